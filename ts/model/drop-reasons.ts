@@ -1,0 +1,55 @@
+/**
+ * Why a frame may die: the one table. `npm run build` makes from it the constants of the data plane
+ * (gen/asm/drop-reasons.ts) and docs/drop-reasons.md.
+ *
+ * Append only: numbers are in people's logs and captures. A number is never reused, a name never changes.
+ */
+export const DROP_REASONS = {
+  'link-down': { number: 1, where: 'anywhere', says: 'the interface has no carrier' },
+  'queue-full': { number: 2, where: 'anywhere', says: 'more bytes waited for the line than the link may queue' },
+  runt: { number: 3, where: 'anywhere', says: 'the frame is too short to hold an Ethernet header' },
+  'frame-too-long': { number: 4, where: 'anywhere', says: 'the frame is longer than the interface may receive' },
+  'pool-exhausted': { number: 5, where: 'anywhere', says: 'no frame buffer or descriptor was free' },
+  'no-recipient': { number: 6, where: 'anywhere', says: 'no port wanted the frame' },
+  'dst-mac-mismatch': {
+    number: 7,
+    where: 'vSwitch',
+    says: 'no port of the VLAN has this destination as effective MAC, and none receives promiscuously',
+  },
+  'forged-transmit': { number: 8, where: 'vSwitch', says: "the source is not the port's effective MAC and forged transmits are rejected" },
+  'mac-change-rejected': {
+    number: 9,
+    where: 'vSwitch',
+    says: 'the guest changed its effective MAC and the policy rejects MAC changes: its port receives nothing',
+  },
+  'mac-limit': { number: 10, where: 'vSwitch', says: 'the port has learned as many MACs as it may' },
+  'source-reflected': { number: 11, where: 'vSwitch', says: 'a frame from an uplink carries the MAC of a local port as source' },
+  'reverse-path': { number: 12, where: 'vSwitch', says: "a promiscuous copy came in on another than the port's active uplink" },
+  'port-blocked': { number: 13, where: 'vSwitch', says: 'the port is blocked' },
+  'vlan-mismatch': { number: 14, where: 'vSwitch', says: 'the frame carries a tag the port does not accept' },
+  'interface-down': { number: 15, where: 'firewall', says: 'the node is not running' },
+  'ha-not-active': { number: 16, where: 'firewall', says: 'the HA state of the unit does not forward' },
+  'not-mine': { number: 17, where: 'layer 3', says: "the destination MAC is not the interface's" },
+  'mtu-exceeded': { number: 18, where: 'layer 3', says: 'the packet is larger than the MTU of the interface it would leave by' },
+  'ttl-expired': { number: 19, where: 'layer 3', says: 'the time to live ran out' },
+  'no-route': { number: 20, where: 'layer 3', says: 'no route leads to the destination' },
+  'neighbour-unresolved': { number: 21, where: 'layer 3', says: 'nobody answered for the next hop, or three frames wait for it already' },
+  'bad-packet': { number: 22, where: 'layer 3', says: 'the IPv4 header is truncated, has a wrong checksum or another version' },
+  'no-listener': { number: 23, where: 'layer 3', says: 'the packet reached its address but nothing there wants it' },
+} as const satisfies Record<string, { number: number; where: string; says: string }>;
+
+export type DropReason = keyof typeof DROP_REASONS;
+
+const NAMES = new Map<number, DropReason>(
+  Object.entries(DROP_REASONS).map(([name, reason]) => [reason.number, name as DropReason]),
+);
+
+/**
+ * The name of a reason's number.
+ * @throws RangeError for a number that was never given: the data plane and this table come from different builds.
+ */
+export function dropReasonName(number: number): DropReason {
+  const name = NAMES.get(number);
+  if (name === undefined) throw new RangeError(`no drop reason has number ${number}`);
+  return name;
+}

@@ -1,0 +1,141 @@
+/**
+ * Every event, as TypeScript sees it. Field for field the messages of proto/switchback/v1/events.proto, which says what
+ * each means; `test/events-proto.spec.ts` compares the two.
+ */
+import type { Nanos } from './nanos.ts';
+
+/** Number of an event in its lab's log, from 1. */
+export type Position = number;
+
+export interface EventData {
+  LabDefined: { readonly definition: string };
+  CommandReceived: { readonly command: string };
+  FramesReceived: { readonly node: string; readonly interface: string; readonly frames: readonly ReceivedFrame[] };
+  TimeAdvanced: { readonly toNs: number };
+  CarrierReported: { readonly node: string; readonly interface: string; readonly up: boolean };
+  LagExceeded: { readonly lagNs: number };
+  RecordingStopped: { readonly reason: string };
+  EngineHalted: { readonly reason: string };
+
+  CommandAccepted: { readonly command: string };
+  CommandRefused: { readonly command: string; readonly reasons: readonly string[] };
+  NodePowerChanged: { readonly node: string; readonly power: string };
+  InterfaceLinkChanged: { readonly node: string; readonly interface: string; readonly up: boolean };
+  InterfaceModeChanged: { readonly node: string; readonly interface: string; readonly mode: string; readonly macSource: string };
+  MacOptionChanged: { readonly node: string; readonly useHypervisorMac: boolean };
+  MacAddressChanged: {
+    readonly node: string;
+    readonly interface: string;
+    readonly which: string;
+    readonly old: string;
+    readonly new: string;
+    readonly cause: string;
+  };
+  MacAddressRefused: { readonly node: string; readonly interface: string; readonly asked: string; readonly reason: string };
+  PromiscuousChanged: { readonly node: string; readonly interface: string; readonly requested: boolean };
+  PolicyChanged: {
+    readonly node: string;
+    readonly interface: string;
+    readonly promiscuous: boolean;
+    readonly macChanges: boolean;
+    readonly forgedTransmits: boolean;
+  };
+  FrameDropped: {
+    readonly node: string;
+    readonly interface: string;
+    readonly reason: string;
+    readonly frame: number;
+    readonly src: string;
+    readonly dst: string;
+    readonly etherType: number;
+    readonly vlan: number;
+    readonly length: number;
+    readonly expected: readonly string[];
+    readonly head: Uint8Array;
+  };
+  FramesDropped: {
+    readonly node: string;
+    readonly interface: string;
+    readonly reason: string;
+    readonly count: number;
+    readonly firstNs: number;
+    readonly lastNs: number;
+  };
+  GarpSent: { readonly node: string; readonly interface: string; readonly ip: string; readonly mac: string; readonly seq: number };
+  NeighbourUpdated: {
+    readonly node: string;
+    readonly interface: string;
+    readonly ip: string;
+    readonly old: string;
+    readonly new: string;
+  };
+  NeighbourUpdateRefused: {
+    readonly node: string;
+    readonly interface: string;
+    readonly ip: string;
+    readonly asked: string;
+    readonly reason: string;
+  };
+  AddressConflict: { readonly node: string; readonly interface: string; readonly ip: string; readonly mac: string };
+  HaStateChanged: { readonly node: string; readonly from: string; readonly to: string; readonly reason: string };
+  HaPeerLost: { readonly node: string; readonly by: string; readonly awaitedSinceNs: number };
+  HaPeerFound: { readonly node: string; readonly peerState: string };
+  HaLinkChanged: { readonly node: string; readonly link: string; readonly up: boolean };
+  HaConfigWarning: { readonly node: string; readonly code: string; readonly text: string };
+  SystemLog: { readonly node: string; readonly eventId: string; readonly severity: string; readonly text: string };
+  HaProcessChanged: { readonly node: string; readonly running: boolean };
+}
+
+export interface ReceivedFrame {
+  readonly afterNs: number;
+  readonly bytes: Uint8Array;
+}
+
+export type EventType = keyof EventData;
+export type EventKind = 'input' | 'outcome';
+
+/** An event's type and data, before it has a place in the log. A union: narrowing `type` narrows `data`. */
+export type Payload = { [T in EventType]: { readonly type: T; readonly data: EventData[T] } }[EventType];
+
+/** A decided event: a payload with its position, time and cause. */
+export type LabEvent = Payload & {
+  readonly position: Position;
+  readonly atNs: Nanos;
+  /** Position of the mechanical parent; 0 for inputs. */
+  readonly cause: Position;
+};
+
+/** Input or outcome, per type (the proto option `kind`). The order is the order of the proto's field numbers. */
+export const EVENT_KINDS = {
+  LabDefined: 'input',
+  CommandReceived: 'input',
+  FramesReceived: 'input',
+  TimeAdvanced: 'input',
+  CarrierReported: 'input',
+  LagExceeded: 'input',
+  RecordingStopped: 'input',
+  EngineHalted: 'input',
+  CommandAccepted: 'outcome',
+  CommandRefused: 'outcome',
+  NodePowerChanged: 'outcome',
+  InterfaceLinkChanged: 'outcome',
+  InterfaceModeChanged: 'outcome',
+  MacOptionChanged: 'outcome',
+  MacAddressChanged: 'outcome',
+  MacAddressRefused: 'outcome',
+  PromiscuousChanged: 'outcome',
+  PolicyChanged: 'outcome',
+  FrameDropped: 'outcome',
+  FramesDropped: 'outcome',
+  GarpSent: 'outcome',
+  NeighbourUpdated: 'outcome',
+  NeighbourUpdateRefused: 'outcome',
+  AddressConflict: 'outcome',
+  HaStateChanged: 'outcome',
+  HaPeerLost: 'outcome',
+  HaPeerFound: 'outcome',
+  HaLinkChanged: 'outcome',
+  HaConfigWarning: 'outcome',
+  SystemLog: 'outcome',
+  HaProcessChanged: 'outcome',
+} as const satisfies Record<EventType, EventKind>;

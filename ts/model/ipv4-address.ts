@@ -1,0 +1,40 @@
+/** IPv4 addresses: dotted text in the model and in events, a 32-bit unsigned number at the data plane's door. */
+export type Ipv4 = string & { readonly __unit: 'ipv4' };
+
+export interface Ipv4Prefix {
+  readonly address: Ipv4;
+  /** 0 to 32. */
+  readonly prefix: number;
+}
+
+/** Reads dotted decimal; null when it is not an address. */
+export function parseIpv4(text: string): Ipv4 | null {
+  const parts = text.split('.');
+  if (parts.length !== 4) return null;
+  for (const part of parts) {
+    if (!/^(0|[1-9]\d{0,2})$/.test(part) || Number(part) > 255) return null;
+  }
+  return text as Ipv4;
+}
+
+/** Reads "10.0.1.1/24"; null when it is not an address with a prefix length. */
+export function parseIpv4Prefix(text: string): Ipv4Prefix | null {
+  const [left = '', right = '', ...rest] = text.split('/');
+  const address = parseIpv4(left);
+  if (address === null || rest.length > 0 || !/^\d{1,2}$/.test(right) || Number(right) > 32) return null;
+  return { address, prefix: Number(right) };
+}
+
+export function ipv4ToNumber(ip: Ipv4): number {
+  return ip.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
+}
+
+export function ipv4FromNumber(value: number): Ipv4 {
+  return [value >>> 24, (value >>> 16) & 255, (value >>> 8) & 255, value & 255].join('.') as Ipv4;
+}
+
+/** Whether an address lies in the network of a prefix. */
+export function prefixContains(network: Ipv4Prefix, ip: Ipv4): boolean {
+  const size = 2 ** (32 - network.prefix);
+  return Math.floor(ipv4ToNumber(network.address) / size) === Math.floor(ipv4ToNumber(ip) / size);
+}

@@ -1,0 +1,263 @@
+/**
+ * A resolved lab: what a topology file means once every default, group, derived MAC and reference is worked out.
+ *
+ * Plain JSON data in one canonical order (nodes by name, interfaces by node and name, links as written), because its
+ * canonical JSON is the first event of every lab. Nothing past ts/model/topology/ sees the file's own shape.
+ */
+import type { Ipv4, Ipv4Prefix } from './ipv4-address.ts';
+import type { Mac } from './mac.ts';
+import type { Nanos } from './nanos.ts';
+
+export type NodeName = string;
+/** "node:interface". Node and interface names hold no colon. */
+export type Endpoint = string;
+
+export type Platform = 'esxi' | 'kvm' | 'nsx' | 'hyperv' | 'aws' | 'azure' | 'gcp' | 'oci';
+
+export interface Lab {
+  /** Version of this shape; a reader refuses one it does not know. */
+  readonly schema: 1;
+  readonly nodes: readonly LabNode[];
+  readonly interfaces: readonly LabInterface[];
+  readonly links: readonly LabLink[];
+  readonly haPairs: readonly HaPair[];
+  readonly flows: readonly Flow[];
+}
+
+export type LabNode = Hypervisor | VSwitch | Switch | Firewall | Host | Router;
+export type NodeKind = LabNode['kind'];
+
+interface NodeBase {
+  readonly name: NodeName;
+}
+
+/** A host of virtual machines: it owns vSwitches and hands MACs to vNICs. It has no interfaces of its own. */
+export interface Hypervisor extends NodeBase {
+  readonly kind: 'hypervisor';
+  readonly platform: Platform;
+}
+
+/** What a vSwitch lets a guest do (rules VSW-06, VSW-09, VSW-11). True means accept. */
+export interface VSwitchPolicy {
+  readonly promiscuous: boolean;
+  readonly macChanges: boolean;
+  readonly forgedTransmits: boolean;
+}
+
+/** MAC learning of a port group (rules LRN-01 to LRN-03); null where the switch does not learn. */
+export interface MacLearning {
+  readonly flood: boolean;
+  readonly limit: number;
+  readonly limitPolicy: 'allow' | 'drop';
+  readonly ageingNs: Nanos;
+}
+
+/** A hypervisor's switch: knows vNIC addresses from the host, never from traffic (rule VSW-01). */
+export interface VSwitch extends NodeBase {
+  readonly kind: 'vswitch';
+  readonly on: NodeName;
+  /** The switch's own policy; ports may override it (LabInterface.policy). */
+  readonly policy: VSwitchPolicy;
+  readonly learning: MacLearning | null;
+  /** Interfaces of this switch that lead to the physical network; the first is active, the rest stand by. */
+  readonly uplinks: readonly string[];
+  /** Rule VSW-16. */
+  readonly reversePathCheckPromisc: boolean;
+}
+
+/** A learning switch: a physical one ("switch") or a Linux or OVS bridge ("bridge"). Rule HST-01. */
+export interface Switch extends NodeBase {
+  readonly kind: 'switch' | 'bridge';
+  readonly ageingNs: Nanos;
+  readonly tableSize: number;
+}
+
+export interface Route {
+  readonly network: Ipv4Prefix;
+  readonly via: Ipv4;
+}
+
+/** How long a neighbour entry is trusted (semantics ARP profiles). */
+export type ArpProfile = 'vm-host' | 'firewall' | 'static';
+
+export interface Firewall extends NodeBase {
+  readonly kind: 'firewall';
+  /** The hypervisor it runs on. */
+  readonly on: NodeName;
+  /** Rule MAC-01: the option as it is in force, platform rules (MAC-11) applied. */
+  readonly useHypervisorMac: boolean;
+  /** Rule MAC-06: base of self-generated MACs. */
+  readonly vmMacBase: Mac;
+  readonly routes: readonly Route[];
+  readonly arpProfile: ArpProfile;
+}
+
+/** An end host: generates numbered frames and counts them. */
+export interface Host extends NodeBase {
+  readonly kind: 'host';
+  /** A virtual machine when set; a physical host otherwise. */
+  readonly on: NodeName | null;
+  readonly routes: readonly Route[];
+  readonly arpProfile: ArpProfile;
+  /** Ignores gratuitous ARP (rule HA-18). */
+  readonly ignoreGratuitous: boolean;
+  /** Creates entries from unsolicited ARP (rule ARP-03). */
+  readonly acceptUnsolicited: boolean;
+}
+
+export interface Router extends NodeBase {
+  readonly kind: 'router';
+  readonly routes: readonly Route[];
+  readonly arpProfile: ArpProfile;
+}
+
+/** `port` and `uplink` belong to switches, `ha` to an HA link, the others to layer-3 nodes and firewalls. */
+export type InterfaceMode = 'layer3' | 'layer2' | 'tap' | 'virtual-wire' | 'ha' | 'port' | 'uplink';
+
+export interface LabInterface {
+  readonly node: NodeName;
+  readonly name: string;
+  readonly mode: InterfaceMode;
+  /** Initial MAC: given by the hypervisor (vNIC) or burnt in. Null on ports of switches. */
+  readonly mac: Mac | null;
+  readonly ipv4: readonly Ipv4Prefix[];
+  readonly mtu: number;
+  /** vSwitch port: 0 untagged, 1-4094 tagged by the switch, 4095 trunk to the guest. Elsewhere 0. */
+  readonly vlan: number;
+  /** vSwitch port: what it overrides of the switch's policy, if anything. */
+  readonly policy: Partial<VSwitchPolicy> | null;
+  /** Firewall: the platform's interface id (rule MAC-04); 0 elsewhere. */
+  readonly interfaceId: number;
+}
+
+export interface LabLink {
+  readonly a: Endpoint;
+  readonly b: Endpoint;
+  /** Bits per second; 0 is unlimited. */
+  readonly rateBps: number;
+  readonly latencyNs: Nanos;
+  /** Bytes that may wait for the line in each direction before frames are dropped as `queue-full`. */
+  readonly queueBytes: number;
+}
+
+export interface HaTimers {
+  readonly helloNs: Nanos;
+  readonly heartbeatNs: Nanos;
+  readonly promotionHoldNs: Nanos;
+  /** Rule HA-01: how long a unit waits for a peer before it becomes active alone. */
+  readonly initialHoldNs: Nanos;
+}
+
+export interface HaMember {
+  readonly node: NodeName;
+  /** 0 or 1. */
+  readonly deviceId: number;
+  /** Rule HA-06: the lower value wins. */
+  readonly priority: number;
+  /** Interface that carries HA1. */
+  readonly ha1: string;
+}
+
+/** Two firewalls, active and passive (rules HA-01 to HA-20). */
+export interface HaPair {
+  readonly name: string;
+  readonly mode: 'active-passive';
+  /** 1 to 63. */
+  readonly group: number;
+  readonly members: readonly [HaMember, HaMember];
+  readonly timers: HaTimers;
+}
+
+/** Numbered UDP frames from one host's interface to an address. */
+export interface Flow {
+  readonly name: string;
+  readonly from: Endpoint;
+  readonly to: Ipv4;
+  /** Picoseconds between frames: 1,000 frames/s is 1e9. */
+  readonly intervalPs: number;
+  /** Bytes of each frame without the frame check sequence, 60 to the interface's MTU + 14. */
+  readonly frameBytes: number;
+  readonly startNs: Nanos;
+  /** No frame is born at or after this time; null for as long as the lab runs. */
+  readonly stopNs: Nanos | null;
+}
+
+/** A lab file as resolved: the lab itself, and what a scripted run does to it and expects of it. */
+export interface LabFile {
+  readonly name: string;
+  readonly lab: Lab;
+  readonly script: Script;
+}
+
+export interface Script {
+  /** How far virtual time runs. */
+  readonly durationNs: Nanos;
+  readonly steps: readonly Step[];
+  readonly checks: readonly Check[];
+}
+
+/** A command given at a virtual time. The text is one of ts/model/command.ts. */
+export interface Step {
+  readonly atNs: Nanos;
+  readonly command: string;
+}
+
+export interface Check {
+  readonly name: string;
+  readonly description: string;
+  readonly expect: readonly Expectation[];
+}
+
+/** Inclusive bounds; null is no bound. */
+export interface Bounds {
+  readonly min: number | null;
+  readonly max: number | null;
+}
+
+export type Expectation =
+  /** How many events of a type, with these field values, happened in [fromNs, toNs]. */
+  | {
+      readonly kind: 'event';
+      readonly type: string;
+      readonly where: Readonly<Record<string, string | number | boolean>>;
+      readonly count: Bounds;
+      readonly fromNs: Nanos;
+      readonly toNs: Nanos | null;
+    }
+  /** Which MAC a node believes an address has at a time; `mac` may be a MAC, "node:interface" (its used MAC) or "none". */
+  | {
+      readonly kind: 'neighbour';
+      readonly node: NodeName;
+      readonly ip: Ipv4;
+      readonly mac: string;
+      readonly atNs: Nanos | null;
+    }
+  /** HA state of a unit at a time. */
+  | { readonly kind: 'ha'; readonly node: NodeName; readonly state: string; readonly atNs: Nanos | null }
+  /** Totals of a flow at the end. */
+  | {
+      readonly kind: 'flow';
+      readonly flow: string;
+      readonly received: Bounds | null;
+      readonly lost: Bounds | null;
+      readonly longestGapNs: Bounds | null;
+    }
+  /** Frames dropped in [fromNs, toNs], at a place (null: anywhere) for a reason (null: any). */
+  | {
+      readonly kind: 'drops';
+      readonly at: string | null;
+      readonly reason: string | null;
+      readonly count: Bounds;
+      readonly fromNs: Nanos;
+      readonly toNs: Nanos | null;
+    };
+
+/** "node:interface" as its two parts. */
+export function splitEndpoint(endpoint: Endpoint): { node: NodeName; name: string } {
+  const colon = endpoint.indexOf(':');
+  return { node: endpoint.slice(0, colon), name: endpoint.slice(colon + 1) };
+}
+
+export function endpointOf(iface: { readonly node: NodeName; readonly name: string }): Endpoint {
+  return `${iface.node}:${iface.name}`;
+}
