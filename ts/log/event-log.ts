@@ -3,29 +3,14 @@
  * this file: test/contract/event-log.ts.
  *
  * One stream per lab, positions contiguous from 1. Records are bytes: nobody re-encodes a body (docs/architecture.md).
+ *
+ * Appending trusts the writer's chain; *reading* checks it, because what matters is what the store gives back. Byte arrays
+ * are handed over, not copied: do not write into those you gave or got.
  */
 import type { Position } from '../model/events.ts';
+import type { Checkpoint, LogRecord } from '../model/record.ts';
 
-/** What is stored at one position (proto Record, without the lab's name). */
-export interface LogRecord {
-  readonly position: Position;
-  /** Encoded Body, exactly as it was hashed. */
-  readonly body: Uint8Array;
-  /** 32 bytes: SHA-256(previous chain, body). */
-  readonly chain: Uint8Array;
-  /** Wall clock, milliseconds since 1970. */
-  readonly recordedAtMs: number;
-  readonly commandId: string;
-  readonly checkpoint: Checkpoint | null;
-}
-
-/** Hashes of the state just before a record was decided. */
-export interface Checkpoint {
-  /** Identity of the engine that took it. */
-  readonly engine: string;
-  readonly region: Uint8Array;
-  readonly agents: Uint8Array;
-}
+export type { Checkpoint, LogRecord };
 
 /** Where a lab's log ends. An empty lab ends at position 0 with a chain of 32 zero bytes. */
 export interface Head {
@@ -38,27 +23,35 @@ export interface EventLog {
    * Appends records, all or none. Resolved means durable.
    * @param expected position of the lab's last record, 0 for a new lab; the first record must be `expected + 1`.
    * @throws AppendConflict when the log's end is elsewhere.
-   * @throws RangeError when positions are not contiguous.
+   * @throws RangeError when positions are not contiguous, or are not those inside the bodies, or the lab's name is not
+   * one that can be stored (LAB_NAME_BYTES_MAX).
+   * @throws LogDamaged when the end of the stored log cannot be trusted.
    */
   append(lab: string, expected: Position, records: readonly LogRecord[]): Promise<void>;
 
   /**
    * Records from `from` to `to` inclusive, in order, in batches. Each chain link is checked against the record before it
-   * (for `from` > 1 against the stored chain of `from - 1`).
-   * @throws LogDamaged naming the first bad position.
+   * (for `from` > 1 against the stored chain of `from - 1`). Ends where the log ended when reading began; nothing for a lab
+   * that does not exist.
+   * @throws LogDamaged naming the first bad position; a read that ends before it succeeds.
+   * @throws LabRemoved when the lab goes while it is being read.
    */
   read(lab: string, from?: Position, to?: Position): AsyncIterable<readonly LogRecord[]>;
 
-  /** Where the lab ends; null when there is no such lab. */
+  /** Where the lab ends; null when there is no such lab. @throws LogDamaged */
   head(lab: string): Promise<Head | null>;
 
-  /** Names of all labs, sorted. */
+  /** Names of all labs, sorted by code unit; damaged ones too, as far as they can be known. */
   labs(): Promise<readonly string[]>;
 
-  /** Yields records from `from` on, first those stored and then those to come, until the signal aborts. */
+  /**
+   * Yields records from `from` on, first those stored and then those to come; waits for a lab that does not exist yet. Ends
+   * when the signal aborts, when the lab is removed, or when the log is closed.
+   * @throws LogDamaged as `read` does.
+   */
   follow(lab: string, from: Position, signal: AbortSignal): AsyncIterable<readonly LogRecord[]>;
 
-  /** Removes a lab. Appending to it again starts at position 1. */
+  /** Removes a lab, if there is one. Appending to it again starts at position 1. */
   remove(lab: string): Promise<void>;
 
   close(): Promise<void>;
@@ -80,11 +73,24 @@ export class AppendConflict extends Error {
 export class LogDamaged extends Error {
   override readonly name = 'LogDamaged';
   constructor(
+    /** Empty when the whole store is meant. */
     readonly lab: string,
     /** First position that cannot be trusted; 0 when even that is unknown. */
     readonly position: Position,
     readonly detail: string,
+    options?: ErrorOptions,
   ) {
-    super(`store damaged: lab ${lab}, position ${position}: ${detail}`);
+    super(lab === '' ? `store damaged: ${detail}` : `store damaged: lab ${lab}, position ${position}: ${detail}`, options);
   }
 }
+
+/** The lab was removed while it was being read. */
+export class LabRemoved extends Error {
+  override readonly name = 'LabRemoved';
+  constructor(readonly lab: string) {
+    super(`lab ${lab} was removed while it was being read`);
+  }
+}
+
+/** A lab's name is 1 to this many bytes of UTF-8, without NUL: file names are made of it. */
+export const LAB_NAME_BYTES_MAX = 80;

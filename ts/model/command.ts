@@ -46,10 +46,12 @@ export type ParsedCommand = { readonly command: Command } | { readonly error: st
 /** Reads one command line. Names are not looked up here. */
 export function parseCommand(text: string): ParsedCommand {
   const words = text.trim().split(/\s+/);
-  const parse = PARSERS[words[0] ?? ''];
+  const verb = words[0] ?? '';
+  // Own verbs only: "constructor" is a word every object knows, and no command.
+  const parse = Object.hasOwn(PARSERS, verb) ? PARSERS[verb] : undefined;
   const command = parse?.(words.slice(1)) ?? null;
   if (command !== null) return { command };
-  const known = COMMAND_USAGE.filter((usage) => usage.split(' ')[0] === words[0]);
+  const known = COMMAND_USAGE.filter((usage) => usage.split(' ')[0] === verb);
   const expected = known.length > 0 ? known : COMMAND_USAGE;
   return { error: `"${text}" is not a command; expected ${expected.join(' | ')}` };
 }

@@ -33,13 +33,7 @@ export interface EventData {
   };
   MacAddressRefused: { readonly node: string; readonly interface: string; readonly asked: string; readonly reason: string };
   PromiscuousChanged: { readonly node: string; readonly interface: string; readonly requested: boolean };
-  PolicyChanged: {
-    readonly node: string;
-    readonly interface: string;
-    readonly promiscuous: boolean;
-    readonly macChanges: boolean;
-    readonly forgedTransmits: boolean;
-  };
+  PolicyChanged: { readonly node: string; readonly interface: string; readonly setting: string; readonly accept: boolean };
   FrameDropped: {
     readonly node: string;
     readonly interface: string;
@@ -84,6 +78,7 @@ export interface EventData {
   HaConfigWarning: { readonly node: string; readonly code: string; readonly text: string };
   SystemLog: { readonly node: string; readonly eventId: string; readonly severity: string; readonly text: string };
   HaProcessChanged: { readonly node: string; readonly running: boolean };
+  MacBaseChanged: { readonly node: string; readonly vmMacBase: string };
 }
 
 export interface ReceivedFrame {
@@ -138,4 +133,5 @@ export const EVENT_KINDS = {
   HaConfigWarning: 'outcome',
   SystemLog: 'outcome',
   HaProcessChanged: 'outcome',
+  MacBaseChanged: 'outcome',
 } as const satisfies Record<EventType, EventKind>;

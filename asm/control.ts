@@ -1,0 +1,478 @@
+/**
+ * The control door: every function here is a function of wit/dataplane.wit, through the canonical ABI written by hand.
+ * Records come in flattened, go out as structs in a static area; lists go out as rows in another.
+ */
+import { listOf, resultOf } from './abi';
+import { DROP_INTERFACE_DOWN } from '../gen/asm/drop-reasons';
+import { dropRunAt, flushDropRuns as flush } from './drop-run';
+import { clearFdb, FdbEntry } from './fdb';
+import { armFlow, disarmFlow, flowAt, resumeFlow } from './flow';
+import { refreshStatic } from './forward';
+import { addRoute as insertRoute, VIA_CONNECTED, VIA_LOCAL } from './layer3';
+import * as L from './layout';
+import { linkAt } from './link';
+import {
+  clearNeighbours,
+  confirmNeighbour as confirm,
+  neighbourSlot,
+  removeNeighbour as remove,
+  RESOLVED,
+  setNeighbour as resolve,
+} from './neighbour';
+import { Node, nodeAt } from './node';
+import { join, Port, portAt } from './port';
+import { initQueue } from './queue';
+import { FDB_BYTES, header, layOut as layOutRegion, Sizes, SIZES } from './region';
+
+const OK: i32 = -1;
+const NO_SUCH_NODE: i32 = 0;
+const NO_SUCH_PORT: i32 = 1;
+const NO_SUCH_LINK: i32 = 2;
+const NO_SUCH_FLOW: i32 = 3;
+const TABLE_FULL: i32 = 4;
+const OUT_OF_MEMORY: i32 = 5;
+
+const PAGE_ROWS: u32 = 512;
+const ROWS: usize = memory.data(24576, 16);
+const RECORD: usize = memory.data(128, 16);
+
+function nodeExists(id: u32): bool {
+  return id < header().nodeCount;
+}
+
+function portExists(id: u32): bool {
+  return id < header().portCount;
+}
+
+// ── Setting up ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export function layOut(
+  nodes: u32,
+  ports: u32,
+  links: u32,
+  flows: u32,
+  timers: u32,
+  routes: u32,
+  neighbours: u32,
+  fdb: u32,
+  dropRuns: u32,
+  descriptors: u32,
+  smallBuffers: u32,
+  jumboBuffers: u32,
+  fanMax: u32,
+  traceBytes: u32,
+): usize {
+  const sizes = changetype<Sizes>(SIZES);
+  sizes.nodes = nodes;
+  sizes.ports = ports;
+  sizes.links = links;
+  sizes.flows = flows;
+  sizes.timers = timers;
+  sizes.routes = routes;
+  sizes.neighbours = neighbours;
+  sizes.fdb = fdb;
+  sizes.dropRuns = dropRuns;
+  sizes.descriptors = descriptors;
+  sizes.smallBuffers = smallBuffers;
+  sizes.jumboBuffers = jumboBuffers;
+  sizes.fanMax = fanMax;
+  if (!layOutRegion(traceBytes)) return resultOf(OUT_OF_MEMORY);
+  initQueue();
+  return resultOf(OK);
+}
+
+export function configureNode(
+  id: u32,
+  kind: u32,
+  flags: u32,
+  firstPort: u32,
+  portCount: u32,
+  fdbSlots: u32,
+  fdbLimit: u32,
+  ageingNs: u64,
+  routeMax: u32,
+  neighbourSlots: u32,
+  reachableNs: u64,
+): usize {
+  if (!nodeExists(id)) return resultOf(NO_SUCH_NODE);
+  const head = header();
+  if (head.fdbUsed + fdbSlots > head.fdbSize) return resultOf(TABLE_FULL);
+  if (head.routesUsed + routeMax > head.routesSize) return resultOf(TABLE_FULL);
+  if (head.neighboursUsed + neighbourSlots > head.neighboursSize) return resultOf(TABLE_FULL);
+  const node = nodeAt(id);
+  node.kind = kind;
+  node.flags = flags;
+  node.power = 1;
+  node.powerCause = 1;
+  node.haCause = 1;
+  node.firstPort = firstPort;
+  node.portCount = portCount;
+  node.fdbAt = head.fdb + head.fdbUsed * FDB_BYTES;
+  node.fdbSlots = fdbSlots;
+  node.fdbLimit = fdbLimit;
+  node.ageingNs = ageingNs;
+  node.routesAt = head.routes + head.routesUsed * 16;
+  node.routeMax = routeMax;
+  node.neighboursAt = head.neighbours + head.neighboursUsed * 56;
+  node.neighbourSlots = neighbourSlots;
+  node.reachableNs = reachableNs;
+  head.fdbUsed += fdbSlots;
+  head.routesUsed += routeMax;
+  head.neighboursUsed += neighbourSlots;
+  return resultOf(OK);
+}
+
+export function configurePort(
+  id: u32,
+  node: u32,
+  flags: u32,
+  vlan: u32,
+  mtu: u32,
+  frameMax: u32,
+  mac: u64,
+  learnLimit: u32,
+  cause: u32,
+): usize {
+  if (!portExists(id)) return resultOf(NO_SUCH_PORT);
+  if (!nodeExists(node)) return resultOf(NO_SUCH_NODE);
+  const port = portAt(id);
+  port.node = node;
+  port.link = L.NONE;
+  port.flags = flags;
+  port.vlan = vlan;
+  port.mtu = mtu;
+  port.frameMax = frameMax;
+  port.initialMac = mac;
+  port.effectiveMac = mac;
+  port.usedMac = mac;
+  port.learnLimit = learnLimit;
+  port.linkCause = cause;
+  port.policyCause = cause;
+  port.macCause = cause;
+  port.guestCause = cause;
+  if (knowsGuests(nodeAt(node), port)) {
+    refreshStatic(nodeAt(node), vlan, mac);
+    countListeners(nodeAt(node));
+  }
+  return resultOf(OK);
+}
+
+/** Ports of a vSwitch whose guest's address is in the static table. */
+function knowsGuests(node: Node, port: Port): bool {
+  return node.kind === <u32>L.NODE_VSWITCH && (port.flags & L.PORT_UPLINK) === 0;
+}
+
+export function configureLink(
+  id: u32,
+  source: u32,
+  target: u32,
+  psPerByte: u64,
+  latencyNs: u64,
+  queueNs: u64,
+  cause: u32,
+): usize {
+  if (id >= header().linkCount) return resultOf(NO_SUCH_LINK);
+  if (!portExists(source) || !portExists(target)) return resultOf(NO_SUCH_PORT);
+  const link = linkAt(id);
+  link.from = source;
+  link.to = target;
+  link.psPerByte = psPerByte;
+  link.latencyNs = latencyNs;
+  link.queueNs = queueNs;
+  link.cause = cause;
+  portAt(source).link = id;
+  return resultOf(OK);
+}
+
+export function configureFlow(
+  id: u32,
+  port: u32,
+  sourceIp: u32,
+  destinationIp: u32,
+  frameBytes: u32,
+  intervalPs: u64,
+  startNs: u64,
+  stopNs: u64,
+  cause: u32,
+): usize {
+  if (id >= header().flowCount) return resultOf(NO_SUCH_FLOW);
+  if (!portExists(port)) return resultOf(NO_SUCH_PORT);
+  const flow = flowAt(id);
+  flow.port = port;
+  flow.sourceIp = sourceIp;
+  flow.destinationIp = destinationIp;
+  flow.frameBytes = frameBytes;
+  flow.intervalPs = intervalPs;
+  flow.startNs = startNs;
+  flow.stopNs = stopNs;
+  flow.nextNs = startNs;
+  flow.lastNs = startNs;
+  flow.cause = cause;
+  armFlow(id);
+  return resultOf(OK);
+}
+
+/** The address itself is local, its network connected. */
+export function addAddress(port: u32, ip: u32, mask: u32): usize {
+  if (!portExists(port)) return resultOf(NO_SUCH_PORT);
+  const node = nodeAt(portAt(port).node);
+  if (!insertRoute(node, ip, 0xffffffff, VIA_LOCAL, port)) return resultOf(TABLE_FULL);
+  if (mask === 0xffffffff) return resultOf(OK);
+  return resultOf(insertRoute(node, ip & mask, mask, VIA_CONNECTED, port) ? OK : TABLE_FULL);
+}
+
+export function addRoute(node: u32, network: u32, mask: u32, via: u32, port: u32): usize {
+  if (!nodeExists(node)) return resultOf(NO_SUCH_NODE);
+  if (!portExists(port)) return resultOf(NO_SUCH_PORT);
+  return resultOf(insertRoute(nodeAt(node), network, mask, via, port) ? OK : TABLE_FULL);
+}
+
+export function joinGroup(port: u32, group: u64): usize {
+  if (!portExists(port)) return resultOf(NO_SUCH_PORT);
+  return resultOf(join(portAt(port), group) ? OK : TABLE_FULL);
+}
+
+// ── Following events ────────────────────────────────────────────────────────────────────────────────────────────────
+
+function setFlag(port: Port, flag: u32, on: bool): void {
+  if (on) port.flags |= flag;
+  else port.flags &= ~flag;
+}
+
+export function setCarrier(id: u32, up: bool, cause: u32): usize {
+  if (!portExists(id)) return resultOf(NO_SUCH_PORT);
+  const port = portAt(id);
+  setFlag(port, L.PORT_UP, up);
+  port.linkCause = cause;
+  return resultOf(OK);
+}
+
+/** A node that stops forgets its neighbours and what it learned; its flows pause. */
+export function setPower(id: u32, on: bool, cause: u32): usize {
+  if (!nodeExists(id)) return resultOf(NO_SUCH_NODE);
+  const node = nodeAt(id);
+  node.power = on ? 1 : 0;
+  node.powerCause = cause;
+  if (!on) {
+    clearNeighbours(id, DROP_INTERFACE_DOWN, cause);
+    if (node.kind === <u32>L.NODE_SWITCH) clearFdb(node);
+  }
+  for (let flow: u32 = 0; flow < header().flowCount; flow++) {
+    if (portAt(flowAt(flow).port).node !== id) continue;
+    if (on) resumeFlow(flow);
+    else disarmFlow(flow);
+  }
+  return resultOf(OK);
+}
+
+export function setHaActive(id: u32, active: bool, cause: u32): usize {
+  if (!nodeExists(id)) return resultOf(NO_SUCH_NODE);
+  const node = nodeAt(id);
+  node.haActive = active ? 1 : 0;
+  node.haCause = cause;
+  return resultOf(OK);
+}
+
+export function setMacs(id: u32, initial: u64, effective: u64, used: u64, cause: u32): usize {
+  if (!portExists(id)) return resultOf(NO_SUCH_PORT);
+  const port = portAt(id);
+  const node = nodeAt(port.node);
+  const before = port.effectiveMac;
+  port.initialMac = initial;
+  port.effectiveMac = effective;
+  port.usedMac = used;
+  port.macCause = cause;
+  if (knowsGuests(node, port)) {
+    refreshStatic(node, port.vlan, before);
+    refreshStatic(node, port.vlan, effective);
+  }
+  return resultOf(OK);
+}
+
+export function setPolicy(id: u32, promiscuous: bool, macChanges: bool, forged: bool, cause: u32): usize {
+  if (!portExists(id)) return resultOf(NO_SUCH_PORT);
+  const port = portAt(id);
+  setFlag(port, L.PORT_PROMISCUOUS, promiscuous);
+  setFlag(port, L.PORT_MAC_CHANGES, macChanges);
+  setFlag(port, L.PORT_FORGED, forged);
+  port.policyCause = cause;
+  countListeners(nodeAt(port.node));
+  return resultOf(OK);
+}
+
+export function setBlocked(id: u32, blocked: bool, cause: u32): usize {
+  if (!portExists(id)) return resultOf(NO_SUCH_PORT);
+  setFlag(portAt(id), L.PORT_BLOCKED, blocked);
+  portAt(id).policyCause = cause;
+  return resultOf(OK);
+}
+
+export function setGuestPromiscuous(id: u32, requested: bool, cause: u32): usize {
+  if (!portExists(id)) return resultOf(NO_SUCH_PORT);
+  const port = portAt(id);
+  setFlag(port, L.PORT_GUEST_PROMISCUOUS, requested);
+  port.guestCause = cause;
+  countListeners(nodeAt(port.node));
+  return resultOf(OK);
+}
+
+/** Ports that take more than their own unicast; with none, a known address needs no scan. */
+function countListeners(node: Node): void {
+  const both: u32 = L.PORT_PROMISCUOUS | L.PORT_GUEST_PROMISCUOUS;
+  let listeners: u32 = 0;
+  for (let i = node.firstPort, end = i + node.portCount; i < end; i++) {
+    const flags = portAt(i).flags;
+    if ((flags & both) === both || (flags & L.PORT_FLOODS) !== 0) listeners++;
+  }
+  node.listeners = listeners;
+}
+
+export function setNeighbour(port: u32, ip: u32, mac: u64, cause: u32): usize {
+  if (!portExists(port)) return resultOf(NO_SUCH_PORT);
+  return resultOf(resolve(portAt(port).node, port, ip, mac, cause) ? OK : TABLE_FULL);
+}
+
+export function confirmNeighbour(node: u32, ip: u32): usize {
+  if (!nodeExists(node)) return resultOf(NO_SUCH_NODE);
+  confirm(node, ip);
+  return resultOf(OK);
+}
+
+export function removeNeighbour(node: u32, ip: u32, cause: u32): usize {
+  if (!nodeExists(node)) return resultOf(NO_SUCH_NODE);
+  remove(node, ip, cause);
+  return resultOf(OK);
+}
+
+export function setDropTimer(timer: u32): void {
+  header().dropTimer = timer;
+}
+
+export function flushDropRuns(): void {
+  flush();
+}
+
+// ── Reading ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export function readTotals(): usize {
+  const head = header();
+  store<u64>(RECORD, head.nowNs);
+  store<u64>(RECORD + 8, head.nextNumber);
+  store<u64>(RECORD + 16, head.born);
+  store<u64>(RECORD + 24, head.copied);
+  store<u64>(RECORD + 32, head.delivered);
+  store<u64>(RECORD + 40, head.consumed);
+  store<u64>(RECORD + 48, head.dropped);
+  store<u32>(RECORD + 56, head.descriptorsInUse);
+  store<u32>(RECORD + 60, head.buffersInUse);
+  return RECORD;
+}
+
+export function readNode(id: u32): usize {
+  const state = nodeAt(id);
+  store<u32>(RECORD, state.power);
+  store<u32>(RECORD + 4, state.haActive);
+  store<u32>(RECORD + 8, state.powerCause);
+  store<u32>(RECORD + 12, state.haCause);
+  store<u64>(RECORD + 16, state.received);
+  store<u64>(RECORD + 24, state.sent);
+  store<u64>(RECORD + 32, state.born);
+  store<u64>(RECORD + 40, state.copied);
+  store<u64>(RECORD + 48, state.delivered);
+  store<u64>(RECORD + 56, state.consumed);
+  store<u64>(RECORD + 64, state.dropped);
+  store<u64>(RECORD + 72, state.moved);
+  store<u32>(RECORD + 80, state.waiting);
+  return RECORD;
+}
+
+export function readPort(id: u32): usize {
+  const state = portAt(id);
+  store<u32>(RECORD, state.flags);
+  store<u32>(RECORD + 4, state.vlan);
+  store<u64>(RECORD + 8, state.initialMac);
+  store<u64>(RECORD + 16, state.effectiveMac);
+  store<u64>(RECORD + 24, state.usedMac);
+  store<u32>(RECORD + 32, state.linkCause);
+  store<u32>(RECORD + 36, state.policyCause);
+  store<u32>(RECORD + 40, state.macCause);
+  store<u32>(RECORD + 44, state.guestCause);
+  store<u64>(RECORD + 48, state.rxFrames);
+  store<u64>(RECORD + 56, state.rxBytes);
+  store<u64>(RECORD + 64, state.txFrames);
+  store<u64>(RECORD + 72, state.txBytes);
+  store<u64>(RECORD + 80, state.drops);
+  store<u32>(RECORD + 88, state.link === <u32>L.NONE ? 0 : linkAt(state.link).frames);
+  return RECORD;
+}
+
+export function readFlow(id: u32): usize {
+  const state = flowAt(id);
+  store<u64>(RECORD, state.sent);
+  store<u64>(RECORD + 8, state.received);
+  store<u64>(RECORD + 16, state.dropped);
+  store<u64>(RECORD + 24, state.reordered);
+  store<u64>(RECORD + 32, state.lastNs);
+  store<u64>(RECORD + 40, state.longestGapNs);
+  store<u64>(RECORD + 48, state.longestGapFromNs);
+  store<u64>(RECORD + 56, state.latencyMinNs);
+  store<u64>(RECORD + 64, state.latencyMaxNs);
+  store<u64>(RECORD + 72, state.latencySumNs);
+  return RECORD;
+}
+
+export function readFdb(id: u32, start: u32): usize {
+  const node = nodeAt(id);
+  let rows: u32 = 0;
+  for (let slot = start; slot < node.fdbSlots && rows < PAGE_ROWS; slot++) {
+    const entry = changetype<FdbEntry>(<usize>(node.fdbAt + slot * FDB_BYTES));
+    if (entry.key === 0) continue;
+    const row = ROWS + rows * 32;
+    store<u32>(row, slot);
+    store<u32>(row + 4, <u32>(entry.key >> 48) & 0xfff);
+    store<u64>(row + 8, entry.key & 0xffffffffffff);
+    store<u32>(row + 16, entry.port);
+    store<u32>(row + 20, entry.cause);
+    store<u64>(row + 24, entry.seenNs);
+    rows++;
+  }
+  return listOf(ROWS, rows);
+}
+
+export function readNeighbours(id: u32, start: u32): usize {
+  const node = nodeAt(id);
+  let rows: u32 = 0;
+  for (let slot = start; slot < node.neighbourSlots && rows < PAGE_ROWS; slot++) {
+    const entry = neighbourSlot(node, slot);
+    if (entry.state === 0) continue;
+    const row = ROWS + rows * 32;
+    store<u32>(row, slot);
+    store<u32>(row + 4, entry.ip);
+    store<u64>(row + 8, entry.mac);
+    store<u32>(row + 16, entry.port);
+    store<u32>(row + 20, entry.cause);
+    store<u32>(row + 24, entry.state === RESOLVED ? 1 : 0);
+    store<u32>(row + 28, entry.frames);
+    rows++;
+  }
+  return listOf(ROWS, rows);
+}
+
+export function readDropRuns(start: u32): usize {
+  let rows: u32 = 0;
+  for (let slot = start; slot < header().dropRunSize && rows < PAGE_ROWS; slot++) {
+    const run = dropRunAt(slot);
+    if (run.used === 0) continue;
+    const row = ROWS + rows * 48;
+    store<u32>(row, slot);
+    store<u32>(row + 4, run.port);
+    store<u32>(row + 8, run.reason);
+    store<u32>(row + 12, run.cause);
+    store<u64>(row + 16, run.count);
+    store<u64>(row + 24, run.firstNs);
+    store<u64>(row + 32, run.lastNs);
+    store<u64>(row + 40, run.total);
+    rows++;
+  }
+  return listOf(ROWS, rows);
+}

@@ -1,0 +1,122 @@
+/**
+ * The data door: raw exports, about 2 ns a call. Frames cross here, through rings in shared memory (layout.ts).
+ */
+import './abort';
+import { cabi_realloc } from './abi';
+import { Buffer, dropFrame, ETHERNET_HEADER } from './frame';
+import { DROP_INTERFACE_DOWN, DROP_LINK_DOWN, DROP_RUNT } from '../gen/asm/drop-reasons';
+import { generate } from './flow';
+import { forwardSwitch, forwardVSwitch } from './forward';
+import { ingest, injectedVlan, takeInjected } from './inject';
+import { receiveLayer3 } from './layer3';
+import * as L from './layout';
+import { arrivalVlan, linkAt, sendFrame, takeArrival } from './link';
+import { nodeAt } from './node';
+import { portAt } from './port';
+import { NEVER, nextSlot, schedule, setTimer as armTimer, timeOf } from './queue';
+import { header, IO } from './region';
+import { ringsHaveRoom, trace } from './trace';
+
+export { cabi_realloc };
+
+/** Address of the IO block (layout.ts, IO_*). */
+export function io(): u32 {
+  return <u32>IO;
+}
+
+/** Arms a timer for an instant, or moves it; u64.MAX_VALUE disarms it. */
+export function setTimer(timer: u32, atNs: u64): void {
+  armTimer(timer, atNs);
+}
+
+/**
+ * Lets virtual time run.
+ *
+ * Returns one of RUN_*: at `until` (exclusive: everything strictly before it has happened), at a timer, when something
+ * waits in the punt ring, after `maxEvents` events, or when a ring lacks room for the next event's worst case. However a
+ * run is cut into calls, the same events happen at the same times.
+ */
+export function run(until: u64, maxEvents: u32): u32 {
+  ingest();
+  store<u32>(IO + L.IO_PUNT_COUNT, 0);
+  const head = header();
+  let events: u32 = 0;
+  while (true) {
+    const slot = nextSlot();
+    const atNs = timeOf(slot);
+    if (atNs >= until) {
+      if (until > head.nowNs) head.nowNs = until;
+      return stop(L.RUN_UNTIL);
+    }
+    if (!ringsHaveRoom()) return stop(L.RUN_ROOM);
+    if (events === maxEvents) return stop(L.RUN_EVENTS);
+    events++;
+    assert(atNs >= head.nowNs);
+    head.nowNs = atNs;
+    if (handle(slot)) return stop(L.RUN_TIMER);
+    if (load<u32>(IO + L.IO_PUNT_COUNT) !== 0) return stop(L.RUN_PUNT);
+  }
+}
+
+function stop(reason: u32): u32 {
+  store<u64>(IO + L.IO_NOW_NS, header().nowNs);
+  return reason;
+}
+
+/** Handles the event of a slot; true when it was a timer. */
+function handle(slot: u32): bool {
+  const head = header();
+  let index = slot;
+  if (index < head.linkCount) {
+    arrive(index);
+    return false;
+  }
+  index -= head.linkCount;
+  if (index < head.flowCount) {
+    generate(index);
+    return false;
+  }
+  index -= head.flowCount;
+  if (index < head.portCount * 2) {
+    injected(index);
+    return false;
+  }
+  schedule(slot, NEVER);
+  store<u32>(IO + L.IO_TIMER, index - head.portCount * 2);
+  return true;
+}
+
+function arrive(index: u32): void {
+  const vlan = arrivalVlan(index);
+  const buffer = takeArrival(index);
+  const port = linkAt(index).to;
+  nodeAt(portAt(port).node).received++;
+  receive(port, buffer, vlan);
+}
+
+function injected(index: u32): void {
+  const vlan = injectedVlan(index);
+  const buffer = takeInjected(index);
+  const port = index >> 1;
+  if ((index & 1) === <u32>L.INJECT_RECEIVED) receive(port, buffer, vlan);
+  else if (nodeAt(portAt(port).node).power === 0) dropFrame(buffer, vlan, port, DROP_INTERFACE_DOWN, nodeAt(portAt(port).node).powerCause);
+  else sendFrame(port, buffer, vlan);
+}
+
+/** A frame reaches a port: every kind of node begins here. */
+function receive(index: u32, buffer: Buffer, vlan: u32): void {
+  const port = portAt(index);
+  const node = nodeAt(port.node);
+  trace(index, L.TRACE_RECEIVED, 0, 0, buffer, vlan);
+  if ((port.flags & L.PORT_UP) === 0) {
+    dropFrame(buffer, vlan, index, DROP_LINK_DOWN, port.linkCause);
+    return;
+  }
+  port.rxFrames++;
+  port.rxBytes += buffer.length;
+  if (node.power === 0) dropFrame(buffer, vlan, index, DROP_INTERFACE_DOWN, node.powerCause);
+  else if (buffer.length < ETHERNET_HEADER) dropFrame(buffer, vlan, index, DROP_RUNT, 1);
+  else if (node.kind === <u32>L.NODE_SWITCH) forwardSwitch(node, index, buffer, vlan);
+  else if (node.kind === <u32>L.NODE_VSWITCH) forwardVSwitch(node, index, buffer, vlan);
+  else receiveLayer3(node, port.node, index, buffer, vlan);
+}

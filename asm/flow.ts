@@ -1,0 +1,135 @@
+/**
+ * Flows: numbered UDP frames from one host to an address, counted where they arrive. The measuring instrument of a lab.
+ *
+ *  42                46               50                58
+ *  ┌ flow index, u32 ┬ sequence, u32  ┬ born, ns, u64   ┐ all big endian, after the UDP header; checksum 0 (RFC 768: none)
+ */
+import { bearFrame, Buffer, bytesOf } from './frame';
+import { CHECKSUM, DESTINATION, headerSum, IP, PROTOCOL, sendPacket, SOURCE, TOTAL_LENGTH, TTL } from './layer3';
+import { nodeAt } from './node';
+import { portAt } from './port';
+import { flowSlot, NEVER, schedule } from './queue';
+import { FLOW_BYTES, header } from './region';
+
+@unmanaged
+export class Flow {
+  port: u32;
+  sourceIp: u32;
+  destinationIp: u32;
+  frameBytes: u32;
+  /** Picoseconds between frames; the remainder below 1 ns is carried in nextPs. */
+  intervalPs: u64;
+  startNs: u64;
+  stopNs: u64;
+  nextNs: u64;
+  nextPs: u64;
+  cause: u32;
+  seq: u32;
+
+  sent: u64;
+  received: u64;
+  dropped: u64;
+  /** Arrived with a lower sequence number than one before. */
+  reordered: u64;
+  /** Last arrival; the flow's start until there is one. */
+  lastNs: u64;
+  longestGapNs: u64;
+  longestGapFromNs: u64;
+  latencyMinNs: u64;
+  latencyMaxNs: u64;
+  latencySumNs: u64;
+  nextSeq: u32;
+}
+
+const UDP: usize = IP + 20;
+const PAYLOAD: usize = UDP + 8;
+const UDP_PROTOCOL: u8 = 17;
+const FLOW_TTL: u8 = 64;
+/** Ports: sources from the dynamic range, one destination ("SW"). */
+const SOURCE_PORT_BASE: u32 = 49152;
+const FLOW_PORT: u32 = 0x5357;
+
+export function flowAt(index: u32): Flow {
+  return changetype<Flow>(<usize>(header().flows + index * FLOW_BYTES));
+}
+
+/** Schedules a flow's next frame, if it has one left. */
+export function armFlow(index: u32): void {
+  const flow = flowAt(index);
+  schedule(flowSlot(index), flow.nextNs < flow.stopNs ? flow.nextNs : NEVER);
+}
+
+export function disarmFlow(index: u32): void {
+  schedule(flowSlot(index), NEVER);
+}
+
+/** The next frame keeps the flow's rhythm: frames missed while the node was off are not made up for. */
+export function resumeFlow(index: u32): void {
+  const flow = flowAt(index);
+  const now = header().nowNs;
+  while (flow.nextNs <= now) advance(flow);
+  armFlow(index);
+}
+
+function advance(flow: Flow): void {
+  const ps = flow.nextPs + flow.intervalPs;
+  flow.nextNs += ps / 1000;
+  flow.nextPs = ps % 1000;
+}
+
+/** A flow's time has come: one frame is born and sent. */
+export function generate(index: u32): void {
+  const flow = flowAt(index);
+  const nodeIndex = portAt(flow.port).node;
+  advance(flow);
+  armFlow(index);
+  const seq = flow.seq;
+  flow.seq = seq + 1;
+  flow.sent++;
+  const born = bearFrame(flow.port, flow.frameBytes, flow.cause, index + 1);
+  if (born === null) return;
+  const buffer = <Buffer>born;
+  buffer.seq = seq;
+  fillPacket(bytesOf(buffer), flow, index, seq);
+  sendPacket(nodeAt(nodeIndex), nodeIndex, flow.port, buffer);
+}
+
+function fillPacket(bytes: usize, flow: Flow, index: u32, seq: u32): void {
+  const total = flow.frameBytes - <u32>IP;
+  memory.fill(bytes, 0, flow.frameBytes);
+  store<u16>(bytes + 12, 0x0008);
+  store<u8>(bytes + IP, 0x45);
+  store<u16>(bytes + TOTAL_LENGTH, bswap<u16>(<u16>total));
+  store<u16>(bytes + IP + 4, bswap<u16>(<u16>seq));
+  store<u16>(bytes + IP + 6, 0x0040);
+  store<u8>(bytes + TTL, FLOW_TTL);
+  store<u8>(bytes + PROTOCOL, UDP_PROTOCOL);
+  store<u32>(bytes + SOURCE, bswap<u32>(flow.sourceIp));
+  store<u32>(bytes + DESTINATION, bswap<u32>(flow.destinationIp));
+  store<u16>(bytes + CHECKSUM, bswap<u16>(<u16>(~headerSum(bytes + IP, 20) & 0xffff)));
+  store<u16>(bytes + UDP, bswap<u16>(<u16>(SOURCE_PORT_BASE + (index & 0x3fff))));
+  store<u16>(bytes + UDP + 2, bswap<u16>(<u16>FLOW_PORT));
+  store<u16>(bytes + UDP + 4, bswap<u16>(<u16>(total - 20)));
+  store<u32>(bytes + PAYLOAD, bswap<u32>(index));
+  store<u32>(bytes + PAYLOAD + 4, bswap<u32>(seq));
+  store<u64>(bytes + PAYLOAD + 8, bswap<u64>(header().nowNs));
+}
+
+/** Counts a flow's frame where it arrived. */
+export function sinkFrame(buffer: Buffer): void {
+  const flow = flowAt(buffer.flow - 1);
+  const now = header().nowNs;
+  const gap = now - flow.lastNs;
+  if (gap > flow.longestGapNs) {
+    flow.longestGapNs = gap;
+    flow.longestGapFromNs = flow.lastNs;
+  }
+  flow.lastNs = now;
+  const latency = now - buffer.bornNs;
+  if (flow.received === 0 || latency < flow.latencyMinNs) flow.latencyMinNs = latency;
+  if (latency > flow.latencyMaxNs) flow.latencyMaxNs = latency;
+  flow.latencySumNs += latency;
+  flow.received++;
+  if (buffer.seq < flow.nextSeq) flow.reordered++;
+  else flow.nextSeq = buffer.seq + 1;
+}

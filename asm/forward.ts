@@ -1,0 +1,270 @@
+/**
+ * The decision of every layer-2 switch, frame by frame and in order: classify → source check → learn → look up → send.
+ *
+ * One mechanism, two policies. A vSwitch (VSW-*, LRN-*) knows its vNICs' addresses from the host, sends what it does not
+ * know to its active uplink, and drops unknown unicast from the wire. A learning switch (HST-01) learns from every frame
+ * and floods. Learn and forward per frame, never per burst: MAC moves are what people come to see.
+ */
+import { BROADCAST, Buffer, bytesOf, destinationOf, dropFrame, endFan, isGroup, retain, sourceOf } from './frame';
+import {
+  DROP_DST_MAC_MISMATCH,
+  DROP_FORGED_TRANSMIT,
+  DROP_LINK_DOWN,
+  DROP_MAC_CHANGE_REJECTED,
+  DROP_MAC_LIMIT,
+  DROP_NO_RECIPIENT,
+  DROP_PORT_BLOCKED,
+  DROP_REVERSE_PATH,
+  DROP_SOURCE_REFLECTED,
+  DROP_VLAN_MISMATCH,
+} from '../gen/asm/drop-reasons';
+import { FdbEntry, fdbFind, fdbKey, fdbLearn, fdbSetStatic, SEVERAL } from './fdb';
+import * as L from './layout';
+import { sendFrame } from './link';
+import { Node } from './node';
+import { joined, later, Port, portAt } from './port';
+
+const VID_MASK: u32 = 0xfff;
+
+function vidOf(vlan: u32): u32 {
+  return (vlan & L.VLAN_TAGGED) !== 0 ? vlan & VID_MASK : 0;
+}
+
+/** Whether frames of a VLAN may leave by a port. */
+function inVlan(port: Port, vid: u32): bool {
+  return port.vlan === vid || port.vlan === <u32>L.VLAN_TRUNK;
+}
+
+/** The VLAN word a frame of `vid` carries when it leaves by a port; the tag's priority bits stay. */
+function taggedFor(keepsTag: bool, vid: u32, vlan: u32): u32 {
+  return keepsTag && vid !== 0 ? L.VLAN_TAGGED | (vlan & 0xe000) | vid : 0;
+}
+
+// ── vSwitch ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** One frame that a port of a vSwitch received. */
+export function forwardVSwitch(node: Node, index: u32, buffer: Buffer, vlan: u32): void {
+  const port = portAt(index);
+  if ((port.flags & L.PORT_BLOCKED) !== 0) {
+    dropFrame(buffer, vlan, index, DROP_PORT_BLOCKED, port.policyCause);
+    return;
+  }
+  const fromUplink = (port.flags & L.PORT_UPLINK) !== 0;
+  const tag = vidOf(vlan);
+  if (!fromUplink && port.vlan !== <u32>L.VLAN_TRUNK && tag !== 0) {
+    dropFrame(buffer, vlan, index, DROP_VLAN_MISMATCH, port.policyCause);
+    return;
+  }
+  const vid = fromUplink || port.vlan === <u32>L.VLAN_TRUNK ? tag : port.vlan;
+  const accepted = fromUplink ? notReflected(node, index, buffer, vlan, vid) : sourceAccepted(node, index, port, buffer, vlan, vid);
+  if (!accepted) return;
+  const destination = destinationOf(bytesOf(buffer));
+  if (isGroup(destination)) toGroup(node, index, buffer, vlan, vid, destination);
+  else toStation(node, index, buffer, vlan, vid, destination);
+}
+
+/** Rule VSW-13. False: dropped. */
+function notReflected(node: Node, index: u32, buffer: Buffer, vlan: u32, vid: u32): bool {
+  const entry = localEntry(node, vid, sourceOf(bytesOf(buffer)));
+  if (entry === null) return true;
+  dropFrame(buffer, vlan, index, DROP_SOURCE_REFLECTED, (<FdbEntry>entry).cause);
+  return false;
+}
+
+/** Rules VSW-09, VSW-10, LRN-01, LRN-03. False: dropped. */
+function sourceAccepted(node: Node, index: u32, port: Port, buffer: Buffer, vlan: u32, vid: u32): bool {
+  const source = sourceOf(bytesOf(buffer));
+  if (source === port.effectiveMac) return true;
+  if ((port.flags & L.PORT_LEARNS) !== 0) return learnBehind(node, index, port, buffer, vlan, fdbKey(vid, source));
+  if ((port.flags & L.PORT_FORGED) !== 0) return true;
+  dropFrame(buffer, vlan, index, DROP_FORGED_TRANSMIT, later(port.policyCause, port.macCause));
+  return false;
+}
+
+function learnBehind(node: Node, index: u32, port: Port, buffer: Buffer, vlan: u32, key: u64): bool {
+  const known = fdbFind(node, key);
+  if (known === null && port.learnCount >= port.learnLimit) {
+    if ((port.flags & L.PORT_LIMIT_DROPS) === 0) return true;
+    dropFrame(buffer, vlan, index, DROP_MAC_LIMIT, port.policyCause);
+    return false;
+  }
+  if (known !== null && (<FdbEntry>known).port !== index) {
+    const previous = portAt((<FdbEntry>known).port & ~SEVERAL);
+    if (previous.learnCount > 0) previous.learnCount--;
+  }
+  const isNew = known === null || (<FdbEntry>known).port !== index;
+  if (fdbLearn(node, key, index, buffer.cause) && isNew) port.learnCount++;
+  return true;
+}
+
+/** The entry of an address the host gave to a vNIC of the VLAN (or of a trunk port), or null. */
+function localEntry(node: Node, vid: u32, mac: u64): FdbEntry | null {
+  const exact = fdbFind(node, fdbKey(vid, mac));
+  return exact !== null ? exact : fdbFind(node, fdbKey(L.VLAN_TRUNK, mac));
+}
+
+/** Rule VSW-06: both sides. */
+function isPromiscuous(port: Port): bool {
+  const both: u32 = L.PORT_PROMISCUOUS | L.PORT_GUEST_PROMISCUOUS;
+  return (port.flags & both) === both;
+}
+
+/** Broadcast and multicast: rules VSW-05, VSW-07, VSW-08, VSW-16. */
+function toGroup(node: Node, index: u32, buffer: Buffer, vlan: u32, vid: u32, group: u64): void {
+  const ingress = portAt(index);
+  const fromUplink = (ingress.flags & L.PORT_UPLINK) !== 0;
+  let recipients: u32 = 0;
+  for (let i = node.firstPort, end = i + node.portCount; i < end; i++) {
+    if (i === index) continue;
+    const port = portAt(i);
+    if ((port.flags & L.PORT_UPLINK) !== 0) {
+      if (!fromUplink && (port.flags & L.PORT_ACTIVE_UPLINK) !== 0) recipients += toUplink(i, buffer, vlan, vid);
+    } else if (inVlan(port, vid)) {
+      const wanted = group === BROADCAST || joined(port, group);
+      if (wanted || isPromiscuous(port)) recipients += toGuest(node, i, port, buffer, vlan, vid, ingress, wanted);
+    }
+  }
+  endFan(buffer, vlan, index, recipients, fromUplink ? DROP_REVERSE_PATH : DROP_NO_RECIPIENT, ingress.policyCause);
+}
+
+/** Unicast: rules VSW-02, VSW-03, VSW-04, VSW-06, LRN-01, LRN-02. */
+function toStation(node: Node, index: u32, buffer: Buffer, vlan: u32, vid: u32, destination: u64): void {
+  const ingress = portAt(index);
+  const fromUplink = (ingress.flags & L.PORT_UPLINK) !== 0;
+  const known = localEntry(node, vid, destination);
+  if (known !== null && (<FdbEntry>known).port === index && node.listeners === 0) {
+    dropFrame(buffer, vlan, index, DROP_NO_RECIPIENT, (<FdbEntry>known).cause);
+    return;
+  }
+  let recipients: u32 = 0;
+  if (known !== null && ((<FdbEntry>known).port & SEVERAL) === 0 && node.listeners === 0) {
+    const only = (<FdbEntry>known).port;
+    recipients = toGuest(node, only, portAt(only), buffer, vlan, vid, ingress, true);
+  } else if (known !== null || node.listeners !== 0) {
+    for (let i = node.firstPort, end = i + node.portCount; i < end; i++) {
+      const port = portAt(i);
+      if (i === index || (port.flags & L.PORT_UPLINK) !== 0 || !inVlan(port, vid)) continue;
+      const wanted = known !== null && owns(<FdbEntry>known, i, port, destination);
+      const flooded = known === null && (port.flags & L.PORT_FLOODS) !== 0;
+      if (wanted || flooded || isPromiscuous(port)) {
+        recipients += toGuest(node, i, port, buffer, vlan, vid, ingress, wanted || flooded);
+      }
+    }
+  }
+  if (known === null && !fromUplink) recipients += toActiveUplink(node, buffer, vlan, vid);
+  const reason = known === null ? DROP_DST_MAC_MISMATCH : fromUplink ? DROP_REVERSE_PATH : DROP_NO_RECIPIENT;
+  endFan(buffer, vlan, index, recipients, reason, recipients === 0 ? blameFor(node, vid) : 0);
+}
+
+/** Whether a known address is this port's: the one port of the entry, or one of several with the same address. */
+function owns(entry: FdbEntry, index: u32, port: Port, mac: u64): bool {
+  return (entry.port & SEVERAL) !== 0 ? port.effectiveMac === mac : entry.port === index;
+}
+
+/** The latest event that shaped who receives in a VLAN: what a mismatch is blamed on. Only on the way to a drop. */
+function blameFor(node: Node, vid: u32): u32 {
+  let blame: u32 = 1;
+  for (let i = node.firstPort, end = i + node.portCount; i < end; i++) {
+    const port = portAt(i);
+    if ((port.flags & L.PORT_UPLINK) !== 0 || !inVlan(port, vid)) continue;
+    blame = later(blame, later(port.policyCause, later(port.macCause, port.guestCause)));
+  }
+  return blame;
+}
+
+function toActiveUplink(node: Node, buffer: Buffer, vlan: u32, vid: u32): u32 {
+  for (let i = node.firstPort, end = i + node.portCount; i < end; i++) {
+    if ((portAt(i).flags & L.PORT_ACTIVE_UPLINK) !== 0) return toUplink(i, buffer, vlan, vid);
+  }
+  return 0;
+}
+
+function toUplink(index: u32, buffer: Buffer, vlan: u32, vid: u32): u32 {
+  retain(buffer);
+  sendFrame(index, buffer, taggedFor(true, vid, vlan));
+  return 1;
+}
+
+/**
+ * One recipient: sent, or refused with a drop of its own (rules VSW-11, VSW-16). `wanted`: the frame is for this port; else
+ * it is a promiscuous copy. Returns 1, or 0 when the port is no recipient at all.
+ */
+function toGuest(node: Node, index: u32, port: Port, buffer: Buffer, vlan: u32, vid: u32, from: Port, wanted: bool): u32 {
+  const standby = (from.flags & (L.PORT_UPLINK | L.PORT_ACTIVE_UPLINK)) === L.PORT_UPLINK;
+  if (standby && !isPromiscuous(port)) return 0;
+  retain(buffer);
+  if (standby && (node.flags & L.NODE_REVERSE_PATH_CHECK) !== 0) {
+    dropFrame(buffer, vlan, index, DROP_REVERSE_PATH, port.policyCause);
+  } else if (port.effectiveMac !== port.initialMac && (port.flags & L.PORT_MAC_CHANGES) === 0) {
+    dropFrame(buffer, vlan, index, DROP_MAC_CHANGE_REJECTED, later(port.policyCause, port.macCause));
+  } else if (!wanted && (port.flags & L.PORT_UP) === 0) {
+    dropFrame(buffer, vlan, index, DROP_LINK_DOWN, port.linkCause);
+  } else {
+    sendFrame(index, buffer, taggedFor(port.vlan === <u32>L.VLAN_TRUNK, vid, vlan));
+  }
+  return 1;
+}
+
+/** Brings the static entry of (VLAN, address) in line with the ports that now have it. Called for old and new addresses. */
+export function refreshStatic(node: Node, vid: u32, mac: u64): void {
+  let first: u32 = L.NONE;
+  let count: u32 = 0;
+  let cause: u32 = 0;
+  for (let i = node.firstPort, end = i + node.portCount; i < end; i++) {
+    const port = portAt(i);
+    if ((port.flags & L.PORT_UPLINK) !== 0 || port.vlan !== vid || port.effectiveMac !== mac || mac === 0) continue;
+    if (count === 0) first = i;
+    count++;
+    cause = later(cause, port.macCause);
+  }
+  fdbSetStatic(node, fdbKey(vid, mac), count > 1 ? first | SEVERAL : first, cause, count > 0);
+}
+
+// ── Learning switch ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+/**
+ * One frame that a port of a learning switch received (rules HST-01, HST-02). Port VLAN 0 and trunk pass tags through;
+ * an access port takes and gives untagged frames of its VLAN only.
+ */
+export function forwardSwitch(node: Node, index: u32, buffer: Buffer, vlan: u32): void {
+  const port = portAt(index);
+  const tag = vidOf(vlan);
+  const access = isAccess(port);
+  if (access && tag !== 0) {
+    dropFrame(buffer, vlan, index, DROP_VLAN_MISMATCH, port.policyCause);
+    return;
+  }
+  const vid = access ? port.vlan : tag;
+  const bytes = bytesOf(buffer);
+  const source = sourceOf(bytes);
+  if (!isGroup(source)) fdbLearn(node, fdbKey(vid, source), index, buffer.cause);
+  const destination = destinationOf(bytes);
+  const known: FdbEntry | null = isGroup(destination) ? null : fdbFind(node, fdbKey(vid, destination));
+  if (known === null) {
+    flood(node, index, buffer, vlan, vid);
+    return;
+  }
+  const out = (<FdbEntry>known).port;
+  if (out === index) {
+    dropFrame(buffer, vlan, index, DROP_NO_RECIPIENT, (<FdbEntry>known).cause);
+    return;
+  }
+  sendFrame(out, buffer, taggedFor(!isAccess(portAt(out)), vid, vlan));
+}
+
+function isAccess(port: Port): bool {
+  return port.vlan !== 0 && port.vlan !== <u32>L.VLAN_TRUNK;
+}
+
+function flood(node: Node, index: u32, buffer: Buffer, vlan: u32, vid: u32): void {
+  let recipients: u32 = 0;
+  for (let i = node.firstPort, end = i + node.portCount; i < end; i++) {
+    const port = portAt(i);
+    if (i === index || (port.flags & L.PORT_UP) === 0) continue;
+    if (isAccess(port) && port.vlan !== vid) continue;
+    retain(buffer);
+    sendFrame(i, buffer, taggedFor(!isAccess(port), vid, vlan));
+    recipients++;
+  }
+  endFan(buffer, vlan, index, recipients, DROP_NO_RECIPIENT, portAt(index).linkCause);
+}

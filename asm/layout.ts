@@ -1,0 +1,154 @@
+/**
+ * Numbers that the data plane and its host must agree on. Compiled twice: by asc into the wasm, by tsc into the host.
+ * So: constants only, no types, no imports.
+ *
+ * All offsets are bytes, all multi-byte fields little endian.
+ */
+
+/** Changes whenever a snapshot taken before could not be restored after. */
+export const REGION_VERSION = 1;
+
+/** "No port", "no link", "no slot". */
+export const NONE = 0xffffffff;
+
+// ── Why `run` returned ──────────────────────────────────────────────────────────────────────────────────────────────
+/** Everything strictly before `until` has happened. */
+export const RUN_UNTIL = 0;
+/** A timer is due; its id lies at IO_TIMER. */
+export const RUN_TIMER = 1;
+/** At least one frame or question waits in the punt ring. */
+export const RUN_PUNT = 2;
+/** `maxEvents` events were handled. */
+export const RUN_EVENTS = 3;
+/** A ring has no room for the next event's worst case: drain and call again. */
+export const RUN_ROOM = 4;
+
+// ── The IO block: rings, cursors, switches. Outside the hashed region. ──────────────────────────────────────────────
+export const IO_NOW_NS = 0; // u64, time of the last event
+export const IO_TIMER = 8; // u32
+export const IO_TRACE_ON = 12; // u32, 0 or 1
+export const IO_INJECT_AT = 16; // u32, address of the inject ring
+export const IO_INJECT_SIZE = 20; // u32, bytes
+export const IO_INJECT_USED = 24; // u32, bytes written by the host
+export const IO_PUNT_AT = 28;
+export const IO_PUNT_COUNT = 32;
+export const IO_NOTICE_AT = 36;
+export const IO_NOTICE_SIZE = 40; // records
+export const IO_NOTICE_COUNT = 44;
+export const IO_TRACE_AT = 48;
+export const IO_TRACE_SIZE = 52; // bytes
+export const IO_TRACE_USED = 56;
+export const IO_EGRESS_AT = 60;
+export const IO_EGRESS_SIZE = 64; // bytes
+export const IO_EGRESS_USED = 68;
+export const IO_TRACE_PORTS_AT = 72; // one byte per port: 1 = trace
+export const IO_REGION_AT = 76;
+export const IO_REGION_SIZE = 80;
+export const IO_BYTES = 128;
+
+// ── Inject records, back to back, each padded to 8 bytes ────────────────────────────────────────────────────────────
+// 0 atNs u64 | 8 port u32 | 12 direction u32 | 16 cause u32 | 20 vlan u32 | 24 length u32 | 28 - | 32 bytes
+export const INJECT_AT_NS = 0;
+export const INJECT_PORT = 8;
+export const INJECT_DIRECTION = 12;
+export const INJECT_CAUSE = 16;
+export const INJECT_VLAN = 20;
+export const INJECT_LENGTH = 24;
+export const INJECT_BYTES = 32;
+/** The cable brings the frame to the port. */
+export const INJECT_RECEIVED = 0;
+/** The port's node sends the frame. */
+export const INJECT_SENT = 1;
+
+// ── Punt records ────────────────────────────────────────────────────────────────────────────────────────────────────
+// 0 kind u32 | 4 port u32 | 8 address u32 | 12 length u32 | 16 vlan u32 | 20 cause u32 | 24 ip u32 | 28 - | 32 number u64
+export const PUNT_KIND = 0;
+export const PUNT_PORT = 4;
+export const PUNT_ADDRESS = 8;
+export const PUNT_LENGTH = 12;
+export const PUNT_VLAN = 16;
+export const PUNT_CAUSE = 20;
+export const PUNT_IP = 24;
+export const PUNT_NUMBER = 32;
+export const PUNT_BYTES = 40;
+export const PUNT_RING = 64; // records
+/** A frame for the node's agent (ARP, or IPv4 to one of its own addresses). */
+export const PUNT_FRAME = 1;
+/** A next hop has no entry: resolve PUNT_IP on PUNT_PORT. */
+export const PUNT_RESOLVE = 2;
+/** A used entry is no longer trusted: verify PUNT_IP on PUNT_PORT. */
+export const PUNT_VERIFY = 3;
+
+// ── Notice records: the first frame of a run of drops ───────────────────────────────────────────────────────────────
+// 0 atNs u64 | 8 number u64 | 16 port u32 | 20 reason u32 | 24 cause u32 | 28 length u32 | 32 vlan u32 | 40 head 64 bytes
+export const NOTICE_AT_NS = 0;
+export const NOTICE_NUMBER = 8;
+export const NOTICE_PORT = 16;
+export const NOTICE_REASON = 20;
+export const NOTICE_CAUSE = 24;
+export const NOTICE_LENGTH = 28;
+export const NOTICE_VLAN = 32;
+export const NOTICE_HEAD = 40;
+export const NOTICE_HEAD_BYTES = 64;
+export const NOTICE_BYTES = 104;
+
+// ── Trace and egress records, back to back, each padded to 8 bytes ──────────────────────────────────────────────────
+// 0 atNs u64 | 8 number u64 | 16 port u32 | 20 kind u32 | 24 reason u32 | 28 cause u32 | 32 vlan u32 | 36 length u32 | 40 bytes
+export const TRACE_AT_NS = 0;
+export const TRACE_NUMBER = 8;
+export const TRACE_PORT = 16;
+export const TRACE_KIND = 20;
+export const TRACE_REASON = 24;
+export const TRACE_CAUSE = 28;
+export const TRACE_VLAN = 32;
+export const TRACE_LENGTH = 36;
+export const TRACE_BYTES = 40;
+export const TRACE_RECEIVED = 1;
+export const TRACE_SENT = 2;
+export const TRACE_DROPPED = 3;
+
+/** Set in a vlan word when the frame carries an 802.1Q tag; the low 16 bits are its TCI (VLAN id in the low 12). */
+export const VLAN_TAGGED = 0x10000;
+
+// ── Limits ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+/** Largest frame a small buffer holds, and a jumbo one: MTU 9216 + Ethernet header + an inner tag. */
+export const SMALL_FRAME_MAX = 2048;
+export const JUMBO_FRAME_MAX = 9280;
+/** Frames that may wait for one unresolved neighbour (rule ARP-01). */
+export const NEIGHBOUR_QUEUE_MAX = 3;
+/** Multicast groups one port can join. */
+export const GROUPS_MAX = 8;
+
+// ── Node kinds and flags, port flags ────────────────────────────────────────────────────────────────────────────────
+export const NODE_NONE = 0;
+export const NODE_VSWITCH = 1;
+export const NODE_SWITCH = 2;
+export const NODE_LAYER3 = 3;
+
+/** The node's HA state decides whether its data ports forward. */
+export const NODE_HA_MEMBER = 1;
+/** The node passes packets on (firewall, router); else only its own. */
+export const NODE_FORWARDS = 2;
+/** Rule VSW-16. */
+export const NODE_REVERSE_PATH_CHECK = 4;
+
+export const PORT_UP = 1;
+export const PORT_UPLINK = 2;
+export const PORT_ACTIVE_UPLINK = 4;
+export const PORT_BLOCKED = 8;
+/** Policy of the switch port. */
+export const PORT_PROMISCUOUS = 16;
+export const PORT_MAC_CHANGES = 32;
+export const PORT_FORGED = 64;
+/** What the guest asks of its vNIC. */
+export const PORT_GUEST_PROMISCUOUS = 128;
+/** Rules LRN-01 to LRN-03. */
+export const PORT_LEARNS = 256;
+export const PORT_FLOODS = 512;
+export const PORT_LIMIT_DROPS = 1024;
+/** An HA port: outside the HA gate, everything IPv4 goes to the agent. */
+export const PORT_HA = 2048;
+/** Frames sent leave the lab through the egress ring. */
+export const PORT_EXTERNAL = 4096;
+
+export const VLAN_TRUNK = 4095;

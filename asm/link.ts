@@ -1,0 +1,129 @@
+/**
+ * Links: two directions, each a line of one rate and latency with frames in flight, first in, first out.
+ *
+ * A frame waits until the line is free, takes its serialisation time (COST-08: (bytes + 20) * 8 / rate, bytes including the
+ * check sequence, at least 64), and arrives one latency later. Times are nanoseconds plus a remainder in picoseconds that
+ * stays with the line, so 67.2 ns per frame is exact over any number of frames. Nothing arrives at the instant it was
+ * sent: a hop takes at least 1 ns.
+ */
+import { Buffer, consumeFrame, Descriptor, dropFrame, freeDescriptor, takeDescriptor } from './frame';
+import { DROP_LINK_DOWN, DROP_POOL_EXHAUSTED, DROP_PORT_BLOCKED, DROP_QUEUE_FULL } from '../gen/asm/drop-reasons';
+import * as L from './layout';
+import { nodeAt } from './node';
+import { portAt } from './port';
+import { NEVER, schedule } from './queue';
+import { header, LINK_BYTES } from './region';
+import { egress, trace } from './trace';
+
+@unmanaged
+export class Link {
+  from: u32;
+  to: u32;
+  /** Picoseconds per byte; 0 is an unlimited line. */
+  psPerByte: u64;
+  latencyNs: u64;
+  /** Longest time a frame may wait for the line: the queue's bytes at the line's rate. */
+  queueNs: u64;
+  /** When the line is free again: nanoseconds and picoseconds. */
+  freeNs: u64;
+  freePs: u64;
+  lastArrivalNs: u64;
+  /** Descriptors of frames waiting or in flight. */
+  head: u32;
+  tail: u32;
+  frames: u32;
+  cause: u32;
+}
+
+/** Preamble, start delimiter and gap between frames, in bytes. */
+const LINE_OVERHEAD: u64 = 20;
+const CHECK_SEQUENCE: u64 = 4;
+const SHORTEST_ON_LINE: u64 = 60;
+
+export function linkAt(index: u32): Link {
+  return changetype<Link>(<usize>(header().links + index * LINK_BYTES));
+}
+
+/** Bytes a frame occupies on the line. */
+function lineBytes(length: u32, vlan: u32): u64 {
+  const bytes: u64 = length + ((vlan & L.VLAN_TAGGED) !== 0 ? 4 : 0);
+  return (bytes < SHORTEST_ON_LINE ? SHORTEST_ON_LINE : bytes) + CHECK_SEQUENCE + LINE_OVERHEAD;
+}
+
+/** Sends a frame out of a port. Takes the caller's hold of the buffer: the frame is in flight, gone, or dropped. */
+export function sendFrame(index: u32, buffer: Buffer, vlan: u32): void {
+  const port = portAt(index);
+  if ((port.flags & L.PORT_BLOCKED) !== 0) {
+    dropFrame(buffer, vlan, index, DROP_PORT_BLOCKED, port.policyCause);
+    return;
+  }
+  if ((port.flags & L.PORT_UP) === 0 || (port.link === <u32>L.NONE && (port.flags & L.PORT_EXTERNAL) === 0)) {
+    dropFrame(buffer, vlan, index, DROP_LINK_DOWN, port.linkCause);
+    return;
+  }
+  if ((port.flags & L.PORT_EXTERNAL) !== 0) {
+    trace(index, L.TRACE_SENT, 0, 0, buffer, vlan);
+    egress(index, buffer, vlan);
+    port.txFrames++;
+    port.txBytes += buffer.length;
+    consumeFrame(buffer, index);
+    return;
+  }
+  const link = linkAt(port.link);
+  const now = header().nowNs;
+  const startNs = link.freeNs > now ? link.freeNs : now;
+  const startPs: u64 = link.freeNs >= now ? link.freePs : 0;
+  if (startNs - now > link.queueNs) {
+    dropFrame(buffer, vlan, index, DROP_QUEUE_FULL, link.cause);
+    return;
+  }
+  const ps = startPs + lineBytes(buffer.length, vlan) * link.psPerByte;
+  const freeNs = startNs + ps / 1000;
+  let arrival = freeNs + link.latencyNs;
+  if (arrival <= now) arrival = now + 1;
+  if (arrival < link.lastArrivalNs) arrival = link.lastArrivalNs;
+  const descriptor = takeDescriptor(buffer, vlan, arrival);
+  if (descriptor === null) {
+    dropFrame(buffer, vlan, index, DROP_POOL_EXHAUSTED, 0);
+    return;
+  }
+  link.freeNs = freeNs;
+  link.freePs = ps % 1000;
+  link.lastArrivalNs = arrival;
+  port.txFrames++;
+  port.txBytes += buffer.length;
+  nodeAt(port.node).sent++;
+  trace(index, L.TRACE_SENT, 0, 0, buffer, vlan);
+  append(port.link, link, <Descriptor>descriptor);
+}
+
+function append(index: u32, link: Link, descriptor: Descriptor): void {
+  const at = <u32>changetype<usize>(descriptor);
+  link.frames++;
+  if (link.head === 0) {
+    link.head = at;
+    link.tail = at;
+    schedule(index, descriptor.atNs);
+    return;
+  }
+  changetype<Descriptor>(<usize>link.tail).next = at;
+  link.tail = at;
+}
+
+/** Takes the frame at the head off the line and schedules the next. The caller gets the hold of its buffer. */
+export function takeArrival(index: u32): Buffer {
+  const link = linkAt(index);
+  const descriptor = changetype<Descriptor>(<usize>link.head);
+  const buffer = changetype<Buffer>(<usize>descriptor.buffer);
+  link.head = descriptor.next;
+  link.frames--;
+  if (link.head === 0) link.tail = 0;
+  schedule(index, link.head === 0 ? NEVER : changetype<Descriptor>(<usize>link.head).atNs);
+  freeDescriptor(descriptor);
+  return buffer;
+}
+
+/** VLAN word of the frame at the head. */
+export function arrivalVlan(index: u32): u32 {
+  return changetype<Descriptor>(<usize>linkAt(index).head).vlan;
+}

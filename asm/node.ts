@@ -1,0 +1,55 @@
+/**
+ * Nodes: what handles a frame once a link has brought it. Plain structs in the region.
+ *
+ * Each node counts its own frames, so that at every instant, per node:
+ *   received + born + copied = sent + delivered + consumed + dropped + waiting for a neighbour
+ */
+import { header, NODE_BYTES } from './region';
+
+@unmanaged
+export class Node {
+  kind: u32;
+  flags: u32;
+  /** 1 while the node runs. */
+  power: u32;
+  /** 1 while its HA state forwards; only with NODE_HA_MEMBER. */
+  haActive: u32;
+  powerCause: u32;
+  haCause: u32;
+  firstPort: u32;
+  portCount: u32;
+
+  fdbAt: u32;
+  fdbSlots: u32;
+  fdbCount: u32;
+  fdbLimit: u32;
+  ageingNs: u64;
+  /** No entry can expire before this; a full table is swept again only then. */
+  nextSweepNs: u64;
+  moved: u64;
+
+  routesAt: u32;
+  routeCount: u32;
+  routeMax: u32;
+  neighboursAt: u32;
+  neighbourSlots: u32;
+  neighbourCount: u32;
+  /** How long a neighbour entry is trusted; u64.MAX_VALUE for ever. */
+  reachableNs: u64;
+  /** Ports that may get promiscuous copies: 0 spares the scan. */
+  listeners: u32;
+  /** Frames waiting for a neighbour. */
+  waiting: u32;
+
+  received: u64;
+  sent: u64;
+  born: u64;
+  copied: u64;
+  delivered: u64;
+  consumed: u64;
+  dropped: u64;
+}
+
+export function nodeAt(index: u32): Node {
+  return changetype<Node>(<usize>(header().nodes + index * NODE_BYTES));
+}

@@ -1,0 +1,66 @@
+/** Ports: one per interface of the lab, with its addresses, policy, counters, and the event behind each of them. */
+import { GROUPS_MAX } from './layout';
+import { header, PORT_BYTES } from './region';
+
+@unmanaged
+export class Port {
+  node: u32;
+  /** Link direction that frames sent here take; NONE without a cable. */
+  link: u32;
+  flags: u32;
+  vlan: u32;
+  /** Largest layer-3 packet, and largest frame without tag and check sequence. */
+  mtu: u32;
+  frameMax: u32;
+  /** Switch port: addresses of the vNIC behind it. Elsewhere: the interface's own. 48-bit numbers. */
+  initialMac: u64;
+  effectiveMac: u64;
+  /** Address the interface puts into its layer-3 frames. */
+  usedMac: u64;
+
+  /** Positions of the events that set carrier, policy, addresses, guest request. */
+  linkCause: u32;
+  policyCause: u32;
+  macCause: u32;
+  guestCause: u32;
+
+  learnCount: u32;
+  learnLimit: u32;
+  groupCount: u32;
+  _pad: u32;
+
+  rxFrames: u64;
+  rxBytes: u64;
+  txFrames: u64;
+  txBytes: u64;
+  drops: u64;
+  /** First of GROUPS_MAX multicast addresses. */
+  groups: u64;
+}
+
+export function portAt(index: u32): Port {
+  return changetype<Port>(<usize>(header().ports + index * PORT_BYTES));
+}
+
+/** Whether the guest behind a port joined a multicast group (rule VSW-08). */
+export function joined(port: Port, group: u64): bool {
+  const at = changetype<usize>(port) + offsetof<Port>('groups');
+  for (let i: u32 = 0; i < port.groupCount; i++) {
+    if (load<u64>(at + i * 8) === group) return true;
+  }
+  return false;
+}
+
+/** Joins a group; false when the port has joined GROUPS_MAX already. */
+export function join(port: Port, group: u64): bool {
+  if (joined(port, group)) return true;
+  if (port.groupCount >= <u32>GROUPS_MAX) return false;
+  store<u64>(changetype<usize>(port) + offsetof<Port>('groups') + port.groupCount * 8, group);
+  port.groupCount++;
+  return true;
+}
+
+/** The later of two positions: a refusal that rests on two events is blamed on the one that completed it. */
+export function later(a: u32, b: u32): u32 {
+  return a > b ? a : b;
+}

@@ -1,0 +1,215 @@
+/**
+ * The region: all state of the data plane in one stretch of linear memory. Copy it and you have copied the network.
+ *
+ *   REGION_AT ┌ Header ┬ nodes ┬ ports ┬ link directions ┬ flows ┬ queue ┬ inject FIFOs ┬ routes ┬ neighbours ┬ FDBs
+ *             ┴ drop runs ┴ descriptors ┴ small buffers ┴ jumbo buffers ┘ REGION_AT + size
+ *
+ * One sizing pass lays it out and grows memory once; nothing is allocated afterwards. Everything starts as zero bytes, so
+ * the hash of the region depends on nothing else. Rings and switches lie behind it, outside the hash (layout.ts, IO_*).
+ */
+import * as L from './layout';
+
+/** Start of the region: the first 64-byte line past static data. The linker fixes it, so it is a constant. */
+export const REGION_AT: usize = (__heap_base + 63) & ~63;
+/** The IO block: static, outside the region. */
+export const IO: usize = memory.data(128, 64);
+
+@unmanaged
+export class Header {
+  version: u32;
+  size: u32;
+  nowNs: u64;
+  /** Number the next frame gets; frames are numbered from 1 in birth order. */
+  nextNumber: u64;
+  born: u64;
+  copied: u64;
+  delivered: u64;
+  consumed: u64;
+  dropped: u64;
+  nodes: u32;
+  nodeCount: u32;
+  ports: u32;
+  portCount: u32;
+  links: u32;
+  linkCount: u32;
+  flows: u32;
+  flowCount: u32;
+  timerCount: u32;
+  queueTimes: u32;
+  queueTree: u32;
+  queueLeaves: u32;
+  injects: u32;
+  routes: u32;
+  routesUsed: u32;
+  routesSize: u32;
+  neighbours: u32;
+  neighboursUsed: u32;
+  neighboursSize: u32;
+  fdb: u32;
+  fdbUsed: u32;
+  fdbSize: u32;
+  dropRuns: u32;
+  dropRunCount: u32;
+  dropRunSize: u32;
+  /** Whether a drop was counted since the last flush: arms the drop timer. */
+  dropsPending: u32;
+  freeDescriptor: u32;
+  freeSmall: u32;
+  freeJumbo: u32;
+  descriptorsInUse: u32;
+  buffersInUse: u32;
+  dropTimer: u32;
+  /** Worst case of records one event can make: the ports of the largest switch, and one. */
+  fanMax: u32;
+}
+
+/** The one header. */
+export function header(): Header {
+  return changetype<Header>(REGION_AT);
+}
+
+const HEADER_BYTES: u32 = 320;
+
+/** What a lab needs; made by the host from the resolved lab. */
+@unmanaged
+export class Sizes {
+  nodes: u32;
+  ports: u32;
+  links: u32;
+  flows: u32;
+  timers: u32;
+  routes: u32;
+  neighbours: u32;
+  fdb: u32;
+  dropRuns: u32;
+  descriptors: u32;
+  smallBuffers: u32;
+  jumboBuffers: u32;
+  fanMax: u32;
+}
+
+export const SIZES: usize = memory.data(64, 8);
+
+export const NODE_BYTES: u32 = 192;
+export const PORT_BYTES: u32 = 256;
+export const LINK_BYTES: u32 = 96;
+export const FLOW_BYTES: u32 = 192;
+export const FIFO_BYTES: u32 = 8;
+export const ROUTE_BYTES: u32 = 16;
+export const NEIGHBOUR_BYTES: u32 = 56;
+export const FDB_BYTES: u32 = 24;
+export const DROP_RUN_BYTES: u32 = 64;
+export const DESCRIPTOR_BYTES: u32 = 32;
+export const BUFFER_HEADER_BYTES: u32 = 64;
+/** 2112, not 2048: a power of two puts every frame's header on the same few cache sets. */
+export const SMALL_STRIDE: u32 = BUFFER_HEADER_BYTES + <u32>L.SMALL_FRAME_MAX;
+export const JUMBO_STRIDE: u32 = BUFFER_HEADER_BYTES + <u32>L.JUMBO_FRAME_MAX;
+
+const NOTICE_ROOM: u32 = 256;
+const INJECT_RING_BYTES: u32 = 1 << 18;
+const EGRESS_RING_BYTES: u32 = 1 << 16;
+
+function powerOfTwoAtLeast(value: u32): u32 {
+  let power: u32 = 1;
+  while (power < value) power <<= 1;
+  return power;
+}
+
+/** Takes `bytes` at the cursor, rounded up to whole 64-byte lines, and moves it on. */
+function take(cursor: u32, bytes: u32): u32 {
+  return (cursor + bytes + 63) & ~63;
+}
+
+/**
+ * Lays the region out for SIZES, grows memory to hold it and the rings, and clears it.
+ * @param traceBytes size of the trace ring; 0 for none.
+ * @returns false when memory cannot grow that far.
+ */
+export function layOut(traceBytes: u32): bool {
+  const sizes = changetype<Sizes>(SIZES);
+  const slots = sizes.links + sizes.flows + sizes.ports * 2 + sizes.timers;
+  const leaves = powerOfTwoAtLeast(slots < 2 ? 2 : slots);
+
+  const nodes = take(<u32>REGION_AT, HEADER_BYTES);
+  const ports = take(nodes, sizes.nodes * NODE_BYTES);
+  const links = take(ports, sizes.ports * PORT_BYTES);
+  const flows = take(links, sizes.links * LINK_BYTES);
+  const queueTimes = take(flows, sizes.flows * FLOW_BYTES);
+  const queueTree = take(queueTimes, leaves * 8);
+  const injects = take(queueTree, leaves * 4);
+  const routes = take(injects, sizes.ports * 2 * FIFO_BYTES);
+  const neighbours = take(routes, sizes.routes * ROUTE_BYTES);
+  const fdb = take(neighbours, sizes.neighbours * NEIGHBOUR_BYTES);
+  const dropRuns = take(fdb, sizes.fdb * FDB_BYTES);
+  const descriptors = take(dropRuns, sizes.dropRuns * DROP_RUN_BYTES);
+  const small = take(descriptors, sizes.descriptors * DESCRIPTOR_BYTES);
+  const jumbo = take(small, sizes.smallBuffers * SMALL_STRIDE);
+  const end = take(jumbo, sizes.jumboBuffers * JUMBO_STRIDE);
+
+  const inject = end;
+  const punt = take(inject, INJECT_RING_BYTES);
+  const notice = take(punt, <u32>L.PUNT_RING * <u32>L.PUNT_BYTES);
+  const noticeRecords = NOTICE_ROOM + 2 * sizes.fanMax;
+  const egress = take(notice, noticeRecords * <u32>L.NOTICE_BYTES);
+  const tracePorts = take(egress, EGRESS_RING_BYTES + sizes.fanMax * (<u32>L.TRACE_BYTES + <u32>L.JUMBO_FRAME_MAX));
+  const trace = take(tracePorts, sizes.ports);
+  const total = take(trace, traceBytes);
+
+  const pages = <i32>((total + 0xffff) >>> 16) - memory.size();
+  if (pages > 0 && memory.grow(pages) < 0) return false;
+  memory.fill(REGION_AT, 0, total - <u32>REGION_AT);
+
+  const head = header();
+  head.version = L.REGION_VERSION;
+  head.size = end - <u32>REGION_AT;
+  head.nextNumber = 1;
+  head.nodes = nodes;
+  head.nodeCount = sizes.nodes;
+  head.ports = ports;
+  head.portCount = sizes.ports;
+  head.links = links;
+  head.linkCount = sizes.links;
+  head.flows = flows;
+  head.flowCount = sizes.flows;
+  head.timerCount = sizes.timers;
+  head.queueTimes = queueTimes;
+  head.queueTree = queueTree;
+  head.queueLeaves = leaves;
+  head.injects = injects;
+  head.routes = routes;
+  head.routesSize = sizes.routes;
+  head.neighbours = neighbours;
+  head.neighboursSize = sizes.neighbours;
+  head.fdb = fdb;
+  head.fdbSize = sizes.fdb;
+  head.dropRuns = dropRuns;
+  head.dropRunSize = sizes.dropRuns;
+  head.fanMax = sizes.fanMax;
+  head.freeDescriptor = chain(descriptors, sizes.descriptors, DESCRIPTOR_BYTES);
+  head.freeSmall = chain(small, sizes.smallBuffers, SMALL_STRIDE);
+  head.freeJumbo = chain(jumbo, sizes.jumboBuffers, JUMBO_STRIDE);
+
+  memory.fill(IO, 0, L.IO_BYTES);
+  store<u32>(IO + L.IO_INJECT_AT, inject);
+  store<u32>(IO + L.IO_INJECT_SIZE, INJECT_RING_BYTES);
+  store<u32>(IO + L.IO_PUNT_AT, punt);
+  store<u32>(IO + L.IO_NOTICE_AT, notice);
+  store<u32>(IO + L.IO_NOTICE_SIZE, noticeRecords);
+  store<u32>(IO + L.IO_EGRESS_AT, egress);
+  store<u32>(IO + L.IO_EGRESS_SIZE, tracePorts - egress);
+  store<u32>(IO + L.IO_TRACE_AT, trace);
+  store<u32>(IO + L.IO_TRACE_SIZE, traceBytes);
+  store<u32>(IO + L.IO_TRACE_PORTS_AT, tracePorts);
+  store<u32>(IO + L.IO_REGION_AT, <u32>REGION_AT);
+  store<u32>(IO + L.IO_REGION_SIZE, head.size);
+  return true;
+}
+
+/** Links equal cells into a free list, lowest address first, through their first word. Returns its head, 0 when empty. */
+function chain(at: u32, count: u32, stride: u32): u32 {
+  for (let i: u32 = 0; i < count; i++) {
+    const cell = at + i * stride;
+    store<u32>(cell, i + 1 < count ? cell + stride : 0);
+  }
+  return count > 0 ? at : 0;
+}

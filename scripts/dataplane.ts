@@ -1,0 +1,50 @@
+/**
+ * Builds the data plane: asm/*.ts → core wasm → component (checked against asm/wit) → JavaScript bindings, all in
+ * gen/dataplane/. Uses the compilers' JavaScript interfaces, so no shell and no global tool is needed.
+ */
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { componentEmbed, componentNew, transpile } from '@bytecodealliance/jco';
+import asc from 'assemblyscript/asc';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const OUT = join(ROOT, 'gen/dataplane');
+
+/** Compiles, checks and writes the data plane. Throws with the compiler's own words when something is wrong. */
+export async function buildDataplane(): Promise<void> {
+  rmSync(OUT, { recursive: true, force: true });
+  mkdirSync(OUT, { recursive: true });
+  await compile();
+  const embedded = await componentEmbed({
+    binary: readFileSync(join(OUT, 'core.wasm')),
+    witSource: readFileSync(join(ROOT, 'asm/wit/dataplane.wit'), 'utf8'),
+    world: 'dataplane',
+  });
+  const component = await componentNew(embedded, []);
+  const { files } = await transpile(component, {
+    name: 'dataplane',
+    instantiation: { tag: 'sync' },
+    nodejsCompat: false,
+    strict: true,
+  });
+  for (const [name, bytes] of Object.entries(files)) {
+    mkdirSync(join(OUT, name, '..'), { recursive: true });
+    writeFileSync(join(OUT, name), bytes);
+  }
+  // The bindings carry their own copy of the module, the one that labs run; the intermediate must not be mistaken for it.
+  rmSync(join(OUT, 'core.wasm'));
+  const wasm = readFileSync(join(OUT, 'dataplane.core.wasm'));
+  const sha256 = createHash('sha256').update(wasm).digest('hex');
+  console.log(`data plane: ${wasm.length} bytes, sha256 ${sha256.slice(0, 16)}…`);
+}
+
+async function compile(): Promise<void> {
+  const args = ['asm/exports.ts', 'asm/control.ts', '--baseDir', ROOT, '--outFile', 'gen/dataplane/core.wasm'];
+  const options = ['--runtime', 'stub', '--use', 'abort=asm/abort/abort', '-O3', '--shrinkLevel', '0', '--converge'];
+  const { error, stderr } = await asc.main([...args, ...options, '--transform', join(ROOT, 'scripts/wit-exports.mjs')]);
+  if (error !== null) throw new Error(`asc: ${error.message}\n${stderr.toString()}`);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await buildDataplane();

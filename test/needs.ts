@@ -1,0 +1,58 @@
+/**
+ * What a test needs that `npm ci` does not bring: needs('tshark')('the capture reads in Wireshark', () => { … }).
+ *
+ * Where it is missing, one skipped test stands for the suite and the closing lines of the run say how to get it
+ * (test/closing-reporter.ts). With CI set it fails instead: a suite that never runs proves nothing.
+ */
+import { spawnSync } from 'node:child_process';
+import { describe, test } from 'vitest';
+
+interface Need {
+  readonly found: () => boolean;
+  readonly missing: string;
+  /** How to get it. */
+  readonly remedy: string;
+}
+
+export const NEEDS = {
+  tshark: { found: () => onPath('tshark'), missing: 'not installed', remedy: 'apt-get install tshark' },
+  git: {
+    found: () => spawnSync('git', ['rev-parse', '--is-inside-work-tree']).status === 0,
+    missing: 'not a git checkout',
+    remedy: 'git clone the repository',
+  },
+} as const satisfies Record<string, Need>;
+
+export type NeedName = keyof typeof NEEDS;
+
+/** A suite that runs where the need is met, and says so where it is not. */
+export type Suite = (name: string, body: () => void) => void;
+
+export function needs(name: NeedName): Suite {
+  const need: Need = NEEDS[name];
+  return suiteFor(name, need, need.found(), isCi());
+}
+
+/** `needs` with everything it looks up given. */
+export function suiteFor(name: string, need: Need, found: boolean, ci: boolean): Suite {
+  if (found) return (title, body) => void describe(title, body);
+  return (title) =>
+    void describe(title, () => {
+      test(`needs ${name}`, (context) => standIn(`${name}: ${need.missing} (${need.remedy})`, ci, context.skip));
+    });
+}
+
+/** What runs instead of a suite whose need is not met. */
+export function standIn(note: string, ci: boolean, skip: (note: string) => void): void {
+  if (ci) throw new Error(`${note}; with CI set nothing may be skipped`);
+  skip(note);
+}
+
+export function isCi(): boolean {
+  const ci = process.env['CI'] ?? '';
+  return ci !== '' && ci !== 'false' && ci !== '0';
+}
+
+function onPath(command: string): boolean {
+  return spawnSync('sh', ['-c', `command -v ${command}`]).status === 0;
+}

@@ -1,0 +1,176 @@
+/**
+ * A lab into linear memory: nodes, ports, links, routes and flows as `LabDefined` says, everything caused by position 1.
+ * What events change afterwards is ts/engine/project.ts.
+ */
+import * as L from '../../asm/layout.ts';
+import { type Ipv4, ipv4ToNumber, prefixContains } from '../model/ipv4-address.ts';
+import { endpointOf, type Lab, type LabInterface, type LabLink, type LabNode, type VSwitch } from '../model/lab.ts';
+import { interfaceAt, type LabIndex, nodeNamed } from '../model/lab-index.ts';
+import { type Mac, macToNumber } from '../model/mac.ts';
+import type { Dataplane } from './dataplane.ts';
+import { dropTimer, regionSizes, tableSizes } from './sizing.ts';
+
+/** Every table entry made by the definition itself is caused by the first event. */
+const DEFINITION = 1;
+const U64_MAX = 0xffff_ffff_ffff_ffffn;
+const ETHERNET_HEADER_BYTES = 14;
+/** Switches pass jumbo frames: MTU 9216. */
+const SWITCH_MTU = 9216;
+/** How long a neighbour entry is used without asking (semantics, ARP profiles). */
+const REACHABLE_NS = { 'vm-host': 30_000_000_000n, firewall: 1_800_000_000_000n, static: U64_MAX } as const;
+const PS_PER_BIT_SECOND = 8e12;
+
+/** Lays memory out for a lab and configures all of it. */
+export function configure(dataplane: Dataplane, index: LabIndex, traceBytes = 0): void {
+  const { lab } = index;
+  dataplane.layOut(regionSizes(index, traceBytes));
+  dataplane.control.setDropTimer(dropTimer(lab));
+  for (const node of lab.nodes) configureNode(dataplane, index, node);
+  for (const iface of lab.interfaces) configurePort(dataplane, index, iface);
+  lab.links.forEach((link, i) => {
+    configureLink(dataplane, index, link, i);
+  });
+  for (const iface of lab.interfaces) {
+    for (const { address, prefix } of iface.ipv4) {
+      dataplane.control.addAddress(portOf(index, endpointOf(iface)), ipv4ToNumber(address), maskOf(prefix));
+    }
+  }
+  for (const node of lab.nodes) configureRoutes(dataplane, index, node);
+  lab.flows.forEach((flow, id) => {
+    dataplane.control.configureFlow({
+      id,
+      port: portOf(index, flow.from),
+      sourceIp: ipv4ToNumber(interfaceAt(index, flow.from)?.ipv4[0]?.address ?? ('0.0.0.0' as Ipv4)),
+      destinationIp: ipv4ToNumber(flow.to),
+      frameBytes: flow.frameBytes,
+      intervalPs: BigInt(flow.intervalPs),
+      startNs: BigInt(flow.startNs),
+      stopNs: flow.stopNs === null ? U64_MAX : BigInt(flow.stopNs),
+      cause: DEFINITION,
+    });
+  });
+}
+
+/** Port number of an interface. @throws when the lab has no such interface: the lab was not resolved. */
+export function portOf(index: LabIndex, endpoint: string): number {
+  const port = index.interfaces.get(endpoint);
+  if (port === undefined) throw new Error(`no interface ${endpoint} in this lab`);
+  return port;
+}
+
+function configureNode(dataplane: Dataplane, index: LabIndex, node: LabNode): void {
+  const tables = tableSizes(index, node);
+  const ports = index.byNode.get(node.name) ?? [];
+  const first = ports[0];
+  dataplane.control.configureNode({
+    id: index.nodes.get(node.name) ?? 0,
+    kind: nodeKind(node),
+    nodeFlags: nodeFlags(index, node),
+    firstPort: first === undefined ? 0 : portOf(index, endpointOf(first)),
+    portCount: ports.length,
+    fdbSlots: tables.fdbSlots,
+    fdbLimit: tables.fdbLimit,
+    ageingNs: ageingOf(node),
+    routeMax: tables.routes,
+    neighbourSlots: tables.neighbourSlots,
+    reachableNs: 'arpProfile' in node ? REACHABLE_NS[node.arpProfile] : 0n,
+  });
+}
+
+function nodeKind(node: LabNode): number {
+  if (node.kind === 'vswitch') return L.NODE_VSWITCH;
+  if (node.kind === 'switch' || node.kind === 'bridge') return L.NODE_SWITCH;
+  return node.kind === 'hypervisor' ? L.NODE_NONE : L.NODE_LAYER3;
+}
+
+function nodeFlags(index: LabIndex, node: LabNode): number {
+  let flags = 0;
+  if (node.kind === 'firewall' || node.kind === 'router') flags |= L.NODE_FORWARDS;
+  if (index.ha.has(node.name)) flags |= L.NODE_HA_MEMBER;
+  if (node.kind === 'vswitch' && node.reversePathCheckPromisc) flags |= L.NODE_REVERSE_PATH_CHECK;
+  return flags;
+}
+
+function ageingOf(node: LabNode): bigint {
+  if (node.kind === 'switch' || node.kind === 'bridge') return BigInt(node.ageingNs);
+  return node.kind === 'vswitch' && node.learning !== null ? BigInt(node.learning.ageingNs) : U64_MAX;
+}
+
+function configurePort(dataplane: Dataplane, index: LabIndex, iface: LabInterface): void {
+  const node = nodeNamed(index, iface.node);
+  const isSwitch = node?.kind === 'switch' || node?.kind === 'bridge' || node?.kind === 'vswitch';
+  const mtu = isSwitch ? Math.max(iface.mtu, SWITCH_MTU) : iface.mtu;
+  const mac = node?.kind === 'vswitch' ? guestMac(index, iface) : iface.mac;
+  dataplane.control.configurePort({
+    id: portOf(index, endpointOf(iface)),
+    node: index.nodes.get(iface.node) ?? 0,
+    portFlags: L.PORT_UP | (iface.mode === 'ha' ? L.PORT_HA : 0) | (node?.kind === 'vswitch' ? vswitchFlags(node, iface) : 0),
+    vlan: iface.vlan,
+    mtu,
+    frameMax: mtu + ETHERNET_HEADER_BYTES,
+    mac: BigInt(mac === null ? 0 : macToNumber(mac)),
+    learnLimit: node?.kind === 'vswitch' ? (node.learning?.limit ?? 0) : 0,
+    cause: DEFINITION,
+  });
+}
+
+/** A vSwitch port carries the addresses of the vNIC behind it: the host gave them out. */
+function guestMac(index: LabIndex, iface: LabInterface): Mac | null {
+  if (iface.mode === 'uplink') return null;
+  const peer = index.peers.get(endpointOf(iface));
+  return peer === undefined ? null : (interfaceAt(index, peer)?.mac ?? null);
+}
+
+function vswitchFlags(node: VSwitch, iface: LabInterface): number {
+  if (iface.mode === 'uplink') return L.PORT_UPLINK | (node.uplinks[0] === iface.name ? L.PORT_ACTIVE_UPLINK : 0);
+  const policy = { ...node.policy, ...iface.policy };
+  const { learning } = node;
+  return (
+    (policy.promiscuous ? L.PORT_PROMISCUOUS : 0) |
+    (policy.macChanges ? L.PORT_MAC_CHANGES : 0) |
+    (policy.forgedTransmits ? L.PORT_FORGED : 0) |
+    (learning !== null ? L.PORT_LEARNS : 0) |
+    (learning?.flood ? L.PORT_FLOODS : 0) |
+    (learning?.limitPolicy === 'drop' ? L.PORT_LIMIT_DROPS : 0)
+  );
+}
+
+function configureLink(dataplane: Dataplane, index: LabIndex, link: LabLink, number: number): void {
+  const a = portOf(index, link.a);
+  const b = portOf(index, link.b);
+  const psPerByte = link.rateBps === 0 ? 0 : Math.round(PS_PER_BIT_SECOND / link.rateBps);
+  const queueNs = Math.ceil((link.queueBytes * psPerByte) / 1000);
+  const shared = { psPerByte: BigInt(psPerByte), latencyNs: BigInt(link.latencyNs), queueNs: BigInt(queueNs), cause: DEFINITION };
+  dataplane.control.configureLink({ ...shared, id: number * 2, source: a, target: b });
+  dataplane.control.configureLink({ ...shared, id: number * 2 + 1, source: b, target: a });
+}
+
+function configureRoutes(dataplane: Dataplane, index: LabIndex, node: LabNode): void {
+  if (!('routes' in node)) return;
+  const id = index.nodes.get(node.name) ?? 0;
+  for (const route of node.routes) {
+    const port = portTowards(index, node.name, route.via);
+    if (port === null) continue;
+    const mask = maskOf(route.network.prefix);
+    dataplane.control.addRoute(id, (ipv4ToNumber(route.network.address) & mask) >>> 0, mask, ipv4ToNumber(route.via), port);
+  }
+}
+
+/** The interface whose network holds a next hop. */
+function portTowards(index: LabIndex, node: string, via: Ipv4): number | null {
+  for (const iface of index.byNode.get(node) ?? []) {
+    if (iface.ipv4.some((own) => prefixContains(own, via))) return portOf(index, endpointOf(iface));
+  }
+  return null;
+}
+
+function maskOf(prefix: number): number {
+  return prefix === 0 ? 0 : (0xffffffff << (32 - prefix)) >>> 0;
+}
+
+/** The two ports of a link, for carrier changes. */
+export function linkEnds(lab: Lab, endpoint: string): readonly [string, string] | null {
+  const link = lab.links.find(({ a, b }) => a === endpoint || b === endpoint);
+  return link === undefined ? null : [link.a, link.b];
+}
+

@@ -1,0 +1,101 @@
+/** The sizing pass: what a resolved lab needs of linear memory. One layout per lab; memory grows once, at set-up. */
+import * as L from '../../asm/layout.ts';
+import type { Sizes } from '../../gen/dataplane/interfaces/switchback-dataplane-control.js';
+import type { Lab, LabNode } from '../model/lab.ts';
+import type { LabIndex } from '../model/lab-index.ts';
+
+/** Frames in flight a lab may hold, by default and at most. Beyond: `pool-exhausted`. */
+const SMALL_BUFFERS_MIN = 512;
+const SMALL_BUFFERS_MAX = 16_384;
+const SMALL_BUFFERS_PER_LINK = 32;
+const JUMBO_BUFFERS = 64;
+/** Descriptors beyond one per buffer: copies share a buffer but not a place in a queue. */
+const DESCRIPTORS_PER_BUFFER = 4;
+const DROP_RUNS = 1024;
+/** Slots of the drop table for "too many places" (asm/drop-run.ts). */
+const DROP_RUN_OVERFLOW = 64;
+const NEIGHBOURS_MIN = 32;
+
+/** Timers an agent can have at once; each has a slot in the event queue. */
+export const TIMER_SLOTS = ['arp', 'garp', 'heartbeat', 'hello', 'hello-wait', 'hold', 'initial'] as const;
+export type TimerSlot = (typeof TIMER_SLOTS)[number];
+
+/** Number of a node's timer. Nodes that have no agent have none of their slots armed, ever. */
+export function timerNumber(node: number, slot: TimerSlot): number {
+  return node * TIMER_SLOTS.length + TIMER_SLOTS.indexOf(slot);
+}
+
+export interface TableSizes {
+  readonly fdbSlots: number;
+  readonly fdbLimit: number;
+  readonly routes: number;
+  readonly neighbourSlots: number;
+}
+
+/** Tables of one node. Open-addressed tables are a power of two and at most half full. */
+export function tableSizes(index: LabIndex, node: LabNode): TableSizes {
+  const ports = index.byNode.get(node.name) ?? [];
+  switch (node.kind) {
+    case 'switch':
+    case 'bridge':
+      return { fdbSlots: slotsFor(node.tableSize), fdbLimit: node.tableSize, routes: 0, neighbourSlots: 0 };
+    case 'vswitch': {
+      const learned = node.learning === null ? 0 : node.learning.limit * ports.length;
+      return { fdbSlots: slotsFor(ports.length + learned), fdbLimit: ports.length + learned, routes: 0, neighbourSlots: 0 };
+    }
+    case 'hypervisor':
+      return { fdbSlots: 0, fdbLimit: 0, routes: 0, neighbourSlots: 0 };
+    default: {
+      const addresses = ports.reduce((sum, port) => sum + port.ipv4.length, 0);
+      const neighbourSlots = slotsFor(Math.max(NEIGHBOURS_MIN, neighboursPossible(index.lab)));
+      return { fdbSlots: 0, fdbLimit: 0, routes: addresses * 2 + node.routes.length, neighbourSlots };
+    }
+  }
+}
+
+/** Every address of the lab could become a neighbour; addresses from outside share what is left of the half-full table. */
+function neighboursPossible(lab: Lab): number {
+  return Math.min(
+    1024,
+    lab.interfaces.reduce((sum, iface) => sum + iface.ipv4.length, 0),
+  );
+}
+
+function slotsFor(entries: number): number {
+  let slots = 16;
+  while (slots < entries * 2) slots *= 2;
+  return slots;
+}
+
+/** Sizes of the whole region. `traceBytes` buys a trace ring for captures; it lies outside the region and its hash. */
+export function regionSizes(index: LabIndex, traceBytes: number): Sizes {
+  const { lab } = index;
+  const tables = lab.nodes.map((node) => tableSizes(index, node));
+  const buffers = Math.min(SMALL_BUFFERS_MAX, Math.max(SMALL_BUFFERS_MIN, lab.links.length * SMALL_BUFFERS_PER_LINK));
+  const fanMax = Math.max(8, ...lab.nodes.map((node) => (index.byNode.get(node.name)?.length ?? 0) + 2));
+  return {
+    nodes: lab.nodes.length,
+    ports: lab.interfaces.length,
+    links: lab.links.length * 2,
+    flows: lab.flows.length,
+    timers: lab.nodes.length * TIMER_SLOTS.length + 1,
+    routes: sum(tables, (table) => table.routes),
+    neighbours: sum(tables, (table) => table.neighbourSlots),
+    fdb: sum(tables, (table) => table.fdbSlots),
+    dropRuns: DROP_RUNS + DROP_RUN_OVERFLOW,
+    descriptors: (buffers + JUMBO_BUFFERS) * DESCRIPTORS_PER_BUFFER,
+    smallBuffers: buffers,
+    jumboBuffers: JUMBO_BUFFERS,
+    fanMax,
+    traceBytes: traceBytes === 0 ? 0 : Math.max(traceBytes, 3 * fanMax * (L.TRACE_BYTES + L.JUMBO_FRAME_MAX)),
+  };
+}
+
+/** The drop timer is the last one. */
+export function dropTimer(lab: Lab): number {
+  return lab.nodes.length * TIMER_SLOTS.length;
+}
+
+function sum<T>(items: readonly T[], of: (item: T) => number): number {
+  return items.reduce((total, item) => total + of(item), 0);
+}

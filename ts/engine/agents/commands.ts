@@ -1,0 +1,192 @@
+/**
+ * What a command does. `refusalsOf` decides, with all reasons at once; `perform` says what follows. Nothing is said of a
+ * command that is refused, except that it was.
+ */
+import { linkEnds } from '../../dataplane/configure.ts';
+import { type Command, parseCommand } from '../../model/command.ts';
+import type { Position } from '../../model/events.ts';
+import { type Endpoint, type Firewall, splitEndpoint } from '../../model/lab.ts';
+import { interfaceAt, type LabIndex, nodeNamed } from '../../model/lab-index.ts';
+import type { LabState } from '../../model/lab-state.ts';
+import type { Turn } from '../turn.ts';
+import { setHaProcess, startHa } from './ha.ts';
+import { changeMacs, startFirewall } from './mac-option.ts';
+
+type Of<V extends Command['verb']> = Extract<Command, { verb: V }>;
+
+/** Rule MAC-11: platforms whose fabric decides; the option does not exist there. */
+const PLATFORMS_WITHOUT_OPTION: readonly string[] = ['aws', 'azure', 'gcp', 'oci'];
+
+/** Handles a command's text: accepts or refuses it, and says what follows. */
+export function handleCommand(turn: Turn, text: string, cause: Position): void {
+  const parsed = parseCommand(text);
+  const reasons = 'error' in parsed ? [parsed.error] : refusalsOf(parsed.command, turn.index, turn.state);
+  if ('error' in parsed || reasons.length > 0) {
+    turn.say('CommandRefused', cause, { command: text, reasons });
+    return;
+  }
+  perform(turn, parsed.command, turn.say('CommandAccepted', cause, { command: text }));
+}
+
+/** Every reason to refuse a command; none when it may be done. */
+export function refusalsOf(command: Command, index: LabIndex, state: Readonly<LabState>): string[] {
+  switch (command.verb) {
+    case 'crash':
+    case 'power-on':
+      return nodeRefusals(index, state, command);
+    case 'link':
+      return linkEnds(index.lab, command.endpoint) === null ? [`no link at ${command.endpoint}`] : [];
+    case 'set':
+      return policyRefusals(index, command);
+    case 'commit':
+      return firewallRefusals(index, command.node, optionRefusals);
+    case 'license':
+      return firewallRefusals(index, command.node, () => []);
+    case 'ha-process':
+      return index.ha.has(command.node) ? [] : [`${command.node} is in no HA pair`];
+    case 'edit-mac':
+      return macRefusals(index, command.endpoint);
+    case 'guest-mac':
+      return nodeNamed(index, splitEndpoint(command.endpoint).node)?.kind === 'firewall'
+        ? ['a firewall chooses its MAC by commit use-hypervisor-mac, not as a guest']
+        : macRefusals(index, command.endpoint);
+  }
+}
+
+function nodeRefusals(index: LabIndex, state: Readonly<LabState>, command: Of<'crash'> | Of<'power-on'>): string[] {
+  const { node, verb } = command;
+  if (!index.nodes.has(node)) return [`no node ${node}`];
+  const running = state.nodes[node]?.power === 'running';
+  if (verb === 'crash') return running ? [] : [`${node} has crashed already`];
+  return running ? [`${node} is running`] : [];
+}
+
+function policyRefusals(index: LabIndex, command: Of<'set'>): string[] {
+  if (nodeNamed(index, command.node)?.kind !== 'vswitch') return [`${command.node} is not a vSwitch of this lab`];
+  if (command.interface === null) return [];
+  const port = interfaceAt(index, `${command.node}:${command.interface}`);
+  if (port === undefined) return [`${command.node} has no port ${command.interface}`];
+  return port.mode === 'uplink' ? [`${command.node}:${command.interface} is an uplink: policy applies to guests' ports`] : [];
+}
+
+function firewallRefusals(index: LabIndex, name: string, more: (index: LabIndex, node: Firewall) => string[]): string[] {
+  const node = nodeNamed(index, name);
+  return node?.kind === 'firewall' ? more(index, node) : [`${name} is not a firewall of this lab`];
+}
+
+function optionRefusals(index: LabIndex, firewall: Firewall): string[] {
+  const host = nodeNamed(index, firewall.on);
+  const platform = host?.kind === 'hypervisor' ? host.platform : '';
+  return PLATFORMS_WITHOUT_OPTION.includes(platform) ? ['option-not-available'] : [];
+}
+
+function macRefusals(index: LabIndex, endpoint: Endpoint): string[] {
+  const iface = interfaceAt(index, endpoint);
+  if (iface === undefined) return [`no interface ${endpoint}`];
+  return iface.mac === null ? [`${endpoint} is a port of a switch: it has no MAC of its own`] : [];
+}
+
+function perform(turn: Turn, command: Command, cause: Position): void {
+  switch (command.verb) {
+    case 'crash':
+    case 'power-on':
+      setPower(turn, command.node, command.verb === 'power-on', cause);
+      return;
+    case 'link':
+      setLink(turn, command.endpoint, command.up, cause);
+      return;
+    case 'set':
+      turn.say('PolicyChanged', cause, {
+        node: command.node,
+        interface: command.interface ?? '',
+        setting: command.setting,
+        accept: command.accept,
+      });
+      return;
+    case 'commit':
+      commitOption(turn, command, cause);
+      return;
+    case 'license':
+      setBase(turn, command, cause);
+      return;
+    case 'ha-process':
+      setProcess(turn, command, cause);
+      return;
+    case 'edit-mac':
+      editMac(turn, command, cause);
+      return;
+    case 'guest-mac':
+      setMacs(turn, command.endpoint, command.mac, ['effective', 'used'], 'guest-os', cause);
+      return;
+  }
+}
+
+/** A hypervisor takes everything that runs on it along. */
+function setPower(turn: Turn, node: string, on: boolean, cause: Position): void {
+  const guests = turn.index.lab.nodes.filter((guest) => 'on' in guest && guest.on === node).map(({ name }) => name);
+  for (const name of [node, ...guests]) {
+    if ((turn.state.nodes[name]?.power === 'running') === on) continue;
+    const position = turn.say('NodePowerChanged', cause, { node: name, power: on ? 'running' : 'crashed' });
+    if (on) startNode(turn, name, position);
+    else turn.forget(name);
+  }
+}
+
+/** What a node does when it gets power: at the lab's beginning, and after a crash. */
+export function startNode(turn: Turn, name: string, cause: Position): void {
+  if (nodeNamed(turn.index, name)?.kind !== 'firewall') return;
+  startFirewall(turn, name, cause);
+  startHa(turn, name, cause);
+}
+
+function setLink(turn: Turn, endpoint: Endpoint, up: boolean, cause: Position): void {
+  for (const end of linkEnds(turn.index.lab, endpoint) ?? []) {
+    if (turn.state.interfaces[end]?.isUp === up) continue;
+    const { node, name } = splitEndpoint(end);
+    turn.say('InterfaceLinkChanged', cause, { node, interface: name, up });
+  }
+}
+
+/** Rule MAC-09: a commit that changes nothing says nothing. */
+function commitOption(turn: Turn, command: Of<'commit'>, cause: Position): void {
+  const { node, useHypervisorMac } = command;
+  if (turn.state.options[node]?.useHypervisorMac === useHypervisorMac) return;
+  const position = turn.say('MacOptionChanged', cause, { node, useHypervisorMac });
+  changeMacs(turn, node, useHypervisorMac ? 'option-on' : 'option-off', position);
+}
+
+/** Rule MAC-06: a licence is itself a MAC change. */
+function setBase(turn: Turn, command: Of<'license'>, cause: Position): void {
+  const { node, vmMacBase } = command;
+  changeMacs(turn, node, 'license', turn.say('MacBaseChanged', cause, { node, vmMacBase }));
+}
+
+function setProcess(turn: Turn, command: Of<'ha-process'>, cause: Position): void {
+  const { node, running } = command;
+  setHaProcess(turn, node, running, turn.say('HaProcessChanged', cause, { node, running }));
+}
+
+/** Rule MAC-10: the host changes the vNIC; a firewall follows only with the option on. */
+function editMac(turn: Turn, command: Of<'edit-mac'>, cause: Position): void {
+  const { node } = splitEndpoint(command.endpoint);
+  const isFirewall = nodeNamed(turn.index, node)?.kind === 'firewall';
+  const which = isFirewall ? (['initial', 'effective'] as const) : (['initial', 'effective', 'used'] as const);
+  setMacs(turn, command.endpoint, command.mac, which, 'hypervisor-edit', cause);
+  if (isFirewall) changeMacs(turn, node, 'hypervisor-edit', cause);
+}
+
+function setMacs(
+  turn: Turn,
+  endpoint: Endpoint,
+  mac: string,
+  which: readonly ('initial' | 'effective' | 'used')[],
+  why: string,
+  cause: Position,
+): void {
+  const { node, name } = splitEndpoint(endpoint);
+  for (const one of which) {
+    const old = turn.state.interfaces[endpoint]?.[`${one}Mac`] ?? '';
+    if (old === mac) continue;
+    turn.say('MacAddressChanged', cause, { node, interface: name, which: one, old, new: mac, cause: why });
+  }
+}

@@ -1,0 +1,40 @@
+/** A frame the data plane punted: which agent it is for. */
+import type { Punt } from '../../dataplane/dataplane.ts';
+import type { LabInterface } from '../../model/lab.ts';
+import { ETHERTYPE, parseEthernet } from '../../wire/ethernet.ts';
+import { parseIcmpEcho } from '../../wire/icmp.ts';
+import { IP_PROTOCOL, parseIpv4Packet } from '../../wire/ipv4.ts';
+import { parseTcp } from '../../wire/tcp.ts';
+import type { Turn } from '../turn.ts';
+import { handleArp, handleQuestion } from './arp.ts';
+import { HA1_PORT, handleEchoReply, handleHello } from './ha.ts';
+import { answerEcho } from './icmp.ts';
+
+/** Hands a punt to the agent it concerns. Frames nobody understands are ignored: the data plane counted them as consumed. */
+export function handlePunt(turn: Turn, punt: Punt): void {
+  const iface = turn.index.lab.interfaces[punt.port];
+  if (iface === undefined) return;
+  if (punt.kind !== 'frame') {
+    handleQuestion(turn, iface, punt);
+    return;
+  }
+  const frame = parseEthernet(punt.bytes);
+  if (frame === null) return;
+  if (frame.etherType === ETHERTYPE.arp) handleArp(turn, iface, punt.bytes, punt.cause);
+  else if (frame.etherType === ETHERTYPE.ipv4) handleIpv4(turn, iface, punt);
+}
+
+function handleIpv4(turn: Turn, iface: LabInterface, punt: Punt): void {
+  const frame = parseEthernet(punt.bytes);
+  const packet = frame === null ? null : parseIpv4Packet(frame.payload);
+  if (frame === null || packet === null) return;
+  const isHa1 = turn.index.ha.get(iface.node)?.self.ha1 === iface.name;
+  if (packet.protocol === IP_PROTOCOL.icmp) {
+    const echo = parseIcmpEcho(packet.payload);
+    if (echo?.kind === 'request') answerEcho(turn, iface, frame, packet, echo, punt.cause);
+    else if (echo?.kind === 'reply' && isHa1) handleEchoReply(turn, iface.node, echo, punt.cause);
+  } else if (packet.protocol === IP_PROTOCOL.tcp && isHa1) {
+    const segment = parseTcp(packet.payload, 0, packet);
+    if (segment?.dstPort === HA1_PORT) handleHello(turn, iface.node, segment, punt.cause);
+  }
+}

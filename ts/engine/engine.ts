@@ -1,0 +1,343 @@
+/**
+ * The engine: data plane, agents and the loop between them. Fed with inputs, it decides outcomes, gives every event its
+ * position, and links each to the chain. It has no clock, no chance and no I/O: the same inputs give the same bytes.
+ *
+ * One discipline makes state, log and linear memory agree: nothing changes recorded state but `say`, and `say` numbers the
+ * event, folds it (`evolve`) and projects it into the data plane (`project`) before anybody else sees it.
+ */
+import { sha256 } from '@noble/hashes/sha2.js';
+import { configure, portOf } from '../dataplane/configure.ts';
+import { Dataplane, type DropNotice, type TraceRecord } from '../dataplane/dataplane.ts';
+import { dropTimer, TIMER_SLOTS, type TimerSlot, timerNumber } from '../dataplane/sizing.ts';
+import { canonicalJson } from '../model/canonical-json.ts';
+import { CHAIN_START, nextChain, type Sha256 } from '../model/chain.ts';
+import { encodeBody } from '../model/codec.ts';
+import type { EventData, EventType, LabEvent, Payload, Position } from '../model/events.ts';
+import { type Ipv4, ipv4ToNumber } from '../model/ipv4-address.ts';
+import type { Lab } from '../model/lab.ts';
+import { indexLab, type LabIndex } from '../model/lab-index.ts';
+import { evolve, initialState, type LabState } from '../model/lab-state.ts';
+import { nanos } from '../model/nanos.ts';
+import type { Checkpoint } from '../model/record.ts';
+import { askAll } from './agents/arp.ts';
+import { handleCommand, startNode } from './agents/commands.ts';
+import { runKey, sayFirstDrop, sayMoreDrops } from './agents/drops.ts';
+import { continueBurst } from './agents/garp.ts';
+import { endInitial, heartbeatTick, helloOverdue, helloTick, promote } from './agents/ha.ts';
+import { handlePunt } from './agents/receive.ts';
+import { type AgentMemory, emptyNodeMemory, type NodeMemory } from './memory.ts';
+import { project } from './project.ts';
+import { AGENT_COST_NS, type Turn } from './turn.ts';
+
+/** An event as it goes to the log. */
+export interface Decided {
+  readonly event: LabEvent;
+  readonly body: Uint8Array;
+  readonly chain: Uint8Array;
+  readonly commandId: string;
+  readonly checkpoint: Checkpoint | null;
+}
+
+/** Everything an engine needs to go on from where another stood: the region, and the agents beside it. */
+export interface Snapshot {
+  readonly position: Position;
+  readonly chain: Uint8Array;
+  readonly untilNs: number;
+  readonly region: Uint8Array;
+  readonly state: LabState;
+  readonly memory: AgentMemory;
+}
+
+export interface EngineOptions {
+  /** Identity of this build; checkpoints carry it. */
+  readonly identity: string;
+  readonly sha256?: Sha256;
+  /** Bytes of trace ring, for captures; 0 for none. */
+  readonly traceBytes?: number;
+}
+
+type InputType = 'LabDefined' | 'CommandReceived' | 'FramesReceived' | 'TimeAdvanced' | 'CarrierReported' | 'LagExceeded' | 'RecordingStopped' | 'EngineHalted';
+/** An input: what the world does to a lab. */
+export type Input = Extract<Payload, { type: InputType }>;
+
+const TIMERS: Readonly<Record<TimerSlot, (turn: Turn, node: string) => void>> = {
+  arp: askAll,
+  garp: continueBurst,
+  heartbeat: heartbeatTick,
+  hello: helloTick,
+  'hello-wait': helloOverdue,
+  hold: promote,
+  initial: endInitial,
+};
+
+export class Engine {
+  readonly dataplane: Dataplane;
+  private readonly options: EngineOptions;
+  private index: LabIndex | null = null;
+  private current: LabState = initialState();
+  private memory: AgentMemory = { nodes: {}, dropRuns: {} };
+  private decided: Decided[] = [];
+  private chainBytes: Uint8Array = CHAIN_START;
+  /** Everything strictly before this has happened, or will before the next input. */
+  private untilNs = 0;
+  private nowNs = 0;
+  /** Called with what watched ports saw, as it happens. */
+  onTrace: ((record: TraceRecord) => void) | null = null;
+
+  /** @param module the compiled data plane. */
+  constructor(module: WebAssembly.Module, options: EngineOptions) {
+    this.dataplane = new Dataplane(module);
+    this.options = options;
+  }
+
+  /** Position of the last event. */
+  get position(): Position {
+    return this.current.position;
+  }
+
+  get chain(): Uint8Array {
+    return this.chainBytes;
+  }
+
+  /** Recorded state as of the last event. Not to be changed. */
+  get state(): Readonly<LabState> {
+    return this.current;
+  }
+
+  /** What agents remember. Not to be changed. */
+  get memories(): Readonly<AgentMemory> {
+    return this.memory;
+  }
+
+  /** Virtual time up to which everything has happened, once `step` has returned true. */
+  get horizonNs(): number {
+    return this.untilNs;
+  }
+
+  get lab(): LabIndex {
+    if (this.index === null) throw new Error('no lab is defined yet: LabDefined comes first');
+    return this.index;
+  }
+
+  /** Takes what was decided since the last call. Batches may be cut here: it is an instant's end. */
+  take(): Decided[] {
+    const taken = this.decided;
+    this.decided = [];
+    return taken;
+  }
+
+  /**
+   * Takes an input, stamped at the horizon, and decides what follows at once. A `TimeAdvanced` only allows time to pass:
+   * call `step` until it returns true before the next input.
+   */
+  receive(input: Input, commandId = ''): Position {
+    const checkpoint = input.type === 'TimeAdvanced' && this.untilNs > 0 ? this.checkpoint() : null;
+    this.nowNs = this.untilNs;
+    const position = this.record(input.type, 0, input.data, commandId, checkpoint);
+    switch (input.type) {
+      case 'LabDefined':
+        this.begin(JSON.parse(input.data.definition) as Lab, position);
+        break;
+      case 'CommandReceived':
+        handleCommand(this.turn(), input.data.command, position);
+        break;
+      case 'FramesReceived':
+        this.injectAll(input.data, position);
+        break;
+      case 'CarrierReported':
+        this.turn().say('InterfaceLinkChanged', position, input.data);
+        break;
+      case 'TimeAdvanced':
+        this.untilNs = nanos(input.data.toNs);
+        break;
+      default:
+        break;
+    }
+    this.drainNotices();
+    return position;
+  }
+
+  private begin(lab: Lab, position: Position): void {
+    const index = indexLab(lab);
+    this.index = index;
+    configure(this.dataplane, index, this.options.traceBytes ?? 0);
+    for (const node of lab.nodes) startNode(this.turn(), node.name, position);
+  }
+
+  /**
+   * Lets time pass towards the horizon.
+   * @param maxEvents how many data plane events at most; more inputs of the same kind give the same result.
+   * @param stopAt stops after the step that decided this position.
+   * @returns true when the horizon is reached.
+   */
+  step(maxEvents = 0xffffffff, stopAt = Number.POSITIVE_INFINITY): boolean {
+    let left = maxEvents;
+    while (this.position < stopAt) {
+      const stop = this.dataplane.run(this.untilNs, left);
+      this.nowNs = this.dataplane.nowNs;
+      this.drainTraces();
+      this.drainNotices();
+      if (stop === 'until') return true;
+      if (stop === 'events') return false;
+      if (stop === 'punt') for (const punt of this.dataplane.punts()) handlePunt(this.turn(), punt);
+      if (stop === 'timer') this.fire(this.dataplane.timer);
+      this.drainNotices();
+      left = maxEvents;
+    }
+    return false;
+  }
+
+  private fire(timer: number): void {
+    const { lab } = this.lab;
+    if (timer === dropTimer(lab)) {
+      this.flushDrops();
+      return;
+    }
+    const node = lab.nodes[Math.floor(timer / TIMER_SLOTS.length)];
+    const slot = TIMER_SLOTS[timer % TIMER_SLOTS.length];
+    if (node !== undefined && slot !== undefined) TIMERS[slot](this.turn(), node.name);
+  }
+
+  private injectAll(data: EventData['FramesReceived'], cause: Position): void {
+    const port = portOf(this.lab, `${data.node}:${data.interface}`);
+    for (const { afterNs, bytes } of data.frames) {
+      this.inject({ port, direction: 'received', atNs: this.nowNs + afterNs, cause, bytes });
+    }
+    this.ingest();
+  }
+
+  private inject(injection: Parameters<Dataplane['inject']>[0]): void {
+    if (this.dataplane.inject(injection)) return;
+    this.ingest();
+    if (!this.dataplane.inject(injection)) throw new RangeError(`a frame of ${injection.bytes.length} bytes fits no inject ring`);
+  }
+
+  /** Makes the data plane take in the inject ring; nothing happens before the present, so nothing else happens. */
+  private ingest(): void {
+    this.dataplane.run(this.nowNs, 0);
+    this.drainNotices();
+  }
+
+  // ── Drops and traces ──────────────────────────────────────────────────────────────────────────────────────────────
+
+  private drainNotices(): void {
+    for (const notice of this.dataplane.takeNotices()) this.sayDrop(notice);
+  }
+
+  private sayDrop(notice: DropNotice): void {
+    const present = this.nowNs;
+    this.nowNs = notice.atNs;
+    this.memory.dropRuns[runKey(notice)] = sayFirstDrop(this.turn(), notice);
+    this.nowNs = present;
+  }
+
+  private flushDrops(): void {
+    const { control } = this.dataplane;
+    const runs = this.dataplane.rows((start) => control.readDropRuns(start)).filter((run) => run.count > 0n);
+    for (const { port, reason, cause, count, firstNs, lastNs } of runs) {
+      const run = { port: port === 0xffffffff ? -1 : port, reason, cause };
+      const first = this.memory.dropRuns[runKey(run)];
+      if (first === undefined) throw new Error(`drops at port ${port} without a first one`);
+      const counted = { ...run, count: Number(count), firstNs: Number(firstNs), lastNs: Number(lastNs) };
+      sayMoreDrops(this.turn(), counted, first);
+    }
+    control.flushDropRuns();
+  }
+
+  private drainTraces(): void {
+    const { onTrace } = this;
+    if (onTrace !== null) for (const record of this.dataplane.takeTraces()) onTrace(record);
+  }
+
+  // ── Events ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  private record<T extends EventType>(
+    type: T,
+    cause: Position,
+    data: EventData[T],
+    commandId: string,
+    checkpoint: Checkpoint | null,
+  ): Position {
+    const position = this.current.position + 1;
+    const event = { type, data, position, atNs: nanos(this.nowNs), cause } as unknown as LabEvent;
+    const body = encodeBody(event);
+    this.chainBytes = nextChain(this.chainBytes, body);
+    this.decided.push({ event, body, chain: this.chainBytes, commandId, checkpoint });
+    evolve(this.current, event);
+    return position;
+  }
+
+  private say<T extends EventType>(type: T, cause: Position, data: EventData[T]): Position {
+    const position = this.record(type, cause, data, '', null);
+    const event = this.decided.at(-1)?.event;
+    if (event !== undefined) project({ dataplane: this.dataplane, index: this.lab, state: this.current }, event);
+    return position;
+  }
+
+  private turn(): Turn {
+    const { index, current, memory, dataplane, nowNs } = this;
+    if (index === null) throw new Error('no lab is defined yet: LabDefined comes first');
+    const nodeNumber = (node: string) => index.nodes.get(node) ?? 0;
+    return {
+      nowNs,
+      index,
+      state: current,
+      memory: (node) => memoryOf(memory, node),
+      forget: (node) => {
+        memory.nodes[node] = emptyNodeMemory();
+        for (const slot of TIMER_SLOTS) dataplane.setTimer(timerNumber(nodeNumber(node), slot), null);
+      },
+      say: (type, cause, data) => this.say(type, cause, data),
+      send: (from, frame, cause) =>
+        this.inject({ port: portOf(index, from), direction: 'sent', atNs: nowNs + AGENT_COST_NS, cause, bytes: frame }),
+      wake: (node, slot, atNs) => dataplane.setTimer(timerNumber(nodeNumber(node), slot), atNs),
+      confirmNeighbour: (node, ip) => dataplane.control.confirmNeighbour(nodeNumber(node), ipv4ToNumber(ip as Ipv4)),
+      abandonNeighbour: (node, ip, cause) => dataplane.control.removeNeighbour(nodeNumber(node), ipv4ToNumber(ip as Ipv4), cause),
+    };
+  }
+
+  // ── Snapshots and hashes ──────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Hashes of everything this engine is, at the horizon. */
+  checkpoint(): Checkpoint {
+    const hash = this.options.sha256 ?? sha256;
+    const agents = new TextEncoder().encode(canonicalJson({ state: this.current, memory: this.memory }));
+    return { engine: this.options.identity, region: hash(this.dataplane.region()), agents: hash(agents) };
+  }
+
+  /** A copy of the whole lab, to be restored into any engine of the same build. */
+  snapshot(): Snapshot {
+    return {
+      position: this.position,
+      chain: this.chainBytes,
+      untilNs: this.untilNs,
+      region: this.dataplane.region().slice(),
+      state: structuredClone(this.current),
+      memory: structuredClone(this.memory),
+    };
+  }
+
+  /** Becomes what a snapshot holds. @throws RangeError when it was taken of a lab of another size. */
+  restore(snapshot: Snapshot): void {
+    const { lab } = snapshot.state;
+    if (lab === null) throw new RangeError('a snapshot of no lab');
+    this.index = indexLab(lab);
+    configure(this.dataplane, this.index, this.options.traceBytes ?? 0);
+    this.dataplane.restore(snapshot.region);
+    this.current = structuredClone(snapshot.state);
+    this.memory = structuredClone(snapshot.memory);
+    this.chainBytes = snapshot.chain;
+    this.untilNs = snapshot.untilNs;
+    this.nowNs = this.dataplane.nowNs;
+    this.decided = [];
+  }
+}
+
+function memoryOf(memory: AgentMemory, node: string): NodeMemory {
+  let own = memory.nodes[node];
+  if (own === undefined) {
+    own = emptyNodeMemory();
+    memory.nodes[node] = own;
+  }
+  return own;
+}

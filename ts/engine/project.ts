@@ -1,0 +1,88 @@
+/**
+ * Events into linear memory: the data plane's ports, filters, policies and neighbours are a projection like any other. It runs
+ * right after `evolve`, and every entry it writes carries the event's position.
+ */
+import { portOf } from '../dataplane/configure.ts';
+import type { Dataplane } from '../dataplane/dataplane.ts';
+import type { EventData, EventType, LabEvent } from '../model/events.ts';
+import { type Ipv4, ipv4ToNumber } from '../model/ipv4-address.ts';
+import { type Endpoint, endpointOf } from '../model/lab.ts';
+import { type LabIndex, nodeNamed } from '../model/lab-index.ts';
+import { effectivePolicy, type LabState, policyField } from '../model/lab-state.ts';
+import { type Mac, macToNumber } from '../model/mac.ts';
+
+interface Target {
+  readonly dataplane: Dataplane;
+  readonly index: LabIndex;
+  readonly state: Readonly<LabState>;
+}
+
+type Projections = { readonly [T in EventType]?: (target: Target, data: EventData[T], position: number) => void };
+
+const PROJECTIONS: Projections = {
+  NodePowerChanged: ({ dataplane, index }, data, position) => {
+    const node = nodeNumber(index, data.node);
+    dataplane.control.setPower(node, data.power === 'running', position);
+    if (index.ha.has(data.node)) dataplane.control.setHaActive(node, false, position);
+  },
+  InterfaceLinkChanged: ({ dataplane, index }, data, position) => {
+    dataplane.control.setCarrier(portOf(index, `${data.node}:${data.interface}`), data.up, position);
+  },
+  MacAddressChanged: (target, data, position) => projectMacs(target, `${data.node}:${data.interface}`, position),
+  PromiscuousChanged: ({ dataplane, index }, data, position) => {
+    const port = vswitchPortOf(index, `${data.node}:${data.interface}`);
+    if (port !== null) dataplane.control.setGuestPromiscuous(portOf(index, port), data.requested, position);
+  },
+  PolicyChanged: (target, data, position) => projectPolicy(target, data, position),
+  NeighbourUpdated: ({ dataplane, index }, data, position) => {
+    const ip = ipv4ToNumber(data.ip as Ipv4);
+    if (data.new === '') dataplane.control.removeNeighbour(nodeNumber(index, data.node), ip, position);
+    else dataplane.control.setNeighbour(portOf(index, `${data.node}:${data.interface}`), ip, macNumber(data.new), position);
+  },
+  HaStateChanged: ({ dataplane, index }, data, position) => {
+    dataplane.control.setHaActive(nodeNumber(index, data.node), data.to === 'active', position);
+  },
+};
+
+/** Brings linear memory in line with an event that `state` already holds. */
+export function project(target: Target, event: LabEvent): void {
+  const projection = PROJECTIONS[event.type] as ((target: Target, data: unknown, position: number) => void) | undefined;
+  projection?.(target, event.data, event.position);
+}
+
+/** An interface's addresses, and those the vSwitch port before it knows of its guest. */
+function projectMacs({ dataplane, index, state }: Target, endpoint: Endpoint, position: number): void {
+  const iface = state.interfaces[endpoint];
+  if (iface === undefined) return;
+  const [initial, effective, used] = [iface.initialMac, iface.effectiveMac, iface.usedMac].map(macNumber) as [bigint, bigint, bigint];
+  dataplane.control.setMacs(portOf(index, endpoint), initial, effective, used, position);
+  const port = vswitchPortOf(index, endpoint);
+  if (port !== null) dataplane.control.setMacs(portOf(index, port), initial, effective, effective, position);
+}
+
+/** A switch's setting reaches every guest port that does not override it (rule VSW-15). */
+function projectPolicy({ dataplane, index, state }: Target, data: EventData['PolicyChanged'], position: number): void {
+  const field = policyField(data.setting);
+  for (const port of index.byNode.get(data.node) ?? []) {
+    const endpoint = endpointOf(port);
+    const concerned = data.interface === '' ? state.interfaces[endpoint]?.policy[field] === undefined : port.name === data.interface;
+    if (port.mode !== 'port' || !concerned) continue;
+    const policy = effectivePolicy(state, data.node, endpoint);
+    dataplane.control.setPolicy(portOf(index, endpoint), policy.promiscuous, policy.macChanges, policy.forgedTransmits, position);
+  }
+}
+
+/** The vSwitch port a vNIC is plugged into, or null. */
+export function vswitchPortOf(index: LabIndex, endpoint: Endpoint): Endpoint | null {
+  const peer = index.peers.get(endpoint);
+  if (peer === undefined) return null;
+  return nodeNamed(index, peer.slice(0, peer.indexOf(':')))?.kind === 'vswitch' ? peer : null;
+}
+
+function nodeNumber(index: LabIndex, name: string): number {
+  return index.nodes.get(name) ?? 0;
+}
+
+function macNumber(mac: string): bigint {
+  return mac === '' ? 0n : BigInt(macToNumber(mac as Mac));
+}

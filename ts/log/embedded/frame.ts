@@ -1,0 +1,136 @@
+/**
+ * The two values of the embedded store, each with a CRC over its key and itself: lmdb has no checksums, and a value that
+ * turns up under another key must not pass.
+ *
+ *   batch    0      4             8        12           16
+ *            ┌──────┬─────────────┬────────┬────────────┬─────────────────────────────────────┐
+ *            │ "SB1"│ incarnation │ count  │ crc-32     │ count x (u32 length, encoded Record) │
+ *            └──────┴─────────────┴────────┴────────────┴─────────────────────────────────────┘
+ *   header   0      4             8        12           16
+ *            ┌──────┬─────────────┬────────┬────────────┐
+ *            │ "SH1"│ incarnation │removed │ crc-32     │
+ *            └──────┴─────────────┴────────┴────────────┘
+ *
+ * Integers are 32 bits, least byte first. The CRC is taken with its own field zero.
+ */
+import { crc32 } from 'node:zlib';
+import { decodeRecord, encodeRecord } from '../../model/codec.ts';
+import type { Position } from '../../model/events.ts';
+import { asDamage } from '../checks.ts';
+import { LogDamaged, type LogRecord } from '../event-log.ts';
+import { encodeKey } from './key.ts';
+
+const BATCH_MAGIC = 0x0031_4253;
+const HEADER_MAGIC = 0x0031_4853;
+const MAGIC_AT = 0;
+const INCARNATION_AT = 4;
+const COUNT_AT = 8;
+const CRC_AT = 12;
+const PREFIX_BYTES = 16;
+const LENGTH_BYTES = 4;
+
+/** Tells a lab from an earlier one of the same name. */
+export interface LabHeader {
+  /** How often a lab of this name was made, from 1. */
+  readonly incarnation: number;
+  /** The lab is gone; what is left of it is the count. */
+  readonly removed: boolean;
+}
+
+export interface Batch {
+  readonly incarnation: number;
+  /** At least one; positions contiguous from the batch's key. */
+  readonly records: readonly LogRecord[];
+}
+
+export interface BatchEnd {
+  readonly incarnation: number;
+  readonly last: LogRecord;
+}
+
+export function encodeHeader(lab: string, header: LabHeader): Buffer {
+  return sealed(encodeKey(lab, 0), HEADER_MAGIC, header.incarnation, Number(header.removed), []);
+}
+
+/** @throws LogDamaged */
+export function decodeHeader(lab: string, value: Buffer): LabHeader {
+  checkSeal(lab, 0, value, HEADER_MAGIC);
+  return { incarnation: value.readUInt32LE(INCARNATION_AT), removed: value.readUInt32LE(COUNT_AT) !== 0 };
+}
+
+export function encodeBatch(lab: string, incarnation: number, records: readonly LogRecord[]): Buffer {
+  const first = records[0];
+  if (first === undefined) throw new RangeError('a batch has at least one record');
+  const parts: Uint8Array[] = [];
+  for (const record of records) {
+    const bytes = encodeRecord('', record);
+    const length = Buffer.allocUnsafe(LENGTH_BYTES);
+    length.writeUInt32LE(bytes.length);
+    parts.push(length, bytes);
+  }
+  return sealed(encodeKey(lab, first.position), BATCH_MAGIC, incarnation, records.length, parts);
+}
+
+/**
+ * The records of the batch stored under (lab, first).
+ * @throws LogDamaged at `first`, or at the record that cannot be decoded.
+ */
+export function decodeBatch(lab: string, first: Position, value: Buffer): Batch {
+  const frames = framesOf(lab, first, value);
+  const records = frames.map((bytes, index) => recordOf(lab, first + index, bytes));
+  return { incarnation: value.readUInt32LE(INCARNATION_AT), records };
+}
+
+/** Like `decodeBatch`, for those who want to know where the batch ends. */
+export function decodeBatchEnd(lab: string, first: Position, value: Buffer): BatchEnd {
+  const frames = framesOf(lab, first, value);
+  const last = recordOf(lab, first + frames.length - 1, frames.at(-1) as Buffer);
+  return { incarnation: value.readUInt32LE(INCARNATION_AT), last };
+}
+
+/** The encoded records of a batch, at least one. A batch is whole or it is nothing. */
+function framesOf(lab: string, first: Position, value: Buffer): Buffer[] {
+  checkSeal(lab, first, value, BATCH_MAGIC);
+  const count = value.readUInt32LE(COUNT_AT);
+  const frames: Buffer[] = [];
+  let at = PREFIX_BYTES;
+  while (at < value.length) {
+    if (at + LENGTH_BYTES > value.length) throw new LogDamaged(lab, first, 'its batch ends inside a length');
+    const end = at + LENGTH_BYTES + value.readUInt32LE(at);
+    if (end > value.length) throw new LogDamaged(lab, first, 'its batch ends inside a record');
+    frames.push(value.subarray(at + LENGTH_BYTES, end));
+    at = end;
+  }
+  if (count === 0 || frames.length !== count) {
+    throw new LogDamaged(lab, first, `its batch has ${frames.length} of ${count} records`);
+  }
+  return frames;
+}
+
+function recordOf(lab: string, position: Position, bytes: Buffer): LogRecord {
+  try {
+    return decodeRecord(bytes).record;
+  } catch (error) {
+    throw asDamage(lab, position, error);
+  }
+}
+
+function sealed(key: Buffer, magic: number, incarnation: number, count: number, parts: readonly Uint8Array[]): Buffer {
+  const value = Buffer.concat([Buffer.alloc(PREFIX_BYTES), ...parts]);
+  value.writeUInt32LE(magic, MAGIC_AT);
+  value.writeUInt32LE(incarnation, INCARNATION_AT);
+  value.writeUInt32LE(count, COUNT_AT);
+  value.writeUInt32LE(crc32(value, crc32(key)), CRC_AT);
+  return value;
+}
+
+function checkSeal(lab: string, position: Position, value: Buffer, magic: number): void {
+  if (value.length < PREFIX_BYTES || value.readUInt32LE(MAGIC_AT) !== magic) {
+    throw new LogDamaged(lab, position, 'what is stored there is not ours');
+  }
+  const key = crc32(encodeKey(lab, position));
+  const head = crc32(Buffer.alloc(PREFIX_BYTES - CRC_AT), crc32(value.subarray(0, CRC_AT), key));
+  if (crc32(value.subarray(PREFIX_BYTES), head) !== value.readUInt32LE(CRC_AT)) {
+    throw new LogDamaged(lab, position, 'what is stored there fails its checksum');
+  }
+}

@@ -1,0 +1,243 @@
+/**
+ * Recorded state: everything a lab's log says, folded. Topology, addresses, policy, HA, neighbour caches, system log.
+ *
+ * `evolve` is total and never throws: the past has happened. It updates the state in place, because a fold of a million
+ * events must not copy it a million times; who needs the old state clones it first. What changes per frame (tables,
+ * queues, counters) is not here: that is derived state, and comes from re-execution.
+ */
+import type { EventData, EventType, LabEvent, Position } from './events.ts';
+import { type Endpoint, endpointOf, type Lab, type NodeName, type VSwitchPolicy } from './lab.ts';
+
+export interface NodeState {
+  power: 'running' | 'crashed';
+  since: Position;
+}
+
+export interface InterfaceState {
+  /** MAC the host assigned; '' where there is none. */
+  initialMac: string;
+  /** MAC the guest's driver set; starts equal. */
+  effectiveMac: string;
+  /** MAC the node puts into its layer-3 frames. */
+  usedMac: string;
+  /** 'hypervisor', 'self' or 'ha-virtual' on firewalls; '' elsewhere. */
+  macSource: string;
+  isUp: boolean;
+  requestsPromiscuous: boolean;
+  /** vSwitch port: what it overrides of the switch's policy. */
+  policy: Partial<VSwitchPolicy>;
+  /** Position of the event that last changed this interface. */
+  since: Position;
+}
+
+export interface NeighbourState {
+  mac: string;
+  interface: string;
+  since: Position;
+}
+
+export interface HaState {
+  state: string;
+  reason: string;
+  isProcessRunning: boolean;
+  isPeerKnown: boolean;
+  since: Position;
+}
+
+export interface DropState {
+  node: string;
+  interface: string;
+  reason: string;
+  /** Position of the event the drops are blamed on. */
+  cause: Position;
+  frames: number;
+}
+
+export interface LogLine {
+  position: Position;
+  atNs: number;
+  node: string;
+  eventId: string;
+  severity: string;
+  text: string;
+}
+
+export interface LabState {
+  /** Position and time of the last event folded; 0 before the first. */
+  position: Position;
+  atNs: number;
+  lab: Lab | null;
+  nodes: Record<NodeName, NodeState>;
+  interfaces: Record<Endpoint, InterfaceState>;
+  /** vSwitches. */
+  policies: Record<NodeName, VSwitchPolicy>;
+  /** Firewalls. */
+  options: Record<NodeName, { useHypervisorMac: boolean; vmMacBase: string }>;
+  /** Neighbour caches, by node and address. */
+  neighbours: Record<NodeName, Record<string, NeighbourState>>;
+  ha: Record<NodeName, HaState>;
+  /** Runs of drops, by the position of their FrameDropped. */
+  drops: Record<string, DropState>;
+  /** The last SYSTEM_LOG_MAX lines, oldest first. */
+  systemLog: LogLine[];
+}
+
+/** Lines of the system log kept in state; all of them are in the log of events. */
+export const SYSTEM_LOG_MAX = 256;
+
+export function initialState(): LabState {
+  return {
+    position: 0,
+    atNs: 0,
+    lab: null,
+    nodes: {},
+    interfaces: {},
+    policies: {},
+    options: {},
+    neighbours: {},
+    ha: {},
+    drops: {},
+    systemLog: [],
+  };
+}
+
+type Folds = { readonly [T in EventType]?: (state: LabState, data: EventData[T], event: LabEvent) => void };
+
+const FOLDS: Folds = {
+  LabDefined: (state, data) => defineLab(state, data.definition),
+  NodePowerChanged: (state, data, event) => {
+    state.nodes[data.node] = { power: data.power === 'running' ? 'running' : 'crashed', since: event.position };
+    // A unit without power holds no role and remembers no neighbour.
+    state.neighbours[data.node] = {};
+    const ha = state.ha[data.node];
+    if (ha) state.ha[data.node] = { ...ha, state: 'initial', reason: data.power, isPeerKnown: false, since: event.position };
+  },
+  InterfaceLinkChanged: (state, data, event) => touch(state, data, event, (iface) => void (iface.isUp = data.up)),
+  InterfaceModeChanged: (state, data, event) => touch(state, data, event, (iface) => void (iface.macSource = data.macSource)),
+  PromiscuousChanged: (state, data, event) =>
+    touch(state, data, event, (iface) => void (iface.requestsPromiscuous = data.requested)),
+  MacAddressChanged: (state, data, event) =>
+    touch(state, data, event, (iface) => {
+      if (data.which === 'initial') iface.initialMac = data.new;
+      if (data.which === 'effective') iface.effectiveMac = data.new;
+      if (data.which === 'used') iface.usedMac = data.new;
+    }),
+  MacOptionChanged: (state, data) => {
+    const options = state.options[data.node];
+    if (options) options.useHypervisorMac = data.useHypervisorMac;
+  },
+  MacBaseChanged: (state, data) => {
+    const options = state.options[data.node];
+    if (options) options.vmMacBase = data.vmMacBase;
+  },
+  PolicyChanged: (state, data, event) => changePolicy(state, data, event),
+  NeighbourUpdated: (state, data, event) => {
+    let cache = state.neighbours[data.node];
+    if (cache === undefined) {
+      cache = {};
+      state.neighbours[data.node] = cache;
+    }
+    if (data.new === '') delete cache[data.ip];
+    else cache[data.ip] = { mac: data.new, interface: data.interface, since: event.position };
+  },
+  HaStateChanged: (state, data, event) => {
+    const ha = state.ha[data.node];
+    if (ha) state.ha[data.node] = { ...ha, state: data.to, reason: data.reason, since: event.position };
+  },
+  HaPeerLost: (state, data) => setPeerKnown(state, data.node, false),
+  HaPeerFound: (state, data) => setPeerKnown(state, data.node, true),
+  HaProcessChanged: (state, data) => {
+    const ha = state.ha[data.node];
+    if (ha) ha.isProcessRunning = data.running;
+  },
+  FrameDropped: (state, data, event) => {
+    const { node, interface: name, reason } = data;
+    state.drops[event.position] = { node, interface: name, reason, cause: event.cause, frames: 1 };
+  },
+  FramesDropped: (state, data, event) => {
+    const run = state.drops[event.cause];
+    if (run) run.frames += data.count;
+  },
+  SystemLog: (state, data, event) => {
+    const { node, eventId, severity, text } = data;
+    state.systemLog.push({ position: event.position, atNs: event.atNs, node, eventId, severity, text });
+    if (state.systemLog.length > SYSTEM_LOG_MAX) state.systemLog.shift();
+  },
+};
+
+/** Folds one event into the state, in place. Events it does not know change nothing but position and time. */
+export function evolve(state: LabState, event: LabEvent): void {
+  state.position = event.position;
+  state.atNs = event.atNs;
+  const fold = FOLDS[event.type] as ((state: LabState, data: unknown, event: LabEvent) => void) | undefined;
+  fold?.(state, event.data, event);
+}
+
+/** What a vSwitch port lets its guest do: its own overrides, else the switch's policy (rule VSW-15). */
+export function effectivePolicy(state: LabState, node: NodeName, endpoint: Endpoint): VSwitchPolicy {
+  const inherited = state.policies[node] ?? { promiscuous: false, macChanges: false, forgedTransmits: false };
+  return { ...inherited, ...state.interfaces[endpoint]?.policy };
+}
+
+/** The setting's field in a policy. */
+export function policyField(setting: string): keyof VSwitchPolicy {
+  return setting === 'promiscuous' ? 'promiscuous' : setting === 'mac-changes' ? 'macChanges' : 'forgedTransmits';
+}
+
+function touch(
+  state: LabState,
+  at: { readonly node: string; readonly interface: string },
+  event: LabEvent,
+  change: (iface: InterfaceState) => void,
+): void {
+  const iface = state.interfaces[`${at.node}:${at.interface}`];
+  if (iface === undefined) return;
+  change(iface);
+  iface.since = event.position;
+}
+
+function changePolicy(state: LabState, data: EventData['PolicyChanged'], event: LabEvent): void {
+  const change = { [policyField(data.setting)]: data.accept };
+  if (data.interface === '') {
+    const policy = state.policies[data.node];
+    if (policy) state.policies[data.node] = { ...policy, ...change };
+    return;
+  }
+  touch(state, data, event, (iface) => void (iface.policy = { ...iface.policy, ...change }));
+}
+
+function setPeerKnown(state: LabState, node: NodeName, isKnown: boolean): void {
+  const ha = state.ha[node];
+  if (ha) ha.isPeerKnown = isKnown;
+}
+
+function defineLab(state: LabState, definition: string): void {
+  const lab = JSON.parse(definition) as Lab;
+  state.lab = lab;
+  for (const node of lab.nodes) {
+    state.nodes[node.name] = { power: 'running', since: 1 };
+    if (node.kind === 'vswitch') state.policies[node.name] = { ...node.policy };
+    if (node.kind === 'firewall') {
+      state.options[node.name] = { useHypervisorMac: node.useHypervisorMac, vmMacBase: node.vmMacBase };
+    }
+    if (node.kind === 'firewall' || node.kind === 'host' || node.kind === 'router') state.neighbours[node.name] = {};
+  }
+  for (const iface of lab.interfaces) {
+    const mac = iface.mac ?? '';
+    state.interfaces[endpointOf(iface)] = {
+      initialMac: mac,
+      effectiveMac: mac,
+      usedMac: mac,
+      macSource: '',
+      isUp: true,
+      requestsPromiscuous: false,
+      policy: { ...iface.policy },
+      since: 1,
+    };
+  }
+  for (const pair of lab.haPairs) {
+    for (const member of pair.members) {
+      state.ha[member.node] = { state: 'initial', reason: 'boot', isProcessRunning: true, isPeerKnown: false, since: 1 };
+    }
+  }
+}

@@ -1,0 +1,32 @@
+/** What is wrong, or risky, in a lab file: one mistake, one finding, at the place where it was written. */
+export interface Finding {
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
+  /** From 1. */
+  readonly column: number;
+  readonly severity: 'error' | 'warning';
+  readonly message: string;
+  /** The rule of the lab's semantics behind it, such as "MAC-07". */
+  readonly rule?: string;
+  /** What to write instead. */
+  readonly remedy?: string;
+}
+
+/** "file:line:column: error: message [RULE]", as compilers write it, and the remedy on a line of its own. */
+export function formatFinding(finding: Finding): string {
+  const { file, line, column, severity, message, rule, remedy } = finding;
+  const head = `${file}:${line}:${column}: ${severity}: ${message}`;
+  return head + (rule === undefined ? '' : ` [${rule}]`) + (remedy === undefined ? '' : `\n    remedy: ${remedy}`);
+}
+
+/** Findings in reading order; of several that say the same at the same place, one. */
+export function tidyFindings(findings: readonly Finding[]): Finding[] {
+  const seen = new Set<string>();
+  return findings
+    .filter((finding) => {
+      const key = `${finding.line}:${finding.column}:${finding.message}`;
+      return !seen.has(key) && seen.add(key);
+    })
+    .sort((a, b) => a.line - b.line || a.column - b.column);
+}

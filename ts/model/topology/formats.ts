@@ -1,0 +1,54 @@
+/**
+ * The string formats of a lab file: what the schema checks with, and nothing else. A string that passed here is parsed
+ * again where it is used, by the same functions.
+ */
+import { ipv4ToNumber, parseIpv4, parseIpv4Prefix } from '../ipv4-address.ts';
+import { macToNumber, parseMac } from '../mac.ts';
+import { parseDuration } from '../nanos.ts';
+import { LINK_QUEUE_BYTES_MAX, LINK_RATE_BPS_MAX } from './limits.ts';
+import { parseByteSize, parseRate } from './quantities.ts';
+
+export const NODE_NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/;
+export const INTERFACE_NAME = /^[A-Za-z0-9][A-Za-z0-9_./-]{0,30}$/;
+
+export const FORMATS = {
+  duration: (text: string) => parseDuration(text) !== null,
+  rate: (text: string) => within(parseRate(text), LINK_RATE_BPS_MAX),
+  'byte-size': (text: string) => within(parseByteSize(text), LINK_QUEUE_BYTES_MAX),
+  'unicast-mac': isUnicastMac,
+  'mac-or-endpoint': (text: string) => text === 'none' || parseMac(text) !== null || isEndpoint(text),
+  ipv4: (text: string) => isUnicastIpv4(text),
+  'interface-address': (text: string) => isUnicastIpv4(text.split('/')[0] ?? '') && parseIpv4Prefix(text) !== null,
+  network: isNetwork,
+  endpoint: isEndpoint,
+  'interface-name': (text: string) => INTERFACE_NAME.test(text),
+  place: (text: string) => NODE_NAME.test(text) || isEndpoint(text),
+} as const;
+
+function within(value: number | null, max: number): boolean {
+  return value !== null && value <= max;
+}
+
+function isUnicastMac(text: string): boolean {
+  const mac = parseMac(text);
+  return mac !== null && macToNumber(mac) !== 0 && (Number.parseInt(mac.slice(0, 2), 16) & 1) === 0;
+}
+
+/** An address a station can have: not 0/8, not loopback, not multicast or above. */
+function isUnicastIpv4(text: string): boolean {
+  const ip = parseIpv4(text);
+  if (ip === null) return false;
+  const first = Math.floor(ipv4ToNumber(ip) / 2 ** 24);
+  return first > 0 && first < 224 && first !== 127;
+}
+
+/** A network: no bit set behind the prefix. */
+function isNetwork(text: string): boolean {
+  const network = parseIpv4Prefix(text);
+  return network !== null && ipv4ToNumber(network.address) % 2 ** (32 - network.prefix) === 0;
+}
+
+function isEndpoint(text: string): boolean {
+  const [node = '', name = '', ...rest] = text.split(':');
+  return rest.length === 0 && NODE_NAME.test(node) && INTERFACE_NAME.test(name);
+}

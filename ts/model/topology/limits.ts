@@ -1,0 +1,29 @@
+/** How large a lab may be. Every limit has a name, and reaching one is an error that says so. */
+
+export const LAB_FILE_CHARACTERS_MAX = 8 * 1024 * 1024;
+export const NODES_MAX = 4096;
+export const INTERFACES_MAX = 16384;
+export const PORTS_PER_SWITCH_MAX = 1024;
+export const ADDRESSES_PER_INTERFACE_MAX = 16;
+export const ROUTES_PER_NODE_MAX = 256;
+export const HA_PAIRS_MAX = 1024;
+export const FLOWS_MAX = 1024;
+export const STEPS_MAX = 10_000;
+export const CHECKS_MAX = 1024;
+export const EXPECTATIONS_PER_CHECK_MAX = 256;
+
+/** Rule JUM-01. */
+export const MTU_MIN = 512;
+export const MTU_MAX = 9216;
+
+/** Rule LRN-03. */
+export const LEARNED_MACS_PER_PORT_MAX = 4096;
+export const SWITCH_TABLE_MAX = 65_536;
+export const LINK_RATE_BPS_MAX = 1_000_000_000_000;
+export const LINK_QUEUE_BYTES_MAX = 64 * 1024 * 1024;
+
+/** Frames per second of one flow. */
+export const FLOW_RATE_MAX = 100_000_000;
+/** Ethernet without the frame check sequence. */
+export const FRAME_BYTES_MIN = 60;
+export const ETHERNET_HEADER_BYTES = 14;

@@ -1,0 +1,28 @@
+/** Line rates and byte sizes as people write them. */
+
+const RATE_FACTORS: Readonly<Record<string, number>> = { '': 1, k: 1e3, K: 1e3, M: 1e6, G: 1e9, T: 1e12 };
+const SIZE_FACTORS: Readonly<Record<string, number>> = { '': 1, B: 1, kB: 1e3, KB: 1e3, MB: 1e6, KiB: 1024, MiB: 1024 ** 2 };
+
+/** "10G", "2.5G", "100M", "10Gbit/s" or "unlimited" (0) in bits per second; null when it is no rate. */
+export function parseRate(text: string): number | null {
+  if (text.trim() === 'unlimited') return 0;
+  const match = /^(\d{1,15})(?:\.(\d{1,6}))?\s*([kKMGT]?)(?:bit\/s|bps)?$/.exec(text.trim());
+  return match && scaled(match, RATE_FACTORS);
+}
+
+/** "256KiB", "1MiB", "1500B" or "1500" in bytes; null when it is no size. */
+export function parseByteSize(text: string): number | null {
+  const match = /^(\d{1,15})(?:\.(\d{1,6}))?\s*(B|kB|KB|MB|KiB|MiB)?$/.exec(text.trim());
+  return match && scaled(match, SIZE_FACTORS);
+}
+
+function scaled(
+  [, whole = '', fraction = '', unit = '']: RegExpExecArray,
+  factors: Readonly<Record<string, number>>,
+): number | null {
+  const scale = BigInt(factors[unit] ?? 0);
+  const digits = BigInt(whole + fraction) * scale;
+  const divisor = 10n ** BigInt(fraction.length);
+  const value = digits / divisor;
+  return digits % divisor === 0n && value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : null;
+}

@@ -1,0 +1,139 @@
+/**
+ * A lab file as written, after `checkShape`: what is present has the shape of schema.ts, but anything may be missing,
+ * because what was misshapen has been taken out. Nothing outside this folder sees these types.
+ */
+import type { ArpProfile, InterfaceMode, NodeKind, Platform } from '../lab.ts';
+
+type Optional<T> = { readonly [K in keyof T]?: T[K] | undefined };
+type Named<T> = Readonly<Record<string, T>>;
+/** Items that were taken out leave holes. */
+type List<T> = readonly (T | undefined)[];
+
+export type RawFlag = 'on' | 'off' | boolean;
+export type RawVerdict = 'accept' | 'reject';
+export type RawDuration = string | number;
+
+export type RawPolicy = Optional<{
+  promiscuous: RawVerdict;
+  'mac-changes': RawVerdict;
+  'forged-transmits': RawVerdict;
+}>;
+
+export type RawPort = RawPolicy & Optional<{ vlan: number }>;
+
+export type RawInterface = Optional<{
+  mode: InterfaceMode;
+  mac: string;
+  ipv4: string | List<string>;
+  mtu: number;
+}>;
+
+export type RawLearning = Optional<{
+  flood: RawFlag;
+  limit: number;
+  'limit-policy': 'allow' | 'drop';
+  ageing: RawDuration;
+}>;
+
+export type RawRoute = Optional<{ to: string; via: string }>;
+
+export type RawNode = RawPolicy &
+  Optional<{
+    kind: NodeKind;
+    group: string;
+    platform: Platform;
+    on: string;
+    'mac-learning': 'on' | 'off' | boolean | RawLearning;
+    uplinks: List<string>;
+    ports: Named<RawPort | null>;
+    'reverse-path-check-promisc': RawFlag;
+    ageing: RawDuration;
+    'table-size': number;
+    'use-hypervisor-mac': RawFlag;
+    'vm-mac-base': string;
+    interfaces: Named<RawInterface | null>;
+    gateway: string;
+    routes: List<RawRoute>;
+    'arp-profile': ArpProfile;
+    'ignore-gratuitous': RawFlag;
+    'accept-unsolicited': RawFlag;
+  }>;
+
+export type RawEndpoint = string | Optional<{ node: string; interface: string; mac: string; ipv4: string | List<string> }>;
+
+export type RawLink = Optional<{
+  type: string;
+  endpoints: List<RawEndpoint>;
+  rate: string | number;
+  latency: RawDuration;
+  queue: string | number;
+  mtu: number;
+}>;
+
+export type RawTimers = Optional<{
+  hello: RawDuration;
+  heartbeat: RawDuration;
+  'promotion-hold': RawDuration;
+  'initial-hold': RawDuration;
+}>;
+
+export type RawHaMember = Optional<{ node: string; ha1: string; priority: number }>;
+
+export type RawHaPair = Optional<{
+  mode: string;
+  group: number;
+  members: List<RawHaMember>;
+  timers: 'recommended' | 'aggressive' | RawTimers;
+}>;
+
+export type RawFlow = Optional<{
+  from: string;
+  to: string;
+  rate: number;
+  size: number;
+  start: RawDuration;
+  stop: RawDuration;
+}>;
+
+export type RawStep = Optional<{ at: RawDuration; run: string }>;
+
+export type RawBounds = number | Optional<{ min: number; max: number }>;
+
+export type RawExpectation = Optional<{
+  event: string;
+  where: Named<string | number | boolean>;
+  neighbour: Optional<{ node: string; ip: string }>;
+  mac: string;
+  ha: string;
+  state: string;
+  flow: string;
+  received: RawBounds;
+  lost: RawBounds;
+  'longest-gap': Optional<{ min: RawDuration; max: RawDuration }>;
+  drops: Optional<{ at: string; reason: string }>;
+  count: RawBounds;
+  at: RawDuration;
+  from: RawDuration;
+  to: RawDuration;
+  within: RawDuration;
+}>;
+
+export type RawCheck = Optional<{ description: string; expect: List<RawExpectation> }>;
+
+export type RawTopology = Optional<{
+  defaults: RawNode | null;
+  kinds: Named<RawNode | null>;
+  groups: Named<RawNode | null>;
+  nodes: Named<RawNode | null>;
+  links: List<RawLink>;
+}>;
+
+export type RawLabFile = Optional<{
+  name: string;
+  topology: RawTopology;
+  ha: Named<RawHaPair>;
+  flows: Named<RawFlow>;
+  duration: RawDuration;
+  steps: List<RawStep>;
+  validate: Named<RawCheck>;
+}>;

@@ -1,0 +1,133 @@
+/** Shape of nodes, and which property belongs to which kind. */
+import type { NodeKind } from '../lab.ts';
+import { INTERFACE_NAME } from './formats.ts';
+import {
+  ADDRESSES_PER_INTERFACE_MAX,
+  LEARNED_MACS_PER_PORT_MAX,
+  MTU_MAX,
+  MTU_MIN,
+  PORTS_PER_SWITCH_MAX,
+  ROUTES_PER_NODE_MAX,
+  SWITCH_TABLE_MAX,
+} from './limits.ts';
+import type { Schema } from './schema-values.ts';
+import * as value from './schema-values.ts';
+
+const NODE_KINDS: readonly NodeKind[] = ['hypervisor', 'vswitch', 'switch', 'bridge', 'firewall', 'host', 'router'];
+const PLATFORMS = ['esxi', 'kvm', 'nsx', 'hyperv', 'aws', 'azure', 'gcp', 'oci'];
+const ARP_PROFILES = ['vm-host', 'firewall', 'static'];
+
+/** The properties of each kind besides `kind` and `group`. A property a kind does not have is a mistake in a node of it. */
+export const KIND_PROPERTIES: Readonly<Record<NodeKind, readonly string[]>> = {
+  hypervisor: ['platform'],
+  vswitch: [
+    'on',
+    'uplinks',
+    'promiscuous',
+    'mac-changes',
+    'forged-transmits',
+    'mac-learning',
+    'reverse-path-check-promisc',
+    'ports',
+  ],
+  switch: ['ageing', 'table-size'],
+  bridge: ['ageing', 'table-size'],
+  firewall: ['on', 'use-hypervisor-mac', 'vm-mac-base', 'interfaces', 'gateway', 'routes', 'arp-profile'],
+  host: ['on', 'interfaces', 'gateway', 'routes', 'arp-profile', 'ignore-gratuitous', 'accept-unsolicited'],
+  router: ['interfaces', 'gateway', 'routes', 'arp-profile'],
+};
+
+const policy = {
+  promiscuous: value.verdict('May a guest receive frames that are not addressed to it? (VSW-06; default reject)'),
+  'mac-changes': value.verdict('May a guest receive after it changed its effective MAC? (VSW-11; default accept)'),
+  'forged-transmits': value.verdict('May a guest send with a source other than its effective MAC? (VSW-09; default accept)'),
+};
+
+const port: Schema = {
+  ...value.closed('a vSwitch port', 'One port: its VLAN, and what it overrides of the switch policy.', {
+    vlan: value.integer(
+      'a VLAN from 0 to 4095',
+      '0 untagged, 1-4094 tagged by the switch, 4095 trunk to the guest. Default 0.',
+      0,
+      4095,
+    ),
+    ...policy,
+  }),
+  type: ['object', 'null'],
+};
+
+const nodeInterface: Schema = {
+  ...value.closed('an interface', 'One interface of a firewall, host or router.', {
+    mode: value.word('an interface mode', 'What a firewall does with the interface. Default layer3; ha for HA ports.', [
+      'layer3',
+      'layer2',
+      'tap',
+      'virtual-wire',
+      'ha',
+    ]),
+    mac: value.unicastMac('Initial MAC, as the hypervisor gives it. Derived from lab, node and interface when absent.'),
+    ipv4: value.addresses(ADDRESSES_PER_INTERFACE_MAX),
+    mtu: value.integer('an MTU', 'Largest packet (JUM-01). Default 1500, or that of the link.', MTU_MIN, MTU_MAX),
+  }),
+  type: ['object', 'null'],
+};
+
+const macLearning: Schema = {
+  ...value.closed('MAC learning', 'MAC learning of the port group (LRN-01 to LRN-03): on, off, or its settings.', {
+    flood: value.flag('Flood unknown unicast to learning ports (LRN-02; default on).'),
+    limit: value.integer('a number of MACs', 'MACs one port may learn. Default and maximum 4096.', 1, LEARNED_MACS_PER_PORT_MAX),
+    'limit-policy': value.word('a limit policy', 'What happens to frames from new sources at the limit. Default allow.', [
+      'allow',
+      'drop',
+    ]),
+    ageing: value.duration('How long an unused entry lives. Default 600s.'),
+  }),
+  title: 'MAC learning (on, off, or a map of settings)',
+  type: ['string', 'boolean', 'object'],
+  pattern: '^(on|off)$',
+};
+
+const route = value.closed(
+  'a route',
+  'A network and the next hop towards it.',
+  {
+    to: value.text('a network such as 10.0.0.0/8, without host bits', 'Destination network.', 'network'),
+    via: value.ipv4('Next hop; an address in a network of one of the interfaces.'),
+  },
+  ['to', 'via'],
+);
+
+const interfaceName = value.text(value.INTERFACE_TITLE, 'A port name.', 'interface-name');
+
+const properties: Record<string, Schema> = {
+  kind: value.word('a node kind', 'What the node is.', NODE_KINDS),
+  group: { title: 'a group name', description: 'Group whose properties the node takes.', type: 'string' },
+  platform: value.word('a platform', 'Hypervisor or cloud. Default esxi.', PLATFORMS),
+  on: { title: 'the name of a hypervisor', description: 'The hypervisor this vSwitch or virtual machine runs on.', type: 'string' },
+  ...policy,
+  'mac-learning': macLearning,
+  uplinks: value.list('Ports that lead to the physical network; the first is active.', interfaceName, PORTS_PER_SWITCH_MAX),
+  ports: value.named('Settings of single ports.', INTERFACE_NAME, value.INTERFACE_TITLE, port, PORTS_PER_SWITCH_MAX),
+  'reverse-path-check-promisc': value.flag('Drop promiscuous copies from standby uplinks (VSW-16; default off).'),
+  ageing: value.duration('How long an unused address stays in the table (HST-01). Default 300s.'),
+  'table-size': value.integer('a table size', 'Addresses the switch can hold (HST-01). Default 8192.', 1, SWITCH_TABLE_MAX),
+  'use-hypervisor-mac': value.flag('Use the MACs the hypervisor gave (MAC-01; default on). Clouds have no such option (MAC-11).'),
+  'vm-mac-base': value.unicastMac('Base of self-generated MACs (MAC-06). Default: the base all unlicensed units share.'),
+  interfaces: value.named('Interfaces.', INTERFACE_NAME, value.INTERFACE_TITLE, nodeInterface, PORTS_PER_SWITCH_MAX),
+  gateway: value.ipv4('Default gateway: short for a route to 0.0.0.0/0.'),
+  routes: value.list('Static routes.', route, ROUTES_PER_NODE_MAX),
+  'arp-profile': value.word(
+    'an ARP profile',
+    'How long neighbours are trusted: vm-host 30 s, firewall 1800 s, static for ever. Default by kind.',
+    ARP_PROFILES,
+  ),
+  'ignore-gratuitous': value.flag('Ignore gratuitous ARP (HA-18; default off).'),
+  'accept-unsolicited': value.flag('Make neighbour entries from unsolicited ARP (ARP-03; default off).'),
+};
+
+export const nodeSchema: Schema = {
+  ...value.closed('a node', 'A node. Which properties it may have depends on its kind.', properties),
+  type: ['object', 'null'],
+};
+
+export const kindNames = { title: 'a node kind', enum: NODE_KINDS };

@@ -1,0 +1,56 @@
+/**
+ * JSON Schema (draft-07) of a lab file: what `switchback schema` prints, editors complete from, and `readLabFile` checks.
+ * Closed everywhere: a misspelt key is an error, not a setting silently ignored.
+ */
+import { NODE_NAME } from './formats.ts';
+import { CHECKS_MAX, FLOWS_MAX, HA_PAIRS_MAX, INTERFACES_MAX, NODES_MAX, STEPS_MAX } from './limits.ts';
+import { linkSchema } from './schema-link.ts';
+import { kindNames, nodeSchema } from './schema-node.ts';
+import { checkSchema, flowSchema, haPairSchema, stepSchema } from './schema-script.ts';
+import type { Schema } from './schema-values.ts';
+import * as value from './schema-values.ts';
+
+const topology = value.closed(
+  'a topology',
+  "Nodes and links, in containerlab's shape.",
+  {
+    defaults: { ...nodeSchema, description: 'Properties of every node; the weakest.' },
+    kinds: {
+      title: 'a map',
+      description: 'Properties of every node of a kind; stronger than defaults.',
+      type: 'object',
+      propertyNames: kindNames,
+      additionalProperties: { ...nodeSchema, description: 'Properties of this kind.' },
+    },
+    groups: value.named(
+      'Properties of every node of a group; stronger than kinds.',
+      NODE_NAME,
+      'a group name (letters, digits, ".", "_", "-")',
+      { ...nodeSchema, description: 'Properties of this group.' },
+      NODES_MAX,
+    ),
+    nodes: value.named('Nodes by name.', NODE_NAME, value.NODE_TITLE, nodeSchema, NODES_MAX),
+    links: value.list('Cables between interfaces.', linkSchema, INTERFACES_MAX / 2),
+  },
+  ['nodes'],
+);
+
+const NAME_TITLE = 'a name (letters, digits, ".", "_", "-")';
+
+export const labFileSchema: Schema = {
+  $schema: 'http://json-schema.org/draft-07/schema#',
+  ...value.closed(
+    'a lab file',
+    'A Switchback lab: a network, what happens to it, and what must be seen.',
+    {
+      name: { title: NAME_TITLE, description: 'Name of the lab.', type: 'string', pattern: NODE_NAME.source },
+      topology,
+      ha: value.named('HA pairs by name.', NODE_NAME, NAME_TITLE, haPairSchema, HA_PAIRS_MAX),
+      flows: value.named('Flows by name.', NODE_NAME, NAME_TITLE, flowSchema, FLOWS_MAX),
+      duration: value.duration('How far virtual time runs. Default 60s.'),
+      steps: value.list('Commands at virtual times.', stepSchema, STEPS_MAX),
+      validate: value.named('Checks by name.', NODE_NAME, NAME_TITLE, checkSchema, CHECKS_MAX),
+    },
+    ['name', 'topology'],
+  ),
+};

@@ -1,0 +1,46 @@
+/**
+ * Warnings: the file is valid, but the lab will not do what its author hopes. One small function per warning; each names
+ * its rule and a remedy.
+ *
+ * They judge the lab as it starts. A lab whose steps mend a policy later is warned about all the same: until that step it
+ * does not work.
+ */
+import type { LabFile } from '../lab.ts';
+import type { Draft, Problem } from './draft.ts';
+import { type LabView, viewOf } from './lab-view.ts';
+import {
+  interfaceWithoutAddress,
+  neighbourIgnoresGratuitous,
+  nobodyHasTheDestination,
+  sameGroupOnOneSegment,
+  sharedSelfMacOnOneSegment,
+} from './warn-address.ts';
+import { hypervisorWithoutGuests, portInsteadOfUplink, virtualMachineWithoutHost } from './warn-placement.ts';
+import {
+  macChangeWillBeRejected,
+  modeNeedsForgedTransmits,
+  modeNeedsPromiscuous,
+  selfMacNeedsForgedTransmits,
+  selfMacNeedsPromiscuous,
+} from './warn-policy.ts';
+
+const WARNINGS: readonly ((view: LabView) => Problem[])[] = [
+  selfMacNeedsPromiscuous,
+  selfMacNeedsForgedTransmits,
+  modeNeedsPromiscuous,
+  modeNeedsForgedTransmits,
+  sameGroupOnOneSegment,
+  sharedSelfMacOnOneSegment,
+  macChangeWillBeRejected,
+  neighbourIgnoresGratuitous,
+  interfaceWithoutAddress,
+  virtualMachineWithoutHost,
+  hypervisorWithoutGuests,
+  portInsteadOfUplink,
+  nobodyHasTheDestination,
+];
+
+export function findWarnings(draft: Draft, file: LabFile): Problem[] {
+  const view = viewOf(draft, file);
+  return WARNINGS.flatMap((warn) => warn(view));
+}
