@@ -16,11 +16,7 @@ export const DROP_REASONS = {
     where: 'vSwitch',
     says: 'no port of the VLAN has this destination as effective MAC, and none receives promiscuously',
   },
-  'forged-transmit': {
-    number: 8,
-    where: 'vSwitch',
-    says: "the source is not the port's effective MAC and forged transmits are rejected",
-  },
+  'forged-transmit': { number: 8, where: 'vSwitch', says: "the source is not the port's effective MAC and forged transmits are rejected" },
   'mac-change-rejected': {
     number: 9,
     where: 'vSwitch',
@@ -37,11 +33,7 @@ export const DROP_REASONS = {
   'mtu-exceeded': { number: 18, where: 'layer 3', says: 'the packet is larger than the MTU of the interface it would leave by' },
   'ttl-expired': { number: 19, where: 'layer 3', says: 'the time to live ran out' },
   'no-route': { number: 20, where: 'layer 3', says: 'no route leads to the destination' },
-  'neighbour-unresolved': {
-    number: 21,
-    where: 'layer 3',
-    says: 'nobody answered for the next hop, or three frames wait for it already',
-  },
+  'neighbour-unresolved': { number: 21, where: 'layer 3', says: 'nobody answered for the next hop, or three frames wait for it already' },
   'bad-packet': { number: 22, where: 'layer 3', says: 'the IPv4 header is truncated, has a wrong checksum or another version' },
   'no-listener': { number: 23, where: 'layer 3', says: 'the packet reached its address but nothing there wants it' },
 } as const satisfies Record<string, { number: number; where: string; says: string }>;

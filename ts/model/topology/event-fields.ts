@@ -47,6 +47,7 @@ export const EVENT_FIELDS: { readonly [T in EventType]: Fields<EventData[T]> } =
   HaLinkChanged: { node: 'string', link: 'string', up: 'boolean' },
   HaConfigWarning: { node: 'string', code: 'string', text: 'string' },
   SystemLog: { node: 'string', eventId: 'string', severity: 'string', text: 'string' },
+  MacBaseChanged: { node: 'string', vmMacBase: 'string' },
   HaProcessChanged: { node: 'string', running: 'boolean' },
 };
 
