@@ -409,15 +409,16 @@ export function readPort(id: u32): usize {
 export function readFlow(id: u32): usize {
   const state = flowAt(id);
   store<u64>(RECORD, state.sent);
-  store<u64>(RECORD + 8, state.received);
-  store<u64>(RECORD + 16, state.dropped);
-  store<u64>(RECORD + 24, state.reordered);
-  store<u64>(RECORD + 32, state.lastNs);
-  store<u64>(RECORD + 40, state.longestGapNs);
-  store<u64>(RECORD + 48, state.longestGapFromNs);
-  store<u64>(RECORD + 56, state.latencyMinNs);
-  store<u64>(RECORD + 64, state.latencyMaxNs);
-  store<u64>(RECORD + 72, state.latencySumNs);
+  store<u64>(RECORD + 8, state.copied);
+  store<u64>(RECORD + 16, state.received);
+  store<u64>(RECORD + 24, state.dropped);
+  store<u64>(RECORD + 32, state.reordered);
+  store<u64>(RECORD + 40, state.lastNs);
+  store<u64>(RECORD + 48, state.longestGapNs);
+  store<u64>(RECORD + 56, state.longestGapFromNs);
+  store<u64>(RECORD + 64, state.latencyMinNs);
+  store<u64>(RECORD + 72, state.latencyMaxNs);
+  store<u64>(RECORD + 80, state.latencySumNs);
   return RECORD;
 }
 

@@ -27,6 +27,8 @@ export class Flow {
   seq: u32;
 
   sent: u64;
+  /** Copies that switches made of its frames: sent + copied = received + dropped + in flight. */
+  copied: u64;
   received: u64;
   dropped: u64;
   /** Arrived with a lower sequence number than one before. */

@@ -32,7 +32,7 @@ function write(at: usize, port: u32, kind: u32, reason: u32, cause: u32, buffer:
   store<u32>(at + L.TRACE_PORT, port);
   store<u32>(at + L.TRACE_KIND, kind);
   store<u32>(at + L.TRACE_REASON, reason);
-  store<u32>(at + L.TRACE_CAUSE, cause);
+  store<u32>(at + L.TRACE_CAUSE, cause === 0 ? buffer.cause : cause);
   store<u32>(at + L.TRACE_VLAN, vlan);
   store<u32>(at + L.TRACE_LENGTH, buffer.length);
   memory.copy(at + L.TRACE_BYTES, bytesOf(buffer), buffer.length);

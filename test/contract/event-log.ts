@@ -360,6 +360,20 @@ function describeSharing(log: () => EventLog, store: () => TestStore): void {
       await expect(reading()).rejects.toMatchObject({ name: 'LabRemoved', lab: 'lab' });
     });
 
+    test('never mix two labs of one name in one reading', async () => {
+      const again = chained(2500, null, () => 'again');
+      const makeAgain = async () => {
+        await log().remove('lab');
+        await log().append('lab', 0, again.slice(0, 1200));
+        await log().append('lab', 1200, again.slice(1200));
+      };
+      await makeAgain();
+      const reading = async () => {
+        for await (const _ of log().read('lab')) await makeAgain();
+      };
+      await expect(reading()).rejects.toMatchObject({ name: 'LabRemoved', lab: 'lab' });
+    });
+
     test('can be closed twice, and refuse everything after', async () => {
       const other = await store().open();
       await other.close();

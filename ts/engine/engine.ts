@@ -56,6 +56,16 @@ export interface EngineOptions {
   readonly traceBytes?: number;
 }
 
+/** Where a step ends early. */
+export interface StepLimits {
+  /** How many data plane events at most between two turns of agents. */
+  readonly maxEvents?: number;
+  /** Stop after the turn that decided this position. */
+  readonly stopAt?: Position;
+  /** Stop when everything strictly before this time has happened. */
+  readonly stopNs?: number;
+}
+
 type InputType = 'LabDefined' | 'CommandReceived' | 'FramesReceived' | 'TimeAdvanced' | 'CarrierReported' | 'LagExceeded' | 'RecordingStopped' | 'EngineHalted';
 /** An input: what the world does to a lab. */
 export type Input = Extract<Payload, { type: InputType }>;
@@ -165,15 +175,13 @@ export class Engine {
   }
 
   /**
-   * Lets time pass towards the horizon.
-   * @param maxEvents how many data plane events at most; more inputs of the same kind give the same result.
-   * @param stopAt stops after the step that decided this position.
-   * @returns true when the horizon is reached.
+   * Lets time pass towards the horizon. However it is cut into steps, the same is decided.
+   * @returns true when the horizon (or `stopNs`, if that is earlier) is reached.
    */
-  step(maxEvents = 0xffffffff, stopAt = Number.POSITIVE_INFINITY): boolean {
-    let left = maxEvents;
+  step({ maxEvents = 0xffffffff, stopAt = Number.POSITIVE_INFINITY, stopNs = Number.POSITIVE_INFINITY }: StepLimits = {}): boolean {
+    const untilNs = Math.min(this.untilNs, stopNs);
     while (this.position < stopAt) {
-      const stop = this.dataplane.run(this.untilNs, left);
+      const stop = this.dataplane.run(untilNs, maxEvents);
       this.nowNs = this.dataplane.nowNs;
       this.drainTraces();
       this.drainNotices();
@@ -182,7 +190,6 @@ export class Engine {
       if (stop === 'punt') for (const punt of this.dataplane.punts()) handlePunt(this.turn(), punt);
       if (stop === 'timer') this.fire(this.dataplane.timer);
       this.drainNotices();
-      left = maxEvents;
     }
     return false;
   }

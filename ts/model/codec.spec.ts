@@ -70,6 +70,14 @@ describe('an encoded event', () => {
     expect([...seen].sort()).toEqual([...TYPES].sort());
   });
 
+  test.each(TYPES)('of type %s has all its fields after decoding, though defaults are not written', (type) => {
+    const defaults: Record<string, unknown> = { string: '', uint64: 0, uint32: 0, bool: false, bytes: new Uint8Array() };
+    const fields = Object.entries(FIELDS[type] ?? {}).map(([name, fieldType]) => [name, defaults[fieldType] ?? []]);
+    const event = { ...garp, type, data: Object.fromEntries(fields) } as LabEvent;
+    expect(encodeBody(event).length).toBeLessThan(20);
+    expect({ ...decodeBody(encodeBody(event)).data }).toEqual(event.data);
+  });
+
   test('has the bytes that another implementation of protobuf writes', async () => {
     const body = (await loadProtos()).lookupType('switchback.v1.Body');
     fc.assert(

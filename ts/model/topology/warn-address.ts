@@ -43,7 +43,7 @@ export function neighbourIgnoresGratuitous(view: LabView): Problem[] {
     const host = view.nodes.get(iface.node);
     if (host?.kind !== 'host' || !host.ignoreGratuitous || !segments.has(view.segments.get(endpointOf(iface)))) return [];
     const place = atProperty(view, host.name, 'ignore-gratuitous');
-    const message = `${host.name} ignores gratuitous ARP: after a failover it sends to the MAC of the failed firewall until its entry ages`;
+    const message = `${host.name} ignores gratuitous ARP: after a failover it keeps sending to the failed firewall`;
     return [{ place, message, rule: 'HA-18', remedy: 'remove ignore-gratuitous, or set use-hypervisor-mac: off at the pair' }];
   });
 }

@@ -9,7 +9,7 @@ export function selfMacNeedsPromiscuous(view: LabView): Problem[] {
     .filter(({ guest, vswitch, policy }) => usesOwnMac(view, guest) && !policy.promiscuous && vswitch.learning === null)
     .map((attachment) => {
       const { guest, port } = attachment;
-      const message = `${endpointOf(guest)} does not use the hypervisor's MAC and ${port} rejects promiscuous mode: nothing sent to it arrives`;
+      const message = `${endpointOf(guest)} makes its own MAC and ${port} rejects promiscuous mode: nothing sent to it arrives`;
       return policyProblem(view, attachment, 'promiscuous', message, 'MAC-07', `or set use-hypervisor-mac: on at ${guest.node}`);
     });
 }
@@ -19,7 +19,7 @@ export function selfMacNeedsForgedTransmits(view: LabView): Problem[] {
     .filter(({ guest, vswitch, policy }) => usesOwnMac(view, guest) && !policy.forgedTransmits && vswitch.learning === null)
     .map((attachment) => {
       const { guest, port } = attachment;
-      const message = `${endpointOf(guest)} does not use the hypervisor's MAC and ${port} rejects forged transmits: nothing it sends leaves`;
+      const message = `${endpointOf(guest)} makes its own MAC and ${port} rejects forged transmits: nothing it sends leaves`;
       return policyProblem(
         view,
         attachment,
@@ -42,7 +42,7 @@ export function modeNeedsPromiscuous(view: LabView): Problem[] {
     })
     .map((attachment) => {
       const { guest, port } = attachment;
-      const message = `${endpointOf(guest)} is in ${guest.mode} mode but ${port} rejects promiscuous mode: frames for others do not reach it`;
+      const message = `${endpointOf(guest)} is ${guest.mode} but ${port} rejects promiscuous mode: others' frames do not reach it`;
       return policyProblem(view, attachment, 'promiscuous', message, MODE_RULES[guest.mode] ?? '');
     });
 }
@@ -54,7 +54,7 @@ export function modeNeedsForgedTransmits(view: LabView): Problem[] {
     })
     .map((attachment) => {
       const { guest, port } = attachment;
-      const message = `${endpointOf(guest)} passes on other stations' frames but ${port} rejects forged transmits: they do not leave`;
+      const message = `${endpointOf(guest)} passes on others' frames but ${port} rejects forged transmits: they do not leave`;
       return policyProblem(view, attachment, 'forged-transmits', message, 'VSW-09');
     });
 }

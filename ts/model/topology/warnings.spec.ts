@@ -23,7 +23,11 @@ topology:
     h: { kind: hypervisor }
     in: { kind: vswitch, on: h, ports: { p1: { ${port} } } ${vswitch} }
     out: { kind: vswitch, on: h ${vswitch} }
-    fw: { kind: firewall, on: h, ${firewall} interfaces: { eth1: { ${address('10.0.1.1/24')} }, eth2: { ${address('10.0.2.1/24')} } } }
+    fw:
+      kind: firewall
+      on: h
+      ${firewall}
+      interfaces: { eth1: { ${address('10.0.1.1/24')} }, eth2: { ${address('10.0.2.1/24')} } }
     client: { kind: host, on: h, interfaces: { eth0: { ipv4: 10.0.1.2/24 } } }
     server: { kind: host, on: h, interfaces: { eth0: { ipv4: 10.0.2.2/24 } } }
   links:
@@ -64,16 +68,16 @@ describe('a firewall that does not use the hypervisor MAC', () => {
   });
 
   test('MAC-07: without promiscuous mode nothing sent to it arrives', () => {
-    const found = warnings(oneFirewall({ firewall: 'use-hypervisor-mac: off,' }));
+    const found = warnings(oneFirewall({ firewall: 'use-hypervisor-mac: off' }));
     expect(found.map(({ rule, message }) => [rule, message.split(':')[1]])).toEqual([
-      ['MAC-07', "eth1 does not use the hypervisor's MAC and in"],
-      ['MAC-07', "eth2 does not use the hypervisor's MAC and out"],
+      ['MAC-07', 'eth1 makes its own MAC and in'],
+      ['MAC-07', 'eth2 makes its own MAC and out'],
     ]);
     expect(found[0]?.remedy).toBe('set promiscuous: accept at in:p1, or set use-hypervisor-mac: on at fw');
   });
 
   test('MAC-08: with promiscuous mode it still cannot send unless forged transmits are accepted', () => {
-    const off = 'use-hypervisor-mac: off,';
+    const off = 'use-hypervisor-mac: off';
     expect(rulesOf(oneFirewall({ firewall: off, vswitch: ', promiscuous: accept, forged-transmits: reject' }))).toEqual([
       'MAC-08',
       'MAC-08',
@@ -83,13 +87,13 @@ describe('a firewall that does not use the hypervisor MAC', () => {
 
   test('LRN-01: a vSwitch that learns needs neither', () => {
     expect(
-      rulesOf(oneFirewall({ firewall: 'use-hypervisor-mac: off,', vswitch: ', forged-transmits: reject, mac-learning: on' })),
+      rulesOf(oneFirewall({ firewall: 'use-hypervisor-mac: off', vswitch: ', forged-transmits: reject, mac-learning: on' })),
     ).toEqual([]);
   });
 
   test("VSW-15: a port's own policy counts, and the warning points at it", () => {
     const text = oneFirewall({
-      firewall: 'use-hypervisor-mac: off,',
+      firewall: 'use-hypervisor-mac: off',
       vswitch: ', promiscuous: accept',
       port: 'promiscuous: reject',
     });
@@ -151,7 +155,8 @@ describe('other hopes', () => {
 
   test('HA-18: a host that ignores gratuitous ARP does not follow a pair with MACs of its own', () => {
     const host =
-      '    c: { kind: host, ignore-gratuitous: on, interfaces: { eth0: { ipv4: 10.0.0.9/24 } } }\n  links:\n    - endpoints: ["c:eth0", "psw:p9"]';
+      '    c: { kind: host, ignore-gratuitous: on, interfaces: { eth0: { ipv4: 10.0.0.9/24 } } }\n' +
+      '  links:\n    - endpoints: ["c:eth0", "psw:p9"]';
     expect(rulesOf(twoPairs([1, 2], 'on').replace('  links:', host))).toEqual(['HA-18']);
     expect(rulesOf(twoPairs([1, 2], 'off').replace('  links:', host))).toEqual([]);
   });
@@ -159,7 +164,7 @@ describe('other hopes', () => {
   test('an interface that only a link made has no address', () => {
     const text = oneFirewall({}).replace('interfaces: { eth0: { ipv4: 10.0.1.2/24 } }', '');
     expect(warnings(text)).toMatchObject([
-      { rule: 'ARP-02', line: 13, message: expect.stringContaining('client:eth0 has no address') },
+      { rule: 'ARP-02', line: 17, message: expect.stringContaining('client:eth0 has no address') },
     ]);
   });
 
@@ -184,7 +189,7 @@ describe('other hopes', () => {
   });
 
   test('every warning has a rule and a remedy', () => {
-    const text = oneFirewall({ firewall: 'use-hypervisor-mac: off,', vswitch: ', forged-transmits: reject', mode: 'layer3' });
+    const text = oneFirewall({ firewall: 'use-hypervisor-mac: off', vswitch: ', forged-transmits: reject', mode: 'layer3' });
     for (const { rule, remedy, severity } of warnings(text))
       expect([typeof rule, typeof remedy, severity]).toEqual(['string', 'string', 'warning']);
   });

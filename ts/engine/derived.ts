@@ -1,0 +1,196 @@
+/**
+ * Derived state: what changes per frame, read out of linear memory after re-execution. Counters, tables, flows, frames in
+ * flight. Plain JSON with the lab's own names.
+ */
+import type { FlowState } from '../dataplane/dataplane.ts';
+import { ipv4FromNumber } from '../model/ipv4-address.ts';
+import { endpointOf, type Flow } from '../model/lab.ts';
+import { macFromNumber } from '../model/mac.ts';
+import type { Engine } from './engine.ts';
+
+/** Totals of one flow. Times are nanoseconds. */
+export interface FlowReport {
+  readonly name: string;
+  readonly sent: number;
+  readonly received: number;
+  /** Sent, not received, and not on its way. */
+  readonly lost: number;
+  readonly inFlight: number;
+  readonly reordered: number;
+  /** Longest time in which nothing arrived, from the flow's start to its stop or now; and when it began. */
+  readonly longestGapNs: number;
+  readonly longestGapFromNs: number;
+  /** Null until something arrived. */
+  readonly latencyNs: { readonly min: number; readonly mean: number; readonly max: number } | null;
+}
+
+export interface Conservation {
+  readonly born: number;
+  readonly copied: number;
+  readonly delivered: number;
+  readonly consumed: number;
+  readonly dropped: number;
+  readonly inFlight: number;
+  /** born + copied = delivered + consumed + dropped + inFlight. */
+  readonly holds: boolean;
+}
+
+export interface NodeCounters {
+  readonly node: string;
+  readonly received: number;
+  readonly sent: number;
+  readonly born: number;
+  readonly copied: number;
+  readonly delivered: number;
+  readonly consumed: number;
+  readonly dropped: number;
+  readonly waiting: number;
+  /** received + born + copied = sent + delivered + consumed + dropped + waiting. */
+  readonly conserved: boolean;
+}
+
+export interface InterfaceCounters {
+  readonly interface: string;
+  readonly rxFrames: number;
+  readonly rxBytes: number;
+  readonly txFrames: number;
+  readonly txBytes: number;
+  readonly drops: number;
+  readonly inFlight: number;
+}
+
+export interface TableEntry {
+  readonly node: string;
+  readonly vlan: number;
+  readonly mac: string;
+  readonly interface: string;
+  /** Null for an entry the host assigned. */
+  readonly lastSeenNs: number | null;
+  readonly cause: number;
+}
+
+export interface Derived {
+  readonly atNs: number;
+  readonly frames: Conservation;
+  readonly nodes: readonly NodeCounters[];
+  readonly interfaces: readonly InterfaceCounters[];
+  readonly tables: readonly TableEntry[];
+  readonly neighbours: readonly { readonly node: string; readonly ip: string; readonly mac: string | null; readonly waiting: number }[];
+  readonly flows: readonly FlowReport[];
+}
+
+const STATIC = 0xffff_ffff_ffff_ffffn;
+const PORT_MASK = 0x7fff_ffff;
+
+/** Everything the data plane can be asked. */
+export function readDerived(engine: Engine): Derived {
+  return {
+    atNs: engine.dataplane.nowNs,
+    frames: readConservation(engine),
+    nodes: engine.lab.lab.nodes.map(({ name }, id) => readNode(engine, name, id)),
+    interfaces: engine.lab.lab.interfaces.map((iface, id) => readInterface(engine, endpointOf(iface), id)),
+    tables: readTables(engine),
+    neighbours: readNeighbours(engine),
+    flows: readFlows(engine),
+  };
+}
+
+export function readConservation(engine: Engine): Conservation {
+  const { born, copied, delivered, consumed, dropped, inFlight } = engine.dataplane.control.readTotals();
+  const holds = born + copied === delivered + consumed + dropped + BigInt(inFlight);
+  const [b, c, d, k, x] = [born, copied, delivered, consumed, dropped].map(Number) as [number, number, number, number, number];
+  return { born: b, copied: c, delivered: d, consumed: k, dropped: x, inFlight, holds };
+}
+
+function readNode(engine: Engine, node: string, id: number): NodeCounters {
+  const n = engine.dataplane.control.readNode(id);
+  return {
+    node,
+    received: Number(n.received),
+    sent: Number(n.sent),
+    born: Number(n.born),
+    copied: Number(n.copied),
+    delivered: Number(n.delivered),
+    consumed: Number(n.consumed),
+    dropped: Number(n.dropped),
+    waiting: n.waiting,
+    conserved: n.received + n.born + n.copied === n.sent + n.delivered + n.consumed + n.dropped + BigInt(n.waiting),
+  };
+}
+
+function readInterface(engine: Engine, name: string, id: number): InterfaceCounters {
+  const port = engine.dataplane.control.readPort(id);
+  return {
+    interface: name,
+    rxFrames: Number(port.rxFrames),
+    rxBytes: Number(port.rxBytes),
+    txFrames: Number(port.txFrames),
+    txBytes: Number(port.txBytes),
+    drops: Number(port.drops),
+    inFlight: port.inFlight,
+  };
+}
+
+/** Forwarding tables of all switches, in the lab's order, then by VLAN and MAC. */
+function readTables(engine: Engine): TableEntry[] {
+  const { control } = engine.dataplane;
+  return engine.lab.lab.nodes.flatMap(({ name, kind }, id) => {
+    if (kind !== 'switch' && kind !== 'bridge' && kind !== 'vswitch') return [];
+    const rows = engine.dataplane.rows((start) => control.readFdb(id, start));
+    rows.sort((a, b) => a.vlan - b.vlan || Number(a.mac - b.mac));
+    return rows.map((row) => ({
+      node: name,
+      vlan: row.vlan,
+      mac: macFromNumber(Number(row.mac)),
+      interface: engine.lab.lab.interfaces[row.port & PORT_MASK]?.name ?? '',
+      lastSeenNs: row.seenNs === STATIC ? null : Number(row.seenNs),
+      cause: row.cause,
+    }));
+  });
+}
+
+function readNeighbours(engine: Engine): Derived['neighbours'] {
+  const { control } = engine.dataplane;
+  return engine.lab.lab.nodes.flatMap(({ name }, id) => {
+    const rows = engine.dataplane.rows((start) => control.readNeighbours(id, start));
+    rows.sort((a, b) => a.ip - b.ip);
+    return rows.map(({ ip, mac, resolved, waiting }) => ({
+      node: name,
+      ip: ipv4FromNumber(ip),
+      mac: resolved === 1 ? macFromNumber(Number(mac)) : null,
+      waiting,
+    }));
+  });
+}
+
+export function readFlows(engine: Engine): FlowReport[] {
+  const nowNs = engine.dataplane.nowNs;
+  return engine.lab.lab.flows.map((flow, id) => reportFlow(flow, engine.dataplane.control.readFlow(id), nowNs));
+}
+
+function reportFlow(flow: Flow, state: FlowState, nowNs: number): FlowReport {
+  const sent = Number(state.sent);
+  const received = Number(state.received);
+  const inFlight = Number(state.sent + state.copied - state.received - state.dropped);
+  const lastNs = Number(state.lastNs);
+  const openGapNs = Math.max(0, Math.min(nowNs, flow.stopNs ?? nowNs) - lastNs);
+  const isOpenLongest = openGapNs > Number(state.longestGapNs);
+  return {
+    name: flow.name,
+    sent,
+    received,
+    lost: Math.max(0, sent - received - inFlight),
+    inFlight,
+    reordered: Number(state.reordered),
+    longestGapNs: isOpenLongest ? openGapNs : Number(state.longestGapNs),
+    longestGapFromNs: isOpenLongest ? lastNs : Number(state.longestGapFromNs),
+    latencyNs:
+      state.received === 0n
+        ? null
+        : {
+            min: Number(state.latencyMinNs),
+            mean: Number(state.latencySumNs / state.received),
+            max: Number(state.latencyMaxNs),
+          },
+  };
+}

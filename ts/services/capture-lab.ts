@@ -1,0 +1,173 @@
+/**
+ * A capture after the fact: the lab is re-executed with its ports watched, and what passed them in an interval is written as
+ * pcapng. One interface per link end; times are virtual; a comment says what became of a frame, and which event is behind it.
+ */
+import { PcapngWriter } from '../capture/pcapng.ts';
+import type { TraceRecord } from '../dataplane/dataplane.ts';
+import { replayUntil } from '../engine/replay.ts';
+import type { EventLog } from '../log/event-log.ts';
+import { decodeBody } from '../model/codec.ts';
+import { dropReasonName } from '../model/drop-reasons.ts';
+import { endpointOf } from '../model/lab.ts';
+import { parseMac } from '../model/mac.ts';
+import type { LogRecord } from '../model/record.ts';
+import { createEngine } from './engine-host.ts';
+import { foldUntil, readAll } from './state-at.ts';
+
+/** Bytes of trace ring: a few thousand frames between two drains. */
+const TRACE_BYTES = 8 << 20;
+
+export interface CaptureRequest {
+  /** "node:interface" names; empty for all. */
+  readonly interfaces: readonly string[];
+  readonly fromNs: number;
+  readonly toNs: number;
+}
+
+export interface CaptureSummary {
+  readonly frames: number;
+  readonly dropped: number;
+  readonly interfaces: readonly string[];
+}
+
+/** An interface that the lab does not have. */
+export class NoSuchInterface extends Error {
+  override readonly name = 'NoSuchInterface';
+  constructor(
+    readonly asked: string,
+    readonly known: readonly string[],
+  ) {
+    super(`no interface ${asked} in this lab; it has ${known.join(', ')}`);
+  }
+}
+
+/**
+ * Writes a capture piece by piece.
+ * @throws NoSuchInterface before anything is written.
+ */
+export async function captureLab(
+  log: EventLog,
+  lab: string,
+  request: CaptureRequest,
+  write: (chunk: Uint8Array) => void,
+): Promise<CaptureSummary> {
+  const records = await readAll(log, lab);
+  const names = interfacesOf(records);
+  const asked = request.interfaces.length === 0 ? names : request.interfaces;
+  for (const name of asked) if (!names.includes(name)) throw new NoSuchInterface(name, names);
+  const writer = new PcapngWriter({ application: 'switchback', comment: `lab ${lab}, virtual time` });
+  write(writer.sectionHeader());
+  declareInterfaces(records, asked, writer, write);
+  const sink = new CaptureSink(names, request, (record, outcome) => {
+    write(
+      writer.frame({
+        interface: names[record.port] ?? '',
+        timestampNs: record.atNs,
+        bytes: record.bytes,
+        direction: record.kind === 'received' ? 'inbound' : 'outbound',
+        packetId: record.number,
+        verdict: outcome === null ? 'pass' : 'drop',
+        comments: [commentOf(record, outcome, (position) => `#${position} ${typeAt(records, position)}`)],
+      }),
+    );
+  });
+  watchAndReplay(records, asked.map((name) => names.indexOf(name)), request, sink);
+  return { frames: sink.frames, dropped: sink.dropped, interfaces: asked };
+}
+
+function watchAndReplay(records: readonly LogRecord[], ports: readonly number[], request: CaptureRequest, sink: CaptureSink): void {
+  const engine = createEngine({ traceBytes: TRACE_BYTES });
+  engine.onTrace = (record) => sink.take(record);
+  const [definition, ...rest] = records;
+  if (definition === undefined) return;
+  replayUntil(engine, [definition], { atNs: request.toNs });
+  engine.dataplane.watch(ports);
+  replayUntil(engine, rest, { atNs: request.toNs });
+  sink.end();
+}
+
+function interfacesOf(records: readonly LogRecord[]): string[] {
+  return foldUntil(records, { position: 1 }).lab?.interfaces.map(endpointOf) ?? [];
+}
+
+function declareInterfaces(
+  records: readonly LogRecord[],
+  asked: readonly string[],
+  writer: PcapngWriter,
+  write: (chunk: Uint8Array) => void,
+): void {
+  const { lab, interfaces } = foldUntil(records, { position: 1 });
+  for (const name of asked) {
+    const link = lab?.links.find(({ a, b }) => a === name || b === name);
+    const mac = parseMac(interfaces[name]?.initialMac ?? '');
+    const peer = link === undefined ? '' : ` cabled to ${link.a === name ? link.b : link.a}`;
+    write(
+      writer.declareInterface({
+        name,
+        description: `${name}${peer}`,
+        ...(mac === null ? {} : { mac }),
+        ...(link === undefined || link.rateBps === 0 ? {} : { speedBps: link.rateBps }),
+      }),
+    );
+  }
+}
+
+/**
+ * Joins what the data plane says in two records: a frame is received at a port, and dropped right there. One packet in the
+ * capture, with the drop as its outcome.
+ */
+class CaptureSink {
+  frames = 0;
+  dropped = 0;
+  private readonly pending: TraceRecord[] = [];
+  private readonly names: readonly string[];
+  private readonly request: CaptureRequest;
+  private readonly emit: (record: TraceRecord, outcome: TraceRecord | null) => void;
+
+  constructor(
+    names: readonly string[],
+    request: CaptureRequest,
+    emit: (record: TraceRecord, outcome: TraceRecord | null) => void,
+  ) {
+    this.names = names;
+    this.request = request;
+    this.emit = emit;
+  }
+
+  take(record: TraceRecord): void {
+    if (this.names[record.port] === undefined || record.atNs < this.request.fromNs || record.atNs > this.request.toNs) return;
+    if (this.pending[0] !== undefined && this.pending[0].atNs !== record.atNs) this.end();
+    if (record.kind === 'dropped') {
+      const at = this.pending.findIndex(
+        (other) => other.kind === 'received' && other.port === record.port && other.number === record.number,
+      );
+      const [received] = at < 0 ? [record] : this.pending.splice(at, 1);
+      this.say(received ?? record, record);
+    } else {
+      this.pending.push(record);
+    }
+  }
+
+  /** Whatever was not dropped at its instant passed. */
+  end(): void {
+    for (const record of this.pending.splice(0)) this.say(record, null);
+  }
+
+  private say(record: TraceRecord, outcome: TraceRecord | null): void {
+    this.frames++;
+    if (outcome !== null) this.dropped++;
+    this.emit(record, outcome);
+  }
+}
+
+/** Why a frame died, or why it was there at all. */
+function commentOf(record: TraceRecord, outcome: TraceRecord | null, named: (position: number) => string): string {
+  if (outcome === null) return `because of ${named(record.cause)}`;
+  return `DROP ${dropReasonName(outcome.reason)} because of ${named(outcome.cause)}`;
+}
+
+/** Type of the event at a position: records lie in the order of their positions, from 1. */
+function typeAt(records: readonly LogRecord[], position: number): string {
+  const record = records[position - 1];
+  return record === undefined ? '' : decodeBody(record.body).type;
+}

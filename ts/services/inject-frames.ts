@@ -1,0 +1,101 @@
+/**
+ * Real frames into a recorded lab: they arrive at an interface as if its cable had brought them, at their own distances in
+ * time, from the end of the lab's history on. They are inputs: recorded, and re-executed like everything else.
+ */
+import type { Input } from '../engine/engine.ts';
+import type { EventLog } from '../log/event-log.ts';
+import { decodeBody } from '../model/codec.ts';
+import type { LabEvent, ReceivedFrame } from '../model/events.ts';
+import { endpointOf, splitEndpoint } from '../model/lab.ts';
+import type { LogRecord } from '../model/record.ts';
+import { NoSuchInterface } from './capture-lab.ts';
+import { type DriveResult, drive } from './drive.ts';
+import { foldUntil, readAll } from './state-at.ts';
+
+/** One event holds at most this many frames, and at most this many bytes of them (one frame may be longer). */
+const FRAMES_PER_EVENT = 64;
+const BYTES_PER_EVENT = 64 * 1024;
+
+export interface InjectRequest {
+  /** "node:interface". */
+  readonly at: string;
+  /** Frames in time order, `atNs` counted from the first. */
+  readonly frames: readonly { readonly atNs: number; readonly bytes: Uint8Array }[];
+  /** How long the lab runs on after the last frame. */
+  readonly settleNs: number;
+}
+
+/** A lab without a history. */
+export class NoSuchLab extends Error {
+  override readonly name = 'NoSuchLab';
+  constructor(
+    readonly lab: string,
+    readonly known: readonly string[],
+  ) {
+    super(`no lab ${lab} here; ${known.length === 0 ? 'there is none yet' : `there are ${known.join(', ')}`}`);
+  }
+}
+
+/**
+ * Injects frames and lets the lab run on.
+ * @throws NoSuchLab, NoSuchInterface before anything is recorded.
+ */
+export async function injectFrames(
+  log: EventLog,
+  lab: string,
+  request: InjectRequest,
+  onEvent?: (event: LabEvent) => void,
+): Promise<DriveResult> {
+  const past = await readAll(log, lab);
+  if (past.length === 0) throw new NoSuchLab(lab, await log.labs());
+  const interfaces = foldUntil(past, { position: 1 }).lab?.interfaces.map(endpointOf) ?? [];
+  if (!interfaces.includes(request.at)) throw new NoSuchInterface(request.at, interfaces);
+  const inputs = injectInputs(request, horizonOf(past));
+  return drive({ lab, log, inputs, past, ...(onEvent === undefined ? {} : { onEvent }) });
+}
+
+/** How far virtual time was allowed to run. */
+export function horizonOf(past: readonly LogRecord[]): number {
+  let horizonNs = 0;
+  for (const { body } of past) {
+    const event = decodeBody(body);
+    if (event.type === 'TimeAdvanced') horizonNs = event.data.toNs;
+  }
+  return horizonNs;
+}
+
+/** The inputs of an injection that begins at `startNs`. */
+export function injectInputs({ at, frames, settleNs }: InjectRequest, startNs: number): Input[] {
+  const { node, name } = splitEndpoint(at);
+  const inputs: Input[] = [];
+  let nowNs = startNs;
+  const advance = (toNs: number): void => {
+    if (toNs > nowNs) inputs.push({ type: 'TimeAdvanced', data: { toNs } });
+    nowNs = Math.max(nowNs, toNs);
+  };
+  for (const group of groups(frames)) {
+    const firstNs = startNs + (group[0]?.atNs ?? 0);
+    advance(firstNs);
+    const received: ReceivedFrame[] = group.map((frame) => ({ afterNs: startNs + frame.atNs - firstNs, bytes: frame.bytes }));
+    inputs.push({ type: 'FramesReceived', data: { node, interface: name, frames: received } });
+  }
+  advance(startNs + (frames.at(-1)?.atNs ?? 0) + settleNs);
+  // Once more, at the end itself: it carries the checkpoint.
+  inputs.push({ type: 'TimeAdvanced', data: { toNs: nowNs } });
+  return inputs;
+}
+
+function* groups(frames: InjectRequest['frames']): Generator<InjectRequest['frames'][number][]> {
+  let group: InjectRequest['frames'][number][] = [];
+  let bytes = 0;
+  for (const frame of frames) {
+    if (group.length === FRAMES_PER_EVENT || (group.length > 0 && bytes + frame.bytes.length > BYTES_PER_EVENT)) {
+      yield group;
+      group = [];
+      bytes = 0;
+    }
+    group.push(frame);
+    bytes += frame.bytes.length;
+  }
+  if (group.length > 0) yield group;
+}

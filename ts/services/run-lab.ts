@@ -1,0 +1,56 @@
+/** A scripted run: a lab file through its steps in virtual time, onto a log, with its checks evaluated on the way. */
+import type { Conservation, FlowReport } from '../engine/derived.ts';
+import { scriptInputs } from '../engine/script.ts';
+import type { EventLog } from '../log/event-log.ts';
+import { toHex } from '../model/chain.ts';
+import type { LabEvent, Position } from '../model/events.ts';
+import type { LabFile } from '../model/lab.ts';
+import { type CheckResult, CheckRun } from '../projections/checks.ts';
+import { drive } from './drive.ts';
+
+export interface RunReport {
+  readonly lab: string;
+  readonly position: Position;
+  /** Hex. */
+  readonly chain: string;
+  readonly virtualTimeNs: number;
+  readonly checks: readonly CheckResult[];
+  readonly flows: readonly FlowReport[];
+  readonly frames: Conservation;
+}
+
+/** A lab of this name has a history already, and nobody said to replace it. */
+export class LabExists extends Error {
+  override readonly name = 'LabExists';
+  constructor(readonly lab: string) {
+    super(`lab ${lab} exists already; --replace runs it anew and forgets the old run`);
+  }
+}
+
+/**
+ * Runs a lab file from the beginning.
+ * @throws LabExists unless `replace`.
+ */
+export async function runLab(
+  file: LabFile,
+  log: EventLog,
+  options: { readonly replace?: boolean; readonly onEvent?: (event: LabEvent) => void } = {},
+): Promise<RunReport> {
+  const { name: lab } = file;
+  if ((await log.head(lab)) !== null) {
+    if (!options.replace) throw new LabExists(lab);
+    await log.remove(lab);
+  }
+  const checks = new CheckRun(file.script.checks);
+  const result = await drive({
+    lab,
+    log,
+    inputs: scriptInputs(file.lab, file.script),
+    onEvent: (event) => {
+      checks.observe(event);
+      options.onEvent?.(event);
+    },
+  });
+  const { position, chain, flows, frames, horizonNs } = result;
+  return { lab, position, chain: toHex(chain), virtualTimeNs: horizonNs, checks: checks.results(flows), flows, frames };
+}
