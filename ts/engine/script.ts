@@ -14,9 +14,11 @@ export function defineInput(lab: Lab): Input {
  */
 export function scriptInputs(lab: Lab, script: Script): Input[] {
   const inputs: Input[] = [defineInput(lab)];
+  let horizonNs = 0;
   // Array.prototype.sort is stable: steps of one instant stay in the order of the file.
   for (const step of [...script.steps].sort((a, b) => a.atNs - b.atNs)) {
-    inputs.push({ type: 'TimeAdvanced', data: { toNs: step.atNs } });
+    if (step.atNs > horizonNs) inputs.push({ type: 'TimeAdvanced', data: { toNs: step.atNs } });
+    horizonNs = step.atNs;
     inputs.push({ type: 'CommandReceived', data: { command: step.command } });
   }
   inputs.push({ type: 'TimeAdvanced', data: { toNs: script.durationNs } });

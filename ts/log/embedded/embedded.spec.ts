@@ -243,7 +243,7 @@ describe('one flipped bit anywhere in the store', () => {
       expect(readFileSync(join(copy, flip.file)).equals(damaged), 'reading repaired the store').toBe(true);
       outcomes[reported > 0 ? 'reported' : 'whole']++;
     }
-    expect(outcomes.whole + outcomes.reported + outcomes.crashed).toBe(FLIPS);
+    expect(outcomes.whole + outcomes.reported + outcomes.crashed).toBeGreaterThanOrEqual(FLIPS);
     // A third of the pages hold records: flips that are never noticed would mean that the campaign looks elsewhere.
     expect(outcomes.reported).toBeGreaterThan(FLIPS / 5);
   }, 60_000);
@@ -284,24 +284,24 @@ interface Flip {
   readonly bit: number;
 }
 
-/** Bits anywhere in the data file and the witnesses; every fifth in lmdb's two meta pages, which are small and decide most. */
+/**
+ * `count` bits anywhere in the data file and the witnesses, and a third as many more where lmdb's two meta pages keep their
+ * roots and transaction numbers: one flip there and the last commit never was. (Without witnesses those turn the test red.)
+ */
 function* flips(dir: string, count: number): Generator<Flip> {
-  const META_BYTES = 160;
-  const PAGE_BYTES = 4096;
+  const [PAGE_BYTES, ROOTS_FROM, ROOTS_BYTES] = [4096, 96, 64];
   const files = ['data.mdb', ...readdirSync(join(dir, 'heads')).map((name) => join('heads', name))];
   const sizes = files.map((file) => statSync(join(dir, file)).size);
   const total = sizes.reduce((sum, size) => sum + size, 0);
   const random = xorshift(20261120);
   for (let index = 0; index < count; index++) {
-    const bit = random(8);
-    if (index % 5 === 0) {
-      yield { file: 'data.mdb', at: random(2) * PAGE_BYTES + random(META_BYTES), bit };
-      continue;
-    }
     let at = random(total);
     let file = 0;
     while (at >= (sizes[file] as number)) at -= sizes[file++] as number;
-    yield { file: files[file] as string, at, bit };
+    yield { file: files[file] as string, at, bit: random(8) };
+  }
+  for (let index = 0; index < count / 3; index++) {
+    yield { file: 'data.mdb', at: random(2) * PAGE_BYTES + ROOTS_FROM + random(ROOTS_BYTES), bit: random(8) };
   }
 }
 

@@ -92,12 +92,16 @@ class EmbeddedLog implements EventLog {
   async *read(lab: string, from: Position = 1, to: Position = Number.POSITIVE_INFINITY): AsyncGenerator<readonly LogRecord[]> {
     this.#checkOpen();
     checkRange(from, to);
-    const { head, incarnation, witness } = this.#fresh(() => this.#stateOf(lab));
+    const { head, incarnation, witness, start } = this.#fresh(() => {
+      const state = this.#stateOf(lab);
+      // The record before the first is read too, for its chain.
+      const reads = state.head !== null && from <= Math.min(to, state.head.position);
+      return { ...state, start: !reads || from === 1 ? 1 : this.#batchHolding(lab, from - 1) };
+    });
     if (head === null) return;
     const last = Math.min(to, head.position);
     if (from > last) return;
-    // The record before the first is read too, for its chain.
-    let next = from === 1 ? 1 : this.#batchHolding(lab, from - 1);
+    let next = start;
     let check = from === 1 ? new ChainCheck(lab, EMPTY_HEAD, sha256) : null;
     while (next <= last) {
       const batch = this.#fresh(() => this.#stretch(lab, incarnation, next, last));
@@ -228,7 +232,7 @@ class EmbeddedLog implements EventLog {
 
   /** First position of the batch that a position lies in. */
   #batchHolding(lab: string, position: Position): Position {
-    const first = this.#fresh(() => batchAtOrBefore(this.#tree, lab, position));
+    const first = batchAtOrBefore(this.#tree, lab, position);
     if (first === null) throw new LogDamaged(lab, position, 'it is missing');
     return first;
   }
