@@ -38,6 +38,8 @@ export class Replay {
 
   private feedInput(record: LogRecord, recorded: LabEvent): Divergence | null {
     const { position } = recorded;
+    // The engine that recorded this died here; what it would have decided next nobody knows.
+    if (recorded.type === 'EngineHalted') return null;
     while (!this.isAtHorizon && this.waiting.length === 0) this.advance();
     const extra = this.waiting[0];
     if (extra !== undefined) return { position, reason: 'unexpected-outcome', recorded, decided: extra.event };
