@@ -170,6 +170,7 @@ export function configureLink(
   latencyNs: u64,
   queueNs: u64,
   cause: u32,
+  seed: u64,
 ): usize {
   if (id >= header().linkCount) return resultOf(NO_SUCH_LINK);
   if (!portExists(source) || !portExists(target)) return resultOf(NO_SUCH_PORT);
@@ -180,8 +181,18 @@ export function configureLink(
   link.latencyNs = latencyNs;
   link.queueNs = queueNs;
   link.cause = cause;
+  link.random = scramble(seed);
   portAt(source).link = id;
   return resultOf(OK);
+}
+
+/** SplitMix64's finish (Vigna): neighbouring seeds give unlike streams. Never zero, xorshift's one fixed point. */
+function scramble(seed: u64): u64 {
+  let z = seed + 0x9e3779b97f4a7c15;
+  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+  z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+  z ^= z >> 31;
+  return z === 0 ? 1 : z;
 }
 
 export function configureFlow(
@@ -262,6 +273,66 @@ export function setPower(id: u32, on: bool, cause: u32): usize {
     if (on) resumeFlow(flow);
     else disarmFlow(flow);
   }
+  return resultOf(OK);
+}
+
+/** Rate, latency and impairment of the direction a port sends on. Frames already on the line are not touched. */
+export function setLine(
+  id: u32,
+  psPerByte: u64,
+  latencyNs: u64,
+  queueNs: u64,
+  jitterNs: u64,
+  loss: u32,
+  corruption: u32,
+  cause: u32,
+): usize {
+  if (!portExists(id)) return resultOf(NO_SUCH_PORT);
+  const index = portAt(id).link;
+  if (index === <u32>L.NONE) return resultOf(NO_SUCH_LINK);
+  const link = linkAt(index);
+  link.psPerByte = psPerByte;
+  link.latencyNs = latencyNs;
+  link.queueNs = queueNs;
+  link.jitterNs = jitterNs;
+  link.loss = loss;
+  link.corruption = corruption;
+  link.cause = cause;
+  return resultOf(OK);
+}
+
+export function setActiveUplink(id: u32, active: bool, cause: u32): usize {
+  if (!portExists(id)) return resultOf(NO_SUCH_PORT);
+  setFlag(portAt(id), L.PORT_ACTIVE_UPLINK, active);
+  portAt(id).policyCause = cause;
+  return resultOf(OK);
+}
+
+/** ARP inspection of a switch, as a whole (rule DAI-01). */
+export function setInspection(id: u32, on: bool): usize {
+  if (!nodeExists(id)) return resultOf(NO_SUCH_NODE);
+  const node = nodeAt(id);
+  if (on) node.flags |= L.NODE_INSPECTS_ARP;
+  else node.flags &= ~L.NODE_INSPECTS_ARP;
+  return resultOf(OK);
+}
+
+/** What a port of a physical switch allows: 0 is no limit. */
+export function setPortSecurity(id: u32, trusted: bool, arpLimit: u32, macLimit: u32, shutsDown: bool, cause: u32): usize {
+  if (!portExists(id)) return resultOf(NO_SUCH_PORT);
+  const port = portAt(id);
+  setFlag(port, L.PORT_TRUSTED, trusted);
+  setFlag(port, L.PORT_SHUTS_DOWN, shutsDown);
+  port.arpLimit = arpLimit;
+  port.learnLimit = macLimit;
+  port.policyCause = cause;
+  return resultOf(OK);
+}
+
+export function setDisabled(id: u32, disabled: bool, cause: u32): usize {
+  if (!portExists(id)) return resultOf(NO_SUCH_PORT);
+  setFlag(portAt(id), L.PORT_DISABLED, disabled);
+  portAt(id).policyCause = cause;
   return resultOf(OK);
 }
 

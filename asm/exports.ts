@@ -4,7 +4,7 @@
 import './abort';
 import { cabi_realloc } from './abi';
 import { Buffer, dropFrame, ETHERNET_HEADER } from './frame';
-import { DROP_INTERFACE_DOWN, DROP_LINK_DOWN, DROP_RUNT } from '../gen/asm/drop-reasons';
+import { DROP_CORRUPTED, DROP_FRAME_TOO_LONG, DROP_INTERFACE_DOWN, DROP_LINK_DOWN, DROP_RUNT } from '../gen/asm/drop-reasons';
 import { generate } from './flow';
 import { forwardSwitch, forwardVSwitch } from './forward';
 import { ingest, injectedVlan, takeInjected } from './inject';
@@ -91,7 +91,8 @@ function arrive(index: u32): void {
   const buffer = takeArrival(index);
   const port = linkAt(index).to;
   nodeAt(portAt(port).node).received++;
-  receive(port, buffer, vlan);
+  if ((vlan & L.VLAN_CORRUPTED) === 0) receive(port, buffer, vlan);
+  else dropFrame(buffer, vlan & ~L.VLAN_CORRUPTED, port, DROP_CORRUPTED, linkAt(index).cause);
 }
 
 function injected(index: u32): void {
@@ -116,6 +117,7 @@ function receive(index: u32, buffer: Buffer, vlan: u32): void {
   port.rxBytes += buffer.length;
   if (node.power === 0) dropFrame(buffer, vlan, index, DROP_INTERFACE_DOWN, node.powerCause);
   else if (buffer.length < ETHERNET_HEADER) dropFrame(buffer, vlan, index, DROP_RUNT, 1);
+  else if (buffer.length > port.frameMax) dropFrame(buffer, vlan, index, DROP_FRAME_TOO_LONG, 1);
   else if (node.kind === <u32>L.NODE_SWITCH) forwardSwitch(node, index, buffer, vlan);
   else if (node.kind === <u32>L.NODE_VSWITCH) forwardVSwitch(node, index, buffer, vlan);
   else receiveLayer3(node, port.node, index, buffer, vlan);

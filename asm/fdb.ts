@@ -4,9 +4,11 @@
  *   ┌ 0 key: vlan << 48 | mac, bit 63 set ┬ 8 seenNs (u64.MAX: static) ┬ 16 port, bit 31: several ┬ 20 cause ┐
  *
  * Ageing is lazy: an expired entry counts as absent when looked at. A full table refuses new addresses (the frame still
- * floods), after throwing out what has expired.
+ * floods), after throwing out what has expired. Each port counts the learned entries that name it, expired ones too
+ * (`learnCount`, rule LRN-03).
  */
 import { Node } from './node';
+import { Port, portAt } from './port';
 import { FDB_BYTES, header } from './region';
 
 const USED: u64 = 1 << 63;
@@ -34,8 +36,13 @@ function homeOf(key: u64, slots: u32): u32 {
   return <u32>((key * 0x9e3779b97f4a7c15) >> 40) & (slots - 1);
 }
 
+/** Whether the host assigned the address, so that no traffic changes its entry. */
+export function isStatic(entry: FdbEntry): bool {
+  return entry.seenNs === STATIC;
+}
+
 function expired(node: Node, entry: FdbEntry): bool {
-  return entry.seenNs !== STATIC && entry.seenNs + node.ageingNs <= header().nowNs;
+  return !isStatic(entry) && entry.seenNs + node.ageingNs <= header().nowNs;
 }
 
 /** The live entry of a key, or null. */
@@ -69,9 +76,11 @@ export function fdbLearn(node: Node, key: u64, port: u32, cause: u32): bool {
   let entry = entryAt(node, slotOf(node, key));
   const now = header().nowNs;
   if (entry.key === key) {
-    if (entry.seenNs === STATIC) return true;
+    if (isStatic(entry)) return true;
     if (entry.port !== port) {
       if (!expired(node, entry)) node.moved++;
+      portAt(entry.port).learnCount--;
+      portAt(port).learnCount++;
       entry.port = port;
       entry.cause = cause;
     }
@@ -83,11 +92,18 @@ export function fdbLearn(node: Node, key: u64, port: u32, cause: u32): bool {
     entry = entryAt(node, slotOf(node, key));
   }
   node.fdbCount++;
+  portAt(port).learnCount++;
   entry.key = key;
   entry.seenNs = now;
   entry.port = port;
   entry.cause = cause;
   return true;
+}
+
+/** Makes room behind a port that has learned as much as it may. False when nothing there has expired. */
+export function fdbForgetAged(node: Node, port: Port): bool {
+  sweep(node);
+  return port.learnCount < port.learnLimit;
 }
 
 /** Throws expired entries out, if any can have expired. Returns whether room was made. */
@@ -100,6 +116,7 @@ function sweep(node: Node): bool {
   while (slot < node.fdbSlots) {
     const entry = entryAt(node, slot);
     if (entry.key !== 0 && expired(node, entry)) {
+      portAt(entry.port).learnCount--;
       removeAt(node, slot);
       continue;
     }
@@ -132,9 +149,10 @@ export function fdbSetStatic(node: Node, key: u64, port: u32, cause: u32, presen
   const slot = slotOf(node, key);
   const entry = entryAt(node, slot);
   if (!present) {
-    if (entry.key === key && entry.seenNs === STATIC) removeAt(node, slot);
+    if (entry.key === key && isStatic(entry)) removeAt(node, slot);
     return;
   }
+  if (entry.key === key && !isStatic(entry)) portAt(entry.port).learnCount--;
   if (entry.key === 0) {
     assert(node.fdbCount < node.fdbSlots - 1);
     node.fdbCount++;
@@ -148,6 +166,7 @@ export function fdbSetStatic(node: Node, key: u64, port: u32, cause: u32, presen
 /** A switch that lost power has learned nothing. */
 export function clearFdb(node: Node): void {
   memory.fill(node.fdbAt, 0, node.fdbSlots * FDB_BYTES);
+  for (let i = node.firstPort, end = i + node.portCount; i < end; i++) portAt(i).learnCount = 0;
   node.fdbCount = 0;
   node.nextSweepNs = 0;
 }

@@ -5,8 +5,9 @@
  * know to its active uplink, and drops unknown unicast from the wire. A learning switch (HST-01) learns from every frame
  * and floods. Learn and forward per frame, never per burst: MAC moves are what people come to see.
  */
-import { BROADCAST, Buffer, bytesOf, destinationOf, dropFrame, endFan, isGroup, retain, sourceOf } from './frame';
+import { BROADCAST, Buffer, bytesOf, destinationOf, dropFrame, endFan, etherTypeOf, isGroup, retain, sourceOf } from './frame';
 import {
+  DROP_ARP_INSPECTION,
   DROP_DST_MAC_MISMATCH,
   DROP_FORGED_TRANSMIT,
   DROP_LINK_DOWN,
@@ -14,15 +15,20 @@ import {
   DROP_MAC_LIMIT,
   DROP_NO_RECIPIENT,
   DROP_PORT_BLOCKED,
+  DROP_PORT_SECURITY,
+  DROP_RATE_DISABLED,
   DROP_REVERSE_PATH,
   DROP_SOURCE_REFLECTED,
   DROP_VLAN_MISMATCH,
 } from '../gen/asm/drop-reasons';
-import { FdbEntry, fdbFind, fdbKey, fdbLearn, fdbSetStatic, SEVERAL } from './fdb';
+import { FdbEntry, fdbFind, fdbForgetAged, fdbKey, fdbLearn, fdbSetStatic, isStatic, SEVERAL } from './fdb';
 import * as L from './layout';
 import { sendFrame } from './link';
+import { Neighbour, neighbourOf } from './neighbour';
 import { Node } from './node';
 import { joined, later, Port, portAt } from './port';
+import { puntDisabled } from './punt';
+import { header } from './region';
 
 const VID_MASK: u32 = 0xfff;
 
@@ -63,10 +69,10 @@ export function forwardVSwitch(node: Node, index: u32, buffer: Buffer, vlan: u32
   else toStation(node, index, buffer, vlan, vid, destination);
 }
 
-/** Rule VSW-13. False: dropped. */
+/** Rule VSW-13: only what the host assigned is surely local; a learned address may have moved away. False: dropped. */
 function notReflected(node: Node, index: u32, buffer: Buffer, vlan: u32, vid: u32): bool {
   const entry = localEntry(node, vid, sourceOf(bytesOf(buffer)));
-  if (entry === null) return true;
+  if (entry === null || !isStatic(<FdbEntry>entry)) return true;
   dropFrame(buffer, vlan, index, DROP_SOURCE_REFLECTED, (<FdbEntry>entry).cause);
   return false;
 }
@@ -81,19 +87,16 @@ function sourceAccepted(node: Node, index: u32, port: Port, buffer: Buffer, vlan
   return false;
 }
 
+/** Rules LRN-01, LRN-03. An address the host gave to a vNIC is not learned anew. False: dropped. */
 function learnBehind(node: Node, index: u32, port: Port, buffer: Buffer, vlan: u32, key: u64): bool {
   const known = fdbFind(node, key);
-  if (known === null && port.learnCount >= port.learnLimit) {
+  const isNew = known === null || (!isStatic(<FdbEntry>known) && (<FdbEntry>known).port !== index);
+  if (isNew && port.learnCount >= port.learnLimit && !fdbForgetAged(node, port)) {
     if ((port.flags & L.PORT_LIMIT_DROPS) === 0) return true;
     dropFrame(buffer, vlan, index, DROP_MAC_LIMIT, port.policyCause);
     return false;
   }
-  if (known !== null && (<FdbEntry>known).port !== index) {
-    const previous = portAt((<FdbEntry>known).port & ~SEVERAL);
-    if (previous.learnCount > 0) previous.learnCount--;
-  }
-  const isNew = known === null || (<FdbEntry>known).port !== index;
-  if (fdbLearn(node, key, index, buffer.cause) && isNew) port.learnCount++;
+  fdbLearn(node, key, index, buffer.cause);
   return true;
 }
 
@@ -107,6 +110,12 @@ function localEntry(node: Node, vid: u32, mac: u64): FdbEntry | null {
 function isPromiscuous(port: Port): bool {
   const both: u32 = L.PORT_PROMISCUOUS | L.PORT_GUEST_PROMISCUOUS;
   return (port.flags & both) === both;
+}
+
+/** An uplink that no port uses: ordinary ports receive nothing from it (rule VSW-16). */
+function isStandby(port: Port): bool {
+  const both: u32 = L.PORT_UPLINK | L.PORT_ACTIVE_UPLINK;
+  return (port.flags & both) === <u32>L.PORT_UPLINK;
 }
 
 /** Broadcast and multicast: rules VSW-05, VSW-07, VSW-08, VSW-16. */
@@ -124,7 +133,7 @@ function toGroup(node: Node, index: u32, buffer: Buffer, vlan: u32, vid: u32, gr
       if (wanted || isPromiscuous(port)) recipients += toGuest(node, i, port, buffer, vlan, vid, ingress, wanted);
     }
   }
-  endFan(buffer, vlan, index, recipients, fromUplink ? DROP_REVERSE_PATH : DROP_NO_RECIPIENT, ingress.policyCause);
+  endFan(buffer, vlan, index, recipients, isStandby(ingress) ? DROP_REVERSE_PATH : DROP_NO_RECIPIENT, ingress.policyCause);
 }
 
 /** Unicast: rules VSW-02, VSW-03, VSW-04, VSW-06, LRN-01, LRN-02. */
@@ -152,7 +161,7 @@ function toStation(node: Node, index: u32, buffer: Buffer, vlan: u32, vid: u32, 
     }
   }
   if (known === null && !fromUplink) recipients += toActiveUplink(node, buffer, vlan, vid);
-  const reason = known === null ? DROP_DST_MAC_MISMATCH : fromUplink ? DROP_REVERSE_PATH : DROP_NO_RECIPIENT;
+  const reason = known === null ? DROP_DST_MAC_MISMATCH : isStandby(ingress) ? DROP_REVERSE_PATH : DROP_NO_RECIPIENT;
   endFan(buffer, vlan, index, recipients, reason, recipients === 0 ? blameFor(node, vid) : 0);
 }
 
@@ -190,7 +199,7 @@ function toUplink(index: u32, buffer: Buffer, vlan: u32, vid: u32): u32 {
  * it is a promiscuous copy. Returns 1, or 0 when the port is no recipient at all.
  */
 function toGuest(node: Node, index: u32, port: Port, buffer: Buffer, vlan: u32, vid: u32, from: Port, wanted: bool): u32 {
-  const standby = (from.flags & (L.PORT_UPLINK | L.PORT_ACTIVE_UPLINK)) === L.PORT_UPLINK;
+  const standby = isStandby(from);
   if (standby && !isPromiscuous(port)) return 0;
   retain(buffer);
   if (standby && (node.flags & L.NODE_REVERSE_PATH_CHECK) !== 0) {
@@ -230,14 +239,19 @@ export function forwardSwitch(node: Node, index: u32, buffer: Buffer, vlan: u32)
   const port = portAt(index);
   const tag = vidOf(vlan);
   const access = isAccess(port);
+  if ((port.flags & L.PORT_DISABLED) !== 0) {
+    dropFrame(buffer, vlan, index, DROP_RATE_DISABLED, port.policyCause);
+    return;
+  }
   if (access && tag !== 0) {
     dropFrame(buffer, vlan, index, DROP_VLAN_MISMATCH, port.policyCause);
     return;
   }
+  if (!arpAccepted(node, index, port, buffer, vlan)) return;
   const vid = access ? port.vlan : tag;
   const bytes = bytesOf(buffer);
   const source = sourceOf(bytes);
-  if (!isGroup(source)) fdbLearn(node, fdbKey(vid, source), index, buffer.cause);
+  if (!isGroup(source) && !learnSource(node, index, port, buffer, vlan, fdbKey(vid, source))) return;
   const destination = destinationOf(bytes);
   const known: FdbEntry | null = isGroup(destination) ? null : fdbFind(node, fdbKey(vid, destination));
   if (known === null) {
@@ -250,6 +264,67 @@ export function forwardSwitch(node: Node, index: u32, buffer: Buffer, vlan: u32)
     return;
   }
   sendFrame(out, buffer, taggedFor(!isAccess(portAt(out)), vid, vlan));
+}
+
+/** Learns where a source is; false when port security dropped the frame. */
+function learnSource(node: Node, index: u32, port: Port, buffer: Buffer, vlan: u32, key: u64): bool {
+  if (port.learnLimit === 0) {
+    fdbLearn(node, key, index, buffer.cause);
+    return true;
+  }
+  const known = fdbFind(node, key);
+  const here = known !== null && (<FdbEntry>known).port === index;
+  if (!here && port.learnCount >= port.learnLimit && !fdbForgetAged(node, port)) {
+    if ((port.flags & L.PORT_SHUTS_DOWN) !== 0) disable(index, port, DROP_PORT_SECURITY);
+    dropFrame(buffer, vlan, index, DROP_PORT_SECURITY, port.policyCause);
+    return false;
+  }
+  fdbLearn(node, key, index, buffer.cause);
+  return true;
+}
+
+const ETHERTYPE_ARP: u32 = 0x0806;
+const ARP_FRAME_BYTES: u32 = 42;
+/** Sender's MAC and address in an ARP frame. */
+const ARP_SENDER_MAC: usize = 22;
+const ARP_SENDER_IP: usize = 28;
+const NANOS_PER_SECOND: u64 = 1_000_000_000;
+
+/** Rule DAI-01 and the ARP rate of a port. False: dropped. Probes (sender address zero) claim nothing and pass. */
+function arpAccepted(node: Node, index: u32, port: Port, buffer: Buffer, vlan: u32): bool {
+  const bytes = bytesOf(buffer);
+  if (port.arpLimit === 0 && (node.flags & L.NODE_INSPECTS_ARP) === 0) return true;
+  if (etherTypeOf(bytes) !== ETHERTYPE_ARP || buffer.length < ARP_FRAME_BYTES) return true;
+  if (port.arpLimit !== 0 && !withinRate(port)) {
+    disable(index, port, DROP_RATE_DISABLED);
+    dropFrame(buffer, vlan, index, DROP_RATE_DISABLED, port.policyCause);
+    return false;
+  }
+  if ((node.flags & L.NODE_INSPECTS_ARP) === 0 || (port.flags & L.PORT_TRUSTED) !== 0) return true;
+  const ip = bswap<u32>(load<u32>(bytes + ARP_SENDER_IP));
+  if (ip === 0) return true;
+  const mac = bswap<u64>(load<u64>(bytes + ARP_SENDER_MAC)) >> 16;
+  const binding = neighbourOf(node, ip);
+  if (binding !== null && (<Neighbour>binding).mac === mac) return true;
+  const cause = binding === null ? port.policyCause : later(port.policyCause, (<Neighbour>binding).cause);
+  dropFrame(buffer, vlan, index, DROP_ARP_INSPECTION, cause);
+  return false;
+}
+
+function withinRate(port: Port): bool {
+  const second = header().nowNs / NANOS_PER_SECOND;
+  if (port.arpSecond !== second) {
+    port.arpSecond = second;
+    port.arpCount = 0;
+  }
+  port.arpCount++;
+  return port.arpCount <= port.arpLimit;
+}
+
+/** Shuts a port down, and tells the agent, who records it. */
+function disable(index: u32, port: Port, reason: u32): void {
+  port.flags |= L.PORT_DISABLED;
+  puntDisabled(index, reason);
 }
 
 function isAccess(port: Port): bool {

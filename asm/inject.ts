@@ -1,6 +1,6 @@
 /**
  * Frames from outside: the host writes records into the inject ring, `run` takes them in before it does anything else.
- * Each waits in a queue of its port and direction until its time.
+ * Each waits in a queue of its port and direction until its time; frames of one instant leave in the order they came.
  */
 import { bearFrame, Buffer, bytesOf, consumeFrame, Descriptor, dropFrame, freeDescriptor, takeDescriptor } from './frame';
 import { countDrop } from './drop-run';
@@ -82,20 +82,31 @@ function dropOversized(port: u32, source: usize, length: u32, cause: u32): void 
   countDrop(port, DROP_FRAME_TOO_LONG, 1, number, source, length, 0);
 }
 
+/** Puts a frame into its queue by time, behind those of the same instant: whoever injects may do so in any order. */
 function enqueue(port: u32, index: u32, descriptor: Descriptor): void {
   const fifo = fifoAt(index);
   const at = <u32>changetype<usize>(descriptor);
   nodeAt(portAt(port).node).waiting++;
-  if (fifo.head === 0) {
+  if (fifo.head === 0 || descriptor.atNs < changetype<Descriptor>(<usize>fifo.head).atNs) {
+    descriptor.next = fifo.head;
     fifo.head = at;
-    fifo.tail = at;
+    if (descriptor.next === 0) fifo.tail = at;
     schedule(injectSlot(index), descriptor.atNs);
     return;
   }
-  const last = changetype<Descriptor>(<usize>fifo.tail);
-  assert(descriptor.atNs >= last.atNs);
-  last.next = at;
-  fifo.tail = at;
+  const before = lastNotAfter(fifo, descriptor.atNs);
+  descriptor.next = before.next;
+  before.next = at;
+  if (descriptor.next === 0) fifo.tail = at;
+}
+
+/** The last frame of a queue whose time is not after `atNs`; the head's is not. Most frames come in order: the tail first. */
+function lastNotAfter(fifo: Fifo, atNs: u64): Descriptor {
+  const tail = changetype<Descriptor>(<usize>fifo.tail);
+  if (tail.atNs <= atNs) return tail;
+  let before = changetype<Descriptor>(<usize>fifo.head);
+  while (changetype<Descriptor>(<usize>before.next).atNs <= atNs) before = changetype<Descriptor>(<usize>before.next);
+  return before;
 }
 
 /** VLAN word of the frame whose time has come. */

@@ -10,7 +10,6 @@
 import { Buffer, bytesOf, deliverFrame, destinationOf, dropFrame, etherTypeOf, BROADCAST, isGroup, ownFrame } from './frame';
 import {
   DROP_BAD_PACKET,
-  DROP_FRAME_TOO_LONG,
   DROP_HA_NOT_ACTIVE,
   DROP_MTU_EXCEEDED,
   DROP_NO_LISTENER,
@@ -100,10 +99,6 @@ export function receiveLayer3(node: Node, nodeIndex: u32, index: u32, buffer: Bu
   }
   if ((vlan & 0xfff) !== 0) {
     dropFrame(buffer, vlan, index, DROP_VLAN_MISMATCH, 1);
-    return;
-  }
-  if (buffer.length > port.frameMax) {
-    dropFrame(buffer, vlan, index, DROP_FRAME_TOO_LONG, 1);
     return;
   }
   const destination = destinationOf(bytes);

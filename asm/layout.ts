@@ -6,7 +6,7 @@
  */
 
 /** Changes whenever a snapshot taken before could not be restored after. */
-export const REGION_VERSION = 1;
+export const REGION_VERSION = 2;
 
 /** "No port", "no link", "no slot". */
 export const NONE = 0xffffffff;
@@ -78,6 +78,8 @@ export const PUNT_FRAME = 1;
 export const PUNT_RESOLVE = 2;
 /** A used entry is no longer trusted: verify PUNT_IP on PUNT_PORT. */
 export const PUNT_VERIFY = 3;
+/** A switch port disabled itself; PUNT_IP holds the drop reason. */
+export const PUNT_DISABLED = 4;
 
 // ── Notice records: the first frame of a run of drops ───────────────────────────────────────────────────────────────
 // 0 atNs u64 | 8 number u64 | 16 port u32 | 20 reason u32 | 24 cause u32 | 28 length u32 | 32 vlan u32 | 40 head 64 bytes
@@ -109,6 +111,8 @@ export const TRACE_DROPPED = 3;
 
 /** Set in a vlan word when the frame carries an 802.1Q tag; the low 16 bits are its TCI (VLAN id in the low 12). */
 export const VLAN_TAGGED = 0x10000;
+/** Set in the vlan word of a frame on the line that a link corrupted: its check sequence will be wrong. */
+export const VLAN_CORRUPTED = 0x20000;
 
 // ── Limits ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 /** Largest frame a small buffer holds, and a jumbo one: MTU 9216 + Ethernet header + an inner tag. */
@@ -131,6 +135,8 @@ export const NODE_HA_MEMBER = 1;
 export const NODE_FORWARDS = 2;
 /** Rule VSW-16. */
 export const NODE_REVERSE_PATH_CHECK = 4;
+/** ARP from untrusted ports is checked against the node's bindings (rule DAI-01). */
+export const NODE_INSPECTS_ARP = 8;
 
 export const PORT_UP = 1;
 export const PORT_UPLINK = 2;
@@ -150,5 +156,11 @@ export const PORT_LIMIT_DROPS = 1024;
 export const PORT_HA = 2048;
 /** Frames sent leave the lab through the egress ring. */
 export const PORT_EXTERNAL = 4096;
+/** ARP is not inspected here (rule DAI-01). */
+export const PORT_TRUSTED = 8192;
+/** The switch shut the port down (ARP rate, port security). */
+export const PORT_DISABLED = 16384;
+/** Port security: a source too many disables the port instead of being dropped. */
+export const PORT_SHUTS_DOWN = 32768;
 
 export const VLAN_TRUNK = 4095;

@@ -7,7 +7,7 @@
  * sent: a hop takes at least 1 ns.
  */
 import { Buffer, consumeFrame, Descriptor, dropFrame, freeDescriptor, takeDescriptor } from './frame';
-import { DROP_LINK_DOWN, DROP_POOL_EXHAUSTED, DROP_PORT_BLOCKED, DROP_QUEUE_FULL } from '../gen/asm/drop-reasons';
+import { DROP_IMPAIRMENT, DROP_LINK_DOWN, DROP_POOL_EXHAUSTED, DROP_PORT_BLOCKED, DROP_QUEUE_FULL, DROP_RATE_DISABLED } from '../gen/asm/drop-reasons';
 import * as L from './layout';
 import { nodeAt } from './node';
 import { portAt } from './port';
@@ -32,7 +32,14 @@ export class Link {
   head: u32;
   tail: u32;
   frames: u32;
+  /** Event that set rate, latency or impairment last. */
   cause: u32;
+  /** State of the direction's own random numbers; advanced only while an impairment needs them. */
+  random: u64;
+  jitterNs: u64;
+  /** Chance of loss and of corruption, as a fraction of 2^32. */
+  loss: u32;
+  corruption: u32;
 }
 
 /** Preamble, start delimiter and gap between frames, in bytes. */
@@ -44,6 +51,16 @@ export function linkAt(index: u32): Link {
   return changetype<Link>(<usize>(header().links + index * LINK_BYTES));
 }
 
+/** The next random number of a direction, 32 bits: xorshift64* (Vigna 2016), high half. */
+function draw(link: Link): u32 {
+  let x = link.random;
+  x ^= x >> 12;
+  x ^= x << 25;
+  x ^= x >> 27;
+  link.random = x;
+  return <u32>((x * 0x2545f4914f6cdd1d) >> 32);
+}
+
 /** Bytes a frame occupies on the line. */
 function lineBytes(length: u32, vlan: u32): u64 {
   const bytes: u64 = length + ((vlan & L.VLAN_TAGGED) !== 0 ? 4 : 0);
@@ -53,8 +70,8 @@ function lineBytes(length: u32, vlan: u32): u64 {
 /** Sends a frame out of a port. Takes the caller's hold of the buffer: the frame is in flight, gone, or dropped. */
 export function sendFrame(index: u32, buffer: Buffer, vlan: u32): void {
   const port = portAt(index);
-  if ((port.flags & L.PORT_BLOCKED) !== 0) {
-    dropFrame(buffer, vlan, index, DROP_PORT_BLOCKED, port.policyCause);
+  if ((port.flags & (L.PORT_BLOCKED | L.PORT_DISABLED)) !== 0) {
+    dropFrame(buffer, vlan, index, (port.flags & L.PORT_BLOCKED) !== 0 ? DROP_PORT_BLOCKED : DROP_RATE_DISABLED, port.policyCause);
     return;
   }
   if ((port.flags & L.PORT_UP) === 0 || (port.link === <u32>L.NONE && (port.flags & L.PORT_EXTERNAL) === 0)) {
@@ -80,9 +97,21 @@ export function sendFrame(index: u32, buffer: Buffer, vlan: u32): void {
   const ps = startPs + lineBytes(buffer.length, vlan) * link.psPerByte;
   const freeNs = startNs + ps / 1000;
   let arrival = freeNs + link.latencyNs;
+  let onLine = vlan;
+  if ((link.loss | link.corruption) !== 0 || link.jitterNs !== 0) {
+    if (link.loss !== 0 && draw(link) < link.loss) {
+      link.freeNs = freeNs;
+      link.freePs = ps % 1000;
+      dropFrame(buffer, vlan, index, DROP_IMPAIRMENT, link.cause);
+      return;
+    }
+    if (link.corruption !== 0 && draw(link) < link.corruption) onLine |= L.VLAN_CORRUPTED;
+    // Up to jitterNs later; frames stay in order, as on a real line.
+    if (link.jitterNs !== 0) arrival += ((<u64>draw(link)) * link.jitterNs) >> 32;
+  }
   if (arrival <= now) arrival = now + 1;
   if (arrival < link.lastArrivalNs) arrival = link.lastArrivalNs;
-  const descriptor = takeDescriptor(buffer, vlan, arrival);
+  const descriptor = takeDescriptor(buffer, onLine, arrival);
   if (descriptor === null) {
     dropFrame(buffer, vlan, index, DROP_POOL_EXHAUSTED, 0);
     return;

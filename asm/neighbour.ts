@@ -53,6 +53,13 @@ function slotOf(node: Node, ip: u32): u32 {
   }
 }
 
+/** The entry of an address, or null. On a switch with ARP inspection the table holds its bindings. */
+export function neighbourOf(node: Node, ip: u32): Neighbour | null {
+  if (node.neighbourSlots === 0) return null;
+  const entry = neighbourSlot(node, slotOf(node, ip));
+  return entry.state === EMPTY ? null : entry;
+}
+
 /** Sends a layer-3 frame to a next hop on a port, or lets it wait for the answer, or drops it. */
 export function sendToNeighbour(node: Node, nodeIndex: u32, port: u32, ip: u32, buffer: Buffer): void {
   const entry = neighbourSlot(node, slotOf(node, ip));

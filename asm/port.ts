@@ -24,9 +24,14 @@ export class Port {
   macCause: u32;
   guestCause: u32;
 
+  /** Addresses learned behind the port, and how many there may be; 0 is no limit on a physical switch. */
   learnCount: u32;
   learnLimit: u32;
   groupCount: u32;
+  /** Physical switch: ARP packets per second the port may send (0: any), and those of the current second. */
+  arpLimit: u32;
+  arpSecond: u64;
+  arpCount: u32;
   _pad: u32;
 
   rxFrames: u64;

@@ -92,7 +92,7 @@ export const SIZES: usize = memory.data(64, 8);
 
 export const NODE_BYTES: u32 = 192;
 export const PORT_BYTES: u32 = 256;
-export const LINK_BYTES: u32 = 96;
+export const LINK_BYTES: u32 = 128;
 export const FLOW_BYTES: u32 = 192;
 export const FIFO_BYTES: u32 = 8;
 export const ROUTE_BYTES: u32 = 16;

@@ -3,14 +3,16 @@
  * gen/dataplane/. Uses the compilers' JavaScript interfaces, so no shell and no global tool is needed.
  */
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { componentEmbed, componentNew, transpile } from '@bytecodealliance/jco';
 import asc from 'assemblyscript/asc';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const OUT = join(ROOT, 'gen/dataplane');
+/** Built beside its place and moved there whole, so that nobody runs half a data plane. */
+const OUT = join(ROOT, 'gen/dataplane.new');
+const PLACE = join(ROOT, 'gen/dataplane');
 
 /** Compiles, checks and writes the data plane. Throws with the compiler's own words when something is wrong. */
 export async function buildDataplane(): Promise<void> {
@@ -36,12 +38,14 @@ export async function buildDataplane(): Promise<void> {
   // The bindings carry their own copy of the module, the one that labs run; the intermediate must not be mistaken for it.
   rmSync(join(OUT, 'core.wasm'));
   const wasm = readFileSync(join(OUT, 'dataplane.core.wasm'));
+  rmSync(PLACE, { recursive: true, force: true });
+  renameSync(OUT, PLACE);
   const sha256 = createHash('sha256').update(wasm).digest('hex');
   console.log(`data plane: ${wasm.length} bytes, sha256 ${sha256.slice(0, 16)}…`);
 }
 
 async function compile(): Promise<void> {
-  const args = ['asm/exports.ts', 'asm/control.ts', '--baseDir', ROOT, '--outFile', 'gen/dataplane/core.wasm'];
+  const args = ['asm/exports.ts', 'asm/control.ts', '--baseDir', ROOT, '--outFile', 'gen/dataplane.new/core.wasm'];
   const options = ['--runtime', 'stub', '--use', 'abort=asm/abort/abort', '-O3', '--shrinkLevel', '0', '--converge'];
   const { error, stderr } = await asc.main([...args, ...options, '--transform', join(ROOT, 'scripts/wit-exports.mjs')]);
   if (error !== null) throw new Error(`asc: ${error.message}\n${stderr.toString()}`);

@@ -4,8 +4,19 @@
  */
 import * as L from '../../asm/layout.ts';
 import { type Ipv4, ipv4ToNumber, prefixContains } from '../model/ipv4-address.ts';
-import { endpointOf, type Lab, type LabInterface, type LabLink, type LabNode, type VSwitch } from '../model/lab.ts';
-import { interfaceAt, type LabIndex, nodeNamed } from '../model/lab-index.ts';
+import {
+  endpointOf,
+  type Impairment,
+  type Lab,
+  type LabInterface,
+  type LabLink,
+  type LabNode,
+  type MacLearning,
+  type PortSecurity,
+  UNIMPAIRED,
+  type VSwitch,
+} from '../model/lab.ts';
+import { ha1Address, interfaceAt, type LabIndex, nodeNamed } from '../model/lab-index.ts';
 import { type Mac, macToNumber } from '../model/mac.ts';
 import type { Dataplane } from './dataplane.ts';
 import { dropTimer, regionSizes, tableSizes } from './sizing.ts';
@@ -18,6 +29,8 @@ const ETHERNET_HEADER_BYTES = 14;
 const SWITCH_MTU = 9216;
 /** How long a neighbour entry is used without asking (semantics, ARP profiles). */
 const REACHABLE_NS = { 'vm-host': 30_000_000_000n, firewall: 1_800_000_000_000n, static: U64_MAX } as const;
+/** The link-local network of HA1 ports without an address: /30. */
+const HA1_MASK = 0xffff_fffc;
 const PS_PER_BIT_SECOND = 8e12;
 
 /** Lays memory out for a lab and configures all of it. */
@@ -35,6 +48,12 @@ export function configure(dataplane: Dataplane, index: LabIndex, traceBytes = 0)
       dataplane.control.addAddress(portOf(index, endpointOf(iface)), ipv4ToNumber(address), maskOf(prefix));
     }
   }
+  for (const { self } of index.ha.values()) {
+    const endpoint = `${self.node}:${self.ha1}`;
+    if (interfaceAt(index, endpoint)?.ipv4.length !== 0) continue;
+    dataplane.control.addAddress(portOf(index, endpoint), ipv4ToNumber(ha1Address(index, self)), HA1_MASK);
+  }
+  for (const node of lab.nodes) configureInspection(dataplane, index, node);
   for (const node of lab.nodes) configureRoutes(dataplane, index, node);
   lab.flows.forEach((flow, id) => {
     dataplane.control.configureFlow({
@@ -104,14 +123,21 @@ function configurePort(dataplane: Dataplane, index: LabIndex, iface: LabInterfac
   dataplane.control.configurePort({
     id: portOf(index, endpointOf(iface)),
     node: index.nodes.get(iface.node) ?? 0,
-    portFlags: L.PORT_UP | (iface.mode === 'ha' ? L.PORT_HA : 0) | (node?.kind === 'vswitch' ? vswitchFlags(node, iface) : 0),
+    portFlags:
+      L.PORT_UP | (iface.mode === 'ha' ? L.PORT_HA : 0) | (node?.kind === 'vswitch' ? vswitchFlags(node, iface) : 0),
     vlan: iface.vlan,
     mtu,
     frameMax: mtu + ETHERNET_HEADER_BYTES,
     mac: BigInt(mac === null ? 0 : macToNumber(mac)),
-    learnLimit: node?.kind === 'vswitch' ? (node.learning?.limit ?? 0) : 0,
+    learnLimit: node?.kind === 'vswitch' ? (learningOf(node, iface)?.limit ?? 0) : 0,
     cause: DEFINITION,
   });
+  if (iface.security) setSecurity(dataplane, index, endpointOf(iface), iface.security, DEFINITION);
+}
+
+export function setSecurity(dataplane: Dataplane, index: LabIndex, endpoint: string, security: PortSecurity, cause: number): void {
+  const { trusted, arpPerSecond, macLimit, onViolation } = security;
+  dataplane.control.setPortSecurity(portOf(index, endpoint), trusted, arpPerSecond, macLimit, onViolation === 'shutdown', cause);
 }
 
 /** A vSwitch port carries the addresses of the vNIC behind it: the host gave them out. */
@@ -121,10 +147,15 @@ function guestMac(index: LabIndex, iface: LabInterface): Mac | null {
   return peer === undefined ? null : (interfaceAt(index, peer)?.mac ?? null);
 }
 
+/** A port's learning: its port group's, else the switch's. */
+export function learningOf(node: VSwitch, iface: LabInterface): MacLearning | null {
+  return iface.learning === undefined ? node.learning : iface.learning;
+}
+
 function vswitchFlags(node: VSwitch, iface: LabInterface): number {
   if (iface.mode === 'uplink') return L.PORT_UPLINK | (node.uplinks[0] === iface.name ? L.PORT_ACTIVE_UPLINK : 0);
   const policy = { ...node.policy, ...iface.policy };
-  const { learning } = node;
+  const learning = learningOf(node, iface);
   return (
     (policy.promiscuous ? L.PORT_PROMISCUOUS : 0) |
     (policy.macChanges ? L.PORT_MAC_CHANGES : 0) |
@@ -138,11 +169,53 @@ function vswitchFlags(node: VSwitch, iface: LabInterface): number {
 function configureLink(dataplane: Dataplane, index: LabIndex, link: LabLink, number: number): void {
   const a = portOf(index, link.a);
   const b = portOf(index, link.b);
-  const psPerByte = link.rateBps === 0 ? 0 : Math.round(PS_PER_BIT_SECOND / link.rateBps);
+  const { psPerByte, latencyNs, queueNs } = lineOf(link, UNIMPAIRED);
+  const seed = BigInt(link.seed ?? number);
+  // Two directions, two streams of random numbers.
+  const shared = { psPerByte, latencyNs, queueNs, cause: DEFINITION };
+  dataplane.control.configureLink({ ...shared, id: number * 2, source: a, target: b, seed: seed * 2n });
+  dataplane.control.configureLink({ ...shared, id: number * 2 + 1, source: b, target: a, seed: seed * 2n + 1n });
+  if (link.impairA) setLine(dataplane, index, link.a, link.impairA, DEFINITION);
+  if (link.impairB) setLine(dataplane, index, link.b, link.impairB, DEFINITION);
+}
+
+/** Gives the direction that leaves an interface its impairment, on top of what its link is. */
+export function setLine(dataplane: Dataplane, index: LabIndex, endpoint: string, impairment: Impairment, cause: number): void {
+  const link = index.lab.links.find(({ a, b }) => a === endpoint || b === endpoint);
+  if (link === undefined) return;
+  const { psPerByte, latencyNs, queueNs } = lineOf(link, impairment);
+  const loss = fractionOf(impairment.lossPpm);
+  const corruption = fractionOf(impairment.corruptionPpm);
+  const jitterNs = BigInt(impairment.jitterNs);
+  dataplane.control.setLine(portOf(index, endpoint), psPerByte, latencyNs, queueNs, jitterNs, loss, corruption, cause);
+}
+
+/** Rate in picoseconds per byte (rounded), latency, and the time the queue's bytes take. */
+function lineOf(link: LabLink, { delayNs, rateBps }: Impairment): { psPerByte: bigint; latencyNs: bigint; queueNs: bigint } {
+  const rate = rateBps === 0 ? link.rateBps : rateBps;
+  const psPerByte = rate === 0 ? 0 : Math.round(PS_PER_BIT_SECOND / rate);
   const queueNs = Math.ceil((link.queueBytes * psPerByte) / 1000);
-  const shared = { psPerByte: BigInt(psPerByte), latencyNs: BigInt(link.latencyNs), queueNs: BigInt(queueNs), cause: DEFINITION };
-  dataplane.control.configureLink({ ...shared, id: number * 2, source: a, target: b });
-  dataplane.control.configureLink({ ...shared, id: number * 2 + 1, source: b, target: a });
+  return { psPerByte: BigInt(psPerByte), latencyNs: BigInt(link.latencyNs + delayNs), queueNs: BigInt(queueNs) };
+}
+
+/** Parts per million as a fraction of 2^32; certainty is the largest there is. */
+function fractionOf(ppm: number): number {
+  return Math.min(0xffff_ffff, Math.round((ppm * 2 ** 32) / 1_000_000));
+}
+
+/** A switch that inspects ARP keeps its bindings in its neighbour table, on its first port. */
+function configureInspection(dataplane: Dataplane, index: LabIndex, node: LabNode): void {
+  if ((node.kind !== 'switch' && node.kind !== 'bridge') || node.arpInspection === undefined) return;
+  dataplane.control.setInspection(index.nodes.get(node.name) ?? 0, true);
+  for (const { ip, mac } of node.arpInspection.bindings) setBinding(dataplane, index, node.name, ip, mac, DEFINITION);
+}
+
+/** Sets or removes (null) a binding of ARP inspection. */
+export function setBinding(dataplane: Dataplane, index: LabIndex, node: string, ip: Ipv4, mac: Mac | null, cause: number): void {
+  const first = index.byNode.get(node)?.[0];
+  if (first === undefined) return;
+  if (mac === null) dataplane.control.removeNeighbour(index.nodes.get(node) ?? 0, ipv4ToNumber(ip), cause);
+  else dataplane.control.setNeighbour(portOf(index, endpointOf(first)), ipv4ToNumber(ip), BigInt(macToNumber(mac)), cause);
 }
 
 function configureRoutes(dataplane: Dataplane, index: LabIndex, node: LabNode): void {

@@ -22,9 +22,9 @@ export type { FlowState, NodeState, PortState, Totals } from '../../gen/dataplan
 export type RunStop = 'until' | 'timer' | 'punt' | 'events' | 'room';
 const STOPS: readonly RunStop[] = ['until', 'timer', 'punt', 'events', 'room'];
 
-/** A frame or question for an agent. `bytes` is a copy; for questions it is empty. */
+/** A frame or question for an agent, or word that a port disabled itself (`ip` is then the drop reason). `bytes` is a copy; for questions it is empty. */
 export interface Punt {
-  readonly kind: 'frame' | 'resolve' | 'verify';
+  readonly kind: 'frame' | 'resolve' | 'verify' | 'disabled';
   readonly port: number;
   readonly cause: number;
   readonly number: number;
@@ -68,7 +68,7 @@ export interface Injection {
 
 const NEVER = 0xffff_ffff_ffff_ffffn;
 const TRACE_KINDS = ['received', 'sent', 'dropped'] as const;
-const PUNT_KINDS = ['frame', 'resolve', 'verify'] as const;
+const PUNT_KINDS = ['frame', 'resolve', 'verify', 'disabled'] as const;
 
 export class Dataplane {
   readonly control: ControlDoor;

@@ -15,6 +15,8 @@ const DROP_RUNS = 1024;
 /** Slots of the drop table for "too many places" (asm/drop-run.ts). */
 const DROP_RUN_OVERFLOW = 64;
 const NEIGHBOURS_MIN = 32;
+/** Bindings of ARP inspection a switch can hold: half of this. */
+const BINDING_SLOTS = 512;
 
 /** Timers an agent can have at once; each has a slot in the event queue. */
 export const TIMER_SLOTS = ['arp', 'garp', 'heartbeat', 'hello', 'hello-wait', 'hold', 'initial'] as const;
@@ -38,9 +40,9 @@ export function tableSizes(index: LabIndex, node: LabNode): TableSizes {
   switch (node.kind) {
     case 'switch':
     case 'bridge':
-      return { fdbSlots: slotsFor(node.tableSize), fdbLimit: node.tableSize, routes: 0, neighbourSlots: 0 };
+      return { fdbSlots: slotsFor(node.tableSize), fdbLimit: node.tableSize, routes: 0, neighbourSlots: BINDING_SLOTS };
     case 'vswitch': {
-      const learned = node.learning === null ? 0 : node.learning.limit * ports.length;
+      const learned = sum(ports, (port) => (port.learning === undefined ? node.learning : port.learning)?.limit ?? 0);
       return { fdbSlots: slotsFor(ports.length + learned), fdbLimit: ports.length + learned, routes: 0, neighbourSlots: 0 };
     }
     case 'hypervisor':
@@ -48,7 +50,8 @@ export function tableSizes(index: LabIndex, node: LabNode): TableSizes {
     default: {
       const addresses = ports.reduce((sum, port) => sum + port.ipv4.length, 0);
       const neighbourSlots = slotsFor(Math.max(NEIGHBOURS_MIN, neighboursPossible(index.lab)));
-      return { fdbSlots: 0, fdbLimit: 0, routes: addresses * 2 + node.routes.length, neighbourSlots };
+      // One address more than the file gives: that of an HA1 port without one.
+      return { fdbSlots: 0, fdbLimit: 0, routes: (addresses + 1) * 2 + node.routes.length, neighbourSlots };
     }
   }
 }

@@ -8,7 +8,7 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { configure, portOf } from '../dataplane/configure.ts';
 import { Dataplane, type DropNotice, type TraceRecord } from '../dataplane/dataplane.ts';
-import { dropTimer, TIMER_SLOTS, type TimerSlot, timerNumber } from '../dataplane/sizing.ts';
+import { dropTimer, TIMER_SLOTS, type TimerSlot, tableSizes, timerNumber } from '../dataplane/sizing.ts';
 import { canonicalJson } from '../model/canonical-json.ts';
 import { CHAIN_START, nextChain, type Sha256 } from '../model/chain.ts';
 import { encodeBody } from '../model/codec.ts';
@@ -20,6 +20,7 @@ import { evolve, initialState, type LabState } from '../model/lab-state.ts';
 import { nanos } from '../model/nanos.ts';
 import type { Checkpoint } from '../model/record.ts';
 import { askAll } from './agents/arp.ts';
+import { setCarrier } from './agents/carrier.ts';
 import { handleCommand, startNode } from './agents/commands.ts';
 import { runKey, sayFirstDrop, sayMoreDrops } from './agents/drops.ts';
 import { continueBurst } from './agents/garp.ts';
@@ -155,7 +156,7 @@ export class Engine {
         this.injectAll(input.data, position);
         break;
       case 'CarrierReported':
-        this.turn().say('InterfaceLinkChanged', position, input.data);
+        setCarrier(this.turn(), `${input.data.node}:${input.data.interface}`, input.data.up, position);
         break;
       case 'TimeAdvanced':
         this.untilNs = nanos(input.data.toNs);
@@ -163,7 +164,7 @@ export class Engine {
       default:
         break;
     }
-    this.drainNotices();
+    this.ingest();
     return position;
   }
 
@@ -189,7 +190,7 @@ export class Engine {
       if (stop === 'events') return false;
       if (stop === 'punt') for (const punt of this.dataplane.punts()) handlePunt(this.turn(), punt);
       if (stop === 'timer') this.fire(this.dataplane.timer);
-      this.drainNotices();
+      this.ingest();
     }
     return false;
   }
@@ -219,7 +220,10 @@ export class Engine {
     if (!this.dataplane.inject(injection)) throw new RangeError(`a frame of ${injection.bytes.length} bytes fits no inject ring`);
   }
 
-  /** Makes the data plane take in the inject ring; nothing happens before the present, so nothing else happens. */
+  /**
+   * Makes the data plane take in the inject ring; nothing happens before the present, so nothing else happens. Every turn ends
+   * with it: the ring lies outside the region, and a snapshot must not lose what an agent has just sent.
+   */
   private ingest(): void {
     this.dataplane.run(this.nowNs, 0);
     this.drainNotices();
@@ -268,7 +272,7 @@ export class Engine {
     const position = this.current.position + 1;
     const event = { type, data, position, atNs: nanos(this.nowNs), cause } as unknown as LabEvent;
     const body = encodeBody(event);
-    this.chainBytes = nextChain(this.chainBytes, body);
+    this.chainBytes = nextChain(this.chainBytes, body, this.options.sha256);
     this.decided.push({ event, body, chain: this.chainBytes, commandId, checkpoint });
     evolve(this.current, event);
     return position;
@@ -300,6 +304,7 @@ export class Engine {
       wake: (node, slot, atNs) => dataplane.setTimer(timerNumber(nodeNumber(node), slot), atNs),
       confirmNeighbour: (node, ip) => dataplane.control.confirmNeighbour(nodeNumber(node), ipv4ToNumber(ip as Ipv4)),
       abandonNeighbour: (node, ip, cause) => dataplane.control.removeNeighbour(nodeNumber(node), ipv4ToNumber(ip as Ipv4), cause),
+      hasRoomFor: (node, ip) => hasRoomFor(dataplane, index, nodeNumber(node), ipv4ToNumber(ip as Ipv4)),
     };
   }
 
@@ -338,6 +343,13 @@ export class Engine {
     this.nowNs = this.dataplane.nowNs;
     this.decided = [];
   }
+}
+
+/** Addresses that are still being asked for take places too: only the data plane knows them all. */
+function hasRoomFor(dataplane: Dataplane, index: LabIndex, id: number, ip: number): boolean {
+  const node = index.lab.nodes[id];
+  const rows = dataplane.rows((start) => dataplane.control.readNeighbours(id, start));
+  return node !== undefined && (rows.some((row) => row.ip === ip) || rows.length * 2 < tableSizes(index, node).neighbourSlots);
 }
 
 function memoryOf(memory: AgentMemory, node: string): NodeMemory {

@@ -2,11 +2,11 @@
  * Events into linear memory: the data plane's ports, filters, policies and neighbours are a projection like any other. It runs
  * right after `evolve`, and every entry it writes carries the event's position.
  */
-import { portOf } from '../dataplane/configure.ts';
+import { portOf, setBinding, setLine, setSecurity } from '../dataplane/configure.ts';
 import type { Dataplane } from '../dataplane/dataplane.ts';
 import type { EventData, EventType, LabEvent } from '../model/events.ts';
 import { type Ipv4, ipv4ToNumber } from '../model/ipv4-address.ts';
-import { type Endpoint, endpointOf } from '../model/lab.ts';
+import { type Endpoint, endpointOf, UNIMPAIRED } from '../model/lab.ts';
 import { type LabIndex, nodeNamed } from '../model/lab-index.ts';
 import { effectivePolicy, type LabState, policyField } from '../model/lab-state.ts';
 import { type Mac, macToNumber } from '../model/mac.ts';
@@ -38,6 +38,30 @@ const PROJECTIONS: Projections = {
     const ip = ipv4ToNumber(data.ip as Ipv4);
     if (data.new === '') dataplane.control.removeNeighbour(nodeNumber(index, data.node), ip, position);
     else dataplane.control.setNeighbour(portOf(index, `${data.node}:${data.interface}`), ip, macNumber(data.new), position);
+  },
+  LineChanged: ({ dataplane, index, state }, data, position) => {
+    const endpoint = `${data.node}:${data.interface}`;
+    setLine(dataplane, index, endpoint, state.interfaces[endpoint]?.line ?? UNIMPAIRED, position);
+  },
+  UplinkChanged: ({ dataplane, index }, data, position) => {
+    if (data.from !== '') dataplane.control.setActiveUplink(portOf(index, `${data.node}:${data.from}`), false, position);
+    if (data.to !== '') dataplane.control.setActiveUplink(portOf(index, `${data.node}:${data.to}`), true, position);
+  },
+  ArpInspectionChanged: ({ dataplane, index }, data) => {
+    dataplane.control.setInspection(nodeNumber(index, data.node), data.enabled);
+  },
+  ArpBindingChanged: ({ dataplane, index }, data, position) => {
+    setBinding(dataplane, index, data.node, data.ip as Ipv4, data.new === '' ? null : (data.new as Mac), position);
+  },
+  PortSecurityChanged: ({ dataplane, index, state }, data, position) => {
+    const endpoint = `${data.node}:${data.interface}`;
+    const security = state.interfaces[endpoint]?.security;
+    if (security) setSecurity(dataplane, index, endpoint, security, position);
+  },
+  PortStateChanged: ({ dataplane, index }, data, position) => {
+    const port = portOf(index, `${data.node}:${data.interface}`);
+    dataplane.control.setBlocked(port, data.state === 'blocked', position);
+    dataplane.control.setDisabled(port, data.state === 'disabled', position);
   },
   HaStateChanged: ({ dataplane, index }, data, position) => {
     dataplane.control.setHaActive(nodeNumber(index, data.node), data.to === 'active', position);

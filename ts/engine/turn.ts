@@ -27,6 +27,8 @@ export interface Turn {
   /** Derived state only: an entry was confirmed as it is, or a resolution failed. */
   confirmNeighbour(node: string, ip: string): void;
   abandonNeighbour(node: string, ip: string, cause: Position): void;
+  /** Whether the node's table holds the address, resolved or not, or has room for it. */
+  hasRoomFor(node: string, ip: string): boolean;
 }
 
 /** An agent's answer leaves this long after what it answers: control planes are not instant, and time must not stand still. */

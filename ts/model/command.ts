@@ -3,8 +3,11 @@
  *
  * This file is the grammar only. What a command does, and why it may be refused, is decided by the engine.
  */
-import type { Endpoint, NodeName } from './lab.ts';
+import { type Ipv4, parseIpv4 } from './ipv4-address.ts';
+import type { Endpoint, Impairment, NodeName, PortSecurity } from './lab.ts';
 import { type Mac, parseMac } from './mac.ts';
+import { parseDuration } from './nanos.ts';
+import { parsePercent, parseRate } from './quantities.ts';
 
 export type PolicySetting = 'promiscuous' | 'mac-changes' | 'forged-transmits';
 
@@ -26,7 +29,14 @@ export type Command =
   /** The guest sets its vNIC's effective MAC (rules VSW-10 to VSW-12). */
   | { readonly verb: 'guest-mac'; readonly endpoint: Endpoint; readonly mac: Mac }
   | { readonly verb: 'license'; readonly node: NodeName; readonly vmMacBase: Mac }
-  | { readonly verb: 'ha-process'; readonly node: NodeName; readonly running: boolean };
+  | { readonly verb: 'ha-process'; readonly node: NodeName; readonly running: boolean }
+  /** `change` is merged into what the direction has; null resets it. */
+  | { readonly verb: 'impair'; readonly endpoint: Endpoint; readonly change: Partial<Impairment> | null }
+  | { readonly verb: 'inspect-arp'; readonly node: NodeName; readonly enabled: boolean }
+  /** `mac` is null to remove the binding. */
+  | { readonly verb: 'bind'; readonly node: NodeName; readonly ip: Ipv4; readonly mac: Mac | null }
+  | { readonly verb: 'secure'; readonly endpoint: Endpoint; readonly change: Partial<PortSecurity> }
+  | { readonly verb: 'port'; readonly endpoint: Endpoint; readonly state: 'forwarding' | 'blocked' };
 
 /** What each verb looks like; shown when a command cannot be read. */
 export const COMMAND_USAGE: readonly string[] = [
@@ -39,6 +49,11 @@ export const COMMAND_USAGE: readonly string[] = [
   'guest-mac NODE:INTERFACE MAC',
   'license FIREWALL MAC-BASE',
   'ha-process FIREWALL stop|start',
+  'impair NODE:INTERFACE [delay TIME] [jitter TIME] [loss PERCENT%] [corruption PERCENT%] [rate RATE] | reset',
+  'inspect-arp SWITCH on|off',
+  'bind SWITCH IP MAC|none',
+  'secure SWITCH:PORT [trust on|off] [arp-limit N] [mac-limit N] [violation drop|shutdown]',
+  'port NODE:PORT block|unblock',
 ];
 
 export type ParsedCommand = { readonly command: Command } | { readonly error: string };
@@ -88,7 +103,69 @@ const PARSERS: Readonly<Record<string, (words: readonly string[]) => Command | n
       const running = oneOf(words[1], 'start', 'stop');
       return running === null ? null : { verb: 'ha-process', node, running };
     }),
+  impair: ([endpoint = '', ...words]) => {
+    if (!isEndpoint(endpoint) || words.length === 0) return null;
+    if (words.length === 1 && words[0] === 'reset') return { verb: 'impair', endpoint, change: null };
+    const change = readPairs<Impairment>(words, IMPAIRMENT_WORDS);
+    return change === null ? null : { verb: 'impair', endpoint, change };
+  },
+  'inspect-arp': (words) =>
+    withNode(words, 2, (node) => {
+      const enabled = oneOf(words[1], 'on', 'off');
+      return enabled === null ? null : { verb: 'inspect-arp', node, enabled };
+    }),
+  bind: (words) =>
+    withNode(words, 3, (node) => {
+      const ip = parseIpv4(words[1] ?? '');
+      const mac = words[2] === 'none' ? null : parseMac(words[2] ?? '');
+      return ip === null || (mac === null && words[2] !== 'none') ? null : { verb: 'bind', node, ip, mac };
+    }),
+  secure: ([endpoint = '', ...words]) => {
+    const change = words.length === 0 ? null : readPairs<PortSecurity>(words, SECURITY_WORDS);
+    return change === null || !isEndpoint(endpoint) ? null : { verb: 'secure', endpoint, change };
+  },
+  port: ([endpoint = '', word, ...rest]) => {
+    const blocked = oneOf(word, 'block', 'unblock');
+    if (blocked === null || !isEndpoint(endpoint) || rest.length > 0) return null;
+    return { verb: 'port', endpoint, state: blocked ? 'blocked' : 'forwarding' };
+  },
 };
+
+/** A setting's word, its field, and how its value is read. */
+type Words<T> = Readonly<Record<string, { readonly field: keyof T; readonly read: (text: string) => unknown }>>;
+
+const IMPAIRMENT_WORDS: Words<Impairment> = {
+  delay: { field: 'delayNs', read: parseDuration },
+  jitter: { field: 'jitterNs', read: parseDuration },
+  loss: { field: 'lossPpm', read: parsePercent },
+  corruption: { field: 'corruptionPpm', read: parsePercent },
+  rate: { field: 'rateBps', read: parseRate },
+};
+
+const SECURITY_WORDS: Words<PortSecurity> = {
+  trust: { field: 'trusted', read: (text) => oneOf(text, 'on', 'off') },
+  'arp-limit': { field: 'arpPerSecond', read: readCount },
+  'mac-limit': { field: 'macLimit', read: readCount },
+  violation: { field: 'onViolation', read: (text) => (text === 'drop' || text === 'shutdown' ? text : null) },
+};
+
+function readCount(text: string): number | null {
+  return /^\d{1,6}$/.test(text) ? Number(text) : null;
+}
+
+/** Reads "word value word value …"; null when a word is unknown, said twice, or its value cannot be read. */
+function readPairs<T>(words: readonly string[], known: Words<T>): Partial<T> | null {
+  const change: Partial<Record<keyof T, unknown>> = {};
+  if (words.length % 2 !== 0) return null;
+  for (let i = 0; i < words.length; i += 2) {
+    const name = words[i] ?? '';
+    const word = Object.hasOwn(known, name) ? known[name] : undefined;
+    const value = word?.read(words[i + 1] ?? '') ?? null;
+    if (word === undefined || value === null || word.field in change) return null;
+    change[word.field] = value;
+  }
+  return change as Partial<T>;
+}
 
 function withNode(words: readonly string[], count: number, make: (node: NodeName) => Command | null): Command | null {
   const node = words[0] ?? '';

@@ -79,6 +79,28 @@ export interface EventData {
   SystemLog: { readonly node: string; readonly eventId: string; readonly severity: string; readonly text: string };
   HaProcessChanged: { readonly node: string; readonly running: boolean };
   MacBaseChanged: { readonly node: string; readonly vmMacBase: string };
+  LineChanged: {
+    readonly node: string;
+    readonly interface: string;
+    readonly delayNs: number;
+    readonly jitterNs: number;
+    readonly lossPpm: number;
+    readonly corruptionPpm: number;
+    readonly rateBps: number;
+  };
+  UplinkChanged: { readonly node: string; readonly from: string; readonly to: string };
+  SwitchNotifySent: { readonly node: string; readonly uplink: string; readonly mac: string; readonly cause: string };
+  ArpInspectionChanged: { readonly node: string; readonly enabled: boolean };
+  ArpBindingChanged: { readonly node: string; readonly ip: string; readonly old: string; readonly new: string };
+  PortSecurityChanged: {
+    readonly node: string;
+    readonly interface: string;
+    readonly trusted: boolean;
+    readonly arpPerSecond: number;
+    readonly macLimit: number;
+    readonly onViolation: string;
+  };
+  PortStateChanged: { readonly node: string; readonly interface: string; readonly state: string; readonly reason: string };
 }
 
 export interface ReceivedFrame {
@@ -134,4 +156,11 @@ export const EVENT_KINDS = {
   SystemLog: 'outcome',
   HaProcessChanged: 'outcome',
   MacBaseChanged: 'outcome',
+  LineChanged: 'outcome',
+  UplinkChanged: 'outcome',
+  SwitchNotifySent: 'outcome',
+  ArpInspectionChanged: 'outcome',
+  ArpBindingChanged: 'outcome',
+  PortSecurityChanged: 'outcome',
+  PortStateChanged: 'outcome',
 } as const satisfies Record<EventType, EventKind>;

@@ -1,4 +1,5 @@
 /** A lab's numbers and neighbourhoods: dense indices for the data plane, and who is cabled to whom. Derived, never stored. */
+import type { Ipv4 } from './ipv4-address.ts';
 import { type Endpoint, endpointOf, type HaMember, type HaPair, type Lab, type LabInterface, type LabNode } from './lab.ts';
 
 export interface LabIndex {
@@ -46,4 +47,9 @@ export function interfaceAt(index: LabIndex, endpoint: Endpoint): LabInterface |
 export function dataInterfaces(index: LabIndex, node: string): readonly LabInterface[] {
   const own = (index.byNode.get(node) ?? []).filter((iface) => iface.mode === 'layer3');
   return [...own].sort((a, b) => a.interfaceId - b.interfaceId);
+}
+
+/** Address of a unit's HA1 port; one without gets an address of the link-local network, by device id (RFC 3927). */
+export function ha1Address(index: LabIndex, member: HaMember): Ipv4 {
+  return interfaceAt(index, `${member.node}:${member.ha1}`)?.ipv4[0]?.address ?? (`169.254.1.${member.deviceId + 1}` as Ipv4);
 }

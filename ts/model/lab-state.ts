@@ -6,7 +6,17 @@
  * queues, counters) is not here: that is derived state, and comes from re-execution.
  */
 import type { EventData, EventType, LabEvent, Position } from './events.ts';
-import { type Endpoint, endpointOf, type Lab, type NodeName, type VSwitchPolicy } from './lab.ts';
+import {
+  type Endpoint,
+  endpointOf,
+  type Impairment,
+  type Lab,
+  type NodeName,
+  type PortSecurity,
+  UNIMPAIRED,
+  type VSwitchPolicy,
+} from './lab.ts';
+import type { Nanos } from './nanos.ts';
 
 export interface NodeState {
   power: 'running' | 'crashed';
@@ -26,6 +36,12 @@ export interface InterfaceState {
   requestsPromiscuous: boolean;
   /** vSwitch port: what it overrides of the switch's policy. */
   policy: Partial<VSwitchPolicy>;
+  /** Impairment of the direction that leaves it. */
+  line: Impairment;
+  /** Port of a physical switch: what it allows; null where nothing is limited. */
+  security: PortSecurity | null;
+  /** 'forwarding', 'blocked' or 'disabled'. */
+  portState: string;
   /** Position of the event that last changed this interface. */
   since: Position;
 }
@@ -71,6 +87,10 @@ export interface LabState {
   interfaces: Record<Endpoint, InterfaceState>;
   /** vSwitches. */
   policies: Record<NodeName, VSwitchPolicy>;
+  /** vSwitches: the active uplink; '' when none has carrier. */
+  uplinks: Record<NodeName, string>;
+  /** Switches with bindings: whether they inspect ARP, and which MAC each address may have. */
+  inspections: Record<NodeName, { isEnabled: boolean; bindings: Record<string, string> }>;
   /** Firewalls. */
   options: Record<NodeName, { useHypervisorMac: boolean; vmMacBase: string }>;
   /** Neighbour caches, by node and address. */
@@ -93,6 +113,8 @@ export function initialState(): LabState {
     nodes: {},
     interfaces: {},
     policies: {},
+    uplinks: {},
+    inspections: {},
     options: {},
     neighbours: {},
     ha: {},
@@ -129,6 +151,24 @@ const FOLDS: Folds = {
   MacBaseChanged: (state, data) => {
     const options = state.options[data.node];
     if (options) options.vmMacBase = data.vmMacBase;
+  },
+  LineChanged: (state, data, event) =>
+    touch(state, data, event, (iface) => {
+      const { delayNs, jitterNs, lossPpm, corruptionPpm, rateBps } = data;
+      iface.line = { delayNs: delayNs as Nanos, jitterNs: jitterNs as Nanos, lossPpm, corruptionPpm, rateBps };
+    }),
+  PortSecurityChanged: (state, data, event) =>
+    touch(state, data, event, (iface) => {
+      const { trusted, arpPerSecond, macLimit } = data;
+      iface.security = { trusted, arpPerSecond, macLimit, onViolation: data.onViolation === 'shutdown' ? 'shutdown' : 'drop' };
+    }),
+  PortStateChanged: (state, data, event) => touch(state, data, event, (iface) => void (iface.portState = data.state)),
+  UplinkChanged: (state, data) => void (state.uplinks[data.node] = data.to),
+  ArpInspectionChanged: (state, data) => void (inspectionOf(state, data.node).isEnabled = data.enabled),
+  ArpBindingChanged: (state, data) => {
+    const { bindings } = inspectionOf(state, data.node);
+    if (data.new === '') delete bindings[data.ip];
+    else bindings[data.ip] = data.new;
   },
   PolicyChanged: (state, data, event) => changePolicy(state, data, event),
   NeighbourUpdated: (state, data, event) => {
@@ -211,17 +251,44 @@ function setPeerKnown(state: LabState, node: NodeName, isKnown: boolean): void {
   if (ha) ha.isPeerKnown = isKnown;
 }
 
+function inspectionOf(state: LabState, node: NodeName): LabState['inspections'][string] {
+  let inspection = state.inspections[node];
+  if (inspection === undefined) {
+    inspection = { isEnabled: false, bindings: {} };
+    state.inspections[node] = inspection;
+  }
+  return inspection;
+}
+
+/** Impairment of each direction as the file gives it, by the interface that sends. */
+function linesOf(lab: Lab): Map<Endpoint, Impairment> {
+  const lines = new Map<Endpoint, Impairment>();
+  for (const link of lab.links) {
+    if (link.impairA) lines.set(link.a, link.impairA);
+    if (link.impairB) lines.set(link.b, link.impairB);
+  }
+  return lines;
+}
+
 function defineLab(state: LabState, definition: string): void {
   const lab = JSON.parse(definition) as Lab;
   state.lab = lab;
   for (const node of lab.nodes) {
     state.nodes[node.name] = { power: 'running', since: 1 };
-    if (node.kind === 'vswitch') state.policies[node.name] = { ...node.policy };
+    if (node.kind === 'vswitch') {
+      state.policies[node.name] = { ...node.policy };
+      state.uplinks[node.name] = node.uplinks[0] ?? '';
+    }
+    if ((node.kind === 'switch' || node.kind === 'bridge') && node.arpInspection) {
+      const bindings = Object.fromEntries(node.arpInspection.bindings.map(({ ip, mac }) => [ip, mac]));
+      state.inspections[node.name] = { isEnabled: true, bindings };
+    }
     if (node.kind === 'firewall') {
       state.options[node.name] = { useHypervisorMac: node.useHypervisorMac, vmMacBase: node.vmMacBase };
     }
     if (node.kind === 'firewall' || node.kind === 'host' || node.kind === 'router') state.neighbours[node.name] = {};
   }
+  const lines = linesOf(lab);
   for (const iface of lab.interfaces) {
     const mac = iface.mac ?? '';
     state.interfaces[endpointOf(iface)] = {
@@ -232,6 +299,9 @@ function defineLab(state: LabState, definition: string): void {
       isUp: true,
       requestsPromiscuous: false,
       policy: { ...iface.policy },
+      line: lines.get(endpointOf(iface)) ?? UNIMPAIRED,
+      security: iface.security ?? null,
+      portState: 'forwarding',
       since: 1,
     };
   }

@@ -70,7 +70,34 @@ export interface Switch extends NodeBase {
   readonly kind: 'switch' | 'bridge';
   readonly ageingNs: Nanos;
   readonly tableSize: number;
+  /** ARP inspection (rule DAI-01) and its static bindings; absent where the switch does not inspect. */
+  readonly arpInspection?: { readonly bindings: readonly { readonly ip: Ipv4; readonly mac: Mac }[] };
 }
+
+/** What a port of a physical switch allows. */
+export interface PortSecurity {
+  /** ARP is not inspected here. */
+  readonly trusted: boolean;
+  /** 0 is no limit. */
+  readonly arpPerSecond: number;
+  readonly macLimit: number;
+  readonly onViolation: 'drop' | 'shutdown';
+}
+
+/** What a line does to the frames of one direction, beyond its rate and latency. */
+export interface Impairment {
+  /** Added to the link's latency. */
+  readonly delayNs: Nanos;
+  /** Each frame is late by a random time up to this; frames stay in order. */
+  readonly jitterNs: Nanos;
+  /** Chances in parts per million. */
+  readonly lossPpm: number;
+  readonly corruptionPpm: number;
+  /** Instead of the link's own rate; 0 leaves it. */
+  readonly rateBps: number;
+}
+
+export const UNIMPAIRED: Impairment = { delayNs: 0 as Nanos, jitterNs: 0 as Nanos, lossPpm: 0, corruptionPpm: 0, rateBps: 0 };
 
 export interface Route {
   readonly network: Ipv4Prefix;
@@ -126,6 +153,10 @@ export interface LabInterface {
   readonly vlan: number;
   /** vSwitch port: what it overrides of the switch's policy, if anything. */
   readonly policy: Partial<VSwitchPolicy> | null;
+  /** vSwitch port: its port group's learning, where that differs from the switch's. */
+  readonly learning?: MacLearning | null;
+  /** Port of a physical switch: what it allows, where that is not everything. */
+  readonly security?: PortSecurity;
   /** Firewall: the platform's interface id (rule MAC-04); 0 elsewhere. */
   readonly interfaceId: number;
 }
@@ -138,6 +169,11 @@ export interface LabLink {
   readonly latencyNs: Nanos;
   /** Bytes that may wait for the line in each direction before frames are dropped as `queue-full`. */
   readonly queueBytes: number;
+  /** Of the link's random numbers, 32 bits: from the names of its ends, so that no other link disturbs them. */
+  readonly seed?: number;
+  /** Impairment of the direction that leaves `a`, and of the one that leaves `b`. */
+  readonly impairA?: Impairment;
+  readonly impairB?: Impairment;
 }
 
 export interface HaTimers {

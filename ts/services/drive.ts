@@ -3,7 +3,6 @@
  * discarded, whatever it had decided beyond.
  */
 import { Worker } from 'node:worker_threads';
-import type { Conservation, FlowReport } from '../engine/derived.ts';
 import type { Input } from '../engine/engine.ts';
 import type { EventLog } from '../log/event-log.ts';
 import { CHAIN_START, nextChain } from '../model/chain.ts';
@@ -11,14 +10,11 @@ import { decodeBody, encodeBody } from '../model/codec.ts';
 import type { LabEvent, Position } from '../model/events.ts';
 import type { Nanos } from '../model/nanos.ts';
 import type { LogRecord } from '../model/record.ts';
-import type { FromEngine, ToEngine } from './engine-messages.ts';
+import type { EngineReport, FromEngine, ToEngine } from './engine-messages.ts';
 
-export interface DriveResult {
+export interface DriveResult extends EngineReport {
   readonly position: Position;
   readonly chain: Uint8Array;
-  readonly flows: readonly FlowReport[];
-  readonly frames: Conservation;
-  readonly horizonNs: number;
 }
 
 export interface Drive {
@@ -65,8 +61,8 @@ export async function drive({ lab, log, inputs, past = [], onEvent }: Drive): Pr
       });
     });
     await appends;
-    const { flows, frames, horizonNs } = done;
-    return { position: head.position, chain: head.chain, flows, frames, horizonNs };
+    const { kind: _, ...report } = done;
+    return { position: head.position, chain: head.chain, ...report };
   } catch (error) {
     if (error instanceof EngineDied) {
       await appends;

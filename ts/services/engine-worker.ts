@@ -3,16 +3,18 @@
  * At most BATCHES_OUT batches wait to become durable; then it waits too.
  */
 import { parentPort, workerData } from 'node:worker_threads';
+import { type Conservation, readConservation, readDerived } from '../engine/derived.ts';
 import type { Decided, Engine, Input } from '../engine/engine.ts';
-import { readConservation, readFlows } from '../engine/derived.ts';
 import { replayUntil } from '../engine/replay.ts';
 import type { LogRecord } from '../model/record.ts';
+import { dropsSince, readDrops } from './drop-counts.ts';
 import { createEngine } from './engine-host.ts';
 import type { FromEngine, ToEngine } from './engine-messages.ts';
 
 /** Data plane events per slice: a few milliseconds. */
 const SLICE_EVENTS = 50_000;
 const BATCHES_OUT = 4;
+const NOTHING: Conservation = { born: 0, copied: 0, delivered: 0, consumed: 0, dropped: 0, inFlight: 0, holds: true };
 
 const port = parentPort;
 if (port === null) throw new Error('engine-worker runs as a worker only');
@@ -44,12 +46,16 @@ async function flush(engine: Engine): Promise<void> {
 async function run(inputs: readonly Input[], past: readonly LogRecord[]): Promise<void> {
   const engine = createEngine();
   replayUntil(engine, past, { position: Number.POSITIVE_INFINITY });
+  const before = past.length === 0 ? NOTHING : readConservation(engine);
+  const dropsBefore = past.length === 0 ? [] : readDrops(engine);
   for (const input of inputs) {
     engine.receive(input);
     while (!engine.step({ maxEvents: SLICE_EVENTS })) await flush(engine);
   }
   await flush(engine);
-  post({ kind: 'done', flows: readFlows(engine), frames: readConservation(engine), horizonNs: engine.horizonNs });
+  const { flows, frames, nodes } = readDerived(engine);
+  const drops = dropsSince(dropsBefore, readDrops(engine));
+  post({ kind: 'done', flows, frames, before, nodes, drops, horizonNs: engine.horizonNs });
 }
 
 port.on('message', (message: ToEngine) => {

@@ -16,6 +16,9 @@ import { foldUntil, readAll } from './state-at.ts';
 const FRAMES_PER_EVENT = 64;
 const BYTES_PER_EVENT = 64 * 1024;
 
+/** Longer than any frame a port takes, which says so itself (frame-too-long), and short enough for the data plane's door. */
+export const FRAME_BYTES_MAX = 128 * 1024;
+
 export interface InjectRequest {
   /** "node:interface". */
   readonly at: string;
@@ -36,9 +39,17 @@ export class NoSuchLab extends Error {
   }
 }
 
+/** A frame that does not even fit through the data plane's door. */
+export class FrameTooLong extends Error {
+  override readonly name = 'FrameTooLong';
+  constructor(number: number, bytes: number) {
+    super(`frame ${number} of the capture has ${bytes} bytes; at most ${FRAME_BYTES_MAX} can be injected`);
+  }
+}
+
 /**
  * Injects frames and lets the lab run on.
- * @throws NoSuchLab, NoSuchInterface before anything is recorded.
+ * @throws NoSuchLab, NoSuchInterface, FrameTooLong before anything is recorded.
  */
 export async function injectFrames(
   log: EventLog,
@@ -50,6 +61,8 @@ export async function injectFrames(
   if (past.length === 0) throw new NoSuchLab(lab, await log.labs());
   const interfaces = foldUntil(past, { position: 1 }).lab?.interfaces.map(endpointOf) ?? [];
   if (!interfaces.includes(request.at)) throw new NoSuchInterface(request.at, interfaces);
+  const long = request.frames.findIndex(({ bytes }) => bytes.length > FRAME_BYTES_MAX);
+  if (long >= 0) throw new FrameTooLong(long + 1, request.frames[long]?.bytes.length ?? 0);
   const inputs = injectInputs(request, horizonOf(past));
   return drive({ lab, log, inputs, past, ...(onEvent === undefined ? {} : { onEvent }) });
 }

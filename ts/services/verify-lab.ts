@@ -36,17 +36,19 @@ export async function verifyLab(log: EventLog, lab: string): Promise<Verificatio
   const others = new Set<string>();
   let chain: Uint8Array = new Uint8Array(32);
   let positions = 0;
+  let divergence: Divergence | null = null;
+  // After a divergence the rest is read all the same: it tells which engine recorded it, and whether it is whole.
   for await (const batch of log.read(lab)) {
     for (const record of batch) {
       if (record.checkpoint !== null && record.checkpoint.engine !== engine) others.add(record.checkpoint.engine);
-      const divergence = replay.feed(record);
-      const otherEngines = [...others].sort();
-      if (divergence !== null) return { verified: false, position: divergence.position, engine, otherEngines, divergence };
+      divergence ??= replay.feed(record);
       chain = record.chain;
       positions = record.position;
     }
   }
+  const otherEngines = [...others].sort();
+  if (divergence !== null) return { verified: false, position: divergence.position, engine, otherEngines, divergence };
   const { checkpointsCompared } = replay;
   const unrecorded = replay.finish().length;
-  return { verified: true, positions, chain: toHex(chain), engine, checkpointsCompared, unrecorded, otherEngines: [...others].sort() };
+  return { verified: true, positions, chain: toHex(chain), engine, checkpointsCompared, unrecorded, otherEngines };
 }

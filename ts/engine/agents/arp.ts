@@ -96,9 +96,10 @@ function merge(turn: Turn, iface: LabInterface, arp: ArpPacket, owned: boolean, 
   else turn.say('NeighbourUpdated', cause, { node, interface: iface.name, ip, old: entry?.mac ?? '', new: arp.senderMac });
 }
 
-/** Rule HA-18: why a node keeps the pairing it has. */
+/** Rule HA-18: why a node keeps the pairing it has. A full table, which strangers can fill, keeps what it has too. */
 function refusalOf(turn: Turn, node: string, arp: ArpPacket, known: string | undefined): string | null {
-  if (known === undefined || known === arp.senderMac) return null;
+  if (known === undefined) return turn.hasRoomFor(node, arp.senderIp) ? null : 'table-full';
+  if (known === arp.senderMac) return null;
   if (profileOf(nodeNamed(turn.index, node)) === 'static') return 'static-entry';
   return hostNamed(turn, node)?.ignoreGratuitous && isGratuitous(arp) ? 'ignore-gratuitous' : null;
 }

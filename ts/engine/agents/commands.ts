@@ -9,8 +9,10 @@ import { type Endpoint, type Firewall, splitEndpoint } from '../../model/lab.ts'
 import { interfaceAt, type LabIndex, nodeNamed } from '../../model/lab-index.ts';
 import type { LabState } from '../../model/lab-state.ts';
 import type { Turn } from '../turn.ts';
+import { announceGuest, setCarrier } from './carrier.ts';
 import { setHaProcess, startHa } from './ha.ts';
 import { changeMacs, startFirewall } from './mac-option.ts';
+import { bind, impair, secure, setPortState } from './switch-port.ts';
 
 type Of<V extends Command['verb']> = Extract<Command, { verb: V }>;
 
@@ -50,7 +52,28 @@ export function refusalsOf(command: Command, index: LabIndex, state: Readonly<La
       return nodeNamed(index, splitEndpoint(command.endpoint).node)?.kind === 'firewall'
         ? ['a firewall chooses its MAC by commit use-hypervisor-mac, not as a guest']
         : macRefusals(index, command.endpoint);
+    case 'impair':
+      return linkEnds(index.lab, command.endpoint) === null ? [`no link at ${command.endpoint}`] : [];
+    case 'inspect-arp':
+    case 'bind':
+      return switchRefusals(index, command.node);
+    case 'secure':
+      return portRefusals(index, command.endpoint) ?? switchRefusals(index, splitEndpoint(command.endpoint).node);
+    case 'port':
+      return portRefusals(index, command.endpoint) ?? [];
   }
+}
+
+function switchRefusals(index: LabIndex, name: string): string[] {
+  const kind = nodeNamed(index, name)?.kind;
+  return kind === 'switch' || kind === 'bridge' ? [] : [`${name} is not a physical switch of this lab`];
+}
+
+/** Null when the endpoint is a port of any switch. */
+function portRefusals(index: LabIndex, endpoint: Endpoint): string[] | null {
+  const mode = interfaceAt(index, endpoint)?.mode;
+  if (mode === undefined) return [`no interface ${endpoint}`];
+  return mode === 'port' || mode === 'uplink' ? null : [`${endpoint} is not a port of a switch`];
 }
 
 function nodeRefusals(index: LabIndex, state: Readonly<LabState>, command: Of<'crash'> | Of<'power-on'>): string[] {
@@ -118,7 +141,27 @@ function perform(turn: Turn, command: Command, cause: Position): void {
     case 'guest-mac':
       setMacs(turn, command.endpoint, command.mac, ['effective', 'used'], 'guest-os', cause);
       return;
+    case 'impair':
+      impair(turn, command.endpoint, command.change, cause);
+      return;
+    case 'inspect-arp':
+      inspectArp(turn, command, cause);
+      return;
+    case 'bind':
+      bind(turn, command.node, command.ip, command.mac, cause);
+      return;
+    case 'secure':
+      secure(turn, command.endpoint, command.change, cause);
+      return;
+    case 'port':
+      setPortState(turn, command.endpoint, command.state, 'operator', cause);
+      return;
   }
+}
+
+function inspectArp(turn: Turn, { node, enabled }: Of<'inspect-arp'>, cause: Position): void {
+  if ((turn.state.inspections[node]?.isEnabled ?? false) === enabled) return;
+  turn.say('ArpInspectionChanged', cause, { node, enabled });
 }
 
 /** A hypervisor takes everything that runs on it along. */
@@ -127,8 +170,12 @@ function setPower(turn: Turn, node: string, on: boolean, cause: Position): void 
   for (const name of [node, ...guests]) {
     if ((turn.state.nodes[name]?.power === 'running') === on) continue;
     const position = turn.say('NodePowerChanged', cause, { node: name, power: on ? 'running' : 'crashed' });
-    if (on) startNode(turn, name, position);
-    else turn.forget(name);
+    if (on) {
+      startNode(turn, name, position);
+      announceGuest(turn, name, position);
+    } else {
+      turn.forget(name);
+    }
   }
 }
 
@@ -140,11 +187,7 @@ export function startNode(turn: Turn, name: string, cause: Position): void {
 }
 
 function setLink(turn: Turn, endpoint: Endpoint, up: boolean, cause: Position): void {
-  for (const end of linkEnds(turn.index.lab, endpoint) ?? []) {
-    if (turn.state.interfaces[end]?.isUp === up) continue;
-    const { node, name } = splitEndpoint(end);
-    turn.say('InterfaceLinkChanged', cause, { node, interface: name, up });
-  }
+  for (const end of linkEnds(turn.index.lab, endpoint) ?? []) setCarrier(turn, end, up, cause);
 }
 
 /** Rule MAC-09: a commit that changes nothing says nothing. */

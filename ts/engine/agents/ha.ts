@@ -9,7 +9,7 @@
 import type { Position } from '../../model/events.ts';
 import type { Ipv4 } from '../../model/ipv4-address.ts';
 import type { HaMember, LabInterface } from '../../model/lab.ts';
-import { interfaceAt } from '../../model/lab-index.ts';
+import { ha1Address, interfaceAt } from '../../model/lab-index.ts';
 import type { HaState } from '../../model/lab-state.ts';
 import type { Mac } from '../../model/mac.ts';
 import { emitIcmpEcho, type IcmpEcho } from '../../wire/icmp.ts';
@@ -55,14 +55,26 @@ export function startHa(turn: Turn, node: string, cause: Position): void {
   sendHello(turn, node, cause);
 }
 
-/** The HA process of a running unit stops or starts: hellos stop, heartbeats go on. */
+/** The HA process of a running unit stops or starts: hellos and decisions stop, heartbeats go on. */
 export function setHaProcess(turn: Turn, node: string, running: boolean, cause: Position): void {
   const memory = turn.memory(node).ha;
   const membership = turn.index.ha.get(node);
   if (memory === null || membership === undefined) return;
-  memory.nextHelloNs = turn.nowNs + membership.pair.timers.helloNs;
+  const { helloNs, initialHoldNs, promotionHoldNs } = membership.pair.timers;
+  memory.nextHelloNs = turn.nowNs + helloNs;
+  memory.lastHelloNs = turn.nowNs;
   turn.wake(node, 'hello', running ? memory.nextHelloNs : null);
+  turn.wake(node, 'hello-wait', running ? helloDeadline(turn, node) : null);
+  const { state, isPeerKnown } = haOf(turn, node);
+  turn.wake(node, 'hold', running && state === 'passive' && !isPeerKnown ? turn.nowNs + promotionHoldNs : null);
+  turn.wake(node, 'initial', running && state === 'initial' ? turn.nowNs + initialHoldNs : null);
   if (running) sendHello(turn, node, cause);
+}
+
+/** When the hello that is awaited counts as lost (rule HA-04). */
+function helloDeadline(turn: Turn, node: string): number {
+  const helloNs = turn.index.ha.get(node)?.pair.timers.helloNs ?? 0;
+  return (turn.memory(node).ha?.lastHelloNs ?? 0) + HELLO_INTERVALS * helloNs;
 }
 
 // ── Heartbeats ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -101,7 +113,8 @@ export function handleEchoReply(turn: Turn, node: string, echo: IcmpEcho, cause:
   if (memory === null) return;
   if (memory.awaiting === echo.seq) memory.awaiting = null;
   memory.misses = 0;
-  reappear(turn, node, cause, null);
+  // An echo proves that the unit runs, not that its HA process does: it cannot make up for overdue hellos.
+  if (turn.nowNs < helloDeadline(turn, node)) reappear(turn, node, cause, null);
 }
 
 // ── Hellos ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -142,7 +155,7 @@ export function handleHello(turn: Turn, node: string, segment: TcpSegment, cause
   if (membership === undefined || memory === null || hello?.group !== membership.pair.group) return;
   if (!haOf(turn, node).isProcessRunning) return;
   memory.lastHelloNs = turn.nowNs;
-  turn.wake(node, 'hello-wait', turn.nowNs + HELLO_INTERVALS * membership.pair.timers.helloNs);
+  turn.wake(node, 'hello-wait', helloDeadline(turn, node));
   reappear(turn, node, cause, hello.state);
   elect(turn, node, hello, cause);
 }
@@ -177,9 +190,10 @@ function elect(turn: Turn, node: string, hello: Hello, cause: Position): void {
     return;
   }
   if (hello.state !== 'initial' && hello.state !== 'passive') return;
-  if (state === 'active') sendHello(turn, node, cause);
-  else if (outranks(turn, node, hello)) become(turn, node, 'active', 'election-won', cause);
+  if (state !== 'active' && outranks(turn, node, hello)) become(turn, node, 'active', 'election-won', cause);
   else if (state === 'initial') become(turn, node, 'passive', 'election-lost', cause);
+  // A newcomer waits for nobody's next hello; to others a hello is no question (rule HA-04).
+  else if (hello.state === 'initial') sendHello(turn, node, cause);
 }
 
 function outranks(turn: Turn, node: string, hello: Hello): boolean {
@@ -195,11 +209,10 @@ function losePeer(turn: Turn, node: string, by: 'heartbeat' | 'hello', awaitedSi
   const ha = haOf(turn, node);
   const memory = turn.memory(node).ha;
   const membership = turn.index.ha.get(node);
-  if (!ha.isPeerKnown || memory === null || membership === undefined) return;
+  if (!ha.isPeerKnown || !ha.isProcessRunning || memory === null || membership === undefined) return;
   const position = turn.say('HaPeerLost', ha.since, { node, by, awaitedSinceNs });
   memory.holdCause = position;
   memory.misses = 0;
-  turn.wake(node, 'hello-wait', null);
   if (ha.state === 'passive') turn.wake(node, 'hold', turn.nowNs + membership.pair.timers.promotionHoldNs);
 }
 
@@ -254,16 +267,11 @@ function ha1Ends(turn: Turn, node: string): Ha1Ends | null {
   const peer = interfaceOf(turn, membership.peer);
   if (own === undefined || peer === undefined) return null;
   const peerMac = turn.state.interfaces[`${peer.node}:${peer.name}`]?.usedMac as Mac;
-  return { own, ownIp: addressOf(own, membership.self), peerIp: addressOf(peer, membership.peer), peerMac };
+  return { own, ownIp: ha1Address(turn.index, membership.self), peerIp: ha1Address(turn.index, membership.peer), peerMac };
 }
 
 function interfaceOf(turn: Turn, member: HaMember): LabInterface | undefined {
   return interfaceAt(turn.index, `${member.node}:${member.ha1}`);
-}
-
-/** An HA1 port without an address gets one of the link-local network, by device id. */
-function addressOf(iface: LabInterface, member: HaMember): Ipv4 {
-  return iface.ipv4[0]?.address ?? (`169.254.1.${member.deviceId + 1}` as Ipv4);
 }
 
 function macOf(turn: Turn, iface: LabInterface): string {

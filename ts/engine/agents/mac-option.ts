@@ -10,15 +10,19 @@ import type { Mac } from '../../model/mac.ts';
 import type { Turn } from '../turn.ts';
 import { announce } from './garp.ts';
 
+/** Interface id of the management port (ts/model/firewall-mac.ts). */
+const MANAGEMENT_ID = 0;
+
 interface Choice {
   readonly mac: string;
   readonly source: 'hypervisor' | 'self' | 'ha-virtual';
 }
 
-/** The MAC an interface uses under the option as it is recorded now (rules MAC-02, MAC-05, MAC-06). */
+/** The MAC an interface uses under the option as it is recorded now (rules MAC-02, MAC-05, MAC-06; MAC-12 for management). */
 function choiceFor(turn: Turn, iface: LabInterface): Choice {
   const initial = turn.state.interfaces[endpointOf(iface)]?.initialMac ?? '';
-  if (turn.state.options[iface.node]?.useHypervisorMac !== false) return { mac: initial, source: 'hypervisor' };
+  const isManagement = iface.interfaceId === MANAGEMENT_ID;
+  if (isManagement || turn.state.options[iface.node]?.useHypervisorMac !== false) return { mac: initial, source: 'hypervisor' };
   const membership = turn.index.ha.get(iface.node);
   if (membership !== undefined) {
     return { mac: virtualMac(membership.pair.group, 0, iface.interfaceId), source: 'ha-virtual' };

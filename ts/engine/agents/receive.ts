@@ -9,11 +9,16 @@ import type { Turn } from '../turn.ts';
 import { handleArp, handleQuestion } from './arp.ts';
 import { HA1_PORT, handleEchoReply, handleHello } from './ha.ts';
 import { answerEcho } from './icmp.ts';
+import { portDisabledItself } from './switch-port.ts';
 
 /** Hands a punt to the agent it concerns. Frames nobody understands are ignored: the data plane counted them as consumed. */
 export function handlePunt(turn: Turn, punt: Punt): void {
   const iface = turn.index.lab.interfaces[punt.port];
   if (iface === undefined) return;
+  if (punt.kind === 'disabled') {
+    portDisabledItself(turn, iface, punt.ip);
+    return;
+  }
   if (punt.kind !== 'frame') {
     handleQuestion(turn, iface, punt);
     return;

@@ -48,6 +48,28 @@ export const EVENT_FIELDS: { readonly [T in EventType]: Fields<EventData[T]> } =
   HaConfigWarning: { node: 'string', code: 'string', text: 'string' },
   SystemLog: { node: 'string', eventId: 'string', severity: 'string', text: 'string' },
   MacBaseChanged: { node: 'string', vmMacBase: 'string' },
+  LineChanged: {
+    node: 'string',
+    interface: 'string',
+    delayNs: 'number',
+    jitterNs: 'number',
+    lossPpm: 'number',
+    corruptionPpm: 'number',
+    rateBps: 'number',
+  },
+  UplinkChanged: { node: 'string', from: 'string', to: 'string' },
+  SwitchNotifySent: { node: 'string', uplink: 'string', mac: 'string', cause: 'string' },
+  ArpInspectionChanged: { node: 'string', enabled: 'boolean' },
+  ArpBindingChanged: { node: 'string', ip: 'string', old: 'string', new: 'string' },
+  PortSecurityChanged: {
+    node: 'string',
+    interface: 'string',
+    trusted: 'boolean',
+    arpPerSecond: 'number',
+    macLimit: 'number',
+    onViolation: 'string',
+  },
+  PortStateChanged: { node: 'string', interface: 'string', state: 'string', reason: 'string' },
   HaProcessChanged: { node: 'string', running: 'boolean' },
 };
 

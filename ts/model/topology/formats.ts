@@ -6,7 +6,7 @@ import { ipv4ToNumber, parseIpv4, parseIpv4Prefix } from '../ipv4-address.ts';
 import { macToNumber, parseMac } from '../mac.ts';
 import { parseDuration } from '../nanos.ts';
 import { LINK_QUEUE_BYTES_MAX, LINK_RATE_BPS_MAX } from './limits.ts';
-import { parseByteSize, parseRate } from './quantities.ts';
+import { parseByteSize, parseRate } from '../quantities.ts';
 
 export const NODE_NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/;
 export const INTERFACE_NAME = /^[A-Za-z0-9][A-Za-z0-9_./-]{0,30}$/;

@@ -3,7 +3,7 @@ import type { LabLink } from '../lab.ts';
 import { nanos } from '../nanos.ts';
 import { nearest, suggestion } from './did-you-mean.ts';
 import { type Draft, type DraftEnd, durationOf } from './draft.ts';
-import { parseByteSize, parseRate } from './quantities.ts';
+import { parseByteSize, parseRate } from '../quantities.ts';
 import type { RawEndpoint, RawLink } from './raw.ts';
 import type { Path } from './source-document.ts';
 

@@ -1,6 +1,9 @@
-/** Line rates and byte sizes as people write them. */
+/** Line rates, byte sizes and chances as people write them. */
 
 const RATE_FACTORS: Readonly<Record<string, number>> = { '': 1, k: 1e3, K: 1e3, M: 1e6, G: 1e9, T: 1e12 };
+const PPM = 1_000_000;
+/** One percent is 10,000 parts per million. */
+const PERCENT_FACTORS: Readonly<Record<string, number>> = { '%': 10_000 };
 const SIZE_FACTORS: Readonly<Record<string, number>> = { '': 1, B: 1, kB: 1e3, KB: 1e3, MB: 1e6, KiB: 1024, MiB: 1024 ** 2 };
 
 /** "10G", "2.5G", "100M", "10Gbit/s" or "unlimited" (0) in bits per second; null when it is no rate. */
@@ -14,6 +17,13 @@ export function parseRate(text: string): number | null {
 export function parseByteSize(text: string): number | null {
   const match = /^(\d{1,15})(?:\.(\d{1,6}))?\s*(B|kB|KB|MB|KiB|MiB)?$/.exec(text.trim());
   return match && scaled(match, SIZE_FACTORS);
+}
+
+/** "1%", "0.05%" or "0" in parts per million, 0 to 1,000,000; null when it is no percentage or finer than one in a million. */
+export function parsePercent(text: string): number | null {
+  const match = /^(\d{1,3})(?:\.(\d{1,4}))?\s*%?$/.exec(text.trim());
+  const ppm = match && scaled([match[0], match[1], match[2], '%'] as unknown as RegExpExecArray, PERCENT_FACTORS);
+  return ppm === null || ppm > PPM ? null : ppm;
 }
 
 function scaled(

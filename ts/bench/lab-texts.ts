@@ -1,0 +1,54 @@
+/** Lab files that the benchmarks run: written as text, because parsing and resolving them is part of what is measured. */
+
+/** Where a flow of the engine's lab starts, and how fast it is: drawn, so that arrivals on different links never align. */
+function* draws(seed: number): Generator<number, never> {
+  let x = seed;
+  while (true) {
+    x ^= x << 13;
+    x ^= x >>> 17;
+    x ^= x << 5;
+    yield x >>> 0;
+  }
+}
+
+const LEAVES = 8;
+const HOSTS_PER_LEAF = 8;
+const HOSTS = LEAVES * HOSTS_PER_LEAF;
+const FLOWS_START_NS = 1_000_000;
+
+/** Virtual nanoseconds of one run of the engine's lab: some 1.6 million frame-hops. */
+export const ENGINE_RUN_NS = 250_000_000;
+
+/**
+ * 64 guests on 8 hypervisors, a vSwitch on each, one learning switch between them: 72 links of 10 Gbit/s, 144 directions.
+ * Guests are in 8 VLANs, one on each hypervisor, and each sends 64-byte frames to another of its VLAN, so a frame makes four
+ * hops: vSwitch, switch, vSwitch, guest. Latencies, rates and starts are drawn from the seed.
+ */
+export function engineLabText(seed: number): string {
+  const random = draws(seed);
+  const draw = (below: number): number => random.next().value % below;
+  const nodes: string[] = ['    core: { kind: switch }'];
+  const links: string[] = [];
+  const flows: string[] = [];
+  for (let leaf = 0; leaf < LEAVES; leaf++) {
+    const ports = Array.from({ length: HOSTS_PER_LEAF }, (_, i) => `p${i}: { vlan: ${10 + i} }`);
+    nodes.push(`    esx${leaf}: { kind: hypervisor, platform: esxi }`);
+    nodes.push(`    vsw${leaf}: { kind: vswitch, on: esx${leaf}, uplinks: [up], ports: { ${ports.join(', ')} } }`);
+    links.push(`    - { endpoints: ["vsw${leaf}:up", "core:p${leaf}"], rate: 10Gbps, latency: ${900 + draw(200)}ns }`);
+  }
+  for (let host = 0; host < HOSTS; host++) {
+    const leaf = host % LEAVES;
+    const vlan = Math.floor(host / LEAVES);
+    const name = `h${vlan}-${leaf}`;
+    nodes.push(`    ${name}: { kind: host, on: esx${leaf}, interfaces: { eth0: { ipv4: 10.${vlan}.0.${1 + leaf}/24 } } }`);
+    links.push(`    - { endpoints: ["${name}:eth0", "vsw${leaf}:p${vlan}"], rate: 10Gbps, latency: ${400 + draw(200)}ns }`);
+    const to = (leaf + 1 + draw(LEAVES - 1)) % LEAVES;
+    const startNs = FLOWS_START_NS + draw(40_000);
+    flows.push(`  f${vlan}-${leaf}: { from: "${name}:eth0", to: 10.${vlan}.0.${1 + to}, rate: ${24_000 + draw(2000)}, size: 64, start: ${startNs}ns }`);
+  }
+  return labText('bench-engine', nodes, links, flows, '250ms');
+}
+
+function labText(name: string, nodes: readonly string[], links: readonly string[], flows: readonly string[], duration: string): string {
+  return [`name: ${name}`, 'topology:', '  nodes:', ...nodes, '  links:', ...links, 'flows:', ...flows, `duration: ${duration}`, ''].join('\n');
+}

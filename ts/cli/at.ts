@@ -1,0 +1,62 @@
+/** `switchback at LAB@MOMENT`: the state of a recorded lab at a position or a virtual time. */
+import type { Command } from 'commander';
+import type { StateAt } from '../services/state-at.ts';
+import { CliError, EXIT } from './errors.ts';
+import { publishState } from './lab-at.ts';
+import { type DataOptions, dataOption, formatOption, type Moment, momentOf } from './options.ts';
+import { print, printJson } from './output.ts';
+import { stateText } from './state-tables.ts';
+import { headOf, withStore } from './store.ts';
+
+interface AtOptions extends DataOptions {
+  readonly format: 'table' | 'json';
+  readonly recorded?: boolean;
+}
+
+export function addAt(program: Command): void {
+  program
+    .command('at')
+    .summary('show a recorded lab at a position or a time')
+    .description(
+      'Shows a recorded lab at a moment: recorded state is folded from the log, derived state (counters, tables, flows) comes ' +
+        'from re-execution up to there. LAB alone means its end.',
+    )
+    .argument('<lab@moment>', 'lab and moment: ha@98 (position), ha@12.5s (virtual time), or just ha')
+    .addOption(dataOption())
+    .addOption(formatOption('table', 'json'))
+    .option('--recorded', 'recorded state only: nothing is re-executed')
+    .action(at);
+}
+
+async function at(target: string, options: AtOptions): Promise<void> {
+  const { lab, moment } = parseTarget(target);
+  const state = await withStore(options.data, async (log) => {
+    const { position: end } = await headOf(log, lab);
+    if (moment !== null && 'position' in moment && moment.position > end) {
+      throw new CliError(EXIT.usage, `lab ${lab} ends at position ${end}; there is no position ${moment.position}`);
+    }
+    const { stateAt } = await import('../services/state-at.ts');
+    return stateAt(log, lab, moment ?? { position: end }, options.recorded !== true);
+  });
+  if (options.format === 'json') printJson(publish(state, moment));
+  else print(stateText(state, moment));
+}
+
+/** "ha@12.5s" as its parts; no moment means the end. */
+export function parseTarget(target: string): { readonly lab: string; readonly moment: Moment | null } {
+  const cut = target.lastIndexOf('@');
+  if (cut < 0) return { lab: target, moment: null };
+  return { lab: target.slice(0, cut), moment: momentOf(target.slice(cut + 1), target) };
+}
+
+function publish({ lab, position, atNs, recorded, derived }: StateAt, moment: Moment | null): Record<string, unknown> {
+  return {
+    lab,
+    position,
+    atNs,
+    asked: moment,
+    recorded: { source: 'fold', position, atNs },
+    ...publishState(recorded),
+    derived: derived === null ? null : { source: 're-execution', ...derived },
+  };
+}

@@ -1,0 +1,19 @@
+#!/usr/bin/env node
+/**
+ * The command `switchback`. Verbs that open a store run in a child process (supervisor.ts says why); the others here.
+ */
+import { fileURLToPath } from 'node:url';
+
+const STORE_VERBS: ReadonlySet<string> = new Set(['run', 'inspect', 'events', 'at', 'verify', 'capture', 'inject']);
+
+const args = process.argv.slice(2);
+const { CHILD_MARK, supervise } = await import('./supervisor.ts');
+const isChild = process.env[CHILD_MARK] !== undefined;
+const asksForHelp = args.includes('-h') || args.includes('--help');
+
+if (!isChild && STORE_VERBS.has(args[0] ?? '') && !asksForHelp) {
+  process.exitCode = await supervise(fileURLToPath(import.meta.url), args);
+} else {
+  const { main } = await import('./program.ts');
+  process.exitCode = await main(args);
+}

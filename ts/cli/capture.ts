@@ -1,0 +1,57 @@
+/** `switchback capture LAB [INTERFACE…] -w FILE`: the frames of a recorded lab as pcapng, by re-execution. */
+import type { Command } from 'commander';
+import type { CaptureSummary } from '../services/capture-lab.ts';
+import { writeAtomically } from './atomic-file.ts';
+import { CliError, EXIT } from './errors.ts';
+import { type DataOptions, dataOption, formatOption, timeOf } from './options.ts';
+import { counted, note, print, printJson } from './output.ts';
+import { headOf, withStore } from './store.ts';
+
+interface CaptureOptions extends DataOptions {
+  readonly format: 'table' | 'json';
+  readonly write: string;
+  readonly from?: string;
+  readonly to?: string;
+}
+
+export function addCapture(program: Command): void {
+  program
+    .command('capture')
+    .summary('write the frames of a recorded lab as pcapng')
+    .description(
+      'Re-executes a recorded lab and writes what passed its interfaces as pcapng: one interface per link end, virtual times in ' +
+        'nanoseconds, and for every frame a comment with its verdict, the reason it died, and the event behind it.',
+    )
+    .argument('<lab>', 'name of a recorded lab')
+    .argument('[interfaces...]', 'node:interface; all when none is given')
+    .addOption(dataOption())
+    .addOption(formatOption('table', 'json'))
+    .requiredOption('-w, --write <file>', 'file to write, or - for standard output')
+    .option('--from <time>', 'first virtual time, such as 1s')
+    .option('--to <time>', 'last virtual time')
+    .action(capture);
+}
+
+async function capture(lab: string, interfaces: readonly string[], options: CaptureOptions): Promise<void> {
+  const fromNs = options.from === undefined ? 0 : timeOf(options.from, '--from');
+  const toNs = options.to === undefined ? Number.MAX_SAFE_INTEGER - 1 : timeOf(options.to, '--to');
+  if (fromNs > toNs) throw new CliError(EXIT.usage, `--from ${options.from} lies after --to ${options.to}`);
+  const toStdout = options.write === '-';
+  if (toStdout && process.stdout.isTTY === true) {
+    throw new CliError(EXIT.usage, 'a capture is no text: send it on, as in "-w - | wireshark -k -i -", or name a file');
+  }
+  const summary = await withStore(options.data, async (log) => {
+    await headOf(log, lab);
+    const { captureLab } = await import('../services/capture-lab.ts');
+    const into = (write: (chunk: Uint8Array) => void) => captureLab(log, lab, { interfaces, fromNs, toNs }, write);
+    return toStdout ? into((chunk) => void process.stdout.write(chunk)) : writeAtomically(options.write, into);
+  });
+  if (options.format === 'json' && !toStdout) printJson({ lab, file: options.write, ...summary });
+  else (toStdout ? note : print)(summaryText(options.write, summary));
+}
+
+function summaryText(file: string, { frames, dropped, interfaces }: CaptureSummary): string {
+  const where = file === '-' ? 'written' : `written to ${file}`;
+  const next = file === '-' ? '' : `\nnext   tshark -r ${file} -Y frame.comment -T fields -e frame.time_relative -e frame.comment`;
+  return `${counted(frames, 'frame')}, ${counted(dropped, 'drop')}, ${counted(interfaces.length, 'interface')} ${where}${next}`;
+}

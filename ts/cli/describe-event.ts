@@ -1,0 +1,68 @@
+/** An event in words: whom it concerns, and what happened. One sentence per type; without one, its fields are told by name. */
+import type { EventData, EventType, LabEvent } from '../model/events.ts';
+import type { Lab } from '../model/lab.ts';
+import { count, counted, span } from './output.ts';
+
+type Sentences = { readonly [T in EventType]?: (data: EventData[T]) => string };
+
+const yesNo = (isYes: boolean): string => (isYes ? 'accept' : 'reject');
+
+const SENTENCES: Sentences = {
+  LabDefined: ({ definition }) => describeLab(definition),
+  CommandReceived: ({ command }) => command,
+  FramesReceived: ({ frames }) => `${counted(frames.length, 'frame')} from outside`,
+  TimeAdvanced: ({ toNs }) => `time may pass until ${span(toNs)}`,
+  CarrierReported: ({ up }) => `carrier ${up ? 'up' : 'down'}, says the world`,
+  LagExceeded: ({ lagNs }) => `${span(lagNs)} behind the wall clock`,
+  RecordingStopped: ({ reason }) => reason,
+  EngineHalted: ({ reason }) => reason,
+  CommandAccepted: ({ command }) => command,
+  CommandRefused: ({ command, reasons }) => `${command}: ${reasons.join('; ')}`,
+  NodePowerChanged: ({ power }) => power,
+  InterfaceLinkChanged: ({ up }) => `link ${up ? 'up' : 'down'}`,
+  InterfaceModeChanged: ({ mode, macSource }) => `${mode}, MAC from ${macSource}`,
+  MacOptionChanged: ({ useHypervisorMac }) => `use-hypervisor-mac ${useHypervisorMac ? 'on' : 'off'}`,
+  MacAddressChanged: ({ which, old, new: now, cause }) => `${which} MAC ${old || 'none'} -> ${now || 'none'} (${cause})`,
+  MacAddressRefused: ({ asked, reason }) => `${asked}: ${reason}`,
+  PromiscuousChanged: ({ requested }) => `guest ${requested ? 'asks for' : 'leaves'} promiscuous mode`,
+  PolicyChanged: ({ setting, accept }) => `${setting} ${yesNo(accept)}`,
+  FrameDropped: ({ reason, frame, src, dst, length }) =>
+    `${reason}: frame ${frame}, ${src || '?'} > ${dst || '?'}, ${length} bytes`,
+  FramesDropped: ({ reason, count: frames, firstNs, lastNs }) =>
+    `${reason}: ${count(frames)} more${lastNs === firstNs ? '' : ` within ${span(lastNs - firstNs)}`}`,
+  GarpSent: ({ ip, mac, seq }) => `gratuitous ARP ${seq}: ${ip} is at ${mac}`,
+  NeighbourUpdated: ({ ip, old, new: now }) => `${ip} ${old || 'unknown'} -> ${now || 'forgotten'}`,
+  NeighbourUpdateRefused: ({ ip, asked, reason }) => `${ip} stays, not ${asked}: ${reason}`,
+  AddressConflict: ({ ip, mac }) => `${ip} is also at ${mac}`,
+  HaStateChanged: ({ from, to, reason }) => `HA ${from} -> ${to} (${reason})`,
+  HaPeerLost: ({ by, awaitedSinceNs }) => `peer lost by ${by}, awaited since ${span(awaitedSinceNs)}`,
+  HaPeerFound: ({ peerState }) => `peer found, ${peerState}`,
+  HaLinkChanged: ({ link, up }) => `${link} ${up ? 'up' : 'down'}`,
+  HaConfigWarning: ({ code, text }) => `${code}: ${text}`,
+  SystemLog: ({ severity, eventId, text }) => `${severity} ${eventId}: ${text}`,
+  HaProcessChanged: ({ running }) => `HA process ${running ? 'starts' : 'stops'}`,
+  MacBaseChanged: ({ vmMacBase }) => `base of self-generated MACs ${vmMacBase}`,
+};
+
+/** What happened, without type and place. */
+export function textOf(event: LabEvent): string {
+  const sentence = SENTENCES[event.type] as ((data: unknown) => string) | undefined;
+  return sentence?.(event.data) ?? fieldsText(event.data);
+}
+
+function fieldsText(data: object): string {
+  const fields = Object.entries(data).filter(([name]) => name !== 'node' && name !== 'interface');
+  return fields.map(([name, value]) => `${name} ${String(value)}`).join(', ');
+}
+
+/** "node:interface", "node", or nothing for the lab as a whole. */
+export function whoOf({ data }: LabEvent): string {
+  const node = 'node' in data ? data.node : '';
+  const name = 'interface' in data ? data.interface : '';
+  return name === '' ? node : `${node}:${name}`;
+}
+
+function describeLab(definition: string): string {
+  const { nodes, links, flows } = JSON.parse(definition) as Lab;
+  return `${counted(nodes.length, 'node')}, ${counted(links.length, 'link')}, ${counted(flows.length, 'flow')}`;
+}

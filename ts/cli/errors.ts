@@ -1,0 +1,61 @@
+/**
+ * Exit codes, and what every error comes to: one line on stderr, and a code that scripts can rely on.
+ *
+ * Errors of other layers are known by their names, so that saying "no such lab" does not load the engine.
+ */
+
+export const EXIT = {
+  ok: 0,
+  /** A check failed, or a lab file is invalid. */
+  failed: 1,
+  /** Bad usage, or nothing there to work on. */
+  usage: 2,
+  /** Warnings only; or a log of another engine, which this one decides differently. */
+  warnings: 3,
+  /** Re-execution diverged, or the store is damaged. */
+  damaged: 4,
+  /** A defect of Switchback itself (sysexits' EX_SOFTWARE). */
+  defect: 70,
+} as const;
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** An end that a verb decided on: its message goes to stderr as it is. */
+export class CliError extends Error {
+  override readonly name = 'CliError';
+  readonly exit: ExitCode;
+
+  constructor(exit: ExitCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.exit = exit;
+  }
+}
+
+const EXITS: Readonly<Record<string, ExitCode>> = {
+  LogDamaged: EXIT.damaged,
+  Undecodable: EXIT.damaged,
+  NoSuchLab: EXIT.usage,
+  NoSuchInterface: EXIT.usage,
+  LabExists: EXIT.usage,
+  LabRemoved: EXIT.usage,
+  AppendConflict: EXIT.usage,
+  CaptureError: EXIT.usage,
+  FrameTooLong: EXIT.usage,
+  // Recorded as EngineHalted: the log is fine, the engine is not.
+  EngineDied: EXIT.defect,
+};
+
+/** What to print and how to exit; the whole stack when nobody expected the error. */
+export function verdictOf(error: unknown): { readonly exit: ExitCode; readonly message: string } {
+  if (error instanceof CliError) return { exit: error.exit, message: error.message };
+  if (!(error instanceof Error)) return { exit: EXIT.defect, message: String(error) };
+  const exit = EXITS[error.name];
+  if (exit !== undefined) return { exit, message: error.message };
+  if (isSystemError(error)) return { exit: EXIT.usage, message: error.message };
+  return { exit: EXIT.defect, message: `a defect in switchback, please report it:\n${error.stack ?? error.message}` };
+}
+
+/** ENOENT, EACCES, ENOSPC and the like: their own text names the file. */
+function isSystemError(error: Error): boolean {
+  return 'syscall' in error && 'code' in error && typeof error.code === 'string';
+}

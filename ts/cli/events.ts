@@ -1,0 +1,163 @@
+/** `switchback events LAB`: the log itself, in the order in which things were decided. */
+import type { Command } from 'commander';
+import { asDamage } from '../log/checks.ts';
+import type { EventLog, LogRecord } from '../log/event-log.ts';
+import { toHex } from '../model/chain.ts';
+import { EVENT_KINDS, type EventType, type LabEvent } from '../model/events.ts';
+import { formatSeconds } from '../model/nanos.ts';
+import { CliError, EXIT } from './errors.ts';
+import { type DataOptions, dataOption, formatOption, type Moment, momentOf } from './options.ts';
+import { print } from './output.ts';
+import { headOf, withStore } from './store.ts';
+
+type EventsFormat = 'table' | 'json' | 'ndjson' | 'csv' | 'timeline';
+
+interface EventsOptions extends DataOptions {
+  readonly format: EventsFormat;
+  readonly from?: string;
+  readonly to?: string;
+  readonly type?: readonly string[];
+}
+
+export function addEvents(program: Command): void {
+  program
+    .command('events')
+    .summary('print the events of a recorded lab')
+    .description('Prints the events of a recorded lab, in the order in which they were decided.')
+    .argument('<lab>', 'name of a recorded lab')
+    .addOption(dataOption())
+    .addOption(formatOption('table', 'json', 'ndjson', 'csv', 'timeline'))
+    .option('--from <moment>', 'first position, or virtual time such as 12.5s')
+    .option('--to <moment>', 'last position, or virtual time; both are inclusive')
+    .option('--type <types>', 'only these types, separated by commas; may be repeated', collectTypes)
+    .action(events);
+}
+
+/** A stored event and what is stored beside it. */
+export interface StoredEvent {
+  readonly event: LabEvent;
+  readonly record: LogRecord;
+}
+
+async function events(lab: string, options: EventsOptions): Promise<void> {
+  const wanted = selection(options);
+  await withStore(options.data, async (log) => {
+    await headOf(log, lab);
+    const selected = select(log, lab, wanted);
+    if (options.format === 'ndjson') return printNdjson(selected);
+    if (options.format === 'json') return printJsonDocument(lab, selected);
+    if (options.format === 'csv') return printCsv(selected);
+    const found: LabEvent[] = [];
+    for await (const { event } of selected) found.push(event);
+    return options.format === 'timeline' ? printTimeline(log, lab, found) : printTable(found);
+  });
+}
+
+interface Selection {
+  readonly from: Moment;
+  readonly to: Moment;
+  readonly types: ReadonlySet<string> | null;
+}
+
+function selection({ from, to, type }: EventsOptions): Selection {
+  return {
+    from: from === undefined ? { position: 1 } : momentOf(from, '--from'),
+    to: to === undefined ? { position: Number.MAX_SAFE_INTEGER } : momentOf(to, '--to'),
+    types: type === undefined ? null : new Set(type),
+  };
+}
+
+function collectTypes(text: string, before: readonly string[] = []): string[] {
+  const types = text.split(',').filter((type) => type !== '');
+  for (const type of types) {
+    if (Object.hasOwn(EVENT_KINDS, type)) continue;
+    throw new CliError(EXIT.usage, `--type: there is no event type "${type}"; there are ${Object.keys(EVENT_KINDS).join(', ')}`);
+  }
+  return [...before, ...types];
+}
+
+async function* select(log: EventLog, lab: string, { from, to, types }: Selection): AsyncGenerator<StoredEvent> {
+  const { decodeBody } = await import('../model/codec.ts');
+  const first = 'position' in from ? from.position : 1;
+  const last = 'position' in to ? to.position : undefined;
+  if (last !== undefined && last < first) return;
+  for await (const batch of log.read(lab, first, last)) {
+    for (const record of batch) {
+      const event = decodeOrDamage(lab, record, decodeBody);
+      if ('atNs' in to && event.atNs > to.atNs) return;
+      if ('atNs' in from && event.atNs < from.atNs) continue;
+      if (types === null || types.has(event.type)) yield { event, record };
+    }
+  }
+}
+
+function decodeOrDamage(lab: string, { position, body }: LogRecord, decode: (body: Uint8Array) => LabEvent): LabEvent {
+  try {
+    return decode(body);
+  } catch (error) {
+    throw asDamage(lab, position, error);
+  }
+}
+
+/** One event as it is published: a lab's definition as the object it is, bytes as hex. */
+export async function toPublished({ event, record }: StoredEvent): Promise<Record<string, unknown>> {
+  const { eventToJson } = await import('../model/codec.ts');
+  const { position, atNs, type, cause } = event;
+  const data =
+    event.type === 'LabDefined' ? { definition: JSON.parse(event.data.definition) as unknown } : eventToJson(event)['data'];
+  return { position, atNs, type, kind: EVENT_KINDS[type], cause, chain: toHex(record.chain), data };
+}
+
+async function printNdjson(selected: AsyncIterable<StoredEvent>): Promise<void> {
+  for await (const stored of selected) print(JSON.stringify(await toPublished(stored)));
+}
+
+async function printJsonDocument(lab: string, selected: AsyncIterable<StoredEvent>): Promise<void> {
+  const found: unknown[] = [];
+  for await (const stored of selected) found.push(await toPublished(stored));
+  print(`{"lab":${JSON.stringify(lab)},"events":[${found.map((event) => `\n${JSON.stringify(event)}`).join(',')}\n]}`);
+}
+
+async function printCsv(selected: AsyncIterable<StoredEvent>): Promise<void> {
+  const [{ csvLine }, { textOf, whoOf }] = await Promise.all([import('./table.ts'), import('./describe-event.ts')]);
+  print('position,atNs,type,kind,cause,who,text,chain');
+  for await (const { event, record } of selected) {
+    const { position, atNs, type, cause } = event;
+    print(csvLine([position, atNs, type, EVENT_KINDS[type as EventType], cause, whoOf(event), textOf(event), toHex(record.chain)]));
+  }
+}
+
+async function printTable(found: readonly LabEvent[]): Promise<void> {
+  const [{ table }, { textOf, whoOf }] = await Promise.all([import('./table.ts'), import('./describe-event.ts')]);
+  const columns = [
+    { head: 'position', align: 'right' },
+    { head: 'time', align: 'right' },
+    'type',
+    'who',
+    'text',
+    { head: 'cause', align: 'right' },
+  ] as const;
+  const rows = found.map((event) => [
+    event.position,
+    formatSeconds(event.atNs),
+    event.type,
+    whoOf(event),
+    textOf(event),
+    event.cause || '',
+  ]);
+  print(table(columns, rows));
+}
+
+/** The time line names MACs by who has them, so it needs the events before the first one too. */
+async function printTimeline(log: EventLog, lab: string, found: readonly LabEvent[]): Promise<void> {
+  const { timelineText } = await import('./timeline.ts');
+  const all: LabEvent[] = [];
+  for await (const { event } of select(log, lab, {
+    from: { position: 1 },
+    to: { position: Number.MAX_SAFE_INTEGER },
+    types: null,
+  })) {
+    all.push(event);
+  }
+  print(timelineText(all, new Set(found.map(({ position }) => position))));
+}

@@ -1,0 +1,33 @@
+/** Lab files from disk, for the verbs that take them. */
+import type { LabFile } from '../model/lab.ts';
+import type { Finding } from '../model/topology/finding.ts';
+import { CliError, EXIT } from './errors.ts';
+import { readInput } from './input-file.ts';
+import { note } from './output.ts';
+
+export interface CheckedFile {
+  readonly path: string;
+  /** Null when it is invalid. */
+  readonly file: LabFile | null;
+  readonly findings: readonly Finding[];
+}
+
+/** Reads and checks a lab file. @throws CliError when there is none. */
+export async function checkFile(path: string): Promise<CheckedFile> {
+  const text = readInput(path).toString('utf8');
+  const { readLabFile } = await import('../model/topology/read-lab-file.ts');
+  const result = readLabFile(text, path);
+  return result.ok ? { path, file: result.file, findings: result.warnings } : { path, file: null, findings: result.findings };
+}
+
+/** Reads a lab file that is to be run. @throws CliError with all that is wrong with it. */
+export async function readRunnable(path: string): Promise<LabFile> {
+  const { file, findings } = await checkFile(path);
+  if (file === null) {
+    const { formatFinding } = await import('../model/topology/finding.ts');
+    for (const finding of findings) note(formatFinding(finding));
+    throw new CliError(EXIT.failed, `${path} is invalid; nothing was run`);
+  }
+  if (findings.length > 0) note(`${path}: ${findings.length} warnings; "switchback validate ${path}" explains them`);
+  return file;
+}

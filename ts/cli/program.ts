@@ -1,0 +1,60 @@
+/** All verbs, and what is the same for each: how bad usage is told, how errors become exit codes, and a reader that leaves. */
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { addAt } from './at.ts';
+import { addCapture } from './capture.ts';
+import { EXIT, verdictOf } from './errors.ts';
+import { addEvents } from './events.ts';
+import { addInject } from './inject.ts';
+import { addInspect } from './inspect.ts';
+import { note } from './output.ts';
+import { addRun } from './run.ts';
+import { addSchema } from './schema.ts';
+import { addTest } from './test.ts';
+import { addValidate } from './validate.ts';
+import { addVerify } from './verify.ts';
+
+const EXIT_CODES = `
+Exit codes: 0 ok, 1 a check failed or a lab file is invalid, 2 bad usage or nothing there,
+3 warnings only (or a log of another engine), 4 re-execution diverged or the store is damaged.`;
+
+/** The program with all its verbs. */
+export function createProgram(): Command {
+  const program = new Command('switchback')
+    .description('A network lab whose history is the product: run it, look back, prove it, question it.')
+    .version(readVersion(), '-V, --version')
+    .exitOverride()
+    .configureHelp({ sortSubcommands: false, showGlobalOptions: false });
+  for (const add of [addRun, addTest, addValidate, addInspect, addEvents, addAt, addVerify, addCapture, addInject, addSchema])
+    add(program);
+  program.addHelpText('after', EXIT_CODES);
+  for (const verb of program.commands) {
+    const form = `switchback ${verb.name()} ${verb.usage()}`;
+    verb.showHelpAfterError(`expected: ${form}\n"switchback ${verb.name()} --help" explains it`);
+  }
+  program.showHelpAfterError('"switchback --help" lists the verbs');
+  return program;
+}
+
+/** Runs the command line; resolves with the exit code. Verbs set `process.exitCode` for what is no error. */
+export async function main(args: readonly string[]): Promise<number> {
+  // `| head` closes its end when it has seen enough: that is no error, and nobody is left to read one.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? EXIT.ok : EXIT.usage));
+  try {
+    const program = createProgram();
+    if (args.length === 0) program.help({ error: true });
+    await program.parseAsync(args, { from: 'user' });
+    return Number(process.exitCode ?? EXIT.ok);
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    const { exit, message } = verdictOf(error);
+    note(`switchback: ${message}`);
+    return exit;
+  }
+}
+
+/** From the package this file lies in: two folders up when built into dist/ts/cli, one less from source. */
+function readVersion(): string {
+  const up = import.meta.url.endsWith('.ts') ? '../../package.json' : '../../../package.json';
+  return (JSON.parse(readFileSync(new URL(up, import.meta.url), 'utf8')) as { version: string }).version;
+}

@@ -1,0 +1,81 @@
+/** `switchback run FILE`: a lab file in virtual time, onto the embedded log, with its checks evaluated. */
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import type { LabEvent } from '../model/events.ts';
+import type { RunReport } from '../services/run-lab.ts';
+import { EXIT } from './errors.ts';
+import { readRunnable } from './lab-file.ts';
+import { type DataOptions, dataOption, formatOption } from './options.ts';
+import { count, counted, paint, print, printJson, span } from './output.ts';
+import { progressTo } from './progress.ts';
+import { checkLines, flowTable } from './report-tables.ts';
+import { withNewStore } from './store.ts';
+
+interface RunOptions extends DataOptions {
+  readonly format: 'table' | 'json';
+  readonly replace?: boolean;
+  readonly timeline?: boolean;
+}
+
+export function addRun(program: Command): void {
+  program
+    .command('run')
+    .summary('run a lab file in virtual time and record it')
+    .description('Runs a lab file through its steps in virtual time, records every event, and evaluates its checks.')
+    .argument('<file>', 'lab file (*.lab.yml)')
+    .addOption(dataOption())
+    .addOption(formatOption('table', 'json'))
+    .option('--replace', 'forget an earlier run of a lab of the same name')
+    .option('--timeline', 'also print what happened, in order (table only)')
+    .action(run);
+}
+
+async function run(path: string, options: RunOptions): Promise<void> {
+  const file = await readRunnable(path);
+  const { runLab } = await import('../services/run-lab.ts');
+  const events: LabEvent[] = [];
+  const progress = progressTo(file.script.durationNs);
+  const startMs = performance.now();
+  const report = await withNewStore(options.data, (log) =>
+    runLab(file, log, {
+      replace: options.replace === true,
+      onEvent: (event) => {
+        progress.at(event.atNs);
+        if (options.timeline === true) events.push(event);
+      },
+    }),
+  ).finally(() => progress.end());
+  if (options.format === 'json') printJson(report);
+  else {
+    if (options.timeline === true) print(`${(await import('./timeline.ts')).timelineText(events)}\n`);
+    print(reportText(report, options.data, performance.now() - startMs));
+  }
+  if (report.checks.some(({ pass }) => !pass)) process.exitCode = EXIT.failed;
+}
+
+/** What a run came to, where it is, and what to do with it. */
+export function reportText(
+  { lab, position, chain, virtualTimeNs, checks, flows, frames }: RunReport,
+  data: string,
+  wallMs: number,
+): string {
+  const dataFlag = data === '.switchback' ? '' : ` --data ${data}`;
+  const born = count(frames.born + frames.copied);
+  const parts = [
+    `${paint('strong', lab)}: ${span(virtualTimeNs)} of virtual time in ${span(Math.round(wallMs) * 1e6)}, ` +
+      `${counted(position, 'event')}, ${born} frames, all accounted for: ${frames.holds ? 'yes' : paint('bad', 'NO')}`,
+    checks.length === 0 ? 'no checks in this file' : checkLines(checks).join('\n'),
+    ...(flows.length === 0 ? [] : [flowTable(flows)]),
+    [
+      `log    ${join(data, '/')} (lab ${lab}, positions 1 to ${position})`,
+      `chain  ${chain}`,
+      'next   ' +
+        [
+          `switchback events ${lab}${dataFlag} -f timeline`,
+          `switchback at ${lab}@${Math.floor(virtualTimeNs / 2e6)}ms${dataFlag}`,
+          `switchback verify ${lab}${dataFlag}`,
+        ].join('\n       '),
+    ].join('\n'),
+  ];
+  return parts.join('\n\n');
+}

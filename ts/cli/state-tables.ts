@@ -1,0 +1,125 @@
+/** A lab at a moment, as tables. */
+import type { Derived } from '../engine/derived.ts';
+import { formatSeconds } from '../model/nanos.ts';
+import type { StateAt } from '../services/state-at.ts';
+import { type PublishedState, publishState } from './lab-at.ts';
+import type { Moment } from './options.ts';
+import { count, paint } from './output.ts';
+import { flowTable } from './report-tables.ts';
+import { table } from './table.ts';
+
+/** All of it; sections with nothing in them are left out. */
+export function stateText({ lab, position, atNs, recorded, derived }: StateAt, moment: Moment | null): string {
+  const asked = moment !== null && 'atNs' in moment ? `${formatSeconds(moment.atNs)} s: ` : '';
+  const head = `${paint('strong', lab)} at ${asked}position ${position}, decided at ${formatSeconds(atNs)} s`;
+  const state = publishState(recorded);
+  const sections = [nodeTable, interfaceTable, haTable, neighbourTable, policyTable, dropTable].map((section) => section(state));
+  return [head, ...sections, ...(derived === null ? [] : derivedSections(derived))]
+    .filter((section) => section !== '')
+    .join('\n\n');
+}
+
+export function nodeTable({ nodes }: PublishedState): string {
+  return nodes.length === 0
+    ? ''
+    : table(
+        ['node', 'kind', 'power'],
+        nodes.map(({ node, kind, power }) => [node, kind, power]),
+      );
+}
+
+export function interfaceTable({ interfaces }: PublishedState): string {
+  if (interfaces.length === 0) return '';
+  return table(
+    ['interface', 'mode', 'address', 'initial MAC', 'effective MAC', 'used MAC', 'MAC from', 'state'],
+    interfaces.map((iface) => [
+      `${iface.node}:${iface.interface}`,
+      iface.mode,
+      iface.ipv4.join(' ') || '-',
+      iface.initialMac || '-',
+      iface.effectiveMac || '-',
+      iface.usedMac || '-',
+      iface.macSource || '-',
+      iface.state === 'up' ? 'up' : paint('bad', 'down'),
+    ]),
+  );
+}
+
+export function haTable({ ha, nodes }: PublishedState): string {
+  if (ha.length === 0) return '';
+  const power = new Map(nodes.map((node) => [node.node, node.power]));
+  return table(
+    ['HA unit', 'state', 'reason', 'power', 'peer', { head: 'since', align: 'right' }],
+    ha.map(({ node, state, reason, peerKnown, since }) => [
+      node,
+      state,
+      reason,
+      power.get(node) ?? '',
+      peerKnown ? 'known' : 'unknown',
+      `#${since}`,
+    ]),
+  );
+}
+
+export function neighbourTable({ neighbours }: PublishedState): string {
+  if (neighbours.length === 0) return '';
+  return table(
+    ['neighbours of', 'address', 'MAC', 'interface', { head: 'since', align: 'right' }],
+    neighbours.map(({ node, ip, mac, interface: name, since }) => [node, ip, mac, name, `#${since}`]),
+  );
+}
+
+function policyTable({ policies }: PublishedState): string {
+  if (policies.length === 0) return '';
+  return table(
+    ['vSwitch', 'promiscuous', 'MAC changes', 'forged transmits'],
+    policies.map(({ node, promiscuous, macChanges, forgedTransmits }) => [
+      node,
+      promiscuous ?? '-',
+      macChanges ?? '-',
+      forgedTransmits ?? '-',
+    ]),
+  );
+}
+
+function dropTable({ drops }: PublishedState): string {
+  if (drops.length === 0) return '';
+  return table(
+    [
+      'dropped at',
+      'reason',
+      { head: 'frames', align: 'right' },
+      { head: 'first', align: 'right' },
+      { head: 'because of', align: 'right' },
+    ],
+    drops.map((drop) => [
+      drop.interface === '' ? drop.node : `${drop.node}:${drop.interface}`,
+      drop.reason,
+      count(drop.frames),
+      `#${drop.position}`,
+      `#${drop.cause}`,
+    ]),
+  );
+}
+
+function derivedSections({ atNs, frames, flows, tables }: Derived): string[] {
+  const { born, copied, delivered, consumed, dropped, inFlight, holds } = frames;
+  const went = `${count(delivered)} delivered, ${count(consumed)} consumed, ${count(dropped)} dropped, ${count(inFlight)} under way`;
+  return [
+    `derived by re-execution up to ${formatSeconds(atNs)} s`,
+    `frames: ${count(born)} born, ${count(copied)} copied = ${went}: ${holds ? paint('good', 'holds') : paint('bad', 'DOES NOT HOLD')}`,
+    flows.length === 0 ? '' : flowTable(flows),
+    tables.length === 0
+      ? ''
+      : table(
+          ['switch', { head: 'VLAN', align: 'right' }, 'MAC', 'port', 'last seen'],
+          tables.map(({ node, vlan, mac, interface: name, lastSeenNs }) => [
+            node,
+            vlan,
+            mac,
+            name,
+            lastSeenNs === null ? 'given by the host' : formatSeconds(lastSeenNs),
+          ]),
+        ),
+  ];
+}

@@ -1,0 +1,88 @@
+/**
+ * The store of recorded labs, opened for one piece of work.
+ *
+ * The embedded log may crash or hang the process on a damaged file. So every access is announced to the supervisor
+ * (supervisor.ts), if there is one: it knows how far reading had come, and when it does not come back.
+ */
+import { resolve } from 'node:path';
+import type { EventLog, Head, LogRecord } from '../log/event-log.ts';
+import type { Position } from '../model/events.ts';
+import { CliError, EXIT } from './errors.ts';
+import type { StoreNotice } from './supervisor.ts';
+
+/** Opens the store in a directory that has one. @throws CliError when there is none. */
+export async function withStore<T>(dir: string, work: (log: EventLog) => Promise<T>): Promise<T> {
+  const { openEmbeddedLog, StoreMissing } = await import('../log/embedded/index.ts');
+  const open = announced('', 0, () => openEmbeddedLog(dir, { create: false }));
+  const log = await open.catch((error: unknown) => {
+    if (!(error instanceof StoreMissing)) throw error;
+    throw new CliError(EXIT.usage, `there is no recorded lab in ${resolve(dir)}; "switchback run FILE --data ${dir}" records one`);
+  });
+  return using(log, work);
+}
+
+/** Opens the store in a directory, making it when there is none. */
+export async function withNewStore<T>(dir: string, work: (log: EventLog) => Promise<T>): Promise<T> {
+  const { openEmbeddedLog } = await import('../log/embedded/index.ts');
+  return using(await announced('', 0, () => openEmbeddedLog(dir)), work);
+}
+
+/** Where a lab ends. @throws CliError naming the labs there are, when it is not one of them. */
+export async function headOf(log: EventLog, lab: string): Promise<Head> {
+  const head = await log.head(lab);
+  if (head !== null) return head;
+  const known = await log.labs();
+  const there = known.length === 0 ? 'no lab is recorded there' : `recorded are ${known.join(', ')}`;
+  throw new CliError(EXIT.usage, `there is no lab ${lab}: ${there}`);
+}
+
+async function using<T>(log: EventLog, work: (log: EventLog) => Promise<T>): Promise<T> {
+  const watched = watch(log);
+  try {
+    return await work(watched);
+  } finally {
+    await watched.close();
+  }
+}
+
+function say(notice: StoreNotice): void {
+  process.send?.(notice);
+}
+
+async function announced<T>(lab: string, position: Position, access: () => Promise<T>): Promise<T> {
+  say({ store: 'enter', lab, position });
+  try {
+    return await access();
+  } finally {
+    say({ store: 'leave' });
+  }
+}
+
+/** The same log, each access announced with the first position that is not known to be good. */
+function watch(log: EventLog): EventLog {
+  return {
+    append: (lab, expected, records) => announced(lab, expected + 1, () => log.append(lab, expected, records)),
+    read: (lab, from, to) => readWatched(log, lab, from, to),
+    head: (lab) => announced(lab, 0, () => log.head(lab)),
+    labs: () => announced('', 0, () => log.labs()),
+    // Waiting for what is yet to come is no hang.
+    follow: (lab, from, signal) => log.follow(lab, from, signal),
+    remove: (lab) => announced(lab, 0, () => log.remove(lab)),
+    close: () => announced('', 0, () => log.close()),
+  };
+}
+
+async function* readWatched(log: EventLog, lab: string, from: Position = 1, to?: Position): AsyncGenerator<readonly LogRecord[]> {
+  const batches = log.read(lab, from, to)[Symbol.asyncIterator]();
+  let next = from;
+  try {
+    for (;;) {
+      const batch = await announced(lab, next, () => batches.next());
+      if (batch.done === true) return;
+      next = (batch.value.at(-1)?.position ?? next) + 1;
+      yield batch.value;
+    }
+  } finally {
+    await batches.return?.();
+  }
+}

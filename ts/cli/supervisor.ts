@@ -1,0 +1,90 @@
+/**
+ * Runs a verb in a child process of its own, because the store's native code may not survive a damaged file: it can die by a
+ * signal, or never come back. Either ends here as "store damaged", exit code 4, like the damage that is found in an
+ * orderly way.
+ *
+ * The child says when it enters the store and when it leaves it (store.ts). Only the time inside counts as a hang: a
+ * re-execution may take as long as it takes.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+
+/** What the child says, by the channel between them. */
+export type StoreNotice =
+  | { readonly store: 'enter'; readonly lab: string; readonly position: number }
+  | { readonly store: 'leave' };
+
+/** Set in the child, so that it does not supervise in turn. */
+export const CHILD_MARK = 'SWITCHBACK_SUPERVISED';
+
+/** How long one access to the store may take, ms. A thousand records take milliseconds, even from a slow disk. */
+const ACCESS_MS_MAX = 30_000;
+const EXIT_DAMAGED = 4;
+
+const CRASHES: ReadonlySet<string> = new Set(['SIGSEGV', 'SIGBUS', 'SIGABRT', 'SIGILL', 'SIGFPE', 'SIGTRAP', 'SIGSYS']);
+const FORWARDED = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+interface Place {
+  readonly lab: string;
+  readonly position: number;
+}
+
+/** Runs `script` with `args` in a child, with this process's own streams. Resolves with the exit code to end with. */
+export async function supervise(script: string, args: readonly string[]): Promise<number> {
+  const child = spawn(process.execPath, [...process.execArgv, script, ...args], {
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+    env: { ...process.env, [CHILD_MARK]: '1' },
+  });
+  const forward = (signal: NodeJS.Signals): void => void child.kill(signal);
+  for (const signal of FORWARDED) process.on(signal, forward);
+
+  let place: Place = { lab: '', position: 0 };
+  let alarm: NodeJS.Timeout | null = null;
+  let isHung = false;
+  child.on('message', (notice: StoreNotice) => {
+    if (alarm !== null) clearTimeout(alarm);
+    alarm = null;
+    if (notice.store !== 'enter') return;
+    place = notice;
+    alarm = setTimeout(() => {
+      isHung = true;
+      child.kill('SIGKILL');
+    }, accessMsMax());
+  });
+  // The last notice may be read after the exit is seen: wait for both.
+  const [[code, signal]] = (await Promise.all([once(child, 'exit'), once(child, 'disconnect')])) as [
+    [number | null, NodeJS.Signals | null],
+    unknown,
+  ];
+  if (alarm !== null) clearTimeout(alarm);
+  for (const forwarded of FORWARDED) process.off(forwarded, forward);
+
+  if (isHung) return damaged(args, place, 'reading it does not come back');
+  if (signal !== null && CRASHES.has(signal)) return damaged(args, place, `the process that read it died of ${signal}`);
+  // Ended from outside: end in the same way.
+  if (signal !== null) process.kill(process.pid, signal);
+  return code ?? EXIT_DAMAGED;
+}
+
+function accessMsMax(): number {
+  const asked = Number(process.env['SWITCHBACK_STORE_TIMEOUT_MS']);
+  return asked > 0 ? asked : ACCESS_MS_MAX;
+}
+
+function damaged(args: readonly string[], { lab, position }: Place, detail: string): number {
+  const where = lab === '' ? '' : `lab ${lab}, ${position === 0 ? '' : `position ${position}: `}`;
+  const reason = `store damaged: ${where}${detail}`;
+  process.stderr.write(`switchback: ${reason}\n`);
+  // `verify` has an answer for this; other verbs have no half results.
+  if (args[0] === 'verify' && wantsJson(args)) {
+    process.stdout.write(`${JSON.stringify({ verified: false, position, reason }, null, 2)}\n`);
+  }
+  return EXIT_DAMAGED;
+}
+
+function wantsJson(args: readonly string[]): boolean {
+  return args.some(
+    (arg, index) =>
+      arg === '-fjson' || arg === '--format=json' || (arg === 'json' && /^(-f|--format)$/.test(args[index - 1] ?? '')),
+  );
+}

@@ -1,0 +1,80 @@
+/** `switchback test FILE…`: many lab files, each in a log in memory, and a report. Nothing is left behind. */
+import type { Command } from 'commander';
+import type { LabFile } from '../model/lab.ts';
+import { formatFinding } from '../model/topology/finding.ts';
+import { writeAtomically } from './atomic-file.ts';
+import { CliError, EXIT } from './errors.ts';
+import { junitXml, type TestedFile } from './junit.ts';
+import { checkFile } from './lab-file.ts';
+import { formatOption } from './options.ts';
+import { counted, paint, print, printJson, span } from './output.ts';
+import { checkLines } from './report-tables.ts';
+
+interface TestOptions {
+  readonly format: 'table' | 'json';
+  readonly report?: 'junit';
+  readonly reportFile?: string;
+}
+
+export function addTest(program: Command): void {
+  program
+    .command('test')
+    .summary('run lab files and report their checks')
+    .description('Runs lab files, each from nothing and in memory, and reports their checks. Nothing is recorded.')
+    .argument('<file...>', 'lab files (*.lab.yml)')
+    .addOption(formatOption('table', 'json'))
+    .addOption(program.createOption('--report <kind>', 'also write a report for CI').choices(['junit']))
+    .option('--report-file <file>', 'where to; "-" for standard output instead of the table', 'junit.xml')
+    .action(test);
+}
+
+async function test(paths: readonly string[], options: TestOptions): Promise<void> {
+  const reportFile = options.reportFile ?? 'junit.xml';
+  const toStdout = options.report !== undefined && reportFile === '-';
+  if (toStdout && options.format === 'json')
+    throw new CliError(EXIT.usage, '--report-file - and -f json both want standard output');
+  const files: TestedFile[] = [];
+  for (const path of paths) {
+    const tested = await testFile(path);
+    files.push(tested);
+    if (options.format === 'table' && !toStdout) print(fileText(tested));
+  }
+  const failed = files.filter((file) => !isGood(file));
+  if (options.report !== undefined && !toStdout) {
+    await writeAtomically(reportFile, (write) => Promise.resolve(write(Buffer.from(junitXml(files)))));
+  }
+  if (toStdout) process.stdout.write(junitXml(files));
+  else if (options.format === 'json')
+    printJson({ passed: failed.length === 0, files: files.map(({ wallMs: _, ...file }) => ({ ...file, passed: isGood(file) })) });
+  else print(`\n${counted(files.length - failed.length, 'file')} good, ${failed.length} not`);
+  if (failed.length > 0) process.exitCode = EXIT.failed;
+}
+
+function isGood({ checks, errors }: Pick<TestedFile, 'checks' | 'errors'>): boolean {
+  return errors.length === 0 && checks.every(({ pass }) => pass);
+}
+
+async function testFile(path: string): Promise<TestedFile> {
+  const startMs = performance.now();
+  const { file, findings } = await checkFile(path);
+  if (file === null) return { file: path, lab: null, checks: [], errors: findings.map(formatFinding), wallMs: 0 };
+  const checks = await runInMemory(file);
+  return { file: path, lab: file.name, checks, errors: [], wallMs: performance.now() - startMs };
+}
+
+async function runInMemory(file: LabFile): Promise<TestedFile['checks']> {
+  const [{ openMemoryLog }, { runLab }] = await Promise.all([import('../log/memory.ts'), import('../services/run-lab.ts')]);
+  const log = openMemoryLog();
+  try {
+    return (await runLab(file, log)).checks;
+  } finally {
+    await log.close();
+  }
+}
+
+function fileText(tested: TestedFile): string {
+  const { file, lab, checks, errors, wallMs } = tested;
+  const verdict = isGood(tested) ? paint('good', 'ok  ') : paint('bad', 'FAIL');
+  const lines = errors.length > 0 ? [...errors] : checkLines(checks).map((line) => `  ${line}`);
+  return [`${verdict}  ${lab ?? file}  (${file}, ${span(Math.round(wallMs) * 1e6)})`, ...lines].join('\n');
+}

@@ -1,0 +1,36 @@
+/** `switchback validate FILE…`: everything that is wrong with lab files, and what will not do what its author hopes. */
+import type { Command } from 'commander';
+import { formatFinding } from '../model/topology/finding.ts';
+import { EXIT } from './errors.ts';
+import { type CheckedFile, checkFile } from './lab-file.ts';
+import { formatOption } from './options.ts';
+import { paint, print, printJson } from './output.ts';
+
+export function addValidate(program: Command): void {
+  program
+    .command('validate')
+    .summary('tell all that is wrong with lab files')
+    .description('Tells all errors and warnings of lab files as FILE:LINE:COLUMN; warnings name their rule and a remedy.')
+    .argument('<file...>', 'lab files (*.lab.yml)')
+    .addOption(formatOption('table', 'json'))
+    .action(validate);
+}
+
+async function validate(paths: readonly string[], { format }: { readonly format: 'table' | 'json' }): Promise<void> {
+  const files: CheckedFile[] = [];
+  for (const path of paths) files.push(await checkFile(path));
+  if (format === 'json')
+    printJson({ files: files.map(({ path, file, findings }) => ({ file: path, valid: file !== null, findings })) });
+  else for (const file of files) print(fileText(file));
+  if (files.some(({ file }) => file === null)) process.exitCode = EXIT.failed;
+  else if (files.some(({ findings }) => findings.length > 0)) process.exitCode = EXIT.warnings;
+}
+
+function fileText({ path, file, findings }: CheckedFile): string {
+  const lines = findings.map(formatFinding);
+  if (file === null) return lines.join('\n');
+  const { nodes, links } = file.lab;
+  const size = `${nodes.length} nodes, ${links.length} links, ${file.script.steps.length} steps, ${file.script.checks.length} checks`;
+  const verdict = findings.length === 0 ? paint('good', 'valid') : paint('warn', 'valid, with warnings');
+  return [...lines, `${path}: ${verdict} (${file.name}: ${size})`].join('\n');
+}

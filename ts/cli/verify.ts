@@ -1,0 +1,99 @@
+/** `switchback verify LAB`: the whole log read and checked, and every outcome decided again from the recorded inputs. */
+import type { Command } from 'commander';
+import { LogDamaged } from '../log/event-log.ts';
+import type { Verification } from '../services/verify-lab.ts';
+import { CliError, EXIT, type ExitCode } from './errors.ts';
+import { diffEvents } from './event-diff.ts';
+import { type DataOptions, dataOption, formatOption } from './options.ts';
+import { counted, note, paint, print, printJson } from './output.ts';
+import { headOf, withStore } from './store.ts';
+
+interface VerifyOptions extends DataOptions {
+  readonly format: 'table' | 'json';
+  readonly expectChain?: string;
+}
+
+export function addVerify(program: Command): void {
+  program
+    .command('verify')
+    .summary('prove a recorded lab by re-execution')
+    .description(
+      'Reads the whole log of a lab, checks every link of its chain, and decides every event anew from the recorded inputs. ' +
+        'What differs is shown, with exit code 4; with 3 when another engine recorded the lab.',
+    )
+    .argument('<lab>', 'name of a recorded lab')
+    .addOption(dataOption())
+    .addOption(formatOption('table', 'json'))
+    .option('--expect-chain <hex>', 'also compare the last chain with this one')
+    .action(verify);
+}
+
+async function verify(lab: string, options: VerifyOptions): Promise<void> {
+  const expected = options.expectChain?.toLowerCase();
+  if (expected !== undefined && !/^[0-9a-f]{64}$/.test(expected)) {
+    throw new CliError(EXIT.usage, `--expect-chain: "${options.expectChain}" is no chain; expected 64 hexadecimal digits`);
+  }
+  try {
+    const result = await withStore(options.data, async (log) => {
+      await headOf(log, lab);
+      const { verifyLab } = await import('../services/verify-lab.ts');
+      return verifyLab(log, lab);
+    });
+    process.exitCode = tell(lab, result, expected, options.format);
+  } catch (error) {
+    if (!(error instanceof LogDamaged) || options.format !== 'json') throw error;
+    printJson({ verified: false, lab, position: error.position, reason: error.message });
+    note(`switchback: ${error.message}`);
+    process.exitCode = EXIT.damaged;
+  }
+}
+
+function tell(lab: string, result: Verification, expected: string | undefined, format: 'table' | 'json'): ExitCode {
+  if (!result.verified) return tellDivergence(lab, result, format);
+  const { positions, chain, engine, checkpointsCompared, unrecorded, otherEngines } = result;
+  if (expected !== undefined && expected !== chain) {
+    const reason = `the chain ends with ${chain}, expected ${expected}: this is another history`;
+    if (format === 'json') printJson({ verified: false, lab, position: positions, reason, chain, engine });
+    else print(`${paint('bad', 'OTHER HISTORY')}  ${lab}: ${reason}`);
+    return EXIT.damaged;
+  }
+  if (format === 'json') {
+    printJson({ verified: true, lab, positions, chain, engine, checkpointsCompared, unrecorded, otherEngines });
+    return EXIT.ok;
+  }
+  print(`${paint('good', 'verified')}  ${lab}: ${counted(positions, 'event')} decided again, all the same`);
+  print(`chain     ${chain}${expected === undefined ? '' : ', as expected'}`);
+  print(`engine    ${engine}, ${counted(checkpointsCompared, 'checkpoint')} compared`);
+  if (otherEngines.length > 0) print(`recorded  by ${otherEngines.join(', ')}; checkpoints of another engine are not compared`);
+  if (unrecorded > 0) print(`cut off   ${counted(unrecorded, 'outcome')} would follow that were never recorded`);
+  return EXIT.ok;
+}
+
+function tellDivergence(lab: string, result: Extract<Verification, { verified: false }>, format: 'table' | 'json'): ExitCode {
+  const { position, engine, otherEngines, divergence } = result;
+  const isOther = otherEngines.length > 0;
+  const why = WHY[divergence.reason];
+  const reason = isOther
+    ? `recorded by another engine (${otherEngines.join(', ')}); this one, ${engine}, decides otherwise: ${why}`
+    : `re-execution diverged under the same engine: ${why}`;
+  const difference = diffEvents(divergence.recorded, divergence.decided);
+  if (format === 'json')
+    printJson({ verified: false, lab, position, reason, engine, otherEngines, divergence: divergence.reason, ...difference });
+  else {
+    print(`${paint('bad', isOther ? 'OTHER ENGINE' : 'DIVERGED')}  ${lab}, position ${position}: ${reason}`);
+    for (const { field, recorded, decided } of difference.differences) {
+      print(paint('bad', `  - recorded  ${field}: ${recorded ?? 'nothing'}`));
+      print(paint('good', `  + decided   ${field}: ${decided ?? 'nothing'}`));
+    }
+  }
+  note(`switchback: lab ${lab}, position ${position}: ${reason}`);
+  return isOther ? EXIT.warnings : EXIT.damaged;
+}
+
+const WHY: Readonly<Record<Extract<Verification, { verified: false }>['divergence']['reason'], string>> = {
+  'other-event': 'another event was decided',
+  'unexpected-outcome': 'an outcome was decided that is not recorded',
+  'missing-outcome': 'an outcome is recorded that was not decided',
+  'other-time': 'an input is recorded at a time that was not allowed to be reached',
+  'other-checkpoint': 'the events are the same, but not the state behind them',
+};
