@@ -123,7 +123,8 @@ function sweep(node: Node): bool {
     if (entry.key !== 0 && entry.seenNs < oldest) oldest = entry.seenNs;
     slot++;
   }
-  node.nextSweepNs = oldest === STATIC ? STATIC : oldest + node.ageingNs;
+  // Nothing left to age: what is learned from now on expires one ageing time from now at the earliest.
+  node.nextSweepNs = (oldest === STATIC ? now : oldest) + node.ageingNs;
   return node.fdbCount < before;
 }
 

@@ -10,7 +10,6 @@ import {
   DROP_ARP_INSPECTION,
   DROP_DST_MAC_MISMATCH,
   DROP_FORGED_TRANSMIT,
-  DROP_LINK_DOWN,
   DROP_MAC_CHANGE_REJECTED,
   DROP_MAC_LIMIT,
   DROP_NO_RECIPIENT,
@@ -41,9 +40,9 @@ function inVlan(port: Port, vid: u32): bool {
   return port.vlan === vid || port.vlan === <u32>L.VLAN_TRUNK;
 }
 
-/** The VLAN word a frame of `vid` carries when it leaves by a port; the tag's priority bits stay. */
+/** The VLAN word a frame of `vid` carries when it leaves by a port; the tag's priority and drop-eligible bits stay. */
 function taggedFor(keepsTag: bool, vid: u32, vlan: u32): u32 {
-  return keepsTag && vid !== 0 ? L.VLAN_TAGGED | (vlan & 0xe000) | vid : 0;
+  return keepsTag && vid !== 0 ? L.VLAN_TAGGED | (vlan & 0xf000) | vid : 0;
 }
 
 // ── vSwitch ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -81,29 +80,33 @@ function notReflected(node: Node, index: u32, buffer: Buffer, vlan: u32, vid: u3
 function sourceAccepted(node: Node, index: u32, port: Port, buffer: Buffer, vlan: u32, vid: u32): bool {
   const source = sourceOf(bytesOf(buffer));
   if (source === port.effectiveMac) return true;
-  if ((port.flags & L.PORT_LEARNS) !== 0) return learnBehind(node, index, port, buffer, vlan, fdbKey(vid, source));
+  if ((port.flags & L.PORT_LEARNS) !== 0) return isGroup(source) || learnBehind(node, index, port, buffer, vlan, vid);
   if ((port.flags & L.PORT_FORGED) !== 0) return true;
   dropFrame(buffer, vlan, index, DROP_FORGED_TRANSMIT, later(port.policyCause, port.macCause));
   return false;
 }
 
 /** Rules LRN-01, LRN-03. An address the host gave to a vNIC is not learned anew. False: dropped. */
-function learnBehind(node: Node, index: u32, port: Port, buffer: Buffer, vlan: u32, key: u64): bool {
-  const known = fdbFind(node, key);
-  const isNew = known === null || (!isStatic(<FdbEntry>known) && (<FdbEntry>known).port !== index);
+function learnBehind(node: Node, index: u32, port: Port, buffer: Buffer, vlan: u32, vid: u32): bool {
+  const source = sourceOf(bytesOf(buffer));
+  const known = localEntry(node, vid, source);
+  if (known !== null && isStatic(<FdbEntry>known)) return true;
+  const isNew = known === null || (<FdbEntry>known).port !== index;
   if (isNew && port.learnCount >= port.learnLimit && !fdbForgetAged(node, port)) {
     if ((port.flags & L.PORT_LIMIT_DROPS) === 0) return true;
     dropFrame(buffer, vlan, index, DROP_MAC_LIMIT, port.policyCause);
     return false;
   }
-  fdbLearn(node, key, index, buffer.cause);
+  fdbLearn(node, fdbKey(vid, source), index, buffer.cause);
   return true;
 }
 
-/** The entry of an address the host gave to a vNIC of the VLAN (or of a trunk port), or null. */
+/** Where an address is: what the host gave to a vNIC of the VLAN or to a trunk port, else what was learned, or null. */
 function localEntry(node: Node, vid: u32, mac: u64): FdbEntry | null {
   const exact = fdbFind(node, fdbKey(vid, mac));
-  return exact !== null ? exact : fdbFind(node, fdbKey(L.VLAN_TRUNK, mac));
+  if (exact !== null && isStatic(<FdbEntry>exact)) return exact;
+  const trunk = fdbFind(node, fdbKey(L.VLAN_TRUNK, mac));
+  return trunk !== null && isStatic(<FdbEntry>trunk) ? trunk : exact;
 }
 
 /** Rule VSW-06: both sides. */
@@ -130,7 +133,7 @@ function toGroup(node: Node, index: u32, buffer: Buffer, vlan: u32, vid: u32, gr
       if (!fromUplink && (port.flags & L.PORT_ACTIVE_UPLINK) !== 0) recipients += toUplink(i, buffer, vlan, vid);
     } else if (inVlan(port, vid)) {
       const wanted = group === BROADCAST || joined(port, group);
-      if (wanted || isPromiscuous(port)) recipients += toGuest(node, i, port, buffer, vlan, vid, ingress, wanted);
+      if (wanted || isPromiscuous(port)) recipients += toGuest(node, i, port, buffer, vlan, vid, ingress);
     }
   }
   endFan(buffer, vlan, index, recipients, isStandby(ingress) ? DROP_REVERSE_PATH : DROP_NO_RECIPIENT, ingress.policyCause);
@@ -148,16 +151,14 @@ function toStation(node: Node, index: u32, buffer: Buffer, vlan: u32, vid: u32, 
   let recipients: u32 = 0;
   if (known !== null && ((<FdbEntry>known).port & SEVERAL) === 0 && node.listeners === 0) {
     const only = (<FdbEntry>known).port;
-    recipients = toGuest(node, only, portAt(only), buffer, vlan, vid, ingress, true);
+    recipients = toGuest(node, only, portAt(only), buffer, vlan, vid, ingress);
   } else if (known !== null || node.listeners !== 0) {
     for (let i = node.firstPort, end = i + node.portCount; i < end; i++) {
       const port = portAt(i);
       if (i === index || (port.flags & L.PORT_UPLINK) !== 0 || !inVlan(port, vid)) continue;
       const wanted = known !== null && owns(<FdbEntry>known, i, port, destination);
       const flooded = known === null && (port.flags & L.PORT_FLOODS) !== 0;
-      if (wanted || flooded || isPromiscuous(port)) {
-        recipients += toGuest(node, i, port, buffer, vlan, vid, ingress, wanted || flooded);
-      }
+      if (wanted || flooded || isPromiscuous(port)) recipients += toGuest(node, i, port, buffer, vlan, vid, ingress);
     }
   }
   if (known === null && !fromUplink) recipients += toActiveUplink(node, buffer, vlan, vid);
@@ -194,11 +195,8 @@ function toUplink(index: u32, buffer: Buffer, vlan: u32, vid: u32): u32 {
   return 1;
 }
 
-/**
- * One recipient: sent, or refused with a drop of its own (rules VSW-11, VSW-16). `wanted`: the frame is for this port; else
- * it is a promiscuous copy. Returns 1, or 0 when the port is no recipient at all.
- */
-function toGuest(node: Node, index: u32, port: Port, buffer: Buffer, vlan: u32, vid: u32, from: Port, wanted: bool): u32 {
+/** One recipient: sent, or refused with a drop of its own (rules VSW-11, VSW-16). Returns 1, or 0 when it is none at all. */
+function toGuest(node: Node, index: u32, port: Port, buffer: Buffer, vlan: u32, vid: u32, from: Port): u32 {
   const standby = isStandby(from);
   if (standby && !isPromiscuous(port)) return 0;
   retain(buffer);
@@ -206,27 +204,38 @@ function toGuest(node: Node, index: u32, port: Port, buffer: Buffer, vlan: u32, 
     dropFrame(buffer, vlan, index, DROP_REVERSE_PATH, port.policyCause);
   } else if (port.effectiveMac !== port.initialMac && (port.flags & L.PORT_MAC_CHANGES) === 0) {
     dropFrame(buffer, vlan, index, DROP_MAC_CHANGE_REJECTED, later(port.policyCause, port.macCause));
-  } else if (!wanted && (port.flags & L.PORT_UP) === 0) {
-    dropFrame(buffer, vlan, index, DROP_LINK_DOWN, port.linkCause);
   } else {
     sendFrame(index, buffer, taggedFor(port.vlan === <u32>L.VLAN_TRUNK, vid, vlan));
   }
   return 1;
 }
 
-/** Brings the static entry of (VLAN, address) in line with the ports that now have it. Called for old and new addresses. */
+/**
+ * Brings the static entries of an address in line with the ports that now have it. Called for old and new addresses. A trunk
+ * port is in every VLAN, so its address may be shared, or no longer, with a port of any.
+ */
 export function refreshStatic(node: Node, vid: u32, mac: u64): void {
+  refreshEntry(node, vid, mac);
+  if (vid !== <u32>L.VLAN_TRUNK) return;
+  for (let i = node.firstPort, end = i + node.portCount; i < end; i++) {
+    const port = portAt(i);
+    if (port.vlan !== vid && port.effectiveMac === mac) refreshEntry(node, port.vlan, mac);
+  }
+}
+
+function refreshEntry(node: Node, vid: u32, mac: u64): void {
   let first: u32 = L.NONE;
   let count: u32 = 0;
   let cause: u32 = 0;
   for (let i = node.firstPort, end = i + node.portCount; i < end; i++) {
     const port = portAt(i);
-    if ((port.flags & L.PORT_UPLINK) !== 0 || port.vlan !== vid || port.effectiveMac !== mac || mac === 0) continue;
-    if (count === 0) first = i;
+    if ((port.flags & L.PORT_UPLINK) !== 0 || !inVlan(port, vid) || port.effectiveMac !== mac || mac === 0) continue;
     count++;
+    if (port.vlan !== vid) continue;
+    if (first === <u32>L.NONE) first = i;
     cause = later(cause, port.macCause);
   }
-  fdbSetStatic(node, fdbKey(vid, mac), count > 1 ? first | SEVERAL : first, cause, count > 0);
+  fdbSetStatic(node, fdbKey(vid, mac), count > 1 ? first | SEVERAL : first, cause, first !== <u32>L.NONE);
 }
 
 // ── Learning switch ─────────────────────────────────────────────────────────────────────────────────────────────────

@@ -3,7 +3,7 @@
  * JavaScript of the command line. `npm ci` runs it (`prepare`), so the command works right after.
  */
 import { spawnSync } from 'node:child_process';
-import { cpSync, rmSync } from 'node:fs';
+import { cpSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildDataplane } from './dataplane.ts';
@@ -13,17 +13,21 @@ import { buildProto } from './proto.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
-/** Compiles ts/ into dist/, beside the generated code it imports. */
+/** Compiles ts/ into dist/, beside the generated code it imports; aside first, so that nobody runs half a build. */
 function compileTypeScript(): void {
-  rmSync(join(ROOT, 'dist'), { recursive: true, force: true });
+  const place = join(ROOT, 'dist');
+  const out = join(ROOT, 'dist.new');
+  rmSync(out, { recursive: true, force: true });
   const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
-  const { status } = spawnSync(process.execPath, [tsc, '-p', join(ROOT, 'tsconfig.build.json')], { stdio: 'inherit' });
+  const { status } = spawnSync(process.execPath, [tsc, '-p', join(ROOT, 'tsconfig.build.json'), '--outDir', out], { stdio: 'inherit' });
   if (status !== 0) throw new Error('tsc failed');
-  cpSync(join(ROOT, 'gen'), join(ROOT, 'dist/gen'), { recursive: true });
+  cpSync(join(ROOT, 'gen'), join(out, 'gen'), { recursive: true });
+  writeEngineIdentity(out);
+  rmSync(place, { recursive: true, force: true });
+  renameSync(out, place);
 }
 
 await buildDropReasons();
 await buildProto();
 await buildDataplane();
 compileTypeScript();
-writeEngineIdentity();

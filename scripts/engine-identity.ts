@@ -21,9 +21,8 @@ function engineFiles(dist: string): string[] {
   return [...files, ...GENERATED].sort();
 }
 
-/** Writes dist/engine-identity.json beside what it identifies. */
-export function writeEngineIdentity(): void {
-  const dist = join(ROOT, 'dist');
+/** Writes engine-identity.json beside what it identifies. */
+export function writeEngineIdentity(dist = join(ROOT, 'dist')): void {
   const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
   const hash = createHash('sha256').update(version);
   for (const file of engineFiles(dist)) hash.update(`\n${file}\n`).update(readFileSync(join(dist, file)));

@@ -85,7 +85,7 @@ function unlearn(run: Run, port: string): void {
   const guest = run.engine.lab.lab.interfaces.find(({ node }) => node === port)?.mac ?? mac(BROADCAST);
   const flags = { portFlags: L.PORT_UP | L.PORT_MAC_CHANGES | L.PORT_FORGED, vlan: VLAN, mtu: 9216, frameMax: 9230, learnLimit: 0 };
   run.control.configurePort({ id, node: run.node('vsw'), ...flags, mac: BigInt(macToNumber(guest)), cause: 1 });
-  const line = { psPerByte: 800n, latencyNs: 1000n, queueNs: 800_000n, cause: 1 };
+  const line = { psPerByte: 800n, latencyNs: 1000n, queueNs: 800_000n, cause: 1, seed: 1n };
   run.control.configureLink({ id: number * 2 + 1, source: id, target: run.port(`${port}:eth0`), ...line });
 }
 
@@ -155,22 +155,21 @@ describe('a vSwitch', () => {
     expect(SCENARIOS.map(({ id }) => id)).toEqual(Object.keys(SENTENCES));
   });
 
-  test.each(SCENARIOS.map((scenario) => [`${scenario.rules.join(', ')}: ${SENTENCES[scenario.id] ?? scenario.id}`, scenario] as const))(
-    '%s',
-    (_, { fw_port, ingress, src, dst, expect: expected }) => {
-      const { promisc = false, mac_changes = true, forged = true, vlan = VLAN } = fw_port;
-      const fwPolicy = { promiscuous: promisc, macChanges: mac_changes, forgedTransmits: forged };
-      const run = fixture({ fwVlan: vlan, fwPolicy });
-      if (fw_port.effective !== undefined) run.command(`guest-mac fw:eth0 ${fw_port.effective}`);
-      if (fw_port.guest_promisc) requestPromiscuous(run, 'fw');
-      if (fw_port.blocked) block(run, 'fw');
+  test.each(
+    SCENARIOS.map((scenario) => [`${scenario.rules.join(', ')}: ${SENTENCES[scenario.id] ?? scenario.id}`, scenario] as const),
+  )('%s', (_, { fw_port, ingress, src, dst, expect: expected }) => {
+    const { promisc = false, mac_changes = true, forged = true, vlan = VLAN } = fw_port;
+    const fwPolicy = { promiscuous: promisc, macChanges: mac_changes, forgedTransmits: forged };
+    const run = fixture({ fwVlan: vlan, fwPolicy });
+    if (fw_port.effective !== undefined) run.command(`guest-mac fw:eth0 ${fw_port.effective}`);
+    if (fw_port.guest_promisc) requestPromiscuous(run, 'fw');
+    if (fw_port.blocked) block(run, 'fw');
 
-      expect(outOf(run, ingress, src, dst)).toEqual(expected.out ?? []);
-      const refused = (expected.refused ?? []).map((port) => `${port} mac-change-rejected`);
-      const dropped = expected.drop === undefined || refused.length > 0 ? [] : [`${ingress} ${expected.drop}`];
-      expect(run.dropsAt('vsw')).toEqual([...refused, ...dropped]);
-    },
-  );
+    expect(outOf(run, ingress, src, dst)).toEqual(expected.out ?? []);
+    const refused = (expected.refused ?? []).map((port) => `${port} mac-change-rejected`);
+    const dropped = expected.drop === undefined || refused.length > 0 ? [] : [`${ingress} ${expected.drop}`];
+    expect(run.dropsAt('vsw')).toEqual([...refused, ...dropped]);
+  });
 });
 
 // ── Beyond the vectors ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -209,7 +208,12 @@ describe('addresses', () => {
   test('MAC-07, VSW-04: a mismatch names the MACs that would have matched', () => {
     const run = fixture();
     expect(outOf(run, 'u1', ROUTER, SELF)).toEqual([]);
-    expect(run.said('FrameDropped')[0]?.data).toMatchObject({ src: ROUTER, dst: SELF, vlan: VLAN, expected: [FW, G1, G2] });
+    expect(run.said('FrameDropped', { node: 'vsw' })[0]?.data).toMatchObject({
+      src: ROUTER,
+      dst: SELF,
+      vlan: VLAN,
+      expected: [FW, G1, G2],
+    });
   });
 
   test('VSW-12: the table follows an accepted MAC change at once', () => {
@@ -227,11 +231,15 @@ describe('addresses', () => {
     expect(outOf(run, 'g1', G1, FW)).toEqual(['fw']);
   });
 
-  test('VSW-11: a refusal is blamed on the later of policy and MAC change', () => {
-    const run = fixture({ fwPolicy: { macChanges: false } }).command(`guest-mac fw:eth0 ${SELF}`);
+  test.each([
+    ['MacAddressChanged', ['set vsw mac-changes reject', `guest-mac fw:eth0 ${SELF}`]],
+    ['PolicyChanged', [`guest-mac fw:eth0 ${SELF}`, 'set vsw mac-changes reject']],
+  ])('VSW-11: a refusal is blamed on what completed it: %s', (type, commands) => {
+    const run = fixture();
+    for (const command of commands) run.command(command);
     outOf(run, 'g1', G1, SELF);
-    const change = run.said('MacAddressChanged', { node: 'fw', which: 'effective' })[0];
-    expect(run.said('FrameDropped')[0]?.cause).toBe(change?.position);
+    const cause = run.said('FrameDropped', { node: 'vsw' })[0]?.cause;
+    expect(run.events.find(({ position }) => position === cause)?.type).toBe(type);
   });
 });
 
@@ -340,7 +348,7 @@ describe('forged, reflected and blocked frames', () => {
     expect(outOf(run, 'fw', SELF, G1)).toEqual(['g1']);
     run.command('set vsw:fw forged-transmits reject');
     expect(outOf(run, 'fw', SELF, G1)).toEqual([]);
-    expect(run.said('FrameDropped')[0]?.cause).toBe(run.said('PolicyChanged')[0]?.position);
+    expect(run.said('FrameDropped', { node: 'vsw' })[0]?.cause).toBe(run.said('PolicyChanged')[0]?.position);
   });
 
   test('VSW-10: after an accepted change, the old MAC is a forgery', () => {
@@ -499,6 +507,23 @@ describe('MAC learning', () => {
     expect(run.dropsAt('vsw')).toEqual([]);
   });
 
+  test("LRN-03: another vNIC's address as source is not learned and takes no place", () => {
+    const run = fixture({ learning: { limit: 1, limitPolicy: 'drop' } });
+    for (let i = 0; i < 3; i++) expect(outOf(run, 'fw', G1, G2)).toEqual(['g2']);
+    expect(outOf(run, 'fw', SELF, G2)).toEqual(['g2']);
+    expect(outOf(run, 'g2', G2, G1)).toEqual(['g1']);
+  });
+
+  test('LRN-03: an address that moves to a full port is new there, and leaves a place where it was', () => {
+    const run = fixture({ learning: { limit: 1, limitPolicy: 'drop' } });
+    outOf(run, 'fw', SELF, G1);
+    outOf(run, 'g2', strangerMac(1), G1);
+    expect(outOf(run, 'g2', SELF, G1)).toEqual([]);
+    expect(run.dropsAt('vsw')).toEqual(['g2 mac-limit']);
+    expect(outOf(run, 'g1', SELF, G2)).toEqual(['g2']);
+    expect(outOf(run, 'fw', strangerMac(2), G1)).toEqual(['g1']);
+  });
+
   test('LRN-01: an address that moves to another port is delivered there', () => {
     const run = fixture({ learning: { flood: false } });
     outOf(run, 'fw', SELF, G1);
@@ -543,9 +568,15 @@ describe('a learning switch', () => {
   test('HST-01: VLANs keep separate tables', () => {
     const run = bridge();
     run.receives('br:fw', plainFrame(SELF, BROADCAST, 10)).pass(ms(1));
-    run.forgetSeen().receives('br:r', plainFrame(R, SELF, 20)).pass(ms(1));
+    run
+      .forgetSeen()
+      .receives('br:r', plainFrame(R, SELF, 20))
+      .pass(ms(1));
     expect(run.sentBy('br')).toEqual(['fw', 'g2']);
-    run.forgetSeen().receives('br:r', plainFrame(R, SELF, 10)).pass(ms(1));
+    run
+      .forgetSeen()
+      .receives('br:r', plainFrame(R, SELF, 10))
+      .pass(ms(1));
     expect(run.sentBy('br')).toEqual(['fw']);
   });
 

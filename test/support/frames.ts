@@ -18,7 +18,7 @@ export function hex(bytes: Uint8Array): string {
   return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-/** A frame of no protocol anybody answers to (an EtherType for local experiments, IEEE 802), 60 bytes, tagged if `vlan` is given. */
+/** 60 bytes of no protocol anybody answers to (the EtherType for local experiments, IEEE 802), tagged if `vlan` is given. */
 export function plainFrame(src: string, dst: string, vlan?: number): Uint8Array {
   const header = { src: mac(src), dst: mac(dst), etherType: 0x88b5 };
   const tag = vlan === undefined ? {} : { vlan: { id: vlan, priority: 0, isDropEligible: false } };

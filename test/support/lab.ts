@@ -125,7 +125,10 @@ function switchPort(node: string, name: string, mode: 'port' | 'uplink', { vlan 
 function defaultMac(node: string, name: string): string {
   let sum = 0;
   for (const letter of `${node}:${name}`) sum = (sum * 31 + letter.charCodeAt(0)) % 0xffffff;
-  const tail = sum.toString(16).padStart(6, '0').replace(/(..)(?=.)/g, '$1:');
+  const tail = sum
+    .toString(16)
+    .padStart(6, '0')
+    .replace(/(..)(?=.)/g, '$1:');
   return `02:00:00:${tail}`;
 }
 
@@ -212,9 +215,7 @@ interface FirewallOptions {
 export function firewall(name: string, options: FirewallOptions): Part {
   const { on = 'esx1', useHypervisorMac = true, vmMacBase = '7c:89:c2:f9:1d:00', interfaces } = options;
   return {
-    nodes: [
-      { kind: 'firewall', name, on, useHypervisorMac, vmMacBase: mac(vmMacBase), routes: [], arpProfile: 'firewall' },
-    ],
+    nodes: [{ kind: 'firewall', name, on, useHypervisorMac, vmMacBase: mac(vmMacBase), routes: [], arpProfile: 'firewall' }],
     interfaces: Object.entries(interfaces).map(([own, more]) => ({
       ...layer3Interface(name, own, { mode: own.startsWith('ha') ? 'ha' : 'layer3', ...more }),
       interfaceId: interfaceId(own.split('.')[0] ?? own) ?? 0,
@@ -232,7 +233,11 @@ interface LinkOptions {
 }
 
 /** A cable: 10 Gbit/s and 1 us, unless told otherwise. */
-export function link(a: Endpoint, b: Endpoint, { rateBps = 10e9, latencyNs = 1000, queueBytes = 1_000_000 }: LinkOptions = {}): Part {
+export function link(
+  a: Endpoint,
+  b: Endpoint,
+  { rateBps = 10e9, latencyNs = 1000, queueBytes = 1_000_000 }: LinkOptions = {},
+): Part {
   return { links: [{ a, b, rateBps, latencyNs: nanos(latencyNs), queueBytes }] };
 }
 
@@ -243,6 +248,8 @@ interface HaOptions {
   readonly profile?: TimerProfile;
   /** Rule HA-06: the lower value wins. */
   readonly priorities?: readonly [number, number];
+  /** Instead of the profile's. */
+  readonly promotionHoldMs?: number;
 }
 
 /** Rules HA-04, HA-05, HA-08, HA-01, in ms. */
@@ -252,12 +259,13 @@ const TIMERS_MS = {
 } as const;
 
 /** An HA pair over the interfaces called ha1. The first unit is preferred. */
-export function haPair(a: string, b: string, { group = 1, profile = 'recommended', priorities = [50, 100] }: HaOptions = {}): Part {
+export function haPair(a: string, b: string, options: HaOptions = {}): Part {
+  const { group = 1, profile = 'recommended', priorities = [50, 100] } = options;
   const { hello, heartbeat, promotionHold, initialHold } = TIMERS_MS[profile];
   const timers = {
     helloNs: ms(hello),
     heartbeatNs: ms(heartbeat),
-    promotionHoldNs: ms(promotionHold),
+    promotionHoldNs: ms(options.promotionHoldMs ?? promotionHold),
     initialHoldNs: ms(initialHold),
   };
   const members: [HaMember, HaMember] = [

@@ -9,6 +9,8 @@ export interface DataOptions {
 
 /** --data, the directory of the embedded log. */
 export function dataOption(): Option {
+  // An empty variable is how shells unset one for a single command; commander would take it for a directory.
+  if (process.env['SWITCHBACK_DATA'] === '') delete process.env['SWITCHBACK_DATA'];
   return new Option('--data <dir>', 'directory of recorded labs').env('SWITCHBACK_DATA').default('.switchback');
 }
 

@@ -1,0 +1,64 @@
+/** What the command prints is what it publishes. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Ajv, type ValidateFunction } from 'ajv';
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { PcapngWriter } from '../../ts/capture/pcapng.ts';
+import { FAILING, HA_LAB, json, ndjson, scratch, switchback, TWO_HOSTS } from './switchback.ts';
+
+const TEN = 'test/cli/fixtures/ten-mistakes.lab.yml';
+const dir = scratch();
+const data = join(dir, 'data');
+const pcap = join(dir, 'one.pcapng');
+const writer = new PcapngWriter();
+const frame = { interface: 'x', timestampNs: 0, bytes: new Uint8Array(60) };
+writeFileSync(pcap, Buffer.concat([writer.sectionHeader(), writer.declareInterface({ name: 'x' }), writer.frame(frame)]));
+
+function schema(name: string): ValidateFunction {
+  const { code, stdout } = switchback(['schema', name]);
+  expect(code).toBe(0);
+  return new Ajv({ strict: false, allErrors: true, validateFormats: false }).compile(JSON.parse(stdout) as object);
+}
+
+/** In order: later ones look at what the first recorded. */
+const OUTPUTS: readonly [name: string, args: readonly string[]][] = [
+  ['run', ['run', HA_LAB, '--data', data]],
+  ['run', ['run', TWO_HOSTS, '--data', data]],
+  ['test', ['test', TWO_HOSTS, FAILING, TEN]],
+  ['validate', ['validate', TEN, TWO_HOSTS, 'labs/ha-virtual-mac.lab.yml']],
+  ['inspect', ['inspect', '--data', data]],
+  ['inspect', ['inspect', 'ha-assigned-mac', '--data', data]],
+  ['events', ['events', 'ha-assigned-mac', '--data', data]],
+  ['at', ['at', 'ha-assigned-mac@25s', '--data', data]],
+  ['at', ['at', 'ha-assigned-mac@7', '--data', data]],
+  ['at', ['at', 'two-hosts', '--data', data, '--recorded']],
+  ['verify', ['verify', 'ha-assigned-mac', '--data', data]],
+  ['verify', ['verify', 'ha-assigned-mac', '--data', data, '--expect-chain', '0'.repeat(64)]],
+  ['capture', ['capture', 'two-hosts', '--data', data, '-w', join(dir, 'out.pcapng')]],
+  ['inject', ['inject', 'two-hosts', 'sw:p1', pcap, '--data', data]],
+];
+
+describe('the published schema holds for', () => {
+  test.each(OUTPUTS)('%s: %j', (name, args) => {
+    const validate = schema(name);
+    validate(json(args));
+    expect(validate.errors).toBeNull();
+  });
+
+  test('every line of events -f ndjson', () => {
+    const validate = schema('event');
+    for (const event of ndjson(['events', 'ha-assigned-mac', '--data', data])) {
+      validate(event);
+      expect(validate.errors).toBeNull();
+    }
+  });
+
+  test('the shipped labs', () => {
+    const validate = schema('lab');
+    for (const file of [HA_LAB, 'labs/ha-virtual-mac.lab.yml']) {
+      validate(parse(readFileSync(file, 'utf8')));
+      expect(validate.errors).toBeNull();
+    }
+  });
+});

@@ -1,0 +1,281 @@
+/**
+ * The network as linear memory has it, read through the control door; and the same network as recorded state has it. Two ways
+ * to one plain shape, so that a test can say they are equal and, where they are not, which value of which interface.
+ *
+ * Positions are compared too: everything in linear memory names the event behind it. Recorded state keeps one position per
+ * node, neighbour and HA unit; for ports, where linear memory keeps four, `Provenance` counts them from the events alone.
+ */
+import * as L from '../../asm/layout.ts';
+import type { Engine } from '../../ts/engine/engine.ts';
+import type { EventData, LabEvent, Position } from '../../ts/model/events.ts';
+import { ipv4FromNumber } from '../../ts/model/ipv4-address.ts';
+import { type Endpoint, endpointOf, type LabInterface, type VSwitchPolicy } from '../../ts/model/lab.ts';
+import { indexLab, type LabIndex, nodeNamed } from '../../ts/model/lab-index.ts';
+import { effectivePolicy, type LabState, policyField } from '../../ts/model/lab-state.ts';
+import { macFromNumber } from '../../ts/model/mac.ts';
+
+/** Positions of the events behind what a port is. */
+interface PortCauses {
+  link: Position;
+  policy: Position;
+  mac: Position;
+  guest: Position;
+}
+
+interface PortFacts {
+  readonly isUp: boolean;
+  /** 'forwarding', 'blocked' or 'disabled'. */
+  readonly state: string;
+  readonly isActiveUplink: boolean;
+  /** Port of a physical switch: exempt from ARP inspection. */
+  readonly isTrusted: boolean;
+  readonly vlan: number;
+  readonly initialMac: string;
+  readonly effectiveMac: string;
+  readonly usedMac: string;
+  /** vSwitch ports only; null elsewhere. */
+  readonly policy: VSwitchPolicy | null;
+  /** vSwitch ports only: whether the guest asked for promiscuous reception. */
+  readonly guestPromiscuous: boolean;
+  readonly causes: PortCauses;
+}
+
+interface Neighbour {
+  readonly mac: string;
+  readonly interface: string;
+  readonly since: Position;
+}
+
+interface NodeFacts {
+  readonly isRunning: boolean;
+  readonly powerSince: Position;
+  /** Null outside HA pairs. */
+  readonly ha: { readonly isActive: boolean; readonly since: Position } | null;
+  /** Resolved entries, by address; on a switch that inspects ARP, its bindings. */
+  readonly neighbours: Readonly<Record<string, Neighbour>>;
+  /** What a vSwitch knows of its guests, by "vlan mac": the ports that have it, or "several", and the event behind it. */
+  readonly guests: Readonly<Record<string, { readonly port: string; readonly since: Position }>>;
+}
+
+export interface Network {
+  readonly nodes: Readonly<Record<string, NodeFacts>>;
+  readonly ports: Readonly<Record<Endpoint, PortFacts>>;
+}
+
+const STATIC = 0xffff_ffff_ffff_ffffn;
+const PORT_MASK = 0x7fff_ffff;
+const SEVERAL = 'several';
+
+// ── From linear memory ──────────────────────────────────────────────────────────────────────────────────────────────
+
+/** What the data plane holds now. */
+export function readBack(engine: Engine): Network {
+  const { lab } = engine.lab;
+  return {
+    nodes: Object.fromEntries(lab.nodes.map(({ name }, id) => [name, nodeInMemory(engine, id)])),
+    ports: Object.fromEntries(lab.interfaces.map((iface, id) => [endpointOf(iface), portInMemory(engine, iface, id)])),
+  };
+}
+
+function nodeInMemory(engine: Engine, id: number): NodeFacts {
+  const { control } = engine.dataplane;
+  const { lab, ha } = engine.lab;
+  const name = lab.nodes[id]?.name ?? '';
+  const node = control.readNode(id);
+  const neighbours: Record<string, Neighbour> = {};
+  for (const row of engine.dataplane.rows((start) => control.readNeighbours(id, start))) {
+    if (row.resolved === 0) continue;
+    neighbours[ipv4FromNumber(row.ip)] = { mac: macFromNumber(Number(row.mac)), interface: lab.interfaces[row.port]?.name ?? '', since: row.cause };
+  }
+  const guests: Record<string, NodeFacts['guests'][string]> = {};
+  for (const row of lab.nodes[id]?.kind === 'vswitch' ? engine.dataplane.rows((start) => control.readFdb(id, start)) : []) {
+    if (row.seenNs !== STATIC) continue;
+    const port = row.port > PORT_MASK ? SEVERAL : (lab.interfaces[row.port]?.name ?? '');
+    guests[`${row.vlan} ${macText(row.mac)}`] = { port, since: row.cause };
+  }
+  return {
+    isRunning: node.power === 1,
+    powerSince: node.powerCause,
+    ha: ha.has(name) ? { isActive: node.haActive === 1, since: node.haCause } : null,
+    neighbours,
+    guests,
+  };
+}
+
+function portInMemory(engine: Engine, iface: LabInterface, id: number): PortFacts {
+  const port = engine.dataplane.control.readPort(id);
+  const has = (flag: number) => (port.portFlags & flag) !== 0;
+  const isGuestPort = isVSwitchPort(engine.lab, iface);
+  return {
+    isUp: has(L.PORT_UP),
+    state: has(L.PORT_BLOCKED) ? 'blocked' : has(L.PORT_DISABLED) ? 'disabled' : 'forwarding',
+    isActiveUplink: has(L.PORT_ACTIVE_UPLINK),
+    isTrusted: has(L.PORT_TRUSTED),
+    vlan: port.vlan,
+    initialMac: macText(port.initialMac),
+    effectiveMac: macText(port.effectiveMac),
+    usedMac: macText(port.usedMac),
+    policy: isGuestPort
+      ? { promiscuous: has(L.PORT_PROMISCUOUS), macChanges: has(L.PORT_MAC_CHANGES), forgedTransmits: has(L.PORT_FORGED) }
+      : null,
+    guestPromiscuous: has(L.PORT_GUEST_PROMISCUOUS),
+    causes: { link: port.linkCause, policy: port.policyCause, mac: port.macCause, guest: port.guestCause },
+  };
+}
+
+/** Zero is no address, in linear memory; in recorded state that is ''. */
+function macText(value: bigint): string {
+  return value === 0n ? '' : macFromNumber(Number(value));
+}
+
+function macOrNone(mac: string | undefined): string {
+  return mac === undefined || mac === '00:00:00:00:00:00' ? '' : mac;
+}
+
+// ── From recorded state ─────────────────────────────────────────────────────────────────────────────────────────────
+
+/** What linear memory should hold, given recorded state and the positions that the events themselves tell. */
+export function recordedNetwork(state: LabState, provenance: Provenance): Network {
+  if (state.lab === null) return { nodes: {}, ports: {} };
+  const { index } = provenance;
+  return {
+    nodes: Object.fromEntries(state.lab.nodes.map(({ name }) => [name, nodeOnRecord(state, provenance, name)])),
+    ports: Object.fromEntries(
+      state.lab.interfaces.map((iface) => [endpointOf(iface), portOnRecord(state, index, iface, provenance.of(endpointOf(iface)))]),
+    ),
+  };
+}
+
+function nodeOnRecord(state: LabState, provenance: Provenance, name: string): NodeFacts {
+  const { power, since } = state.nodes[name] ?? { power: '', since: 0 };
+  const ha = state.ha[name];
+  return {
+    isRunning: power === 'running',
+    powerSince: since,
+    ha: ha === undefined ? null : { isActive: ha.state === 'active', since: ha.since },
+    neighbours: { ...state.neighbours[name], ...bindingsOnRecord(state, provenance, name) },
+    guests: guestsOnRecord(state, provenance, name),
+  };
+}
+
+/** Rule DAI-01: bindings lie in the neighbour table of the switch, on its first port. */
+function bindingsOnRecord(state: LabState, provenance: Provenance, name: string): Record<string, Neighbour> {
+  const first = provenance.index.byNode.get(name)?.[0]?.name ?? '';
+  const bindings = Object.entries(state.inspections[name]?.bindings ?? {});
+  return Object.fromEntries(bindings.map(([ip, mac]) => [ip, { mac, interface: first, since: provenance.ofBinding(name, ip) }]));
+}
+
+/** Rule VSW-01: a vSwitch knows the effective MACs of its guests, per VLAN of their ports. */
+function guestsOnRecord(state: LabState, provenance: Provenance, name: string): NodeFacts['guests'] {
+  const guests: Record<string, { port: string; since: Position }> = {};
+  for (const port of provenance.index.byNode.get(name) ?? []) {
+    if (!isVSwitchPort(provenance.index, port)) continue;
+    const guest = state.interfaces[provenance.index.peers.get(endpointOf(port)) ?? ''];
+    if (guest === undefined || macOrNone(guest.effectiveMac) === '') continue;
+    const key = `${port.vlan} ${guest.effectiveMac}`;
+    const { mac } = provenance.of(endpointOf(port));
+    const other = guests[key];
+    guests[key] = { port: other === undefined ? port.name : SEVERAL, since: Math.max(mac, other?.since ?? 0) };
+  }
+  return guests;
+}
+
+function portOnRecord(state: LabState, index: LabIndex, iface: LabInterface, causes: PortCauses): PortFacts {
+  const endpoint = endpointOf(iface);
+  const own = state.interfaces[endpoint];
+  const isGuestPort = isVSwitchPort(index, iface);
+  const guest = isGuestPort ? state.interfaces[index.peers.get(endpoint) ?? ''] : undefined;
+  return {
+    isUp: own?.isUp ?? false,
+    state: own?.portState ?? '',
+    isActiveUplink: iface.mode === 'uplink' && state.uplinks[iface.node] === iface.name,
+    isTrusted: own?.security?.trusted ?? false,
+    vlan: iface.vlan,
+    initialMac: macOrNone(isGuestPort ? guest?.initialMac : own?.initialMac),
+    effectiveMac: macOrNone(isGuestPort ? guest?.effectiveMac : own?.effectiveMac),
+    usedMac: macOrNone(isGuestPort ? guest?.effectiveMac : own?.usedMac),
+    policy: isGuestPort ? effectivePolicy(state, iface.node, endpoint) : null,
+    guestPromiscuous: guest?.requestsPromiscuous ?? false,
+    causes,
+  };
+}
+
+function isVSwitchPort(index: LabIndex, iface: LabInterface): boolean {
+  return iface.mode === 'port' && nodeNamed(index, iface.node)?.kind === 'vswitch';
+}
+
+/** For every port, the last event that concerned its carrier, policy, addresses and guest: a fold of its own. */
+export class Provenance {
+  #index: LabIndex | null = null;
+  readonly #causes = new Map<Endpoint, PortCauses>();
+  readonly #overrides = new Set<string>();
+  readonly #bindings = new Map<string, Position>();
+
+  get index(): LabIndex {
+    if (this.#index === null) throw new Error('no lab is defined yet');
+    return this.#index;
+  }
+
+  of(endpoint: Endpoint): PortCauses {
+    return this.#causes.get(endpoint) ?? { link: 0, policy: 0, mac: 0, guest: 0 };
+  }
+
+  ofBinding(node: string, ip: string): Position {
+    return this.#bindings.get(`${node} ${ip}`) ?? 1;
+  }
+
+  add(event: LabEvent): void {
+    const { position } = event;
+    if (event.type === 'LabDefined') this.#define(event.data.definition);
+    if (event.type === 'InterfaceLinkChanged') this.#set(at(event.data), 'link', position);
+    if (event.type === 'MacAddressChanged') {
+      this.#set(at(event.data), 'mac', position);
+      this.#setBefore(at(event.data), 'mac', position);
+    }
+    if (event.type === 'PromiscuousChanged') this.#setBefore(at(event.data), 'guest', position);
+    if (event.type === 'PolicyChanged') this.#changePolicy(event.data, position);
+    if (event.type === 'PortStateChanged' || event.type === 'PortSecurityChanged') this.#set(at(event.data), 'policy', position);
+    if (event.type === 'ArpBindingChanged') this.#bindings.set(`${event.data.node} ${event.data.ip}`, position);
+    if (event.type === 'UplinkChanged') {
+      this.#set(`${event.data.node}:${event.data.from}`, 'policy', position);
+      this.#set(`${event.data.node}:${event.data.to}`, 'policy', position);
+    }
+  }
+
+  #define(definition: string): void {
+    const index = indexLab(JSON.parse(definition) as LabIndex['lab']);
+    this.#index = index;
+    for (const iface of index.lab.interfaces) {
+      this.#causes.set(endpointOf(iface), { link: 1, policy: 1, mac: 1, guest: 1 });
+      for (const field of Object.keys(iface.policy ?? {})) this.#overrides.add(`${endpointOf(iface)} ${field}`);
+    }
+  }
+
+  #set(endpoint: Endpoint, what: keyof PortCauses, position: Position): void {
+    const causes = this.#causes.get(endpoint);
+    if (causes !== undefined) causes[what] = position;
+  }
+
+  /** On the vSwitch port that an interface is plugged into, if it is. */
+  #setBefore(guest: Endpoint, what: keyof PortCauses, position: Position): void {
+    const port = this.index.peers.get(guest);
+    if (port !== undefined && nodeNamed(this.index, port.slice(0, port.indexOf(':')))?.kind === 'vswitch') {
+      this.#set(port, what, position);
+    }
+  }
+
+  #changePolicy(data: EventData['PolicyChanged'], position: Position): void {
+    const field = policyField(data.setting);
+    for (const port of this.index.byNode.get(data.node) ?? []) {
+      const endpoint = endpointOf(port);
+      if (port.mode !== 'port') continue;
+      if (data.interface === port.name) this.#overrides.add(`${endpoint} ${field}`);
+      else if (data.interface !== '' || this.#overrides.has(`${endpoint} ${field}`)) continue;
+      this.#set(endpoint, 'policy', position);
+    }
+  }
+}
+
+function at(data: { readonly node: string; readonly interface: string }): Endpoint {
+  return `${data.node}:${data.interface}`;
+}

@@ -1,0 +1,61 @@
+/** What a switch has learned: where it heard each address of each VLAN last. Aged entries are thrown out before any look. */
+import type { Mac } from '../../ts/model/mac.ts';
+import type { PortName } from './switch-model.ts';
+
+export interface Learned {
+  readonly vlan: number;
+  readonly mac: Mac;
+  readonly port: PortName;
+  readonly seenNs: number;
+}
+
+export class AddressTable {
+  /** Times a live entry changed its port. */
+  moved = 0;
+  private entries = new Map<string, Learned>();
+  private readonly ageingNs: number;
+
+  constructor(ageingNs: number) {
+    this.ageingNs = ageingNs;
+  }
+
+  /** Entries not heard for the ageing time are gone from here on. */
+  forgetAged(nowNs: number): void {
+    for (const [key, entry] of this.entries) if (nowNs - entry.seenNs >= this.ageingNs) this.entries.delete(key);
+  }
+
+  forget(vlan: number, mac: Mac): void {
+    this.entries.delete(keyOf(vlan, mac));
+  }
+
+  forgetAll(): void {
+    this.entries = new Map();
+  }
+
+  find(vlan: number, mac: Mac): Learned | null {
+    return this.entries.get(keyOf(vlan, mac)) ?? null;
+  }
+
+  /** Enters an address, refreshes it, or moves it. */
+  learn(entry: Learned): void {
+    const known = this.find(entry.vlan, entry.mac);
+    if (known !== null && known.port !== entry.port) this.moved++;
+    this.entries.set(keyOf(entry.vlan, entry.mac), entry);
+  }
+
+  get size(): number {
+    return this.entries.size;
+  }
+
+  behind(port: PortName): number {
+    return this.rows().filter((entry) => entry.port === port).length;
+  }
+
+  rows(): readonly Learned[] {
+    return [...this.entries.values()];
+  }
+}
+
+function keyOf(vlan: number, mac: Mac): string {
+  return `${vlan} ${mac}`;
+}

@@ -1,0 +1,52 @@
+/** A switch of the oracle as it stands between two frames, and what can be decided about one. */
+import type { DropReason } from '../../ts/model/drop-reasons.ts';
+import type { VSwitchPolicy } from '../../ts/model/lab.ts';
+import type { Mac } from '../../ts/model/mac.ts';
+import type { VlanTag } from '../../ts/wire/ethernet.ts';
+import type { AddressTable } from './address-table.ts';
+import type { PortName, SwitchDescription } from './switch-model.ts';
+
+/** A port as it stands. */
+export interface Port {
+  readonly name: PortName;
+  readonly kind: 'guest' | 'uplink' | 'plain';
+  readonly vlan: number;
+  readonly learns: boolean;
+  readonly groups: Set<Mac>;
+  initialMac: Mac | null;
+  effectiveMac: Mac | null;
+  policy: VSwitchPolicy;
+  asksForPromiscuous: boolean;
+  isActiveUplink: boolean;
+  isBlocked: boolean;
+  hasCarrier: boolean;
+  received: number;
+  sent: number;
+  dropped: number;
+}
+
+export interface Standing {
+  readonly description: SwitchDescription;
+  readonly ports: readonly Port[];
+  readonly learned: AddressTable;
+}
+
+/** Dropped where it came in, or a list of recipients, each served with a tag or refused. */
+export type Decision = { readonly drop: DropReason } | { readonly recipients: readonly Recipient[] };
+
+export interface Recipient {
+  readonly port: Port;
+  readonly tag: VlanTag | null;
+  readonly refusal: DropReason | null;
+}
+
+/** The group bit: broadcast is a group too. */
+export function isGroup(mac: Mac): boolean {
+  return (Number.parseInt(mac.slice(0, 2), 16) & 1) === 1;
+}
+
+/** The tag with which a frame of a VLAN leaves by a port that keeps tags; VLAN 0 is untagged. */
+export function tagFor(vlan: number, arrivedWith: VlanTag | null): VlanTag | null {
+  if (vlan === 0) return null;
+  return { id: vlan, priority: arrivedWith?.priority ?? 0, isDropEligible: arrivedWith?.isDropEligible ?? false };
+}

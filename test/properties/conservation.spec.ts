@@ -1,0 +1,141 @@
+/**
+ * Nothing dies silently: at any moment, per node and in all, frames that came are frames that went, ended, or wait; and every
+ * frame that was dropped is in the log.
+ */
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { type Conservation, readConservation, readDerived } from '../../ts/engine/derived.ts';
+import type { Engine } from '../../ts/engine/engine.ts';
+import { defineInput } from '../../ts/engine/script.ts';
+import { type Ipv4, ipv4FromNumber } from '../../ts/model/ipv4-address.ts';
+import { endpointOf } from '../../ts/model/lab.ts';
+import type { Mac } from '../../ts/model/mac.ts';
+import { arpRequest, emitArpFrame } from '../../ts/wire/arp.ts';
+import { host, lab, learningSwitch, link } from '../support/lab.ts';
+import { feed, newEngine, runInPieces } from './drive.ts';
+import { cook, recipes } from './random-lab.ts';
+import { runs } from './runs.ts';
+
+test('per node and in all, every frame is accounted for at any moment, and nothing is left when the lab is quiet', () => {
+  fc.assert(
+    fc.property(recipes, fc.array(fc.nat({ max: 60 }), { minLength: 1, maxLength: 6 }), (recipe, sizes) => {
+      const { inputs } = cook(recipe);
+      const cuts = sizes.map((size) => ({ by: 'events' as const, size, moves: true }));
+      let look = 0;
+      const { engine } = runInPieces(newEngine(), inputs, cuts, (at) => {
+        if (look++ % 17 === 0) expectConserved(at);
+        return at;
+      });
+      expectConserved(engine);
+      expectQuiet(engine);
+    }),
+    runs(40),
+  );
+});
+
+test('every dropped frame is in the log, once, and counted at its interface', () => {
+  fc.assert(
+    fc.property(recipes, (recipe) => {
+      const engine = newEngine();
+      for (const input of cook(recipe).inputs) feed(engine, input);
+      const inLog = new Map<string, number>();
+      for (const { node, interface: name, frames } of Object.values(engine.state.drops)) {
+        inLog.set(`${node}:${name}`, (inLog.get(`${node}:${name}`) ?? 0) + frames);
+      }
+      for (const { interface: endpoint, drops } of readDerived(engine).interfaces) {
+        const known = (inLog.get(endpoint) ?? 0) + (notYetInLog(engine).get(endpoint) ?? 0);
+        expect(known, `drops at ${endpoint}`).toBe(drops);
+      }
+    }),
+    runs(40),
+  );
+});
+
+test('a broadcast storm is counted drops, and ends in no trap', () => {
+  const loop = [
+    learningSwitch('s1', { ports: { p1: {}, p2: {}, p3: {} } }),
+    learningSwitch('s2', { ports: { p1: {}, p2: {}, p3: {} } }),
+    host('h1', { ip: '10.0.0.1/24' }),
+    host('h2', { ip: '10.0.0.2/24' }),
+    link('s1:p1', 's2:p1', { rateBps: 1e9 }),
+    link('s1:p2', 's2:p2', { rateBps: 1e9, latencyNs: 70_000 }),
+    link('s1:p3', 'h1:eth0'),
+    link('s2:p3', 'h2:eth0', { rateBps: 1e8, queueBytes: 20_000 }),
+  ];
+  const engine = newEngine();
+  feed(engine, defineInput(lab(...loop)));
+  const frames = Array.from({ length: 40 }, (_, i) => ({ afterNs: i, bytes: stranger(i, '10.0.0.2') }));
+  feed(engine, { type: 'FramesReceived', data: { node: 's1', interface: 'p3', frames } });
+  feed(engine, { type: 'TimeAdvanced', data: { toNs: 20_000_000 } });
+  expectConserved(engine);
+  const { copied, dropped } = readConservation(engine);
+  expect(copied).toBeGreaterThan(1000);
+  expect(dropped).toBeGreaterThan(100);
+});
+
+test('more strangers than a neighbour table holds are refused one by one', () => {
+  const engine = newEngine();
+  feed(engine, defineInput(lab(host('h1', { ip: '10.0.0.1/24' }), host('h2', { ip: '10.0.0.2/24' }), link('h1:eth0', 'h2:eth0'))));
+  const frames = Array.from({ length: 100 }, (_, i) => ({ afterNs: i, bytes: stranger(i, '10.0.0.1') }));
+  feed(engine, { type: 'FramesReceived', data: { node: 'h1', interface: 'eth0', frames } });
+  engine.receive({ type: 'TimeAdvanced', data: { toNs: 1_000_000_000 } });
+  engine.step();
+  const refused = engine.take().filter(({ event }) => event.type === 'NeighbourUpdateRefused' && event.data.reason === 'table-full');
+  const known = Object.keys(engine.state.neighbours['h1'] ?? {}).length;
+  expect(known).toBeGreaterThan(10);
+  expect(known + refused.length).toBe(100);
+  expectConserved(engine);
+});
+
+test('frames injected out of order arrive in order of time', () => {
+  const engine = newEngine();
+  feed(engine, defineInput(lab(host('h1', { ip: '10.0.0.1/24' }), host('h2', { ip: '10.0.0.2/24' }), link('h1:eth0', 'h2:eth0'))));
+  const frames = [50, 10, 30, 10, 70, 0].map((afterNs, i) => ({ afterNs, bytes: stranger(i, '10.0.0.1') }));
+  feed(engine, { type: 'FramesReceived', data: { node: 'h1', interface: 'eth0', frames } });
+  engine.receive({ type: 'TimeAdvanced', data: { toNs: 1_000_000_000 } });
+  engine.step();
+  const learned = engine.take().flatMap(({ event }) => (event.type === 'NeighbourUpdated' ? [[event.atNs, event.data.ip]] : []));
+  expect(learned).toEqual([
+    [0, '10.0.0.105'],
+    [10, '10.0.0.101'],
+    [10, '10.0.0.103'],
+    [30, '10.0.0.102'],
+    [50, '10.0.0.100'],
+    [70, '10.0.0.104'],
+  ]);
+});
+
+/** What was dropped since the last whole second, by interface: it waits for its event. */
+function notYetInLog(engine: Engine): Map<string, number> {
+  const { control } = engine.dataplane;
+  const waiting = new Map<string, number>();
+  for (const { port, count } of engine.dataplane.rows((start) => control.readDropRuns(start))) {
+    const iface = engine.lab.lab.interfaces[port];
+    const endpoint = iface === undefined ? '' : endpointOf(iface);
+    waiting.set(endpoint, (waiting.get(endpoint) ?? 0) + Number(count));
+  }
+  return waiting;
+}
+
+/** An ARP request from a MAC and address nobody has. */
+function stranger(i: number, target: string): Uint8Array {
+  const mac = `02:00:00:99:00:${(i + 16).toString(16).padStart(2, '0')}` as Mac;
+  return emitArpFrame(arpRequest(mac, ipv4FromNumber(0x0a000000 + 100 + i), target as Ipv4));
+}
+
+function expectConserved(engine: Engine): void {
+  const { frames, nodes } = readDerived(engine);
+  expect(frames.holds, `in all: ${described(frames)}`).toBe(true);
+  const broken = nodes.find(({ conserved }) => !conserved);
+  expect(broken, 'a node that lost or made frames').toBeUndefined();
+}
+
+function expectQuiet(engine: Engine): void {
+  const { inFlight, buffersInUse } = engine.dataplane.control.readTotals();
+  const waiting = readDerived(engine).nodes.reduce((sum, node) => sum + node.waiting, 0);
+  expect({ inFlight, buffersInUse, waiting }).toEqual({ inFlight: 0, buffersInUse: 0, waiting: 0 });
+}
+
+function described({ born, copied, delivered, consumed, dropped, inFlight }: Conservation): string {
+  return `${born} + ${copied} against ${delivered} + ${consumed} + ${dropped} + ${inFlight}`;
+}

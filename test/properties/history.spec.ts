@@ -1,0 +1,128 @@
+/** What every history has in common: time, causes, positions and chain; and what folding one can never do: throw. */
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { FIELDS } from '../../gen/proto/events.js';
+import type { Decided } from '../../ts/engine/engine.ts';
+import { canonicalJson } from '../../ts/model/canonical-json.ts';
+import { CHAIN_START, nextChain, toHex } from '../../ts/model/chain.ts';
+import { decodeBody, encodeBody } from '../../ts/model/codec.ts';
+import { EVENT_KINDS, type EventType, type LabEvent } from '../../ts/model/events.ts';
+import { evolve, initialState, type LabState } from '../../ts/model/lab-state.ts';
+import { Provenance, readBack, recordedNetwork } from '../honest/read-back.ts';
+import { feed, newEngine, runWhole } from './drive.ts';
+import { cook, type Recipe, recipes } from './random-lab.ts';
+import { runs } from './runs.ts';
+
+function historyOf(recipe: Recipe): readonly Decided[] {
+  return runWhole(newEngine(), cook(recipe).inputs);
+}
+
+test('time never goes back, positions count up by one, and each body is chained to all before it', () => {
+  fc.assert(
+    fc.property(recipes, (recipe) => {
+      let chain = CHAIN_START;
+      let atNs = 0;
+      for (const [i, { event, body, chain: stated }] of historyOf(recipe).entries()) {
+        chain = nextChain(chain, body);
+        expect(event.position).toBe(i + 1);
+        expect(event.atNs, `position ${event.position}`).toBeGreaterThanOrEqual(atNs);
+        expect(toHex(stated), `chain at ${event.position}`).toBe(toHex(chain));
+        atNs = event.atNs;
+      }
+    }),
+    runs(25),
+  );
+});
+
+test('inputs have no cause and stand at the horizon; every outcome is caused by an earlier event', () => {
+  fc.assert(
+    fc.property(recipes, (recipe) => {
+      let horizonNs = 0;
+      for (const { event } of historyOf(recipe)) {
+        if (EVENT_KINDS[event.type] === 'input') {
+          expect(event.cause, `${event.type} at ${event.position}`).toBe(0);
+          expect(event.atNs, `${event.type} at ${event.position}`).toBe(horizonNs);
+        } else {
+          expect(event.cause, `${event.type} at ${event.position}`).toBeGreaterThan(0);
+          expect(event.cause, `${event.type} at ${event.position}`).toBeLessThan(event.position);
+        }
+        if (event.type === 'TimeAdvanced') horizonNs = event.data.toNs;
+      }
+    }),
+    runs(25),
+  );
+});
+
+test('after every input of a random lab, recorded state and linear memory say the same network', () => {
+  fc.assert(
+    fc.property(recipes, (recipe) => {
+      const engine = newEngine();
+      const provenance = new Provenance();
+      for (const input of cook(recipe).inputs) {
+        for (const { event } of feed(engine, input)) provenance.add(event);
+        const recorded = recordedNetwork(engine.state as LabState, provenance);
+        const inMemory = readBack(engine);
+        if (canonicalJson(inMemory) !== canonicalJson(recorded)) expect(inMemory, `position ${engine.position}`).toEqual(recorded);
+      }
+    }),
+    runs(40),
+  );
+});
+
+test('the fold of decoded bodies is the state of the engine that decided them', () => {
+  fc.assert(
+    fc.property(recipes, (recipe) => {
+      const engine = newEngine();
+      const folded = initialState();
+      for (const { body } of runWhole(engine, cook(recipe).inputs)) evolve(folded, decodeBody(body));
+      expect(canonicalJson(folded)).toBe(canonicalJson(engine.state));
+    }),
+    runs(25),
+  );
+});
+
+// ── Any events at all ───────────────────────────────────────────────────────────────────────────────────────────────
+
+const NAMES = ['h1', 'h2', 's1', 'v1', 'fw1', 'fw2', 'esx1', 'eth0', 'eth1', 'ha1', 'p1', 'up1', '', '10.0.0.1', 'active', 'used', 'crashed'];
+
+const SCALARS: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
+  string: fc.oneof({ weight: 4, arbitrary: fc.constantFrom(...NAMES) }, { weight: 1, arbitrary: fc.string({ unit: 'grapheme' }) }),
+  uint32: fc.nat({ max: 0xffff_ffff }),
+  uint64: fc.nat({ max: Number.MAX_SAFE_INTEGER }),
+  bool: fc.boolean(),
+  bytes: fc.uint8Array({ maxLength: 80 }),
+};
+
+function valuesOf(type: string): fc.Arbitrary<unknown> {
+  if (type.endsWith('[]')) return fc.array(valuesOf(type.slice(0, -2)), { maxLength: 3 });
+  return SCALARS[type] ?? dataOf(type);
+}
+
+function dataOf(message: string): fc.Arbitrary<unknown> {
+  return fc.record(Object.fromEntries(Object.entries(FIELDS[message] ?? {}).map(([name, type]) => [name, valuesOf(type)])));
+}
+
+/** Definitions are checked when a lab is defined or imported; here they are those of random labs. */
+function anyEvent(type: EventType): fc.Arbitrary<LabEvent> {
+  const data = type === 'LabDefined' ? recipes.map((recipe) => ({ definition: canonicalJson(cook(recipe).lab) })) : dataOf(type);
+  const position = fc.integer({ min: 1, max: 1000 });
+  return fc.record({ type: fc.constant(type), data, position, atNs: valuesOf('uint64'), cause: fc.nat({ max: 1000 }) }) as fc.Arbitrary<LabEvent>;
+}
+
+test('no decodable event, in any order, makes the fold throw', () => {
+  const types = Object.keys(EVENT_KINDS) as EventType[];
+  const events = fc.array(fc.oneof(...types.map(anyEvent)), { minLength: 1, maxLength: 40 });
+  fc.assert(
+    fc.property(recipes, events, fc.boolean(), (recipe, history, isDefined) => {
+      const state = initialState();
+      if (isDefined) evolve(state, { ...historyOf(recipe)[0]?.event } as LabEvent);
+      for (const event of history) {
+        const decoded = decodeBody(encodeBody(event));
+        evolve(state, decoded);
+        expect(state.position).toBe(event.position);
+      }
+      expect(() => canonicalJson(state)).not.toThrow();
+    }),
+    runs(150),
+  );
+});
