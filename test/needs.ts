@@ -14,12 +14,20 @@ interface Need {
   readonly remedy: string;
 }
 
+/** In namespaces of its own, gone when it ends: whether a bridge and VXLAN can be had. */
+const NETWORK_PROBE = 'command -v bridge && ip link add br0 type bridge && ip link add vx0 type vxlan id 1 dstport 4789';
+
 export const NEEDS = {
   tshark: { found: () => onPath('tshark'), missing: 'not installed', remedy: 'apt-get install tshark' },
   git: {
     found: () => spawnSync('git', ['rev-parse', '--is-inside-work-tree']).status === 0,
     missing: 'not a git checkout',
     remedy: 'git clone the repository',
+  },
+  namespaces: {
+    found: () => spawnSync('unshare', ['-Urnm', 'sh', '-c', NETWORK_PROBE]).status === 0,
+    missing: 'no network of its own can be made here',
+    remedy: 'Linux with bridge and VXLAN, iproute2, util-linux and unprivileged user namespaces',
   },
 } as const satisfies Record<string, Need>;
 

@@ -179,7 +179,8 @@ function cabled(part: Part, ports: readonly { readonly name: PortName; readonly 
 
 function labOfVSwitch(description: VSwitchDescription): Lab {
   const { guests, uplinks, learning, reversePathCheckPromisc } = description;
-  if (guests.some(({ learns }) => learns !== (learning !== null))) throw new Error('a vSwitch of a lab learns on all ports or none');
+  if (guests.some(({ learns }) => learns !== (learning !== null)))
+    throw new Error('a vSwitch of a lab learns on all ports or none');
   const ports = Object.fromEntries(guests.map(({ name, vlan, policy }) => [name, { vlan, policy }]));
   const learns = learning === null ? {} : { learning };
   const part = vswitch(NAME, { ports, uplinks, reversePathCheckPromisc, ...learns });
@@ -188,7 +189,10 @@ function labOfVSwitch(description: VSwitchDescription): Lab {
 
 function labOfSwitch({ kind, ports, ageingNs, tableSize }: LearningSwitchDescription): Lab {
   const vlans = Object.fromEntries(ports.map(({ name, vlan }) => [name, { vlan }]));
-  return cabled(learningSwitch(NAME, { kind, ports: vlans, ageingNs: nanos(ageingNs), tableSize }), ports.map(({ name }) => ({ name })));
+  return cabled(
+    learningSwitch(NAME, { kind, ports: vlans, ageingNs: nanos(ageingNs), tableSize }),
+    ports.map(({ name }) => ({ name })),
+  );
 }
 
 function setPolicy(dataplane: Dataplane, port: number, { promiscuous, macChanges, forgedTransmits }: VSwitchPolicy): void {
@@ -228,7 +232,8 @@ function withoutTag(bytes: Uint8Array): Uint8Array {
   return Uint8Array.from([...bytes.subarray(0, TAG_AT), ...bytes.subarray(TAG_AT + TAG_BYTES)]);
 }
 
-function sameButForTag(a: Uint8Array, b: Uint8Array): boolean {
+/** Whether a copy carries what came in, whatever its tag. */
+export function sameButForTag(a: Uint8Array, b: Uint8Array): boolean {
   const [left, right] = [withoutTag(a), withoutTag(b)];
   return left.length === right.length && left.every((byte, i) => byte === right[i]);
 }

@@ -26,7 +26,9 @@ describe(`data plane and oracle agree (${runs} sequences of each kind, seed ${se
   test('VSW-01 to VSW-16, LRN-01 to LRN-03: at random vSwitches, and every outcome of the rules occurs', () => {
     const outcomes: Outcomes = new Map();
     expect(firstDifference(vswitchCases, outcomes)).toBeNull();
+    if (runs < RUNS) return;
     expect([...outcomes.keys()].sort()).toEqual([
+      'an address moved',
       'delivered to one',
       'delivered to several',
       'dropped dst-mac-mismatch',
@@ -48,7 +50,9 @@ describe(`data plane and oracle agree (${runs} sequences of each kind, seed ${se
   test('HST-01, HST-02: at random learning switches, and every outcome of the rules occurs', () => {
     const outcomes: Outcomes = new Map();
     expect(firstDifference(learningSwitchCases, outcomes)).toBeNull();
+    if (runs < RUNS) return;
     expect([...outcomes.keys()].sort()).toEqual([
+      'an address moved',
       'delivered to one',
       'delivered to several',
       'dropped interface-down',

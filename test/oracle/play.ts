@@ -22,7 +22,9 @@ export function differenceIn({ description, steps }: Case, outcomes: Outcomes = 
     const difference = take(step, nowNs, oracle, dataplane, story, outcomes);
     if (difference !== null) return [...story, ...difference].join('\n');
   }
-  const difference = compare('counters', countersText(oracle.counters()), countersText(dataplane.counters()));
+  const counters = oracle.counters();
+  if (counters.moved > 0) outcomes.set('an address moved', (outcomes.get('an address moved') ?? 0) + 1);
+  const difference = compare('counters', countersText(counters), countersText(dataplane.counters()));
   if (difference !== null) return [...story, ...difference].join('\n');
   dataplane.release();
   return null;
@@ -60,7 +62,9 @@ function take(
 }
 
 function compare(what: string, oracle: string, dataplane: string): readonly string[] | null {
-  return oracle === dataplane ? null : [`  ${what} by the rules:          ${oracle}`, `  ${what} of the data plane:    ${dataplane}`];
+  return oracle === dataplane
+    ? null
+    : [`  ${what} by the rules:          ${oracle}`, `  ${what} of the data plane:    ${dataplane}`];
 }
 
 function count(outcomes: Outcomes, { delivered, refused, dropped }: Verdict): void {

@@ -30,7 +30,17 @@ export interface FrameStep {
 
 export interface ChangeStep {
   readonly what: 'change';
-  readonly change: 'carrier' | 'policy' | 'guest MAC' | 'initial MAC again' | 'host MAC' | 'blocked' | 'promiscuous' | 'join' | 'active uplink' | 'power';
+  readonly change:
+    | 'carrier'
+    | 'policy'
+    | 'guest MAC'
+    | 'initial MAC again'
+    | 'host MAC'
+    | 'blocked'
+    | 'promiscuous'
+    | 'join'
+    | 'active uplink'
+    | 'power';
   readonly at: number;
   readonly on: boolean;
   readonly mac: Mac;
@@ -102,11 +112,14 @@ const learning = fc.record({
 
 const vswitch: fc.Arbitrary<VSwitchDescription> = fc
   .record({
-    guests: fc.array(fc.record({ vlan: fc.constantFrom(10, 10, 10, 10, 0, 20, TRUNK), mac: fc.constantFrom(...STATIONS), policy }), {
-      minLength: 1,
-      maxLength: 8,
-      size: 'max',
-    }),
+    guests: fc.array(
+      fc.record({ vlan: fc.constantFrom(10, 10, 10, 10, 0, 20, TRUNK), mac: fc.constantFrom(...STATIONS), policy }),
+      {
+        minLength: 1,
+        maxLength: 8,
+        size: 'max',
+      },
+    ),
     uplinks: fc.constantFrom(['u1'], ['u1', 'u2'], []),
     learning: fc.option(learning),
     reversePathCheckPromisc: fc.boolean(),
