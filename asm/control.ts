@@ -5,7 +5,7 @@
 import { listOf, resultOf } from './abi';
 import { DROP_INTERFACE_DOWN } from '../gen/asm/drop-reasons';
 import { dropRunAt, flushDropRuns as flush } from './drop-run';
-import { clearFdb, FdbEntry } from './fdb';
+import { clearFdb, FdbEntry, fdbForgetPort } from './fdb';
 import { armFlow, disarmFlow, flowAt, resumeFlow } from './flow';
 import { refreshStatic } from './forward';
 import { addRoute as insertRoute, VIA_CONNECTED, VIA_LOCAL } from './layer3';
@@ -255,6 +255,7 @@ export function setCarrier(id: u32, up: bool, cause: u32): usize {
   const port = portAt(id);
   setFlag(port, L.PORT_UP, up);
   port.linkCause = cause;
+  if (!up && nodeAt(port.node).kind === <u32>L.NODE_SWITCH) fdbForgetPort(nodeAt(port.node), id);
   return resultOf(OK);
 }
 

@@ -171,3 +171,14 @@ export function clearFdb(node: Node): void {
   node.fdbCount = 0;
   node.nextSweepNs = 0;
 }
+
+/** A port that lost carrier leads nowhere: what was learned behind it is forgotten at once, as Linux and hardware do. */
+export function fdbForgetPort(node: Node, port: u32): void {
+  let slot: u32 = 0;
+  while (slot < node.fdbSlots) {
+    const entry = entryAt(node, slot);
+    if (entry.key !== 0 && entry.port === port && !isStatic(entry)) removeAt(node, slot);
+    else slot++;
+  }
+  portAt(port).learnCount = 0;
+}

@@ -9,8 +9,11 @@
  */
 import * as L from './layout';
 
-/** Start of the region: the first 64-byte line past static data. The linker fixes it, so it is a constant. */
-export const REGION_AT: usize = (__heap_base + 63) & ~63;
+/**
+ * Start of the region, past all static data (asserted when it is laid out). A plain number: an address computed from
+ * `__heap_base` would be a mutable global that the start function sets, and no mutable global may hold state.
+ */
+export const REGION_AT: usize = 1 << 17;
 /** The IO block: static, outside the region. */
 export const IO: usize = memory.data(128, 64);
 
@@ -126,6 +129,7 @@ function take(cursor: u32, bytes: u32): u32 {
  * @returns false when memory cannot grow that far.
  */
 export function layOut(traceBytes: u32): bool {
+  assert(__heap_base <= REGION_AT);
   const sizes = changetype<Sizes>(SIZES);
   const slots = sizes.links + sizes.flows + sizes.ports * 2 + sizes.timers;
   const leaves = powerOfTwoAtLeast(slots < 2 ? 2 : slots);

@@ -3,7 +3,18 @@
  * JavaScript of the command line. `npm ci` runs it (`prepare`), so the command works right after.
  */
 import { spawnSync } from 'node:child_process';
-import { cpSync, renameSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildDataplane } from './dataplane.ts';
@@ -22,12 +33,39 @@ function compileTypeScript(): void {
   const { status } = spawnSync(process.execPath, [tsc, '-p', join(ROOT, 'tsconfig.build.json'), '--outDir', out], { stdio: 'inherit' });
   if (status !== 0) throw new Error('tsc failed');
   cpSync(join(ROOT, 'gen'), join(out, 'gen'), { recursive: true });
+  // npm makes it executable when it links it, and not again after a build.
+  chmodSync(join(out, 'ts/cli/bin.js'), 0o755);
   writeEngineIdentity(out);
   rmSync(place, { recursive: true, force: true });
   renameSync(out, place);
 }
 
-await buildDropReasons();
-await buildProto();
-await buildDataplane();
-compileTypeScript();
+/** What the build is made of: a change of any of these makes dist/ stale. */
+const SOURCES = ['asm', 'ts', 'proto', 'scripts', 'package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'];
+const STAMP = join(ROOT, 'dist/build-stamp');
+
+/** SHA-256 over the names and bytes of all sources. */
+function sourcesHash(): string {
+  const hash = createHash('sha256').update(process.version.split('.')[0] ?? '');
+  for (const source of SOURCES) {
+    const path = join(ROOT, source);
+    const names = statSync(path).isFile() ? [''] : readdirSync(path, { recursive: true, encoding: 'utf8' }).sort();
+    for (const name of names) {
+      const file = join(path, name);
+      if (statSync(file).isFile()) hash.update(`\n${source}/${name}\n`).update(readFileSync(file));
+    }
+  }
+  return hash.digest('hex');
+}
+
+// npm runs `prepare` again whenever it links the command; a fresh build need not be made twice.
+const wanted = sourcesHash();
+if (process.argv.includes('--if-stale') && existsSync(STAMP) && readFileSync(STAMP, 'utf8') === wanted) {
+  console.log('dist/ is up to date');
+} else {
+  await buildDropReasons();
+  await buildProto();
+  await buildDataplane();
+  compileTypeScript();
+  writeFileSync(STAMP, wanted);
+}

@@ -49,7 +49,7 @@ test('a time stands for the last event at or before it', () => {
 
 test('derived state comes from re-execution, and says so', () => {
   const { derived } = at('@25s');
-  expect(derived).toMatchObject({ source: 're-execution' });
+  expect(derived).toMatchObject({ source: 're-execution', atNs: 25e9 });
   expect(derived?.flows[0]?.sent).toBe(24_001);
   expect(at('@25s', '--recorded').derived).toBeNull();
 });

@@ -85,7 +85,11 @@ function nodeInMemory(engine: Engine, id: number): NodeFacts {
   const neighbours: Record<string, Neighbour> = {};
   for (const row of engine.dataplane.rows((start) => control.readNeighbours(id, start))) {
     if (row.resolved === 0) continue;
-    neighbours[ipv4FromNumber(row.ip)] = { mac: macFromNumber(Number(row.mac)), interface: lab.interfaces[row.port]?.name ?? '', since: row.cause };
+    neighbours[ipv4FromNumber(row.ip)] = {
+      mac: macFromNumber(Number(row.mac)),
+      interface: lab.interfaces[row.port]?.name ?? '',
+      since: row.cause,
+    };
   }
   const guests: Record<string, NodeFacts['guests'][string]> = {};
   for (const row of lab.nodes[id]?.kind === 'vswitch' ? engine.dataplane.rows((start) => control.readFdb(id, start)) : []) {

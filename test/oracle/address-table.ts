@@ -28,6 +28,10 @@ export class AddressTable {
     this.entries.delete(keyOf(vlan, mac));
   }
 
+  forgetBehind(port: PortName): void {
+    for (const [key, entry] of this.entries) if (entry.port === port) this.entries.delete(key);
+  }
+
   forgetAll(): void {
     this.entries = new Map();
   }

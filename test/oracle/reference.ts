@@ -85,6 +85,8 @@ export class ReferenceSwitch implements DrivenSwitch, Standing {
     switch (change.what) {
       case 'carrier':
         port.hasCarrier = change.up;
+        // What was behind a dead port is nowhere; a vSwitch's guests stay where the host put them.
+        if (!change.up && this.description.kind !== 'vswitch') this.learned.forgetBehind(port.name);
         break;
       case 'policy':
         port.policy = change.policy;

@@ -29,7 +29,7 @@ test('per node and in all, every frame is accounted for at any moment, and nothi
       expectConserved(engine);
       expectQuiet(engine);
     }),
-    runs(40),
+    runs(20),
   );
 });
 
@@ -47,7 +47,7 @@ test('every dropped frame is in the log, once, and counted at its interface', ()
         expect(known, `drops at ${endpoint}`).toBe(drops);
       }
     }),
-    runs(40),
+    runs(20),
   );
 });
 
@@ -80,7 +80,9 @@ test('more strangers than a neighbour table holds are refused one by one', () =>
   feed(engine, { type: 'FramesReceived', data: { node: 'h1', interface: 'eth0', frames } });
   engine.receive({ type: 'TimeAdvanced', data: { toNs: 1_000_000_000 } });
   engine.step();
-  const refused = engine.take().filter(({ event }) => event.type === 'NeighbourUpdateRefused' && event.data.reason === 'table-full');
+  const refused = engine
+    .take()
+    .filter(({ event }) => event.type === 'NeighbourUpdateRefused' && event.data.reason === 'table-full');
   const known = Object.keys(engine.state.neighbours['h1'] ?? {}).length;
   expect(known).toBeGreaterThan(10);
   expect(known + refused.length).toBe(100);

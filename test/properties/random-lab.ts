@@ -66,7 +66,13 @@ type Happening =
 
 export interface Recipe {
   readonly switches: number;
-  readonly vswitches: readonly { readonly policy: number; readonly learning: number; readonly place: number; readonly vlan: number; readonly uplinks: number }[];
+  readonly vswitches: readonly {
+    readonly policy: number;
+    readonly learning: number;
+    readonly place: number;
+    readonly vlan: number;
+    readonly uplinks: number;
+  }[];
   readonly hosts: readonly HostRecipe[];
   readonly pair: { readonly places: readonly [number, number]; readonly useHypervisorMac: boolean } | null;
   readonly links: readonly { readonly rate: number; readonly latency: number; readonly queue: number }[];
@@ -97,7 +103,10 @@ const frameRecipe: fc.Arbitrary<FrameRecipe> = fc.record({
 });
 
 const happening: fc.Arbitrary<Happening> = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ kind: fc.constant('command' as const), atMs: busyMs, verb: small, target: small, value: small }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({ kind: fc.constant('command' as const), atMs: busyMs, verb: small, target: small, value: small }),
+  },
   {
     weight: 3,
     arbitrary: fc.record({
@@ -112,7 +121,16 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
 
 export const recipes: fc.Arbitrary<Recipe> = fc.record({
   switches: fc.integer({ min: 1, max: 2 }),
-  vswitches: fc.array(fc.record({ policy: fc.nat({ max: 31 }), learning: fc.nat({ max: 7 }), place: small, vlan: small, uplinks: fc.integer({ min: 1, max: 2 }) }), { maxLength: 2 }),
+  vswitches: fc.array(
+    fc.record({
+      policy: fc.nat({ max: 31 }),
+      learning: fc.nat({ max: 7 }),
+      place: small,
+      vlan: small,
+      uplinks: fc.integer({ min: 1, max: 2 }),
+    }),
+    { maxLength: 2 },
+  ),
   hosts: fc.array(
     fc.record({ place: small, network: fc.nat({ max: 1 }), mtu: fc.constantFrom(1500, 1500, 9000), flags: fc.nat({ max: 7 }) }),
     { minLength: 2, maxLength: 5 },
@@ -247,7 +265,9 @@ function cookHost(kitchen: Kitchen, recipe: HostRecipe, i: number): void {
   });
   const ipv4 = [{ address, prefix: 24 }];
   const mac = macFromNumber(0x020000000000 + i + 1);
-  kitchen.plug(kitchen.addInterface(name, 'eth0', 'layer3', { mac, ipv4, mtu: recipe.mtu }), place);
+  const overrides = { promiscuous: true, macChanges: (recipe.flags & 1) !== 0, forgedTransmits: true };
+  const policy = place.hypervisor !== null && (recipe.flags & 2) !== 0 ? overrides : null;
+  kitchen.plug(kitchen.addInterface(name, 'eth0', 'layer3', { mac, ipv4, mtu: recipe.mtu }), place, policy);
 }
 
 /** Two firewalls with the same addresses, between 10.0.0.0/24 and 10.0.1.0/24, and a cable for HA. */
@@ -257,7 +277,15 @@ function cookPair(kitchen: Kitchen, { places, useHypervisorMac }: NonNullable<Re
     const inside = pick(virtual.length > 0 ? virtual : kitchen.places, (places[0] ?? 0) + i);
     const outside = pick(kitchen.places, places[1] ?? 0);
     const vmMacBase = macFromNumber(0x7c89c2f91d00 + 256 * i);
-    kitchen.nodes.push({ kind: 'firewall', name, on: inside.hypervisor ?? 'esx', useHypervisorMac, vmMacBase, routes: [], arpProfile: 'firewall' });
+    kitchen.nodes.push({
+      kind: 'firewall',
+      name,
+      on: inside.hypervisor ?? 'esx',
+      useHypervisorMac,
+      vmMacBase,
+      routes: [],
+      arpProfile: 'firewall',
+    });
     for (const [network, place] of [inside, outside].entries()) {
       const mac = macFromNumber(0x005056000000 + 16 * i + network);
       const ipv4 = [{ address: `10.0.${network}.1` as Ipv4, prefix: 24 }];
@@ -311,7 +339,8 @@ function cookInputs(lab: Lab, happenings: readonly Happening[]): Input[] {
 }
 
 function inputOf(lab: Lab, one: Happening): Input {
-  if (one.kind === 'command') return { type: 'CommandReceived', data: { command: commandOf(lab, one.verb, one.target, one.value) } };
+  if (one.kind === 'command')
+    return { type: 'CommandReceived', data: { command: commandOf(lab, one.verb, one.target, one.value) } };
   const { node, name } = pick(lab.interfaces, one.port);
   if (one.kind === 'carrier') return { type: 'CarrierReported', data: { node, interface: name, up: one.up } };
   const frames = one.frames.map((frame) => ({ afterNs: frame.afterUs * 1000, bytes: frameBytes(lab, frame) }));
@@ -321,8 +350,8 @@ function inputOf(lab: Lab, one: Happening): Input {
 function commandOf(lab: Lab, verb: number, target: number, value: number): string {
   const node = pick(lab.nodes, target).name;
   const iface = pick(lab.interfaces, target);
-  const switchName = pick(['v1', 'v2'], target);
-  const firewall = pick(['fw1', 'fw2'], target);
+  const switchName = pick(namesOf(lab, 'vswitch', 'v1'), target);
+  const firewall = pick(namesOf(lab, 'firewall', 'fw1'), target);
   const mac = pick(macsOf(lab), value);
   const setting = pick(['promiscuous', 'mac-changes', 'forged-transmits'], value);
   const verdict = value & 8 ? 'accept' : 'reject';
@@ -335,6 +364,7 @@ function commandOf(lab: Lab, verb: number, target: number, value: number): strin
       `crash ${firewall}`,
       `link down ${endpointOf(iface)}`,
       `link up ${endpointOf(iface)}`,
+      `set ${switchName} ${setting} ${verdict}`,
       `set ${switchName} ${setting} ${verdict}`,
       `set ${switchName}:p${(value % 3) + 1} ${setting} ${verdict}`,
       `commit ${firewall} use-hypervisor-mac ${value & 8 ? 'on' : 'off'}`,
@@ -355,6 +385,12 @@ function commandOf(lab: Lab, verb: number, target: number, value: number): strin
     ],
     verb,
   );
+}
+
+/** Names of a kind's nodes; where the lab has none, one it does not know. */
+function namesOf(lab: Lab, kind: LabNode['kind'], stranger: string): readonly string[] {
+  const names = lab.nodes.filter((node) => node.kind === kind).map(({ name }) => name);
+  return names.length > 0 ? names : [stranger];
 }
 
 const STRANGERS = ['02:00:00:99:00:01', '02:00:00:99:00:02', '01:00:5e:00:00:05', '00:00:00:00:00:00'] as Mac[];

@@ -71,7 +71,7 @@ describe('a line', () => {
 
   test('COST-08: a line that was idle begins anew: no remainder is left over', () => {
     const run = line({ bytes: 64, intervalPs: 1_000_000, watch: true });
-    expect(arrivals(run, 3)).toEqual([67, 1067, 2067]);
+    expect(arrivals(run, 6)).toEqual([67, 1067, 2067, 3067, 4067, 5067]);
   });
 
   test('COST-08: a tag is four bytes, and a short frame is padded to 64', () => {

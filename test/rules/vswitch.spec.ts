@@ -33,17 +33,20 @@ interface Fixture {
   readonly fwPolicy?: Partial<VSwitchPolicy>;
   readonly policy?: Partial<VSwitchPolicy>;
   readonly learning?: Partial<MacLearning>;
+  /** Of the firewall's port alone. */
+  readonly fwLearning?: Partial<MacLearning>;
   readonly reversePathCheckPromisc?: boolean;
 }
 
 /** The drawing above, its ports watched. The vSwitch starts with the 5.x/6.x defaults of rule VSW-15. */
-function fixture({ fwVlan = VLAN, fwPolicy, policy, learning, reversePathCheckPromisc = false }: Fixture = {}): Run {
+function fixture(options: Fixture = {}): Run {
+  const { fwVlan = VLAN, fwPolicy, policy, learning, fwLearning, reversePathCheckPromisc = false } = options;
   const guests = { fw: FW, g1: G1, g2: G2 };
   const parts: Part[] = Object.entries(guests).flatMap(([name, address]) => [
     host(name, { on: 'esx1', mac: address }),
     link(`${name}:eth0`, `vsw:${name}`),
   ]);
-  const fwPort = fwPolicy === undefined ? { vlan: fwVlan } : { vlan: fwVlan, policy: fwPolicy };
+  const fwPort = { vlan: fwVlan, ...(fwPolicy && { policy: fwPolicy }), ...(fwLearning && { learning: fwLearning }) };
   const ports = { fw: fwPort, g1: { vlan: VLAN }, g2: { vlan: VLAN } };
   const defaults = { promiscuous: false, macChanges: true, forgedTransmits: true };
   const learns = learning === undefined ? {} : { learning };
@@ -71,22 +74,6 @@ function outOf(run: Run, ingress: string, src: string, dst: string): string[] {
 /** No command asks for promiscuous reception on behalf of a guest that is no firewall. */
 function requestPromiscuous(run: Run, port: string): void {
   run.control.setGuestPromiscuous(run.port(`vsw:${port}`), true, 1);
-}
-
-/** No command blocks a port. */
-function block(run: Run, port: string): void {
-  run.control.setBlocked(run.port(`vsw:${port}`), true, 1);
-}
-
-/** A port that the port group's learning leaves out: only the switch as a whole can be told to learn. */
-function unlearn(run: Run, port: string): void {
-  const id = run.port(`vsw:${port}`);
-  const number = run.engine.lab.lab.links.findIndex(({ b }) => b === `vsw:${port}`);
-  const guest = run.engine.lab.lab.interfaces.find(({ node }) => node === port)?.mac ?? mac(BROADCAST);
-  const flags = { portFlags: L.PORT_UP | L.PORT_MAC_CHANGES | L.PORT_FORGED, vlan: VLAN, mtu: 9216, frameMax: 9230, learnLimit: 0 };
-  run.control.configurePort({ id, node: run.node('vsw'), ...flags, mac: BigInt(macToNumber(guest)), cause: 1 });
-  const line = { psPerByte: 800n, latencyNs: 1000n, queueNs: 800_000n, cause: 1, seed: 1n };
-  run.control.configureLink({ id: number * 2 + 1, source: id, target: run.port(`${port}:eth0`), ...line });
 }
 
 // ── The scenarios of vswitch.json ───────────────────────────────────────────────────────────────────────────────────
@@ -163,7 +150,7 @@ describe('a vSwitch', () => {
     const run = fixture({ fwVlan: vlan, fwPolicy });
     if (fw_port.effective !== undefined) run.command(`guest-mac fw:eth0 ${fw_port.effective}`);
     if (fw_port.guest_promisc) requestPromiscuous(run, 'fw');
-    if (fw_port.blocked) block(run, 'fw');
+    if (fw_port.blocked) run.command('port vsw:fw block');
 
     expect(outOf(run, ingress, src, dst)).toEqual(expected.out ?? []);
     const refused = (expected.refused ?? []).map((port) => `${port} mac-change-rejected`);
@@ -377,8 +364,7 @@ describe('forged, reflected and blocked frames', () => {
   });
 
   test('VSW-14: a blocked port receives neither its own unicast nor broadcast, the others do', () => {
-    const run = fixture();
-    block(run, 'fw');
+    const run = fixture().command('port vsw:fw block');
     expect(outOf(run, 'g1', G1, FW)).toEqual([]);
     expect(outOf(run, 'g1', G1, BROADCAST)).toEqual(['g2', 'u1']);
     expect(run.dropped('vsw:fw', 'port-blocked')).toBe(2);
@@ -413,6 +399,13 @@ describe('policy', () => {
     expect(outOf(run, 'u1', ROUTER, SELF)).toEqual(['fw']);
   });
 
+  test("VSW-15: what the switch changes later is not to blame for an override's drops", () => {
+    const run = fixture().command('set vsw:fw forged-transmits reject').command('set vsw forged-transmits reject');
+    for (const port of ['fw', 'g1']) outOf(run, port, SELF, G2);
+    const changes = run.said('PolicyChanged').map(({ position }) => position);
+    expect(run.said('FrameDropped', { node: 'vsw' }).map(({ cause }) => cause)).toEqual(changes);
+  });
+
   test('VSW-15: an override of one setting leaves the other two with the switch', () => {
     const run = fixture({ fwPolicy: { promiscuous: true } }).command('set vsw forged-transmits reject');
     expect(outOf(run, 'fw', SELF, G1)).toEqual([]);
@@ -435,10 +428,8 @@ describe('MAC learning', () => {
   const variant = (name: string) => steps.find((step) => step.variant === name);
 
   /** Only the firewall's port learns; forged transmits are rejected there. */
-  function learningFixture(learning: Partial<MacLearning>): Run {
-    const run = fixture({ learning, fwPolicy: { forgedTransmits: false } });
-    for (const guest of ['g1', 'g2']) unlearn(run, guest);
-    return run;
+  function learningFixture(fwLearning: Partial<MacLearning>): Run {
+    return fixture({ fwLearning, fwPolicy: { forgedTransmits: false } });
   }
 
   function play(run: Run, step: { ingress: string; src: string; dst: string; expect: Expected } | undefined): void {
@@ -491,6 +482,13 @@ describe('MAC learning', () => {
     expect(outOf(run.until(seconds(599)), 'u1', ROUTER, SELF)).toEqual(['fw']);
     expect(outOf(run.until(seconds(601)), 'u1', ROUTER, SELF)).toEqual([]);
     expect(run.dropsAt('vsw')).toEqual(['u1 dst-mac-mismatch']);
+  });
+
+  test('LRN-01: where only one port group learns, its addresses age just the same', () => {
+    const run = learningFixture({ flood: false });
+    outOf(run.until(seconds(1)), 'fw', SELF, G1);
+    expect(outOf(run.until(seconds(600)), 'u1', ROUTER, SELF)).toEqual(['fw']);
+    expect(outOf(run.until(seconds(602)), 'u1', ROUTER, SELF)).toEqual([]);
   });
 
   test('LRN-01: every frame heard makes an address 600 s younger', () => {

@@ -100,6 +100,8 @@ interface InterfaceOptions {
 interface PortOptions {
   readonly vlan?: number;
   readonly policy?: Partial<VSwitchPolicy>;
+  /** Of the port group, where only some ports of the vSwitch learn. */
+  readonly learning?: Partial<MacLearning>;
 }
 
 function layer3Interface(node: string, name: string, options: InterfaceOptions): LabInterface {
@@ -117,8 +119,15 @@ function layer3Interface(node: string, name: string, options: InterfaceOptions):
   };
 }
 
-function switchPort(node: string, name: string, mode: 'port' | 'uplink', { vlan = 0, policy }: PortOptions): LabInterface {
-  return { node, name, mode, mac: null, ipv4: [], mtu: 1500, vlan, policy: policy ?? null, interfaceId: 0 };
+function switchPort(node: string, name: string, mode: 'port' | 'uplink', options: PortOptions): LabInterface {
+  const { vlan = 0, policy = null, learning } = options;
+  const port = { node, name, mode, mac: null, ipv4: [], mtu: 1500, vlan, policy, interfaceId: 0 };
+  return learning === undefined ? port : { ...port, learning: macLearning(learning) };
+}
+
+/** Rules LRN-01 to LRN-03: 600 s, flooding, 4096 addresses, unless told otherwise. */
+function macLearning(options: Partial<MacLearning>): MacLearning {
+  return { flood: true, limit: 4096, limitPolicy: 'allow', ageingNs: seconds(600), ...options };
 }
 
 /** A locally administered MAC that depends on nothing but the names. */
@@ -158,8 +167,7 @@ export function vswitch(name: string, options: VSwitchOptions): Part {
         name,
         on,
         policy: { promiscuous: false, macChanges: false, forgedTransmits: false, ...policy },
-        learning:
-          learning === undefined ? null : { flood: true, limit: 4096, limitPolicy: 'allow', ageingNs: seconds(600), ...learning },
+        learning: learning === undefined ? null : macLearning(learning),
         uplinks,
         reversePathCheckPromisc,
       },

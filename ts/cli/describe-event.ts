@@ -41,8 +41,30 @@ const SENTENCES: Sentences = {
   HaConfigWarning: ({ code, text }) => `${code}: ${text}`,
   SystemLog: ({ severity, eventId, text }) => `${severity} ${eventId}: ${text}`,
   HaProcessChanged: ({ running }) => `HA process ${running ? 'starts' : 'stops'}`,
+  LineChanged: (line) => lineText(line),
+  UplinkChanged: ({ from, to }) => `active uplink ${from || 'none'} -> ${to || 'none'}`,
+  SwitchNotifySent: ({ uplink, mac, cause }) => `tells the physical network that ${mac} is behind ${uplink} (${cause})`,
+  ArpInspectionChanged: ({ enabled }) => `ARP inspection ${enabled ? 'on' : 'off'}`,
+  ArpBindingChanged: ({ ip, old, new: now }) => `ARP binding of ${ip}: ${old || 'none'} -> ${now || 'none'}`,
+  PortSecurityChanged: ({ trusted, arpPerSecond, macLimit, onViolation }) =>
+    `${trusted ? 'trusted' : 'not trusted'}, ARP per second ${limit(arpPerSecond)}, MACs ${limit(macLimit)}, then ${onViolation}`,
+  PortStateChanged: ({ state, reason }) => `port ${state} (${reason})`,
   MacBaseChanged: ({ vmMacBase }) => `base of self-generated MACs ${vmMacBase}`,
 };
+
+function lineText({ delayNs, jitterNs, lossPpm, corruptionPpm, rateBps }: EventData['LineChanged']): string {
+  const parts = [
+    delayNs === 0 ? '' : `delay ${span(delayNs)}${jitterNs === 0 ? '' : ` +- ${span(jitterNs)}`}`,
+    lossPpm === 0 ? '' : `loss ${lossPpm / 10_000} %`,
+    corruptionPpm === 0 ? '' : `corruption ${corruptionPpm / 10_000} %`,
+    rateBps === 0 ? '' : `rate ${count(rateBps)} bit/s`,
+  ].filter((part) => part !== '');
+  return parts.length === 0 ? 'line without impairment' : `line with ${parts.join(', ')}`;
+}
+
+function limit(value: number): string {
+  return value === 0 ? 'unlimited' : count(value);
+}
 
 /** What happened, without type and place. */
 export function textOf(event: LabEvent): string {

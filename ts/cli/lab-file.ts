@@ -3,7 +3,7 @@ import type { LabFile } from '../model/lab.ts';
 import type { Finding } from '../model/topology/finding.ts';
 import { CliError, EXIT } from './errors.ts';
 import { readInput } from './input-file.ts';
-import { note } from './output.ts';
+import { counted, note } from './output.ts';
 
 export interface CheckedFile {
   readonly path: string;
@@ -28,6 +28,6 @@ export async function readRunnable(path: string): Promise<LabFile> {
     for (const finding of findings) note(formatFinding(finding));
     throw new CliError(EXIT.failed, `${path} is invalid; nothing was run`);
   }
-  if (findings.length > 0) note(`${path}: ${findings.length} warnings; "switchback validate ${path}" explains them`);
+  if (findings.length > 0) note(`${path}: ${counted(findings.length, 'warning')}; "switchback validate ${path}" explains them`);
   return file;
 }

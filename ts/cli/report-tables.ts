@@ -6,8 +6,9 @@ import { table } from './table.ts';
 
 /** A line per check; what was seen instead, under those that failed. */
 export function checkLines(checks: readonly CheckResult[]): string[] {
+  const width = Math.max(0, ...checks.map(({ name }) => name.length));
   return checks.flatMap(({ name, description, pass, failures }) => [
-    `${pass ? paint('good', 'pass') : paint('bad', 'FAIL')}  ${name}${description === '' ? '' : paint('dim', `  ${description}`)}`,
+    `${pass ? paint('good', 'pass') : paint('bad', 'FAIL')}  ${description === '' ? name : `${name.padEnd(width)}${paint('dim', `  ${description}`)}`}`,
     ...failures.map((failure) => `      ${failure}`),
   ]);
 }

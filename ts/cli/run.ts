@@ -53,6 +53,11 @@ async function run(path: string, options: RunOptions): Promise<void> {
   if (report.checks.some(({ pass }) => !pass)) process.exitCode = EXIT.failed;
 }
 
+/** Some time within a run, as people would type it. */
+function halfway(endNs: number): string {
+  return endNs >= 2e9 ? `${Math.floor(endNs / 2e9)}s` : `${Math.floor(endNs / 2e6)}ms`;
+}
+
 /** What a run came to, where it is, and what to do with it. */
 export function reportText(
   { lab, position, chain, virtualTimeNs, checks, flows, frames }: RunReport,
@@ -72,7 +77,7 @@ export function reportText(
       'next   ' +
         [
           `switchback events ${lab}${dataFlag} -f timeline`,
-          `switchback at ${lab}@${Math.floor(virtualTimeNs / 2e6)}ms${dataFlag}`,
+          `switchback at ${lab}@${halfway(virtualTimeNs)}${dataFlag}`,
           `switchback verify ${lab}${dataFlag}`,
         ].join('\n       '),
     ].join('\n'),

@@ -13,10 +13,6 @@ const ROUND = {
   'top-right': '╮',
   'bottom-left': '╰',
   'bottom-right': '╯',
-  mid: '',
-  'left-mid': '',
-  'mid-mid': '',
-  'right-mid': '',
 };
 
 const NONE = {
@@ -44,7 +40,7 @@ export function table(columns: readonly (Column | string)[], rows: readonly (rea
   const drawn = new CliTable({
     head: shaped.map(({ head }) => (boxed ? head : head.toUpperCase())),
     colAligns: shaped.map(({ align }) => align ?? 'left'),
-    style: { head: [], border: [], compact: false, 'padding-left': boxed ? 1 : 0, 'padding-right': boxed ? 1 : 0 },
+    style: { head: [], border: [], compact: true, 'padding-left': boxed ? 1 : 0, 'padding-right': boxed ? 1 : 0 },
     chars: boxed ? ROUND : NONE,
   });
   for (const row of rows) drawn.push([...row]);

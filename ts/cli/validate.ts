@@ -4,7 +4,7 @@ import { formatFinding } from '../model/topology/finding.ts';
 import { EXIT } from './errors.ts';
 import { type CheckedFile, checkFile } from './lab-file.ts';
 import { formatOption } from './options.ts';
-import { paint, print, printJson } from './output.ts';
+import { counted, paint, print, printJson } from './output.ts';
 
 export function addValidate(program: Command): void {
   program
@@ -30,7 +30,13 @@ function fileText({ path, file, findings }: CheckedFile): string {
   const lines = findings.map(formatFinding);
   if (file === null) return lines.join('\n');
   const { nodes, links } = file.lab;
-  const size = `${nodes.length} nodes, ${links.length} links, ${file.script.steps.length} steps, ${file.script.checks.length} checks`;
+  const { steps, checks } = file.script;
+  const sizes = [
+    counted(nodes.length, 'node'),
+    counted(links.length, 'link'),
+    counted(steps.length, 'step'),
+    counted(checks.length, 'check'),
+  ];
   const verdict = findings.length === 0 ? paint('good', 'valid') : paint('warn', 'valid, with warnings');
-  return [...lines, `${path}: ${verdict} (${file.name}: ${size})`].join('\n');
+  return [...lines, `${path}: ${verdict} (${file.name}: ${sizes.join(', ')})`].join('\n');
 }

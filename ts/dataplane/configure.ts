@@ -89,7 +89,7 @@ function configureNode(dataplane: Dataplane, index: LabIndex, node: LabNode): vo
     portCount: ports.length,
     fdbSlots: tables.fdbSlots,
     fdbLimit: tables.fdbLimit,
-    ageingNs: ageingOf(node),
+    ageingNs: ageingOf(index, node),
     routeMax: tables.routes,
     neighbourSlots: tables.neighbourSlots,
     reachableNs: 'arpProfile' in node ? REACHABLE_NS[node.arpProfile] : 0n,
@@ -110,9 +110,13 @@ function nodeFlags(index: LabIndex, node: LabNode): number {
   return flags;
 }
 
-function ageingOf(node: LabNode): bigint {
+/** A switch has one ageing time: a vSwitch its own, or that of the first port group that learns where it does not itself. */
+function ageingOf(index: LabIndex, node: LabNode): bigint {
   if (node.kind === 'switch' || node.kind === 'bridge') return BigInt(node.ageingNs);
-  return node.kind === 'vswitch' && node.learning !== null ? BigInt(node.learning.ageingNs) : U64_MAX;
+  if (node.kind !== 'vswitch') return U64_MAX;
+  const ports = index.byNode.get(node.name) ?? [];
+  const learning = [node.learning, ...ports.map((port) => learningOf(node, port))].find((one) => one !== null);
+  return learning === undefined || learning === null ? U64_MAX : BigInt(learning.ageingNs);
 }
 
 function configurePort(dataplane: Dataplane, index: LabIndex, iface: LabInterface): void {

@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { COMMAND_USAGE, parseCommand } from './command.ts';
+import { EVENT_KINDS } from './events.ts';
 
 describe('commands as people type them', () => {
   test.each([
@@ -18,6 +20,30 @@ describe('commands as people type them', () => {
     ['guest-mac fw1:eth1 00:50:56:aa:00:09', { verb: 'guest-mac', endpoint: 'fw1:eth1', mac: '00:50:56:aa:00:09' }],
     ['license fw1 7c:89:c2:f9:1d:00', { verb: 'license', node: 'fw1', vmMacBase: '7c:89:c2:f9:1d:00' }],
     ['ha-process fw1 stop', { verb: 'ha-process', node: 'fw1', running: false }],
+    [
+      'impair a:eth0 delay 5ms jitter 1ms loss 1% corruption 0.1% rate 10M',
+      {
+        verb: 'impair',
+        endpoint: 'a:eth0',
+        change: { delayNs: 5e6, jitterNs: 1e6, lossPpm: 10_000, corruptionPpm: 1000, rateBps: 10e6 },
+      },
+    ],
+    ['impair a:eth0 loss 0', { verb: 'impair', endpoint: 'a:eth0', change: { lossPpm: 0 } }],
+    ['impair a:eth0 reset', { verb: 'impair', endpoint: 'a:eth0', change: null }],
+    ['inspect-arp psw on', { verb: 'inspect-arp', node: 'psw', enabled: true }],
+    ['bind psw 10.0.1.1 00:50:56:aa:00:01', { verb: 'bind', node: 'psw', ip: '10.0.1.1', mac: '00:50:56:aa:00:01' }],
+    ['bind psw 10.0.1.1 none', { verb: 'bind', node: 'psw', ip: '10.0.1.1', mac: null }],
+    [
+      'secure psw:p1 trust on arp-limit 15 mac-limit 4 violation shutdown',
+      {
+        verb: 'secure',
+        endpoint: 'psw:p1',
+        change: { trusted: true, arpPerSecond: 15, macLimit: 4, onViolation: 'shutdown' },
+      },
+    ],
+    ['secure psw:p1 trust off', { verb: 'secure', endpoint: 'psw:p1', change: { trusted: false } }],
+    ['port psw:p1 block', { verb: 'port', endpoint: 'psw:p1', state: 'blocked' }],
+    ['port psw:p1 unblock', { verb: 'port', endpoint: 'psw:p1', state: 'forwarding' }],
   ])('"%s" is understood', (text, command) => {
     expect(parseCommand(text)).toEqual({ command });
   });
@@ -35,6 +61,26 @@ describe('commands as people type them', () => {
     'commit fw1 use-hypervisor-mac',
     'edit-mac fw1:eth1 00:50:56:aa:00',
     'ha-process fw1 pause',
+    'impair a:eth0',
+    'impair a delay 5ms',
+    'impair a:eth0 delay',
+    'impair a:eth0 delay 5',
+    'impair a:eth0 loss 101%',
+    'impair a:eth0 loss 1% loss 2%',
+    'impair a:eth0 loss 1% reset',
+    'impair a:eth0 constructor 1%',
+    'inspect-arp psw',
+    'inspect-arp psw:p1 on',
+    'bind psw 10.0.1.1',
+    'bind psw 10.0.1 none',
+    'bind psw 10.0.1.1 nobody',
+    'secure psw:p1',
+    'secure psw trust on',
+    'secure psw:p1 trust maybe',
+    'secure psw:p1 mac-limit -1',
+    'port psw:p1',
+    'port psw block',
+    'port psw:p1 close',
   ])('"%s" is refused with the usage of its verb', (text) => {
     const usage = COMMAND_USAGE.find((line) => line.split(' ')[0] === text.split(' ')[0]) ?? '';
     expect(parseCommand(text)).toEqual({ error: `"${text}" is not a command; expected ${usage}` });
@@ -53,5 +99,31 @@ describe('commands as people type them', () => {
         parseCommand(words.join(' '));
       }),
     );
+  });
+});
+
+describe('docs/commands.md', () => {
+  const page = readFileSync(new URL('../../docs/commands.md', import.meta.url), 'utf8');
+  const blocks = [...page.matchAll(/^```\n(.*?)^```$/gms)].map(([, block = '']) => block.trim());
+  const lines = blocks.flatMap((block) => block.split('\n'));
+
+  test.each(COMMAND_USAGE)('has a block that begins with "%s"', (usage) => {
+    expect(blocks.filter((block) => block.split('\n')[0] === usage)).toHaveLength(1);
+  });
+
+  test('says of no command that does not exist', () => {
+    expect(blocks.map((block) => block.split('\n')[0])).toEqual([...COMMAND_USAGE]);
+  });
+
+  test('gives an example of every command, and every example is understood', () => {
+    const examples = lines.filter((line) => !COMMAND_USAGE.includes(line));
+    expect(examples.filter((line) => 'error' in parseCommand(line))).toEqual([]);
+    expect(new Set(examples.map((line) => line.split(' ')[0])).size).toBe(COMMAND_USAGE.length);
+  });
+
+  test('names only events that exist', () => {
+    const named = [...page.matchAll(/`([A-Z][a-z][a-zA-Z]+)`/g)].map(([, name = '']) => name);
+    expect(named.length).toBeGreaterThan(COMMAND_USAGE.length);
+    expect(named.filter((name) => !Object.hasOwn(EVENT_KINDS, name))).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseByteSize, parseRate } from './quantities.ts';
+import { parseByteSize, parsePercent, parseRate } from './quantities.ts';
 
 test.each([
   ['10G', 10e9],
@@ -29,4 +29,21 @@ test.each([
   ['KiB', null],
 ])('%j is %j bytes', (text, bytes) => {
   expect(parseByteSize(text)).toBe(bytes);
+});
+
+test.each([
+  ['1%', 10_000],
+  ['0.05%', 500],
+  ['0.0001%', 1],
+  ['100%', 1_000_000],
+  ['0', 0],
+  ['2.5 %', 25_000],
+  ['0.00001%', null],
+  ['100.1%', null],
+  ['-1%', null],
+  ['1e1%', null],
+  ['%', null],
+  ['', null],
+])('%j is %j parts per million', (text, ppm) => {
+  expect(parsePercent(text)).toBe(ppm);
 });

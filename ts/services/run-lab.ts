@@ -37,10 +37,9 @@ export async function runLab(
   options: { readonly replace?: boolean; readonly onEvent?: (event: LabEvent) => void } = {},
 ): Promise<RunReport> {
   const { name: lab } = file;
-  if ((await log.head(lab)) !== null) {
-    if (!options.replace) throw new LabExists(lab);
-    await log.remove(lab);
-  }
+  // A damaged lab has no end that could be asked for, and can be replaced all the same.
+  if (options.replace) await log.remove(lab);
+  else if ((await log.head(lab)) !== null) throw new LabExists(lab);
   const checks = new CheckRun(file.script.checks);
   const result = await drive({
     lab,

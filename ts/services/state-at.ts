@@ -36,7 +36,10 @@ export async function stateAt(log: EventLog, lab: string, until: Until, withDeri
   if (!withDerived || position === 0) return { lab, position, atNs, recorded, derived: null };
   const engine = createEngine();
   replayUntil(engine, records, until);
-  return { lab, position, atNs, recorded, derived: { position: engine.position, ...readDerived(engine) } };
+  const derived = readDerived(engine);
+  // The engine ran up to, and not into, the nanosecond after the one that was asked for.
+  const derivedAtNs = 'atNs' in until ? Math.min(derived.atNs, until.atNs) : derived.atNs;
+  return { lab, position, atNs, recorded, derived: { position: engine.position, ...derived, atNs: derivedAtNs } };
 }
 
 /** Recorded state at a moment. */

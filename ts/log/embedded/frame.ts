@@ -14,6 +14,7 @@
  * Integers are 32 bits, least byte first. The CRC is taken with its own field zero.
  */
 import { crc32 } from 'node:zlib';
+import { CHAIN_START, nextChain, sameBytes } from '../../model/chain.ts';
 import { decodeRecord, encodeRecord } from '../../model/codec.ts';
 import type { Position } from '../../model/events.ts';
 import { asDamage } from '../checks.ts';
@@ -73,7 +74,7 @@ export function encodeBatch(lab: string, incarnation: number, records: readonly 
 
 /**
  * The records of the batch stored under (lab, first).
- * @throws LogDamaged at `first`, or at the record that cannot be decoded.
+ * @throws LogDamaged at the first record that does not hold together, or at `first` when that cannot be told.
  */
 export function decodeBatch(lab: string, first: Position, value: Buffer): Batch {
   const frames = framesOf(lab, first, value);
@@ -90,7 +91,12 @@ export function decodeBatchEnd(lab: string, first: Position, value: Buffer): Bat
 
 /** The encoded records of a batch, at least one. A batch is whole or it is nothing. */
 function framesOf(lab: string, first: Position, value: Buffer): Buffer[] {
-  checkSeal(lab, first, value, BATCH_MAGIC);
+  try {
+    checkSeal(lab, first, value, BATCH_MAGIC);
+  } catch (error) {
+    if (!(error instanceof LogDamaged)) throw error;
+    throw new LogDamaged(lab, first + soundRecords(first, value), error.detail);
+  }
   const count = value.readUInt32LE(COUNT_AT);
   const frames: Buffer[] = [];
   let at = PREFIX_BYTES;
@@ -105,6 +111,32 @@ function framesOf(lab: string, first: Position, value: Buffer): Buffer[] {
     throw new LogDamaged(lab, first, `its batch has ${frames.length} of ${count} records`);
   }
   return frames;
+}
+
+/**
+ * How many records at the head of a damaged batch still hold together: decode, stand at their position, and are linked to the
+ * one before. Zero when all do: then the damage is where no link reaches, and the whole batch is in doubt.
+ */
+function soundRecords(first: Position, value: Buffer): number {
+  let previous = first === 1 ? CHAIN_START : null;
+  let sound = 0;
+  for (let at = PREFIX_BYTES; at + LENGTH_BYTES <= value.length; sound++) {
+    const end = at + LENGTH_BYTES + value.readUInt32LE(at);
+    const record = end > value.length ? null : tryDecode(value.subarray(at + LENGTH_BYTES, end));
+    if (record === null || record.position !== first + sound) return sound;
+    if (previous !== null && !sameBytes(nextChain(previous, record.body), record.chain)) return sound;
+    previous = record.chain;
+    at = end;
+  }
+  return 0;
+}
+
+function tryDecode(bytes: Buffer): LogRecord | null {
+  try {
+    return decodeRecord(bytes).record;
+  } catch {
+    return null;
+  }
 }
 
 function recordOf(lab: string, position: Position, bytes: Buffer): LogRecord {

@@ -9,6 +9,7 @@
  */
 import type { Platform } from '../lab.ts';
 import { type Mac, macFromNumber, macToNumber } from '../mac.ts';
+import { fnv1a } from './fnv1a.ts';
 
 interface Range {
   readonly prefix: string;
@@ -44,12 +45,6 @@ export function deriveMac(lab: string, node: string, name: string, where: Platfo
   const mac = macFromNumber(base + number);
   taken.add(mac);
   return mac;
-}
-
-function fnv1a(text: string): number {
-  let hash = 0x811c9dc5;
-  for (const byte of new TextEncoder().encode(text)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
-  return hash;
 }
 
 /** XOR-folding, as the authors of FNV advise for fewer bits. */

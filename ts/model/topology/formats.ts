@@ -5,14 +5,19 @@
 import { ipv4ToNumber, parseIpv4, parseIpv4Prefix } from '../ipv4-address.ts';
 import { macToNumber, parseMac } from '../mac.ts';
 import { parseDuration } from '../nanos.ts';
-import { LINK_QUEUE_BYTES_MAX, LINK_RATE_BPS_MAX } from './limits.ts';
-import { parseByteSize, parseRate } from '../quantities.ts';
+import { parseByteSize, parsePercent, parseRate } from '../quantities.ts';
+import { IMPAIRMENT_NS_MAX, LINK_QUEUE_BYTES_MAX, LINK_RATE_BPS_MAX } from './limits.ts';
 
 export const NODE_NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/;
 export const INTERFACE_NAME = /^[A-Za-z0-9][A-Za-z0-9_./-]{0,30}$/;
+/** What every "node:interface" matches and no word of a lab file does. */
+export const WITH_COLON = /^[^:]*:/;
 
 export const FORMATS = {
   duration: (text: string) => parseDuration(text) !== null,
+  'impairment-time': (text: string) => within(parseDuration(text), IMPAIRMENT_NS_MAX),
+  // Written with its sign, as durations are with their unit.
+  percent: (text: string) => parsePercent(text) !== null && (text.trim() === '0' || text.trim().endsWith('%')),
   rate: (text: string) => within(parseRate(text), LINK_RATE_BPS_MAX),
   'byte-size': (text: string) => within(parseByteSize(text), LINK_QUEUE_BYTES_MAX),
   'unicast-mac': isUnicastMac,

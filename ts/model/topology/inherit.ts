@@ -1,12 +1,13 @@
 /**
  * Inheritance of node properties, as containerlab does it: a node's own properties win over its group's, those over its
- * kind's, those over the defaults. Maps (interfaces, ports, mac-learning) are merged key by key; anything else replaces.
+ * kind's, those over the defaults. Maps (interfaces, ports, port-groups, mac-learning) are merged key by key; anything else replaces.
  */
 import type { NodeKind } from '../lab.ts';
 import { nearest, suggestion } from './did-you-mean.ts';
 import type { Draft, DraftNode } from './draft.ts';
 import type { RawNode, RawTopology } from './raw.ts';
 import { KIND_PROPERTIES } from './schema-node.ts';
+import { PORT_PROPERTIES } from './schema-port.ts';
 import type { Path } from './source-document.ts';
 
 /** Fills `draft.nodes`, in order of name. */
@@ -55,12 +56,31 @@ function groupOf(draft: Draft, topology: RawTopology, name: string, path: Path):
 function checkProperties(draft: Draft, path: Path, raw: RawNode, kind: NodeKind): void {
   const known = ['kind', 'group', ...KIND_PROPERTIES[kind]];
   for (const property of Object.keys(raw)) {
-    if (known.includes(property)) continue;
-    const owners = Object.entries(KIND_PROPERTIES).flatMap(([owner, properties]) => (properties.includes(property) ? [owner] : []));
-    const near = nearest(property, KIND_PROPERTIES[kind]);
-    const hint = near === null ? `it belongs to ${owners.join(', ')}` : `did you mean "${near}"?`;
-    draft.errorAtKey([...path, property], `a ${kind} has no "${property}"; ${hint}`);
+    if (!known.includes(property)) sayForeign(draft, [...path, property], `a ${kind}`, KIND_PROPERTIES, kind);
   }
+  const ofPorts = PORT_PROPERTIES[kind];
+  if (ofPorts === undefined) return;
+  for (const [name, port] of Object.entries(raw.ports ?? {})) {
+    for (const property of Object.keys(port ?? {})) {
+      if (ofPorts.includes(property)) continue;
+      sayForeign(draft, [...path, 'ports', name, property], `a port of a ${kind}`, PORT_PROPERTIES, kind);
+    }
+  }
+}
+
+/** Says that a property belongs to other kinds, or what was probably meant. */
+function sayForeign(
+  draft: Draft,
+  path: Path,
+  what: string,
+  table: Readonly<Partial<Record<NodeKind, readonly string[]>>>,
+  kind: NodeKind,
+): void {
+  const property = String(path.at(-1));
+  const owners = Object.entries(table).flatMap(([owner, properties]) => (properties.includes(property) ? [owner] : []));
+  const near = nearest(property, table[kind] ?? []);
+  const hint = near === null ? `it belongs to ${owners.join(', ')}` : `did you mean "${near}"?`;
+  draft.errorAtKey(path, `${what} has no "${property}"; ${hint}`);
 }
 
 function merge<T extends object>(weak: T, strong: T): T {

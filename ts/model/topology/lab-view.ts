@@ -8,6 +8,7 @@ import {
   type LabFile,
   type LabInterface,
   type LabNode,
+  type MacLearning,
   type VSwitch,
   type VSwitchPolicy,
 } from '../lab.ts';
@@ -29,6 +30,7 @@ export interface Attachment {
   readonly vswitch: VSwitch;
   readonly port: Endpoint;
   readonly policy: VSwitchPolicy;
+  readonly learning: MacLearning | null;
 }
 
 export function viewOf(draft: Draft, file: LabFile): LabView {
@@ -44,7 +46,9 @@ export function attachments(view: LabView): Attachment[] {
     const peer = ports.get(view.draft.peers.get(endpointOf(guest)) ?? '');
     const vswitch = view.nodes.get(peer?.node ?? '');
     if (peer?.mode !== 'port' || vswitch?.kind !== 'vswitch') return [];
-    return [{ guest, vswitch, port: endpointOf(peer), policy: { ...vswitch.policy, ...peer.policy } }];
+    const policy = { ...vswitch.policy, ...peer.policy };
+    const learning = peer.learning === undefined ? vswitch.learning : peer.learning;
+    return [{ guest, vswitch, port: endpointOf(peer), policy, learning }];
   });
 }
 
@@ -62,7 +66,7 @@ export function collisions(view: LabView): { mine: LabInterface; other: LabInter
 }
 
 /** Rules MAC-05 and MAC-06: the MAC a firewall makes itself with the option off; null where it uses the hypervisor's. */
-function usedOwnMac(view: LabView, iface: LabInterface): string | null {
+export function usedOwnMac(view: LabView, iface: LabInterface): string | null {
   const firewall = view.nodes.get(iface.node);
   if (firewall?.kind !== 'firewall' || !usesOwnMac(view, iface)) return null;
   const pair = view.pairs.get(firewall.name);

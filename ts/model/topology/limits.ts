@@ -4,6 +4,9 @@ export const LAB_FILE_CHARACTERS_MAX = 8 * 1024 * 1024;
 export const NODES_MAX = 4096;
 export const INTERFACES_MAX = 16384;
 export const PORTS_PER_SWITCH_MAX = 1024;
+export const PORT_GROUPS_PER_SWITCH_MAX = 512;
+/** What the table of a switch that inspects ARP can hold. */
+export const ARP_BINDINGS_PER_SWITCH_MAX = 256;
 export const ADDRESSES_PER_INTERFACE_MAX = 16;
 export const ROUTES_PER_NODE_MAX = 256;
 export const HA_PAIRS_MAX = 1024;
@@ -21,6 +24,12 @@ export const LEARNED_MACS_PER_PORT_MAX = 4096;
 export const SWITCH_TABLE_MAX = 65_536;
 export const LINK_RATE_BPS_MAX = 1_000_000_000_000;
 export const LINK_QUEUE_BYTES_MAX = 64 * 1024 * 1024;
+/** A lab's seed has 32 bits. */
+export const SEED_MAX = 0xffff_ffff;
+/** Of delay and of jitter. The data plane multiplies a jitter by a 32-bit fraction: it must stay below 2^32 ns. */
+export const IMPAIRMENT_NS_MAX = 4_000_000_000;
+/** As many as the command `secure` can say. */
+export const ARP_PER_SECOND_MAX = 999_999;
 
 /** Frames per second of one flow. */
 export const FLOW_RATE_MAX = 100_000_000;

@@ -19,7 +19,23 @@ export type RawPolicy = Optional<{
   'forged-transmits': RawVerdict;
 }>;
 
-export type RawPort = RawPolicy & Optional<{ vlan: number }>;
+/** MAC learning: off, on with its defaults, or its settings. */
+export type RawMacLearning = RawFlag | RawLearning;
+
+export type RawPortGroup = RawPolicy & Optional<{ vlan: number; 'mac-learning': RawMacLearning }>;
+
+/** A port of any switch; which property belongs to which kind is checked by inherit.ts. */
+export type RawPort = RawPortGroup &
+  Optional<{
+    group: string;
+    trusted: RawFlag;
+    'arp-limit': number;
+    'mac-limit': number;
+    violation: 'drop' | 'shutdown';
+  }>;
+
+export type RawBinding = Optional<{ ip: string; mac: string }>;
+export type RawArpInspection = RawFlag | Optional<{ bindings: List<RawBinding> }>;
 
 export type RawInterface = Optional<{
   mode: InterfaceMode;
@@ -43,9 +59,11 @@ export type RawNode = RawPolicy &
     group: string;
     platform: Platform;
     on: string;
-    'mac-learning': 'on' | 'off' | boolean | RawLearning;
+    'mac-learning': RawMacLearning;
     uplinks: List<string>;
+    'port-groups': Named<RawPortGroup | null>;
     ports: Named<RawPort | null>;
+    'arp-inspection': RawArpInspection;
     'reverse-path-check-promisc': RawFlag;
     ageing: RawDuration;
     'table-size': number;
@@ -61,6 +79,17 @@ export type RawNode = RawPolicy &
 
 export type RawEndpoint = string | Optional<{ node: string; interface: string; mac: string; ipv4: string | List<string> }>;
 
+export type RawImpairment = Optional<{
+  delay: RawDuration;
+  jitter: RawDuration;
+  loss: string | number;
+  corruption: string | number;
+  rate: string | number;
+}>;
+
+/** Of both directions, or of each by the interface it leaves: the keys tell, those of interfaces hold a colon. */
+export type RawImpair = RawImpairment | Named<RawImpairment>;
+
 export type RawLink = Optional<{
   type: string;
   endpoints: List<RawEndpoint>;
@@ -68,6 +97,7 @@ export type RawLink = Optional<{
   latency: RawDuration;
   queue: string | number;
   mtu: number;
+  impair: RawImpair;
 }>;
 
 export type RawTimers = Optional<{
@@ -130,6 +160,7 @@ export type RawTopology = Optional<{
 
 export type RawLabFile = Optional<{
   name: string;
+  seed: number;
   topology: RawTopology;
   ha: Named<RawHaPair>;
   flows: Named<RawFlow>;

@@ -1,10 +1,13 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import platform from '../../../test/vectors/platform.json' with { type: 'json' };
 import type { LabFile, LabInterface, LabNode } from '../lab.ts';
 import { formatFinding } from './finding.ts';
 import { readLabFile } from './read-lab-file.ts';
+
+const LABS = new URL('../../../labs/', import.meta.url);
+const SHIPPED = readdirSync(LABS).filter((name) => name.endsWith('.lab.yml'));
 
 /** A small lab without mistakes and warnings; tests put mistakes into it. */
 const SOUND = `name: small
@@ -94,7 +97,15 @@ describe('a sound file', () => {
     expect(names).toEqual([...names].sort());
     const ends = lab.interfaces.map((one) => `${one.node} ${one.name}`);
     expect(ends).toEqual([...ends].sort());
-    expect(lab.links[0]).toEqual({ a: 'client:eth0', b: 'psw:p1', rateBps: 10e9, latencyNs: 1000, queueBytes: 262144 });
+    expect(lab.links[0]).toEqual({
+      a: 'client:eth0',
+      b: 'psw:p1',
+      rateBps: 10e9,
+      latencyNs: 1000,
+      queueBytes: 262144,
+      // FNV-1a, 32 bits, of "0 NUL client:eth0 NUL psw:p1".
+      seed: 3744014908,
+    });
   });
 
   test('gets the documented defaults', () => {
@@ -218,9 +229,8 @@ topology:
     ]);
   });
 
-  test.each(['ha-assigned-mac', 'ha-virtual-mac'])('the shipped lab %s is sound', (name) => {
-    const text = readFileSync(new URL(`../../../labs/${name}.lab.yml`, import.meta.url), 'utf8');
-    expect(sound(text).name).toBe(name);
+  test.each(SHIPPED)('the shipped lab %s is sound, and named like its file', (file) => {
+    expect(`${sound(readFileSync(new URL(file, LABS), 'utf8')).name}.lab.yml`).toBe(file);
   });
 });
 
@@ -387,6 +397,22 @@ describe('one mistake is one finding, where it was made', () => {
     ['no command', 'crash fw1', 'reboot fw1', /"reboot fw1" is not a command; expected crash NODE/],
     ['a command about nobody', 'crash fw1', 'crash fw3', /there is no node "fw3"/],
     ['a command about no interface', 'crash fw1', 'link down fw1:eth7', /fw1 has no interface "eth7"; did you mean "eth1"\?/],
+    [
+      'a port unblocked on no switch',
+      'crash fw1',
+      'port fw1:eth1 unblock',
+      /"port" is for a vswitch or switch or bridge; fw1 is a firewall/,
+    ],
+    [
+      'a binding on no physical switch',
+      'crash fw1',
+      'bind vsw1 10.0.1.1 none',
+      /"bind" is for a switch or bridge; vsw1 is a vswitch/,
+    ],
+    ['inspection on no switch', 'crash fw1', 'inspect-arp client on', /"inspect-arp" is for a switch or bridge; client is a host/],
+    ['security of no port', 'crash fw1', 'secure psw:p7 mac-limit 1', /psw has no interface "p7"; did you mean "p1"\?/],
+    ['an impairment of no line', 'crash fw1', 'impair clint:eth0 loss 1%', /there is no node "clint"; did you mean "client"\?/],
+    ['an impairment in other words', 'crash fw1', 'impair client:eth0 lost 1%', /is not a command; expected impair NODE:INTERFACE/],
     ['a command for another kind', 'crash fw1', 'commit psw use-hypervisor-mac on', /"commit" is for a firewall; psw is a switch/],
     ['a step after the end', 'at: 5s', 'at: 10s', /this step never happens: the run ends at 10.000000000 s/],
     [

@@ -60,7 +60,7 @@ function resolve(draft: Draft, raw: RawLabFile): LabFile {
   if (durationNs === 0 && !draft.isBroken(['duration'])) draft.error(['duration'], 'a run of no length shows nothing');
   inheritNodes(draft, raw.topology ?? {});
   resolveNodes(draft);
-  const links = resolveLinks(draft, raw.topology?.links ?? []);
+  const links = resolveLinks(draft, raw.topology?.links ?? [], raw.seed ?? 0);
   resolveInterfaces(draft, name, ha1Endpoints(raw));
   const nodes = [...draft.resolved.values()];
   const network: Lab = { schema: 1, nodes, interfaces: [...draft.interfaces.values()], links, haPairs: [], flows: [] };

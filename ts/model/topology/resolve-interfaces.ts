@@ -6,15 +6,7 @@
  */
 import { interfaceId, isHaInterfaceName } from '../firewall-mac.ts';
 import { parseIpv4Prefix } from '../ipv4-address.ts';
-import {
-  type Endpoint,
-  endpointOf,
-  type InterfaceMode,
-  type LabInterface,
-  type NodeKind,
-  type Platform,
-  type VSwitch,
-} from '../lab.ts';
+import { type Endpoint, endpointOf, type InterfaceMode, type LabInterface, type NodeKind, type Platform } from '../lab.ts';
 import { type Mac, parseMac } from '../mac.ts';
 import { deriveMac } from './derive-mac.ts';
 import type { Draft, DraftEnd, DraftNode } from './draft.ts';
@@ -22,7 +14,7 @@ import { groupBy } from './group-by.ts';
 import { byCodeUnits } from './inherit.ts';
 import { INTERFACES_MAX, PORTS_PER_SWITCH_MAX } from './limits.ts';
 import { listOf } from './resolve-links.ts';
-import { policyOf } from './resolve-nodes.ts';
+import { checkAgeing, portOf } from './resolve-ports.ts';
 
 const MTU = 1500;
 const SWITCH_KINDS: readonly NodeKind[] = ['vswitch', 'switch', 'bridge'];
@@ -46,19 +38,20 @@ export function resolveInterfaces(draft: Draft, lab: string, ha1: ReadonlySet<En
   if (draft.interfaces.size > INTERFACES_MAX) {
     draft.errorAtKey(['topology'], `the lab has ${draft.interfaces.size} interfaces; at most ${INTERFACES_MAX} are possible`);
   }
+  checkAgeing(draft);
   giveMacs(draft, lab);
 }
 
 function declaredNames(node: DraftNode): string[] {
   const { interfaces = {}, ports = {}, uplinks = [] } = node.raw;
-  return node.kind === 'vswitch'
-    ? [...Object.keys(ports), ...uplinks.filter((name) => name !== undefined)]
-    : Object.keys(interfaces);
+  if (node.kind === 'vswitch') return [...Object.keys(ports), ...uplinks.filter((name) => name !== undefined)];
+  return node.kind === 'switch' || node.kind === 'bridge' ? Object.keys(ports) : Object.keys(interfaces);
 }
 
 function resolveInterface(draft: Draft, node: DraftNode, kind: NodeKind, name: string, ha1: ReadonlySet<Endpoint>): void {
   const endpoint = `${node.name}:${name}`;
   const end = draft.ends.get(endpoint);
+  if (end !== undefined && isSwitchKind(kind)) sayNoAddresses(draft, kind, end);
   // That HA1 is not linked is said once, of the pair.
   if (end === undefined && !ha1.has(endpoint)) sayUnconnected(draft, node, name);
   if (kind === 'firewall' && interfaceId(name) === null) {
@@ -67,7 +60,7 @@ function resolveInterface(draft: Draft, node: DraftNode, kind: NodeKind, name: s
   }
   draft.interfaces.set(
     endpoint,
-    isSwitchKind(kind) ? portOf(draft, node, kind, name, end) : stationOf(draft, node, kind, name, end, ha1),
+    isSwitchKind(kind) ? portOf(draft, node, kind, name, end?.mtu ?? MTU) : stationOf(draft, node, kind, name, end, ha1),
   );
 }
 
@@ -81,25 +74,10 @@ function sayUnconnected(draft: Draft, node: DraftNode, name: string): void {
   draft.errorAtKey(path, `${what} is not linked to anything`, { remedy: `add a link with the endpoint "${node.name}:${name}"` });
 }
 
-function portOf(draft: Draft, node: DraftNode, kind: NodeKind, name: string, end: DraftEnd | undefined): LabInterface {
+function sayNoAddresses(draft: Draft, kind: NodeKind, end: DraftEnd): void {
   for (const property of ['mac', 'ipv4'] as const) {
-    if (end?.[property] !== undefined) draft.errorAtKey([...end.path, property], `a port of a ${kind} has no ${property}`);
+    if (end[property] !== undefined) draft.errorAtKey([...end.path, property], `a port of a ${kind} has no ${property}`);
   }
-  const port = node.raw.ports?.[name] ?? {};
-  const policy = policyOf(port);
-  const vswitch = draft.resolved.get(node.name) as VSwitch | undefined;
-  const isUplink = kind === 'vswitch' && (vswitch?.uplinks.includes(name) ?? false);
-  return {
-    node: node.name,
-    name,
-    mode: isUplink ? 'uplink' : 'port',
-    mac: null,
-    ipv4: [],
-    mtu: end?.mtu ?? MTU,
-    vlan: port.vlan ?? 0,
-    policy: Object.keys(policy).length > 0 ? policy : null,
-    interfaceId: 0,
-  };
 }
 
 function stationOf(

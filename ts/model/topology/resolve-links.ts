@@ -1,10 +1,17 @@
-/** Cables: which interface is joined to which, and at what rate. */
-import type { LabLink } from '../lab.ts';
+/**
+ * Cables: which interface is joined to which, at what rate, and what the line does to frames.
+ *
+ * A link's random numbers come from a seed of its own: FNV-1a of the lab's seed and the names of its ends, as written. So
+ * adding, removing or moving another link disturbs none of them; renaming an end, or swapping the two, does.
+ */
+import { type Impairment, type LabLink, UNIMPAIRED } from '../lab.ts';
 import { nanos } from '../nanos.ts';
+import { parseByteSize, parsePercent, parseRate } from '../quantities.ts';
 import { nearest, suggestion } from './did-you-mean.ts';
 import { type Draft, type DraftEnd, durationOf } from './draft.ts';
-import { parseByteSize, parseRate } from '../quantities.ts';
-import type { RawEndpoint, RawLink } from './raw.ts';
+import { fnv1a } from './fnv1a.ts';
+import { WITH_COLON } from './formats.ts';
+import type { RawEndpoint, RawImpair, RawImpairment, RawLink } from './raw.ts';
 import type { Path } from './source-document.ts';
 
 const RATE_BPS = 10_000_000_000;
@@ -12,14 +19,14 @@ const LATENCY = nanos(1000);
 const QUEUE_BYTES = 256 * 1024;
 
 /** The links whose two ends are sound. Fills `draft.ends` and `draft.peers`. */
-export function resolveLinks(draft: Draft, links: readonly (RawLink | undefined)[]): LabLink[] {
+export function resolveLinks(draft: Draft, links: readonly (RawLink | undefined)[], seed: number): LabLink[] {
   return links.flatMap((raw, index) => {
     const path: Path = ['topology', 'links', index];
     const [a, b] = [0, 1].map((side) => resolveEnd(draft, raw, path, side));
     if (raw === undefined || !a || !b) return [];
     draft.peers.set(a.endpoint, b.endpoint);
     draft.peers.set(b.endpoint, a.endpoint);
-    return [resolveLink(raw, a, b)];
+    return [{ ...resolveLink(raw, a, b), ...seedOf(seed, a, b), ...impairmentsOf(draft, raw.impair, [...path, 'impair'], a, b) }];
   });
 }
 
@@ -31,6 +38,49 @@ function resolveLink(raw: RawLink, a: DraftEnd, b: DraftEnd): LabLink {
     latencyNs: durationOf(raw.latency, LATENCY),
     queueBytes: raw.queue === undefined ? QUEUE_BYTES : (parseByteSize(String(raw.queue)) ?? QUEUE_BYTES),
   };
+}
+
+function seedOf(seed: number, a: DraftEnd, b: DraftEnd): { seed: number } {
+  return { seed: fnv1a(`${seed}\0${a.endpoint}\0${b.endpoint}`) };
+}
+
+type Impairments = Pick<LabLink, 'impairA' | 'impairB'>;
+
+/** One impairment for both directions, or one for each: a direction is named by the interface it leaves. */
+function impairmentsOf(draft: Draft, raw: RawImpair | undefined, path: Path, a: DraftEnd, b: DraftEnd): Impairments {
+  const keys = Object.keys(raw ?? {});
+  const directions = keys.filter((key) => WITH_COLON.test(key));
+  if (raw === undefined || keys.length === 0) return {};
+  if (directions.length === 0) {
+    const both = impairmentOf(raw as RawImpairment);
+    return both === null ? {} : { impairA: both, impairB: both };
+  }
+  if (directions.length < keys.length) {
+    const stray = keys.find((key) => WITH_COLON.test(key) !== WITH_COLON.test(keys[0] ?? ''));
+    draft.errorAtKey([...path, stray ?? ''], 'an impairment is of both directions or of each, not both');
+    return {};
+  }
+  const ends = [a.endpoint, b.endpoint];
+  for (const key of directions) {
+    if (ends.includes(key)) continue;
+    const near = nearest(key, ends);
+    const hint = near === null ? `expected ${ends.join(' or ')}` : `did you mean "${near}"?`;
+    draft.errorAtKey([...path, key], `"${key}" is no end of this link; ${hint}`);
+  }
+  const [impairA, impairB] = ends.map((end) => impairmentOf((raw as Readonly<Record<string, RawImpairment>>)[end] ?? {}));
+  return { ...(impairA && { impairA }), ...(impairB && { impairB }) };
+}
+
+/** Null for a line that does nothing to its frames. */
+function impairmentOf(raw: RawImpairment): Impairment | null {
+  const impairment: Impairment = {
+    delayNs: durationOf(raw.delay, UNIMPAIRED.delayNs),
+    jitterNs: durationOf(raw.jitter, UNIMPAIRED.jitterNs),
+    lossPpm: parsePercent(String(raw.loss ?? 0)) ?? 0,
+    corruptionPpm: parsePercent(String(raw.corruption ?? 0)) ?? 0,
+    rateBps: parseRate(String(raw.rate ?? 0)) ?? 0,
+  };
+  return Object.values(impairment).every((value) => value === 0) ? null : impairment;
 }
 
 function resolveEnd(draft: Draft, link: RawLink | undefined, linkPath: Path, side: number): DraftEnd | null {

@@ -2,12 +2,12 @@
 
 import { UNLICENSED_MAC_BASE } from '../firewall-mac.ts';
 import { type Ipv4, type Ipv4Prefix, parseIpv4, parseIpv4Prefix } from '../ipv4-address.ts';
-import type { ArpProfile, LabNode, MacLearning, NodeKind, Platform, Route, VSwitch, VSwitchPolicy } from '../lab.ts';
+import type { ArpProfile, LabNode, MacLearning, NodeKind, Platform, Route, Switch, VSwitch, VSwitchPolicy } from '../lab.ts';
 import { parseMac } from '../mac.ts';
-import { nanos } from '../nanos.ts';
+import { type Nanos, nanos } from '../nanos.ts';
 import { type Draft, type DraftNode, durationOf, flagOf } from './draft.ts';
 import { LEARNED_MACS_PER_PORT_MAX } from './limits.ts';
-import type { RawLearning, RawNode, RawPolicy } from './raw.ts';
+import type { RawLearning, RawMacLearning, RawNode, RawPolicy } from './raw.ts';
 
 /** Rule MAC-11: where the firewall has the option at all. */
 const PLATFORMS_WITH_MAC_OPTION: readonly Platform[] = ['esxi', 'kvm', 'nsx', 'hyperv'];
@@ -19,7 +19,7 @@ export const DEFAULT_POLICY: VSwitchPolicy = { promiscuous: false, macChanges: t
 const SWITCH_AGEING = nanos(300e9);
 const SWITCH_TABLE_SIZE = 8192;
 /** Rule LRN-01. */
-const LEARNING_AGEING = nanos(600e9);
+export const LEARNING_AGEING = nanos(600e9);
 
 const EVERYWHERE: Ipv4Prefix = { address: '0.0.0.0' as Ipv4, prefix: 0 };
 
@@ -38,7 +38,7 @@ function resolveNode(draft: Draft, node: DraftNode, kind: NodeKind): LabNode {
       return resolveVSwitch(draft, node);
     case 'switch':
     case 'bridge':
-      return { kind, name, ageingNs: durationOf(raw.ageing, SWITCH_AGEING), tableSize: raw['table-size'] ?? SWITCH_TABLE_SIZE };
+      return resolveSwitch(draft, node, kind);
     case 'firewall': {
       const on = hypervisorOf(draft, node);
       const vmMacBase = parseMac(raw['vm-mac-base'] ?? UNLICENSED_MAC_BASE) ?? UNLICENSED_MAC_BASE;
@@ -57,6 +57,30 @@ function resolveNode(draft: Draft, node: DraftNode, kind: NodeKind): LabNode {
   }
 }
 
+function resolveSwitch(draft: Draft, node: DraftNode, kind: Switch['kind']): Switch {
+  const { name, raw } = node;
+  const tableSize = raw['table-size'] ?? SWITCH_TABLE_SIZE;
+  const resolved = { kind, name, ageingNs: durationOf(raw.ageing, SWITCH_AGEING), tableSize };
+  const inspects = typeof raw['arp-inspection'] === 'object' || flagOf(raw['arp-inspection'], false);
+  return inspects ? { ...resolved, arpInspection: { bindings: bindingsOf(draft, node) } } : resolved;
+}
+
+/** Static bindings of ARP inspection (rule DAI-01): each address once, because a switch holds one MAC for it. */
+function bindingsOf(draft: Draft, node: DraftNode): NonNullable<Switch['arpInspection']>['bindings'] {
+  const raw = node.raw['arp-inspection'];
+  const lines = new Map<Ipv4, number>();
+  return (typeof raw === 'object' ? (raw.bindings ?? []) : []).flatMap((binding, index) => {
+    const ip = parseIpv4(binding?.ip ?? '');
+    const mac = parseMac(binding?.mac ?? '');
+    if (ip === null || mac === null) return [];
+    const path = draft.where(node, 'arp-inspection', 'bindings', index, 'ip');
+    const before = lines.get(ip);
+    lines.set(ip, before ?? draft.valuePlace(path).line);
+    if (before !== undefined) draft.error(path, `${ip} is bound already, in line ${before}`, { rule: 'DAI-01' });
+    return before === undefined ? [{ ip, mac }] : [];
+  });
+}
+
 function resolveVSwitch(draft: Draft, node: DraftNode): VSwitch {
   const { name, raw } = node;
   return {
@@ -64,7 +88,7 @@ function resolveVSwitch(draft: Draft, node: DraftNode): VSwitch {
     name,
     on: hypervisorOf(draft, node),
     policy: { ...DEFAULT_POLICY, ...policyOf(raw) },
-    learning: learningOf(raw['mac-learning']),
+    learning: learningOf(raw['mac-learning'], LEARNING_AGEING),
     uplinks: (raw.uplinks ?? []).filter((uplink) => uplink !== undefined),
     reversePathCheckPromisc: flagOf(raw['reverse-path-check-promisc'], false),
   };
@@ -79,14 +103,15 @@ export function policyOf(raw: RawPolicy): Partial<VSwitchPolicy> {
   };
 }
 
-function learningOf(raw: RawNode['mac-learning']): MacLearning | null {
+/** Null where nothing is learned. `ageing` is the time where none is said. */
+export function learningOf(raw: RawMacLearning | undefined, ageing: Nanos): MacLearning | null {
   if (raw === undefined || raw === 'off' || raw === false) return null;
   const settings: RawLearning = typeof raw === 'object' ? raw : {};
   return {
     flood: flagOf(settings.flood, true),
     limit: settings.limit ?? LEARNED_MACS_PER_PORT_MAX,
     limitPolicy: settings['limit-policy'] ?? 'allow',
-    ageingNs: durationOf(settings.ageing, LEARNING_AGEING),
+    ageingNs: durationOf(settings.ageing, ageing),
   };
 }
 

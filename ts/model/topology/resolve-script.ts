@@ -110,6 +110,9 @@ function checkCommand(draft: Draft, text: string, path: Path): void {
   }
 }
 
+const PHYSICAL: readonly LabNode['kind'][] = ['switch', 'bridge'];
+
+/** Verbs that are missing here suit every node or interface. */
 const WANTED_KINDS: Readonly<Partial<Record<Command['verb'], readonly LabNode['kind'][]>>> = {
   set: ['vswitch'],
   commit: ['firewall'],
@@ -117,6 +120,10 @@ const WANTED_KINDS: Readonly<Partial<Record<Command['verb'], readonly LabNode['k
   'ha-process': ['firewall'],
   'edit-mac': ['firewall', 'host'],
   'guest-mac': ['firewall', 'host'],
+  'inspect-arp': PHYSICAL,
+  bind: PHYSICAL,
+  secure: PHYSICAL,
+  port: ['vswitch', ...PHYSICAL],
 };
 
 /** The node a command is about. Unknown nodes and interfaces are errors. */

@@ -1,15 +1,16 @@
-/** Shape of nodes, and which property belongs to which kind. */
+/** Shape of nodes, and which property belongs to which kind. Ports are in schema-port.ts. */
 import type { NodeKind } from '../lab.ts';
-import { INTERFACE_NAME } from './formats.ts';
+import { INTERFACE_NAME, NODE_NAME } from './formats.ts';
 import {
   ADDRESSES_PER_INTERFACE_MAX,
-  LEARNED_MACS_PER_PORT_MAX,
   MTU_MAX,
   MTU_MIN,
+  PORT_GROUPS_PER_SWITCH_MAX,
   PORTS_PER_SWITCH_MAX,
   ROUTES_PER_NODE_MAX,
   SWITCH_TABLE_MAX,
 } from './limits.ts';
+import { arpInspection, macLearning, PORT_GROUP_TITLE, policy, port, portGroup } from './schema-port.ts';
 import type { Schema } from './schema-values.ts';
 import * as value from './schema-values.ts';
 
@@ -28,32 +29,14 @@ export const KIND_PROPERTIES: Readonly<Record<NodeKind, readonly string[]>> = {
     'forged-transmits',
     'mac-learning',
     'reverse-path-check-promisc',
+    'port-groups',
     'ports',
   ],
-  switch: ['ageing', 'table-size'],
-  bridge: ['ageing', 'table-size'],
+  switch: ['ageing', 'table-size', 'ports', 'arp-inspection'],
+  bridge: ['ageing', 'table-size', 'ports', 'arp-inspection'],
   firewall: ['on', 'use-hypervisor-mac', 'vm-mac-base', 'interfaces', 'gateway', 'routes', 'arp-profile'],
   host: ['on', 'interfaces', 'gateway', 'routes', 'arp-profile', 'ignore-gratuitous', 'accept-unsolicited'],
   router: ['interfaces', 'gateway', 'routes', 'arp-profile'],
-};
-
-const policy = {
-  promiscuous: value.verdict('May a guest receive frames that are not addressed to it? (VSW-06; default reject)'),
-  'mac-changes': value.verdict('May a guest receive after it changed its effective MAC? (VSW-11; default accept)'),
-  'forged-transmits': value.verdict('May a guest send with a source other than its effective MAC? (VSW-09; default accept)'),
-};
-
-const port: Schema = {
-  ...value.closed('a vSwitch port', 'One port: its VLAN, and what it overrides of the switch policy.', {
-    vlan: value.integer(
-      'a VLAN from 0 to 4095',
-      '0 untagged, 1-4094 tagged by the switch, 4095 trunk to the guest. Default 0.',
-      0,
-      4095,
-    ),
-    ...policy,
-  }),
-  type: ['object', 'null'],
 };
 
 const nodeInterface: Schema = {
@@ -70,21 +53,6 @@ const nodeInterface: Schema = {
     mtu: value.integer('an MTU', 'Largest packet (JUM-01). Default 1500, or that of the link.', MTU_MIN, MTU_MAX),
   }),
   type: ['object', 'null'],
-};
-
-const macLearning: Schema = {
-  ...value.closed('MAC learning', 'MAC learning of the port group (LRN-01 to LRN-03): on, off, or its settings.', {
-    flood: value.flag('Flood unknown unicast to learning ports (LRN-02; default on).'),
-    limit: value.integer('a number of MACs', 'MACs one port may learn. Default and maximum 4096.', 1, LEARNED_MACS_PER_PORT_MAX),
-    'limit-policy': value.word('a limit policy', 'What happens to frames from new sources at the limit. Default allow.', [
-      'allow',
-      'drop',
-    ]),
-    ageing: value.duration('How long an unused entry lives. Default 600s.'),
-  }),
-  title: 'MAC learning (on, off, or a map of settings)',
-  type: ['string', 'boolean', 'object'],
-  pattern: '^(on|off)$',
 };
 
 const route = value.closed(
@@ -107,7 +75,15 @@ const properties: Record<string, Schema> = {
   ...policy,
   'mac-learning': macLearning,
   uplinks: value.list('Ports that lead to the physical network; the first is active.', interfaceName, PORTS_PER_SWITCH_MAX),
+  'port-groups': value.named(
+    'Settings that ports of a vSwitch share, by name (VSW-15).',
+    NODE_NAME,
+    PORT_GROUP_TITLE,
+    portGroup,
+    PORT_GROUPS_PER_SWITCH_MAX,
+  ),
   ports: value.named('Settings of single ports.', INTERFACE_NAME, value.INTERFACE_TITLE, port, PORTS_PER_SWITCH_MAX),
+  'arp-inspection': arpInspection,
   'reverse-path-check-promisc': value.flag('Drop promiscuous copies from standby uplinks (VSW-16; default off).'),
   ageing: value.duration('How long an unused address stays in the table (HST-01). Default 300s.'),
   'table-size': value.integer('a table size', 'Addresses the switch can hold (HST-01). Default 8192.', 1, SWITCH_TABLE_MAX),

@@ -13,6 +13,16 @@ export function duration(description: string): Schema {
   return { title, description, type: ['string', 'integer'], format: 'duration', minimum: 0, maximum: 0 };
 }
 
+/** A share of frames; only 0 needs no sign. */
+export function percent(description: string): Schema {
+  const title = 'a percentage such as 1% or 0.05%';
+  return { title, description, type: ['string', 'integer'], format: 'percent', minimum: 0, maximum: 0 };
+}
+
+export function rate(title: string, description: string, maximum: number): Schema {
+  return { title, description, type: ['string', 'integer'], format: 'rate', minimum: 0, maximum };
+}
+
 export function integer(title: string, description: string, minimum: number, maximum: number): Schema {
   return { title, description, type: 'integer', minimum, maximum };
 }

@@ -13,6 +13,7 @@ function visit(schema: unknown, path = ''): Visited[] {
   return [
     { path, schema: here },
     ...properties.flatMap(([name, child]) => visit(child, `${path}/${name}`)),
+    ...Object.values((here['patternProperties'] ?? {}) as Record<string, unknown>).flatMap((child) => visit(child, `${path}/~`)),
     ...['items', 'additionalProperties'].flatMap((key) => visit(here[key], `${path}/*`)),
   ];
 }

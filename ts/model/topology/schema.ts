@@ -3,7 +3,7 @@
  * Closed everywhere: a misspelt key is an error, not a setting silently ignored.
  */
 import { NODE_NAME } from './formats.ts';
-import { CHECKS_MAX, FLOWS_MAX, HA_PAIRS_MAX, INTERFACES_MAX, NODES_MAX, STEPS_MAX } from './limits.ts';
+import { CHECKS_MAX, FLOWS_MAX, HA_PAIRS_MAX, INTERFACES_MAX, NODES_MAX, SEED_MAX, STEPS_MAX } from './limits.ts';
 import { linkSchema } from './schema-link.ts';
 import { kindNames, nodeSchema } from './schema-node.ts';
 import { checkSchema, flowSchema, haPairSchema, stepSchema } from './schema-script.ts';
@@ -44,6 +44,7 @@ export const labFileSchema: Schema = {
     'A Switchback lab: a network, what happens to it, and what must be seen.',
     {
       name: { title: NAME_TITLE, description: 'Name of the lab.', type: 'string', pattern: NODE_NAME.source },
+      seed: value.integer('a seed', 'Of all chance in the lab: loss, corruption and jitter of links. Default 0.', 0, SEED_MAX),
       topology,
       ha: value.named('HA pairs by name.', NODE_NAME, NAME_TITLE, haPairSchema, HA_PAIRS_MAX),
       flows: value.named('Flows by name.', NODE_NAME, NAME_TITLE, flowSchema, FLOWS_MAX),

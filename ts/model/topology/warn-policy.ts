@@ -6,7 +6,7 @@ import { type Attachment, atProperty, attachments, type LabView, usesOwnMac } fr
 
 export function selfMacNeedsPromiscuous(view: LabView): Problem[] {
   return attachments(view)
-    .filter(({ guest, vswitch, policy }) => usesOwnMac(view, guest) && !policy.promiscuous && vswitch.learning === null)
+    .filter(({ guest, policy, learning }) => usesOwnMac(view, guest) && !policy.promiscuous && learning === null)
     .map((attachment) => {
       const { guest, port } = attachment;
       const message = `${endpointOf(guest)} makes its own MAC and ${port} rejects promiscuous mode: nothing sent to it arrives`;
@@ -16,7 +16,7 @@ export function selfMacNeedsPromiscuous(view: LabView): Problem[] {
 
 export function selfMacNeedsForgedTransmits(view: LabView): Problem[] {
   return attachments(view)
-    .filter(({ guest, vswitch, policy }) => usesOwnMac(view, guest) && !policy.forgedTransmits && vswitch.learning === null)
+    .filter(({ guest, policy, learning }) => usesOwnMac(view, guest) && !policy.forgedTransmits && learning === null)
     .map((attachment) => {
       const { guest, port } = attachment;
       const message = `${endpointOf(guest)} makes its own MAC and ${port} rejects forged transmits: nothing it sends leaves`;
@@ -35,9 +35,9 @@ const MODE_RULES: Readonly<Record<string, string>> = { layer2: 'MODE-02', tap: '
 
 export function modeNeedsPromiscuous(view: LabView): Problem[] {
   return attachments(view)
-    .filter(({ guest, vswitch, policy }) => {
+    .filter(({ guest, policy, learning }) => {
       // A switch that learns finds its way without; a tap never sends, so nothing is ever learned about it.
-      const learns = vswitch.learning !== null && guest.mode !== 'tap';
+      const learns = learning !== null && guest.mode !== 'tap';
       return guest.mode in MODE_RULES && !policy.promiscuous && !learns;
     })
     .map((attachment) => {
@@ -49,8 +49,8 @@ export function modeNeedsPromiscuous(view: LabView): Problem[] {
 
 export function modeNeedsForgedTransmits(view: LabView): Problem[] {
   return attachments(view)
-    .filter(({ guest, vswitch, policy }) => {
-      return guest.mode in MODE_RULES && guest.mode !== 'tap' && !policy.forgedTransmits && vswitch.learning === null;
+    .filter(({ guest, policy, learning }) => {
+      return guest.mode in MODE_RULES && guest.mode !== 'tap' && !policy.forgedTransmits && learning === null;
     })
     .map((attachment) => {
       const { guest, port } = attachment;
@@ -80,13 +80,25 @@ function policyProblem(
   rule: string,
   alternative = '',
 ): Problem {
-  const { name } = splitEndpoint(port);
-  const overridden = view.draft.nodes.get(vswitch.name)?.raw.ports?.[name]?.[setting] !== undefined;
-  const place = overridden ? atProperty(view, vswitch.name, 'ports', name, setting) : atProperty(view, vswitch.name, setting);
+  const place = atProperty(view, vswitch.name, ...whereSet(view, vswitch.name, splitEndpoint(port).name, setting));
   return {
     place,
     message,
     rule,
     remedy: [`set ${setting}: accept at ${port}`, alternative].filter((part) => part !== '').join(', '),
   };
+}
+
+/** Rule VSW-15: what a port does not say its port group does, else the switch. */
+function whereSet(
+  view: LabView,
+  node: string,
+  port: string,
+  setting: 'promiscuous' | 'mac-changes' | 'forged-transmits',
+): string[] {
+  const raw = view.draft.nodes.get(node)?.raw;
+  const own = raw?.ports?.[port];
+  if (own?.[setting] !== undefined) return ['ports', port, setting];
+  const group = own?.group ?? '';
+  return raw?.['port-groups']?.[group]?.[setting] === undefined ? [setting] : ['port-groups', group, setting];
 }

@@ -101,6 +101,74 @@ describe('a firewall that does not use the hypervisor MAC', () => {
   });
 });
 
+describe('port groups', () => {
+  const grouped = (group: string) =>
+    oneFirewall({
+      firewall: 'use-hypervisor-mac: off',
+      port: 'group: g',
+      vswitch: `, promiscuous: accept, port-groups: { g: { ${group} } }`,
+    });
+
+  test("VSW-15: a port group's policy counts, and the warning points at the group", () => {
+    expect(warnings(grouped('promiscuous: reject'))).toMatchObject([{ rule: 'MAC-07', line: 5, column: 104 }]);
+  });
+
+  test('LRN-01: a port whose group learns needs neither promiscuous mode nor forged transmits', () => {
+    expect(rulesOf(grouped('promiscuous: reject, forged-transmits: reject, mac-learning: on'))).toEqual([]);
+  });
+
+  test('a port group that does not learn is not saved by its switch', () => {
+    const text = grouped('promiscuous: reject, mac-learning: off').replaceAll(
+      'promiscuous: accept',
+      'promiscuous: accept, mac-learning: on',
+    );
+    expect(rulesOf(text)).toEqual(['MAC-07']);
+  });
+});
+
+describe('ARP inspection', () => {
+  const BOUND = '{ ip: 10.0.0.1, mac: 52:54:00:aa:00:01 }';
+  const inspected = (option: string, bindings: string, ports = '') =>
+    twoPairs([1, 2], option)
+      .replace('{ kind: switch }', `{ kind: switch, arp-inspection: { bindings: [${bindings}] }, ports: { ${ports} } }`)
+      .replace('ipv4: 10.0.0.1/24 }', 'ipv4: 10.0.0.1/24, mac: 52:54:00:aa:00:01 }');
+
+  test('DAI-02: of a pair with MACs of its own, one member is never bound; trusting its port mends it', () => {
+    const trusted = 'p3: { trusted: on }, p4: { trusted: on }';
+    expect(warnings(inspected('on', BOUND, trusted))).toMatchObject([
+      {
+        rule: 'DAI-02',
+        line: 5,
+        column: 26,
+        message: expect.stringMatching(/^psw:p2 drops the ARP of a2:eth1: psw does not bind 10.0.0.1/),
+      },
+    ]);
+    expect(warnings(inspected('on', BOUND, `p2: { trusted: on }, ${trusted}`))).toEqual([]);
+  });
+
+  test('DAI-01: a pair with a virtual MAC needs one binding', () => {
+    const trusted = 'p3: { trusted: on }, p4: { trusted: on }';
+    expect(rulesOf(inspected('off', '', trusted))).toEqual(['DAI-01', 'DAI-01']);
+    expect(rulesOf(inspected('off', '{ ip: 10.0.0.1, mac: 00:1b:17:00:01:10 }', trusted))).toEqual([]);
+  });
+
+  test('ARP of a guest comes in by the uplinks of its vSwitch', () => {
+    const text = (port: string) => `name: behind
+topology:
+  nodes:
+    h: { kind: hypervisor }
+    vsw: { kind: vswitch, on: h, uplinks: [up1] }
+    vm: { kind: host, on: h, interfaces: { eth0: { ipv4: 10.0.0.1/24 } } }
+    psw: { kind: switch, arp-inspection: on, ports: { p1: { ${port} } } }
+  links: [ { endpoints: ["vm:eth0", "vsw:p1"] }, { endpoints: ["vsw:up1", "psw:p1"] } ]
+`;
+    expect(warnings(text(''))).toMatchObject([
+      { rule: 'DAI-01', message: expect.stringContaining('psw:p1 drops the ARP of vm:eth0') },
+    ]);
+    expect(warnings(text('trusted: on'))).toEqual([]);
+  });
+});
+
 describe('interface modes', () => {
   const rules: Readonly<Record<string, string>> = { layer2: 'MODE-02', tap: 'MODE-03', 'virtual-wire': 'MODE-04' };
 

@@ -15,6 +15,7 @@ import {
   sameGroupOnOneSegment,
   sharedSelfMacOnOneSegment,
 } from './warn-address.ts';
+import { arpWillBeDropped } from './warn-inspection.ts';
 import { hypervisorWithoutGuests, portInsteadOfUplink, virtualMachineWithoutHost } from './warn-placement.ts';
 import {
   macChangeWillBeRejected,
@@ -33,6 +34,7 @@ const WARNINGS: readonly ((view: LabView) => Problem[])[] = [
   sharedSelfMacOnOneSegment,
   macChangeWillBeRejected,
   neighbourIgnoresGratuitous,
+  arpWillBeDropped,
   interfaceWithoutAddress,
   virtualMachineWithoutHost,
   hypervisorWithoutGuests,

@@ -1,0 +1,75 @@
+/** Order and time, to the picosecond: what a line takes, and which of two things at one instant comes first. */
+import { expect, test } from 'vitest';
+import type { TraceRecord } from '../../ts/dataplane/dataplane.ts';
+import { defineInput } from '../../ts/engine/script.ts';
+import type { Lab } from '../../ts/model/lab.ts';
+import { flow, host, lab, learningSwitch, link } from '../support/lab.ts';
+import { feed, newEngine } from './drive.ts';
+
+const BROADCAST_FRAME = new Uint8Array(60).fill(0xff, 0, 6).fill(2, 6, 7);
+
+/** Everything that ports see while `lab` runs to `toNs` after its frames were injected. */
+function watch(definition: Lab, frames: readonly [endpoint: string, afterNs: number][], toNs: number): TraceRecord[] {
+  const engine = newEngine({ traceBytes: 1 });
+  const seen: TraceRecord[] = [];
+  feed(engine, defineInput(definition));
+  engine.dataplane.watch(definition.interfaces.map((_, port) => port));
+  engine.onTrace = (record) => seen.push(record);
+  for (const [endpoint, afterNs] of frames) {
+    const [node = '', name = ''] = endpoint.split(':');
+    feed(engine, { type: 'FramesReceived', data: { node, interface: name, frames: [{ afterNs, bytes: BROADCAST_FRAME }] } });
+  }
+  feed(engine, { type: 'TimeAdvanced', data: { toNs } });
+  return seen;
+}
+
+test('of frames that come to a switch at one instant, the lower port is served first, whatever came into the lab first', () => {
+  const ports = { p1: {}, p2: {}, p3: {}, p4: {} };
+  const definition = lab(
+    learningSwitch('s1', { ports }),
+    host('h4', { ip: '10.0.0.4/24' }),
+    link('s1:p4', 'h4:eth0', { rateBps: 0, latencyNs: 10 }),
+  );
+  const seen = watch(
+    definition,
+    [
+      ['s1:p3', 500],
+      ['s1:p1', 500],
+      ['s1:p2', 500],
+    ],
+    1000,
+  );
+  const name = ({ port }: TraceRecord) => definition.interfaces[port]?.name;
+  const received = seen.filter(({ kind, port }) => kind === 'received' && definition.interfaces[port]?.node === 's1');
+  expect(received.map((record) => [record.atNs, name(record)])).toEqual([
+    [500, 'p1'],
+    [500, 'p2'],
+    [500, 'p3'],
+  ]);
+});
+
+test('back to back on a line of 10 Gbit/s, frames are 67.2 ns apart: the fifth arrives after 336 ns, not after 335', () => {
+  const definition = lab(
+    learningSwitch('s1', { ports: { p1: {}, p2: {} } }),
+    host('h2', { ip: '10.0.0.2/24' }),
+    link('s1:p2', 'h2:eth0', { rateBps: 10e9, latencyNs: 0 }),
+  );
+  const frames = Array.from({ length: 5 }, () => ['s1:p1', 1000] as [string, number]);
+  const arrivals = watch(definition, frames, 5000).filter(
+    ({ kind, port }) => kind === 'received' && definition.interfaces[port]?.node === 'h2',
+  );
+  expect(arrivals.map(({ atNs }) => atNs - 1000)).toEqual([67, 134, 201, 268, 336]);
+});
+
+test('a flow of 3 frames in 1 us keeps its rhythm: the picoseconds add up', () => {
+  const definition = lab(
+    host('h1', { ip: '10.0.0.1/24' }),
+    host('h2', { ip: '10.0.0.2/24' }),
+    link('h1:eth0', 'h2:eth0'),
+    flow('f', { from: 'h1:eth0', to: '10.0.0.2', intervalPs: 333_333, startNs: 0, stopNs: 1_000_000 }),
+  );
+  const engine = newEngine();
+  feed(engine, defineInput(definition));
+  feed(engine, { type: 'TimeAdvanced', data: { toNs: 2_000_000 } });
+  expect(engine.dataplane.control.readFlow(0).sent).toBe(3001n);
+});
