@@ -502,6 +502,7 @@ describe('MAC learning', () => {
     const run = fixture({ learning: { limit: 1, limitPolicy: 'drop' } });
     outOf(run, 'fw', SELF, G1);
     expect(outOf(run.until(seconds(601)), 'fw', strangerMac(1), G1)).toEqual(['g1']);
+    expect(outOf(run.until(seconds(1202)), 'fw', strangerMac(2), G1)).toEqual(['g1']);
     expect(run.dropsAt('vsw')).toEqual([]);
   });
 

@@ -20,15 +20,20 @@ interface Target {
 type Projections = { readonly [T in EventType]?: (target: Target, data: EventData[T], position: number) => void };
 
 const PROJECTIONS: Projections = {
-  NodePowerChanged: ({ dataplane, index }, data, position) => {
+  NodePowerChanged: ({ dataplane, index, state }, data, position) => {
     const node = nodeNumber(index, data.node);
     dataplane.control.setPower(node, data.power === 'running', position);
     if (index.ha.has(data.node)) dataplane.control.setHaActive(node, false, position);
+    // A node without power forgets its table; static bindings are configuration and come back.
+    if (data.power !== 'running') return;
+    for (const [ip, mac] of Object.entries(state.inspections[data.node]?.bindings ?? {})) {
+      setBinding(dataplane, index, data.node, ip as Ipv4, mac as Mac, position);
+    }
   },
   InterfaceLinkChanged: ({ dataplane, index }, data, position) => {
     dataplane.control.setCarrier(portOf(index, `${data.node}:${data.interface}`), data.up, position);
   },
-  MacAddressChanged: (target, data, position) => projectMacs(target, `${data.node}:${data.interface}`, position),
+  MacAddressChanged: (target, data, position) => projectMacs(target, `${data.node}:${data.interface}`, data.which, position),
   PromiscuousChanged: ({ dataplane, index }, data, position) => {
     const port = vswitchPortOf(index, `${data.node}:${data.interface}`);
     if (port !== null) dataplane.control.setGuestPromiscuous(portOf(index, port), data.requested, position);
@@ -75,13 +80,15 @@ export function project(target: Target, event: LabEvent): void {
 }
 
 /** An interface's addresses, and those the vSwitch port before it knows of its guest. */
-function projectMacs({ dataplane, index, state }: Target, endpoint: Endpoint, position: number): void {
+function projectMacs({ dataplane, index, state }: Target, endpoint: Endpoint, which: string, position: number): void {
   const iface = state.interfaces[endpoint];
   if (iface === undefined) return;
   const [initial, effective, used] = [iface.initialMac, iface.effectiveMac, iface.usedMac].map(macNumber) as [bigint, bigint, bigint];
   dataplane.control.setMacs(portOf(index, endpoint), initial, effective, used, position);
   const port = vswitchPortOf(index, endpoint);
-  if (port !== null) dataplane.control.setMacs(portOf(index, port), initial, effective, effective, position);
+  // The switch knows initial and effective; a used MAC concerns it only where it will be a forged source (VSW-09).
+  if (port === null || (which === 'used' && used === effective)) return;
+  dataplane.control.setMacs(portOf(index, port), initial, effective, effective, position);
 }
 
 /** A switch's setting reaches every guest port that does not override it (rule VSW-15). */
