@@ -214,6 +214,7 @@ export class Provenance {
   readonly #causes = new Map<Endpoint, PortCauses>();
   readonly #overrides = new Set<string>();
   readonly #bindings = new Map<string, Position>();
+  readonly #effectiveMacs = new Map<Endpoint, string>();
 
   get index(): LabIndex {
     if (this.#index === null) throw new Error('no lab is defined yet');
@@ -233,8 +234,7 @@ export class Provenance {
     if (event.type === 'LabDefined') this.#define(event.data.definition);
     if (event.type === 'InterfaceLinkChanged') this.#set(at(event.data), 'link', position);
     if (event.type === 'MacAddressChanged') {
-      this.#set(at(event.data), 'mac', position);
-      this.#setBefore(at(event.data), 'mac', position);
+      this.#changeMac(event.data, position);
     }
     if (event.type === 'PromiscuousChanged') this.#setBefore(at(event.data), 'guest', position);
     if (event.type === 'PolicyChanged') this.#changePolicy(event.data, position);
@@ -251,8 +251,17 @@ export class Provenance {
     this.#index = index;
     for (const iface of index.lab.interfaces) {
       this.#causes.set(endpointOf(iface), { link: 1, policy: 1, mac: 1, guest: 1 });
+      this.#effectiveMacs.set(endpointOf(iface), iface.mac ?? '');
       for (const field of Object.keys(iface.policy ?? {})) this.#overrides.add(`${endpointOf(iface)} ${field}`);
     }
+  }
+
+  /** A used MAC concerns the vSwitch only where it is not the effective one: there it is a forged source (VSW-09). */
+  #changeMac(data: EventData['MacAddressChanged'], position: Position): void {
+    const endpoint = at(data);
+    if (data.which === 'effective') this.#effectiveMacs.set(endpoint, data.new);
+    this.#set(endpoint, 'mac', position);
+    if (data.which !== 'used' || data.new !== this.#effectiveMacs.get(endpoint)) this.#setBefore(endpoint, 'mac', position);
   }
 
   #set(endpoint: Endpoint, what: keyof PortCauses, position: Position): void {

@@ -2,13 +2,15 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { FIELDS } from '../../gen/proto/events.js';
-import type { Decided } from '../../ts/engine/engine.ts';
+import type { Decided, Input } from '../../ts/engine/engine.ts';
+import { defineInput } from '../../ts/engine/script.ts';
 import { canonicalJson } from '../../ts/model/canonical-json.ts';
 import { CHAIN_START, nextChain, toHex } from '../../ts/model/chain.ts';
 import { decodeBody, encodeBody } from '../../ts/model/codec.ts';
 import { EVENT_KINDS, type EventType, type LabEvent } from '../../ts/model/events.ts';
 import { evolve, initialState, type LabState } from '../../ts/model/lab-state.ts';
 import { Provenance, readBack, recordedNetwork } from '../honest/read-back.ts';
+import { host, lab, learningSwitch, link } from '../support/lab.ts';
 import { feed, newEngine, runWhole } from './drive.ts';
 import { cook, type Recipe, recipes } from './random-lab.ts';
 import { runs } from './runs.ts';
@@ -67,6 +69,17 @@ test('after every input of a random lab, recorded state and linear memory say th
     }),
     runs(20),
   );
+});
+
+test('a switch that loses power keeps its ARP bindings: they are configuration', () => {
+  const engine = newEngine();
+  const provenance = new Provenance();
+  const definition = lab(learningSwitch('s1', { ports: { p1: {} } }), host('h1'), link('s1:p1', 'h1:eth0'));
+  const commands = ['bind s1 10.0.0.1 02:00:00:00:00:01', 'crash s1'];
+  const inputs = commands.map((command): Input => ({ type: 'CommandReceived', data: { command } }));
+  for (const { event } of runWhole(engine, [defineInput(definition), ...inputs])) provenance.add(event);
+  expect(readBack(engine)).toEqual(recordedNetwork(engine.state as LabState, provenance));
+  expect(Object.keys(readBack(engine).nodes['s1']?.neighbours ?? {})).toEqual(['10.0.0.1']);
 });
 
 test('the fold of decoded bodies is the state of the engine that decided them', () => {
