@@ -29,7 +29,6 @@ export function resultOf(error: i32): usize {
   return RESULT;
 }
 
-
 /** `list<T>` going out: the host copies it before the next call. */
 export function listOf(address: usize, length: u32): usize {
   store<u32>(RESULT, <u32>address);

@@ -2,10 +2,11 @@
  * The control door: every function here is a function of wit/dataplane.wit, through the canonical ABI written by hand.
  * Records come in flattened, go out as structs in a static area; lists go out as rows in another.
  */
-import { listOf, resultOf } from './abi';
+
 import { DROP_INTERFACE_DOWN } from '../gen/asm/drop-reasons';
+import { listOf, resultOf } from './abi';
 import { dropRunAt, flushDropRuns as flush } from './drop-run';
-import { clearFdb, FdbEntry, fdbForgetPort } from './fdb';
+import { FdbEntry, fdbForgetPort } from './fdb';
 import { armFlow, disarmFlow, flowAt, resumeFlow } from './flow';
 import { refreshStatic } from './forward';
 import { addRoute as insertRoute, VIA_CONNECTED, VIA_LOCAL } from './layer3';
@@ -15,14 +16,14 @@ import {
   clearNeighbours,
   confirmNeighbour as confirm,
   neighbourSlot,
-  removeNeighbour as remove,
   RESOLVED,
+  removeNeighbour as remove,
   setNeighbour as resolve,
 } from './neighbour';
 import { Node, nodeAt } from './node';
 import { join, Port, portAt } from './port';
 import { initQueue } from './queue';
-import { FDB_BYTES, header, layOut as layOutRegion, Sizes, SIZES } from './region';
+import { FDB_BYTES, header, layOut as layOutRegion, SIZES, Sizes } from './region';
 
 const OK: i32 = -1;
 const NO_SUCH_NODE: i32 = 0;
@@ -259,15 +260,19 @@ export function setCarrier(id: u32, up: bool, cause: u32): usize {
   return resultOf(OK);
 }
 
-/** A node that stops forgets its neighbours and what it learned; its flows pause. */
+/**
+ * A node that stops forgets its neighbours and what it learned; its flows pause. What lies in a switch's neighbour table are
+ * the bindings of ARP inspection: configuration, which a switch keeps without power.
+ */
 export function setPower(id: u32, on: bool, cause: u32): usize {
   if (!nodeExists(id)) return resultOf(NO_SUCH_NODE);
   const node = nodeAt(id);
   node.power = on ? 1 : 0;
   node.powerCause = cause;
   if (!on) {
-    clearNeighbours(id, DROP_INTERFACE_DOWN, cause);
-    if (node.kind === <u32>L.NODE_SWITCH) clearFdb(node);
+    const isSwitch = node.kind === <u32>L.NODE_SWITCH || node.kind === <u32>L.NODE_VSWITCH;
+    if (!isSwitch) clearNeighbours(id, DROP_INTERFACE_DOWN, cause);
+    for (let i = node.firstPort, end = i + node.portCount; i < end && isSwitch; i++) fdbForgetPort(node, i);
   }
   for (let flow: u32 = 0; flow < header().flowCount; flow++) {
     if (portAt(flowAt(flow).port).node !== id) continue;

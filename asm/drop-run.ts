@@ -31,7 +31,7 @@ export function dropRunAt(index: u32): DropRun {
 }
 
 function slotOf(port: u32, reason: u32, cause: u32, slots: u32): u32 {
-  return (((port * 31 + reason) * 31 + cause) * 0x9e3779b1) >> 8 & (slots - 1);
+  return ((((port * 31 + reason) * 31 + cause) * 0x9e3779b1) >> 8) & (slots - 1);
 }
 
 /** Index of the run of a place, made when it is new; the overflow slot of its reason when there is no room. */

@@ -2,18 +2,18 @@
  * The data door: raw exports, about 2 ns a call. Frames cross here, through rings in shared memory (layout.ts).
  */
 import './abort';
-import { cabi_realloc } from './abi';
-import { Buffer, dropFrame, ETHERNET_HEADER } from './frame';
 import { DROP_CORRUPTED, DROP_FRAME_TOO_LONG, DROP_INTERFACE_DOWN, DROP_LINK_DOWN, DROP_RUNT } from '../gen/asm/drop-reasons';
+import { cabi_realloc } from './abi';
 import { generate } from './flow';
 import { forwardSwitch, forwardVSwitch } from './forward';
+import { Buffer, dropFrame, ETHERNET_HEADER } from './frame';
 import { ingest, injectedVlan, takeInjected } from './inject';
 import { receiveLayer3 } from './layer3';
 import * as L from './layout';
 import { arrivalVlan, linkAt, sendFrame, takeArrival } from './link';
 import { nodeAt } from './node';
 import { portAt } from './port';
-import { NEVER, nextSlot, schedule, setTimer as armTimer, timeOf } from './queue';
+import { setTimer as armTimer, NEVER, nextSlot, schedule, timeOf } from './queue';
 import { header, IO } from './region';
 import { ringsHaveRoom, trace } from './trace';
 
@@ -100,7 +100,8 @@ function injected(index: u32): void {
   const buffer = takeInjected(index);
   const port = index >> 1;
   if ((index & 1) === <u32>L.INJECT_RECEIVED) receive(port, buffer, vlan);
-  else if (nodeAt(portAt(port).node).power === 0) dropFrame(buffer, vlan, port, DROP_INTERFACE_DOWN, nodeAt(portAt(port).node).powerCause);
+  else if (nodeAt(portAt(port).node).power === 0)
+    dropFrame(buffer, vlan, port, DROP_INTERFACE_DOWN, nodeAt(portAt(port).node).powerCause);
   else sendFrame(port, buffer, vlan);
 }
 
@@ -120,5 +121,5 @@ function receive(index: u32, buffer: Buffer, vlan: u32): void {
   else if (buffer.length > port.frameMax) dropFrame(buffer, vlan, index, DROP_FRAME_TOO_LONG, 1);
   else if (node.kind === <u32>L.NODE_SWITCH) forwardSwitch(node, index, buffer, vlan);
   else if (node.kind === <u32>L.NODE_VSWITCH) forwardVSwitch(node, index, buffer, vlan);
-  else receiveLayer3(node, port.node, index, buffer, vlan);
+  else receiveLayer3(node, index, buffer, vlan);
 }

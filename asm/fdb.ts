@@ -129,9 +129,10 @@ function sweep(node: Node): bool {
 }
 
 /** Removes an entry and moves back those that probed past it, so that no search breaks off early. */
-function removeAt(node: Node, hole: u32): void {
+function removeAt(node: Node, from: u32): void {
   const mask = node.fdbSlots - 1;
-  let slot = hole;
+  let hole = from;
+  let slot = from;
   node.fdbCount--;
   while (true) {
     slot = (slot + 1) & mask;
@@ -164,15 +165,7 @@ export function fdbSetStatic(node: Node, key: u64, port: u32, cause: u32, presen
   entry.cause = cause;
 }
 
-/** A switch that lost power has learned nothing. */
-export function clearFdb(node: Node): void {
-  memory.fill(node.fdbAt, 0, node.fdbSlots * FDB_BYTES);
-  for (let i = node.firstPort, end = i + node.portCount; i < end; i++) portAt(i).learnCount = 0;
-  node.fdbCount = 0;
-  node.nextSweepNs = 0;
-}
-
-/** A port that lost carrier leads nowhere: what was learned behind it is forgotten at once, as Linux and hardware do. */
+/** A port without carrier or power leads nowhere: what was learned behind it is forgotten at once, as Linux and hardware do. */
 export function fdbForgetPort(node: Node, port: u32): void {
   let slot: u32 = 0;
   while (slot < node.fdbSlots) {

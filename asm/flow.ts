@@ -4,8 +4,8 @@
  *  42                46               50                58
  *  ┌ flow index, u32 ┬ sequence, u32  ┬ born, ns, u64   ┐ all big endian, after the UDP header; checksum 0 (RFC 768: none)
  */
-import { bearFrame, Buffer, bytesOf } from './frame';
-import { CHECKSUM, DESTINATION, headerSum, IP, PROTOCOL, sendPacket, SOURCE, TOTAL_LENGTH, TTL } from './layer3';
+import { Buffer, bearFrame, bytesOf } from './frame';
+import { CHECKSUM, DESTINATION, headerSum, IP, PROTOCOL, SOURCE, sendPacket, TOTAL_LENGTH, TTL } from './layer3';
 import { nodeAt } from './node';
 import { portAt } from './port';
 import { flowSlot, NEVER, schedule } from './queue';
@@ -69,12 +69,13 @@ export function disarmFlow(index: u32): void {
 export function resumeFlow(index: u32): void {
   const flow = flowAt(index);
   const now = header().nowNs;
-  while (flow.nextNs <= now) advance(flow);
+  if (flow.nextNs <= now) advance(flow, ((now - flow.nextNs) * 1000) / flow.intervalPs + 1);
+  if (flow.nextNs <= now) advance(flow, 1);
   armFlow(index);
 }
 
-function advance(flow: Flow): void {
-  const ps = flow.nextPs + flow.intervalPs;
+function advance(flow: Flow, intervals: u64): void {
+  const ps = flow.nextPs + flow.intervalPs * intervals;
   flow.nextNs += ps / 1000;
   flow.nextPs = ps % 1000;
 }
@@ -82,8 +83,7 @@ function advance(flow: Flow): void {
 /** A flow's time has come: one frame is born and sent. */
 export function generate(index: u32): void {
   const flow = flowAt(index);
-  const nodeIndex = portAt(flow.port).node;
-  advance(flow);
+  advance(flow, 1);
   armFlow(index);
   const seq = flow.seq;
   flow.seq = seq + 1;
@@ -93,7 +93,7 @@ export function generate(index: u32): void {
   const buffer = <Buffer>born;
   buffer.seq = seq;
   fillPacket(bytesOf(buffer), flow, index, seq);
-  sendPacket(nodeAt(nodeIndex), nodeIndex, flow.port, buffer);
+  sendPacket(nodeAt(portAt(flow.port).node), flow.port, buffer);
 }
 
 function fillPacket(bytes: usize, flow: Flow, index: u32, seq: u32): void {

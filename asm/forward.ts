@@ -5,7 +5,7 @@
  * know to its active uplink, and drops unknown unicast from the wire. A learning switch (HST-01) learns from every frame
  * and floods. Learn and forward per frame, never per burst: MAC moves are what people come to see.
  */
-import { BROADCAST, Buffer, bytesOf, destinationOf, dropFrame, endFan, etherTypeOf, isGroup, retain, sourceOf } from './frame';
+
 import {
   DROP_ARP_INSPECTION,
   DROP_DST_MAC_MISMATCH,
@@ -21,6 +21,7 @@ import {
   DROP_VLAN_MISMATCH,
 } from '../gen/asm/drop-reasons';
 import { FdbEntry, fdbFind, fdbForgetAged, fdbKey, fdbLearn, fdbSetStatic, isStatic, SEVERAL } from './fdb';
+import { BROADCAST, Buffer, bytesOf, destinationOf, dropFrame, endFan, etherTypeOf, isGroup, retain, sourceOf } from './frame';
 import * as L from './layout';
 import { sendFrame } from './link';
 import { Neighbour, neighbourOf } from './neighbour';
@@ -248,8 +249,9 @@ export function forwardSwitch(node: Node, index: u32, buffer: Buffer, vlan: u32)
   const port = portAt(index);
   const tag = vidOf(vlan);
   const access = isAccess(port);
-  if ((port.flags & L.PORT_DISABLED) !== 0) {
-    dropFrame(buffer, vlan, index, DROP_RATE_DISABLED, port.policyCause);
+  if ((port.flags & (L.PORT_BLOCKED | L.PORT_DISABLED)) !== 0) {
+    const isBlocked = (port.flags & L.PORT_BLOCKED) !== 0;
+    dropFrame(buffer, vlan, index, isBlocked ? DROP_PORT_BLOCKED : DROP_RATE_DISABLED, port.policyCause);
     return;
   }
   if (access && tag !== 0) {

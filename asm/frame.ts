@@ -7,13 +7,14 @@
  * tags still share. Whoever changes bytes takes `ownFrame` first. Free buffers are reused last in, first out: few hot
  * buffers stay in the cache.
  */
-import { countDrop } from './drop-run';
+
 import { DROP_POOL_EXHAUSTED } from '../gen/asm/drop-reasons';
+import { countDrop } from './drop-run';
+import { flowAt } from './flow';
 import * as L from './layout';
-import { Node, nodeAt } from './node';
-import { Port, portAt } from './port';
-import { BUFFER_HEADER_BYTES, DESCRIPTOR_BYTES, header } from './region';
-import { Flow, flowAt } from './flow';
+import { nodeAt } from './node';
+import { portAt } from './port';
+import { BUFFER_HEADER_BYTES, header } from './region';
 import { trace } from './trace';
 
 @unmanaged

@@ -2,9 +2,10 @@
  * Frames from outside: the host writes records into the inject ring, `run` takes them in before it does anything else.
  * Each waits in a queue of its port and direction until its time; frames of one instant leave in the order they came.
  */
-import { bearFrame, Buffer, bytesOf, consumeFrame, Descriptor, dropFrame, freeDescriptor, takeDescriptor } from './frame';
-import { countDrop } from './drop-run';
+
 import { DROP_FRAME_TOO_LONG, DROP_POOL_EXHAUSTED } from '../gen/asm/drop-reasons';
+import { countDrop } from './drop-run';
+import { Buffer, bearFrame, bytesOf, Descriptor, dropFrame, freeDescriptor, takeDescriptor } from './frame';
 import * as L from './layout';
 import { nodeAt } from './node';
 import { portAt } from './port';
@@ -45,7 +46,7 @@ function ingestOne(at: usize, length: u32): void {
   const kept = tagged ? length - 4 : length;
   const cause = load<u32>(at + L.INJECT_CAUSE);
   if (kept > <u32>L.JUMBO_FRAME_MAX) {
-    dropOversized(port, source, length, cause);
+    dropOversized(port, source, length);
     return;
   }
   const born = bearFrame(port, kept, cause, 0);
@@ -69,7 +70,7 @@ function ingestOne(at: usize, length: u32): void {
 }
 
 /** No buffer is that long: the frame is born and dropped at once, and counted like any other. */
-function dropOversized(port: u32, source: usize, length: u32, cause: u32): void {
+function dropOversized(port: u32, source: usize, length: u32): void {
   const head = header();
   const number = head.nextNumber;
   const node = nodeAt(portAt(port).node);

@@ -7,7 +7,7 @@
  *
  * Packets are never fragmented: one above the egress MTU is dropped (JUM-01), as if DF were always set.
  */
-import { Buffer, bytesOf, deliverFrame, destinationOf, dropFrame, etherTypeOf, BROADCAST, isGroup, ownFrame } from './frame';
+
 import {
   DROP_BAD_PACKET,
   DROP_HA_NOT_ACTIVE,
@@ -20,6 +20,7 @@ import {
   DROP_VLAN_MISMATCH,
 } from '../gen/asm/drop-reasons';
 import { sinkFrame } from './flow';
+import { BROADCAST, Buffer, bytesOf, deliverFrame, destinationOf, dropFrame, etherTypeOf, isGroup, ownFrame } from './frame';
 import * as L from './layout';
 import { sendToNeighbour } from './neighbour';
 import { Node } from './node';
@@ -90,7 +91,7 @@ export function headerSum(at: usize, bytes: u32): u32 {
 }
 
 /** One frame that an interface of a layer-3 node received. */
-export function receiveLayer3(node: Node, nodeIndex: u32, index: u32, buffer: Buffer, vlan: u32): void {
+export function receiveLayer3(node: Node, index: u32, buffer: Buffer, vlan: u32): void {
   const port = portAt(index);
   const bytes = bytesOf(buffer);
   if (isGated(node, port)) {
@@ -108,7 +109,7 @@ export function receiveLayer3(node: Node, nodeIndex: u32, index: u32, buffer: Bu
   }
   const etherType = etherTypeOf(bytes);
   if (etherType === ETHERTYPE_ARP) puntFrame(index, buffer, vlan);
-  else if (etherType === ETHERTYPE_IPV4) receiveIpv4(node, nodeIndex, index, port, buffer);
+  else if (etherType === ETHERTYPE_IPV4) receiveIpv4(node, index, port, buffer);
   else dropFrame(buffer, vlan, index, DROP_NO_LISTENER, 1);
 }
 
@@ -117,7 +118,7 @@ function isGated(node: Node, port: Port): bool {
   return (node.flags & L.NODE_HA_MEMBER) !== 0 && node.haActive === 0 && (port.flags & L.PORT_HA) === 0;
 }
 
-function receiveIpv4(node: Node, nodeIndex: u32, index: u32, port: Port, buffer: Buffer): void {
+function receiveIpv4(node: Node, index: u32, port: Port, buffer: Buffer): void {
   const bytes = bytesOf(buffer);
   if (!isGoodPacket(bytes, buffer.length)) {
     dropFrame(buffer, 0, index, DROP_BAD_PACKET, 1);
@@ -132,7 +133,7 @@ function receiveIpv4(node: Node, nodeIndex: u32, index: u32, port: Port, buffer:
   } else if (load<u8>(bytes + TTL) <= 1) {
     dropFrame(buffer, 0, index, DROP_TTL_EXPIRED, 1);
   } else {
-    routePacket(node, nodeIndex, index, buffer, route, ip, true);
+    routePacket(node, index, buffer, route, ip, true);
   }
 }
 
@@ -159,12 +160,12 @@ function receiveLocal(index: u32, port: Port, buffer: Buffer): void {
 }
 
 /** Sends a packet the node itself made; `index` is the interface it counts as dropped at when there is no way out. */
-export function sendPacket(node: Node, nodeIndex: u32, index: u32, buffer: Buffer): void {
+export function sendPacket(node: Node, index: u32, buffer: Buffer): void {
   const ip = bswap<u32>(load<u32>(bytesOf(buffer) + DESTINATION));
-  routePacket(node, nodeIndex, index, buffer, findRoute(node, ip), ip, false);
+  routePacket(node, index, buffer, findRoute(node, ip), ip, false);
 }
 
-function routePacket(node: Node, nodeIndex: u32, index: u32, buffer: Buffer, found: Route | null, ip: u32, transit: bool): void {
+function routePacket(node: Node, index: u32, buffer: Buffer, found: Route | null, ip: u32, transit: bool): void {
   if (found === null || (<Route>found).via === VIA_LOCAL) {
     dropFrame(buffer, 0, index, DROP_NO_ROUTE, 1);
     return;
@@ -185,7 +186,7 @@ function routePacket(node: Node, nodeIndex: u32, index: u32, buffer: Buffer, fou
     return;
   }
   if (transit) decrementTtl(bytesOf(<Buffer>owned));
-  sendToNeighbour(node, nodeIndex, route.port, route.via === VIA_CONNECTED ? ip : route.via, <Buffer>owned);
+  sendToNeighbour(node, route.port, route.via === VIA_CONNECTED ? ip : route.via, <Buffer>owned);
 }
 
 /** TTL - 1, and the checksum with it (RFC 1624: HC' = ~(~HC + ~m + m')). */

@@ -6,8 +6,16 @@
  * stays with the line, so 67.2 ns per frame is exact over any number of frames. Nothing arrives at the instant it was
  * sent: a hop takes at least 1 ns.
  */
+
+import {
+  DROP_IMPAIRMENT,
+  DROP_LINK_DOWN,
+  DROP_POOL_EXHAUSTED,
+  DROP_PORT_BLOCKED,
+  DROP_QUEUE_FULL,
+  DROP_RATE_DISABLED,
+} from '../gen/asm/drop-reasons';
 import { Buffer, consumeFrame, Descriptor, dropFrame, freeDescriptor, takeDescriptor } from './frame';
-import { DROP_IMPAIRMENT, DROP_LINK_DOWN, DROP_POOL_EXHAUSTED, DROP_PORT_BLOCKED, DROP_QUEUE_FULL, DROP_RATE_DISABLED } from '../gen/asm/drop-reasons';
 import * as L from './layout';
 import { nodeAt } from './node';
 import { portAt } from './port';
@@ -61,6 +69,11 @@ function draw(link: Link): u32 {
   return <u32>((x * 0x2545f4914f6cdd1d) >> 32);
 }
 
+/** `fraction` / 2^32 of a time, without overflow for any time below 2^53. */
+function fractionOf(ns: u64, fraction: u32): u64 {
+  return ((<u64>fraction * (ns & 0xffffffff)) >> 32) + <u64>fraction * (ns >> 32);
+}
+
 /** Bytes a frame occupies on the line. */
 function lineBytes(length: u32, vlan: u32): u64 {
   const bytes: u64 = length + ((vlan & L.VLAN_TAGGED) !== 0 ? 4 : 0);
@@ -107,7 +120,7 @@ export function sendFrame(index: u32, buffer: Buffer, vlan: u32): void {
     }
     if (link.corruption !== 0 && draw(link) < link.corruption) onLine |= L.VLAN_CORRUPTED;
     // Up to jitterNs later; frames stay in order, as on a real line.
-    if (link.jitterNs !== 0) arrival += ((<u64>draw(link)) * link.jitterNs) >> 32;
+    if (link.jitterNs !== 0) arrival += fractionOf(link.jitterNs, draw(link));
   }
   if (arrival <= now) arrival = now + 1;
   if (arrival < link.lastArrivalNs) arrival = link.lastArrivalNs;

@@ -4,8 +4,9 @@
  * An open-addressed hash in the region. An entry without a MAC yet holds up to NEIGHBOUR_QUEUE_MAX frames (rule ARP-01);
  * the agent is asked once, by a punt, and answers with `setNeighbour` or `removeNeighbour`.
  */
-import { Buffer, bytesOf, Descriptor, dropFrame, freeDescriptor, storeMac, takeDescriptor } from './frame';
+
 import { DROP_NEIGHBOUR_UNRESOLVED } from '../gen/asm/drop-reasons';
+import { Buffer, bytesOf, Descriptor, dropFrame, freeDescriptor, storeMac, takeDescriptor } from './frame';
 import * as L from './layout';
 import { sendFrame } from './link';
 import { Node, nodeAt } from './node';
@@ -61,7 +62,7 @@ export function neighbourOf(node: Node, ip: u32): Neighbour | null {
 }
 
 /** Sends a layer-3 frame to a next hop on a port, or lets it wait for the answer, or drops it. */
-export function sendToNeighbour(node: Node, nodeIndex: u32, port: u32, ip: u32, buffer: Buffer): void {
+export function sendToNeighbour(node: Node, port: u32, ip: u32, buffer: Buffer): void {
   const entry = neighbourSlot(node, slotOf(node, ip));
   if (entry.state === RESOLVED) {
     if (entry.reachableUntilNs <= header().nowNs && entry.probing === 0) {
@@ -98,7 +99,8 @@ function begin(node: Node, entry: Neighbour, port: u32, ip: u32, buffer: Buffer)
 }
 
 function wait(node: Node, entry: Neighbour, port: u32, buffer: Buffer): void {
-  const descriptor: Descriptor | null = entry.frames >= <u32>L.NEIGHBOUR_QUEUE_MAX ? null : takeDescriptor(buffer, 0, header().nowNs);
+  const descriptor: Descriptor | null =
+    entry.frames >= <u32>L.NEIGHBOUR_QUEUE_MAX ? null : takeDescriptor(buffer, 0, header().nowNs);
   if (descriptor === null) {
     dropFrame(buffer, 0, port, DROP_NEIGHBOUR_UNRESOLVED, entry.cause);
     return;

@@ -34,7 +34,8 @@ export const LAYERS: readonly Layer[] = [
   { at: 'ts/capture/', imports: [...CORE, 'ts/log/'] },
   { at: 'ts/web/', imports: [...CORE, 'ts/log/event-log.ts', 'ts/log/memory.ts', 'ts/capture/'] },
   { at: 'ts/services/', imports: [...CORE, 'ts/log/', 'ts/attach/', 'ts/capture/'] },
-  { at: 'ts/cli/', imports: [...CORE, 'ts/log/', 'ts/attach/', 'ts/capture/', 'ts/services/'] },
+  { at: 'ts/bench/', imports: [...CORE, 'ts/log/', 'ts/services/'] },
+  { at: 'ts/cli/', imports: [...CORE, 'ts/log/', 'ts/attach/', 'ts/capture/', 'ts/services/', 'ts/bench/'] },
 ];
 
 /** Packages and generated code that only some files may import, by prefix of the import and of the file. */

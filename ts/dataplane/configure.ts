@@ -16,7 +16,7 @@ import {
   UNIMPAIRED,
   type VSwitch,
 } from '../model/lab.ts';
-import { ha1Address, interfaceAt, type LabIndex, nodeNamed } from '../model/lab-index.ts';
+import { ha1Address, interfaceAt, type LabIndex, MANAGEMENT, nodeNamed } from '../model/lab-index.ts';
 import { type Mac, macToNumber } from '../model/mac.ts';
 import type { Dataplane } from './dataplane.ts';
 import { dropTimer, regionSizes, tableSizes } from './sizing.ts';
@@ -128,7 +128,7 @@ function configurePort(dataplane: Dataplane, index: LabIndex, iface: LabInterfac
     id: portOf(index, endpointOf(iface)),
     node: index.nodes.get(iface.node) ?? 0,
     portFlags:
-      L.PORT_UP | (iface.mode === 'ha' ? L.PORT_HA : 0) | (node?.kind === 'vswitch' ? vswitchFlags(node, iface) : 0),
+      L.PORT_UP | (isOutsideHaGate(node, iface) ? L.PORT_HA : 0) | (node?.kind === 'vswitch' ? vswitchFlags(node, iface) : 0),
     vlan: iface.vlan,
     mtu,
     frameMax: mtu + ETHERNET_HEADER_BYTES,
@@ -142,6 +142,11 @@ function configurePort(dataplane: Dataplane, index: LabIndex, iface: LabInterfac
 export function setSecurity(dataplane: Dataplane, index: LabIndex, endpoint: string, security: PortSecurity, cause: number): void {
   const { trusted, arpPerSecond, macLimit, onViolation } = security;
   dataplane.control.setPortSecurity(portOf(index, endpoint), trusted, arpPerSecond, macLimit, onViolation === 'shutdown', cause);
+}
+
+/** HA ports and management work whatever the HA state is. */
+function isOutsideHaGate(node: LabNode | undefined, iface: LabInterface): boolean {
+  return iface.mode === 'ha' || (node?.kind === 'firewall' && iface.name === MANAGEMENT);
 }
 
 /** A vSwitch port carries the addresses of the vNIC behind it: the host gave them out. */
@@ -250,4 +255,3 @@ export function linkEnds(lab: Lab, endpoint: string): readonly [string, string] 
   const link = lab.links.find(({ a, b }) => a === endpoint || b === endpoint);
   return link === undefined ? null : [link.a, link.b];
 }
-

@@ -75,7 +75,12 @@ export interface Derived {
   readonly nodes: readonly NodeCounters[];
   readonly interfaces: readonly InterfaceCounters[];
   readonly tables: readonly TableEntry[];
-  readonly neighbours: readonly { readonly node: string; readonly ip: string; readonly mac: string | null; readonly waiting: number }[];
+  readonly neighbours: readonly {
+    readonly node: string;
+    readonly ip: string;
+    readonly mac: string | null;
+    readonly waiting: number;
+  }[];
   readonly flows: readonly FlowReport[];
 }
 

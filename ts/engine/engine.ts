@@ -67,7 +67,15 @@ export interface StepLimits {
   readonly stopNs?: number;
 }
 
-type InputType = 'LabDefined' | 'CommandReceived' | 'FramesReceived' | 'TimeAdvanced' | 'CarrierReported' | 'LagExceeded' | 'RecordingStopped' | 'EngineHalted';
+type InputType =
+  | 'LabDefined'
+  | 'CommandReceived'
+  | 'FramesReceived'
+  | 'TimeAdvanced'
+  | 'CarrierReported'
+  | 'LagExceeded'
+  | 'RecordingStopped'
+  | 'EngineHalted';
 /** An input: what the world does to a lab. */
 export type Input = Extract<Payload, { type: InputType }>;
 
@@ -159,7 +167,8 @@ export class Engine {
         setCarrier(this.turn(), `${input.data.node}:${input.data.interface}`, input.data.up, position);
         break;
       case 'TimeAdvanced':
-        this.untilNs = nanos(input.data.toNs);
+        // Time never goes back, whatever a log says.
+        this.untilNs = Math.max(this.untilNs, nanos(input.data.toNs));
         break;
       default:
         break;

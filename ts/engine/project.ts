@@ -83,7 +83,11 @@ export function project(target: Target, event: LabEvent): void {
 function projectMacs({ dataplane, index, state }: Target, endpoint: Endpoint, which: string, position: number): void {
   const iface = state.interfaces[endpoint];
   if (iface === undefined) return;
-  const [initial, effective, used] = [iface.initialMac, iface.effectiveMac, iface.usedMac].map(macNumber) as [bigint, bigint, bigint];
+  const [initial, effective, used] = [iface.initialMac, iface.effectiveMac, iface.usedMac].map(macNumber) as [
+    bigint,
+    bigint,
+    bigint,
+  ];
   dataplane.control.setMacs(portOf(index, endpoint), initial, effective, used, position);
   const port = vswitchPortOf(index, endpoint);
   // The switch knows initial and effective; a used MAC concerns it only where it will be a forged source (VSW-09).
@@ -96,7 +100,8 @@ function projectPolicy({ dataplane, index, state }: Target, data: EventData['Pol
   const field = policyField(data.setting);
   for (const port of index.byNode.get(data.node) ?? []) {
     const endpoint = endpointOf(port);
-    const concerned = data.interface === '' ? state.interfaces[endpoint]?.policy[field] === undefined : port.name === data.interface;
+    const concerned =
+      data.interface === '' ? state.interfaces[endpoint]?.policy[field] === undefined : port.name === data.interface;
     if (port.mode !== 'port' || !concerned) continue;
     const policy = effectivePolicy(state, data.node, endpoint);
     dataplane.control.setPolicy(portOf(index, endpoint), policy.promiscuous, policy.macChanges, policy.forgedTransmits, position);

@@ -16,7 +16,11 @@ export const DROP_REASONS = {
     where: 'vSwitch',
     says: 'no port of the VLAN has this destination as effective MAC, and none receives promiscuously',
   },
-  'forged-transmit': { number: 8, where: 'vSwitch', says: "the source is not the port's effective MAC and forged transmits are rejected" },
+  'forged-transmit': {
+    number: 8,
+    where: 'vSwitch',
+    says: "the source is not the port's effective MAC and forged transmits are rejected",
+  },
   'mac-change-rejected': {
     number: 9,
     where: 'vSwitch',
@@ -33,12 +37,20 @@ export const DROP_REASONS = {
   'mtu-exceeded': { number: 18, where: 'layer 3', says: 'the packet is larger than the MTU of the interface it would leave by' },
   'ttl-expired': { number: 19, where: 'layer 3', says: 'the time to live ran out' },
   'no-route': { number: 20, where: 'layer 3', says: 'no route leads to the destination' },
-  'neighbour-unresolved': { number: 21, where: 'layer 3', says: 'nobody answered for the next hop, or three frames wait for it already' },
+  'neighbour-unresolved': {
+    number: 21,
+    where: 'layer 3',
+    says: 'nobody answered for the next hop, or three frames wait for it already',
+  },
   'bad-packet': { number: 22, where: 'layer 3', says: 'the IPv4 header is truncated, has a wrong checksum or another version' },
   'no-listener': { number: 23, where: 'layer 3', says: 'the packet reached its address but nothing there wants it' },
   impairment: { number: 24, where: 'anywhere', says: "the link's impairment lost the frame" },
   corrupted: { number: 25, where: 'anywhere', says: 'the frame arrived with a wrong check sequence: the link corrupted it' },
-  'arp-inspection': { number: 26, where: 'physical switch', says: 'ARP from an untrusted port whose sender pair no binding allows' },
+  'arp-inspection': {
+    number: 26,
+    where: 'physical switch',
+    says: 'ARP from an untrusted port whose sender pair no binding allows',
+  },
   'port-security': { number: 27, where: 'physical switch', says: 'a new source on a port that has as many MACs as it may' },
   'rate-disabled': { number: 28, where: 'physical switch', says: 'the port was disabled: more ARP per second than it may send' },
 } as const satisfies Record<string, { number: number; where: string; says: string }>;

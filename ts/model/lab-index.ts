@@ -43,9 +43,12 @@ export function interfaceAt(index: LabIndex, endpoint: Endpoint): LabInterface |
   return index.lab.interfaces[index.interfaces.get(endpoint) ?? -1];
 }
 
+/** The port a firewall is managed by: no part of its data plane, nor of its HA (rule MAC-12). */
+export const MANAGEMENT = 'mgmt';
+
 /** A firewall's layer-3 data interfaces in interface-id order (rule MAC-09). */
 export function dataInterfaces(index: LabIndex, node: string): readonly LabInterface[] {
-  const own = (index.byNode.get(node) ?? []).filter((iface) => iface.mode === 'layer3');
+  const own = (index.byNode.get(node) ?? []).filter((iface) => iface.mode === 'layer3' && iface.name !== MANAGEMENT);
   return [...own].sort((a, b) => a.interfaceId - b.interfaceId);
 }
 

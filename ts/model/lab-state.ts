@@ -134,16 +134,14 @@ const FOLDS: Folds = {
     const ha = state.ha[data.node];
     if (ha) state.ha[data.node] = { ...ha, state: 'initial', reason: data.power, isPeerKnown: false, since: event.position };
   },
-  InterfaceLinkChanged: (state, data, event) => touch(state, data, event, (iface) => void (iface.isUp = data.up)),
-  InterfaceModeChanged: (state, data, event) => touch(state, data, event, (iface) => void (iface.macSource = data.macSource)),
-  PromiscuousChanged: (state, data, event) =>
-    touch(state, data, event, (iface) => void (iface.requestsPromiscuous = data.requested)),
-  MacAddressChanged: (state, data, event) =>
-    touch(state, data, event, (iface) => {
-      if (data.which === 'initial') iface.initialMac = data.new;
-      if (data.which === 'effective') iface.effectiveMac = data.new;
-      if (data.which === 'used') iface.usedMac = data.new;
-    }),
+  InterfaceLinkChanged: (state, data, event) => touch(state, data, event, { isUp: data.up }),
+  InterfaceModeChanged: (state, data, event) => touch(state, data, event, { macSource: data.macSource }),
+  PromiscuousChanged: (state, data, event) => touch(state, data, event, { requestsPromiscuous: data.requested }),
+  MacAddressChanged: (state, data, event) => {
+    if (data.which === 'initial') touch(state, data, event, { initialMac: data.new });
+    if (data.which === 'effective') touch(state, data, event, { effectiveMac: data.new });
+    if (data.which === 'used') touch(state, data, event, { usedMac: data.new });
+  },
   MacOptionChanged: (state, data) => {
     const options = state.options[data.node];
     if (options) options.useHypervisorMac = data.useHypervisorMac;
@@ -152,19 +150,23 @@ const FOLDS: Folds = {
     const options = state.options[data.node];
     if (options) options.vmMacBase = data.vmMacBase;
   },
-  LineChanged: (state, data, event) =>
-    touch(state, data, event, (iface) => {
-      const { delayNs, jitterNs, lossPpm, corruptionPpm, rateBps } = data;
-      iface.line = { delayNs: delayNs as Nanos, jitterNs: jitterNs as Nanos, lossPpm, corruptionPpm, rateBps };
-    }),
-  PortSecurityChanged: (state, data, event) =>
-    touch(state, data, event, (iface) => {
-      const { trusted, arpPerSecond, macLimit } = data;
-      iface.security = { trusted, arpPerSecond, macLimit, onViolation: data.onViolation === 'shutdown' ? 'shutdown' : 'drop' };
-    }),
-  PortStateChanged: (state, data, event) => touch(state, data, event, (iface) => void (iface.portState = data.state)),
-  UplinkChanged: (state, data) => void (state.uplinks[data.node] = data.to),
-  ArpInspectionChanged: (state, data) => void (inspectionOf(state, data.node).isEnabled = data.enabled),
+  LineChanged: (state, data, event) => {
+    const { delayNs, jitterNs, lossPpm, corruptionPpm, rateBps } = data;
+    const line = { delayNs: delayNs as Nanos, jitterNs: jitterNs as Nanos, lossPpm, corruptionPpm, rateBps };
+    touch(state, data, event, { line });
+  },
+  PortSecurityChanged: (state, data, event) => {
+    const { trusted, arpPerSecond, macLimit } = data;
+    const onViolation = data.onViolation === 'shutdown' ? 'shutdown' : 'drop';
+    touch(state, data, event, { security: { trusted, arpPerSecond, macLimit, onViolation } });
+  },
+  PortStateChanged: (state, data, event) => touch(state, data, event, { portState: data.state }),
+  UplinkChanged: (state, data) => {
+    state.uplinks[data.node] = data.to;
+  },
+  ArpInspectionChanged: (state, data) => {
+    inspectionOf(state, data.node).isEnabled = data.enabled;
+  },
   ArpBindingChanged: (state, data) => {
     const { bindings } = inspectionOf(state, data.node);
     if (data.new === '') delete bindings[data.ip];
@@ -209,8 +211,14 @@ const FOLDS: Folds = {
 export function evolve(state: LabState, event: LabEvent): void {
   state.position = event.position;
   state.atNs = event.atNs;
+  if (hasReservedName(event.data)) return;
   const fold = FOLDS[event.type] as ((state: LabState, data: unknown, event: LabEvent) => void) | undefined;
   fold?.(state, event.data, event);
+}
+
+/** Events of a log that somebody made up may name what JavaScript gives a meaning of its own; no lab has such a node. */
+function hasReservedName(data: object): boolean {
+  return Object.values(data).some((value) => value === '__proto__' || value === 'constructor' || value === 'prototype');
 }
 
 /** What a vSwitch port lets its guest do: its own overrides, else the switch's policy (rule VSW-15). */
@@ -228,12 +236,11 @@ function touch(
   state: LabState,
   at: { readonly node: string; readonly interface: string },
   event: LabEvent,
-  change: (iface: InterfaceState) => void,
+  change: Partial<InterfaceState>,
 ): void {
   const iface = state.interfaces[`${at.node}:${at.interface}`];
   if (iface === undefined) return;
-  change(iface);
-  iface.since = event.position;
+  Object.assign(iface, change, { since: event.position });
 }
 
 function changePolicy(state: LabState, data: EventData['PolicyChanged'], event: LabEvent): void {
@@ -243,7 +250,8 @@ function changePolicy(state: LabState, data: EventData['PolicyChanged'], event: 
     if (policy) state.policies[data.node] = { ...policy, ...change };
     return;
   }
-  touch(state, data, event, (iface) => void (iface.policy = { ...iface.policy, ...change }));
+  const policy = { ...state.interfaces[`${data.node}:${data.interface}`]?.policy, ...change };
+  touch(state, data, event, { policy });
 }
 
 function setPeerKnown(state: LabState, node: NodeName, isKnown: boolean): void {
@@ -270,8 +278,21 @@ function linesOf(lab: Lab): Map<Endpoint, Impairment> {
   return lines;
 }
 
+/** Null when the text defines nothing: the past may hold what no version of ours wrote, and folding it must not fail. */
+function parseLab(definition: string): Lab | null {
+  try {
+    const lab = JSON.parse(definition) as Lab | null;
+    return Array.isArray(lab?.nodes) && Array.isArray(lab.interfaces) && Array.isArray(lab.haPairs) && Array.isArray(lab.links)
+      ? lab
+      : null;
+  } catch {
+    return null;
+  }
+}
+
 function defineLab(state: LabState, definition: string): void {
-  const lab = JSON.parse(definition) as Lab;
+  const lab = parseLab(definition);
+  if (lab === null) return;
   state.lab = lab;
   for (const node of lab.nodes) {
     state.nodes[node.name] = { power: 'running', since: 1 };

@@ -149,7 +149,7 @@ export interface LabInterface {
   readonly mac: Mac | null;
   readonly ipv4: readonly Ipv4Prefix[];
   readonly mtu: number;
-  /** vSwitch port: 0 untagged, 1-4094 tagged by the switch, 4095 trunk to the guest. Elsewhere 0. */
+  /** vSwitch port: 0 untagged, 1-4094 tagged by the switch, 4095 trunk to the guest. Physical switch: 1-4094 access. Elsewhere 0. */
   readonly vlan: number;
   /** vSwitch port: what it overrides of the switch's policy, if anything. */
   readonly policy: Partial<VSwitchPolicy> | null;

@@ -119,7 +119,11 @@ function failureOf(watch: Watch, flows: readonly FlowTotals[]): string | null {
   const { expectation } = watch;
   switch (expectation.kind) {
     case 'event':
-      return outside(expectation.count, watch.count, `${expectation.type} ${JSON.stringify(expectation.where)}${windowText(expectation)}`);
+      return outside(
+        expectation.count,
+        watch.count,
+        `${expectation.type} ${JSON.stringify(expectation.where)}${windowText(expectation)}`,
+      );
     case 'drops': {
       const what = `frames dropped at ${expectation.at ?? 'any place'} (${expectation.reason ?? 'any reason'})${windowText(expectation)}`;
       return outside(expectation.count, watch.count, what);

@@ -71,7 +71,12 @@ export async function captureLab(
       }),
     );
   });
-  watchAndReplay(records, asked.map((name) => names.indexOf(name)), request, sink);
+  watchAndReplay(
+    records,
+    asked.map((name) => names.indexOf(name)),
+    request,
+    sink,
+  );
   return { frames: sink.frames, dropped: sink.dropped, interfaces: asked };
 }
 
@@ -124,11 +129,7 @@ class CaptureSink {
   private readonly request: CaptureRequest;
   private readonly emit: (record: TraceRecord, outcome: TraceRecord | null) => void;
 
-  constructor(
-    names: readonly string[],
-    request: CaptureRequest,
-    emit: (record: TraceRecord, outcome: TraceRecord | null) => void,
-  ) {
+  constructor(names: readonly string[], request: CaptureRequest, emit: (record: TraceRecord, outcome: TraceRecord | null) => void) {
     this.names = names;
     this.request = request;
     this.emit = emit;

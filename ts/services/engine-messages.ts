@@ -3,7 +3,9 @@ import type { Conservation, FlowReport, NodeCounters } from '../engine/derived.t
 import type { LogRecord } from '../model/record.ts';
 import type { DropCount } from './drop-counts.ts';
 
-export type ToEngine = { readonly kind: 'acknowledge' };
+export interface ToEngine {
+  readonly kind: 'acknowledge';
+}
 
 export type FromEngine =
   | { readonly kind: 'records'; readonly records: readonly LogRecord[] }

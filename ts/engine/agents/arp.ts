@@ -62,7 +62,12 @@ export function askAll(turn: Turn, node: string): void {
   turn.wake(node, 'arp', next);
 }
 
-function ask(turn: Turn, node: string, ip: Ipv4, item: { interface: string; tries: number; nextNs: number; mac: string; cause: number }): void {
+function ask(
+  turn: Turn,
+  node: string,
+  ip: Ipv4,
+  item: { interface: string; tries: number; nextNs: number; mac: string; cause: number },
+): void {
   const iface = (turn.index.byNode.get(node) ?? []).find(({ name }) => name === item.interface);
   const own = iface?.ipv4.find((prefix) => prefixContains(prefix, ip)) ?? iface?.ipv4[0];
   item.tries++;

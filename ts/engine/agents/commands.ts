@@ -3,6 +3,7 @@
  * command that is refused, except that it was.
  */
 import { linkEnds } from '../../dataplane/configure.ts';
+import { tableSizes } from '../../dataplane/sizing.ts';
 import { type Command, parseCommand } from '../../model/command.ts';
 import type { Position } from '../../model/events.ts';
 import { type Endpoint, type Firewall, splitEndpoint } from '../../model/lab.ts';
@@ -55,8 +56,9 @@ export function refusalsOf(command: Command, index: LabIndex, state: Readonly<La
     case 'impair':
       return linkEnds(index.lab, command.endpoint) === null ? [`no link at ${command.endpoint}`] : [];
     case 'inspect-arp':
-    case 'bind':
       return switchRefusals(index, command.node);
+    case 'bind':
+      return bindingRefusals(index, state, command);
     case 'secure':
       return portRefusals(index, command.endpoint) ?? switchRefusals(index, splitEndpoint(command.endpoint).node);
     case 'port':
@@ -67,6 +69,16 @@ export function refusalsOf(command: Command, index: LabIndex, state: Readonly<La
 function switchRefusals(index: LabIndex, name: string): string[] {
   const kind = nodeNamed(index, name)?.kind;
   return kind === 'switch' || kind === 'bridge' ? [] : [`${name} is not a physical switch of this lab`];
+}
+
+/** A switch holds as many bindings as its table has room for (rule DAI-01). */
+function bindingRefusals(index: LabIndex, state: Readonly<LabState>, { node: name, ip, mac }: Of<'bind'>): string[] {
+  const node = nodeNamed(index, name);
+  if (node?.kind !== 'switch' && node?.kind !== 'bridge') return switchRefusals(index, name);
+  const bindings = state.inspections[name]?.bindings ?? {};
+  const most = tableSizes(index, node).neighbourSlots / 2;
+  const isOneMore = mac !== null && !Object.hasOwn(bindings, ip);
+  return isOneMore && Object.keys(bindings).length >= most ? [`${name} holds ${most} bindings, as many as it can`] : [];
 }
 
 /** Null when the endpoint is a port of any switch. */

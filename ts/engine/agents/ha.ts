@@ -242,7 +242,13 @@ function become(turn: Turn, node: string, to: 'active' | 'passive', reason: stri
   if (from === to) return;
   const severity = from === 'active' || to === 'active' ? 'critical' : 'informational';
   const text = `HA state of ${node} changed from ${from} to ${to}: ${reason}`;
-  const position = sayAndLog(turn, 'HaStateChanged', cause, { node, from, to, reason }, { eventId: 'state-change', severity, text });
+  const position = sayAndLog(
+    turn,
+    'HaStateChanged',
+    cause,
+    { node, from, to, reason },
+    { eventId: 'state-change', severity, text },
+  );
   turn.wake(node, 'initial', null);
   turn.wake(node, 'hold', null);
   if (to === 'active') startBurst(turn, node, position);
@@ -283,5 +289,3 @@ function haOf(turn: Turn, node: string): Readonly<HaState> {
   if (ha === undefined) throw new Error(`${node} is in no HA pair`);
   return ha;
 }
-
-

@@ -2,7 +2,7 @@
 import type { Position } from '../../model/events.ts';
 import { endpointOf, type LabInterface } from '../../model/lab.ts';
 import type { Mac } from '../../model/mac.ts';
-import { type EthernetFrame, ETHERTYPE, emitEthernet, padToMinimum } from '../../wire/ethernet.ts';
+import { ETHERTYPE, type EthernetFrame, emitEthernet, padToMinimum } from '../../wire/ethernet.ts';
 import { emitIcmpEcho, type IcmpEcho } from '../../wire/icmp.ts';
 import { emitIpv4Packet, IP_PROTOCOL, type Ipv4Packet } from '../../wire/ipv4.ts';
 import type { Turn } from '../turn.ts';

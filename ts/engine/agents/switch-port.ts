@@ -2,7 +2,14 @@
 import { dropReasonName } from '../../model/drop-reasons.ts';
 import type { Position } from '../../model/events.ts';
 import type { Ipv4 } from '../../model/ipv4-address.ts';
-import { type Endpoint, type Impairment, type LabInterface, type PortSecurity, splitEndpoint, UNIMPAIRED } from '../../model/lab.ts';
+import {
+  type Endpoint,
+  type Impairment,
+  type LabInterface,
+  type PortSecurity,
+  splitEndpoint,
+  UNIMPAIRED,
+} from '../../model/lab.ts';
 import type { Mac } from '../../model/mac.ts';
 import type { Turn } from '../turn.ts';
 

@@ -55,7 +55,8 @@ export function encodeHeader(lab: string, header: LabHeader): Buffer {
 
 /** @throws LogDamaged */
 export function decodeHeader(lab: string, value: Buffer): LabHeader {
-  checkSeal(lab, 0, value, HEADER_MAGIC);
+  const problem = sealProblem(lab, 0, value, HEADER_MAGIC);
+  if (problem !== null) throw new LogDamaged(lab, 0, problem);
   return { incarnation: value.readUInt32LE(INCARNATION_AT), removed: value.readUInt32LE(COUNT_AT) !== 0 };
 }
 
@@ -91,12 +92,8 @@ export function decodeBatchEnd(lab: string, first: Position, value: Buffer): Bat
 
 /** The encoded records of a batch, at least one. A batch is whole or it is nothing. */
 function framesOf(lab: string, first: Position, value: Buffer): Buffer[] {
-  try {
-    checkSeal(lab, first, value, BATCH_MAGIC);
-  } catch (error) {
-    if (!(error instanceof LogDamaged)) throw error;
-    throw new LogDamaged(lab, first + soundRecords(first, value), error.detail);
-  }
+  const problem = sealProblem(lab, first, value, BATCH_MAGIC);
+  if (problem !== null) throw new LogDamaged(lab, first + soundRecords(first, value), problem);
   const count = value.readUInt32LE(COUNT_AT);
   const frames: Buffer[] = [];
   let at = PREFIX_BYTES;
@@ -156,13 +153,11 @@ function sealed(key: Buffer, magic: number, incarnation: number, count: number, 
   return value;
 }
 
-function checkSeal(lab: string, position: Position, value: Buffer, magic: number): void {
-  if (value.length < PREFIX_BYTES || value.readUInt32LE(MAGIC_AT) !== magic) {
-    throw new LogDamaged(lab, position, 'what is stored there is not ours');
-  }
+/** What is wrong with a value's magic or checksum; null when nothing is. */
+function sealProblem(lab: string, position: Position, value: Buffer, magic: number): string | null {
+  if (value.length < PREFIX_BYTES || value.readUInt32LE(MAGIC_AT) !== magic) return 'what is stored there is not ours';
   const key = crc32(encodeKey(lab, position));
   const head = crc32(Buffer.alloc(PREFIX_BYTES - CRC_AT), crc32(value.subarray(0, CRC_AT), key));
-  if (crc32(value.subarray(PREFIX_BYTES), head) !== value.readUInt32LE(CRC_AT)) {
-    throw new LogDamaged(lab, position, 'what is stored there fails its checksum');
-  }
+  const whole = crc32(value.subarray(PREFIX_BYTES), head);
+  return whole === value.readUInt32LE(CRC_AT) ? null : 'what is stored there fails its checksum';
 }

@@ -1,0 +1,43 @@
+/** Every shipped lab does what its file says, and is the run it always was. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { readFlows } from '../ts/engine/derived.ts';
+import { scriptInputs } from '../ts/engine/script.ts';
+import { toHex } from '../ts/model/chain.ts';
+import type { LabFile } from '../ts/model/lab.ts';
+import { readLabFile } from '../ts/model/topology/read-lab-file.ts';
+import { CheckRun } from '../ts/projections/checks.ts';
+import { createEngine } from '../ts/services/engine-host.ts';
+
+const LABS = new URL('../labs/', import.meta.url);
+const GOLDEN = JSON.parse(readFileSync(new URL('golden.json', LABS), 'utf8')) as Readonly<Record<string, string>>;
+const files = readdirSync(LABS).filter((name) => name.endsWith('.lab.yml'));
+
+function read(name: string): LabFile {
+  const result = readLabFile(readFileSync(new URL(name, LABS), 'utf8'), name);
+  if (!result.ok) throw new Error(result.findings.map(({ message }) => message).join('\n'));
+  return result.file;
+}
+
+/** Rule ids in a lab's own check descriptions become part of the test's name, so that docs/rules.md counts them. */
+function rulesOf(file: LabFile): string {
+  const text = file.script.checks.map(({ description }) => description).join(' ');
+  return [...new Set(text.match(/\b[A-Z]{2,5}-\d\d\b/g) ?? [])].sort().join(', ');
+}
+
+describe.each(files)('%s', (name) => {
+  const file = read(name);
+  const rules = rulesOf(file);
+
+  test(`${rules === '' ? '' : `${rules}: `}all checks of ${file.name} pass, and its chain is the golden one`, () => {
+    const engine = createEngine();
+    const checks = new CheckRun(file.script.checks);
+    for (const input of scriptInputs(file.lab, file.script)) {
+      engine.receive(input);
+      engine.step();
+      for (const { event } of engine.take()) checks.observe(event);
+    }
+    expect(checks.results(readFlows(engine)).flatMap(({ failures }) => failures)).toEqual([]);
+    expect(toHex(engine.chain)).toBe(GOLDEN[file.name]);
+  });
+});
