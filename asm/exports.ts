@@ -2,21 +2,21 @@
  * The data door: raw exports, about 2 ns a call. Frames cross here, through rings in shared memory (layout.ts).
  */
 import './abort';
-import { DROP_CORRUPTED, DROP_FRAME_TOO_LONG, DROP_INTERFACE_DOWN, DROP_LINK_DOWN, DROP_RUNT } from '../gen/asm/drop-reasons';
+import { DROP_INTERFACE_DOWN } from '../gen/asm/drop-reasons';
 import { cabi_realloc } from './abi';
 import { generate } from './flow';
-import { forwardSwitch, forwardVSwitch } from './forward';
-import { Buffer, dropFrame, ETHERNET_HEADER } from './frame';
+import { dropFrame } from './frame';
 import { ingest, injectedVlan, takeInjected } from './inject';
-import { receiveLayer3 } from './layer3';
 import * as L from './layout';
-import { arrivalVlan, linkAt, sendFrame, takeArrival } from './link';
+import { sendFrame } from './link';
 import { nodeAt } from './node';
 import { portAt } from './port';
-import { setTimer as armTimer, NEVER, nextSlot, schedule, timeOf } from './queue';
+import { setTimer as armTimer, closeTop, nextNs, takeNext } from './queue';
+import { arrive, receive } from './receive';
 import { header, IO } from './region';
-import { ringsHaveRoom, trace } from './trace';
+import { ringsHaveRoom } from './trace';
 
+export { benchBegin, benchDigest, benchDropped, benchFrames, benchPolls, burst, setPolled } from './bench';
 export { cabi_realloc };
 
 /** Address of the IO block (layout.ts, IO_*). */
@@ -42,8 +42,7 @@ export function run(until: u64, maxEvents: u32): u32 {
   const head = header();
   let events: u32 = 0;
   while (true) {
-    const slot = nextSlot();
-    const atNs = timeOf(slot);
+    const atNs = nextNs();
     if (atNs >= until) {
       if (until > head.nowNs) head.nowNs = until;
       return stop(L.RUN_UNTIL);
@@ -53,7 +52,9 @@ export function run(until: u64, maxEvents: u32): u32 {
     events++;
     assert(atNs >= head.nowNs);
     head.nowNs = atNs;
-    if (handle(slot)) return stop(L.RUN_TIMER);
+    const isTimer = handle(takeNext());
+    closeTop();
+    if (isTimer) return stop(L.RUN_TIMER);
     if (load<u32>(IO + L.IO_PUNT_COUNT) !== 0) return stop(L.RUN_PUNT);
   }
 }
@@ -81,18 +82,8 @@ function handle(slot: u32): bool {
     injected(index);
     return false;
   }
-  schedule(slot, NEVER);
   store<u32>(IO + L.IO_TIMER, index - head.portCount * 2);
   return true;
-}
-
-function arrive(index: u32): void {
-  const vlan = arrivalVlan(index);
-  const buffer = takeArrival(index);
-  const port = linkAt(index).to;
-  nodeAt(portAt(port).node).received++;
-  if ((vlan & L.VLAN_CORRUPTED) === 0) receive(port, buffer, vlan);
-  else dropFrame(buffer, vlan & ~L.VLAN_CORRUPTED, port, DROP_CORRUPTED, linkAt(index).cause);
 }
 
 function injected(index: u32): void {
@@ -103,23 +94,4 @@ function injected(index: u32): void {
   else if (nodeAt(portAt(port).node).power === 0)
     dropFrame(buffer, vlan, port, DROP_INTERFACE_DOWN, nodeAt(portAt(port).node).powerCause);
   else sendFrame(port, buffer, vlan);
-}
-
-/** A frame reaches a port: every kind of node begins here. */
-function receive(index: u32, buffer: Buffer, vlan: u32): void {
-  const port = portAt(index);
-  const node = nodeAt(port.node);
-  trace(index, L.TRACE_RECEIVED, 0, 0, buffer, vlan);
-  if ((port.flags & L.PORT_UP) === 0) {
-    dropFrame(buffer, vlan, index, DROP_LINK_DOWN, port.linkCause);
-    return;
-  }
-  port.rxFrames++;
-  port.rxBytes += buffer.length;
-  if (node.power === 0) dropFrame(buffer, vlan, index, DROP_INTERFACE_DOWN, node.powerCause);
-  else if (buffer.length < ETHERNET_HEADER) dropFrame(buffer, vlan, index, DROP_RUNT, 1);
-  else if (buffer.length > port.frameMax) dropFrame(buffer, vlan, index, DROP_FRAME_TOO_LONG, 1);
-  else if (node.kind === <u32>L.NODE_SWITCH) forwardSwitch(node, index, buffer, vlan);
-  else if (node.kind === <u32>L.NODE_VSWITCH) forwardVSwitch(node, index, buffer, vlan);
-  else receiveLayer3(node, index, buffer, vlan);
 }

@@ -28,10 +28,12 @@ export function fdbKey(vid: u32, mac: u64): u64 {
   return USED | ((<u64>vid) << 48) | mac;
 }
 
+// inline
 function entryAt(node: Node, slot: u32): FdbEntry {
   return changetype<FdbEntry>(<usize>(node.fdbAt + slot * FDB_BYTES));
 }
 
+// inline
 function homeOf(key: u64, slots: u32): u32 {
   return <u32>((key * 0x9e3779b97f4a7c15) >> 40) & (slots - 1);
 }
@@ -41,11 +43,13 @@ export function isStatic(entry: FdbEntry): bool {
   return entry.seenNs === STATIC;
 }
 
+// inline
 function expired(node: Node, entry: FdbEntry): bool {
   return !isStatic(entry) && entry.seenNs + node.ageingNs <= header().nowNs;
 }
 
 /** The live entry of a key, or null. */
+// inline
 export function fdbFind(node: Node, key: u64): FdbEntry | null {
   const slots = node.fdbSlots;
   let slot = homeOf(key, slots);
@@ -58,6 +62,7 @@ export function fdbFind(node: Node, key: u64): FdbEntry | null {
 }
 
 /** Slot of a key, or the free slot where it would go. */
+// inline
 function slotOf(node: Node, key: u64): u32 {
   const slots = node.fdbSlots;
   let slot = homeOf(key, slots);
@@ -72,6 +77,7 @@ function slotOf(node: Node, key: u64): u32 {
  * Learns that `key` was seen on `port`, because of the event at `cause`. A known address on another port moves.
  * @returns false when the table is full.
  */
+// inline
 export function fdbLearn(node: Node, key: u64, port: u32, cause: u32): bool {
   let entry = entryAt(node, slotOf(node, key));
   const now = header().nowNs;

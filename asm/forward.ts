@@ -32,6 +32,7 @@ import { header } from './region';
 
 const VID_MASK: u32 = 0xfff;
 
+// inline
 function vidOf(vlan: u32): u32 {
   return (vlan & L.VLAN_TAGGED) !== 0 ? vlan & VID_MASK : 0;
 }
@@ -42,6 +43,7 @@ function inVlan(port: Port, vid: u32): bool {
 }
 
 /** The VLAN word a frame of `vid` carries when it leaves by a port; the tag's priority and drop-eligible bits stay. */
+// inline
 function taggedFor(keepsTag: bool, vid: u32, vlan: u32): u32 {
   return keepsTag && vid !== 0 ? L.VLAN_TAGGED | (vlan & 0xf000) | vid : 0;
 }
@@ -245,6 +247,7 @@ function refreshEntry(node: Node, vid: u32, mac: u64): void {
  * One frame that a port of a learning switch received (rules HST-01, HST-02). Port VLAN 0 and trunk pass tags through;
  * an access port takes and gives untagged frames of its VLAN only.
  */
+// inline
 export function forwardSwitch(node: Node, index: u32, buffer: Buffer, vlan: u32): void {
   const port = portAt(index);
   const tag = vidOf(vlan);
@@ -278,6 +281,7 @@ export function forwardSwitch(node: Node, index: u32, buffer: Buffer, vlan: u32)
 }
 
 /** Learns where a source is; false when port security dropped the frame. */
+// inline
 function learnSource(node: Node, index: u32, port: Port, buffer: Buffer, vlan: u32, key: u64): bool {
   if (port.learnLimit === 0) {
     fdbLearn(node, key, index, buffer.cause);
@@ -302,6 +306,7 @@ const ARP_SENDER_IP: usize = 28;
 const NANOS_PER_SECOND: u64 = 1_000_000_000;
 
 /** Rule DAI-01 and the ARP rate of a port. False: dropped. Probes (sender address zero) claim nothing and pass. */
+// inline
 function arpAccepted(node: Node, index: u32, port: Port, buffer: Buffer, vlan: u32): bool {
   const bytes = bytesOf(buffer);
   if (port.arpLimit === 0 && (node.flags & L.NODE_INSPECTS_ARP) === 0) return true;
@@ -338,6 +343,7 @@ function disable(index: u32, port: Port, reason: u32): void {
   puntDisabled(index, reason);
 }
 
+// inline
 function isAccess(port: Port): bool {
   return port.vlan !== 0 && port.vlan !== <u32>L.VLAN_TRUNK;
 }

@@ -43,11 +43,13 @@ export class Descriptor {
   vlan: u32;
 }
 
+// inline
 export function bytesOf(buffer: Buffer): usize {
   return changetype<usize>(buffer) + BUFFER_HEADER_BYTES;
 }
 
 /** A free buffer for `length` bytes with one holder, or null. Its bytes are whatever was there before. */
+// inline
 function takeBuffer(length: u32): Buffer | null {
   const head = header();
   const jumbo = length > <u32>L.SMALL_FRAME_MAX;
@@ -67,6 +69,7 @@ function takeBuffer(length: u32): Buffer | null {
  * A new frame of `length` bytes, numbered and counted as born at `port`; null when the pool is exhausted, which is
  * itself counted: the frame was born and dropped.
  */
+// inline
 export function bearFrame(port: u32, length: u32, cause: u32, flow: u32): Buffer | null {
   const head = header();
   const node = nodeAt(portAt(port).node);
@@ -90,11 +93,13 @@ export function bearFrame(port: u32, length: u32, cause: u32, flow: u32): Buffer
   return buffer;
 }
 
+// inline
 export function retain(buffer: Buffer): void {
   buffer.refs++;
 }
 
 /** Lets go of one hold. Nobody outside this file frees a frame: it is delivered, consumed or dropped. */
+// inline
 function letGo(buffer: Buffer): void {
   buffer.refs--;
   if (buffer.refs > 0) return;
@@ -147,6 +152,7 @@ export function dropFrame(buffer: Buffer, vlan: u32, port: u32, reason: u32, cau
 }
 
 /** Ends one frame: it reached the end host it was for. */
+// inline
 export function deliverFrame(buffer: Buffer, port: u32): void {
   header().delivered++;
   nodeAt(portAt(port).node).delivered++;
@@ -176,6 +182,7 @@ export function endFan(buffer: Buffer, vlan: u32, port: u32, recipients: u32, re
 }
 
 /** A descriptor for a buffer, or null when all are queued. */
+// inline
 export function takeDescriptor(buffer: Buffer, vlan: u32, atNs: u64): Descriptor | null {
   const head = header();
   const at = head.freeDescriptor;
@@ -190,6 +197,7 @@ export function takeDescriptor(buffer: Buffer, vlan: u32, atNs: u64): Descriptor
   return descriptor;
 }
 
+// inline
 export function freeDescriptor(descriptor: Descriptor): void {
   const head = header();
   head.descriptorsInUse--;

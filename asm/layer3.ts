@@ -84,10 +84,12 @@ function findRoute(node: Node, ip: u32): Route | null {
 
 /** Ones' complement sum of the IPv4 header at `at`, folded. A valid header sums to 0xffff. */
 export function headerSum(at: usize, bytes: u32): u32 {
-  let sum: u32 = 0;
-  for (let i: u32 = 0; i < bytes; i += 2) sum += bswap<u16>(load<u16>(at + i));
+  // The sum of swapped halves is the swapped sum (RFC 1071, section 2), so whole words are added and swapped once.
+  let words: u64 = 0;
+  for (let i: u32 = 0; i < bytes; i += 4) words += load<u32>(at + i);
+  let sum = <u32>(words & 0xffff) + <u32>((words >> 16) & 0xffff) + <u32>(words >> 32);
   sum = (sum & 0xffff) + (sum >> 16);
-  return (sum & 0xffff) + (sum >> 16);
+  return bswap<u16>(<u16>((sum & 0xffff) + (sum >> 16)));
 }
 
 /** One frame that an interface of a layer-3 node received. */

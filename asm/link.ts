@@ -18,7 +18,7 @@ import {
 import { Buffer, consumeFrame, Descriptor, dropFrame, freeDescriptor, takeDescriptor } from './frame';
 import * as L from './layout';
 import { nodeAt } from './node';
-import { portAt } from './port';
+import { Port, portAt } from './port';
 import { NEVER, schedule } from './queue';
 import { header, LINK_BYTES } from './region';
 import { egress, trace } from './trace';
@@ -48,12 +48,16 @@ export class Link {
   /** Chance of loss and of corruption, as a fraction of 2^32. */
   loss: u32;
   corruption: u32;
+  /** 1: whoever serves the far end takes frames when it likes (bench.ts); their arrivals are no events. */
+  polled: u32;
 }
 
 /** Preamble, start delimiter and gap between frames, in bytes. */
 const LINE_OVERHEAD: u64 = 20;
 const CHECK_SEQUENCE: u64 = 4;
 const SHORTEST_ON_LINE: u64 = 60;
+/** Of these flags, a port that sends over its link has PORT_UP alone. */
+const NOT_PLAIN: u32 = L.PORT_UP | L.PORT_BLOCKED | L.PORT_DISABLED | L.PORT_EXTERNAL;
 
 export function linkAt(index: u32): Link {
   return changetype<Link>(<usize>(header().links + index * LINK_BYTES));
@@ -75,28 +79,23 @@ function fractionOf(ns: u64, fraction: u32): u64 {
 }
 
 /** Bytes a frame occupies on the line. */
+// inline
 function lineBytes(length: u32, vlan: u32): u64 {
   const bytes: u64 = length + ((vlan & L.VLAN_TAGGED) !== 0 ? 4 : 0);
   return (bytes < SHORTEST_ON_LINE ? SHORTEST_ON_LINE : bytes) + CHECK_SEQUENCE + LINE_OVERHEAD;
 }
 
+/** Whole nanoseconds. Nearly always 32 bits suffice, and their division by a constant is a multiplication. */
+// inline
+function nanosOf(ps: u64): u64 {
+  return ps <= <u64>u32.MAX_VALUE ? <u64>(<u32>ps / 1000) : ps / 1000;
+}
+
 /** Sends a frame out of a port. Takes the caller's hold of the buffer: the frame is in flight, gone, or dropped. */
 export function sendFrame(index: u32, buffer: Buffer, vlan: u32): void {
   const port = portAt(index);
-  if ((port.flags & (L.PORT_BLOCKED | L.PORT_DISABLED)) !== 0) {
-    dropFrame(buffer, vlan, index, (port.flags & L.PORT_BLOCKED) !== 0 ? DROP_PORT_BLOCKED : DROP_RATE_DISABLED, port.policyCause);
-    return;
-  }
-  if ((port.flags & L.PORT_UP) === 0 || (port.link === <u32>L.NONE && (port.flags & L.PORT_EXTERNAL) === 0)) {
-    dropFrame(buffer, vlan, index, DROP_LINK_DOWN, port.linkCause);
-    return;
-  }
-  if ((port.flags & L.PORT_EXTERNAL) !== 0) {
-    trace(index, L.TRACE_SENT, 0, 0, buffer, vlan);
-    egress(index, buffer, vlan);
-    port.txFrames++;
-    port.txBytes += buffer.length;
-    consumeFrame(buffer, index);
+  if ((port.flags & NOT_PLAIN) !== <u32>L.PORT_UP || port.link === <u32>L.NONE) {
+    sendElsewhere(index, port, buffer, vlan);
     return;
   }
   const link = linkAt(port.link);
@@ -108,13 +107,14 @@ export function sendFrame(index: u32, buffer: Buffer, vlan: u32): void {
     return;
   }
   const ps = startPs + lineBytes(buffer.length, vlan) * link.psPerByte;
-  const freeNs = startNs + ps / 1000;
+  const wholeNs = nanosOf(ps);
+  const freeNs = startNs + wholeNs;
   let arrival = freeNs + link.latencyNs;
   let onLine = vlan;
   if ((link.loss | link.corruption) !== 0 || link.jitterNs !== 0) {
     if (link.loss !== 0 && draw(link) < link.loss) {
       link.freeNs = freeNs;
-      link.freePs = ps % 1000;
+      link.freePs = ps - wholeNs * 1000;
       dropFrame(buffer, vlan, index, DROP_IMPAIRMENT, link.cause);
       return;
     }
@@ -130,7 +130,7 @@ export function sendFrame(index: u32, buffer: Buffer, vlan: u32): void {
     return;
   }
   link.freeNs = freeNs;
-  link.freePs = ps % 1000;
+  link.freePs = ps - wholeNs * 1000;
   link.lastArrivalNs = arrival;
   port.txFrames++;
   port.txBytes += buffer.length;
@@ -139,13 +139,31 @@ export function sendFrame(index: u32, buffer: Buffer, vlan: u32): void {
   append(port.link, link, <Descriptor>descriptor);
 }
 
+/** A port that does not simply send over its link: it is down, blocked, without a cable, or leads out of the lab. */
+function sendElsewhere(index: u32, port: Port, buffer: Buffer, vlan: u32): void {
+  if ((port.flags & (L.PORT_BLOCKED | L.PORT_DISABLED)) !== 0) {
+    dropFrame(buffer, vlan, index, (port.flags & L.PORT_BLOCKED) !== 0 ? DROP_PORT_BLOCKED : DROP_RATE_DISABLED, port.policyCause);
+    return;
+  }
+  if ((port.flags & L.PORT_UP) === 0 || (port.link === <u32>L.NONE && (port.flags & L.PORT_EXTERNAL) === 0)) {
+    dropFrame(buffer, vlan, index, DROP_LINK_DOWN, port.linkCause);
+    return;
+  }
+  trace(index, L.TRACE_SENT, 0, 0, buffer, vlan);
+  egress(index, buffer, vlan);
+  port.txFrames++;
+  port.txBytes += buffer.length;
+  consumeFrame(buffer, index);
+}
+
+// inline
 function append(index: u32, link: Link, descriptor: Descriptor): void {
   const at = <u32>changetype<usize>(descriptor);
   link.frames++;
   if (link.head === 0) {
     link.head = at;
     link.tail = at;
-    schedule(index, descriptor.atNs);
+    if (link.polled === 0) schedule(index, descriptor.atNs);
     return;
   }
   changetype<Descriptor>(<usize>link.tail).next = at;
@@ -153,6 +171,7 @@ function append(index: u32, link: Link, descriptor: Descriptor): void {
 }
 
 /** Takes the frame at the head off the line and schedules the next. The caller gets the hold of its buffer. */
+// inline
 export function takeArrival(index: u32): Buffer {
   const link = linkAt(index);
   const descriptor = changetype<Descriptor>(<usize>link.head);
@@ -160,12 +179,13 @@ export function takeArrival(index: u32): Buffer {
   link.head = descriptor.next;
   link.frames--;
   if (link.head === 0) link.tail = 0;
-  schedule(index, link.head === 0 ? NEVER : changetype<Descriptor>(<usize>link.head).atNs);
+  if (link.polled === 0) schedule(index, link.head === 0 ? NEVER : changetype<Descriptor>(<usize>link.head).atNs);
   freeDescriptor(descriptor);
   return buffer;
 }
 
 /** VLAN word of the frame at the head. */
+// inline
 export function arrivalVlan(index: u32): u32 {
   return changetype<Descriptor>(<usize>linkAt(index).head).vlan;
 }

@@ -4,7 +4,7 @@
  * Each node counts its own frames, so that at every instant, per node:
  *   received + born + copied = sent + delivered + consumed + dropped + waiting for a neighbour
  */
-import { header, NODE_BYTES } from './region';
+import { NODE_BYTES, NODES_AT } from './region';
 
 @unmanaged
 export class Node {
@@ -51,5 +51,5 @@ export class Node {
 }
 
 export function nodeAt(index: u32): Node {
-  return changetype<Node>(<usize>(header().nodes + index * NODE_BYTES));
+  return changetype<Node>(NODES_AT + <usize>(index * NODE_BYTES));
 }

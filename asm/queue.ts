@@ -6,57 +6,157 @@
  * Order is a decision, made here: by time, then by slot. Slots are numbered by kind and then by target id, and within a
  * target frames queue first in, first out, so no two events compare equal. Changing this order changes every chain.
  *
- * A tournament tree: `times[slot]` at the leaves, the winning slot in every inner node. Setting a time replays one path.
+ * A heap with four children to a cell, which share a cache line, over the slots that have a time; `places` says where in
+ * it a slot is, 0 for nowhere:
+ *
+ *   cell 1 the next event │ cells 2 to 5 its children │ children of cell n: 4n - 2 to 4n + 1
+ *
+ * While an event is handled its cell stands empty at the top (`queueOpen`): most events bring another one about, which then
+ * sinks from there, once, instead of one being taken out and another put in.
  */
-import { header } from './region';
+import { CELL_BYTES, header } from './region';
 
 /** No event. */
 export const NEVER: u64 = u64.MAX_VALUE;
 
-/** Builds the tree over empty slots. */
+const TOP: u32 = 1;
+
+@unmanaged
+class Cell {
+  atNs: u64;
+  slot: u32;
+}
+
+// inline
+function cellAt(heap: usize, place: u32): Cell {
+  return changetype<Cell>(heap + <usize>(place * CELL_BYTES));
+}
+
+/** Both orders at once, without a branch: which event comes first is what a branch predictor cannot know. */
+// inline
+function isBefore(atNs: u64, slot: u32, other: Cell): bool {
+  return (u32(atNs < other.atNs) | (u32(atNs === other.atNs) & u32(slot < other.slot))) !== 0;
+}
+
+// inline
+function isCellBefore(cell: Cell, other: Cell): bool {
+  return isBefore(cell.atNs, cell.slot, other);
+}
+
+// inline
+function put(heap: usize, places: usize, place: u32, slot: u32, atNs: u64): void {
+  const cell = cellAt(heap, place);
+  cell.atNs = atNs;
+  cell.slot = slot;
+  store<u32>(places + slot * 4, place);
+}
+
+/** Makes all cells never: one for each slot, and three behind them (see `sink`). */
 export function initQueue(): void {
   const head = header();
-  const leaves = head.queueLeaves;
-  for (let slot: u32 = 0; slot < leaves; slot++) store<u64>(<usize>(head.queueTimes + slot * 8), NEVER);
-  for (let node: u32 = leaves - 1; node > 0; node--) {
-    const left = node * 2;
-    store<u32>(<usize>(head.queueTree + node * 4), left >= leaves ? left - leaves : load<u32>(<usize>(head.queueTree + left * 4)));
+  const last = timerSlot(head.timerCount) + 3;
+  for (let place = TOP; place <= last; place++) cellAt(head.queueHeap, place).atNs = NEVER;
+}
+
+/** Moves cells down from `from` until an event fits above them, and puts it there. */
+function rise(from: u32, slot: u32, atNs: u64): void {
+  const heap: usize = header().queueHeap;
+  const places: usize = header().queuePlaces;
+  let place = from;
+  while (place > TOP) {
+    const parent = (place + 2) >> 2;
+    const above = cellAt(heap, parent);
+    if (!isBefore(atNs, slot, above)) break;
+    put(heap, places, place, above.slot, above.atNs);
+    place = parent;
   }
+  put(heap, places, place, slot, atNs);
+}
+
+/** Moves cells up from below `from` until an event fits, and puts it there. */
+function sink(from: u32, slot: u32, atNs: u64): void {
+  const heap: usize = header().queueHeap;
+  const places: usize = header().queuePlaces;
+  const count = header().queueCount;
+  let place = from;
+  while (true) {
+    let child = place * 4 - 2;
+    if (child > count) break;
+    // Cells past the last are never, so there are always four to compare.
+    const left = child + u32(isCellBefore(cellAt(heap, child + 1), cellAt(heap, child)));
+    const right = child + 2 + u32(isCellBefore(cellAt(heap, child + 3), cellAt(heap, child + 2)));
+    child = select<u32>(right, left, isCellBefore(cellAt(heap, right), cellAt(heap, left)));
+    const first = cellAt(heap, child);
+    if (isBefore(atNs, slot, first)) break;
+    put(heap, places, place, first.slot, first.atNs);
+    place = child;
+  }
+  put(heap, places, place, slot, atNs);
+}
+
+/** Takes the cell at `place` out: the last one fills it. */
+function remove(place: u32): void {
+  const head = header();
+  const last = cellAt(head.queueHeap, head.queueCount);
+  const slot = last.slot;
+  const atNs = last.atNs;
+  head.queueCount--;
+  last.atNs = NEVER;
+  last.slot = 0;
+  if (place > head.queueCount) return;
+  move(place, slot, atNs);
+}
+
+/** Puts an event where `place` is free, or above or below it. */
+function move(place: u32, slot: u32, atNs: u64): void {
+  if (place > TOP && isBefore(atNs, slot, cellAt(header().queueHeap, (place + 2) >> 2))) rise(place, slot, atNs);
+  else sink(place, slot, atNs);
 }
 
 /** Sets when a slot's next event happens; NEVER for none. */
 export function schedule(slot: u32, atNs: u64): void {
   const head = header();
   assert(atNs >= head.nowNs);
-  const times: usize = head.queueTimes;
-  const tree: usize = head.queueTree;
-  const leaves = head.queueLeaves;
-  store<u64>(times + slot * 8, atNs);
-  let winner = slot;
-  let best = atNs;
-  let node = slot + leaves;
-  while (node > 1) {
-    const sibling = node ^ 1;
-    const rival = sibling >= leaves ? sibling - leaves : load<u32>(tree + sibling * 4);
-    const time = load<u64>(times + rival * 8);
-    if (time < best || (time === best && rival < winner)) {
-      winner = rival;
-      best = time;
-    }
-    node >>= 1;
-    // Another slot won here before and still does: nothing above can change.
-    if (winner !== slot && load<u32>(tree + node * 4) === winner) return;
-    store<u32>(tree + node * 4, winner);
+  const place = load<u32>(<usize>(head.queuePlaces + slot * 4));
+  if (atNs === NEVER) {
+    if (place === 0) return;
+    store<u32>(<usize>(head.queuePlaces + slot * 4), 0);
+    remove(place);
+  } else if (place !== 0) {
+    move(place, slot, atNs);
+  } else if (head.queueOpen !== 0) {
+    head.queueOpen = 0;
+    sink(TOP, slot, atNs);
+  } else {
+    head.queueCount++;
+    rise(head.queueCount, slot, atNs);
   }
 }
 
-/** The slot whose event comes next. */
-export function nextSlot(): u32 {
-  return load<u32>(<usize>(header().queueTree + 4));
+/** Time of the next event; NEVER when there is none. */
+export function nextNs(): u64 {
+  const head = header();
+  return head.queueCount === 0 ? NEVER : cellAt(head.queueHeap, TOP).atNs;
 }
 
-export function timeOf(slot: u32): u64 {
-  return load<u64>(<usize>(header().queueTimes + slot * 8));
+/** Takes the next event: its slot has none until it gets one. The cell stays open until `closeTop`. */
+export function takeNext(): u32 {
+  const head = header();
+  const cell = cellAt(head.queueHeap, TOP);
+  const slot = cell.slot;
+  store<u32>(<usize>(head.queuePlaces + slot * 4), 0);
+  // The cell is before everything that can be scheduled now, so nothing rises past it.
+  cell.slot = 0;
+  head.queueOpen = 1;
+  return slot;
+}
+
+/** The event was handled: the top is filled. */
+export function closeTop(): void {
+  const head = header();
+  if (head.queueOpen === 0) return;
+  head.queueOpen = 0;
+  remove(TOP);
 }
 
 export function flowSlot(flow: u32): u32 {

@@ -29,7 +29,6 @@ export class Header {
   delivered: u64;
   consumed: u64;
   dropped: u64;
-  nodes: u32;
   nodeCount: u32;
   ports: u32;
   portCount: u32;
@@ -38,9 +37,11 @@ export class Header {
   flows: u32;
   flowCount: u32;
   timerCount: u32;
-  queueTimes: u32;
-  queueTree: u32;
-  queueLeaves: u32;
+  queueHeap: u32;
+  queuePlaces: u32;
+  queueCount: u32;
+  /** 1 while the event at the queue's top is being handled. */
+  queueOpen: u32;
   injects: u32;
   routes: u32;
   routesUsed: u32;
@@ -72,6 +73,8 @@ export function header(): Header {
 }
 
 const HEADER_BYTES: u32 = 320;
+/** Nodes follow the header, so their place is a number too. */
+export const NODES_AT: usize = REGION_AT + HEADER_BYTES;
 
 /** What a lab needs; made by the host from the resolved lab. */
 @unmanaged
@@ -97,6 +100,7 @@ export const NODE_BYTES: u32 = 192;
 export const PORT_BYTES: u32 = 256;
 export const LINK_BYTES: u32 = 128;
 export const FLOW_BYTES: u32 = 192;
+export const CELL_BYTES: u32 = 16;
 export const FIFO_BYTES: u32 = 8;
 export const ROUTE_BYTES: u32 = 16;
 export const NEIGHBOUR_BYTES: u32 = 56;
@@ -112,12 +116,6 @@ const NOTICE_ROOM: u32 = 256;
 const INJECT_RING_BYTES: u32 = 1 << 18;
 const EGRESS_RING_BYTES: u32 = 1 << 16;
 
-function powerOfTwoAtLeast(value: u32): u32 {
-  let power: u32 = 1;
-  while (power < value) power <<= 1;
-  return power;
-}
-
 /** Takes `bytes` at the cursor, rounded up to whole 64-byte lines, and moves it on. */
 function take(cursor: u32, bytes: u32): u32 {
   return (cursor + bytes + 63) & ~63;
@@ -132,15 +130,13 @@ export function layOut(traceBytes: u32): bool {
   assert(__heap_base <= REGION_AT);
   const sizes = changetype<Sizes>(SIZES);
   const slots = sizes.links + sizes.flows + sizes.ports * 2 + sizes.timers;
-  const leaves = powerOfTwoAtLeast(slots < 2 ? 2 : slots);
 
-  const nodes = take(<u32>REGION_AT, HEADER_BYTES);
-  const ports = take(nodes, sizes.nodes * NODE_BYTES);
+  const ports = take(<u32>NODES_AT, sizes.nodes * NODE_BYTES);
   const links = take(ports, sizes.ports * PORT_BYTES);
   const flows = take(links, sizes.links * LINK_BYTES);
-  const queueTimes = take(flows, sizes.flows * FLOW_BYTES);
-  const queueTree = take(queueTimes, leaves * 8);
-  const injects = take(queueTree, leaves * 4);
+  const queueHeap = take(flows, sizes.flows * FLOW_BYTES);
+  const queuePlaces = take(queueHeap, (slots + 6) * CELL_BYTES);
+  const injects = take(queuePlaces, slots * 4);
   const routes = take(injects, sizes.ports * 2 * FIFO_BYTES);
   const neighbours = take(routes, sizes.routes * ROUTE_BYTES);
   const fdb = take(neighbours, sizes.neighbours * NEIGHBOUR_BYTES);
@@ -167,7 +163,6 @@ export function layOut(traceBytes: u32): bool {
   head.version = L.REGION_VERSION;
   head.size = end - <u32>REGION_AT;
   head.nextNumber = 1;
-  head.nodes = nodes;
   head.nodeCount = sizes.nodes;
   head.ports = ports;
   head.portCount = sizes.ports;
@@ -176,9 +171,9 @@ export function layOut(traceBytes: u32): bool {
   head.flows = flows;
   head.flowCount = sizes.flows;
   head.timerCount = sizes.timers;
-  head.queueTimes = queueTimes;
-  head.queueTree = queueTree;
-  head.queueLeaves = leaves;
+  // Cells count from 1, and the four children of a cell share a line of 64 bytes.
+  head.queueHeap = queueHeap + 32;
+  head.queuePlaces = queuePlaces;
   head.injects = injects;
   head.routes = routes;
   head.routesSize = sizes.routes;

@@ -7,8 +7,12 @@ import * as L from './layout';
 import { header, IO } from './region';
 
 /** Records a frame at a port, if that port is watched. */
+// inline
 export function trace(port: u32, kind: u32, reason: u32, cause: u32, buffer: Buffer, vlan: u32): void {
-  if (load<u32>(IO + L.IO_TRACE_ON) === 0) return;
+  if (load<u32>(IO + L.IO_TRACE_ON) !== 0) record(port, kind, reason, cause, buffer, vlan);
+}
+
+function record(port: u32, kind: u32, reason: u32, cause: u32, buffer: Buffer, vlan: u32): void {
   if (load<u8>(<usize>load<u32>(IO + L.IO_TRACE_PORTS_AT) + port) === 0) return;
   const used = load<u32>(IO + L.IO_TRACE_USED);
   const size = (<u32>L.TRACE_BYTES + buffer.length + 7) & ~7;

@@ -7,10 +7,7 @@ import { createHash } from 'node:crypto';
 import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildDataplane } from './dataplane.ts';
-import { buildDropReasons } from './drop-reasons.ts';
 import { writeEngineIdentity } from './engine-identity.ts';
-import { buildProto } from './proto.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
@@ -55,6 +52,10 @@ const wanted = sourcesHash();
 if (process.argv.includes('--if-stale') && existsSync(STAMP) && readFileSync(STAMP, 'utf8') === wanted) {
   console.log('dist/ is up to date');
 } else {
+  // The compilers take seconds to load, so only a build that needs them loads them.
+  const { buildDropReasons } = await import('./drop-reasons.ts');
+  const { buildProto } = await import('./proto.ts');
+  const { buildDataplane } = await import('./dataplane.ts');
   await buildDropReasons();
   await buildProto();
   await buildDataplane();

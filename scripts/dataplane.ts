@@ -44,7 +44,14 @@ export async function buildDataplane(): Promise<void> {
 async function compile(): Promise<void> {
   const args = ['asm/exports.ts', 'asm/control.ts', '--baseDir', ROOT, '--outFile', 'gen/dataplane.new/core.wasm'];
   const options = ['--runtime', 'stub', '--use', 'abort=asm/abort/abort', '-O3', '--shrinkLevel', '0', '--converge'];
-  const { error, stderr } = await asc.main([...args, ...options, '--transform', join(ROOT, 'scripts/wit-exports.mjs')]);
+  const { error, stderr } = await asc.main([
+    ...args,
+    ...options,
+    '--transform',
+    join(ROOT, 'scripts/wit-exports.mjs'),
+    '--transform',
+    join(ROOT, 'scripts/inline.mjs'),
+  ]);
   if (error !== null) throw new Error(`asc: ${error.message}\n${stderr.toString()}`);
 }
 

@@ -34,7 +34,7 @@ export const LAYERS: readonly Layer[] = [
   { at: 'ts/capture/', imports: [...CORE, 'ts/log/'] },
   { at: 'ts/web/', imports: [...CORE, 'ts/log/event-log.ts', 'ts/log/memory.ts', 'ts/capture/'] },
   { at: 'ts/services/', imports: [...CORE, 'ts/log/', 'ts/attach/', 'ts/capture/'] },
-  { at: 'ts/bench/', imports: [...CORE, 'ts/log/', 'ts/services/'] },
+  { at: 'ts/bench/', imports: [...CORE, 'asm/', 'gen/', 'ts/log/', 'ts/services/'] },
   { at: 'ts/cli/', imports: [...CORE, 'ts/log/', 'ts/attach/', 'ts/capture/', 'ts/services/', 'ts/bench/'] },
 ];
 

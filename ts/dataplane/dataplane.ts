@@ -72,7 +72,7 @@ const PUNT_KINDS = ['frame', 'resolve', 'verify', 'disabled'] as const;
 
 export class Dataplane {
   readonly control: ControlDoor;
-  private readonly raw: Raw;
+  protected readonly raw: Raw;
   private bytes = new Uint8Array(0);
   private view = new DataView(new ArrayBuffer(0));
   private io = 0;

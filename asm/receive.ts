@@ -1,0 +1,42 @@
+/** A frame reaches a port. Every kind of node begins here, whether an event brought the frame (exports.ts) or a poll (bench.ts). */
+
+import { DROP_CORRUPTED, DROP_FRAME_TOO_LONG, DROP_INTERFACE_DOWN, DROP_LINK_DOWN, DROP_RUNT } from '../gen/asm/drop-reasons';
+import { forwardSwitch, forwardVSwitch } from './forward';
+import { Buffer, dropFrame, ETHERNET_HEADER } from './frame';
+import { receiveLayer3 } from './layer3';
+import * as L from './layout';
+import { arrivalVlan, linkAt, takeArrival } from './link';
+import { nodeAt } from './node';
+import { portAt } from './port';
+import { trace } from './trace';
+
+/** The frame at the head of a link direction arrives. */
+// inline
+export function arrive(index: u32): void {
+  const vlan = arrivalVlan(index);
+  const buffer = takeArrival(index);
+  const port = linkAt(index).to;
+  nodeAt(portAt(port).node).received++;
+  if ((vlan & L.VLAN_CORRUPTED) === 0) receive(port, buffer, vlan);
+  else dropFrame(buffer, vlan & ~L.VLAN_CORRUPTED, port, DROP_CORRUPTED, linkAt(index).cause);
+}
+
+/** A frame is at a port, from a link or from outside. */
+// inline
+export function receive(index: u32, buffer: Buffer, vlan: u32): void {
+  const port = portAt(index);
+  const node = nodeAt(port.node);
+  trace(index, L.TRACE_RECEIVED, 0, 0, buffer, vlan);
+  if ((port.flags & L.PORT_UP) === 0) {
+    dropFrame(buffer, vlan, index, DROP_LINK_DOWN, port.linkCause);
+    return;
+  }
+  port.rxFrames++;
+  port.rxBytes += buffer.length;
+  if (node.power === 0) dropFrame(buffer, vlan, index, DROP_INTERFACE_DOWN, node.powerCause);
+  else if (buffer.length < ETHERNET_HEADER) dropFrame(buffer, vlan, index, DROP_RUNT, 1);
+  else if (buffer.length > port.frameMax) dropFrame(buffer, vlan, index, DROP_FRAME_TOO_LONG, 1);
+  else if (node.kind === <u32>L.NODE_SWITCH) forwardSwitch(node, index, buffer, vlan);
+  else if (node.kind === <u32>L.NODE_VSWITCH) forwardVSwitch(node, index, buffer, vlan);
+  else receiveLayer3(node, index, buffer, vlan);
+}
