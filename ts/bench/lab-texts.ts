@@ -44,11 +44,30 @@ export function engineLabText(seed: number): string {
     links.push(`    - { endpoints: ["${name}:eth0", "vsw${leaf}:p${vlan}"], rate: 10Gbps, latency: ${400 + draw(200)}ns }`);
     const to = (leaf + 1 + draw(LEAVES - 1)) % LEAVES;
     const startNs = FLOWS_START_NS + draw(40_000);
-    flows.push(`  f${vlan}-${leaf}: { from: "${name}:eth0", to: 10.${vlan}.0.${1 + to}, rate: ${24_000 + draw(2000)}, size: 64, start: ${startNs}ns }`);
+    flows.push(
+      `  f${vlan}-${leaf}: { from: "${name}:eth0", to: 10.${vlan}.0.${1 + to}, rate: ${24_000 + draw(2000)}, size: 64, start: ${startNs}ns }`,
+    );
   }
   return labText('bench-engine', nodes, links, flows, '250ms');
 }
 
-function labText(name: string, nodes: readonly string[], links: readonly string[], flows: readonly string[], duration: string): string {
-  return [`name: ${name}`, 'topology:', '  nodes:', ...nodes, '  links:', ...links, 'flows:', ...flows, `duration: ${duration}`, ''].join('\n');
+function labText(
+  name: string,
+  nodes: readonly string[],
+  links: readonly string[],
+  flows: readonly string[],
+  duration: string,
+): string {
+  return [
+    `name: ${name}`,
+    'topology:',
+    '  nodes:',
+    ...nodes,
+    '  links:',
+    ...links,
+    'flows:',
+    ...flows,
+    `duration: ${duration}`,
+    '',
+  ].join('\n');
 }

@@ -1,0 +1,174 @@
+/**
+ * A device under test: the data plane that labs run, with one node whose links are polled, and the tester beside it in wasm
+ * (asm/bench.ts).
+ */
+import * as L from '../../asm/layout.ts';
+import { Dataplane } from '../dataplane/dataplane.ts';
+import { ACCESS_VLAN, type Delivered, type Forwarder, type Shape, STATION_MAC } from './shape.ts';
+
+/** The raw exports a benchmark calls (asm/bench.ts). */
+interface BenchRaw {
+  setPolled(link: number, polled: boolean): void;
+  burst(link: number, max: number): number;
+  benchBegin(ports: number, stations: number, trunk: number, trunkVlan: number): void;
+  benchPolls(polls: number, size: number): void;
+  benchFrames(): bigint;
+  benchDigest(): number;
+  benchDropped(): bigint;
+}
+
+const BUFFERS = 4096;
+const DROP_RUNS = 1088;
+const QUEUE_NS = 1n << 30n;
+const AGEING_NS = 300_000_000_000n;
+const NEVER = 0xffff_ffff_ffff_ffffn;
+const DEFINITION = 1;
+const MTU = 9216;
+const ROUTER_MAC = 0x0600_0000_0000;
+const NETWORK = 0x0a00_0000;
+const NETWORK_MASK = 0xffff_0000;
+
+export interface DeviceOptions {
+  /** Arrivals are taken by `burst`; else they are events of `run`. */
+  readonly polled?: boolean;
+  readonly traceBytes?: number;
+}
+
+export class Device extends Dataplane implements Forwarder {
+  private readonly shape: Shape;
+  private readonly bench: BenchRaw;
+
+  /** @param module a build of the data plane. */
+  constructor(module: WebAssembly.Module, shape: Shape, { polled = true, traceBytes = 0 }: DeviceOptions = {}) {
+    super(module);
+    this.bench = this.raw as unknown as BenchRaw;
+    this.shape = shape;
+    this.layOutShape(traceBytes);
+    this.configure(polled);
+    this.bench.benchBegin(shape.ports, shape.stations, this.trunk(), L.VLAN_TAGGED | ACCESS_VLAN);
+  }
+
+  /** A raw export that does nothing to speak of. */
+  call(): number {
+    return this.raw.io();
+  }
+
+  /** Serves frames that wait on a link direction. Returns how many there were. */
+  burst(link: number, max: number): number {
+    return this.bench.burst(link, max);
+  }
+
+  /** Polls ports in turn, so many of them. */
+  polls(polls: number, burst: number): void {
+    this.bench.benchPolls(polls, burst);
+  }
+
+  /** What was delivered so far, order included. */
+  result(): Delivered {
+    const { bench } = this;
+    return { frames: Number(bench.benchFrames()), digest: bench.benchDigest() >>> 0, dropped: Number(bench.benchDropped()) };
+  }
+
+  /** The port with tagged frames: a vSwitch's uplink. */
+  private trunk(): number {
+    return this.shape.kind === 'vswitch' ? this.shape.ports - 1 : L.NONE;
+  }
+
+  private layOutShape(traceBytes: number): void {
+    const { kind, ports, stations } = this.shape;
+    this.layOut({
+      nodes: 2,
+      ports: ports * 2,
+      links: ports * 2,
+      flows: 0,
+      timers: 1,
+      routes: kind === 'router' ? ports * 2 : 0,
+      neighbours: kind === 'router' ? stations * 4 : 0,
+      fdb: this.tableSlots(),
+      dropRuns: DROP_RUNS,
+      descriptors: BUFFERS,
+      smallBuffers: BUFFERS,
+      jumboBuffers: 0,
+      fanMax: ports + 2,
+      traceBytes,
+    });
+    this.control.setDropTimer(0);
+  }
+
+  private tableSlots(): number {
+    const { kind, stations } = this.shape;
+    return kind === 'router' ? 0 : Math.max(16, stations * 2);
+  }
+
+  private configure(polled: boolean): void {
+    const { kind, ports, stations } = this.shape;
+    const kinds = { switch: L.NODE_SWITCH, vswitch: L.NODE_VSWITCH, router: L.NODE_LAYER3 };
+    this.configureNode(0, kinds[kind], kind === 'router' ? stations * 4 : 0, this.tableSlots());
+    this.configureNode(1, L.NODE_NONE, 0, 0);
+    for (let port = 0; port < ports * 2; port++) this.configurePort(port);
+    for (let port = 0; port < ports; port++) {
+      this.configureLink(port, ports + port, port, polled);
+      this.configureLink(ports + port, port, ports + port, polled);
+    }
+    if (kind === 'router') this.configureRouter();
+  }
+
+  private configureNode(id: number, kind: number, neighbourSlots: number, fdbSlots: number): void {
+    const { ports, stations } = this.shape;
+    this.control.configureNode({
+      id,
+      kind,
+      nodeFlags: kind === L.NODE_LAYER3 ? L.NODE_FORWARDS : 0,
+      firstPort: id * ports,
+      portCount: ports,
+      fdbSlots,
+      fdbLimit: stations,
+      ageingNs: AGEING_NS,
+      routeMax: kind === L.NODE_LAYER3 ? ports * 2 : 0,
+      neighbourSlots,
+      reachableNs: NEVER,
+    });
+  }
+
+  private configurePort(id: number): void {
+    const { kind, ports } = this.shape;
+    const isTester = id >= ports;
+    const isTrunk = id === this.trunk();
+    const guest = { switch: 0, vswitch: STATION_MAC + id, router: ROUTER_MAC + id };
+    this.control.configurePort({
+      id,
+      node: isTester ? 1 : 0,
+      portFlags: L.PORT_UP | (isTrunk ? L.PORT_UPLINK | L.PORT_ACTIVE_UPLINK : 0),
+      vlan: isTester || isTrunk || kind === 'router' ? 0 : ACCESS_VLAN,
+      mtu: MTU,
+      frameMax: MTU + 14,
+      mac: BigInt(isTester || isTrunk ? 0 : guest[kind]),
+      learnLimit: 0,
+      cause: DEFINITION,
+    });
+  }
+
+  private configureLink(id: number, source: number, target: number, polled: boolean): void {
+    this.control.configureLink({
+      id,
+      source,
+      target,
+      psPerByte: 0n,
+      latencyNs: 0n,
+      queueNs: QUEUE_NS,
+      cause: DEFINITION,
+      seed: 1n,
+    });
+    this.bench.setPolled(id, polled);
+  }
+
+  /** 10.<port>.0.0/16 behind each port, with every station's address resolved. */
+  private configureRouter(): void {
+    const { ports, stations } = this.shape;
+    for (let port = 0; port < ports; port++) this.control.addAddress(port, NETWORK + port * 0x10000 + 0xfffe, NETWORK_MASK);
+    for (let station = 0; station < stations; station++) {
+      const port = station % ports;
+      this.control.setNeighbour(port, NETWORK + port * 0x10000 + station, BigInt(STATION_MAC + station), DEFINITION);
+    }
+  }
+}
