@@ -181,6 +181,23 @@ export class JsSwitch implements Forwarder {
     return { frames: this.frames, digest: this.digest >>> 0, dropped: this.dropped };
   }
 
+  /** What became of all frames so far. */
+  totals(): {
+    readonly born: number;
+    readonly copied: number;
+    readonly delivered: number;
+    readonly dropped: number;
+    readonly inFlight: number;
+  } {
+    const { born, copied, delivered, dropped, descriptorsInUse } = this;
+    return { born, copied, delivered, dropped, inFlight: descriptorsInUse };
+  }
+
+  /** Frames whose bytes are in memory: those in flight. */
+  buffers(): number {
+    return this.buffersInUse;
+  }
+
   private setUp(): void {
     const { ports, stations, n, p } = this;
     for (let id = 0; id < 2; id++) {
@@ -533,7 +550,7 @@ export class JsSwitch implements Forwarder {
   }
 
   private drain(index: number): void {
-    const { bd, d, dd, l, p, nd } = this;
+    const { bd, bh, d, dd, l, p, nd } = this;
     const link = index * L_WORDS;
     const to = l[link + L.to] as number;
     const received = (p[to * P_WORDS + P.node] as number) * (N_WORDS / 2) + N.d_received;
@@ -546,7 +563,9 @@ export class JsSwitch implements Forwarder {
       nd[received] = (nd[received] as number) + 1;
       const number = bd[((buffer * B_WORDS) >>> 1) + B.d_number] as number;
       const turned = (this.digest << 5) | (this.digest >>> 27);
-      this.digest = Math.imul(turned, 31) ^ (number + (to << 20) + vlan);
+      const bytes = (buffer * B_WORDS + B.bytes) * 2;
+      const sourceTail = ((bh[bytes + 5] as number) << 16) | (bh[bytes + 4] as number);
+      this.digest = Math.imul(turned, 31) ^ (number + (to << 20) + vlan + sourceTail);
       this.frames++;
       this.deliver(buffer, to);
     }

@@ -16,9 +16,6 @@ const HOSTS_PER_LEAF = 8;
 const HOSTS = LEAVES * HOSTS_PER_LEAF;
 const FLOWS_START_NS = 1_000_000;
 
-/** Virtual nanoseconds of one run of the engine's lab: some 1.6 million frame-hops. */
-export const ENGINE_RUN_NS = 250_000_000;
-
 /**
  * 64 guests on 8 hypervisors, a vSwitch on each, one learning switch between them: 72 links of 10 Gbit/s, 144 directions.
  * Guests are in 8 VLANs, one on each hypervisor, and each sends 64-byte frames to another of its VLAN, so a frame makes four
@@ -70,4 +67,37 @@ function labText(
     `duration: ${duration}`,
     '',
   ].join('\n');
+}
+
+/** One switch, nine hosts, and a flow. */
+export function tenNodesText(): string {
+  return starText('bench-ten', [9], '10ms');
+}
+
+const SWITCHES = 40;
+const THOUSAND = 1000;
+
+/** 1,000 hosts behind 39 switches behind one. */
+export function thousandHostsText(): string {
+  const leaves = SWITCHES - 1;
+  const sizes = Array.from({ length: leaves }, (_, leaf) => Math.floor((THOUSAND + leaf) / leaves));
+  return starText('bench-thousand', sizes, '1s');
+}
+
+/** Hosts behind switches, `sizes` of them, those behind one core if there are several; the first host sends to the last. */
+function starText(name: string, sizes: readonly number[], duration: string): string {
+  const nodes: string[] = sizes.length > 1 ? ['    core: { kind: switch }'] : [];
+  const links: string[] = [];
+  let host = 0;
+  for (const [leaf, size] of sizes.entries()) {
+    nodes.push(`    sw${leaf}: { kind: switch }`);
+    if (sizes.length > 1) links.push(`    - { endpoints: ["sw${leaf}:up", "core:p${leaf}"] }`);
+    for (let port = 0; port < size; port++) {
+      host++;
+      nodes.push(`    h${host}: { kind: host, interfaces: { eth0: { ipv4: 10.9.${host >> 8}.${host & 255}/16 } } }`);
+      links.push(`    - { endpoints: ["h${host}:eth0", "sw${leaf}:p${port}"] }`);
+    }
+  }
+  const flow = `  ping: { from: "h1:eth0", to: 10.9.${host >> 8}.${host & 255}, rate: 1000, size: 64, start: 0s }`;
+  return labText(name, nodes, links, [flow], duration);
 }

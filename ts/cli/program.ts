@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { addAt } from './at.ts';
+import { addBench } from './bench.ts';
 import { addCapture } from './capture.ts';
 import { EXIT, verdictOf } from './errors.ts';
 import { addEvents } from './events.ts';
@@ -25,7 +26,19 @@ export function createProgram(): Command {
     .version(readVersion(), '-V, --version')
     .exitOverride()
     .configureHelp({ sortSubcommands: false, showGlobalOptions: false });
-  for (const add of [addRun, addTest, addValidate, addInspect, addEvents, addAt, addVerify, addCapture, addInject, addSchema])
+  for (const add of [
+    addRun,
+    addTest,
+    addValidate,
+    addInspect,
+    addEvents,
+    addAt,
+    addVerify,
+    addCapture,
+    addInject,
+    addBench,
+    addSchema,
+  ])
     add(program);
   program.addHelpText('after', EXIT_CODES);
   for (const verb of program.commands) {

@@ -13,6 +13,7 @@ const LOADERS: Readonly<Record<string, () => Promise<Schema>>> = {
   verify: async () => (await import('./verify.ts')).verifySchema,
   capture: async () => (await import('./capture.ts')).captureSchema,
   inject: async () => (await import('./inject.ts')).injectSchema,
+  bench: async () => (await import('./bench.ts')).benchSchema,
 };
 
 export const SCHEMA_NAMES: readonly string[] = Object.keys(LOADERS);

@@ -1,0 +1,51 @@
+/** All benchmarks, in the order of the report. */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { CBaseline } from './c-baseline.ts';
+import { ENGINE } from './engine-run.ts';
+import { FORWARDING } from './forwarding.ts';
+import { HOST } from './host.ts';
+import type { Benchmark, Plan } from './plan.ts';
+import type { Row } from './row.ts';
+import { TRACING } from './tracing.ts';
+
+const WASM = new URL('../../gen/dataplane/dataplane.core.wasm', import.meta.url);
+
+export const BENCHMARKS: readonly Benchmark[] = [...FORWARDING, ...HOST, ...ENGINE, ...TRACING];
+
+export interface BenchOptions {
+  /** About 10 s instead of 60. */
+  readonly quick?: boolean;
+  /** Only benchmarks whose name has this in it, in any case. */
+  readonly filter?: string;
+  readonly note?: (text: string) => void;
+  /** Called with each row as it is measured. */
+  readonly onRow?: (row: Row) => void;
+}
+
+export interface BenchReport {
+  readonly rows: readonly Row[];
+  /** SHA-256 of the wasm that labs run, and that was measured. */
+  readonly wasm: string;
+}
+
+/** Runs the benchmarks, one after the other. @throws when implementations disagree, or a run does not verify. */
+export async function runBenchmarks(options: BenchOptions = {}): Promise<BenchReport> {
+  const { quick = false, filter = '', note = () => undefined, onRow = () => undefined } = options;
+  const wasm = new Uint8Array(readFileSync(WASM));
+  const chosen = BENCHMARKS.filter(({ name }) => name.toLowerCase().includes(filter.toLowerCase()));
+  const c = chosen.some((benchmark) => FORWARDING.includes(benchmark)) ? CBaseline.build(note) : null;
+  const plan: Plan = { quick, wasm, module: new WebAssembly.Module(wasm), c, note };
+  const rows: Row[] = [];
+  try {
+    for (const benchmark of chosen) {
+      for (const row of await benchmark.run(plan)) {
+        rows.push(row);
+        onRow(row);
+      }
+    }
+  } finally {
+    c?.remove();
+  }
+  return { rows, wasm: createHash('sha256').update(wasm).digest('hex') };
+}

@@ -1,0 +1,145 @@
+/**
+ * The engine: a lab in virtual time, everything on. A frame-hop is one frame leaving one link of non-zero latency and rate,
+ * decided by one node. Each run is recorded, and the last one is then re-executed and must give the same chain.
+ */
+import { createHash } from 'node:crypto';
+import type { Decided } from '../engine/engine.ts';
+import { Engine } from '../engine/engine.ts';
+import { Replay } from '../engine/replay.ts';
+import { defineInput, scriptInputs } from '../engine/script.ts';
+import { toHex } from '../model/chain.ts';
+import type { LabFile } from '../model/lab.ts';
+import type { LogRecord } from '../model/record.ts';
+import { readLabFile } from '../model/topology/read-lab-file.ts';
+import { repeat, wallNs } from './clock.ts';
+import { engineLabText, tenNodesText, thousandHostsText } from './lab-texts.ts';
+import type { Benchmark, Plan } from './plan.ts';
+import { type Row, rowOf } from './row.ts';
+
+const SEED = 0x5eed;
+const IDENTITY = 'bench';
+const MIB = 2 ** 20;
+
+function newEngine({ module }: Plan): Engine {
+  return new Engine(module, { identity: IDENTITY, sha256: (bytes) => createHash('sha256').update(bytes).digest() });
+}
+
+/** Reads a lab that is known to be right. */
+function labOf(text: string): LabFile {
+  const read = readLabFile(text, 'bench.lab.yml');
+  if (!read.ok) throw new Error(`the lab of a benchmark is invalid: ${read.findings[0]?.message}`);
+  return read.file;
+}
+
+interface Run {
+  readonly engine: Engine;
+  readonly decided: readonly Decided[];
+  /** Of the run itself: from the definition, which is measured by the row of its own, to the end. */
+  readonly ns: number;
+}
+
+function runWhole(plan: Plan, file: LabFile): Run {
+  const [definition, ...inputs] = scriptInputs(file.lab, file.script);
+  const engine = newEngine(plan);
+  if (definition !== undefined) engine.receive(definition);
+  const ns = wallNs(() => {
+    for (const input of inputs) {
+      engine.receive(input);
+      while (!engine.step());
+    }
+  });
+  return { engine, decided: engine.take(), ns };
+}
+
+/** Frames that left a link: what all nodes received. */
+function hopsOf({ dataplane, lab }: Engine): number {
+  return lab.lab.nodes.reduce((sum, _, id) => sum + Number(dataplane.control.readNode(id).received), 0);
+}
+
+function frameHops(plan: Plan): Row[] {
+  const file = labOf(engineLabText(SEED));
+  runWhole(plan, file);
+  let last = runWhole(plan, file);
+  const rates = repeat(plan.quick ? 3 : 11, () => {
+    last = runWhole(plan, file);
+    return (hopsOf(last.engine) * 1e9) / last.ns;
+  });
+  verify(plan, last);
+  return [rowOf('engine', 'frame-hops/s', rates, { digest: toHex(last.engine.chain).slice(0, 16) })];
+}
+
+/** Re-executes a run through a fresh engine. @throws when anything differs. */
+function verify(plan: Plan, { engine, decided }: Run): void {
+  const replay = new Replay(newEngine(plan), IDENTITY);
+  for (const record of decided) {
+    const { body, chain, commandId, checkpoint, event } = record;
+    const stored: LogRecord = { position: event.position, body, chain, recordedAtMs: 0, commandId, checkpoint };
+    const divergence = replay.feed(stored);
+    if (divergence !== null) throw new Error(`the engine's run does not verify: ${divergence.reason} at ${divergence.position}`);
+  }
+  const isSame = replay.finish().length === 0 && toHex(replay.engine.chain) === toHex(engine.chain);
+  if (!isSame) throw new Error('re-execution of the engine run gave another chain');
+}
+
+// ── State ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** A lab of ten nodes, running. */
+function tenNodes(plan: Plan): Engine {
+  return runWhole(plan, labOf(tenNodesText())).engine;
+}
+
+function timed(plan: Plan, name: string, work: (engine: Engine) => void): Row[] {
+  const engine = tenNodes(plan);
+  work(engine);
+  const digest = toHex(engine.checkpoint().region).slice(0, 16);
+  return [
+    rowOf(
+      name,
+      'ms',
+      repeat(plan.quick ? 5 : 25, () => wallNs(() => work(engine)) / 1e6),
+      { digest },
+    ),
+  ];
+}
+
+function memory(plan: Plan): Row[] {
+  const { buffer, byteLength } = tenNodes(plan).dataplane.region();
+  return [rowOf('10 nodes, linear memory', 'MiB', [buffer.byteLength / MIB]), rowOf('10 nodes, region', 'MiB', [byteLength / MIB])];
+}
+
+// ── Setting up ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** From the text of a lab file to the first flow frame delivered. */
+function firstPing(plan: Plan): Row[] {
+  const text = thousandHostsText();
+  let digest = '';
+  const once = () => {
+    let engine: Engine | null = null;
+    const ns = wallNs(() => {
+      const { lab, script } = labOf(text);
+      engine = newEngine(plan);
+      engine.receive(defineInput(lab));
+      engine.receive({ type: 'TimeAdvanced', data: { toNs: script.durationNs } });
+      for (let atNs = 0; !hasArrived(engine); atNs += 100_000) engine.step({ stopNs: atNs });
+    });
+    digest = engine === null ? '' : toHex((engine as Engine).chain).slice(0, 16);
+    return ns / 1e6;
+  };
+  return [rowOf('1000 hosts, 40 switches: text to first ping', 'ms', repeat(plan.quick ? 2 : 5, once), { digest })];
+}
+
+function hasArrived({ dataplane }: Engine): boolean {
+  return dataplane.control.readFlow(0).received > 0n;
+}
+
+export const ENGINE: readonly Benchmark[] = [
+  { name: 'engine', run: frameHops },
+  {
+    name: '10 nodes, snapshot and restore',
+    run: (plan) => timed(plan, '10 nodes, snapshot and restore', (engine) => engine.restore(engine.snapshot())),
+  },
+  { name: '10 nodes, snapshot', run: (plan) => timed(plan, '10 nodes, snapshot', (engine) => void engine.snapshot()) },
+  { name: '10 nodes, hash', run: (plan) => timed(plan, '10 nodes, hash', (engine) => void engine.checkpoint()) },
+  { name: '10 nodes, memory', run: memory },
+  { name: '1000 hosts, 40 switches: text to first ping', run: firstPing },
+];

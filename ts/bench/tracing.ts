@@ -1,0 +1,108 @@
+/**
+ * What tracing costs while it is off: the data plane that labs run against a build without any trace call, in turn. The
+ * second build needs the compiler, which only a working copy has.
+ */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { processorNs } from './clock.ts';
+import { Device } from './device.ts';
+import type { Benchmark, Plan } from './plan.ts';
+import { hex, type Row, rowOf } from './row.ts';
+
+const NAME = 'tracing off, against no tracing';
+const SHAPE = { kind: 'switch', ports: 2, stations: 1024 } as const;
+const BURST = 32;
+const POLLS = 6000;
+const PAIRS = 25;
+/** The call that asm/trace.ts makes when tracing is on, with its question. */
+const QUESTION = /if \(load<u32>\(IO \+ L\.IO_TRACE_ON\) !== 0\) record\([^)]*\);/;
+
+/** Root of the working copy, or null when this is an installed package. */
+function workingCopy(): string | null {
+  for (const up of ['../..', '../../..']) {
+    const root = fileURLToPath(new URL(up, import.meta.url));
+    try {
+      readFileSync(join(root, 'scripts/dataplane.ts'));
+      return root;
+    } catch {
+      // Not here.
+    }
+  }
+  return null;
+}
+
+interface Compiler {
+  main(
+    args: readonly string[],
+    api: { readFile: (name: string, base: string) => string | null; writeFile: (name: string, contents: Uint8Array) => void },
+  ): Promise<{ readonly error: Error | null }>;
+}
+
+/** Builds the data plane without trace calls; null when there is no compiler. */
+async function untraced(root: string): Promise<WebAssembly.Module | null> {
+  const asc = await loadCompiler(root);
+  if (asc === null) return null;
+  let built: Uint8Array | null = null;
+  const options = ['--runtime', 'stub', '--use', 'abort=asm/abort/abort', '-O3', '--shrinkLevel', '0', '--converge'];
+  const transforms = ['wit-exports.mjs', 'inline.mjs'].flatMap((name) => ['--transform', join(root, 'scripts', name)]);
+  const { error } = await asc.main(
+    ['asm/exports.ts', 'asm/control.ts', '--baseDir', root, '--outFile', 'untraced.wasm', ...options, ...transforms],
+    {
+      readFile: (name, base) => withoutTrace(name, join(base, name)),
+      writeFile: (_, contents) => {
+        built = contents;
+      },
+    },
+  );
+  if (error !== null) throw error;
+  return built === null ? null : new WebAssembly.Module(built as Uint8Array<ArrayBuffer>);
+}
+
+async function loadCompiler(root: string): Promise<Compiler | null> {
+  try {
+    const entry = createRequire(join(root, 'package.json')).resolve('assemblyscript/asc');
+    return ((await import(`file://${join(dirname(entry), 'asc.js')}`)) as { readonly default: Compiler }).default;
+  } catch {
+    return null;
+  }
+}
+
+function withoutTrace(name: string, path: string): string | null {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch {
+    return null;
+  }
+  if (!name.endsWith('asm/trace.ts')) return text;
+  if (!QUESTION.test(text)) throw new Error('asm/trace.ts no longer has the question this benchmark takes out');
+  return text.replace(QUESTION, '');
+}
+
+async function compare(plan: Plan): Promise<Row[]> {
+  if (plan.quick) {
+    plan.note(`${NAME}: left out by --quick, because it compiles the data plane once more`);
+    return [];
+  }
+  const root = workingCopy();
+  const module = root === null ? null : await untraced(root);
+  if (module === null) {
+    plan.note(`${NAME}: left out, because the AssemblyScript compiler is not part of this installation`);
+    return [];
+  }
+  const [off, none] = [new Device(plan.module, SHAPE), new Device(module, SHAPE)];
+  const costs: number[] = [];
+  for (let i = -2; i < PAIRS; i++) {
+    // Who goes first alternates, too.
+    const order = i % 2 === 0 ? [off, none] : [none, off];
+    const ns = new Map(order.map((device) => [device, processorNs(() => device.polls(POLLS, BURST))]));
+    if (i >= 0) costs.push(((ns.get(off) ?? Number.NaN) / (ns.get(none) ?? Number.NaN) - 1) * 100);
+  }
+  const [digest, other] = [off, none].map((device) => hex(device.result().digest));
+  if (digest === undefined || digest !== other) throw new Error(`${NAME}: the two builds delivered something else`);
+  return [rowOf(NAME, '%', costs, { digest })];
+}
+
+export const TRACING: readonly Benchmark[] = [{ name: NAME, run: compare }];

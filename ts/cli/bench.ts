@@ -1,0 +1,114 @@
+/** `switchback bench`: how fast this build is, here, beside C and JavaScript that do the same work. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import type { BenchReport } from '../bench/bench.ts';
+import type { Row } from '../bench/row.ts';
+import { CliError, EXIT } from './errors.ts';
+import { formatOption } from './options.ts';
+import { count, note, print, printJson } from './output.ts';
+import { table } from './table.ts';
+
+interface BenchOptions {
+  readonly format: 'table' | 'json';
+  readonly filter?: string;
+  readonly quick?: boolean;
+  readonly compare?: string;
+  readonly save?: string;
+}
+
+export function addBench(program: Command): void {
+  program
+    .command('bench')
+    .summary('measure this build')
+    .description(
+      'Measures forwarding, host calls, the engine and its state, in about a minute. Learning switches are compared with C (when ' +
+        'gcc is there) and JavaScript doing the same work; every row shows the digest of what was delivered. Ratios are rates: ' +
+        '1.2 is 20 % faster than the baseline. Compare ratios, not absolutes, across machines.',
+    )
+    .option('--filter <text>', 'only benchmarks with this in their name')
+    .option('--quick', 'about 10 s: fewer and shorter samples')
+    .option('--compare <file>', 'show the change since a saved report (bench/baseline.json)')
+    .option('--save <file>', 'save the rows as JSON, to compare with later')
+    .addOption(formatOption('table', 'json'))
+    .action(bench);
+}
+
+async function bench(options: BenchOptions): Promise<void> {
+  const { filter, quick = false, compare, save, format } = options;
+  const saved = compare === undefined ? null : readSaved(compare);
+  const { runBenchmarks } = await import('../bench/bench.ts');
+  const onRow = ({ name }: Row) => void (process.stderr.isTTY === true && note(`measured  ${name}`));
+  const report = await runBenchmarks({ quick, note, onRow, ...(filter === undefined ? {} : { filter }) });
+  if (report.rows.length === 0)
+    throw new CliError(EXIT.usage, `no benchmark has "${filter ?? ''}" in its name, or none can run here`);
+  if (save !== undefined) writeFileSync(save, `${JSON.stringify(report.rows, null, 2)}\n`);
+  if (format === 'json') printJson(report.rows);
+  else printReport(report, saved);
+}
+
+/** Rows saved before. @throws CliError when the file is no saved report. */
+function readSaved(path: string): readonly Row[] {
+  const text = readFileSync(path, 'utf8');
+  const rows = parsed(text);
+  if (Array.isArray(rows) && rows.every(isRow)) return rows;
+  throw new CliError(EXIT.usage, `--compare: ${path} is no saved report; make one with --save`);
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+function isRow(value: unknown): value is Row {
+  return typeof value === 'object' && value !== null && 'name' in value && 'median' in value && typeof value.median === 'number';
+}
+
+function printReport({ rows, wasm }: BenchReport, saved: readonly Row[] | null): void {
+  const right = (head: string) => ({ head, align: 'right' as const });
+  const columns = [
+    'benchmark',
+    right('median'),
+    right('spread'),
+    'unit',
+    right('samples'),
+    right('to C'),
+    right('to JS'),
+    'digest',
+  ];
+  const lines = rows.map((row) => [
+    row.name,
+    figure(row.median, row.unit),
+    `${figure(row.min, row.unit)} - ${figure(row.max, row.unit)}`,
+    row.unit.endsWith('/s') ? `M ${row.unit}` : row.unit,
+    row.samples,
+    ratio(row.ratioToC),
+    ratio(row.ratioToJs),
+    row.digest,
+    ...(saved === null ? [] : [change(row, saved)]),
+  ]);
+  print(table(saved === null ? columns : [...columns, right('since')], lines));
+  print(`wasm  sha256 ${wasm}, the one that labs run`);
+}
+
+/** Rates in millions; else as many digits as say something. */
+function figure(value: number, unit: Row['unit']): string {
+  if (unit.endsWith('/s')) return (value / 1e6).toFixed(2);
+  return Math.abs(value) >= 1000 ? count(Math.round(value)) : value.toFixed(2);
+}
+
+function ratio(value: number | null): string {
+  return value === null ? '' : value.toFixed(2);
+}
+
+/** Since the saved report: of the ratio to C where there is one, else of the median. */
+function change(row: Row, saved: readonly Row[]): string {
+  const before = saved.find(({ name }) => name === row.name);
+  if (before === undefined) return 'new';
+  const [now, then] =
+    row.ratioToC !== null && before.ratioToC !== null ? [row.ratioToC, before.ratioToC] : [row.median, before.median];
+  const percent = (now / then - 1) * 100;
+  return Number.isFinite(percent) ? `${percent < 0 ? '' : '+'}${percent.toFixed(0)} %` : '';
+}
