@@ -166,7 +166,7 @@ function toStation(node: Node, index: u32, buffer: Buffer, vlan: u32, vid: u32, 
   }
   if (known === null && !fromUplink) recipients += toActiveUplink(node, buffer, vlan, vid);
   const reason = known === null ? DROP_DST_MAC_MISMATCH : isStandby(ingress) ? DROP_REVERSE_PATH : DROP_NO_RECIPIENT;
-  endFan(buffer, vlan, index, recipients, reason, recipients === 0 ? blameFor(node, vid) : 0);
+  endFan(buffer, vlan, index, recipients, reason, recipients === 0 ? blameFor(node, vid, fromUplink) : 0);
 }
 
 /** Whether a known address is this port's: the one port of the entry, or one of several with the same address. */
@@ -175,12 +175,13 @@ function owns(entry: FdbEntry, index: u32, port: Port, mac: u64): bool {
 }
 
 /** The latest event that shaped who receives in a VLAN: what a mismatch is blamed on. Only on the way to a drop. */
-function blameFor(node: Node, vid: u32): u32 {
+function blameFor(node: Node, vid: u32, fromUplink: bool): u32 {
   let blame: u32 = 1;
   for (let i = node.firstPort, end = i + node.portCount; i < end; i++) {
     const port = portAt(i);
-    if ((port.flags & L.PORT_UPLINK) !== 0 || !inVlan(port, vid)) continue;
-    blame = later(blame, later(port.policyCause, later(port.macCause, port.guestCause)));
+    // With no uplink left guests' frames have no way out: the event that dismissed it counts, for them.
+    if ((port.flags & L.PORT_UPLINK) !== 0) blame = fromUplink ? blame : later(blame, port.policyCause);
+    else if (inVlan(port, vid)) blame = later(blame, later(port.policyCause, later(port.macCause, port.guestCause)));
   }
   return blame;
 }
@@ -247,7 +248,6 @@ function refreshEntry(node: Node, vid: u32, mac: u64): void {
  * One frame that a port of a learning switch received (rules HST-01, HST-02). Port VLAN 0 and trunk pass tags through;
  * an access port takes and gives untagged frames of its VLAN only.
  */
-// inline
 export function forwardSwitch(node: Node, index: u32, buffer: Buffer, vlan: u32): void {
   const port = portAt(index);
   const tag = vidOf(vlan);
@@ -340,7 +340,7 @@ function withinRate(port: Port): bool {
 /** Shuts a port down, and tells the agent, who records it. */
 function disable(index: u32, port: Port, reason: u32): void {
   port.flags |= L.PORT_DISABLED;
-  puntDisabled(index, reason);
+  puntDisabled(index, reason, port.policyCause);
 }
 
 // inline

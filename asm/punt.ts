@@ -37,10 +37,11 @@ export function puntQuestion(kind: u32, port: u32, ip: u32, buffer: Buffer): voi
 }
 
 /** Tells the agent that a switch port disabled itself. */
-export function puntDisabled(port: u32, reason: u32): void {
+export function puntDisabled(port: u32, reason: u32, cause: u32): void {
   const at = nextRecord();
   memory.fill(at, 0, L.PUNT_BYTES);
   store<u32>(at + L.PUNT_KIND, L.PUNT_DISABLED);
   store<u32>(at + L.PUNT_PORT, port);
+  store<u32>(at + L.PUNT_CAUSE, cause);
   store<u32>(at + L.PUNT_IP, reason);
 }

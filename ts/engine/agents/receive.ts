@@ -16,7 +16,7 @@ export function handlePunt(turn: Turn, punt: Punt): void {
   const iface = turn.index.lab.interfaces[punt.port];
   if (iface === undefined) return;
   if (punt.kind === 'disabled') {
-    portDisabledItself(turn, iface, punt.ip);
+    portDisabledItself(turn, iface, punt.ip, punt.cause);
     return;
   }
   if (punt.kind !== 'frame') {

@@ -42,8 +42,7 @@ export function setPortState(turn: Turn, endpoint: Endpoint, state: string, reas
   turn.say('PortStateChanged', cause, { node, interface: name, state, reason });
 }
 
-/** The data plane shut a port down; `reason` is the number of the drop that did it. */
-export function portDisabledItself(turn: Turn, port: LabInterface, reason: number): void {
-  const cause = Math.max(1, turn.state.interfaces[`${port.node}:${port.name}`]?.since ?? 1);
-  setPortState(turn, `${port.node}:${port.name}`, 'disabled', dropReasonName(reason), cause);
+/** The data plane shut a port down: for a drop reason, because of the event that set its limit. */
+export function portDisabledItself(turn: Turn, port: LabInterface, reason: number, cause: Position): void {
+  setPortState(turn, `${port.node}:${port.name}`, 'disabled', dropReasonName(reason), Math.max(1, cause));
 }
