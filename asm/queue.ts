@@ -32,15 +32,9 @@ function cellAt(heap: usize, place: u32): Cell {
   return changetype<Cell>(heap + <usize>(place * CELL_BYTES));
 }
 
-/** Both orders at once, without a branch: which event comes first is what a branch predictor cannot know. */
 // inline
 function isBefore(atNs: u64, slot: u32, other: Cell): bool {
-  return (u32(atNs < other.atNs) | (u32(atNs === other.atNs) & u32(slot < other.slot))) !== 0;
-}
-
-// inline
-function isCellBefore(cell: Cell, other: Cell): bool {
-  return isBefore(cell.atNs, cell.slot, other);
+  return atNs < other.atNs || (atNs === other.atNs && slot < other.slot);
 }
 
 // inline
@@ -73,6 +67,19 @@ function rise(from: u32, slot: u32, atNs: u64): void {
   put(heap, places, place, slot, atNs);
 }
 
+/** Of the four cells from `child` on, the one of a time whose slot comes first. */
+function lowestSlot(heap: usize, child: u32, atNs: u64): u32 {
+  let first = child;
+  let slot = u32.MAX_VALUE;
+  for (let place = child; place < child + 4; place++) {
+    const cell = cellAt(heap, place);
+    if (cell.atNs !== atNs || cell.slot >= slot) continue;
+    first = place;
+    slot = cell.slot;
+  }
+  return first;
+}
+
 /** Moves cells up from below `from` until an event fits, and puts it there. */
 function sink(from: u32, slot: u32, atNs: u64): void {
   const heap: usize = header().queueHeap;
@@ -80,16 +87,24 @@ function sink(from: u32, slot: u32, atNs: u64): void {
   const count = header().queueCount;
   let place = from;
   while (true) {
-    let child = place * 4 - 2;
+    const child = place * 4 - 2;
     if (child > count) break;
-    // Cells past the last are never, so there are always four to compare.
-    const left = child + u32(isCellBefore(cellAt(heap, child + 1), cellAt(heap, child)));
-    const right = child + 2 + u32(isCellBefore(cellAt(heap, child + 3), cellAt(heap, child + 2)));
-    child = select<u32>(right, left, isCellBefore(cellAt(heap, right), cellAt(heap, left)));
-    const first = cellAt(heap, child);
-    if (isBefore(atNs, slot, first)) break;
-    put(heap, places, place, first.slot, first.atNs);
-    place = child;
+    // Cells past the last are never, so there are always four. No branch: which comes first nobody can predict.
+    const at0 = cellAt(heap, child).atNs;
+    const at1 = cellAt(heap, child + 1).atNs;
+    const at2 = cellAt(heap, child + 2).atNs;
+    const at3 = cellAt(heap, child + 3).atNs;
+    const left = min(at0, at1);
+    const right = min(at2, at3);
+    const firstNs = min(left, right);
+    if (firstNs > atNs) break;
+    let first = select<u32>(child + 2 + u32(at3 < at2), child + u32(at1 < at0), right < left);
+    const equals = u32(at0 === firstNs) + u32(at1 === firstNs) + u32(at2 === firstNs) + u32(at3 === firstNs);
+    if (equals > 1) first = lowestSlot(heap, child, firstNs);
+    const winner = cellAt(heap, first).slot;
+    if (firstNs === atNs && slot < winner) break;
+    put(heap, places, place, winner, firstNs);
+    place = first;
   }
   put(heap, places, place, slot, atNs);
 }

@@ -22,7 +22,6 @@ export function arrive(index: u32): void {
 }
 
 /** A frame is at a port, from a link or from outside. */
-// inline
 export function receive(index: u32, buffer: Buffer, vlan: u32): void {
   const port = portAt(index);
   const node = nodeAt(port.node);

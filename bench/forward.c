@@ -403,7 +403,9 @@ static void drain(uint32_t index) {
     uint32_t vlan = link->head->vlan;
     struct buffer *buffer = take_arrival(link);
     node->received++;
-    tester.digest = (tester.digest << 5 | tester.digest >> 27) * 31 ^ ((uint32_t)buffer->number + (link->to << 20) + vlan);
+    uint32_t source_tail;
+    memcpy(&source_tail, bytes_of(buffer) + 8, 4);
+    tester.digest = (tester.digest << 5 | tester.digest >> 27) * 31 ^ ((uint32_t)buffer->number + (link->to << 20) + vlan + source_tail);
     tester.frames++;
     deliver_frame(buffer, link->to);
   }

@@ -11,7 +11,10 @@ import { type Ipv4, ipv4FromNumber } from '../../ts/model/ipv4-address.ts';
 import { endpointOf } from '../../ts/model/lab.ts';
 import type { Mac } from '../../ts/model/mac.ts';
 import { arpRequest, emitArpFrame } from '../../ts/wire/arp.ts';
-import { host, lab, learningSwitch, link } from '../support/lab.ts';
+import { parseIpv4Packet } from '../../ts/wire/ipv4.ts';
+import { pingFrame, plainFrame, strangerMac } from '../support/frames.ts';
+import { firewall, host, hypervisor, lab, learningSwitch, link, ms } from '../support/lab.ts';
+import { given } from '../support/run.ts';
 import { feed, newEngine, runInPieces } from './drive.ts';
 import { cook, recipes } from './random-lab.ts';
 import { runs } from './runs.ts';
@@ -105,6 +108,41 @@ test('frames injected out of order arrive in order of time', () => {
     [50, '10.0.0.100'],
     [70, '10.0.0.104'],
   ]);
+});
+
+test('a packet leaves a router with a TTL less and the checksum of that; a copy that is still on its way stays as it was', () => {
+  const own = '02:00:00:00:fe:01';
+  const run = given(
+    lab(
+      hypervisor('esx1'),
+      firewall('fw', { interfaces: { eth1: { mac: own, ip: '10.0.0.254/24' }, eth2: { ip: '192.0.2.1/24' } } }),
+      learningSwitch('s1', { ports: { p1: {}, p2: {}, p3: {} } }),
+      host('far', { ip: '192.0.2.2/24' }),
+      host('late'),
+      link('s1:p2', 'fw:eth1'),
+      link('s1:p3', 'late:eth0', { latencyNs: ms(5) }),
+      link('fw:eth2', 'far:eth0'),
+    ),
+    { watch: ['fw', 'late'] },
+  );
+  const packet = pingFrame(strangerMac(1), own, '10.0.0.1', '192.0.2.2');
+  run.receives('s1:p1', packet).pass(ms(10));
+  const routed = run
+    .frames('fw:eth2', 'sent')
+    .map((frame) => parseIpv4Packet(frame, 14))
+    .find((one) => one?.src === '10.0.0.1');
+  // Parsing checks the checksum.
+  expect(routed).toMatchObject({ ttl: 63, dst: '192.0.2.2' });
+  expect(run.frames('late:eth0', 'received')).toContainEqual(packet);
+});
+
+test('a port that may have two sources drops the third, counted and in the log, and goes on with the two', () => {
+  const parts = [learningSwitch('s1', { ports: { p1: {}, p2: {} } }), host('h2'), link('s1:p2', 'h2:eth0')];
+  const run = given(lab(...parts), { watch: ['s1'] }).command('secure s1:p1 mac-limit 2 violation drop');
+  const frames = [1, 2, 3, 1, 2].map((n) => plainFrame(strangerMac(n), 'ff:ff:ff:ff:ff:ff'));
+  run.receives('s1:p1', ...frames).pass(ms(1));
+  expect(run.frames('s1:p2', 'sent')).toEqual(frames.filter((_, i) => i !== 2));
+  expect(run.dropsAt('s1')).toEqual(['p1 port-security']);
 });
 
 /** What was dropped since the last whole second, by interface: it waits for its event. */

@@ -1,10 +1,15 @@
 /** Order and time, to the picosecond: what a line takes, and which of two things at one instant comes first. */
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { TraceRecord } from '../../ts/dataplane/dataplane.ts';
+import { configure } from '../../ts/dataplane/configure.ts';
+import { Dataplane, type TraceRecord } from '../../ts/dataplane/dataplane.ts';
+import { TIMER_SLOTS } from '../../ts/dataplane/sizing.ts';
 import { defineInput } from '../../ts/engine/script.ts';
 import type { Lab } from '../../ts/model/lab.ts';
+import { indexLab } from '../../ts/model/lab-index.ts';
 import { flow, host, lab, learningSwitch, link } from '../support/lab.ts';
-import { feed, newEngine } from './drive.ts';
+import { feed, MODULE, newEngine } from './drive.ts';
+import { runs } from './runs.ts';
 
 const BROADCAST_FRAME = new Uint8Array(60).fill(0xff, 0, 6).fill(2, 6, 7);
 
@@ -61,6 +66,14 @@ test('back to back on a line of 10 Gbit/s, frames are 67.2 ns apart: the fifth a
   expect(arrivals.map(({ atNs }) => atNs - 1000)).toEqual([67, 134, 201, 268, 336]);
 });
 
+test('a hop takes 1 ns at least, however fast and short the line: no loop stands still in time', () => {
+  const ports = { p1: {}, p2: {} };
+  const ends = [link('s1:p2', 's2:p1', { rateBps: 0, latencyNs: 0 }), link('s2:p2', 'h1:eth0', { rateBps: 0, latencyNs: 0 })];
+  const definition = lab(learningSwitch('s1', { ports }), learningSwitch('s2', { ports }), host('h1'), ...ends);
+  const received = watch(definition, [['s1:p1', 500]], 1000).filter(({ kind }) => kind === 'received');
+  expect(received.map(({ atNs }) => atNs)).toEqual([500, 501, 502]);
+});
+
 test('a flow of 3 frames in 1 us keeps its rhythm: the picoseconds add up', () => {
   const definition = lab(
     host('h1', { ip: '10.0.0.1/24' }),
@@ -72,4 +85,40 @@ test('a flow of 3 frames in 1 us keeps its rhythm: the picoseconds add up', () =
   feed(engine, defineInput(definition));
   feed(engine, { type: 'TimeAdvanced', data: { toNs: 2_000_000 } });
   expect(engine.dataplane.control.readFlow(0).sent).toBe(3001n);
+});
+
+test('whatever is set, moved and taken back, timers go off by time, and at one instant by number', () => {
+  const nodes = Array.from({ length: 6 }, (_, i) => learningSwitch(`s${i}`, { ports: {} }));
+  const index = indexLab(lab(...nodes));
+  const timer = fc.nat({ max: nodes.length * TIMER_SLOTS.length - 1 });
+  const step = fc.oneof(
+    { weight: 4, arbitrary: fc.record({ timer, afterNs: fc.option(fc.nat({ max: 40 }), { freq: 3 }) }) },
+    { weight: 1, arbitrary: fc.constant('next' as const) },
+  );
+  fc.assert(
+    fc.property(fc.array(step, { minLength: 40, maxLength: 160 }), (steps) => {
+      const dataplane = new Dataplane(MODULE);
+      configure(dataplane, index);
+      const armed = new Map<number, number>();
+      const first = () => [...armed].sort(([a, atNs], [b, other]) => atNs - other || a - b)[0] ?? null;
+      const goOn = () => {
+        const expected = first();
+        if (expected !== null) armed.delete(expected[0]);
+        const stop = dataplane.run(dataplane.nowNs + 100);
+        expect(stop === 'timer' ? [dataplane.timer, dataplane.nowNs] : null).toEqual(expected);
+      };
+      for (const one of steps) {
+        if (one === 'next') {
+          goOn();
+          continue;
+        }
+        const atNs = one.afterNs === null ? null : dataplane.nowNs + one.afterNs;
+        dataplane.setTimer(one.timer, atNs);
+        if (atNs === null) armed.delete(one.timer);
+        else armed.set(one.timer, atNs);
+      }
+      while (armed.size > 0) goOn();
+    }),
+    runs(50),
+  );
 });

@@ -45,7 +45,7 @@ export function engineLabText(seed: number): string {
       `  f${vlan}-${leaf}: { from: "${name}:eth0", to: 10.${vlan}.0.${1 + to}, rate: ${24_000 + draw(2000)}, size: 64, start: ${startNs}ns }`,
     );
   }
-  return labText('bench-engine', nodes, links, flows, '250ms');
+  return labText('bench-engine', nodes, links, flows, '1s');
 }
 
 function labText(

@@ -3,14 +3,15 @@
  * second build needs the compiler, which only a working copy has.
  */
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { processorNs } from './clock.ts';
 import { Device } from './device.ts';
 import type { Benchmark, Plan } from './plan.ts';
 import { hex, type Row, rowOf } from './row.ts';
 
+/** By name only: an installed package does without it. */
+const COMPILER: string = 'assemblyscript/asc';
 const NAME = 'tracing off, against no tracing';
 const SHAPE = { kind: 'switch', ports: 2, stations: 1024 } as const;
 const BURST = 32;
@@ -42,7 +43,7 @@ interface Compiler {
 
 /** Builds the data plane without trace calls; null when there is no compiler. */
 async function untraced(root: string): Promise<WebAssembly.Module | null> {
-  const asc = await loadCompiler(root);
+  const asc = await loadCompiler();
   if (asc === null) return null;
   let built: Uint8Array | null = null;
   const options = ['--runtime', 'stub', '--use', 'abort=asm/abort/abort', '-O3', '--shrinkLevel', '0', '--converge'];
@@ -60,10 +61,9 @@ async function untraced(root: string): Promise<WebAssembly.Module | null> {
   return built === null ? null : new WebAssembly.Module(built as Uint8Array<ArrayBuffer>);
 }
 
-async function loadCompiler(root: string): Promise<Compiler | null> {
+async function loadCompiler(): Promise<Compiler | null> {
   try {
-    const entry = createRequire(join(root, 'package.json')).resolve('assemblyscript/asc');
-    return ((await import(`file://${join(dirname(entry), 'asc.js')}`)) as { readonly default: Compiler }).default;
+    return ((await import(COMPILER)) as { readonly default: Compiler }).default;
   } catch {
     return null;
   }

@@ -1,0 +1,165 @@
+/**
+ * One decision path: what the burst entry does with frames is what `run` does with them. The same seeded workload goes
+ * through both; deliveries, drops, counters and tables must be the same, and so must every byte of state but the queue's.
+ */
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { Device } from '../../ts/bench/device.ts';
+import { JsSwitch } from '../../ts/bench/js-switch.ts';
+import { ACCESS_VLAN, type Shape, STATION_MAC } from '../../ts/bench/shape.ts';
+
+const MODULE = new WebAssembly.Module(readFileSync('gen/dataplane/dataplane.core.wasm'));
+const ROUNDS = 400;
+const ROUND_NS = 1_000_000_000;
+const TRACE_BYTES = 1 << 20;
+
+/** xorshift32. */
+function drawing(seed: number): (below: number) => number {
+  let x = seed;
+  return (below) => {
+    x ^= x << 13;
+    x ^= x >>> 17;
+    x ^= x << 5;
+    return (x >>> 0) % below;
+  };
+}
+
+function addressOf(station: number): number[] {
+  const mac = STATION_MAC + station;
+  return Array.from({ length: 6 }, (_, i) => Math.floor(mac / 2 ** (8 * (5 - i))) & 0xff);
+}
+
+/** A frame from anyone to anyone: known or not, broadcast, tagged, a runt, too long, IPv4 that a router would pass or not. */
+function anyFrame(draw: (below: number) => number, shape: Shape): Uint8Array {
+  const stations = shape.stations + 4;
+  const length = draw(20) === 0 ? draw(14) : 60 + draw(40);
+  const bytes = new Uint8Array(Math.max(length, 60));
+  bytes.set(draw(12) === 0 ? [255, 255, 255, 255, 255, 255] : addressOf(draw(stations)));
+  // A router's own address, so that it has something to route.
+  if (shape.kind === 'router' && draw(8) !== 0) bytes.set([6, 0, 0, 0, 0, draw(shape.ports)]);
+  bytes.set(addressOf(draw(stations)), 6);
+  const tagged = draw(5) === 0;
+  if (tagged) bytes.set([0x81, 0, 0, draw(3) === 0 ? 11 : ACCESS_VLAN], 12);
+  const at = tagged ? 16 : 12;
+  bytes.set([8, 0], at);
+  fillPacket(bytes.subarray(at + 2), draw, shape);
+  return bytes.subarray(0, length);
+}
+
+function fillPacket(ip: Uint8Array, draw: (below: number) => number, shape: Shape): void {
+  const port = draw(shape.ports);
+  ip.set([
+    0x45,
+    0,
+    0,
+    46,
+    0,
+    0,
+    0,
+    0,
+    draw(10) === 0 ? 1 : 64,
+    17,
+    0,
+    0,
+    10,
+    9,
+    9,
+    9,
+    10,
+    port,
+    0,
+    (draw(shape.stations) & ~1) | port,
+  ]);
+  let sum = 0;
+  for (let i = 0; i < 20; i += 2) sum += ((ip[i] ?? 0) << 8) | (ip[i + 1] ?? 0);
+  sum = (sum & 0xffff) + (sum >>> 16);
+  const check = ~(sum + (sum >>> 16)) & 0xffff;
+  ip.set([check >>> 8, check & 0xff], 10);
+}
+
+interface Seen {
+  readonly traces: unknown[];
+  readonly notices: unknown[];
+}
+
+/**
+ * In every round some frames leave one tester port together, and everything follows that does: by `run`, or by bursts of any
+ * size on the device's port and then on the tester's.
+ */
+function play(device: Device, shape: Shape, polled: boolean): Seen {
+  const draw = drawing(0x5eed);
+  const size = drawing(0xb0057);
+  const seen: Seen = { traces: [], notices: [] };
+  device.watch(Array.from({ length: shape.ports * 2 }, (_, port) => port));
+  for (let round = 1; round <= ROUNDS; round++) {
+    const port = draw(shape.ports);
+    const atNs = round * ROUND_NS;
+    for (let left = 1 + draw(40); left > 0; left--) {
+      device.inject({ port: shape.ports + port, direction: 'sent', atNs, cause: round, bytes: anyFrame(draw, shape) });
+    }
+    runTo(device, atNs + 1, seen);
+    if (polled) {
+      while (device.burst(port, 1 + size(32)) > 0) collect(device, seen);
+      for (let link = shape.ports; link < shape.ports * 2; link++)
+        while (device.burst(link, 1 + size(32)) > 0) collect(device, seen);
+    }
+    runTo(device, atNs + ROUND_NS / 2, seen);
+  }
+  return seen;
+}
+
+/** Lets `run` come to a time, whatever stops it on the way. */
+function runTo(device: Device, untilNs: number, seen: Seen): void {
+  for (let stop = ''; stop !== 'until'; ) {
+    stop = device.run(untilNs);
+    collect(device, seen);
+    if (stop === 'timer') device.control.flushDropRuns();
+  }
+}
+
+function collect(device: Device, { traces, notices }: Seen): void {
+  for (const { bytes, ...rest } of device.takeTraces()) traces.push({ ...rest, bytes: Buffer.from(bytes).toString('hex') });
+  for (const { head, ...rest } of device.takeNotices()) notices.push({ ...rest, head: Buffer.from(head).toString('hex') });
+}
+
+/** Counters and tables, all of them. */
+function stateOf(device: Device, { ports }: Shape): unknown {
+  const { control } = device;
+  return {
+    totals: control.readTotals(),
+    nodes: [0, 1].map((node) => control.readNode(node)),
+    ports: Array.from({ length: ports * 2 }, (_, port) => control.readPort(port)),
+    table: device.rows((start) => control.readFdb(0, start)),
+    neighbours: device.rows((start) => control.readNeighbours(0, start)),
+    drops: device.rows((start) => control.readDropRuns(start)),
+  };
+}
+
+describe('burst and run decide alike', () => {
+  test.each<Shape>([
+    { kind: 'switch', ports: 4, stations: 16 },
+    { kind: 'vswitch', ports: 4, stations: 4 },
+    { kind: 'router', ports: 2, stations: 16 },
+  ])('$kind with $ports ports', (shape) => {
+    const [bursts, events] = [true, false].map((polled) => {
+      const device = new Device(MODULE, shape, { polled, traceBytes: TRACE_BYTES });
+      return { seen: play(device, shape, polled), state: stateOf(device, shape) };
+    });
+    expect(bursts?.seen.traces.length).toBeGreaterThan(10_000);
+    expect(bursts?.seen).toEqual(events?.seen);
+    expect(bursts?.state).toEqual(events?.state);
+  });
+});
+
+test('the JavaScript baseline delivers what the data plane delivers, and loses nothing', () => {
+  const shape: Shape = { kind: 'switch', ports: 8, stations: 64 };
+  const [device, script] = [new Device(MODULE, shape), new JsSwitch(shape)];
+  for (const burst of [1, 7, 32]) {
+    device.polls(100, burst);
+    script.polls(100, burst);
+    expect(script.result()).toEqual(device.result());
+  }
+  const { born, copied, delivered, dropped, inFlight } = script.totals();
+  expect(born + copied).toBe(delivered + dropped + inFlight);
+  expect(script.buffers()).toBe(inFlight);
+});
