@@ -23,7 +23,7 @@ import {
 import { Node, nodeAt } from './node';
 import { join, Port, portAt } from './port';
 import { initQueue } from './queue';
-import { FDB_BYTES, header, layOut as layOutRegion, SIZES, Sizes } from './region';
+import { FDB_BYTES, header, layOut as layOutRegion, NEIGHBOUR_BYTES, ROUTE_BYTES, SIZES, Sizes } from './region';
 
 const OK: i32 = -1;
 const NO_SUCH_NODE: i32 = 0;
@@ -112,9 +112,9 @@ export function configureNode(
   node.fdbSlots = fdbSlots;
   node.fdbLimit = fdbLimit;
   node.ageingNs = ageingNs;
-  node.routesAt = head.routes + head.routesUsed * 16;
+  node.routesAt = head.routes + head.routesUsed * ROUTE_BYTES;
   node.routeMax = routeMax;
-  node.neighboursAt = head.neighbours + head.neighboursUsed * 56;
+  node.neighboursAt = head.neighbours + head.neighboursUsed * NEIGHBOUR_BYTES;
   node.neighbourSlots = neighbourSlots;
   node.reachableNs = reachableNs;
   head.fdbUsed += fdbSlots;

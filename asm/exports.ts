@@ -3,7 +3,6 @@
  */
 import './abort';
 import { DROP_INTERFACE_DOWN } from '../gen/asm/drop-reasons';
-import { cabi_realloc } from './abi';
 import { generate } from './flow';
 import { dropFrame } from './frame';
 import { ingest, injectedVlan, takeInjected } from './inject';
@@ -17,8 +16,6 @@ import { header, IO } from './region';
 import { ringsHaveRoom } from './trace';
 
 export { benchBegin, benchDigest, benchDropped, benchFrames, benchPolls, burst, setPolled } from './bench';
-export { cabi_realloc };
-
 /** Address of the IO block (layout.ts, IO_*). */
 export function io(): u32 {
   return <u32>IO;

@@ -1,7 +1,7 @@
 /** Proof by re-execution: every record of a lab, from its inputs alone, through a fresh engine. */
 import { type Divergence, Replay } from '../engine/replay.ts';
 import type { EventLog } from '../log/event-log.ts';
-import { toHex } from '../model/chain.ts';
+import { CHAIN_START, toHex } from '../model/chain.ts';
 import type { Position } from '../model/events.ts';
 import { createEngine, engineIdentity } from './engine-host.ts';
 
@@ -34,7 +34,7 @@ export async function verifyLab(log: EventLog, lab: string): Promise<Verificatio
   const engine = engineIdentity();
   const replay = new Replay(createEngine(), engine);
   const others = new Set<string>();
-  let chain: Uint8Array = new Uint8Array(32);
+  let chain = CHAIN_START;
   let positions = 0;
   let divergence: Divergence | null = null;
   // After a divergence the rest is read all the same: it tells which engine recorded it, and whether it is whole.

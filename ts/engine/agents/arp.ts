@@ -9,6 +9,7 @@ import { endpointOf, type Host, type LabInterface, type LabNode } from '../../mo
 import { nodeNamed } from '../../model/lab-index.ts';
 import type { Mac } from '../../model/mac.ts';
 import { type ArpPacket, arpReply, arpRequest, emitArpFrame, isGratuitous, parseArpFrame } from '../../wire/arp.ts';
+import type { Asking } from '../memory.ts';
 import type { Turn } from '../turn.ts';
 import { announceAddress } from './garp.ts';
 
@@ -62,12 +63,7 @@ export function askAll(turn: Turn, node: string): void {
   turn.wake(node, 'arp', next);
 }
 
-function ask(
-  turn: Turn,
-  node: string,
-  ip: Ipv4,
-  item: { interface: string; tries: number; nextNs: number; mac: string; cause: number },
-): void {
+function ask(turn: Turn, node: string, ip: Ipv4, item: Asking): void {
   const iface = (turn.index.byNode.get(node) ?? []).find(({ name }) => name === item.interface);
   const own = iface?.ipv4.find((prefix) => prefixContains(prefix, ip)) ?? iface?.ipv4[0];
   item.tries++;
@@ -78,7 +74,7 @@ function ask(
   turn.send(endpointOf(iface), emitArpFrame(request), item.cause);
 }
 
-function giveUp(turn: Turn, node: string, ip: string, item: { interface: string; cause: Position }): void {
+function giveUp(turn: Turn, node: string, ip: string, item: Asking): void {
   const entry = turn.state.neighbours[node]?.[ip];
   if (entry === undefined) turn.abandonNeighbour(node, ip, item.cause);
   else turn.say('NeighbourUpdated', item.cause, { node, interface: item.interface, ip, old: entry.mac, new: '' });
