@@ -6,9 +6,10 @@
 import { DROP_INTERFACE_DOWN } from '../gen/asm/drop-reasons';
 import { listOf, resultOf } from './abi';
 import { dropRunAt, flushDropRuns as flush } from './drop-run';
-import { FdbEntry, fdbForgetPort } from './fdb';
+import { FdbEntry, fdbForgetPort, seenNs } from './fdb';
 import { armFlow, disarmFlow, flowAt, resumeFlow } from './flow';
 import { refreshStatic } from './forward';
+import { wireOrder } from './frame';
 import { addRoute as insertRoute, VIA_CONNECTED, VIA_LOCAL } from './layer3';
 import * as L from './layout';
 import { linkAt } from './link';
@@ -20,10 +21,26 @@ import {
   removeNeighbour as remove,
   setNeighbour as resolve,
 } from './neighbour';
+import {
+  changeFilter,
+  changeMulticast,
+  changePool,
+  changeVlan,
+  filterAt,
+  hasMulticastBit,
+  inVlan,
+  makeNic,
+  makePool,
+  nicOf,
+  poolOf,
+  queueFrames,
+  takeSpoofed as readAndClearSpoofed,
+} from './nic';
 import { Node, nodeAt } from './node';
 import { join, Port, portAt } from './port';
 import { initQueue } from './queue';
 import { FDB_BYTES, header, layOut as layOutRegion, NEIGHBOUR_BYTES, ROUTE_BYTES, SIZES, Sizes } from './region';
+import { buildTable, Rss, storeEntry, storeKey } from './rss';
 
 const OK: i32 = -1;
 const NO_SUCH_NODE: i32 = 0;
@@ -33,6 +50,8 @@ const NO_SUCH_FLOW: i32 = 3;
 const TABLE_FULL: i32 = 4;
 const OUT_OF_MEMORY: i32 = 5;
 
+/** As good as never, and no sum with a time overflows. */
+const AGEING_MAX_NS: u64 = 1 << 62;
 const PAGE_ROWS: u32 = 512;
 const ROWS: usize = memory.data(24576, 16);
 const RECORD: usize = memory.data(128, 16);
@@ -61,6 +80,7 @@ export function layOut(
   smallBuffers: u32,
   jumboBuffers: u32,
   fanMax: u32,
+  elements: u32,
   traceBytes: u32,
 ): usize {
   const sizes = changetype<Sizes>(SIZES);
@@ -77,6 +97,7 @@ export function layOut(
   sizes.smallBuffers = smallBuffers;
   sizes.jumboBuffers = jumboBuffers;
   sizes.fanMax = fanMax;
+  sizes.elements = elements;
   if (!layOutRegion(traceBytes)) return resultOf(OUT_OF_MEMORY);
   initQueue();
   return resultOf(OK);
@@ -111,7 +132,7 @@ export function configureNode(
   node.fdbAt = head.fdb + head.fdbUsed * FDB_BYTES;
   node.fdbSlots = fdbSlots;
   node.fdbLimit = fdbLimit;
-  node.ageingNs = ageingNs;
+  node.ageingNs = min(ageingNs, AGEING_MAX_NS);
   node.routesAt = head.routes + head.routesUsed * ROUTE_BYTES;
   node.routeMax = routeMax;
   node.neighboursAt = head.neighbours + head.neighboursUsed * NEIGHBOUR_BYTES;
@@ -143,16 +164,17 @@ export function configurePort(
   port.vlan = vlan;
   port.mtu = mtu;
   port.frameMax = frameMax;
-  port.initialMac = mac;
-  port.effectiveMac = mac;
-  port.usedMac = mac;
+  const own = wireOrder(mac);
+  port.initialMac = own;
+  port.effectiveMac = own;
+  port.usedMac = own;
   port.learnLimit = learnLimit;
   port.linkCause = cause;
   port.policyCause = cause;
   port.macCause = cause;
   port.guestCause = cause;
   if (knowsGuests(nodeAt(node), port)) {
-    refreshStatic(nodeAt(node), vlan, mac);
+    refreshStatic(nodeAt(node), vlan, own);
     countListeners(nodeAt(node));
   }
   return resultOf(OK);
@@ -241,7 +263,19 @@ export function addRoute(node: u32, network: u32, mask: u32, via: u32, port: u32
 
 export function joinGroup(port: u32, group: u64): usize {
   if (!portExists(port)) return resultOf(NO_SUCH_PORT);
-  return resultOf(join(portAt(port), group) ? OK : TABLE_FULL);
+  return resultOf(join(portAt(port), wireOrder(group)) ? OK : TABLE_FULL);
+}
+
+/** Makes a node with ports an SR-IOV NIC. `wire` and `pf` are port numbers. */
+export function configureNic(id: u32, flags: u32, wire: u32, pf: u32, filterMax: u32, watchdog: u32, sharesRss: bool): usize {
+  if (!nodeExists(id)) return resultOf(NO_SUCH_NODE);
+  if (!portExists(wire) || !portExists(pf)) return resultOf(NO_SUCH_PORT);
+  return resultOf(makeNic(nodeAt(id), flags, wire, pf, filterMax, watchdog, sharesRss) ? OK : TABLE_FULL);
+}
+
+export function configurePool(id: u32, rssMask: u32): usize {
+  if (!portExists(id) || nodeAt(portAt(id).node).elementAt === 0) return resultOf(NO_SUCH_PORT);
+  return resultOf(makePool(portAt(id), rssMask) ? OK : TABLE_FULL);
 }
 
 // ── Following events ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -303,6 +337,7 @@ export function setLine(
   link.jitterNs = jitterNs;
   link.loss = loss;
   link.corruption = corruption;
+  link.impaired = (loss | corruption) !== 0 || jitterNs !== 0 ? 1 : 0;
   link.cause = cause;
   return resultOf(OK);
 }
@@ -355,13 +390,13 @@ export function setMacs(id: u32, initial: u64, effective: u64, used: u64, cause:
   const port = portAt(id);
   const node = nodeAt(port.node);
   const before = port.effectiveMac;
-  port.initialMac = initial;
-  port.effectiveMac = effective;
-  port.usedMac = used;
+  port.initialMac = wireOrder(initial);
+  port.effectiveMac = wireOrder(effective);
+  port.usedMac = wireOrder(used);
   port.macCause = cause;
   if (knowsGuests(node, port)) {
     refreshStatic(node, port.vlan, before);
-    refreshStatic(node, port.vlan, effective);
+    refreshStatic(node, port.vlan, port.effectiveMac);
   }
   return resultOf(OK);
 }
@@ -406,7 +441,7 @@ function countListeners(node: Node): void {
 
 export function setNeighbour(port: u32, ip: u32, mac: u64, cause: u32): usize {
   if (!portExists(port)) return resultOf(NO_SUCH_PORT);
-  return resultOf(resolve(portAt(port).node, port, ip, mac, cause) ? OK : TABLE_FULL);
+  return resultOf(resolve(portAt(port).node, port, ip, wireOrder(mac), cause) ? OK : TABLE_FULL);
 }
 
 export function confirmNeighbour(node: u32, ip: u32): usize {
@@ -419,6 +454,77 @@ export function removeNeighbour(node: u32, ip: u32, cause: u32): usize {
   if (!nodeExists(node)) return resultOf(NO_SUCH_NODE);
   remove(node, ip, cause);
   return resultOf(OK);
+}
+
+function poolExists(id: u32): bool {
+  return portExists(id) && portAt(id).poolAt !== 0;
+}
+
+/** Mode and default pool of a NIC (rules VF-02, VF-05, VF-06). */
+export function setNic(id: u32, flags: u32, cause: u32): usize {
+  if (!nodeExists(id) || nodeAt(id).elementAt === 0) return resultOf(NO_SUCH_NODE);
+  nicOf(nodeAt(id)).flags = flags;
+  nicOf(nodeAt(id)).modeCause = cause;
+  return resultOf(OK);
+}
+
+export function setPool(id: u32, flags: u32, portVlan: u32, cause: u32): usize {
+  if (!poolExists(id)) return resultOf(NO_SUCH_PORT);
+  changePool(portAt(id), flags, portVlan, cause);
+  return resultOf(OK);
+}
+
+export function setFilter(id: u32, mac: u64, present: bool, cause: u32): usize {
+  if (!poolExists(id)) return resultOf(NO_SUCH_PORT);
+  return resultOf(changeFilter(id, wireOrder(mac), present, cause) ? OK : TABLE_FULL);
+}
+
+export function setPoolVlan(id: u32, vid: u32, member: bool, cause: u32): usize {
+  if (!poolExists(id)) return resultOf(NO_SUCH_PORT);
+  changeVlan(portAt(id), vid, member, cause);
+  return resultOf(OK);
+}
+
+export function setMulticast(id: u32, vector: u32, on: bool, cause: u32): usize {
+  if (!nodeExists(id) || nodeAt(id).elementAt === 0) return resultOf(NO_SUCH_NODE);
+  changeMulticast(nicOf(nodeAt(id)), vector, on, cause);
+  return resultOf(OK);
+}
+
+/** @param enabled one bit per queue that has descriptors. */
+export function setQueues(id: u32, queues: u32, enabled: u32, cause: u32): usize {
+  if (!poolExists(id) || queues === 0 || queues > <u32>L.QUEUES_MAX) return resultOf(NO_SUCH_PORT);
+  const pool = poolOf(portAt(id));
+  pool.queues = queues;
+  pool.enabledQueues = enabled;
+  pool.queueCause = cause;
+  return resultOf(OK);
+}
+
+/** The key of a function, or on 10G of all functions: 56 bytes, the last of them zero. */
+export function setRssKey(id: u32, k0: u64, k1: u64, k2: u64, k3: u64, k4: u64, k5: u64, k6: u64): usize {
+  if (!poolExists(id)) return resultOf(NO_SUCH_PORT);
+  const rss = changetype<Rss>(<usize>poolOf(portAt(id)).rssAt);
+  storeKey(rss, 0, k0);
+  storeKey(rss, 1, k1);
+  storeKey(rss, 2, k2);
+  storeKey(rss, 3, k3);
+  storeKey(rss, 4, k4);
+  storeKey(rss, 5, k5);
+  storeKey(rss, 6, k6);
+  buildTable(rss);
+  return resultOf(OK);
+}
+
+export function setRssEntry(id: u32, entry: u32, queue: u32): usize {
+  if (!poolExists(id)) return resultOf(NO_SUCH_PORT);
+  storeEntry(changetype<Rss>(<usize>poolOf(portAt(id)).rssAt), entry, queue);
+  return resultOf(OK);
+}
+
+/** Spoofed frames since the last call (rule VF-07). */
+export function takeSpoofed(id: u32): u64 {
+  return nodeExists(id) && nodeAt(id).elementAt !== 0 ? readAndClearSpoofed(nicOf(nodeAt(id))) : 0;
 }
 
 export function setDropTimer(timer: u32): void {
@@ -435,14 +541,23 @@ export function readTotals(): usize {
   const head = header();
   store<u64>(RECORD, head.nowNs);
   store<u64>(RECORD + 8, head.nextNumber);
-  store<u64>(RECORD + 16, head.born);
-  store<u64>(RECORD + 24, head.copied);
-  store<u64>(RECORD + 32, head.delivered);
-  store<u64>(RECORD + 40, head.consumed);
-  store<u64>(RECORD + 48, head.dropped);
+  // Nodes count; the lab's sums are made here, when somebody asks.
+  memory.fill(RECORD + 16, 0, 40);
+  for (let id: u32 = 0; id < head.nodeCount; id++) {
+    const node = nodeAt(id);
+    add(RECORD + 16, node.born);
+    add(RECORD + 24, node.copied);
+    add(RECORD + 32, node.delivered);
+    add(RECORD + 40, node.consumed);
+    add(RECORD + 48, node.dropped);
+  }
   store<u32>(RECORD + 56, head.descriptorsInUse);
   store<u32>(RECORD + 60, head.buffersInUse);
   return RECORD;
+}
+
+function add(at: usize, count: u64): void {
+  store<u64>(at, load<u64>(at) + count);
 }
 
 export function readNode(id: u32): usize {
@@ -467,9 +582,9 @@ export function readPort(id: u32): usize {
   const state = portAt(id);
   store<u32>(RECORD, state.flags);
   store<u32>(RECORD + 4, state.vlan);
-  store<u64>(RECORD + 8, state.initialMac);
-  store<u64>(RECORD + 16, state.effectiveMac);
-  store<u64>(RECORD + 24, state.usedMac);
+  store<u64>(RECORD + 8, wireOrder(state.initialMac));
+  store<u64>(RECORD + 16, wireOrder(state.effectiveMac));
+  store<u64>(RECORD + 24, wireOrder(state.usedMac));
   store<u32>(RECORD + 32, state.linkCause);
   store<u32>(RECORD + 36, state.policyCause);
   store<u32>(RECORD + 40, state.macCause);
@@ -508,10 +623,10 @@ export function readFdb(id: u32, start: u32): usize {
     const row = ROWS + rows * 32;
     store<u32>(row, slot);
     store<u32>(row + 4, <u32>(entry.key >> 48) & 0xfff);
-    store<u64>(row + 8, entry.key & 0xffffffffffff);
+    store<u64>(row + 8, wireOrder(entry.key & 0xffffffffffff));
     store<u32>(row + 16, entry.port);
     store<u32>(row + 20, entry.cause);
-    store<u64>(row + 24, entry.seenNs);
+    store<u64>(row + 24, seenNs(node, entry));
     rows++;
   }
   return listOf(ROWS, rows);
@@ -526,7 +641,7 @@ export function readNeighbours(id: u32, start: u32): usize {
     const row = ROWS + rows * 32;
     store<u32>(row, slot);
     store<u32>(row + 4, entry.ip);
-    store<u64>(row + 8, entry.mac);
+    store<u64>(row + 8, wireOrder(entry.mac));
     store<u32>(row + 16, entry.port);
     store<u32>(row + 20, entry.cause);
     store<u32>(row + 24, entry.state === RESOLVED ? 1 : 0);
@@ -551,6 +666,70 @@ export function readDropRuns(start: u32): usize {
     store<u64>(row + 32, run.lastNs);
     store<u64>(row + 40, run.total);
     rows++;
+  }
+  return listOf(ROWS, rows);
+}
+
+export function readNic(id: u32): usize {
+  const nic = nicOf(nodeAt(id));
+  store<u32>(RECORD, nic.flags);
+  store<u32>(RECORD + 4, nic.modeCause);
+  store<u32>(RECORD + 8, nic.filterCause);
+  store<u32>(RECORD + 12, nic.multicastCause);
+  store<u64>(RECORD + 16, nic.spoofed);
+  return RECORD;
+}
+
+export function readPool(id: u32): usize {
+  const pool = poolOf(portAt(id));
+  store<u32>(RECORD, pool.flags);
+  store<u32>(RECORD + 4, pool.portVlan);
+  store<u32>(RECORD + 8, pool.queues);
+  store<u32>(RECORD + 12, pool.enabledQueues);
+  store<u32>(RECORD + 16, pool.lastHash);
+  store<u32>(RECORD + 20, pool.linkCause);
+  store<u32>(RECORD + 24, pool.filterCause);
+  store<u32>(RECORD + 28, pool.vlanCause);
+  store<u32>(RECORD + 32, pool.spoofCause);
+  store<u32>(RECORD + 36, pool.modeCause);
+  store<u32>(RECORD + 40, pool.queueCause);
+  return RECORD;
+}
+
+export function readQueueFrames(id: u32, queue: u32): u64 {
+  return queue < <u32>L.QUEUES_MAX ? load<u64>(queueFrames(poolOf(portAt(id)), queue)) : 0;
+}
+
+export function readFilters(id: u32, start: u32): usize {
+  const nic = nicOf(nodeAt(id));
+  let rows: u32 = 0;
+  for (let slot = start; slot < nic.filterCount && rows < PAGE_ROWS; slot++) {
+    const filter = filterAt(nic, slot);
+    const row = ROWS + rows * 24;
+    store<u32>(row, slot);
+    store<u32>(row + 4, filter.port);
+    store<u64>(row + 8, wireOrder(filter.mac));
+    store<u32>(row + 16, filter.cause);
+    rows++;
+  }
+  return listOf(ROWS, rows);
+}
+
+/** VLANs of a function; a member of VLAN 0 takes untagged frames. */
+export function readPoolVlans(id: u32): usize {
+  const pool = poolOf(portAt(id));
+  let rows: u32 = 0;
+  for (let vid: u32 = 0; vid < <u32>L.VLAN_TRUNK; vid++) {
+    if (inVlan(pool, vid)) store<u32>(ROWS + 4 * rows++, vid);
+  }
+  return listOf(ROWS, rows);
+}
+
+export function readMulticast(id: u32): usize {
+  const nic = nicOf(nodeAt(id));
+  let rows: u32 = 0;
+  for (let vector: u32 = 0; vector < 4096; vector++) {
+    if (hasMulticastBit(nic, vector)) store<u32>(ROWS + 4 * rows++, vector);
   }
   return listOf(ROWS, rows);
 }

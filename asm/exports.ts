@@ -62,6 +62,7 @@ function stop(reason: u32): u32 {
 }
 
 /** Handles the event of a slot; true when it was a timer. */
+// inline
 function handle(slot: u32): bool {
   const head = header();
   let index = slot;

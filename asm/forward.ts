@@ -20,10 +20,22 @@ import {
   DROP_SOURCE_REFLECTED,
   DROP_VLAN_MISMATCH,
 } from '../gen/asm/drop-reasons';
-import { FdbEntry, fdbFind, fdbForgetAged, fdbKey, fdbLearn, fdbSetStatic, isStatic, SEVERAL } from './fdb';
-import { BROADCAST, Buffer, bytesOf, destinationOf, dropFrame, endFan, etherTypeOf, isGroup, retain, sourceOf } from './frame';
+import { entryOf, FdbEntry, fdbFind, fdbForgetAged, fdbKey, fdbLearn, fdbSetStatic, isLive, isStatic, SEVERAL } from './fdb';
+import {
+  BROADCAST,
+  Buffer,
+  bytesOf,
+  destinationOf,
+  dropFrame,
+  endFan,
+  etherTypeOf,
+  isGroup,
+  macAt,
+  retain,
+  sourceOf,
+} from './frame';
 import * as L from './layout';
-import { sendFrame } from './link';
+import { send, sendFrame } from './link';
 import { Neighbour, neighbourOf } from './neighbour';
 import { Node } from './node';
 import { joined, later, Port, portAt } from './port';
@@ -32,9 +44,10 @@ import { header } from './region';
 
 const VID_MASK: u32 = 0xfff;
 
+/** VLAN of a frame's tag; the word of a frame without one is 0. */
 // inline
 function vidOf(vlan: u32): u32 {
-  return (vlan & L.VLAN_TAGGED) !== 0 ? vlan & VID_MASK : 0;
+  return vlan & VID_MASK;
 }
 
 /** Whether frames of a VLAN may leave by a port. */
@@ -106,10 +119,14 @@ function learnBehind(node: Node, index: u32, port: Port, buffer: Buffer, vlan: u
 
 /** Where an address is: what the host gave to a vNIC of the VLAN or to a trunk port, else what was learned, or null. */
 function localEntry(node: Node, vid: u32, mac: u64): FdbEntry | null {
-  const exact = fdbFind(node, fdbKey(vid, mac));
-  if (exact !== null && isStatic(<FdbEntry>exact)) return exact;
-  const trunk = fdbFind(node, fdbKey(L.VLAN_TRUNK, mac));
-  return trunk !== null && isStatic(<FdbEntry>trunk) ? trunk : exact;
+  const key = fdbKey(vid, mac);
+  const exact = entryOf(node, key);
+  if (exact.key === key && isStatic(exact)) return exact;
+  if (node.trunkGuests !== 0) {
+    const trunk = fdbFind(node, fdbKey(L.VLAN_TRUNK, mac));
+    if (trunk !== null && isStatic(<FdbEntry>trunk)) return trunk;
+  }
+  return isLive(exact, key) ? exact : null;
 }
 
 /** Rule VSW-06: both sides. */
@@ -248,45 +265,46 @@ function refreshEntry(node: Node, vid: u32, mac: u64): void {
  * One frame that a port of a learning switch received (rules HST-01, HST-02). Port VLAN 0 and trunk pass tags through;
  * an access port takes and gives untagged frames of its VLAN only.
  */
-export function forwardSwitch(node: Node, index: u32, buffer: Buffer, vlan: u32): void {
-  const port = portAt(index);
-  const tag = vidOf(vlan);
-  const access = isAccess(port);
+// inline
+export function forwardSwitch(node: Node, port: Port, index: u32, buffer: Buffer, vlan: u32): void {
   if ((port.flags & (L.PORT_BLOCKED | L.PORT_DISABLED)) !== 0) {
     const isBlocked = (port.flags & L.PORT_BLOCKED) !== 0;
     dropFrame(buffer, vlan, index, isBlocked ? DROP_PORT_BLOCKED : DROP_RATE_DISABLED, port.policyCause);
     return;
   }
-  if (access && tag !== 0) {
-    dropFrame(buffer, vlan, index, DROP_VLAN_MISMATCH, port.policyCause);
-    return;
+  let vid = vidOf(vlan);
+  if (isAccess(port)) {
+    if (vid !== 0) {
+      dropFrame(buffer, vlan, index, DROP_VLAN_MISMATCH, port.policyCause);
+      return;
+    }
+    vid = port.vlan;
   }
-  if (!arpAccepted(node, index, port, buffer, vlan)) return;
-  const vid = access ? port.vlan : tag;
+  if ((port.arpLimit | (node.flags & L.NODE_INSPECTS_ARP)) !== 0 && !arpAccepted(node, index, port, buffer, vlan)) return;
   const bytes = bytesOf(buffer);
+  const keys = fdbKey(vid, 0);
   const source = sourceOf(bytes);
-  if (!isGroup(source) && !learnSource(node, index, port, buffer, vlan, fdbKey(vid, source))) return;
+  if (!isGroup(source)) {
+    if (port.learnLimit === 0) fdbLearn(node, keys | source, index, buffer.cause);
+    else if (!learnWithin(node, index, port, buffer, vlan, keys | source)) return;
+  }
   const destination = destinationOf(bytes);
-  const known: FdbEntry | null = isGroup(destination) ? null : fdbFind(node, fdbKey(vid, destination));
-  if (known === null) {
+  // Not `fdbFind`: an entry or null is selected, and what is read through it waits until both are known. This is predicted.
+  const entry = entryOf(node, keys | destination);
+  if (isGroup(destination) || !isLive(entry, keys | destination)) {
     flood(node, index, buffer, vlan, vid);
     return;
   }
-  const out = (<FdbEntry>known).port;
+  const out = entry.port;
   if (out === index) {
-    dropFrame(buffer, vlan, index, DROP_NO_RECIPIENT, (<FdbEntry>known).cause);
+    dropFrame(buffer, vlan, index, DROP_NO_RECIPIENT, entry.cause);
     return;
   }
-  sendFrame(out, buffer, taggedFor(!isAccess(portAt(out)), vid, vlan));
+  send(out, buffer, taggedFor(!isAccess(portAt(out)), vid, vlan));
 }
 
-/** Learns where a source is; false when port security dropped the frame. */
-// inline
-function learnSource(node: Node, index: u32, port: Port, buffer: Buffer, vlan: u32, key: u64): bool {
-  if (port.learnLimit === 0) {
-    fdbLearn(node, key, index, buffer.cause);
-    return true;
-  }
+/** Learns a source behind a port that may have so many; false when port security dropped the frame. */
+function learnWithin(node: Node, index: u32, port: Port, buffer: Buffer, vlan: u32, key: u64): bool {
   const known = fdbFind(node, key);
   const here = known !== null && (<FdbEntry>known).port === index;
   if (!here && port.learnCount >= port.learnLimit && !fdbForgetAged(node, port)) {
@@ -306,10 +324,8 @@ const ARP_SENDER_IP: usize = 28;
 const NANOS_PER_SECOND: u64 = 1_000_000_000;
 
 /** Rule DAI-01 and the ARP rate of a port. False: dropped. Probes (sender address zero) claim nothing and pass. */
-// inline
 function arpAccepted(node: Node, index: u32, port: Port, buffer: Buffer, vlan: u32): bool {
   const bytes = bytesOf(buffer);
-  if (port.arpLimit === 0 && (node.flags & L.NODE_INSPECTS_ARP) === 0) return true;
   if (etherTypeOf(bytes) !== ETHERTYPE_ARP || buffer.length < ARP_FRAME_BYTES) return true;
   if (port.arpLimit !== 0 && !withinRate(port)) {
     disable(index, port, DROP_RATE_DISABLED);
@@ -319,7 +335,7 @@ function arpAccepted(node: Node, index: u32, port: Port, buffer: Buffer, vlan: u
   if ((node.flags & L.NODE_INSPECTS_ARP) === 0 || (port.flags & L.PORT_TRUSTED) !== 0) return true;
   const ip = bswap<u32>(load<u32>(bytes + ARP_SENDER_IP));
   if (ip === 0) return true;
-  const mac = bswap<u64>(load<u64>(bytes + ARP_SENDER_MAC)) >> 16;
+  const mac = macAt(bytes + ARP_SENDER_MAC);
   const binding = neighbourOf(node, ip);
   if (binding !== null && (<Neighbour>binding).mac === mac) return true;
   const cause = binding === null ? port.policyCause : later(port.policyCause, (<Neighbour>binding).cause);
@@ -345,7 +361,7 @@ function disable(index: u32, port: Port, reason: u32): void {
 
 // inline
 function isAccess(port: Port): bool {
-  return port.vlan !== 0 && port.vlan !== <u32>L.VLAN_TRUNK;
+  return port.vlan - 1 < <u32>L.VLAN_TRUNK - 1;
 }
 
 function flood(node: Node, index: u32, buffer: Buffer, vlan: u32, vid: u32): void {

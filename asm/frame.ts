@@ -75,7 +75,6 @@ export function bearFrame(port: u32, length: u32, cause: u32, flow: u32): Buffer
   const node = nodeAt(portAt(port).node);
   const number = head.nextNumber;
   head.nextNumber = number + 1;
-  head.born++;
   node.born++;
   const taken = takeBuffer(length);
   if (taken === null) {
@@ -101,8 +100,11 @@ export function retain(buffer: Buffer): void {
 /** Lets go of one hold. Nobody outside this file frees a frame: it is delivered, consumed or dropped. */
 // inline
 function letGo(buffer: Buffer): void {
-  buffer.refs--;
-  if (buffer.refs > 0) return;
+  const refs = buffer.refs - 1;
+  if (refs > 0) {
+    buffer.refs = refs;
+    return;
+  }
   const head = header();
   const at = <u32>changetype<usize>(buffer);
   head.buffersInUse--;
@@ -133,8 +135,6 @@ export function ownFrame(buffer: Buffer): Buffer | null {
 }
 
 function endDropped(port: u32, flow: u32): void {
-  const head = header();
-  head.dropped++;
   nodeAt(portAt(port).node).dropped++;
   portAt(port).drops++;
   if (flow !== 0) flowAt(flow - 1).dropped++;
@@ -154,14 +154,12 @@ export function dropFrame(buffer: Buffer, vlan: u32, port: u32, reason: u32, cau
 /** Ends one frame: it reached the end host it was for. */
 // inline
 export function deliverFrame(buffer: Buffer, port: u32): void {
-  header().delivered++;
   nodeAt(portAt(port).node).delivered++;
   letGo(buffer);
 }
 
 /** Ends one frame: an agent took it, or it left the lab. */
 export function consumeFrame(buffer: Buffer, port: u32): void {
-  header().consumed++;
   nodeAt(portAt(port).node).consumed++;
   letGo(buffer);
 }
@@ -175,7 +173,6 @@ export function endFan(buffer: Buffer, vlan: u32, port: u32, recipients: u32, re
     dropFrame(buffer, vlan, port, reason, cause);
     return;
   }
-  header().copied += recipients - 1;
   nodeAt(portAt(port).node).copied += recipients - 1;
   if (buffer.flow !== 0) flowAt(buffer.flow - 1).copied += recipients - 1;
   letGo(buffer);
@@ -207,27 +204,44 @@ export function freeDescriptor(descriptor: Descriptor): void {
 
 // ── Ethernet fields. The buffer is longer than any field, so these never read outside it. ──────────────────────────
 
+// Addresses are numbers in wire order everywhere in the region: as eight bytes of a frame load, without the two that are not
+// theirs, so that a look-up turns no bytes around. The control door turns them (`wireOrder`), outside of any frame's path.
+
 /** Shortest frame that has a header at all; shorter ones are runts. */
 export const ETHERNET_HEADER: u32 = 14;
 export const BROADCAST: u64 = 0xffffffffffff;
 
-export function destinationOf(bytes: usize): u64 {
-  return bswap<u64>(load<u64>(bytes)) >> 16;
+/** An address in wire order from one whose first byte is the most significant, or back. */
+export function wireOrder(mac: u64): u64 {
+  return bswap<u64>(mac) >> 16;
 }
 
+// inline
+export function macAt(at: usize): u64 {
+  return load<u64>(at) & BROADCAST;
+}
+
+// inline
+export function destinationOf(bytes: usize): u64 {
+  return macAt(bytes);
+}
+
+// inline
 export function sourceOf(bytes: usize): u64 {
-  return bswap<u64>(load<u64>(bytes + 6)) >> 16;
+  return load<u64>(bytes + 4) >> 16;
 }
 
 export function etherTypeOf(bytes: usize): u32 {
   return bswap<u16>(load<u16>(bytes + 12));
 }
 
+// inline
 export function isGroup(mac: u64): bool {
-  return ((mac >> 40) & 1) !== 0;
+  return (mac & 1) !== 0;
 }
 
+// inline
 export function storeMac(at: usize, mac: u64): void {
-  store<u32>(at, bswap<u32>(<u32>(mac >> 16)));
-  store<u16>(at + 4, bswap<u16>(<u16>mac));
+  store<u32>(at, <u32>mac);
+  store<u16>(at + 4, <u16>(mac >> 32));
 }

@@ -75,8 +75,6 @@ function dropOversized(port: u32, source: usize, length: u32): void {
   const number = head.nextNumber;
   const node = nodeAt(portAt(port).node);
   head.nextNumber = number + 1;
-  head.born++;
-  head.dropped++;
   node.born++;
   node.dropped++;
   portAt(port).drops++;

@@ -6,7 +6,7 @@
  */
 
 /** Changes whenever a snapshot taken before could not be restored after. */
-export const REGION_VERSION = 2;
+export const REGION_VERSION = 4;
 
 /** "No port", "no link", "no slot". */
 export const NONE = 0xffffffff;
@@ -31,16 +31,17 @@ export const IO_INJECT_AT = 16; // u32, address of the inject ring
 export const IO_INJECT_SIZE = 20; // u32, bytes
 export const IO_INJECT_USED = 24; // u32, bytes written by the host
 export const IO_PUNT_AT = 28;
+// How much waits in the rings to the host: side by side, because before every event it is asked whether anything does.
 export const IO_PUNT_COUNT = 32;
-export const IO_NOTICE_AT = 36;
-export const IO_NOTICE_SIZE = 40; // records
-export const IO_NOTICE_COUNT = 44;
-export const IO_TRACE_AT = 48;
-export const IO_TRACE_SIZE = 52; // bytes
-export const IO_TRACE_USED = 56;
-export const IO_EGRESS_AT = 60;
-export const IO_EGRESS_SIZE = 64; // bytes
-export const IO_EGRESS_USED = 68;
+export const IO_NOTICE_COUNT = 36;
+export const IO_TRACE_USED = 40; // bytes
+export const IO_EGRESS_USED = 44; // bytes
+export const IO_NOTICE_AT = 48;
+export const IO_NOTICE_SIZE = 52; // records
+export const IO_TRACE_AT = 56;
+export const IO_TRACE_SIZE = 60; // bytes
+export const IO_EGRESS_AT = 64;
+export const IO_EGRESS_SIZE = 68; // bytes
 export const IO_TRACE_PORTS_AT = 72; // one byte per port: 1 = trace
 export const IO_REGION_AT = 76;
 export const IO_REGION_SIZE = 80;
@@ -128,6 +129,7 @@ export const NODE_NONE = 0;
 export const NODE_VSWITCH = 1;
 export const NODE_SWITCH = 2;
 export const NODE_LAYER3 = 3;
+export const NODE_NIC = 4;
 
 /** The node's HA state decides whether its data ports forward. */
 export const NODE_HA_MEMBER = 1;
@@ -164,3 +166,35 @@ export const PORT_DISABLED = 16384;
 export const PORT_SHUTS_DOWN = 32768;
 
 export const VLAN_TRUNK = 4095;
+
+// ── SR-IOV NICs (asm/nic.ts): flags, and bytes of their blocks ──────────────────────────────────────────────────────
+/** Loopback off: what VFs send goes to the wire (rule VF-06). */
+export const NIC_VEPA = 1;
+/** A frame that comes back is withheld from the pool that has its source (rule VF-06). */
+export const NIC_PRUNES = 2;
+/** The global filter lets every unicast pass: the PF is promiscuous (rule VF-02). */
+export const NIC_OPEN = 4;
+/** What no pool wants goes to the PF (rule VF-02). */
+export const NIC_DEFAULT_POOL = 8;
+/** 40G: a pool in unicast-promiscuous opens the global filter too. */
+export const NIC_POOLS_OPEN = 16;
+
+/** Receive and transmit enable (rule VF-13). */
+export const POOL_RX = 1;
+export const POOL_TX = 2;
+/** Rules VF-03, VF-09, VF-10. */
+export const POOL_BROADCAST = 4;
+export const POOL_MULTICAST_HASH = 8;
+export const POOL_ALL_MULTICAST = 16;
+export const POOL_PROMISCUOUS = 32;
+/** Rule VF-07. */
+export const POOL_SPOOF_CHECK = 64;
+
+export const QUEUES_MAX = 16;
+/** Entries of the 10G redirection table, the larger one (rule RSS-02). */
+export const RSS_TABLE_MAX = 128;
+export const RSS_KEY_MAX = 52;
+export const NIC_BYTES = 576;
+export const POOL_BYTES = 704;
+export const RSS_BYTES = 4800;
+export const FILTER_BYTES = 16;

@@ -26,7 +26,6 @@ export class Node {
   ageingNs: u64;
   /** No entry can expire before this; a full table is swept again only then. */
   nextSweepNs: u64;
-  moved: u64;
 
   routesAt: u32;
   routeCount: u32;
@@ -40,6 +39,10 @@ export class Node {
   listeners: u32;
   /** Frames waiting for a neighbour. */
   waiting: u32;
+  /** Static entries that hold in every VLAN: 0 spares a second look into the table. */
+  trunkGuests: u32;
+  /** Block of a NIC (nic.ts). */
+  elementAt: u32;
 
   received: u64;
   sent: u64;
@@ -48,6 +51,8 @@ export class Node {
   delivered: u64;
   consumed: u64;
   dropped: u64;
+  /** Addresses that moved to another port. */
+  moved: u64;
 }
 
 export function nodeAt(index: u32): Node {

@@ -32,7 +32,8 @@ export class Port {
   arpLimit: u32;
   arpSecond: u64;
   arpCount: u32;
-  _pad: u32;
+  /** Pool of a function of a NIC (nic.ts); 0 for its wire and everywhere else. */
+  poolAt: u32;
 
   rxFrames: u64;
   rxBytes: u64;

@@ -90,17 +90,17 @@ function sink(from: u32, slot: u32, atNs: u64): void {
     const child = place * 4 - 2;
     if (child > count) break;
     // Cells past the last are never, so there are always four. No branch: which comes first nobody can predict.
-    const at0 = cellAt(heap, child).atNs;
-    const at1 = cellAt(heap, child + 1).atNs;
-    const at2 = cellAt(heap, child + 2).atNs;
-    const at3 = cellAt(heap, child + 3).atNs;
+    const cells = changetype<usize>(cellAt(heap, child));
+    const at0 = load<u64>(cells);
+    const at1 = load<u64>(cells, CELL_BYTES);
+    const at2 = load<u64>(cells, CELL_BYTES * 2);
+    const at3 = load<u64>(cells, CELL_BYTES * 3);
     const left = min(at0, at1);
     const right = min(at2, at3);
     const firstNs = min(left, right);
     if (firstNs > atNs) break;
     let first = select<u32>(child + 2 + u32(at3 < at2), child + u32(at1 < at0), right < left);
-    const equals = u32(at0 === firstNs) + u32(at1 === firstNs) + u32(at2 === firstNs) + u32(at3 === firstNs);
-    if (equals > 1) first = lowestSlot(heap, child, firstNs);
+    if (u32(at0 === at1) | u32(at2 === at3) | u32(left === right)) first = lowestSlot(heap, child, firstNs);
     const winner = cellAt(heap, first).slot;
     if (firstNs === atNs && slot < winner) break;
     put(heap, places, place, winner, firstNs);

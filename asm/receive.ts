@@ -9,16 +9,18 @@ import { arrivalVlan, linkAt, takeArrival } from './link';
 import { nodeAt } from './node';
 import { portAt } from './port';
 import { trace } from './trace';
+import { forwardNic } from './veb';
 
 /** The frame at the head of a link direction arrives. */
 // inline
 export function arrive(index: u32): void {
-  const vlan = arrivalVlan(index);
-  const buffer = takeArrival(index);
-  const port = linkAt(index).to;
+  const link = linkAt(index);
+  const vlan = arrivalVlan(link);
+  const buffer = takeArrival(index, link);
+  const port = link.to;
   nodeAt(portAt(port).node).received++;
   if ((vlan & L.VLAN_CORRUPTED) === 0) receive(port, buffer, vlan);
-  else dropFrame(buffer, vlan & ~L.VLAN_CORRUPTED, port, DROP_CORRUPTED, linkAt(index).cause);
+  else dropFrame(buffer, vlan & ~L.VLAN_CORRUPTED, port, DROP_CORRUPTED, link.cause);
 }
 
 /** A frame is at a port, from a link or from outside. */
@@ -31,11 +33,13 @@ export function receive(index: u32, buffer: Buffer, vlan: u32): void {
     return;
   }
   port.rxFrames++;
-  port.rxBytes += buffer.length;
+  const length = buffer.length;
+  port.rxBytes += length;
   if (node.power === 0) dropFrame(buffer, vlan, index, DROP_INTERFACE_DOWN, node.powerCause);
-  else if (buffer.length < ETHERNET_HEADER) dropFrame(buffer, vlan, index, DROP_RUNT, 1);
-  else if (buffer.length > port.frameMax) dropFrame(buffer, vlan, index, DROP_FRAME_TOO_LONG, 1);
-  else if (node.kind === <u32>L.NODE_SWITCH) forwardSwitch(node, index, buffer, vlan);
+  else if (length < ETHERNET_HEADER) dropFrame(buffer, vlan, index, DROP_RUNT, 1);
+  else if (length > port.frameMax) dropFrame(buffer, vlan, index, DROP_FRAME_TOO_LONG, 1);
+  else if (node.kind === <u32>L.NODE_SWITCH) forwardSwitch(node, port, index, buffer, vlan);
   else if (node.kind === <u32>L.NODE_VSWITCH) forwardVSwitch(node, index, buffer, vlan);
+  else if (node.kind === <u32>L.NODE_NIC) forwardNic(node, index, buffer, vlan);
   else receiveLayer3(node, index, buffer, vlan);
 }

@@ -2,7 +2,7 @@
  * The region: all state of the data plane in one stretch of linear memory. Copy it and you have copied the network.
  *
  *   REGION_AT ┌ Header ┬ nodes ┬ ports ┬ link directions ┬ flows ┬ queue ┬ inject FIFOs ┬ routes ┬ neighbours ┬ FDBs
- *             ┴ drop runs ┴ descriptors ┴ small buffers ┴ jumbo buffers ┘ REGION_AT + size
+ *             ┴ drop runs ┴ elements ┴ descriptors ┴ small buffers ┴ jumbo buffers ┘ REGION_AT + size
  *
  * One sizing pass lays it out and grows memory once; nothing is allocated afterwards. Everything starts as zero bytes, so
  * the hash of the region depends on nothing else. Rings and switches lie behind it, outside the hash (layout.ts, IO_*).
@@ -24,11 +24,6 @@ export class Header {
   nowNs: u64;
   /** Number the next frame gets; frames are numbered from 1 in birth order. */
   nextNumber: u64;
-  born: u64;
-  copied: u64;
-  delivered: u64;
-  consumed: u64;
-  dropped: u64;
   nodeCount: u32;
   ports: u32;
   portCount: u32;
@@ -65,6 +60,10 @@ export class Header {
   dropTimer: u32;
   /** Worst case of records one event can make: the ports of the largest switch, and one. */
   fanMax: u32;
+  /** Blocks of what only some nodes have (NICs): handed out while the lab is configured, never given back. */
+  elements: u32;
+  elementsUsed: u32;
+  elementsSize: u32;
 }
 
 /** The one header. */
@@ -92,6 +91,8 @@ export class Sizes {
   smallBuffers: u32;
   jumboBuffers: u32;
   fanMax: u32;
+  /** Bytes of elements. */
+  elements: u32;
 }
 
 export const SIZES: usize = memory.data(64, 8);
@@ -141,7 +142,8 @@ export function layOut(traceBytes: u32): bool {
   const neighbours = take(routes, sizes.routes * ROUTE_BYTES);
   const fdb = take(neighbours, sizes.neighbours * NEIGHBOUR_BYTES);
   const dropRuns = take(fdb, sizes.fdb * FDB_BYTES);
-  const descriptors = take(dropRuns, sizes.dropRuns * DROP_RUN_BYTES);
+  const elements = take(dropRuns, sizes.dropRuns * DROP_RUN_BYTES);
+  const descriptors = take(elements, sizes.elements);
   const small = take(descriptors, sizes.descriptors * DESCRIPTOR_BYTES);
   const jumbo = take(small, sizes.smallBuffers * SMALL_STRIDE);
   const end = take(jumbo, sizes.jumboBuffers * JUMBO_STRIDE);
@@ -184,6 +186,8 @@ export function layOut(traceBytes: u32): bool {
   head.dropRuns = dropRuns;
   head.dropRunSize = sizes.dropRuns;
   head.fanMax = sizes.fanMax;
+  head.elements = elements;
+  head.elementsSize = sizes.elements;
   head.freeDescriptor = chain(descriptors, sizes.descriptors, DESCRIPTOR_BYTES);
   head.freeSmall = chain(small, sizes.smallBuffers, SMALL_STRIDE);
   head.freeJumbo = chain(jumbo, sizes.jumboBuffers, JUMBO_STRIDE);
@@ -202,6 +206,16 @@ export function layOut(traceBytes: u32): bool {
   store<u32>(IO + L.IO_REGION_AT, <u32>REGION_AT);
   store<u32>(IO + L.IO_REGION_SIZE, head.size);
   return true;
+}
+
+/** A block for an element, 64-byte aligned and zero; 0 when the sizing pass did not provide for it. */
+export function takeElement(bytes: u32): u32 {
+  const head = header();
+  const at = head.elements + head.elementsUsed;
+  const used = take(head.elementsUsed, bytes);
+  if (used > head.elementsSize) return 0;
+  head.elementsUsed = used;
+  return at;
 }
 
 /** Links equal cells into a free list, lowest address first, through their first word. Returns its head, 0 when empty. */

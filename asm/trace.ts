@@ -45,8 +45,7 @@ function write(at: usize, port: u32, kind: u32, reason: u32, cause: u32, buffer:
 /** Whether every ring holds the worst case of one more event: a frame that fans out to every port of a switch. */
 export function ringsHaveRoom(): bool {
   // Nearly always nothing waits, and empty rings hold any one event: they are laid out so.
-  const waiting = load<u32>(IO + L.IO_NOTICE_COUNT) | load<u32>(IO + L.IO_PUNT_COUNT) | load<u32>(IO + L.IO_EGRESS_USED);
-  if ((waiting | load<u32>(IO + L.IO_TRACE_USED)) === 0) return true;
+  if ((load<u64>(IO + L.IO_PUNT_COUNT) | load<u64>(IO + L.IO_TRACE_USED)) === 0) return true;
   const fan = header().fanMax;
   if (load<u32>(IO + L.IO_NOTICE_COUNT) + fan > load<u32>(IO + L.IO_NOTICE_SIZE)) return false;
   if (load<u32>(IO + L.IO_PUNT_COUNT) + 4 > <u32>L.PUNT_RING) return false;

@@ -28,7 +28,7 @@ const GOOGLE = dirname(fileURLToPath(import.meta.resolve('protobufjs/package.jso
 export async function loadProtos(): Promise<protobuf.Root> {
   const root = new protobuf.Root();
   root.resolvePath = (_origin, target) => resolve(target.startsWith('google/') ? GOOGLE : PROTO, target);
-  await root.load('switchback/v1/events.proto', { alternateCommentMode: true });
+  await root.load(['switchback/v1/events.proto', 'switchback/v1/commands.proto'], { alternateCommentMode: true });
   root.resolveAll();
   return root;
 }
@@ -68,9 +68,12 @@ async function staticModule(root: protobuf.Root): Promise<string> {
 }
 
 function withoutOneofAccessors(source: string): string {
-  const accessor = /\n +let \$oneOfFields;\n\n +\$Object\.defineProperty\(Body\.prototype, "payload", \{\n.*\n.*\n +\}\);\n/;
-  if (!accessor.test(source)) throw new Error('pbjs writes oneof accessors differently: adapt withoutOneofAccessors');
-  return source.replace(accessor, '');
+  const accessor = /\n +let \$oneOfFields;\n\n +\$Object\.defineProperty\(\w+\.prototype, "\w+", \{\n.*\n.*\n +\}\);\n/g;
+  const without = source.replaceAll(accessor, '');
+  if (without === source || without.includes('$oneOfFields')) {
+    throw new Error('pbjs writes oneof accessors differently: adapt withoutOneofAccessors');
+  }
+  return without;
 }
 
 /** Moves the defaults from the prototypes into the constructors; 64-bit defaults become the number 0, not a Long. */

@@ -17,7 +17,8 @@ import {
   type VSwitch,
 } from '../model/lab.ts';
 import { ha1Address, interfaceAt, type LabIndex, MANAGEMENT, nodeNamed } from '../model/lab-index.ts';
-import { type Mac, macToNumber } from '../model/mac.ts';
+import { type Mac, macToNumber, parseMac } from '../model/mac.ts';
+import { configureNic } from './configure-nic.ts';
 import type { Dataplane } from './dataplane.ts';
 import { dropTimer, regionSizes, tableSizes } from './sizing.ts';
 
@@ -40,6 +41,7 @@ export function configure(dataplane: Dataplane, index: LabIndex, traceBytes = 0)
   dataplane.control.setDropTimer(dropTimer(lab));
   for (const node of lab.nodes) configureNode(dataplane, index, node);
   for (const iface of lab.interfaces) configurePort(dataplane, index, iface);
+  for (const node of lab.nodes) if (node.kind === 'nic') configureNic(dataplane, index, node);
   lab.links.forEach((link, i) => {
     configureLink(dataplane, index, link, i);
   });
@@ -99,6 +101,7 @@ function configureNode(dataplane: Dataplane, index: LabIndex, node: LabNode): vo
 function nodeKind(node: LabNode): number {
   if (node.kind === 'vswitch') return L.NODE_VSWITCH;
   if (node.kind === 'switch' || node.kind === 'bridge') return L.NODE_SWITCH;
+  if (node.kind === 'nic') return L.NODE_NIC;
   return node.kind === 'hypervisor' ? L.NODE_NONE : L.NODE_LAYER3;
 }
 
@@ -121,9 +124,9 @@ function ageingOf(index: LabIndex, node: LabNode): bigint {
 
 function configurePort(dataplane: Dataplane, index: LabIndex, iface: LabInterface): void {
   const node = nodeNamed(index, iface.node);
-  const isSwitch = node?.kind === 'switch' || node?.kind === 'bridge' || node?.kind === 'vswitch';
+  const isSwitch = node?.kind === 'switch' || node?.kind === 'bridge' || node?.kind === 'vswitch' || node?.kind === 'nic';
   const mtu = isSwitch ? Math.max(iface.mtu, SWITCH_MTU) : iface.mtu;
-  const mac = node?.kind === 'vswitch' ? guestMac(index, iface) : iface.mac;
+  const mac = node?.kind === 'vswitch' ? guestMac(index, iface) : (iface.mac ?? parseMac(iface.vf?.adminMac ?? ''));
   dataplane.control.configurePort({
     id: portOf(index, endpointOf(iface)),
     node: index.nodes.get(iface.node) ?? 0,

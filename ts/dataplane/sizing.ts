@@ -1,8 +1,9 @@
 /** The sizing pass: what a resolved lab needs of linear memory. One layout per lab; memory grows once, at set-up. */
 import * as L from '../../asm/layout.ts';
 import type { Sizes } from '../../gen/dataplane/interfaces/switchback-dataplane-control.js';
-import type { Lab, LabNode } from '../model/lab.ts';
+import type { Lab, LabNode, Nic } from '../model/lab.ts';
 import type { LabIndex } from '../model/lab-index.ts';
+import { familyOf, filtersMax } from '../model/nic.ts';
 
 /** Frames in flight a lab may hold, by default and at most. Beyond: `pool-exhausted`. */
 const SMALL_BUFFERS_MIN = 512;
@@ -15,11 +16,13 @@ const DROP_RUNS = 1024;
 /** Slots of the drop table for "too many places" (asm/drop-run.ts). */
 const DROP_RUN_OVERFLOW = 64;
 const NEIGHBOURS_MIN = 32;
+/** Elements are aligned to lines of this many bytes. */
+const LINE_BYTES = 64;
 /** Bindings of ARP inspection a switch can hold: half of this. */
 const BINDING_SLOTS = 512;
 
-/** Timers an agent can have at once; each has a slot in the event queue. */
-export const TIMER_SLOTS = ['arp', 'garp', 'heartbeat', 'hello', 'hello-wait', 'hold', 'initial'] as const;
+/** Timers an agent can have at once; each has a slot in the event queue. Append only: their order decides between timers of one instant. */
+export const TIMER_SLOTS = ['arp', 'garp', 'heartbeat', 'hello', 'hello-wait', 'hold', 'initial', 'vf-driver', 'watchdog'] as const;
 export type TimerSlot = (typeof TIMER_SLOTS)[number];
 
 /** Number of a node's timer. Nodes that have no agent have none of their slots armed, ever. */
@@ -44,6 +47,10 @@ export function tableSizes(index: LabIndex, node: LabNode): TableSizes {
     case 'vswitch': {
       const learned = sum(ports, (port) => (port.learning === undefined ? node.learning : port.learning)?.limit ?? 0);
       return { fdbSlots: slotsFor(ports.length + learned), fdbLimit: ports.length + learned, routes: 0, neighbourSlots: 0 };
+    }
+    case 'nic': {
+      const filters = filtersMax(node.model, ports.length);
+      return { fdbSlots: slotsFor(filters), fdbLimit: filters, routes: 0, neighbourSlots: 0 };
     }
     case 'hypervisor':
       return { fdbSlots: 0, fdbLimit: 0, routes: 0, neighbourSlots: 0 };
@@ -90,8 +97,22 @@ export function regionSizes(index: LabIndex, traceBytes: number): Sizes {
     smallBuffers: buffers,
     jumboBuffers: JUMBO_BUFFERS,
     fanMax,
+    elements: sum(lab.nodes, (node) => (node.kind === 'nic' ? nicBytes(index, node) : 0)),
     traceBytes: traceBytes === 0 ? 0 : Math.max(traceBytes, 3 * fanMax * (L.TRACE_BYTES + L.JUMBO_FRAME_MAX)),
   };
+}
+
+/** What a NIC takes of the region (asm/nic.ts). On 10G one RSS block serves all functions (rule RSS-03). */
+function nicBytes(index: LabIndex, nic: Nic): number {
+  const functions = (index.byNode.get(nic.name)?.length ?? 1) - 1;
+  const rssBlocks = familyOf(nic.model) === '10g' ? 1 : functions;
+  const filters = filtersMax(nic.model, functions) * L.FILTER_BYTES;
+  return wholeLines(L.NIC_BYTES) + wholeLines(filters) + functions * wholeLines(L.POOL_BYTES) + rssBlocks * wholeLines(L.RSS_BYTES);
+}
+
+/** Rounded up as elements are. */
+function wholeLines(bytes: number): number {
+  return Math.ceil(bytes / LINE_BYTES) * LINE_BYTES;
 }
 
 /** The drop timer is the last one. */

@@ -140,7 +140,7 @@ function readInterface(engine: Engine, name: string, id: number): InterfaceCount
 function readTables(engine: Engine): TableEntry[] {
   const { control } = engine.dataplane;
   return engine.lab.lab.nodes.flatMap(({ name, kind }, id) => {
-    if (kind !== 'switch' && kind !== 'bridge' && kind !== 'vswitch') return [];
+    if (kind !== 'switch' && kind !== 'bridge' && kind !== 'vswitch' && kind !== 'nic') return [];
     const rows = engine.dataplane.rows((start) => control.readFdb(id, start));
     rows.sort((a, b) => a.vlan - b.vlan || Number(a.mac - b.mac));
     return rows.map((row) => ({

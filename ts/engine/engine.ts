@@ -8,7 +8,7 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { configure, portOf } from '../dataplane/configure.ts';
 import { Dataplane, type DropNotice, type TraceRecord } from '../dataplane/dataplane.ts';
-import { dropTimer, TIMER_SLOTS, type TimerSlot, tableSizes, timerNumber } from '../dataplane/sizing.ts';
+import { dropTimer, regionSizes, TIMER_SLOTS, type TimerSlot, tableSizes, timerNumber } from '../dataplane/sizing.ts';
 import { canonicalJson } from '../model/canonical-json.ts';
 import { CHAIN_START, nextChain, type Sha256 } from '../model/chain.ts';
 import { encodeBody } from '../model/codec.ts';
@@ -25,9 +25,11 @@ import { handleCommand, startNode } from './agents/commands.ts';
 import { runKey, sayFirstDrop, sayMoreDrops } from './agents/drops.ts';
 import { continueBurst } from './agents/garp.ts';
 import { endInitial, heartbeatTick, helloOverdue, helloTick, promote } from './agents/ha.ts';
+import { driverTick, watch } from './agents/pf.ts';
 import { handlePunt } from './agents/receive.ts';
 import { type AgentMemory, emptyNodeMemory, type NodeMemory } from './memory.ts';
 import { project } from './project.ts';
+import { projectFunctions, projectNic } from './project-nic.ts';
 import { AGENT_COST_NS, type Turn } from './turn.ts';
 
 /** An event as it goes to the log. */
@@ -55,6 +57,14 @@ export interface EngineOptions {
   readonly sha256?: Sha256;
   /** Bytes of trace ring, for captures; 0 for none. */
   readonly traceBytes?: number;
+}
+
+/** How an input is taken. */
+export interface Reception {
+  /** Id of the command that brought it; goes into the record. */
+  readonly commandId?: string;
+  /** Whether a `TimeAdvanced` carries a checkpoint: it hashes the whole region, milliseconds of work. */
+  readonly checkpoint?: boolean;
 }
 
 /** Where a step ends early. */
@@ -87,6 +97,8 @@ const TIMERS: Readonly<Record<TimerSlot, (turn: Turn, node: string) => void>> = 
   'hello-wait': helloOverdue,
   hold: promote,
   initial: endInitial,
+  'vf-driver': driverTick,
+  watchdog: watch,
 };
 
 export class Engine {
@@ -99,6 +111,8 @@ export class Engine {
   private chainBytes: Uint8Array = CHAIN_START;
   /** Everything strictly before this has happened, or will before the next input. */
   private untilNs = 0;
+  /** Everything strictly before this may happen; later than `untilNs` while `pace` has let time pass that is not on record. */
+  private pacedNs = 0;
   private nowNs = 0;
   /** Called with what watched ports saw, as it happens. */
   onTrace: ((record: TraceRecord) => void) | null = null;
@@ -130,7 +144,7 @@ export class Engine {
 
   /** Virtual time up to which everything has happened, once `step` has returned true. */
   get horizonNs(): number {
-    return this.untilNs;
+    return this.pacedNs;
   }
 
   get lab(): LabIndex {
@@ -149,8 +163,9 @@ export class Engine {
    * Takes an input, stamped at the horizon, and decides what follows at once. A `TimeAdvanced` only allows time to pass:
    * call `step` until it returns true before the next input.
    */
-  receive(input: Input, commandId = ''): Position {
-    const checkpoint = input.type === 'TimeAdvanced' && this.untilNs > 0 ? this.checkpoint() : null;
+  receive(input: Input, { commandId = '', checkpoint: wanted = true }: Reception = {}): Position {
+    this.recordPaced();
+    const checkpoint = wanted && input.type === 'TimeAdvanced' && this.untilNs > 0 ? this.checkpoint() : null;
     this.nowNs = this.untilNs;
     const position = this.record(input.type, 0, input.data, commandId, checkpoint);
     switch (input.type) {
@@ -169,6 +184,7 @@ export class Engine {
       case 'TimeAdvanced':
         // Time never goes back, whatever a log says.
         this.untilNs = Math.max(this.untilNs, nanos(input.data.toNs));
+        this.pacedNs = this.untilNs;
         break;
       default:
         break;
@@ -177,10 +193,29 @@ export class Engine {
     return position;
   }
 
+  /**
+   * Lets time pass up to `toNs`, to be followed by `step` like a `TimeAdvanced`. It goes on record only when something is
+   * decided in it, or with `recordPaced`: a lab that follows the clock is asked a hundred times a second.
+   */
+  pace(toNs: number): void {
+    this.pacedNs = Math.max(this.pacedNs, nanos(toNs));
+  }
+
+  /** Puts on record what time `pace` has let pass. */
+  recordPaced(): void {
+    if (this.pacedNs === this.untilNs) return;
+    const present = this.nowNs;
+    this.nowNs = this.untilNs;
+    this.untilNs = this.pacedNs;
+    this.record('TimeAdvanced', 0, { toNs: this.pacedNs }, '', null);
+    this.nowNs = present;
+  }
+
   private begin(lab: Lab, position: Position): void {
     const index = indexLab(lab);
     this.index = index;
     configure(this.dataplane, index, this.options.traceBytes ?? 0);
+    projectFunctions({ dataplane: this.dataplane, index, state: this.current }, position);
     for (const node of lab.nodes) startNode(this.turn(), node.name, position);
   }
 
@@ -189,7 +224,7 @@ export class Engine {
    * @returns true when the horizon (or `stopNs`, if that is earlier) is reached.
    */
   step({ maxEvents = 0xffffffff, stopAt = Number.POSITIVE_INFINITY, stopNs = Number.POSITIVE_INFINITY }: StepLimits = {}): boolean {
-    const untilNs = Math.min(this.untilNs, stopNs);
+    const untilNs = Math.min(this.pacedNs, stopNs);
     while (this.position < stopAt) {
       const stop = this.dataplane.run(untilNs, maxEvents);
       this.nowNs = this.dataplane.nowNs;
@@ -288,9 +323,14 @@ export class Engine {
   }
 
   private say<T extends EventType>(type: T, cause: Position, data: EventData[T]): Position {
+    this.recordPaced();
     const position = this.record(type, cause, data, '', null);
     const event = this.decided.at(-1)?.event;
-    if (event !== undefined) project({ dataplane: this.dataplane, index: this.lab, state: this.current }, event);
+    const target = { dataplane: this.dataplane, index: this.lab, state: this.current };
+    if (event !== undefined) {
+      project(target, event);
+      projectNic(target, event);
+    }
     return position;
   }
 
@@ -313,6 +353,7 @@ export class Engine {
       wake: (node, slot, atNs) => dataplane.setTimer(timerNumber(nodeNumber(node), slot), atNs),
       confirmNeighbour: (node, ip) => dataplane.control.confirmNeighbour(nodeNumber(node), ipv4ToNumber(ip as Ipv4)),
       abandonNeighbour: (node, ip, cause) => dataplane.control.removeNeighbour(nodeNumber(node), ipv4ToNumber(ip as Ipv4), cause),
+      takeSpoofed: (node) => Number(dataplane.control.takeSpoofed(nodeNumber(node))),
       hasRoomFor: (node, ip) => hasRoomFor(dataplane, index, nodeNumber(node), ipv4ToNumber(ip as Ipv4)),
     };
   }
@@ -326,8 +367,9 @@ export class Engine {
     return { engine: this.options.identity, region: hash(this.dataplane.region()), agents: hash(agents) };
   }
 
-  /** A copy of the whole lab, to be restored into any engine of the same build. */
+  /** A copy of the whole lab at its horizon, to be restored into any engine of the same build. */
   snapshot(): Snapshot {
+    if (this.pacedNs !== this.untilNs) throw new RangeError('time has passed that is not on record: recordPaced comes first');
     return {
       position: this.position,
       chain: this.chainBytes,
@@ -343,12 +385,14 @@ export class Engine {
     const { lab } = snapshot.state;
     if (lab === null) throw new RangeError('a snapshot of no lab');
     this.index = indexLab(lab);
-    configure(this.dataplane, this.index, this.options.traceBytes ?? 0);
+    // What configuring would write lies in the region, which comes whole: only the rings around it have to be laid out.
+    this.dataplane.layOut(regionSizes(this.index, this.options.traceBytes ?? 0));
     this.dataplane.restore(snapshot.region);
     this.current = structuredClone(snapshot.state);
     this.memory = structuredClone(snapshot.memory);
     this.chainBytes = snapshot.chain;
     this.untilNs = snapshot.untilNs;
+    this.pacedNs = snapshot.untilNs;
     this.nowNs = this.dataplane.nowNs;
     this.decided = [];
   }

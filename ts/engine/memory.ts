@@ -40,6 +40,8 @@ export interface NodeMemory {
   asking: Record<string, Asking>;
   garp: GarpBurst | null;
   ha: HaMemory | null;
+  /** VFs whose driver will reset them, by interface. */
+  vfResets: Record<string, { atNs: number; cause: Position }>;
   /** Last defence of each own address (rule ARP-07). */
   defendedNs: Record<string, number>;
 }
@@ -51,5 +53,5 @@ export interface AgentMemory {
 }
 
 export function emptyNodeMemory(): NodeMemory {
-  return { asking: {}, garp: null, ha: null, defendedNs: {} };
+  return { asking: {}, garp: null, ha: null, vfResets: {}, defendedNs: {} };
 }

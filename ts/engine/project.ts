@@ -3,19 +3,13 @@
  * right after `evolve`, and every entry it writes carries the event's position.
  */
 import { portOf, setBinding, setLine, setSecurity } from '../dataplane/configure.ts';
-import type { Dataplane } from '../dataplane/dataplane.ts';
 import type { EventData, EventType, LabEvent } from '../model/events.ts';
 import { type Ipv4, ipv4ToNumber } from '../model/ipv4-address.ts';
 import { type Endpoint, endpointOf, UNIMPAIRED } from '../model/lab.ts';
 import { type LabIndex, nodeNamed } from '../model/lab-index.ts';
-import { effectivePolicy, type LabState, policyField } from '../model/lab-state.ts';
+import { effectivePolicy, policyField } from '../model/lab-state.ts';
 import { type Mac, macToNumber } from '../model/mac.ts';
-
-interface Target {
-  readonly dataplane: Dataplane;
-  readonly index: LabIndex;
-  readonly state: Readonly<LabState>;
-}
+import { projectVfLine, type Target } from './project-nic.ts';
 
 type Projections = { readonly [T in EventType]?: (target: Target, data: EventData[T], position: number) => void };
 
@@ -46,7 +40,9 @@ const PROJECTIONS: Projections = {
   },
   LineChanged: ({ dataplane, index, state }, data, position) => {
     const endpoint = `${data.node}:${data.interface}`;
-    setLine(dataplane, index, endpoint, state.interfaces[endpoint]?.line ?? UNIMPAIRED, position);
+    const vf = index.peers.get(endpoint) ?? '';
+    if (state.functions[vf] !== undefined) projectVfLine({ dataplane, index, state }, vf, position);
+    else setLine(dataplane, index, endpoint, state.interfaces[endpoint]?.line ?? UNIMPAIRED, position);
   },
   UplinkChanged: ({ dataplane, index }, data, position) => {
     if (data.from !== '') dataplane.control.setActiveUplink(portOf(index, `${data.node}:${data.from}`), false, position);

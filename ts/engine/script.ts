@@ -4,8 +4,8 @@ import type { Lab, Script } from '../model/lab.ts';
 import type { Input } from './engine.ts';
 
 /** The definition of a lab: its first input. */
-export function defineInput(lab: Lab): Input {
-  return { type: 'LabDefined', data: { definition: canonicalJson(lab) } };
+export function defineInput(lab: Lab, pacePermille = 0): Input {
+  return { type: 'LabDefined', data: { definition: canonicalJson(lab), pacePermille } };
 }
 
 /**
@@ -13,15 +13,36 @@ export function defineInput(lab: Lab): Input {
  * `TimeAdvanced` stands at the end itself, where it carries a checkpoint of the finished run.
  */
 export function scriptInputs(lab: Lab, script: Script): Input[] {
-  const inputs: Input[] = [defineInput(lab)];
+  const inputs = movesOf(script).map(
+    (move): Input =>
+      'toNs' in move
+        ? { type: 'TimeAdvanced', data: { toNs: move.toNs } }
+        : { type: 'CommandReceived', data: { command: move.command } },
+  );
+  return [defineInput(lab), ...inputs];
+}
+
+/** The same script as commands to a living lab that has just begun: "step 5000000000ns", "crash fw1". */
+export function scriptSteps(script: Script): string[] {
+  let horizonNs = 0;
+  return movesOf(script).map((move) => {
+    if ('command' in move) return move.command;
+    const text = `step ${move.toNs - horizonNs}ns`;
+    horizonNs = move.toNs;
+    return text;
+  });
+}
+
+type Move = { readonly toNs: number } | { readonly command: string };
+
+function movesOf({ steps, durationNs }: Script): Move[] {
+  const moves: Move[] = [];
   let horizonNs = 0;
   // Array.prototype.sort is stable: steps of one instant stay in the order of the file.
-  for (const step of [...script.steps].sort((a, b) => a.atNs - b.atNs)) {
-    if (step.atNs > horizonNs) inputs.push({ type: 'TimeAdvanced', data: { toNs: step.atNs } });
-    horizonNs = step.atNs;
-    inputs.push({ type: 'CommandReceived', data: { command: step.command } });
+  for (const { atNs, command } of [...steps].sort((a, b) => a.atNs - b.atNs)) {
+    if (atNs > horizonNs) moves.push({ toNs: atNs });
+    horizonNs = atNs;
+    moves.push({ command });
   }
-  inputs.push({ type: 'TimeAdvanced', data: { toNs: script.durationNs } });
-  inputs.push({ type: 'TimeAdvanced', data: { toNs: script.durationNs } });
-  return inputs;
+  return [...moves, { toNs: durationNs }, { toNs: durationNs }];
 }

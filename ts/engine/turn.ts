@@ -27,6 +27,8 @@ export interface Turn {
   /** Derived state only: an entry was confirmed as it is, or a resolution failed. */
   confirmNeighbour(node: string, ip: string): void;
   abandonNeighbour(node: string, ip: string, cause: Position): void;
+  /** Derived state only: a NIC's counter of spoofed frames, cleared by reading it (rule VF-07). */
+  takeSpoofed(node: string): number;
   /** Whether the node's table holds the address, resolved or not, or has room for it. */
   hasRoomFor(node: string, ip: string): boolean;
 }

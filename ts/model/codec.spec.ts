@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { FIELDS } from '../../gen/proto/events.js';
 import { loadProtos } from '../../scripts/proto.ts';
 import { toHex } from './chain.ts';
-import { bodyPosition, decodeBody, decodeRecord, encodeBody, encodeRecord, eventToJson, Undecodable } from './codec.ts';
+import { bodyPosition, bodyType, decodeBody, decodeRecord, encodeBody, encodeRecord, eventToJson } from './codec.ts';
+import { Undecodable } from './codec-strict.ts';
 import { EVENT_KINDS, type EventType, type LabEvent } from './events.ts';
 import { nanos } from './nanos.ts';
 import type { LogRecord } from './record.ts';
@@ -206,6 +207,16 @@ describe('decoding', () => {
   });
 });
 
+test('the type of an event is read from its bytes, the first time and the next', () => {
+  for (let round = 0; round < 2; round++) {
+    for (const cause of [0, 7]) {
+      expect(bodyType(encodeBody({ ...garp, cause }))).toBe('GarpSent');
+      expect(bodyType(encodeBody({ ...garp, type: 'TimeAdvanced', data: { toNs: 5 }, cause }))).toBe('TimeAdvanced');
+    }
+  }
+  expect(() => bodyType(Uint8Array.of(0x08, 1))).toThrow(Undecodable);
+});
+
 describe('a record', () => {
   const record: LogRecord = {
     position: 300,
@@ -214,6 +225,7 @@ describe('a record', () => {
     recordedAtMs: 1_790_000_000_000,
     commandId: 'c-1',
     checkpoint: { engine: 'e', region: Uint8Array.of(1), agents: Uint8Array.of(2) },
+    settled: true,
   };
 
   test('decodes to what it was, with a checkpoint and without', () => {
@@ -228,6 +240,7 @@ describe('a record', () => {
     for (const wrong of [
       { commandId: undefined },
       { recordedAtMs: 1.5 },
+      { settled: 1 },
       { body: 'text' },
       { checkpoint: undefined },
       { checkpoint: { engine: 'e' } },
@@ -261,4 +274,57 @@ function caught(work: () => unknown): unknown {
 function onlyUndecodable(work: () => unknown): boolean {
   const error = caught(work);
   return error === null || error instanceof Undecodable;
+}
+
+describe('a plain record, which is read without the general decoder', () => {
+  const plain = { commandId: '', checkpoint: null };
+  const bodies = fc.uint8Array({ minLength: 0, maxLength: 160 }).map((rest) => Uint8Array.of(0x08, 5, ...rest));
+  const records = fc.record({
+    body: bodies,
+    recordedAtMs: fc.maxSafeNat(),
+    settled: fc.boolean(),
+    chainLength: fc.constantFrom(32, 31),
+  });
+
+  test('decodes to what it was, at every length of body and with any time', () => {
+    fc.assert(
+      fc.property(records, ({ chainLength, ...parts }) => {
+        const record: LogRecord = { position: 5, ...plain, ...parts, chain: new Uint8Array(chainLength).fill(7) };
+        expect(decodeRecord(encodeRecord('', record))).toEqual({ lab: '', record });
+        for (const lab of ['a', 'ha-assigned-mac', 'x'.repeat(127), 'x'.repeat(128), 'größer', 'a\u0000b']) {
+          expect(decodeRecord(encodeRecord(lab, record))).toEqual({ lab, record });
+        }
+      }),
+    );
+  });
+
+  test('decodes alike with fields of the general kind added, and is refused or read alike with any byte changed', () => {
+    const record: LogRecord = {
+      position: 5,
+      ...plain,
+      body: Uint8Array.of(0x08, 5, 1, 2),
+      chain: new Uint8Array(32),
+      recordedAtMs: 99,
+      settled: true,
+    };
+    const bytes = encodeRecord('', record);
+    // An unknown field behind it sends it through the general decoder.
+    const general = (changed: Uint8Array) => outcomeOf(() => decodeRecord(Uint8Array.from([...changed, 0x78, 1])));
+    for (let at = 0; at < bytes.length; at++) {
+      const changed = bytes.slice();
+      changed[at] = (changed[at] ?? 0) ^ 0x01;
+      const quick = outcomeOf(() => decodeRecord(changed));
+      if (quick !== 'refused') expect(quick).toEqual(general(changed));
+    }
+    expect(outcomeOf(() => decodeRecord(bytes))).toEqual(general(bytes));
+  });
+});
+
+function outcomeOf(decode: () => unknown): unknown {
+  try {
+    return decode();
+  } catch (error) {
+    if (error instanceof Undecodable) return 'refused';
+    throw error;
+  }
 }

@@ -44,6 +44,31 @@ describe('commands as people type them', () => {
     ['secure psw:p1 trust off', { verb: 'secure', endpoint: 'psw:p1', change: { trusted: false } }],
     ['port psw:p1 block', { verb: 'port', endpoint: 'psw:p1', state: 'blocked' }],
     ['port psw:p1 unblock', { verb: 'port', endpoint: 'psw:p1', state: 'forwarding' }],
+    [
+      'ip link set nic1:pf vf 0 mac 00:50:56:AA:00:01 vlan 200 qos 5 proto 802.1q max_tx_rate 100 spoofchk off state disable trust on',
+      {
+        verb: 'ip-vf',
+        endpoint: 'nic1:vf0',
+        change: {
+          adminMac: '00:50:56:aa:00:01',
+          vlan: 200,
+          qos: 5,
+          proto: '802.1Q',
+          maxTxRate: 100,
+          spoofCheck: false,
+          linkState: 'disable',
+          trusted: true,
+        },
+      },
+    ],
+    [
+      'ip link set nic1:pf vf 12 mac 00:00:00:00:00:00 query_rss on',
+      { verb: 'ip-vf', endpoint: 'nic1:vf12', change: { adminMac: '', queryRss: true } },
+    ],
+    ['ip link set nic1:pf promisc on', { verb: 'ip-promisc', endpoint: 'nic1:pf', on: true }],
+    ['bridge link set nic1:pf hwmode vepa', { verb: 'bridge-mode', node: 'nic1', mode: 'vepa' }],
+    ['vf nic1:vf0 reload', { verb: 'vf', endpoint: 'nic1:vf0', action: 'reload' }],
+    ['vf nic1:vf0 request 00000001', { verb: 'vf-request', endpoint: 'nic1:vf0', words: ['00000001'] }],
   ])('"%s" is understood', (text, command) => {
     expect(parseCommand(text)).toEqual({ command });
   });
@@ -81,9 +106,30 @@ describe('commands as people type them', () => {
     'port psw:p1',
     'port psw block',
     'port psw:p1 close',
+    'bridge link set nic1:pf hwmode hairpin',
+    'bridge link set nic1:vf0 hwmode veb',
   ])('"%s" is refused with the usage of its verb', (text) => {
     const usage = COMMAND_USAGE.find((line) => line.split(' ')[0] === text.split(' ')[0]) ?? '';
     expect(parseCommand(text)).toEqual({ error: `"${text}" is not a command; expected ${usage}` });
+  });
+
+  test.each([
+    'ip link set nic1:pf vf 0',
+    'ip link set nic1:pf vf 0 mac nobody',
+    'ip link set nic1:pf vf 0 trust on trust off',
+    'ip link set nic1:pf vf x trust on',
+    'ip link set nic1:vf0 vf 0 trust on',
+    'ip link set nic1 vf 0 trust on',
+    'ip link set nic1:pf promisc maybe',
+    'ip address add nic1:pf 10.0.0.1',
+    'vf nic1:vf0',
+    'vf nic1 reload',
+    'vf nic1:vf0 reload now',
+    'vf nic1:vf0 request',
+  ])('"%s" is refused with the usages of its verb', (text) => {
+    const usages = COMMAND_USAGE.filter((line) => line.split(' ')[0] === text.split(' ')[0]);
+    expect(usages).toHaveLength(2);
+    expect(parseCommand(text)).toEqual({ error: `"${text}" is not a command; expected ${usages.join(' | ')}` });
   });
 
   test('an unknown verb is answered with every usage, also when it is a word all objects know', () => {
@@ -118,7 +164,9 @@ describe('docs/commands.md', () => {
   test('gives an example of every command, and every example is understood', () => {
     const examples = lines.filter((line) => !COMMAND_USAGE.includes(line));
     expect(examples.filter((line) => 'error' in parseCommand(line))).toEqual([]);
-    expect(new Set(examples.map((line) => line.split(' ')[0])).size).toBe(COMMAND_USAGE.length);
+    expect(blocks.filter((block) => !block.includes('\n'))).toEqual([]);
+    const verbs = (those: readonly string[]) => [...new Set(those.map((line) => line.split(' ')[0]))];
+    expect(verbs(examples)).toEqual(verbs(COMMAND_USAGE));
   });
 
   test('names only events that exist', () => {

@@ -3,15 +3,18 @@
  *
  * This file is the grammar only. What a command does, and why it may be refused, is decided by the engine.
  */
+import { isEndpoint, oneOf, readCount, readPairs, type Words } from './command-words.ts';
 import { type Ipv4, parseIpv4 } from './ipv4-address.ts';
 import type { Endpoint, Impairment, NodeName, PortSecurity } from './lab.ts';
 import { type Mac, parseMac } from './mac.ts';
 import { parseDuration } from './nanos.ts';
+import { NIC_COMMAND_USAGE, NIC_PARSERS, type NicCommand } from './nic-command.ts';
 import { parsePercent, parseRate } from './quantities.ts';
 
 export type PolicySetting = 'promiscuous' | 'mac-changes' | 'forged-transmits';
 
 export type Command =
+  | NicCommand
   | { readonly verb: 'crash'; readonly node: NodeName }
   | { readonly verb: 'power-on'; readonly node: NodeName }
   | { readonly verb: 'link'; readonly endpoint: Endpoint; readonly up: boolean }
@@ -54,6 +57,7 @@ export const COMMAND_USAGE: readonly string[] = [
   'bind SWITCH IP MAC|none',
   'secure SWITCH:PORT [trust on|off] [arp-limit N] [mac-limit N] [violation drop|shutdown]',
   'port NODE:PORT block|unblock',
+  ...NIC_COMMAND_USAGE,
 ];
 
 export type ParsedCommand = { readonly command: Command } | { readonly error: string };
@@ -74,6 +78,7 @@ export function parseCommand(text: string): ParsedCommand {
 const SETTINGS: readonly string[] = ['promiscuous', 'mac-changes', 'forged-transmits'];
 
 const PARSERS: Readonly<Record<string, (words: readonly string[]) => Command | null>> = {
+  ...NIC_PARSERS,
   crash: (words) => withNode(words, 1, (node) => ({ verb: 'crash', node })),
   'power-on': (words) => withNode(words, 1, (node) => ({ verb: 'power-on', node })),
   link: ([state, endpoint = '', ...rest]) => {
@@ -131,9 +136,6 @@ const PARSERS: Readonly<Record<string, (words: readonly string[]) => Command | n
   },
 };
 
-/** A setting's word, its field, and how its value is read. */
-type Words<T> = Readonly<Record<string, { readonly field: keyof T; readonly read: (text: string) => unknown }>>;
-
 const IMPAIRMENT_WORDS: Words<Impairment> = {
   delay: { field: 'delayNs', read: parseDuration },
   jitter: { field: 'jitterNs', read: parseDuration },
@@ -149,24 +151,6 @@ const SECURITY_WORDS: Words<PortSecurity> = {
   violation: { field: 'onViolation', read: (text) => (text === 'drop' || text === 'shutdown' ? text : null) },
 };
 
-function readCount(text: string): number | null {
-  return /^\d{1,6}$/.test(text) ? Number(text) : null;
-}
-
-/** Reads "word value word value …"; null when a word is unknown, said twice, or its value cannot be read. */
-function readPairs<T>(words: readonly string[], known: Words<T>): Partial<T> | null {
-  const change: Partial<Record<keyof T, unknown>> = {};
-  if (words.length % 2 !== 0) return null;
-  for (let i = 0; i < words.length; i += 2) {
-    const name = words[i] ?? '';
-    const word = Object.hasOwn(known, name) ? known[name] : undefined;
-    const value = word?.read(words[i + 1] ?? '') ?? null;
-    if (word === undefined || value === null || word.field in change) return null;
-    change[word.field] = value;
-  }
-  return change as Partial<T>;
-}
-
 function withNode(words: readonly string[], count: number, make: (node: NodeName) => Command | null): Command | null {
   const node = words[0] ?? '';
   return words.length !== count || node === '' || node.includes(':') ? null : make(node);
@@ -176,12 +160,4 @@ function withMac(words: readonly string[], make: (endpoint: Endpoint, mac: Mac) 
   const [endpoint = '', text = '', ...rest] = words;
   const mac = parseMac(text);
   return mac === null || !isEndpoint(endpoint) || rest.length > 0 ? null : make(endpoint, mac);
-}
-
-function oneOf(word: string | undefined, yes: string, no: string): boolean | null {
-  return word === yes ? true : word === no ? false : null;
-}
-
-function isEndpoint(text: string): boolean {
-  return /^[^:]+:[^:]+$/.test(text);
 }

@@ -53,6 +53,23 @@ export const DROP_REASONS = {
   },
   'port-security': { number: 27, where: 'physical switch', says: 'a new source on a port that has as many MACs as it may' },
   'rate-disabled': { number: 28, where: 'physical switch', says: 'the port was disabled: more ARP per second than it may send' },
+  'nic-l2-filter': { number: 29, where: 'NIC', says: 'no function of the NIC has this destination, and the PF is not promiscuous' },
+  'no-pool': { number: 30, where: 'NIC', says: 'no pool of the VLAN wants the frame, and the default pool is off' },
+  'pool-rx-disabled': {
+    number: 31,
+    where: 'NIC',
+    says: 'the pool of the function does not receive: its link state, or not initialised',
+  },
+  'no-descriptor': {
+    number: 32,
+    where: 'NIC',
+    says: 'the receive queue of the function has no free descriptor, or is not enabled',
+  },
+  'source-pruned': { number: 33, where: 'NIC', says: 'the frame came back from the wire, and only its own sender wants it' },
+  'spoof-mac': { number: 34, where: 'NIC', says: "the source is none of the VF's addresses and its spoof check is on" },
+  'spoof-vlan': { number: 35, where: 'NIC', says: 'the VF is no member of the VLAN it sends in and its spoof check is on' },
+  'tagged-under-port-vlan': { number: 36, where: 'NIC', says: 'the VF sent a tagged frame although the PF gave it a port VLAN' },
+  'vf-link-disabled': { number: 37, where: 'NIC', says: 'the VF does not transmit: its link state, or not initialised' },
 } as const satisfies Record<string, { number: number; where: string; says: string }>;
 
 export type DropReason = keyof typeof DROP_REASONS;

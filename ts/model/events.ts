@@ -8,7 +8,7 @@ import type { Nanos } from './nanos.ts';
 export type Position = number;
 
 export interface EventData {
-  LabDefined: { readonly definition: string };
+  LabDefined: { readonly definition: string; readonly pacePermille: number };
   CommandReceived: { readonly command: string };
   FramesReceived: { readonly node: string; readonly interface: string; readonly frames: readonly ReceivedFrame[] };
   TimeAdvanced: { readonly toNs: number };
@@ -101,6 +101,51 @@ export interface EventData {
     readonly onViolation: string;
   };
   PortStateChanged: { readonly node: string; readonly interface: string; readonly state: string; readonly reason: string };
+  VfConfigChanged: {
+    readonly node: string;
+    readonly interface: string;
+    readonly adminMac: string;
+    readonly vlan: number;
+    readonly qos: number;
+    readonly trusted: boolean;
+    readonly spoofCheck: boolean;
+    readonly linkState: string;
+    readonly maxTxRate: number;
+    readonly minTxRate: number;
+    readonly queryRss: boolean;
+  };
+  VfReset: { readonly node: string; readonly interface: string; readonly reason: string; readonly ready: boolean };
+  VfResetRequired: { readonly node: string; readonly interface: string; readonly reason: string };
+  VfMailboxReply: {
+    readonly node: string;
+    readonly interface: string;
+    readonly op: string;
+    readonly ack: boolean;
+    readonly detail: string;
+  };
+  VfFilterChanged: {
+    readonly node: string;
+    readonly interface: string;
+    readonly filter: string;
+    readonly value: string;
+    readonly present: boolean;
+  };
+  VfReceiveModeChanged: {
+    readonly node: string;
+    readonly interface: string;
+    readonly broadcast: boolean;
+    readonly multicast: boolean;
+    readonly allMulticast: boolean;
+    readonly promiscuous: boolean;
+  };
+  VfRequestIgnored: { readonly node: string; readonly interface: string; readonly op: string; readonly reason: string };
+  VfRxDisabled: { readonly node: string; readonly interface: string; readonly reason: string };
+  SpoofCheckSuspended: { readonly node: string; readonly interface: string };
+  SpoofDetected: { readonly node: string; readonly count: number };
+  QueuesEnabled: { readonly node: string; readonly interface: string; readonly queues: number; readonly enabled: number };
+  VfDisabled: { readonly node: string; readonly interface: string; readonly reason: string };
+  VfRssChanged: { readonly node: string; readonly interface: string; readonly key: string; readonly table: string };
+  BridgeModeChanged: { readonly node: string; readonly mode: string };
 }
 
 export interface ReceivedFrame {
@@ -163,4 +208,18 @@ export const EVENT_KINDS = {
   ArpBindingChanged: 'outcome',
   PortSecurityChanged: 'outcome',
   PortStateChanged: 'outcome',
+  VfConfigChanged: 'outcome',
+  VfReset: 'outcome',
+  VfResetRequired: 'outcome',
+  VfMailboxReply: 'outcome',
+  VfFilterChanged: 'outcome',
+  VfReceiveModeChanged: 'outcome',
+  VfRequestIgnored: 'outcome',
+  VfRxDisabled: 'outcome',
+  SpoofCheckSuspended: 'outcome',
+  SpoofDetected: 'outcome',
+  QueuesEnabled: 'outcome',
+  VfDisabled: 'outcome',
+  VfRssChanged: 'outcome',
+  BridgeModeChanged: 'outcome',
 } as const satisfies Record<EventType, EventKind>;

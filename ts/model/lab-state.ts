@@ -17,6 +17,7 @@ import {
   type VSwitchPolicy,
 } from './lab.ts';
 import type { Nanos } from './nanos.ts';
+import { defineFunctions, NIC_FOLDS, type NicStates } from './vf-state.ts';
 
 export interface NodeState {
   power: 'running' | 'crashed';
@@ -78,11 +79,17 @@ export interface LogLine {
   text: string;
 }
 
-export interface LabState {
+export interface LabState extends NicStates {
   /** Position and time of the last event folded; 0 before the first. */
   position: Position;
   atNs: number;
   lab: Lab | null;
+  /** Virtual time per wall time, in thousandths; 0 where time moves by steps alone. */
+  pacePermille: number;
+  /** Virtual time up to which time was allowed to pass. */
+  horizonNs: number;
+  /** Why nothing comes after this; '' while the lab lives. */
+  ended: string;
   nodes: Record<NodeName, NodeState>;
   interfaces: Record<Endpoint, InterfaceState>;
   /** vSwitches. */
@@ -110,6 +117,9 @@ export function initialState(): LabState {
     position: 0,
     atNs: 0,
     lab: null,
+    pacePermille: 0,
+    horizonNs: 0,
+    ended: '',
     nodes: {},
     interfaces: {},
     policies: {},
@@ -117,6 +127,8 @@ export function initialState(): LabState {
     inspections: {},
     options: {},
     neighbours: {},
+    nics: {},
+    functions: {},
     ha: {},
     drops: {},
     systemLog: [],
@@ -126,7 +138,20 @@ export function initialState(): LabState {
 type Folds = { readonly [T in EventType]?: (state: LabState, data: EventData[T], event: LabEvent) => void };
 
 const FOLDS: Folds = {
-  LabDefined: (state, data) => defineLab(state, data.definition),
+  LabDefined: (state, data) => {
+    state.pacePermille = data.pacePermille;
+    defineLab(state, data.definition);
+  },
+  // Time never goes back, whatever a log says.
+  TimeAdvanced: (state, data) => {
+    state.horizonNs = Math.max(state.horizonNs, data.toNs);
+  },
+  RecordingStopped: (state, data) => {
+    state.ended = data.reason;
+  },
+  EngineHalted: (state, data) => {
+    state.ended = data.reason;
+  },
   NodePowerChanged: (state, data, event) => {
     state.nodes[data.node] = { power: data.power === 'running' ? 'running' : 'crashed', since: event.position };
     // A unit without power holds no role and remembers no neighbour.
@@ -214,6 +239,8 @@ export function evolve(state: LabState, event: LabEvent): void {
   if (hasReservedName(event.data)) return;
   const fold = FOLDS[event.type] as ((state: LabState, data: unknown, event: LabEvent) => void) | undefined;
   fold?.(state, event.data, event);
+  const foldNic = NIC_FOLDS[event.type] as typeof fold;
+  foldNic?.(state, event.data, event);
 }
 
 /** Events of a log that somebody made up may name what JavaScript gives a meaning of its own; no lab has such a node. */
@@ -309,16 +336,19 @@ function defineLab(state: LabState, definition: string): void {
     }
     if (node.kind === 'firewall' || node.kind === 'host' || node.kind === 'router') state.neighbours[node.name] = {};
   }
+  defineFunctions(state, lab);
+  const promiscuous = new Set(lab.nodes.filter((node) => node.kind === 'nic' && node.pfPromiscuous).map(({ name }) => name));
   const lines = linesOf(lab);
   for (const iface of lab.interfaces) {
-    const mac = iface.mac ?? '';
+    // What a VF answers to is what the PF gave it, until its driver asks for another.
+    const mac = iface.mac ?? iface.vf?.adminMac ?? '';
     state.interfaces[endpointOf(iface)] = {
       initialMac: mac,
       effectiveMac: mac,
       usedMac: mac,
       macSource: '',
       isUp: true,
-      requestsPromiscuous: false,
+      requestsPromiscuous: iface.mode === 'pf' && promiscuous.has(iface.node),
       policy: { ...iface.policy },
       line: lines.get(endpointOf(iface)) ?? UNIMPAIRED,
       security: iface.security ?? null,

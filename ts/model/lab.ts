@@ -7,6 +7,7 @@
 import type { Ipv4, Ipv4Prefix } from './ipv4-address.ts';
 import type { Mac } from './mac.ts';
 import type { Nanos } from './nanos.ts';
+import type { NicModel, VfConfig } from './nic.ts';
 
 export type NodeName = string;
 /** "node:interface". Node and interface names hold no colon. */
@@ -24,7 +25,7 @@ export interface Lab {
   readonly flows: readonly Flow[];
 }
 
-export type LabNode = Hypervisor | VSwitch | Switch | Firewall | Host | Router;
+export type LabNode = Hypervisor | VSwitch | Switch | Nic | Firewall | Host | Router;
 export type NodeKind = LabNode['kind'];
 
 interface NodeBase {
@@ -72,6 +73,22 @@ export interface Switch extends NodeBase {
   readonly tableSize: number;
   /** ARP inspection (rule DAI-01) and its static bindings; absent where the switch does not inspect. */
   readonly arpInspection?: { readonly bindings: readonly { readonly ip: Ipv4; readonly mac: Mac }[] };
+}
+
+/** An SR-IOV NIC: interfaces `wire`, `pf`, `vf0` and on. Rules VF-01 to VF-16. */
+export interface Nic extends NodeBase {
+  readonly kind: 'nic';
+  readonly on: NodeName;
+  readonly model: NicModel;
+  /** Rules VF-05, VF-06: whether functions reach each other inside the NIC. */
+  readonly bridgeMode: 'veb' | 'vepa';
+  /** Rule VF-02: what no pool wants goes to the PF. */
+  readonly defaultPool: boolean;
+  /** 1 to 8; bounds the number of VFs on 10G (rule VF-01). */
+  readonly trafficClasses: number;
+  readonly pfPromiscuous: boolean;
+  /** VLANs the PF uses itself, besides untagged frames. */
+  readonly pfVlans: readonly number[];
 }
 
 /** What a port of a physical switch allows. */
@@ -138,8 +155,8 @@ export interface Router extends NodeBase {
   readonly arpProfile: ArpProfile;
 }
 
-/** `port` and `uplink` belong to switches, `ha` to an HA link, the others to layer-3 nodes and firewalls. */
-export type InterfaceMode = 'layer3' | 'layer2' | 'tap' | 'virtual-wire' | 'ha' | 'port' | 'uplink';
+/** `port` and `uplink` belong to switches, `wire`, `pf` and `vf` to NICs, `ha` to an HA link, the others to layer-3 nodes and firewalls. */
+export type InterfaceMode = 'layer3' | 'layer2' | 'tap' | 'virtual-wire' | 'ha' | 'port' | 'uplink' | 'wire' | 'pf' | 'vf';
 
 export interface LabInterface {
   readonly node: NodeName;
@@ -157,6 +174,8 @@ export interface LabInterface {
   readonly learning?: MacLearning | null;
   /** Port of a physical switch: what it allows, where that is not everything. */
   readonly security?: PortSecurity;
+  /** VF: what the administrator set. */
+  readonly vf?: VfConfig;
   /** Firewall: the platform's interface id (rule MAC-04); 0 elsewhere. */
   readonly interfaceId: number;
 }

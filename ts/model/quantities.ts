@@ -36,3 +36,14 @@ function scaled(
   const value = digits / divisor;
   return digits % divisor === 0n && value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : null;
 }
+
+/** The fastest pace: a thousand seconds of virtual time in one. */
+const PACE_PERMILLE_MAX = 1_000_000;
+
+/** A pace, virtual time per wall time: "0.5x" as 500 thousandths; null for what is none, from 0.001x to 1000x. */
+export function parsePace(text: string): number | null {
+  const match = /^(\d{1,4})(?:\.(\d{1,3}))?x$/.exec(text);
+  if (match === null) return null;
+  const permille = Number(match[1]) * 1000 + Number((match[2] ?? '').padEnd(3, '0'));
+  return permille >= 1 && permille <= PACE_PERMILLE_MAX ? permille : null;
+}

@@ -14,6 +14,8 @@ export interface LogRecord {
   readonly recordedAtMs: number;
   readonly commandId: string;
   readonly checkpoint: Checkpoint | null;
+  /** Nothing more follows from the inputs so far: the lab waits for the next one. */
+  readonly settled: boolean;
 }
 
 /** Hashes of the state just before a record was decided. */

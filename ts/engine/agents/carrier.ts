@@ -2,13 +2,15 @@
  * Carrier of interfaces, and what a hypervisor does about it: a vSwitch whose active uplink lost carrier goes to the next of
  * its team, comes back when that has carrier again, and tells the physical switches where its guests are now (NOT-01).
  */
+import { functionsOf, nicOf } from '../../dataplane/configure-nic.ts';
 import type { Position } from '../../model/events.ts';
-import { type Endpoint, endpointOf, type LabInterface, splitEndpoint } from '../../model/lab.ts';
+import { type Endpoint, endpointOf, type LabInterface, type Nic, splitEndpoint } from '../../model/lab.ts';
 import { interfaceAt, nodeNamed } from '../../model/lab-index.ts';
 import type { Mac } from '../../model/mac.ts';
 import { switchNotification } from '../../wire/rarp.ts';
 import { vswitchPortOf } from '../project.ts';
 import type { Turn } from '../turn.ts';
+import { isLinkUp } from './vf-channel.ts';
 
 const TRUNK = 4095;
 
@@ -17,7 +19,22 @@ export function setCarrier(turn: Turn, endpoint: Endpoint, up: boolean, cause: P
   if (turn.state.interfaces[endpoint]?.isUp === up) return;
   const { node, name } = splitEndpoint(endpoint);
   const position = turn.say('InterfaceLinkChanged', cause, { node, interface: name, up });
-  if (interfaceAt(turn.index, endpoint)?.mode === 'uplink') chooseUplink(turn, node, position);
+  const mode = interfaceAt(turn.index, endpoint)?.mode;
+  if (mode === 'uplink') chooseUplink(turn, node, position);
+  if (mode === 'wire') followWire(turn, node, position);
+}
+
+/** The wire's carrier came or went: PF and VFs on `auto` follow it (rule VF-13). */
+function followWire(turn: Turn, node: string, cause: Position): void {
+  const nic = nicOf(turn.index, node);
+  if (nic === null) return;
+  for (const iface of functionsOf(turn.index, nic)) tellLink(turn, nic, endpointOf(iface), cause);
+}
+
+/** Rules VF-13, VCH-09: the interface behind a function has carrier as the PF tells it. */
+export function tellLink(turn: Turn, nic: Nic, endpoint: Endpoint, cause: Position): void {
+  const guest = turn.index.peers.get(endpoint);
+  if (guest !== undefined) setCarrier(turn, guest, isLinkUp(turn, nic, endpoint), cause);
 }
 
 /** The first uplink of the team that has carrier is the active one. */

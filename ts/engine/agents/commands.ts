@@ -3,22 +3,38 @@
  * command that is refused, except that it was.
  */
 import { linkEnds } from '../../dataplane/configure.ts';
+import { nicOf } from '../../dataplane/configure-nic.ts';
 import { tableSizes } from '../../dataplane/sizing.ts';
 import { type Command, parseCommand } from '../../model/command.ts';
 import type { Position } from '../../model/events.ts';
 import { type Endpoint, type Firewall, splitEndpoint } from '../../model/lab.ts';
 import { interfaceAt, type LabIndex, nodeNamed } from '../../model/lab-index.ts';
 import type { LabState } from '../../model/lab-state.ts';
+import { familyOf, PF } from '../../model/nic.ts';
 import type { Turn } from '../turn.ts';
 import { announceGuest, setCarrier } from './carrier.ts';
 import { setHaProcess, startHa } from './ha.ts';
 import { changeMacs, startFirewall } from './mac-option.ts';
+import {
+  configureVf,
+  detectMaliciousDriver,
+  enableVf,
+  reloadDriver,
+  sendByHand,
+  setBridgeMode,
+  setPfPromiscuous,
+  vfRefusals,
+} from './pf.ts';
 import { bind, impair, secure, setPortState } from './switch-port.ts';
+import { askForMac, startDrivers } from './vf-driver.ts';
 
 type Of<V extends Command['verb']> = Extract<Command, { verb: V }>;
 
 /** Rule MAC-11: platforms whose fabric decides; the option does not exist there. */
 const PLATFORMS_WITHOUT_OPTION: readonly string[] = ['aws', 'azure', 'gcp', 'oci'];
+
+/** Rule MBX-01. */
+const MAILBOX_WORDS = 16;
 
 /** Handles a command's text: accepts or refuses it, and says what follows. */
 export function handleCommand(turn: Turn, text: string, cause: Position): void {
@@ -48,7 +64,7 @@ export function refusalsOf(command: Command, index: LabIndex, state: Readonly<La
     case 'ha-process':
       return index.ha.has(command.node) ? [] : [`${command.node} is in no HA pair`];
     case 'edit-mac':
-      return macRefusals(index, command.endpoint);
+      return [...macRefusals(index, command.endpoint), ...editRefusals(index, state, command.endpoint)];
     case 'guest-mac':
       return nodeNamed(index, splitEndpoint(command.endpoint).node)?.kind === 'firewall'
         ? ['a firewall chooses its MAC by commit use-hypervisor-mac, not as a guest']
@@ -63,6 +79,13 @@ export function refusalsOf(command: Command, index: LabIndex, state: Readonly<La
       return portRefusals(index, command.endpoint) ?? switchRefusals(index, splitEndpoint(command.endpoint).node);
     case 'port':
       return portRefusals(index, command.endpoint) ?? [];
+    case 'ip-vf':
+      return vfRefusals(index, state, command.endpoint, command.change);
+    case 'ip-promisc':
+    case 'bridge-mode':
+    case 'vf':
+    case 'vf-request':
+      return nicRefusals(index, state, command);
   }
 }
 
@@ -118,10 +141,67 @@ function optionRefusals(index: LabIndex, firewall: Firewall): string[] {
 function macRefusals(index: LabIndex, endpoint: Endpoint): string[] {
   const iface = interfaceAt(index, endpoint);
   if (iface === undefined) return [`no interface ${endpoint}`];
+  if (iface.mode === 'pf') return [`${endpoint} is a PF: its MAC is that of the device, or of the guest that has it`];
   return iface.mac === null ? [`${endpoint} is a port of a switch: it has no MAC of its own`] : [];
 }
 
+/** Requests of 10G are words of the mailbox. */
+function nicRefusals(
+  index: LabIndex,
+  state: Readonly<LabState>,
+  command: Of<'ip-promisc'> | Of<'bridge-mode'> | Of<'vf'> | Of<'vf-request'>,
+): string[] {
+  const endpoint = 'endpoint' in command ? command.endpoint : `${command.node}:${PF}`;
+  const nic = nicOf(index, splitEndpoint(endpoint).node);
+  const kind = state.functions[endpoint]?.kind;
+  if (nic === null || kind === undefined) return [`${endpoint} is no function of a NIC of this lab`];
+  if ((command.verb === 'vf' || command.verb === 'vf-request') !== (kind === 'vf'))
+    return [`${endpoint} is a ${kind.toUpperCase()}`];
+  if (command.verb === 'vf' && command.action === 'reload' && !index.peers.has(endpoint)) return [`nobody uses ${endpoint}`];
+  if (command.verb === 'vf' && command.action !== 'reload' && familyOf(nic.model) === '10g') {
+    return [`${nic.name} is a NIC of 10G: its PF disables no VFs`];
+  }
+  const isMailbox = command.verb === 'vf-request' && familyOf(nic.model) === '10g';
+  const isWord = (word: string) => /^[0-9a-f]{1,8}$/i.test(word);
+  return isMailbox && (command.words.length > MAILBOX_WORDS || !command.words.every(isWord))
+    ? ['a mailbox request is up to 16 words of hexadecimal digits']
+    : [];
+}
+
+/** Verbs of NICs; false for any other. */
+function performOnNic(turn: Turn, command: Command, cause: Position): boolean {
+  switch (command.verb) {
+    case 'ip-vf':
+      configureVf(turn, command.endpoint, command.change, cause);
+      return true;
+    case 'ip-promisc':
+      setPfPromiscuous(turn, splitEndpoint(command.endpoint).node, command.on, cause);
+      return true;
+    case 'bridge-mode':
+      setBridgeMode(turn, command.node, command.mode, cause);
+      return true;
+    case 'vf':
+      if (command.action === 'reload') reloadDriver(turn, command.endpoint, cause);
+      else if (command.action === 'enable') enableVf(turn, command.endpoint, cause);
+      else detectMaliciousDriver(turn, command.endpoint, cause);
+      return true;
+    case 'vf-request':
+      sendByHand(turn, command.endpoint, command.words, cause);
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** A VF's MAC is the PF's to give (rule VF-08). */
+function editRefusals(index: LabIndex, state: Readonly<LabState>, endpoint: Endpoint): string[] {
+  const peer = index.peers.get(endpoint) ?? '';
+  const isVf = state.functions[peer]?.kind === 'vf';
+  return isVf ? [`${endpoint} is ${peer}: its MAC is set with ip link set ${splitEndpoint(peer).node}:${PF} vf N mac`] : [];
+}
+
 function perform(turn: Turn, command: Command, cause: Position): void {
+  if (performOnNic(turn, command, cause)) return;
   switch (command.verb) {
     case 'crash':
     case 'power-on':
@@ -151,7 +231,7 @@ function perform(turn: Turn, command: Command, cause: Position): void {
       editMac(turn, command, cause);
       return;
     case 'guest-mac':
-      setMacs(turn, command.endpoint, command.mac, ['effective', 'used'], 'guest-os', cause);
+      setGuestMac(turn, command.endpoint, command.mac, cause);
       return;
     case 'impair':
       impair(turn, command.endpoint, command.change, cause);
@@ -193,6 +273,7 @@ function setPower(turn: Turn, node: string, on: boolean, cause: Position): void 
 
 /** What a node does when it gets power: at the lab's beginning, and after a crash. */
 export function startNode(turn: Turn, name: string, cause: Position): void {
+  startDrivers(turn, name, cause);
   if (nodeNamed(turn.index, name)?.kind !== 'firewall') return;
   startFirewall(turn, name, cause);
   startHa(turn, name, cause);
@@ -228,6 +309,12 @@ function editMac(turn: Turn, command: Of<'edit-mac'>, cause: Position): void {
   const which = isFirewall ? (['initial', 'effective'] as const) : (['initial', 'effective', 'used'] as const);
   setMacs(turn, command.endpoint, command.mac, which, 'hypervisor-edit', cause);
   if (isFirewall) changeMacs(turn, node, 'hypervisor-edit', cause);
+}
+
+/** On a VF the guest must ask (rules MBX-03, VCH-03); refused, it keeps what it has. */
+function setGuestMac(turn: Turn, endpoint: Endpoint, mac: string, cause: Position): void {
+  if (turn.state.interfaces[endpoint]?.effectiveMac === mac || !askForMac(turn, endpoint, mac, cause)) return;
+  setMacs(turn, endpoint, mac, ['effective', 'used'], 'guest-os', cause);
 }
 
 function setMacs(

@@ -9,6 +9,7 @@ import { dataInterfaces } from '../../model/lab-index.ts';
 import type { Mac } from '../../model/mac.ts';
 import type { Turn } from '../turn.ts';
 import { announce } from './garp.ts';
+import { askForMac, vfOf } from './vf-driver.ts';
 
 /** Interface id of the management port (ts/model/firewall-mac.ts). */
 const MANAGEMENT_ID = 0;
@@ -70,8 +71,14 @@ export function answersFor(turn: Turn, node: string): boolean {
   return turn.state.nodes[node]?.power === 'running' && (ha === undefined || ha.state === 'active');
 }
 
-/** Brings the used MAC in line with the choice; null when it was already. */
+/** Brings the used MAC in line with the choice; null when it was already. On a VF the PF is asked for it (rule VF-16). */
 function adopt(turn: Turn, iface: LabInterface, why: string, cause: Position): Position | null {
+  const position = changeUsedMac(turn, iface, why, cause);
+  if (position !== null) askForMac(turn, endpointOf(iface), choiceFor(turn, iface).mac, position);
+  return position;
+}
+
+function changeUsedMac(turn: Turn, iface: LabInterface, why: string, cause: Position): Position | null {
   const { node, name } = iface;
   const old = turn.state.interfaces[endpointOf(iface)]?.usedMac ?? '';
   const { mac } = choiceFor(turn, iface);
@@ -86,7 +93,9 @@ function adopt(turn: Turn, iface: LabInterface, why: string, cause: Position): P
 function requestPromiscuous(turn: Turn, iface: LabInterface, cause: Position): void {
   const now = turn.state.interfaces[endpointOf(iface)];
   const hears = iface.mode === 'layer2' || iface.mode === 'tap' || iface.mode === 'virtual-wire';
-  const requested = hears || (iface.mode === 'layer3' && choiceFor(turn, iface).source !== 'hypervisor');
+  // On a VF it asks for the MAC itself (rule VF-16).
+  const isOwnMac = iface.mode === 'layer3' && choiceFor(turn, iface).source !== 'hypervisor';
+  const requested = hears || (isOwnMac && vfOf(turn, endpointOf(iface)) === null);
   if (now === undefined || now.requestsPromiscuous === requested) return;
   turn.say('PromiscuousChanged', cause, { node: iface.node, interface: iface.name, requested });
 }

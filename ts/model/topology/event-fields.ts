@@ -5,7 +5,7 @@ type FieldKind<T> = T extends string ? 'string' : T extends number ? 'number' : 
 type Fields<T> = { readonly [F in keyof T]: FieldKind<T[F]> };
 
 export const EVENT_FIELDS: { readonly [T in EventType]: Fields<EventData[T]> } = {
-  LabDefined: { definition: 'string' },
+  LabDefined: { definition: 'string', pacePermille: 'number' },
   CommandReceived: { command: 'string' },
   FramesReceived: { node: 'string', interface: 'string', frames: 'other' },
   TimeAdvanced: { toNs: 'number' },
@@ -70,6 +70,39 @@ export const EVENT_FIELDS: { readonly [T in EventType]: Fields<EventData[T]> } =
     onViolation: 'string',
   },
   PortStateChanged: { node: 'string', interface: 'string', state: 'string', reason: 'string' },
+  VfConfigChanged: {
+    node: 'string',
+    interface: 'string',
+    adminMac: 'string',
+    vlan: 'number',
+    qos: 'number',
+    trusted: 'boolean',
+    spoofCheck: 'boolean',
+    linkState: 'string',
+    maxTxRate: 'number',
+    minTxRate: 'number',
+    queryRss: 'boolean',
+  },
+  VfReset: { node: 'string', interface: 'string', reason: 'string', ready: 'boolean' },
+  VfResetRequired: { node: 'string', interface: 'string', reason: 'string' },
+  VfMailboxReply: { node: 'string', interface: 'string', op: 'string', ack: 'boolean', detail: 'string' },
+  VfFilterChanged: { node: 'string', interface: 'string', filter: 'string', value: 'string', present: 'boolean' },
+  VfReceiveModeChanged: {
+    node: 'string',
+    interface: 'string',
+    broadcast: 'boolean',
+    multicast: 'boolean',
+    allMulticast: 'boolean',
+    promiscuous: 'boolean',
+  },
+  VfRequestIgnored: { node: 'string', interface: 'string', op: 'string', reason: 'string' },
+  VfRxDisabled: { node: 'string', interface: 'string', reason: 'string' },
+  SpoofCheckSuspended: { node: 'string', interface: 'string' },
+  SpoofDetected: { node: 'string', count: 'number' },
+  QueuesEnabled: { node: 'string', interface: 'string', queues: 'number', enabled: 'number' },
+  VfDisabled: { node: 'string', interface: 'string', reason: 'string' },
+  VfRssChanged: { node: 'string', interface: 'string', key: 'string', table: 'string' },
+  BridgeModeChanged: { node: 'string', mode: 'string' },
   HaProcessChanged: { node: 'string', running: 'boolean' },
 };
 

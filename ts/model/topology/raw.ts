@@ -3,6 +3,7 @@
  * because what was misshapen has been taken out. Nothing outside this folder sees these types.
  */
 import type { ArpProfile, InterfaceMode, NodeKind, Platform } from '../lab.ts';
+import type { NicModel, VfLinkState } from '../nic.ts';
 
 type Optional<T> = { readonly [K in keyof T]?: T[K] | undefined };
 type Named<T> = Readonly<Record<string, T>>;
@@ -32,7 +33,16 @@ export type RawPort = RawPortGroup &
     'arp-limit': number;
     'mac-limit': number;
     violation: 'drop' | 'shutdown';
+    mac: string;
+    qos: number;
+    trust: RawFlag;
+    'spoof-check': RawFlag;
+    state: VfLinkState;
+    'max-tx-rate': number;
+    'query-rss': RawFlag;
   }>;
+
+export type RawPf = Optional<{ promiscuous: RawFlag; vlans: List<number> }>;
 
 export type RawBinding = Optional<{ ip: string; mac: string }>;
 export type RawArpInspection = RawFlag | Optional<{ bindings: List<RawBinding> }>;
@@ -67,6 +77,12 @@ export type RawNode = RawPolicy &
     'reverse-path-check-promisc': RawFlag;
     ageing: RawDuration;
     'table-size': number;
+    model: NicModel | 82599;
+    vfs: number;
+    pf: RawPf;
+    'bridge-mode': 'veb' | 'vepa';
+    'default-pool': RawFlag;
+    'traffic-classes': number;
     'use-hypervisor-mac': RawFlag;
     'vm-mac-base': string;
     interfaces: Named<RawInterface | null>;

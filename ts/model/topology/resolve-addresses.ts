@@ -3,6 +3,7 @@
 import { type Ipv4Prefix, prefixContains } from '../ipv4-address.ts';
 import type { Endpoint, Lab, LabInterface, LabNode } from '../lab.ts';
 import { endpointOf } from '../lab.ts';
+import { WIRE } from '../nic.ts';
 import type { Draft, DraftNode } from './draft.ts';
 import { groupBy } from './group-by.ts';
 import { type Segments, segmentsOf } from './segments.ts';
@@ -93,7 +94,10 @@ function checkHosts(draft: Draft, lab: Lab): void {
   const check = (guestEnd: Endpoint, switchEnd: Endpoint) => {
     const guest = nodes.get(draft.ends.get(guestEnd)?.node ?? '');
     const vswitch = nodes.get(draft.ends.get(switchEnd)?.node ?? '');
-    if (vswitch?.kind !== 'vswitch' || guest === undefined || !('on' in guest) || guest.kind === 'vswitch') return;
+    if (vswitch?.kind !== 'vswitch' && (vswitch?.kind !== 'nic' || switchEnd.endsWith(`:${WIRE}`))) return;
+    if (guest === undefined || !('on' in guest) || (vswitch.kind === 'vswitch' && guest.kind === 'vswitch')) return;
+    // A vSwitch on the wire of another host's NIC is a cable; a NIC as the uplink of a vSwitch is checked from the other side.
+    if (vswitch.kind === 'vswitch' && guest.kind === 'nic') return;
     if (guest.on === null || guest.on === '' || vswitch.on === '' || guest.on === vswitch.on) return;
     const message = `${guest.name} runs on ${guest.on} and cannot be plugged into ${vswitch.name}, which is on ${vswitch.on}`;
     draft.error(draft.ends.get(guestEnd)?.path ?? [], message);

@@ -14,10 +14,11 @@ import { groupBy } from './group-by.ts';
 import { byCodeUnits } from './inherit.ts';
 import { INTERFACES_MAX, PORTS_PER_SWITCH_MAX } from './limits.ts';
 import { listOf } from './resolve-links.ts';
+import { finishNics, functionNames, functionOf, sharePermanentMacs } from './resolve-nics.ts';
 import { checkAgeing, portOf } from './resolve-ports.ts';
 
 const MTU = 1500;
-const SWITCH_KINDS: readonly NodeKind[] = ['vswitch', 'switch', 'bridge'];
+const SWITCH_KINDS: readonly NodeKind[] = ['vswitch', 'switch', 'bridge', 'nic'];
 
 export function isSwitchKind(kind: NodeKind): boolean {
   return SWITCH_KINDS.includes(kind);
@@ -39,12 +40,15 @@ export function resolveInterfaces(draft: Draft, lab: string, ha1: ReadonlySet<En
     draft.errorAtKey(['topology'], `the lab has ${draft.interfaces.size} interfaces; at most ${INTERFACES_MAX} are possible`);
   }
   checkAgeing(draft);
+  finishNics(draft);
   giveMacs(draft, lab);
+  sharePermanentMacs(draft);
 }
 
 function declaredNames(node: DraftNode): string[] {
   const { interfaces = {}, ports = {}, uplinks = [] } = node.raw;
   if (node.kind === 'vswitch') return [...Object.keys(ports), ...uplinks.filter((name) => name !== undefined)];
+  if (node.kind === 'nic') return functionNames(node);
   return node.kind === 'switch' || node.kind === 'bridge' ? Object.keys(ports) : Object.keys(interfaces);
 }
 
@@ -53,15 +57,25 @@ function resolveInterface(draft: Draft, node: DraftNode, kind: NodeKind, name: s
   const end = draft.ends.get(endpoint);
   if (end !== undefined && isSwitchKind(kind)) sayNoAddresses(draft, kind, end);
   // That HA1 is not linked is said once, of the pair.
-  if (end === undefined && !ha1.has(endpoint)) sayUnconnected(draft, node, name);
+  // A NIC has its functions whether anybody uses them or not.
+  if (end === undefined && !ha1.has(endpoint) && kind !== 'nic') sayUnconnected(draft, node, name);
   if (kind === 'firewall' && interfaceId(name) === null) {
     const message = `"${name}" is no interface of a firewall; expected eth1 to eth240, ha1, ha2, ha1-b, ha2-b, hsci or mgmt`;
     draft.errorAtKey(draft.whereInterface(endpoint), message, { rule: 'MAC-04' });
   }
-  draft.interfaces.set(
-    endpoint,
-    isSwitchKind(kind) ? portOf(draft, node, kind, name, end?.mtu ?? MTU) : stationOf(draft, node, kind, name, end, ha1),
-  );
+  draft.interfaces.set(endpoint, interfaceOf(draft, node, kind, name, end, ha1));
+}
+
+function interfaceOf(
+  draft: Draft,
+  node: DraftNode,
+  kind: NodeKind,
+  name: string,
+  end: DraftEnd | undefined,
+  ha1: ReadonlySet<Endpoint>,
+): LabInterface {
+  if (kind === 'nic') return functionOf(draft, node, name, end?.mtu ?? MTU);
+  return isSwitchKind(kind) ? portOf(draft, node, kind, name, end?.mtu ?? MTU) : stationOf(draft, node, kind, name, end, ha1);
 }
 
 function sayUnconnected(draft: Draft, node: DraftNode, name: string): void {
@@ -128,8 +142,10 @@ function giveMacs(draft: Draft, lab: string): void {
   }
   for (const [endpoint, iface] of draft.interfaces) {
     const node = draft.resolved.get(iface.node);
-    if (iface.mac !== null || node === undefined || isSwitchKind(node.kind)) continue;
-    const mac = deriveMac(lab, iface.node, iface.name, whereRuns(draft, iface.node), taken);
+    // Of what switches have, only a PF has an address of its own.
+    if (iface.mac !== null || node === undefined || (isSwitchKind(node.kind) && iface.mode !== 'pf')) continue;
+    const where = iface.mode === 'pf' ? 'physical' : whereRuns(draft, iface.node);
+    const mac = deriveMac(lab, iface.node, iface.name, where, taken);
     draft.interfaces.set(endpoint, { ...iface, mac });
   }
 }

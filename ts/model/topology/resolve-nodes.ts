@@ -8,6 +8,7 @@ import { type Nanos, nanos } from '../nanos.ts';
 import { type Draft, type DraftNode, durationOf, flagOf } from './draft.ts';
 import { LEARNED_MACS_PER_PORT_MAX } from './limits.ts';
 import type { RawLearning, RawMacLearning, RawNode, RawPolicy } from './raw.ts';
+import { resolveNic } from './resolve-nics.ts';
 
 /** Rule MAC-11: where the firewall has the option at all. */
 const PLATFORMS_WITH_MAC_OPTION: readonly Platform[] = ['esxi', 'kvm', 'nsx', 'hyperv'];
@@ -39,6 +40,8 @@ function resolveNode(draft: Draft, node: DraftNode, kind: NodeKind): LabNode {
     case 'switch':
     case 'bridge':
       return resolveSwitch(draft, node, kind);
+    case 'nic':
+      return resolveNic(draft, node, hypervisorOf(draft, node));
     case 'firewall': {
       const on = hypervisorOf(draft, node);
       const vmMacBase = parseMac(raw['vm-mac-base'] ?? UNLICENSED_MAC_BASE) ?? UNLICENSED_MAC_BASE;

@@ -106,7 +106,7 @@ function checkCommand(draft: Draft, text: string, path: Path): void {
   if (subject === null) return;
   const wanted = WANTED_KINDS[command.verb];
   if (wanted !== undefined && !wanted.includes(subject.kind)) {
-    draft.error(path, `"${command.verb}" is for a ${wanted.join(' or ')}; ${subject.name} is a ${subject.kind}`);
+    draft.error(path, `"${text.trim().split(/\s+/)[0]}" is for a ${wanted.join(' or ')}; ${subject.name} is a ${subject.kind}`);
   }
 }
 
@@ -124,6 +124,11 @@ const WANTED_KINDS: Readonly<Partial<Record<Command['verb'], readonly LabNode['k
   bind: PHYSICAL,
   secure: PHYSICAL,
   port: ['vswitch', ...PHYSICAL],
+  'ip-vf': ['nic'],
+  'ip-promisc': ['nic'],
+  'bridge-mode': ['nic'],
+  vf: ['nic'],
+  'vf-request': ['nic'],
 };
 
 /** The node a command is about. Unknown nodes and interfaces are errors. */

@@ -1,5 +1,6 @@
 /** Shape of nodes, and which property belongs to which kind. Ports are in schema-port.ts. */
 import type { NodeKind } from '../lab.ts';
+import { NIC_MODELS } from '../nic.ts';
 import { INTERFACE_NAME, NODE_NAME } from './formats.ts';
 import {
   ADDRESSES_PER_INTERFACE_MAX,
@@ -9,12 +10,13 @@ import {
   PORTS_PER_SWITCH_MAX,
   ROUTES_PER_NODE_MAX,
   SWITCH_TABLE_MAX,
+  VFS_PER_NIC_MAX,
 } from './limits.ts';
 import { arpInspection, macLearning, PORT_GROUP_TITLE, policy, port, portGroup } from './schema-port.ts';
 import type { Schema } from './schema-values.ts';
 import * as value from './schema-values.ts';
 
-const NODE_KINDS: readonly NodeKind[] = ['hypervisor', 'vswitch', 'switch', 'bridge', 'firewall', 'host', 'router'];
+const NODE_KINDS: readonly NodeKind[] = ['hypervisor', 'vswitch', 'switch', 'bridge', 'nic', 'firewall', 'host', 'router'];
 const PLATFORMS = ['esxi', 'kvm', 'nsx', 'hyperv', 'aws', 'azure', 'gcp', 'oci'];
 const ARP_PROFILES = ['vm-host', 'firewall', 'static'];
 
@@ -34,6 +36,7 @@ export const KIND_PROPERTIES: Readonly<Record<NodeKind, readonly string[]>> = {
   ],
   switch: ['ageing', 'table-size', 'ports', 'arp-inspection'],
   bridge: ['ageing', 'table-size', 'ports', 'arp-inspection'],
+  nic: ['on', 'model', 'vfs', 'pf', 'bridge-mode', 'default-pool', 'traffic-classes', 'ports'],
   firewall: ['on', 'use-hypervisor-mac', 'vm-mac-base', 'interfaces', 'gateway', 'routes', 'arp-profile'],
   host: ['on', 'interfaces', 'gateway', 'routes', 'arp-profile', 'ignore-gratuitous', 'accept-unsolicited'],
   router: ['interfaces', 'gateway', 'routes', 'arp-profile'],
@@ -87,6 +90,33 @@ const properties: Record<string, Schema> = {
   'reverse-path-check-promisc': value.flag('Drop promiscuous copies from standby uplinks (VSW-16; default off).'),
   ageing: value.duration('How long an unused address stays in the table (HST-01). Default 300s.'),
   'table-size': value.integer('a table size', 'Addresses the switch can hold (HST-01). Default 8192.', 1, SWITCH_TABLE_MAX),
+  // YAML reads 82599 as a number.
+  model: {
+    title: 'a NIC model',
+    description: 'SR-IOV NIC: 82599, x540 and x550 are 10G, x710 and xl710 40G. Default x550.',
+    enum: [...NIC_MODELS, 82599],
+  },
+  vfs: value.integer('a number of VFs', 'VFs of the NIC, vf0 and on (VF-01). Default 0.', 0, VFS_PER_NIC_MAX),
+  pf: value.closed('a PF', 'What the host uses the PF for.', {
+    promiscuous: value.flag('Take every unicast from the wire (VF-02). Default on for the uplink of a switch, else off.'),
+    vlans: value.list(
+      "VLANs the PF uses. Default those of the switch's ports whose uplink it is.",
+      value.integer('a VLAN from 1 to 4094', 'One VLAN.', 1, 4094),
+      4094,
+    ),
+  }),
+  'bridge-mode': value.word(
+    'a bridge mode',
+    'veb: functions reach each other inside the NIC (VF-05). vepa: the switch must send back (VF-06).',
+    ['veb', 'vepa'],
+  ),
+  'default-pool': value.flag('What no function wants goes to the PF (VF-02; default on).'),
+  'traffic-classes': value.integer(
+    'a number of traffic classes',
+    'More than one leaves fewer VFs on 10G (VF-01). Default 1.',
+    1,
+    8,
+  ),
   'use-hypervisor-mac': value.flag('Use the MACs the hypervisor gave (MAC-01; default on). Clouds have no such option (MAC-11).'),
   'vm-mac-base': value.unicastMac('Base of self-generated MACs (MAC-06). Default: the base all unlicensed units share.'),
   interfaces: value.named('Interfaces.', INTERFACE_NAME, value.INTERFACE_TITLE, nodeInterface, PORTS_PER_SWITCH_MAX),

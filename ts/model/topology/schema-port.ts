@@ -5,6 +5,7 @@
  * defaults; which property belongs to which is `PORT_PROPERTIES`, checked by inherit.ts.
  */
 import type { NodeKind } from '../lab.ts';
+import { VF_LINK_STATES } from '../nic.ts';
 import { ARP_BINDINGS_PER_SWITCH_MAX, ARP_PER_SECOND_MAX, LEARNED_MACS_PER_PORT_MAX, SWITCH_TABLE_MAX } from './limits.ts';
 import type { Schema } from './schema-values.ts';
 import * as value from './schema-values.ts';
@@ -18,6 +19,7 @@ export const PORT_PROPERTIES: Readonly<Partial<Record<NodeKind, readonly string[
   vswitch: ['group', 'vlan', 'promiscuous', 'mac-changes', 'forged-transmits', 'mac-learning'],
   switch: PHYSICAL_PORT,
   bridge: PHYSICAL_PORT,
+  nic: ['mac', 'vlan', 'qos', 'trust', 'spoof-check', 'state', 'max-tx-rate', 'query-rss'],
 };
 
 export const policy = {
@@ -43,7 +45,7 @@ export const macLearning: Schema = {
 
 const vlan = value.integer(
   'a VLAN from 0 to 4095',
-  '0 untagged, 1-4094 tagged by the switch, 4095 trunk. On a physical switch 0 is a trunk too. Default 0.',
+  '0 untagged, 1-4094 tagged by the switch, 4095 trunk. On a physical switch 0 is a trunk too; of a VF it is the port VLAN. Default 0.',
   0,
   4095,
 );
@@ -88,6 +90,13 @@ export const port: Schema = {
       'drop',
       'shutdown',
     ]),
+    mac: value.unicastMac('Administrative MAC of a VF; its guest then has it too (VF-08).'),
+    qos: value.integer('a priority from 0 to 7', 'Of the port VLAN of a VF (VF-11). Default 0.', 0, 7),
+    trust: value.flag('May the VF choose its MAC and receive promiscuously? (VF-08; default off)'),
+    'spoof-check': value.flag('Drop what a VF sends with a source that is not its own (VF-07; default on).'),
+    state: value.word('a link state', 'Link of a VF: auto follows the wire (VF-13). Default auto.', VF_LINK_STATES),
+    'max-tx-rate': value.integer('a rate in Mbit/s', 'What a VF may send (VF-14). Default 0: no limit.', 0, 40_000),
+    'query-rss': value.flag('May a VF read key and table? (MBX-08; default off)'),
   }),
   type: ['object', 'null'],
 };

@@ -5,7 +5,7 @@
  * never "true". Merge keys (`<<`) work, because people bring them from containerlab. A merged value has no place of its
  * own in the map that merges it; findings about it point at that map.
  */
-import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
+import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, visit, type YAMLMap } from 'yaml';
 import { LAB_FILE_CHARACTERS_MAX } from './limits.ts';
 
 /** Keys and indices from the top of the file to a value. */
@@ -54,6 +54,8 @@ export function readSource(text: string): ReadSource {
       version: '1.2',
       schema: 'core',
       merge: true,
+      // The parser's own check compares every key of a map with every other; see repeatedKeys.
+      uniqueKeys: false,
       prettyErrors: false,
       logLevel: 'silent',
     });
@@ -65,17 +67,32 @@ export function readSource(text: string): ReadSource {
 }
 
 function fromDocument(document: Document, lines: LineCounter): ReadSource {
-  const problems: SyntaxProblem[] = [];
-  let syntax: SyntaxProblem | null = null;
-  for (const error of document.errors) {
-    const place = placeAt(lines, error.pos[0]);
-    if (error.code === 'DUPLICATE_KEY') problems.push({ ...place, message: 'this key was given already in the same map' });
-    // One slip of indentation makes several errors; the first is the one to mend.
-    else syntax ??= { ...place, message: `not YAML: ${firstLine(error.message)}` };
+  // One slip of indentation makes several errors; the first is the one to mend.
+  const [error] = document.errors;
+  if (error !== undefined) {
+    return failed({ ...placeAt(lines, error.pos[0]), message: `not YAML: ${firstLine(error.message)}` });
   }
-  if (syntax !== null) return failed(syntax);
+  const problems = repeatedKeys(document).map((offset) => {
+    return { ...placeAt(lines, offset), message: 'this key was given already in the same map' };
+  });
   const value: unknown = document.toJS();
   return { source: sourceOf(document, lines, value), problems };
+}
+
+/** Where keys stand that their map has already. A merge key may be given again. */
+function repeatedKeys(document: Document): readonly number[] {
+  const repeated: number[] = [];
+  visit(document, {
+    Map: (_, { items }) => {
+      const seen = new Set<unknown>();
+      for (const { key } of items) {
+        if (!isScalar(key) || key.value === '<<') continue;
+        if (seen.has(key.value)) repeated.push(offsetOf(key) ?? 0);
+        seen.add(key.value);
+      }
+    },
+  });
+  return repeated;
 }
 
 function sourceOf(document: Document, lines: LineCounter, value: unknown): SourceDocument {
@@ -95,7 +112,7 @@ function walk(document: Document, path: Path): { found: boolean; keyOffset: numb
   for (const step of path) {
     const container = isAlias(node) ? node.resolve(document) : node;
     if (isMap(container)) {
-      const pair = container.items.find(({ key }) => isScalar(key) && String(key.value ?? '') === String(step));
+      const pair = pairsOf(container).get(String(step));
       if (pair === undefined) return { found: false, keyOffset, valueOffset: keyOffset };
       keyOffset = offsetOf(pair.key) ?? keyOffset;
       node = pair.value;
@@ -108,6 +125,20 @@ function walk(document: Document, path: Path): { found: boolean; keyOffset: numb
     }
   }
   return { found: true, keyOffset, valueOffset };
+}
+
+type Pair = YAMLMap['items'][number];
+
+/** The pairs of each map by their keys, the first of each: a file with thousands of mistakes asks for thousands of places. */
+const PAIRS = new WeakMap<YAMLMap, ReadonlyMap<string, Pair>>();
+
+function pairsOf(map: YAMLMap): ReadonlyMap<string, Pair> {
+  let pairs = PAIRS.get(map);
+  if (pairs === undefined) {
+    pairs = new Map([...map.items].reverse().flatMap((pair) => (isScalar(pair.key) ? [[String(pair.key.value ?? ''), pair]] : [])));
+    PAIRS.set(map, pairs);
+  }
+  return pairs;
 }
 
 function emptyScalar(node: unknown): boolean {

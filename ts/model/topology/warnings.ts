@@ -16,6 +16,7 @@ import {
   sharedSelfMacOnOneSegment,
 } from './warn-address.ts';
 import { arpWillBeDropped } from './warn-inspection.ts';
+import { modeNeedsTrust, ownMacWillBeRefused } from './warn-nic.ts';
 import { hypervisorWithoutGuests, portInsteadOfUplink, virtualMachineWithoutHost } from './warn-placement.ts';
 import {
   macChangeWillBeRejected,
@@ -30,6 +31,8 @@ const WARNINGS: readonly ((view: LabView) => Problem[])[] = [
   selfMacNeedsForgedTransmits,
   modeNeedsPromiscuous,
   modeNeedsForgedTransmits,
+  ownMacWillBeRefused,
+  modeNeedsTrust,
   sameGroupOnOneSegment,
   sharedSelfMacOnOneSegment,
   macChangeWillBeRejected,

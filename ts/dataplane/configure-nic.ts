@@ -1,0 +1,128 @@
+/** SR-IOV NICs into linear memory: blocks and pools from the definition, and a function's pool as recorded state has it. */
+import * as L from '../../asm/layout.ts';
+import { type Endpoint, endpointOf, type LabInterface, type Nic } from '../model/lab.ts';
+import { type LabIndex, nodeNamed } from '../model/lab-index.ts';
+import { type Mac, macFromNumber, macToNumber } from '../model/mac.ts';
+import { familyOf, filtersMax, PF, rssEntries, WIRE } from '../model/nic.ts';
+import type { FunctionState, NicState } from '../model/vf-state.ts';
+import type { Dataplane } from './dataplane.ts';
+import { timerNumber } from './sizing.ts';
+
+const QOS_SHIFT = 13;
+/** Hexadecimal digits of one word of the RSS key, and how many words there are. */
+const KEY_WORD = 16;
+const KEY_WORDS = 7;
+
+/** Makes a node a NIC and its interfaces functions. Ports are configured already. */
+export function configureNic(dataplane: Dataplane, index: LabIndex, nic: Nic): void {
+  const { control } = dataplane;
+  const node = index.nodes.get(nic.name) ?? 0;
+  const functions = functionsOf(index, nic);
+  const family = familyOf(nic.model);
+  control.configureNic(
+    node,
+    nicFlags(nic, { bridgeMode: nic.bridgeMode }, nic.pfPromiscuous),
+    index.interfaces.get(`${nic.name}:${WIRE}`) ?? 0,
+    index.interfaces.get(`${nic.name}:${PF}`) ?? 0,
+    filtersMax(nic.model, functions.length),
+    timerNumber(node, 'watchdog'),
+    family === '10g',
+  );
+  for (const iface of functions) control.configurePool(index.interfaces.get(endpointOf(iface)) ?? 0, rssEntries(nic.model) - 1);
+}
+
+/** PF and VFs, in the lab's order. */
+export function functionsOf(index: LabIndex, nic: Nic): readonly LabInterface[] {
+  return (index.byNode.get(nic.name) ?? []).filter(({ mode }) => mode !== 'wire');
+}
+
+export function nicFlags(nic: Nic, { bridgeMode }: Pick<NicState, 'bridgeMode'>, isPfPromiscuous: boolean): number {
+  return (
+    // Frames come back only where the adjacent switch sends them back: pruning goes with VEPA (rule VF-06).
+    (bridgeMode === 'vepa' ? L.NIC_VEPA | L.NIC_PRUNES : 0) |
+    (isPfPromiscuous ? L.NIC_OPEN : 0) |
+    (nic.defaultPool ? L.NIC_DEFAULT_POOL : 0) |
+    (familyOf(nic.model) === '40g' ? L.NIC_POOLS_OPEN : 0)
+  );
+}
+
+/** Brings a function's pool in line with recorded state: only what differs is written, and carries `cause`. */
+export function syncPool(dataplane: Dataplane, index: LabIndex, endpoint: Endpoint, now: FunctionState, cause: number): void {
+  const { control } = dataplane;
+  const port = index.interfaces.get(endpoint) ?? 0;
+  const before = control.readPool(port);
+  const flags = poolFlags(now);
+  const portVlan = now.config.vlan === 0 ? 0 : (now.config.qos << QOS_SHIFT) | now.config.vlan;
+  if (before.poolFlags !== flags || before.portVlan !== portVlan) control.setPool(port, flags, portVlan, cause);
+  if (before.queues !== now.queues || before.enabledQueues !== now.enabledQueues) {
+    control.setQueues(port, now.queues, now.enabledQueues, cause);
+  }
+  syncVlans(dataplane, port, now.vlans, cause);
+  syncAddresses(dataplane, index, endpoint, Object.keys(now.addresses), cause);
+}
+
+/** Rule VF-13: receive and transmit are enabled where the VF works and its link is not disabled. */
+function poolFlags({ status, config, mode, isRxOff, isSpoofCheckSuspended }: FunctionState): number {
+  const isEnabled = status === 'ready' && config.linkState !== 'disable';
+  return (
+    (isEnabled && !isRxOff ? L.POOL_RX : 0) |
+    (isEnabled ? L.POOL_TX : 0) |
+    (mode.broadcast ? L.POOL_BROADCAST : 0) |
+    (mode.multicast ? L.POOL_MULTICAST_HASH : 0) |
+    (mode.allMulticast ? L.POOL_ALL_MULTICAST : 0) |
+    (mode.promiscuous ? L.POOL_PROMISCUOUS : 0) |
+    (config.spoofCheck && !isSpoofCheckSuspended ? L.POOL_SPOOF_CHECK : 0)
+  );
+}
+
+function syncVlans({ control }: Dataplane, port: number, vlans: readonly number[], cause: number): void {
+  const before = [...control.readPoolVlans(port)];
+  for (const vid of before) if (!vlans.includes(vid)) control.setPoolVlan(port, vid, false, cause);
+  for (const vid of vlans) if (!before.includes(vid)) control.setPoolVlan(port, vid, true, cause);
+}
+
+function syncAddresses(
+  dataplane: Dataplane,
+  index: LabIndex,
+  endpoint: Endpoint,
+  addresses: readonly string[],
+  cause: number,
+): void {
+  const port = index.interfaces.get(endpoint) ?? 0;
+  const before = addressesInMemory(dataplane, index, endpoint).map(({ mac }) => mac);
+  for (const mac of before) if (!addresses.includes(mac)) dataplane.control.setFilter(port, macNumber(mac), false, cause);
+  for (const mac of addresses) if (!before.includes(mac)) dataplane.control.setFilter(port, macNumber(mac), true, cause);
+}
+
+/** A function's exact addresses as linear memory has them, with the events behind them. */
+export function addressesInMemory(
+  dataplane: Dataplane,
+  index: LabIndex,
+  endpoint: Endpoint,
+): { readonly mac: string; readonly cause: number }[] {
+  const node = index.nodes.get(endpoint.slice(0, endpoint.indexOf(':'))) ?? 0;
+  const port = index.interfaces.get(endpoint) ?? 0;
+  const all = dataplane.rows((start) => dataplane.control.readFilters(node, start));
+  return all.filter((row) => row.port === port).map(({ mac, cause }) => ({ mac: macFromNumber(Number(mac)), cause }));
+}
+
+/** Key and table of a function; on 10G they are everybody's (rule RSS-03). */
+export function setRss(dataplane: Dataplane, index: LabIndex, endpoint: Endpoint, { rssKey, rssTable }: FunctionState): void {
+  const port = index.interfaces.get(endpoint) ?? 0;
+  const padded = rssKey.padEnd(KEY_WORD * KEY_WORDS, '0');
+  const words = Array.from({ length: KEY_WORDS }, (_, i) => BigInt(`0x${padded.slice(i * KEY_WORD, (i + 1) * KEY_WORD)}`));
+  dataplane.control.setRssKey(port, ...(words as [bigint, bigint, bigint, bigint, bigint, bigint, bigint]));
+  for (let entry = 0; entry * 2 < rssTable.length; entry++) {
+    dataplane.control.setRssEntry(port, entry, Number.parseInt(rssTable.slice(entry * 2, entry * 2 + 2), 16));
+  }
+}
+
+/** The NIC of that name; null when the node is something else. */
+export function nicOf(index: LabIndex, node: string): Nic | null {
+  const found = nodeNamed(index, node);
+  return found?.kind === 'nic' ? found : null;
+}
+
+function macNumber(mac: string): bigint {
+  return BigInt(macToNumber(mac as Mac));
+}

@@ -1,0 +1,185 @@
+import { describe, expect, test } from 'vitest';
+import type { LabFile, LabInterface } from '../lab.ts';
+import { formatFinding } from './finding.ts';
+import { readLabFile } from './read-lab-file.ts';
+
+/** A lab with one NIC and one guest on it; every part may be replaced. */
+function text({ nic = 'model: x550, vfs: 2', guest = 'kind: host, on: kvm1', links = '', steps = '[]' } = {}): string {
+  return `name: n
+topology:
+  nodes:
+    kvm1: { kind: hypervisor, platform: kvm }
+    kvm2: { kind: hypervisor, platform: kvm }
+    nic1: { kind: nic, on: kvm1, ${nic} }
+    vm: { ${guest}, interfaces: { eth0: { ipv4: 10.0.0.1/24 } } }
+    other: { kind: host, on: kvm2, interfaces: { eth0: { ipv4: 10.0.0.2/24 } } }
+    psw: { kind: switch }
+    vsw: { kind: vswitch, on: kvm1, uplinks: [up1], ports: { p1: { vlan: 10 }, p2: { vlan: 20 } } }
+    g1: { kind: host, on: kvm1, interfaces: { eth0: { ipv4: 10.0.0.3/24 } } }
+    g2: { kind: host, on: kvm1, interfaces: { eth0: { ipv4: 10.0.0.4/24 } } }
+  links:
+    - endpoints: ["psw:p1", "nic1:wire"]
+    - endpoints: ["psw:p2", "other:eth0"]
+    - endpoints: ["g1:eth0", "vsw:p1"]
+    - endpoints: ["g2:eth0", "vsw:p2"]
+${links || '    - endpoints: ["vm:eth0", "nic1:vf0"]\n    - endpoints: ["vsw:up1", "nic1:pf"]'}
+duration: 2s
+steps: ${steps}
+`;
+}
+
+function read(source: string): LabFile {
+  const result = readLabFile(source, 'n.lab.yml');
+  if (!result.ok) throw new Error(result.findings.map(formatFinding).join('\n'));
+  return result.file;
+}
+
+function errors(source: string): string[] {
+  const result = readLabFile(source, 'n.lab.yml');
+  return result.ok ? [] : result.findings.map((one) => formatFinding(one).split('\n')[0] ?? '');
+}
+
+function iface(file: LabFile, endpoint: string): LabInterface | undefined {
+  return file.lab.interfaces.find(({ node, name }) => `${node}:${name}` === endpoint);
+}
+
+describe('a NIC', () => {
+  test('VF-01: has a wire, a PF and all its VFs, used or not', () => {
+    const file = read(text());
+    const own = file.lab.interfaces.filter(({ node }) => node === 'nic1').map(({ name, mode }) => `${name} ${mode}`);
+    expect(own).toEqual(['pf pf', 'vf0 vf', 'vf1 vf', 'wire wire']);
+    expect(iface(file, 'nic1:vf1')?.vf).toMatchObject({ adminMac: '', trusted: false, spoofCheck: true, linkState: 'auto' });
+    expect(iface(file, 'nic1:pf')?.mac).toMatch(/^02:00:00:/);
+  });
+
+  test('VF-08: settings of a VF, and its guest has the administrative MAC', () => {
+    const vf0 =
+      '{ mac: 52:54:00:aa:00:01, vlan: 20, qos: 3, trust: on, spoof-check: off, state: enable, max-tx-rate: 100, query-rss: on }';
+    const file = read(text({ nic: `vfs: 2, ports: { vf0: ${vf0} }` }));
+    expect(iface(file, 'nic1:vf0')?.vf).toEqual({
+      adminMac: '52:54:00:aa:00:01',
+      vlan: 20,
+      qos: 3,
+      trusted: true,
+      spoofCheck: false,
+      linkState: 'enable',
+      maxTxRate: 100,
+      minTxRate: 0,
+      queryRss: true,
+    });
+    expect(iface(file, 'vm:eth0')?.mac).toBe('52:54:00:aa:00:01');
+  });
+
+  test('VF-04: a PF that is an uplink is promiscuous and in the VLANs of the switch', () => {
+    const pf = (source: string) => read(source).lab.nodes.find(({ name }) => name === 'nic1');
+    expect(pf(text())).toMatchObject({ pfPromiscuous: true, pfVlans: [10, 20] });
+    expect(pf(text({ nic: 'vfs: 1, pf: { promiscuous: off, vlans: [30] }' }))).toMatchObject({
+      pfPromiscuous: false,
+      pfVlans: [30],
+    });
+  });
+
+  test('PCI-02: a guest on the PF has the permanent address of the device', () => {
+    const links = '    - endpoints: ["vm:eth0", "nic1:pf"]\n    - endpoints: ["vsw:up1", "psw:p3"]';
+    const file = read(text({ links }));
+    expect(iface(file, 'nic1:pf')?.mac).toBe(iface(file, 'vm:eth0')?.mac);
+  });
+});
+
+describe('is refused', () => {
+  const own = '- endpoints: ["vm:eth0", "nic1:vf0"]';
+  test.each([
+    ['VF-01: more VFs than there can be', { nic: 'model: 82599, vfs: 64' }, '6:53: error: an 82599 has at most 63 VFs [VF-01]'],
+    [
+      'VF-01: fewer with traffic classes',
+      { nic: 'model: x540, vfs: 32, traffic-classes: 4' },
+      '6:52: error: an X540 has at most 31 VFs with 4 traffic classes [VF-01]',
+    ],
+    [
+      'a VF that does not exist',
+      { links: '    - endpoints: ["vm:eth0", "nic1:vf2"]\n    - endpoints: ["vsw:up1", "nic1:pf"]' },
+      '18:30: error: nic1 has no "vf2", only wire, pf and vf0 to vf1',
+    ],
+    [
+      'a setting of the PF as of a VF',
+      { nic: 'vfs: 1, ports: { pf: { trust: on } }' },
+      '6:57: error: "trust" is a setting of VFs; nic1:pf is none [VF-08]',
+    ],
+    [
+      'a setting of other ports',
+      { nic: 'vfs: 1, ports: { vf0: { trusted: on } }' },
+      'a port of a nic has no "trusted"; did you mean "trust"?',
+    ],
+    [
+      'VF-08: two MACs for one guest',
+      {
+        nic: 'vfs: 1, ports: { vf0: { mac: 52:54:00:aa:00:01 } }',
+        links: `    - endpoints: [{ node: vm, interface: eth0, mac: "52:54:00:aa:00:02" }, "nic1:vf0"]\n    - endpoints: ["vsw:up1", "nic1:pf"]`,
+      },
+      'error: nic1:vf0 gives vm:eth0 the MAC 52:54:00:aa:00:01 [VF-08]',
+    ],
+    [
+      'a guest of another host',
+      { guest: 'kind: host, on: kvm2' },
+      'vm runs on kvm2 and cannot be plugged into nic1, which is on kvm1',
+    ],
+    [
+      'a VF for a switch',
+      { links: `    ${own}\n    - endpoints: ["vsw:up1", "nic1:vf1"]` },
+      'nic1:vf1 is a VF, which goes to a guest; vsw is none',
+    ],
+    [
+      'PCI-01: the PF for a guest while a VF is in use',
+      { links: `    ${own}\n    - endpoints: ["g1:eth1", "nic1:pf"]\n    - endpoints: ["vsw:up1", "psw:p3"]` },
+      'in-use: nic1:pf cannot go to g1 while nic1:vf0 is in use [PCI-01]',
+    ],
+    [
+      'VF-08: a command about a VF that does not exist',
+      { steps: '[ { at: 1s, run: "ip link set nic1:pf vf 7 trust on" } ]' },
+      'nic1 has no interface "vf7"',
+    ],
+    [
+      'a command of NICs about a switch',
+      { steps: '[ { at: 1s, run: "vf psw:p1 reload" } ]' },
+      '"vf" is for a nic; psw is a switch',
+    ],
+  ])('%s', (_, parts, message) => {
+    expect(errors(text(parts)).join('\n')).toContain(message);
+  });
+});
+
+describe('warns', () => {
+  const firewall = (mode: string) => `kind: firewall, on: kvm1, ${mode}`;
+  function warnings(nic: string, interfaces: string, more = 'use-hypervisor-mac: on'): string[] {
+    const source = text({ nic, guest: firewall(more) }).replace(
+      'interfaces: { eth0: { ipv4: 10.0.0.1/24 } } }',
+      `interfaces: ${interfaces} }`,
+    );
+    const result = readLabFile(source.replace('"vm:eth0"', '"vm:eth1"'), 'n.lab.yml');
+    if (!result.ok) throw new Error(result.findings.map(formatFinding).join('\n'));
+    return result.warnings.filter(({ rule }) => rule === 'VF-16').map(({ remedy }) => remedy ?? '');
+  }
+  const layer2 = '{ eth1: { mode: layer2 } }';
+  const layer3 = '{ eth1: { ipv4: 10.0.0.1/24 } }';
+
+  test('VF-16: a firewall with a MAC of its own on an untrusted VF', () => {
+    const admin = (trust: string) => `vfs: 1, ports: { vf0: { mac: 52:54:00:aa:00:01, trust: ${trust} } }`;
+    expect(warnings(admin('off'), layer3, 'use-hypervisor-mac: off')).toEqual([
+      'set trust: on at nic1:vf0, or use-hypervisor-mac: on at vm',
+    ]);
+    expect(warnings(admin('on'), layer3, 'use-hypervisor-mac: off')).toEqual([]);
+    expect(warnings(admin('off'), layer3)).toEqual([]);
+    expect(warnings('vfs: 1', layer3, 'use-hypervisor-mac: off')).toEqual([]);
+  });
+
+  test('VF-16: a layer 2 firewall on a VF that cannot be promiscuous', () => {
+    const trusted = 'ports: { vf0: { trust: on } }';
+    expect(warnings(`vfs: 1, ${trusted}`, layer2)).toEqual([]);
+    expect(warnings('vfs: 1', layer2)).toEqual(['set trust: on at nic1:vf0']);
+    expect(warnings(`vfs: 1, pf: { promiscuous: off }, ${trusted}`, layer2)).toEqual(['set pf: { promiscuous: on } at nic1']);
+    expect(warnings(`model: x710, vfs: 1, pf: { promiscuous: off }, ${trusted}`, layer2)).toEqual([]);
+    expect(warnings(`model: 82599, vfs: 1, ${trusted}`, layer2)).toEqual([
+      'give vm the PF instead: an 82599 has no promiscuous VFs',
+    ]);
+  });
+});
