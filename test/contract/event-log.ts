@@ -66,6 +66,7 @@ function describeAppend(log: () => EventLog): void {
       const records = chained(5).map((record, index) => ({
         ...record,
         commandId: `command-${index}`,
+        settled: index % 2 === 1,
         checkpoint:
           index % 2 === 0 ? null : { engine: 'e1', region: new Uint8Array(32).fill(7), agents: new Uint8Array(32).fill(9) },
       }));

@@ -21,7 +21,15 @@ export function chained(count: number, after: LogRecord | null = null, says: (po
       cause: position - 1,
     });
     const chain = nextChain(previous?.chain ?? CHAIN_START, body);
-    previous = { position, body, chain, recordedAtMs: 1_790_000_000_000 + position, commandId: '', checkpoint: null };
+    previous = {
+      position,
+      body,
+      chain,
+      recordedAtMs: 1_790_000_000_000 + position,
+      commandId: '',
+      checkpoint: null,
+      settled: position % 2 === 0,
+    };
     records.push(previous);
   }
   return records;

@@ -5,7 +5,8 @@
  * not what was appended is damage, at the position where it shows.
  */
 import { CHAIN_BYTES, CHAIN_START, nextChain, type Sha256, sameBytes } from '../model/chain.ts';
-import { bodyPosition, Undecodable } from '../model/codec.ts';
+import { bodyPosition } from '../model/codec.ts';
+import { Undecodable } from '../model/codec-strict.ts';
 import type { Position } from '../model/events.ts';
 import { type Head, LAB_NAME_BYTES_MAX, LogDamaged, type LogRecord } from './event-log.ts';
 

@@ -18,6 +18,14 @@ export interface Head {
   readonly chain: Uint8Array;
 }
 
+export interface ReadOptions {
+  /**
+   * False: spare the hashing, and trust the store's own checksums. For readers who check in another way, such as by deciding every
+   * event again. An adapter without checksums checks the chain all the same.
+   */
+  readonly checksChain?: boolean;
+}
+
 export interface EventLog {
   /**
    * Appends records, all or none. Resolved means durable.
@@ -36,7 +44,7 @@ export interface EventLog {
    * @throws LogDamaged naming the first bad position; a read that ends before it succeeds.
    * @throws LabRemoved when the lab goes while it is being read.
    */
-  read(lab: string, from?: Position, to?: Position): AsyncIterable<readonly LogRecord[]>;
+  read(lab: string, from?: Position, to?: Position, options?: ReadOptions): AsyncIterable<readonly LogRecord[]>;
 
   /** Where the lab ends; null when there is no such lab. @throws LogDamaged */
   head(lab: string): Promise<Head | null>;
@@ -55,6 +63,19 @@ export interface EventLog {
   remove(lab: string): Promise<void>;
 
   close(): Promise<void>;
+}
+
+/** What is appended to one lab; see `EventLog.append`. */
+export interface LabAppend {
+  readonly lab: string;
+  readonly expected: Position;
+  readonly records: readonly LogRecord[];
+}
+
+/** A log that makes many labs durable in one go: for mirrors, which take them as they come. */
+export interface BulkLog extends EventLog {
+  /** Appends to several labs, each at most once, all or none. @throws as `append` */
+  appendAll(appends: readonly LabAppend[]): Promise<void>;
 }
 
 /** Someone else appended first. */

@@ -4,12 +4,11 @@
  */
 import type { Input } from '../engine/engine.ts';
 import type { EventLog } from '../log/event-log.ts';
-import { decodeBody } from '../model/codec.ts';
 import type { LabEvent, ReceivedFrame } from '../model/events.ts';
 import { endpointOf, splitEndpoint } from '../model/lab.ts';
-import type { LogRecord } from '../model/record.ts';
 import { NoSuchInterface } from './capture-lab.ts';
 import { type DriveResult, drive } from './drive.ts';
+import { NoSuchLab } from './lab-errors.ts';
 import { foldUntil, readAll } from './state-at.ts';
 
 /** One event holds at most this many frames, and at most this many bytes of them (one frame may be longer). */
@@ -26,17 +25,6 @@ export interface InjectRequest {
   readonly frames: readonly { readonly atNs: number; readonly bytes: Uint8Array }[];
   /** How long the lab runs on after the last frame. */
   readonly settleNs: number;
-}
-
-/** A lab without a history. */
-export class NoSuchLab extends Error {
-  override readonly name = 'NoSuchLab';
-  constructor(
-    readonly lab: string,
-    readonly known: readonly string[],
-  ) {
-    super(`no lab ${lab} here; ${known.length === 0 ? 'there is none yet' : `there are ${known.join(', ')}`}`);
-  }
 }
 
 /** A frame that does not even fit through the data plane's door. */
@@ -59,22 +47,13 @@ export async function injectFrames(
 ): Promise<DriveResult> {
   const past = await readAll(log, lab);
   if (past.length === 0) throw new NoSuchLab(lab, await log.labs());
-  const interfaces = foldUntil(past, { position: 1 }).lab?.interfaces.map(endpointOf) ?? [];
+  const { lab: topology, horizonNs } = foldUntil(past, { position: Number.POSITIVE_INFINITY });
+  const interfaces = topology?.interfaces.map(endpointOf) ?? [];
   if (!interfaces.includes(request.at)) throw new NoSuchInterface(request.at, interfaces);
   const long = request.frames.findIndex(({ bytes }) => bytes.length > FRAME_BYTES_MAX);
   if (long >= 0) throw new FrameTooLong(long + 1, request.frames[long]?.bytes.length ?? 0);
-  const inputs = injectInputs(request, horizonOf(past));
+  const inputs = injectInputs(request, horizonNs);
   return drive({ lab, log, inputs, past, ...(onEvent === undefined ? {} : { onEvent }) });
-}
-
-/** How far virtual time was allowed to run. */
-export function horizonOf(past: readonly LogRecord[]): number {
-  let horizonNs = 0;
-  for (const { body } of past) {
-    const event = decodeBody(body);
-    if (event.type === 'TimeAdvanced') horizonNs = event.data.toNs;
-  }
-  return horizonNs;
 }
 
 /** The inputs of an injection that begins at `startNs`. */

@@ -7,6 +7,7 @@ import type { LabEvent, Position } from '../model/events.ts';
 import type { LabFile } from '../model/lab.ts';
 import { type CheckResult, CheckRun } from '../projections/checks.ts';
 import { drive } from './drive.ts';
+import { LabExists } from './lab-errors.ts';
 
 export interface RunReport {
   readonly lab: string;
@@ -17,14 +18,6 @@ export interface RunReport {
   readonly checks: readonly CheckResult[];
   readonly flows: readonly FlowReport[];
   readonly frames: Conservation;
-}
-
-/** A lab of this name has a history already, and nobody said to replace it. */
-export class LabExists extends Error {
-  override readonly name = 'LabExists';
-  constructor(readonly lab: string) {
-    super(`lab ${lab} exists already; --replace runs it anew and forgets the old run`);
-  }
 }
 
 /**

@@ -15,7 +15,7 @@
  */
 import { crc32 } from 'node:zlib';
 import { CHAIN_START, nextChain, sameBytes } from '../../model/chain.ts';
-import { decodeRecord, encodeRecord } from '../../model/codec.ts';
+import { decodeRecord, decodeRecordIn, encodeRecord } from '../../model/codec.ts';
 import type { Position } from '../../model/events.ts';
 import { asDamage } from '../checks.ts';
 import { LogDamaged, type LogRecord } from '../event-log.ts';
@@ -79,35 +79,44 @@ export function encodeBatch(lab: string, incarnation: number, records: readonly 
  */
 export function decodeBatch(lab: string, first: Position, value: Buffer): Batch {
   const frames = framesOf(lab, first, value);
-  const records = frames.map((bytes, index) => recordOf(lab, first + index, bytes));
+  const records = frames.starts.map((_, index) => recordOf(lab, first, frames, index));
   return { incarnation: value.readUInt32LE(INCARNATION_AT), records };
 }
 
 /** Like `decodeBatch`, for those who want to know where the batch ends. */
 export function decodeBatchEnd(lab: string, first: Position, value: Buffer): BatchEnd {
   const frames = framesOf(lab, first, value);
-  const last = recordOf(lab, first + frames.length - 1, frames.at(-1) as Buffer);
+  const last = recordOf(lab, first, frames, frames.starts.length - 1);
   return { incarnation: value.readUInt32LE(INCARNATION_AT), last };
 }
 
-/** The encoded records of a batch, at least one. A batch is whole or it is nothing. */
-function framesOf(lab: string, first: Position, value: Buffer): Buffer[] {
+/** Where the encoded records of a batch lie, at least one. */
+interface Frames {
+  readonly bytes: Uint8Array;
+  readonly starts: readonly number[];
+  readonly ends: readonly number[];
+}
+
+/** A batch is whole or it is nothing. */
+function framesOf(lab: string, first: Position, value: Buffer): Frames {
   const problem = sealProblem(lab, first, value, BATCH_MAGIC);
   if (problem !== null) throw new LogDamaged(lab, first + soundRecords(first, value), problem);
   const count = value.readUInt32LE(COUNT_AT);
-  const frames: Buffer[] = [];
+  const starts: number[] = [];
+  const ends: number[] = [];
   let at = PREFIX_BYTES;
   while (at < value.length) {
     if (at + LENGTH_BYTES > value.length) throw new LogDamaged(lab, first, 'its batch ends inside a length');
     const end = at + LENGTH_BYTES + value.readUInt32LE(at);
     if (end > value.length) throw new LogDamaged(lab, first, 'its batch ends inside a record');
-    frames.push(value.subarray(at + LENGTH_BYTES, end));
+    starts.push(at + LENGTH_BYTES);
+    ends.push(end);
     at = end;
   }
-  if (count === 0 || frames.length !== count) {
-    throw new LogDamaged(lab, first, `its batch has ${frames.length} of ${count} records`);
+  if (count === 0 || starts.length !== count) {
+    throw new LogDamaged(lab, first, `its batch has ${starts.length} of ${count} records`);
   }
-  return frames;
+  return { bytes: new Uint8Array(value.buffer, value.byteOffset, value.byteLength), starts, ends };
 }
 
 /**
@@ -136,11 +145,11 @@ function tryDecode(bytes: Buffer): LogRecord | null {
   }
 }
 
-function recordOf(lab: string, position: Position, bytes: Buffer): LogRecord {
+function recordOf(lab: string, first: Position, { bytes, starts, ends }: Frames, index: number): LogRecord {
   try {
-    return decodeRecord(bytes).record;
+    return decodeRecordIn(bytes, starts[index] ?? 0, ends[index] ?? 0).record;
   } catch (error) {
-    throw asDamage(lab, position, error);
+    throw asDamage(lab, first + index, error);
   }
 }
 

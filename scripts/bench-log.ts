@@ -1,0 +1,74 @@
+/**
+ * npm run bench:log [-- --quick] [-- -f json]: figures of the log, embedded and on a real Kafka broker, all in one run. The broker is
+ * started for it where Java and Maven are there, and skipped with a line where they are not.
+ */
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { benchCodec, benchEmbeddedLog } from '../ts/bench/embedded-log.ts';
+import { benchKafkaLog } from '../ts/bench/kafka-log.ts';
+import type { LogRow } from '../ts/bench/log-rows.ts';
+import { longLab } from '../ts/bench/long-lab.ts';
+import { table } from '../ts/cli/table.ts';
+import { canonicalJson } from '../ts/model/canonical-json.ts';
+import { readLabFile } from '../ts/model/topology/read-lab-file.ts';
+import { Broker, FAST_SETTINGS } from './kafka-broker.ts';
+import { canHaveKafka } from './kafka-jars.ts';
+
+const LAB_FILE = 'labs/ha-assigned-mac.lab.yml';
+
+const { values } = parseArgs({
+  options: { quick: { type: 'boolean', default: false }, format: { type: 'string', short: 'f', default: 'table' } },
+});
+const [events, samples] = values.quick ? [100_000, 2] : [1_000_000, 5];
+/** Records held in memory, for codec and appends. */
+const HELD = 100_000;
+
+function definitionOf(path: string): string {
+  const read = readLabFile(readFileSync(path, 'utf8'), path);
+  if (!read.ok) throw new Error(`${path} is invalid`);
+  return canonicalJson(read.file.lab);
+}
+
+function say(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+async function kafkaRows(definition: string): Promise<LogRow[]> {
+  if (!canHaveKafka()) {
+    say('skipped: Kafka, which needs Java 17 and Maven (apt-get install openjdk-17-jre-headless maven)');
+    return [];
+  }
+  // Groups form at once: a default broker's three seconds of waiting for more members are no figure of the log.
+  const broker = await Broker.start({ say, settings: FAST_SETTINGS });
+  try {
+    return await benchKafkaLog({ brokers: [broker.address], prefix: 'bench', definition }, records, samples);
+  } finally {
+    await broker.dispose();
+  }
+}
+
+function figure({ unit }: LogRow, value: number): string {
+  return unit === 'ms' ? value.toFixed(2) : Math.round(value).toLocaleString('en');
+}
+
+function tableOf(rows: readonly LogRow[]): string {
+  const right = (head: string) => ({ head, align: 'right' }) as const;
+  const columns = ['what', 'unit', right('median'), right('min'), right('max'), right('to reach')];
+  return table(
+    columns,
+    rows.map((row) => {
+      const [median, min, max] = [row.median, row.min, row.max].map((value) => figure(row, value));
+      return [row.name, row.unit, median ?? '', min ?? '', max ?? '', row.target === null ? '' : figure(row, row.target)];
+    }),
+  );
+}
+
+const definition = definitionOf(LAB_FILE);
+const history = (length: number) => longLab({ type: 'LabDefined', data: { definition, pacePermille: 0 } }, length);
+const records = [...history(HELD)];
+const rows = [
+  ...(await benchCodec(records, samples)),
+  ...(await benchEmbeddedLog(records, history(events), events, samples)),
+  ...(await kafkaRows(definition)),
+];
+process.stdout.write(`${values.format === 'json' ? JSON.stringify(rows, null, 2) : tableOf(rows)}\n`);

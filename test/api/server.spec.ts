@@ -1,0 +1,167 @@
+/** The server itself, and its description. */
+import type { FastifyInstance } from 'fastify';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createApi } from '../../ts/api/api.ts';
+import { PROBLEMS } from '../../ts/api/problem.ts';
+import { ask, descriptionOf, type OpenApi, type Operation, TOKEN } from './answers.ts';
+import { FakeService, line } from './fake-service.ts';
+
+let service: FakeService;
+let app: FastifyInstance;
+let description: OpenApi;
+
+beforeAll(async () => {
+  service = new FakeService();
+  await service.append('<b>&"\'', 'c1', line('a name that is no HTML'));
+  app = createApi(service, { token: TOKEN, version: '1.2.3' });
+  description = await descriptionOf(app);
+});
+afterAll(() => app.close());
+
+describe('probes', () => {
+  test('say that all is well', async () => {
+    for (const url of ['/healthz', '/readyz']) {
+      const response = await ask(app, { url });
+      expect(response.statusCode).toBe(200);
+      expect(response.json()).toEqual({ live: true, ready: true, troubles: [], roles: ['controller', 'reader'] });
+    }
+  });
+
+  test('tell troubles, which are no reason to restart', async () => {
+    service.troubles = ['mirror: partition 3 is 120 records behind'];
+    const ready = await ask(app, { url: '/readyz' });
+    expect(ready.statusCode).toBe(503);
+    expect(ready.json()).toMatchObject({ ready: false, troubles: service.troubles });
+    expect((await ask(app, { url: '/healthz' })).statusCode).toBe(200);
+    service.troubles = [];
+  });
+
+  test('say when the process should be restarted', async () => {
+    service.live = false;
+    expect((await ask(app, { url: '/healthz' })).statusCode).toBe(503);
+    expect((await ask(app, { url: '/readyz' })).statusCode).toBe(503);
+    service.live = true;
+  });
+});
+
+test('the figures are those of the service and of the requests', async () => {
+  await app.inject('/v1/labs');
+  await app.inject('/v1/labs/nowhere');
+  const { body, headers } = await ask(app, { url: '/metrics' });
+  expect(headers['content-type']).toMatch(/^text\/plain; version=0\.0\.4/);
+  for (const figure of [
+    'switchback_labs_loaded 3',
+    'switchback_partitions_owned 7',
+    'switchback_commands_total 0',
+    'switchback_events_appended_total 42',
+    'switchback_labs_halted_total 1',
+    'switchback_event_streams 0',
+    'switchback_ready 1',
+    'switchback_http_request_duration_seconds_count{method="GET",route="/v1/labs",status="200"} 1',
+    'switchback_http_request_duration_seconds_count{method="GET",route="/v1/labs/:lab",status="404"} 1',
+  ]) {
+    expect(body.split('\n')).toContain(figure);
+  }
+  expect(body).toMatch(/^process_cpu_seconds_total /m);
+  // A second look is no second count.
+  expect((await app.inject('/metrics')).body.split('\n')).toContain('switchback_events_appended_total 42');
+});
+
+test('the page names the labs, has no scripts, and takes no name for HTML', async () => {
+  const { body, headers } = await ask(app, { url: '/' });
+  expect(headers['content-type']).toBe('text/html; charset=utf-8');
+  expect(body).toContain('<a href="/openapi.json">');
+  expect(body).toContain('&lt;b&gt;&amp;&quot;&#39;</a>');
+  expect(body).not.toMatch(/<b>|<script|javascript:/);
+});
+
+describe('the description', () => {
+  const operations = (): [string, Operation][] =>
+    Object.entries(description.paths).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, operation]): [string, Operation] => [`${method.toUpperCase()} ${path}`, operation]),
+    );
+
+  test('lists every route', () => {
+    expect(
+      operations()
+        .map(([route]) => route)
+        .sort(),
+    ).toEqual([
+      'DELETE /v1/labs/{lab}',
+      'GET /',
+      'GET /healthz',
+      'GET /metrics',
+      'GET /openapi.json',
+      'GET /readyz',
+      'GET /v1/labs',
+      'GET /v1/labs/{lab}',
+      'GET /v1/labs/{lab}/definition',
+      'GET /v1/labs/{lab}/events',
+      'GET /v1/labs/{lab}/events/stream',
+      'GET /v1/labs/{lab}/state',
+      'POST /v1/labs/{lab}/commands',
+      'PUT /v1/labs/{lab}',
+    ]);
+    // What fastify knows and the description does not would be hidden from both lists.
+    const routes = app.printRoutes({ commonPrefix: false });
+    expect(routes.match(/\((?!HEAD)[^)]+\)/g)).toHaveLength(12);
+  });
+
+  test('is OpenAPI 3.1, with names that programs can be made from', () => {
+    expect(description).toMatchObject({ openapi: '3.1.0', info: { title: 'Switchback', version: '1.2.3' } });
+    const ids = operations().map(([, { operationId }]) => operationId ?? '');
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const id of ids) expect(id).toMatch(/^[a-z][A-Za-z]+$/);
+  });
+
+  test.each(['path', 'response', 'security'])('is complete: %s', (what) => {
+    for (const [route, operation] of operations()) {
+      if (what === 'path') {
+        const named = [...route.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
+        const declared = (operation.parameters ?? []).filter((parameter) => parameter.in === 'path').map(({ name }) => name);
+        expect([route, declared]).toEqual([route, named]);
+      }
+      if (what === 'response') {
+        expect(Object.keys(operation.responses)).toEqual(expect.arrayContaining(['400', '403', '421', '429', '500', '503']));
+        for (const { description: text, content } of Object.values(operation.responses)) {
+          expect(text).not.toBe('Default Response');
+          expect(Object.keys(content ?? {})).not.toEqual([]);
+        }
+      }
+      if (what === 'security') {
+        expect([route, operation.security ?? []]).toEqual([route, route.startsWith('GET') ? [] : [{ token: [] }]]);
+      }
+    }
+  });
+
+  test('refers to nothing that is not there, and to no other JSON Schema', () => {
+    const text = JSON.stringify(description);
+    expect(text).not.toContain('$schema');
+    expect(text).not.toContain('$ref');
+  });
+
+  test('names every kind of problem somewhere, but for what comes before there is a route', () => {
+    const text = JSON.stringify(description);
+    const unnamed = Object.keys(PROBLEMS).filter((kind) => !text.includes(`urn:switchback:problem:${kind}"`));
+    expect(unnamed.sort()).toEqual(['no-such-route', 'request-header-too-large']);
+  });
+});
+
+test('there is nothing elsewhere', async () => {
+  for (const url of ['/nowhere', '/v1', '/v1/labs/x/y', '/V1/labs', '/v1//labs', '/%2e%2e/etc/passwd']) {
+    const response = await ask(app, { url });
+    expect(response.statusCode).toBe(404);
+    expect(response.json()).toMatchObject({ type: 'urn:switchback:problem:no-such-route' });
+  }
+});
+
+test('an address that cannot be read is refused as such', async () => {
+  const response = await app.inject('/v1/labs/%zz');
+  expect(response.statusCode).toBe(400);
+  expect(response.json()).toMatchObject({ type: 'urn:switchback:problem:invalid-request' });
+});
+
+test('HEAD is answered as GET is, without a body', async () => {
+  const response = await app.inject({ method: 'HEAD', url: '/v1/labs' });
+  expect([response.statusCode, response.body]).toEqual([200, '']);
+});

@@ -1,0 +1,82 @@
+/**
+ * A proxy in front of a broker which loses one message on purpose: the request to end a transaction, or the answer to it. The
+ * connection breaks at that moment, as it does when a cable is pulled.
+ *
+ * Kafka's frames: length i32, then for requests api key i16, version i16, correlation id i32
+ * (https://kafka.apache.org/protocol#protocol_messages).
+ */
+import { once } from 'node:events';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+
+const END_TXN = 26;
+
+export type Loss = 'request' | 'answer' | null;
+
+export class LossyProxy {
+  /** What is lost next; nothing when null. */
+  lose: Loss = null;
+  lost = 0;
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+
+  private constructor(broker: () => number) {
+    this.#server = createServer((client) => this.#join(client, connect(broker(), '127.0.0.1')));
+  }
+
+  /** @param broker port of the broker behind it, asked at each connection. */
+  static async listen(broker: () => number): Promise<LossyProxy> {
+    const proxy = new LossyProxy(broker);
+    proxy.#server.listen(0, '127.0.0.1');
+    await once(proxy.#server, 'listening');
+    return proxy;
+  }
+
+  get port(): number {
+    const address = this.#server.address();
+    return address !== null && typeof address === 'object' ? address.port : 0;
+  }
+
+  close(): void {
+    this.#server.close();
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  #join(client: Socket, broker: Socket): void {
+    let cutAtAnswer = false;
+    let rest = Buffer.alloc(0);
+    const cut = () => {
+      client.destroy();
+      broker.destroy();
+    };
+    client.on('data', (bytes: Buffer) => {
+      rest = Buffer.concat([rest, bytes]);
+      for (let frame = frameIn(rest); frame !== null; frame = frameIn(rest)) {
+        rest = rest.subarray(frame.length);
+        if (frame.readInt16BE(4) === END_TXN && this.lose !== null) {
+          const loss = this.lose;
+          this.lose = null;
+          this.lost++;
+          if (loss === 'request') return cut();
+          cutAtAnswer = true;
+        }
+        broker.write(frame);
+      }
+    });
+    broker.on('data', (bytes: Buffer) => (cutAtAnswer ? cut() : void client.write(bytes)));
+    for (const socket of [client, broker]) {
+      this.#sockets.add(socket);
+      socket.on('error', cut);
+      socket.on('close', () => {
+        this.#sockets.delete(socket);
+        cut();
+      });
+    }
+  }
+}
+
+/** The first whole request in the bytes that came; null when there is none. */
+function frameIn(bytes: Buffer): Buffer | null {
+  if (bytes.length < 4) return null;
+  const length = 4 + bytes.readInt32BE(0);
+  return bytes.length < length ? null : bytes.subarray(0, length);
+}

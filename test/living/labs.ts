@@ -1,0 +1,57 @@
+/** Living labs for tests: services over one shared log, as several processes would stand around it. */
+import { readFileSync } from 'node:fs';
+import type { EventLog, LogRecord } from '../../ts/log/event-log.ts';
+import { MemoryStore, openMemoryLog } from '../../ts/log/memory.ts';
+import { createMemorySnapshots } from '../../ts/log/memory-snapshots.ts';
+import { canonicalJson } from '../../ts/model/canonical-json.ts';
+import { toHex } from '../../ts/model/chain.ts';
+import type { LabRequest } from '../../ts/model/codec-command.ts';
+import type { LabFile } from '../../ts/model/lab.ts';
+import { readLabFile } from '../../ts/model/topology/read-lab-file.ts';
+import { createEmbeddedService } from '../../ts/services/embedded-service.ts';
+import { type AskOptions, ask, type CommandOutcome } from '../../ts/services/lab-commands.ts';
+import type { LabService } from '../../ts/services/lab-service.ts';
+
+export function labFile(name: string): LabFile {
+  const path = `labs/${name}.lab.yml`;
+  const read = readLabFile(readFileSync(path, 'utf8'), path);
+  if (!read.ok) throw new Error(`${path} is invalid`);
+  return read.file;
+}
+
+export function deploy(file: LabFile, pacePermille = 0, replace = false): LabRequest {
+  return { verb: 'deploy', definition: canonicalJson(file.lab), pacePermille, replace };
+}
+
+export class Living {
+  readonly store = new MemoryStore();
+  readonly snapshots = createMemorySnapshots();
+  readonly log = openMemoryLog(this.store);
+  readonly #services: LabService[] = [];
+
+  /** A service as a process of its own would have it. `over` stands between it and the log. */
+  async service(adopts = true, over: (log: EventLog) => EventLog = (log) => log): Promise<LabService> {
+    const log = over(openMemoryLog(this.store));
+    const service = await createEmbeddedService({ log, snapshots: this.snapshots, workers: 1, adopts, snapshotAfterMs: 0 });
+    this.#services.push(service);
+    return service;
+  }
+
+  execute(service: LabService, lab: string, text: string, options: AskOptions = {}): Promise<CommandOutcome> {
+    return ask(service, lab, { verb: 'execute', text }, { timeoutMs: 20_000, ...options });
+  }
+
+  async records(lab: string): Promise<LogRecord[]> {
+    const records: LogRecord[] = [];
+    for await (const batch of this.log.read(lab)) records.push(...batch);
+    return records;
+  }
+
+  async chain(lab: string): Promise<string> {
+    return toHex((await this.log.head(lab))?.chain ?? new Uint8Array());
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#services.map((service) => service.close()));
+  }
+}

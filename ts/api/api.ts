@@ -1,0 +1,118 @@
+/**
+ * The HTTP API over a service of living labs. `createApi` sets everything up and listens nowhere; `listen` (listen.ts) does.
+ *
+ * Guards come first (guard.ts), then the schemas (schemas.ts, validation.ts), then the routes; whatever fails on the way
+ * becomes a problem (failures.ts).
+ */
+import swagger from '@fastify/swagger';
+import { type FastifyInstance, fastify } from 'fastify';
+import type { LabService } from '../services/lab-service.ts';
+import { addClosing } from './closing.ts';
+import { addFailures, problemOf, refuseUnreadable, sendProblem } from './failures.ts';
+import { addGuard } from './guard.ts';
+import { API_LIMITS, type ApiLimits } from './limits.ts';
+import { addTiming, createMetrics } from './metrics.ts';
+import { politeLog } from './polite-log.ts';
+import { ReExecutions } from './re-execution.ts';
+import { addCommandRoutes } from './routes-commands.ts';
+import { addEventRoutes } from './routes-events.ts';
+import { addLabRoutes } from './routes-labs.ts';
+import { addServerRoutes } from './routes-server.ts';
+import { Streams } from './streams.ts';
+import { createValidators } from './validation.ts';
+
+export interface ApiOptions {
+  /** What changes must bring; token.ts makes one. */
+  readonly token: string;
+  /** Names by which the server may be called, besides localhost and the address that was connected to. */
+  readonly hosts?: readonly string[];
+  readonly limits?: Partial<ApiLimits>;
+  /** Of the package, for /openapi.json. */
+  readonly version?: string;
+  /** Told what nobody expected, with its stack. */
+  readonly onDefect?: (text: string) => void;
+}
+
+/** What the routes share. */
+export interface ApiContext {
+  readonly service: LabService;
+  readonly limits: ApiLimits;
+  readonly streams: Streams;
+  readonly reExecutions: ReExecutions;
+  /** Aborted when those who wait for a lab should be told to come back. */
+  readonly closing: AbortSignal;
+}
+
+export function createApi(service: LabService, options: ApiOptions): FastifyInstance {
+  const limits: ApiLimits = { ...API_LIMITS, ...options.limits };
+  const app = newServer(limits);
+  const streams = new Streams(limits.streamsMax);
+  const closing = addClosing(app, limits, streams);
+  const context: ApiContext = {
+    service: polite(service),
+    limits,
+    streams,
+    reExecutions: new ReExecutions(limits),
+    closing,
+  };
+  const registry = createMetrics(service, () => streams.open);
+  addTiming(app, registry);
+  addGuard(app, { token: options.token, hosts: options.hosts ?? [], limits });
+  addFailures(app, options.onDefect ?? (() => undefined));
+  addDescription(app, options.version ?? '0');
+  // In a plugin, so that rate limits and the description are there before the first route is.
+  void app.register((routes, _, done) => {
+    addLabRoutes(routes, context);
+    addCommandRoutes(routes, context);
+    addEventRoutes(routes, context);
+    addServerRoutes(routes, context, registry);
+    done();
+  });
+  return app;
+}
+
+/** The service as the routes see it: reading lets others be served too. */
+function polite(service: LabService): LabService {
+  return {
+    log: politeLog(service.log),
+    snapshots: service.snapshots,
+    submit: (command) => service.submit(command),
+    health: () => service.health(),
+    close: () => service.close(),
+  };
+}
+
+function newServer({ bodyBytesMax, idleMsMax }: ApiLimits): FastifyInstance {
+  const app = fastify({
+    bodyLimit: bodyBytesMax,
+    connectionTimeout: idleMsMax,
+    requestTimeout: 60_000,
+    keepAliveTimeout: 5_000,
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    routerOptions: { maxParamLength: 300 },
+    clientErrorHandler: refuseUnreadable,
+    frameworkErrors: (error, _, reply) => void sendProblem(reply, problemOf(error)),
+  });
+  // Nothing here reads plain text but lab files.
+  app.removeContentTypeParser('text/plain');
+  app.setValidatorCompiler(createValidators());
+  // What is sent is sent as it is: a field that a schema forgot is a defect for the tests, not one to hide.
+  app.setSerializerCompiler(() => (data) => JSON.stringify(data));
+  return app;
+}
+
+function addDescription(app: FastifyInstance, version: string): void {
+  void app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'Switchback', version, description: 'Living network labs: what they are, were, and should do next.' },
+      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+      tags: [
+        { name: 'labs', description: 'Labs as they are and were.' },
+        { name: 'changes', description: 'What is asked of labs.' },
+        { name: 'server', description: 'The server itself.' },
+      ],
+    },
+  });
+}

@@ -1,0 +1,97 @@
+/**
+ * What every failure comes to: a problem, and never more than its kind and a sentence. What nobody expected is told to the
+ * one who runs the server; the client hears only that there was a defect.
+ */
+import type { Socket } from 'node:net';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { LabRemoved, LogDamaged } from '../log/event-log.ts';
+import { LabEnded, LabExists, NoSuchLab } from '../services/lab-errors.ts';
+import { LABS_NAMED_MAX } from './limits.ts';
+import { PROBLEM_MEDIA_TYPE, Problem } from './problem.ts';
+import { mistakesOf } from './validation.ts';
+
+export type OnDefect = (text: string) => void;
+
+export function addFailures(app: FastifyInstance, onDefect: OnDefect): void {
+  app.setErrorHandler((error, request, reply) => {
+    const problem = problemOf(error, request);
+    if (problem.kind === 'defect') onDefect(`${request.method} ${request.routeOptions.url ?? '?'}: ${stackOf(problem.cause)}`);
+    return sendProblem(reply, problem);
+  });
+  app.setNotFoundHandler((request, reply) => {
+    const path = request.url.split('?')[0] ?? '';
+    return sendProblem(reply, new Problem('no-such-route', `${request.method} ${path}: /openapi.json lists what there is`));
+  });
+}
+
+export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
+  return reply.code(problem.status).headers(problem.headers).type(PROBLEM_MEDIA_TYPE).send(JSON.stringify(problem.toBody()));
+}
+
+/** The problem behind whatever was thrown. */
+export function problemOf(error: unknown, request: FastifyRequest | null = null): Problem {
+  if (error instanceof Problem) return error;
+  if (error instanceof NoSuchLab) return noSuchLab(error.lab, error.known);
+  if (error instanceof LabRemoved) return noSuchLab(error.lab, []);
+  if (error instanceof LabExists) return new Problem('lab-exists', `lab ${error.lab} exists already; replace=true forgets it`);
+  if (error instanceof LabEnded) return new Problem('lab-ended', error.message);
+  if (error instanceof LogDamaged) return new Problem('store-damaged', error.message, {}, {}, { cause: error });
+  if (!(error instanceof Error)) return defect(error);
+  return ofFramework(error as FastifyError, request) ?? defect(error);
+}
+
+export function noSuchLab(lab: string, known: readonly string[]): Problem {
+  const named = known.slice(0, LABS_NAMED_MAX);
+  const more = known.length - named.length;
+  const there =
+    known.length === 0
+      ? 'GET /v1/labs lists those there are'
+      : `there are ${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+  return new Problem('no-such-lab', `there is no lab ${lab}: ${there}`, { known: named });
+}
+
+function defect(cause: unknown): Problem {
+  return new Problem('defect', 'the server could not do this; its log says why', {}, {}, { cause });
+}
+
+/** What fastify refuses by itself. */
+function ofFramework(error: FastifyError, request: FastifyRequest | null): Problem | null {
+  if (error.validation !== undefined && request !== null) return invalidRequest(request, error);
+  const { statusCode, message } = error;
+  if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new Problem('too-large', 'a body may have 1 MiB at most');
+  if (statusCode === 413) return new Problem('too-large', message);
+  if (statusCode === 415) return new Problem('unsupported-media-type', mediaTypesOf(request));
+  if (error.code?.startsWith('FST_') && statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
+    return new Problem('invalid-request', message);
+  }
+  return null;
+}
+
+function invalidRequest(request: FastifyRequest, error: FastifyError): Problem {
+  const errors = mistakesOf(request);
+  const detail = errors[0] === undefined ? error.message : errors.map(({ message }) => message).join('; ');
+  return new Problem('invalid-request', detail, { errors });
+}
+
+function mediaTypesOf(request: FastifyRequest | null): string {
+  const body = request?.routeOptions.schema?.body as { readonly content?: object } | undefined;
+  const types = body?.content === undefined ? ['application/json'] : Object.keys(body.content);
+  return `expected Content-Type ${types.join(' or ')}`;
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+const UNREADABLE: Readonly<Record<string, Problem>> = {
+  HPE_HEADER_OVERFLOW: new Problem('request-header-too-large', 'the header has more bytes than are read'),
+};
+
+/** Answers what is no HTTP at all, before there is a request. */
+export function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+  const problem = UNREADABLE[error.code ?? ''] ?? new Problem('invalid-request', 'this is no HTTP request');
+  const body = JSON.stringify(problem.toBody());
+  const head = `HTTP/1.1 ${problem.status} Refused\r\nContent-Type: ${PROBLEM_MEDIA_TYPE}\r\nConnection: close`;
+  socket.end(`${head}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+}

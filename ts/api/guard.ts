@@ -1,0 +1,135 @@
+/**
+ * Who may ask. In this order, before anything else is looked at: the name by which the server was called (a page of another
+ * site can make a name of its own point here, but cannot change what the browser says in `Host`), the page that asks, how
+ * often that address has asked, and for changes the token, on loopback too: every process and page of a machine reaches that.
+ */
+import { createHash, timingSafeEqual } from 'node:crypto';
+import rateLimit from '@fastify/rate-limit';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { ApiLimits } from './limits.ts';
+import { Problem } from './problem.ts';
+
+export interface GuardOptions {
+  readonly token: string;
+  /** Names, besides localhost and the address that was connected to, by which the server may be called. */
+  readonly hosts: readonly string[];
+  readonly limits: ApiLimits;
+}
+
+const HEADERS: Readonly<Record<string, string>> = {
+  'content-security-policy': "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-resource-policy': 'same-origin',
+  'cache-control': 'no-store',
+};
+
+const MINUTE_MS = 60_000;
+/** Whoever watches over the process must get an answer while others flood it. */
+const PROBES: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
+
+export function addGuard(app: FastifyInstance, { token, hosts, limits }: GuardOptions): void {
+  const names = new Set(['localhost', '127.0.0.1', '::1', ...hosts.map((host) => host.toLowerCase())]);
+  const isToken = tokenCheck(token);
+  const throttle = addThrottle(app, limits);
+  app.addHook('onRequest', (_, reply, done) => {
+    reply.headers(HEADERS);
+    done();
+  });
+  app.addHook('onRequest', async (request, reply) => {
+    checkHost(request, names);
+    checkOrigin(request);
+    if (!PROBES.has(request.routeOptions.url ?? '')) await throttle(request, reply);
+    if (isChange(request) && !isToken(request.headers.authorization)) throw tokenMissing();
+  });
+}
+
+function isChange({ method }: FastifyRequest): boolean {
+  return method !== 'GET' && method !== 'HEAD' && method !== 'OPTIONS';
+}
+
+// ── Names ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+function checkHost(request: FastifyRequest, names: ReadonlySet<string>): void {
+  const name = hostName(request.headers.host ?? '');
+  // An address that was connected to cannot have been made up by a name server.
+  if (name !== null && (names.has(name) || name === plainAddress(request.socket.localAddress ?? ''))) return;
+  throw new Problem(
+    'host-not-served',
+    `this server is not called ${JSON.stringify(request.headers.host ?? '')}; --allow-host adds a name`,
+  );
+}
+
+/** "[::1]:7788" and "Localhost:7788" without port and brackets; null for what is no host. */
+export function hostName(host: string): string | null {
+  const match = /^(?:\[([0-9a-f:.]+)\]|([a-z0-9._-]+?)\.?)(?::\d{1,5})?$/i.exec(host);
+  return match === null ? null : (match[1] ?? match[2] ?? '').toLowerCase();
+}
+
+function plainAddress(address: string): string {
+  return address.replace(/^::ffff:(?=\d+\.)/i, '').toLowerCase();
+}
+
+// ── Pages ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+function checkOrigin(request: FastifyRequest): void {
+  const { origin, host = '' } = request.headers;
+  if (origin !== undefined && !isSameOrigin(origin, host)) {
+    throw new Problem('foreign-origin', `a page of ${JSON.stringify(origin)} asked; only pages of this very address may`);
+  }
+  // Images, scripts and forms of other sites say no origin, but browsers mark them. A link to here may be followed.
+  const site = request.headers['sec-fetch-site'];
+  const isFollowed = request.method === 'GET' && request.headers['sec-fetch-mode'] === 'navigate';
+  if ((site === 'cross-site' || site === 'same-site') && !isFollowed) {
+    throw new Problem('foreign-origin', 'a page of another site asked; only pages of this very address may');
+  }
+}
+
+function isSameOrigin(origin: string, host: string): boolean {
+  return origin.toLowerCase() === `http://${host.toLowerCase()}` || origin.toLowerCase() === `https://${host.toLowerCase()}`;
+}
+
+// ── How often ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+type Throttle = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
+
+function addThrottle(app: FastifyInstance, { readsPerMinuteMax, changesPerMinuteMax }: ApiLimits): Throttle {
+  void app.register(rateLimit, { global: false });
+  type Limiter = ReturnType<FastifyInstance['createRateLimit']>;
+  let limiters: { readonly reads: Limiter; readonly changes: Limiter } | null = null;
+  void app.after(() => {
+    limiters = {
+      reads: app.createRateLimit({ max: readsPerMinuteMax, timeWindow: MINUTE_MS }),
+      changes: app.createRateLimit({ max: changesPerMinuteMax, timeWindow: MINUTE_MS }),
+    };
+  });
+  return async (request, reply) => {
+    if (limiters === null) throw new Error('asked before it was set up');
+    const max = isChange(request) ? changesPerMinuteMax : readsPerMinuteMax;
+    const limit = await (isChange(request) ? limiters.changes : limiters.reads)(request);
+    if (limit.isAllowed || !limit.isExceeded) return;
+    reply.header('retry-after', String(limit.ttlInSeconds));
+    throw new Problem('too-many-requests', `more than ${max} requests in a minute; try again in ${limit.ttlInSeconds} s`);
+  };
+}
+
+// ── Token ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Compares hashes, so that neither content nor length of a guess can be told from the time it takes. */
+function tokenCheck(token: string): (authorization: string | undefined) => boolean {
+  const expected = digest(token);
+  return (authorization = '') => {
+    const [, given] = /^Bearer +(\S+)$/i.exec(authorization) ?? [];
+    return given !== undefined && timingSafeEqual(digest(given), expected);
+  };
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
+
+function tokenMissing(): Problem {
+  const detail =
+    'send "Authorization: Bearer TOKEN"; the server printed its token when it started, or has it from SWITCHBACK_TOKEN';
+  return new Problem('token-missing', detail, {}, { 'www-authenticate': 'Bearer realm="switchback"' });
+}

@@ -1,0 +1,90 @@
+/**
+ * Derived state, by re-execution in a worker: it may take as long as the lab once took, and nobody else should wait for it.
+ * One runs at a time; those who wait are few, and none runs without end.
+ */
+import type { Worker } from 'node:worker_threads';
+import type { Until } from '../engine/replay.ts';
+import type { EventLog, LogRecord } from '../log/event-log.ts';
+import { newWorker } from '../services/new-worker.ts';
+import type { StateAt } from '../services/state-at.ts';
+import type { ApiLimits } from './limits.ts';
+import { Problem } from './problem.ts';
+
+/** What the worker is told: the records first, in as many messages as it takes. */
+export type ToReExecution =
+  | { readonly kind: 'records'; readonly records: readonly LogRecord[] }
+  | { readonly kind: 'run'; readonly lab: string; readonly until: Until };
+
+export type FromReExecution = { readonly state: StateAt } | { readonly failure: string };
+
+export class ReExecutions {
+  readonly #limits: ApiLimits;
+  #waiting = 0;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(limits: ApiLimits) {
+    this.#limits = limits;
+  }
+
+  /** @throws Problem `too-much-work` when others wait already, or when it takes too long. */
+  async stateAt(log: EventLog, lab: string, until: Until): Promise<StateAt> {
+    const { reExecutionsWaitingMax } = this.#limits;
+    if (this.#waiting > reExecutionsWaitingMax) {
+      throw new Problem(
+        'too-much-work',
+        `${reExecutionsWaitingMax} re-executions wait already; try again`,
+        {},
+        { 'retry-after': '5' },
+      );
+    }
+    this.#waiting++;
+    const mine = this.#turn.then(() => this.#run(log, lab, until));
+    this.#turn = mine.catch(() => undefined);
+    try {
+      return await mine;
+    } finally {
+      this.#waiting--;
+    }
+  }
+
+  async #run(log: EventLog, lab: string, until: Until): Promise<StateAt> {
+    const worker = newWorker('./re-execution-worker', import.meta.url);
+    const { reExecutionMsMax } = this.#limits;
+    const late = new Problem('too-much-work', `re-execution of lab ${lab} took more than ${reExecutionMsMax / 1000} s`);
+    const { promise, reject, resolve } = withResolvers<StateAt>();
+    const alarm = setTimeout(() => reject(late), reExecutionMsMax);
+    worker.on('message', (message: FromReExecution) => {
+      if ('state' in message) resolve(message.state);
+      else reject(new Error(message.failure));
+    });
+    worker.on('error', reject);
+    worker.on('exit', (code) => reject(new Error(`the worker that re-executes lab ${lab} ended with code ${code}`)));
+    try {
+      // Reading and running can each fail first; neither must go unheard.
+      await Promise.race([feed(worker, log, lab, until), promise]);
+      return await promise;
+    } finally {
+      clearTimeout(alarm);
+      promise.catch(() => undefined);
+      await worker.terminate();
+    }
+  }
+}
+
+async function feed(worker: Worker, log: EventLog, lab: string, until: Until): Promise<void> {
+  for await (const records of log.read(lab, 1, 'position' in until ? until.position : undefined)) {
+    worker.postMessage({ kind: 'records', records } satisfies ToReExecution);
+  }
+  worker.postMessage({ kind: 'run', lab, until } satisfies ToReExecution);
+}
+
+/** Promise.withResolvers, which Node 20 does not have. */
+function withResolvers<T>(): { promise: Promise<T>; resolve: (value: T) => void; reject: (error: unknown) => void } {
+  let resolve: (value: T) => void = () => undefined;
+  let reject: (error: unknown) => void = () => undefined;
+  const promise = new Promise<T>((resolved, rejected) => {
+    resolve = resolved;
+    reject = rejected;
+  });
+  return { promise, resolve, reject };
+}

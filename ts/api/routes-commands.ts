@@ -1,0 +1,215 @@
+/**
+ * What is asked of labs: deploy, a command, destroy. Each is a command with an id (`Idempotency-Key`); a repeated one has no
+ * second effect, so whoever got no answer asks again with the same id.
+ */
+import { randomUUID } from 'node:crypto';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { canonicalJson } from '../model/canonical-json.ts';
+import type { LabCommand, LabRequest } from '../model/codec-command.ts';
+import type { LabFile } from '../model/lab.ts';
+import { parsePace } from '../model/quantities.ts';
+import type { Finding } from '../model/topology/finding.ts';
+import { readLabFile } from '../model/topology/read-lab-file.ts';
+import { readSource } from '../model/topology/source-document.ts';
+import { ask, type CommandOutcome } from '../services/lab-commands.ts';
+import { LabExists } from '../services/lab-errors.ts';
+import type { LabService } from '../services/lab-service.ts';
+import { publishOutcome } from '../services/publish-event.ts';
+import type { ApiContext } from './api.ts';
+import { problemOf } from './failures.ts';
+import { ERRORS_TOLD_MAX } from './limits.ts';
+import { type Mistake, Problem } from './problem.ts';
+import type { LabPath } from './routes-labs.ts';
+import {
+  answers,
+  commandBody,
+  commandQuery,
+  deployedAnswer,
+  deployQuery,
+  destroyQuery,
+  doneAnswer,
+  forgottenAnswer,
+  idempotencyKey,
+  labFileBody,
+  labPath,
+  OF_CHANGES,
+  pendingAnswer,
+  problems,
+} from './schemas.ts';
+
+interface WaitQuery {
+  /** Seconds. */
+  readonly wait: number;
+}
+
+interface DeployRoute {
+  readonly Params: LabPath;
+  readonly Querystring: WaitQuery & { readonly pace?: string; readonly replace: boolean };
+  readonly Body: unknown;
+}
+
+interface CommandRoute {
+  readonly Params: LabPath;
+  readonly Querystring: WaitQuery;
+  readonly Body: { readonly command: string };
+}
+
+interface DestroyRoute {
+  readonly Params: LabPath;
+  readonly Querystring: WaitQuery & { readonly forget: boolean };
+}
+
+export function addCommandRoutes(app: FastifyInstance, context: ApiContext): void {
+  void app.register((files, _, done) => {
+    // JSON is YAML: read as text, a mistake in it has a line and a column too.
+    files.removeContentTypeParser('application/json');
+    const types = ['application/json', 'text/plain', 'application/yaml', 'text/yaml', 'application/x-yaml'];
+    files.addContentTypeParser(types, { parseAs: 'string' }, (_request, body, parsed) => parsed(null, body));
+    files.put<DeployRoute>('/v1/labs/:lab', { schema: DEPLOY }, (request, reply) => deploy(context, request, reply));
+    done();
+  });
+  app.post<CommandRoute>('/v1/labs/:lab/commands', { schema: COMMAND }, (request, reply) => {
+    const asked: LabRequest = { verb: 'execute', text: request.body.command.trim() };
+    return carryOut(context, request, reply, asked);
+  });
+  app.delete<DestroyRoute>('/v1/labs/:lab', { schema: DESTROY }, (request, reply) => {
+    const asked: LabRequest = { verb: 'destroy', forget: request.query.forget };
+    return carryOut(context, request, reply, asked);
+  });
+}
+
+const PENDING = answers('Handed over; not settled within the time.', pendingAnswer);
+const SHARED = { tags: ['changes'], security: [{ token: [] }], params: labPath, headers: idempotencyKey };
+
+const DEPLOY = {
+  ...SHARED,
+  operationId: 'deployLab',
+  summary: 'Begin a lab',
+  description:
+    'The body is a lab file of that name. Its steps and checks are not carried out: time moves by command, or at a pace.',
+  querystring: deployQuery,
+  body: labFileBody,
+  response: {
+    201: answers('The lab has begun.', deployedAnswer),
+    202: PENDING,
+    ...problems('lab-exists', 'command-refused', 'invalid-lab-file', ...OF_CHANGES),
+  },
+};
+
+const COMMAND = {
+  ...SHARED,
+  operationId: 'command',
+  summary: 'Ask a lab to do something, or to let time pass',
+  querystring: commandQuery,
+  body: commandBody,
+  response: {
+    200: answers('Carried out; with the events from the first it caused to where the lab settled.', doneAnswer),
+    202: PENDING,
+    ...problems('no-such-lab', 'lab-ended', 'command-refused', ...OF_CHANGES),
+  },
+};
+
+const DESTROY = {
+  ...SHARED,
+  operationId: 'destroyLab',
+  summary: 'End a lab',
+  description: 'Its history stays, unless `forget`.',
+  querystring: destroyQuery,
+  response: {
+    200: answers('The lab has ended.', { anyOf: [doneAnswer, forgottenAnswer] }),
+    202: PENDING,
+    ...problems('no-such-lab', 'lab-ended', 'command-refused', ...OF_CHANGES),
+  },
+};
+
+// ── Lab files ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+async function deploy(context: ApiContext, request: FastifyRequest<DeployRoute>, reply: FastifyReply): Promise<unknown> {
+  const { file, warnings } = readDeployed(typeof request.body === 'string' ? request.body : '', request.params.lab);
+  const { pace, replace } = request.query;
+  const pacePermille = pace === undefined ? 0 : (parsePace(pace) ?? 0);
+  const asked: LabRequest = { verb: 'deploy', definition: canonicalJson(file.lab), pacePermille, replace };
+  const answer = await carryOut(context, request, reply, asked);
+  if (reply.statusCode !== 200) return answer;
+  reply.code(201).header('location', addressOf(request.params.lab));
+  return { ...answer, warnings: warnings.slice(0, ERRORS_TOLD_MAX).map(mistakeOf) };
+}
+
+/** @throws Problem with all that is wrong with the file */
+function readDeployed(text: string, lab: string): { readonly file: LabFile; readonly warnings: readonly Finding[] } {
+  const result = readLabFile(text, lab);
+  if (!result.ok) throw invalidFile(result.findings.map(mistakeOf));
+  const { file, warnings } = result;
+  if (file.name === lab) return { file, warnings };
+  const place = readSource(text).source?.valuePlace(['name']) ?? { line: 1, column: 1 };
+  throw invalidFile([{ message: `the file names the lab ${file.name}, the address ${lab}`, ...place }]);
+}
+
+function invalidFile(errors: readonly Mistake[]): Problem {
+  const count = errors.length === 1 ? '1 mistake' : `${errors.length} mistakes`;
+  return new Problem('invalid-lab-file', `the lab file has ${count}; nothing was deployed`, {
+    errors: errors.slice(0, ERRORS_TOLD_MAX),
+  });
+}
+
+function mistakeOf({ line, column, message, rule, remedy }: Finding): Mistake {
+  return { message, line, column, ...(rule === undefined ? {} : { rule }), ...(remedy === undefined ? {} : { remedy }) };
+}
+
+// ── Asking ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+type Asking = FastifyRequest<{ Params: LabPath; Querystring: WaitQuery }>;
+
+async function carryOut(context: ApiContext, request: Asking, reply: FastifyReply, asked: LabRequest): Promise<object> {
+  const { lab } = request.params;
+  const key = request.headers['idempotency-key'];
+  const id = typeof key === 'string' ? key : randomUUID();
+  const position = (await context.service.log.head(lab))?.position ?? 0;
+  const gone = new AbortController();
+  reply.raw.once('close', () => gone.abort());
+  const outcome = await ask(handing(context.service), lab, asked, {
+    id,
+    timeoutMs: request.query.wait * 1000,
+    signal: AbortSignal.any([gone.signal, context.closing]),
+  });
+  if (outcome.status === 'pending') await checkNotOvertaken(context.service, lab, asked, id);
+  const begins = asked.verb === 'deploy' && asked.replace ? 1 : position + 1;
+  return answerOf(lab, outcome, reply, `${addressOf(lab)}/events?from=${begins}`);
+}
+
+function answerOf(lab: string, outcome: CommandOutcome, reply: FastifyReply, look: string): object {
+  const answer = publishOutcome(lab, outcome);
+  if (outcome.status === 'pending') {
+    reply.code(202).header('location', look);
+    return { ...answer, look };
+  }
+  if (outcome.status !== 'refused') return answer;
+  const { lab: _lab, status: _status, ...members } = answer;
+  throw new Problem('command-refused', outcome.reasons.join('; ') || 'the lab gave no reason', members);
+}
+
+/** Two may deploy the same name at the same time: the second finds the first's lab there, and nothing of its own. */
+async function checkNotOvertaken({ log }: LabService, lab: string, asked: LabRequest, id: string): Promise<void> {
+  if (asked.verb !== 'deploy' || asked.replace) return;
+  for await (const batch of log.read(lab, 1, 1)) {
+    if (batch.some(({ commandId }) => commandId !== id)) throw new LabExists(lab);
+  }
+}
+
+/** The same service; what goes wrong with handing over is told apart from what goes wrong elsewhere. */
+function handing(service: LabService): LabService {
+  const submit = (command: LabCommand): Promise<void> =>
+    service.submit(command).catch((error: unknown) => Promise.reject(handOverFailed(error, command)));
+  return { ...service, submit };
+}
+
+/** A lab that is not there, or has ended, is said so; anything else may have passed when the asker tries again. */
+function handOverFailed(error: unknown, { id }: LabCommand): unknown {
+  if (problemOf(error).kind !== 'defect') return error;
+  const detail = `${error instanceof Error ? error.message : String(error)}; try again with the Idempotency-Key ${id}`;
+  return new Problem('not-handed-over', detail, { id }, { 'retry-after': '1' }, { cause: error });
+}
+
+function addressOf(lab: string): string {
+  return `/v1/labs/${encodeURIComponent(lab)}`;
+}

@@ -1,0 +1,237 @@
+/** What the API takes and gives, as JSON Schemas: they check requests, and become /openapi.json. */
+import { atSchema } from '../schemas/at.ts';
+import { eventSchema, eventsSchema } from '../schemas/events.ts';
+import { drops, functions, ha, interfaces, neighbours, nodes, policies, systemLog } from '../schemas/state.ts';
+import { chain, closed, flag, integer, list, ns, oneOf, orNull, position, type Schema, text } from '../schemas/values.ts';
+import {
+  COMMAND_CHARACTERS_MAX,
+  ERRORS_TOLD_MAX,
+  EVENTS_LIMIT,
+  EVENTS_LIMIT_MAX,
+  LABS_NAMED_MAX,
+  WAIT_SECONDS,
+  WAIT_SECONDS_MAX,
+} from './limits.ts';
+import { PROBLEM_MEDIA_TYPE, PROBLEMS, type ProblemKind, problemType } from './problem.ts';
+
+/** Formats that validation.ts knows. */
+export const FORMATS = { lab: 'lab', moment: 'moment', pace: 'pace', line: 'line' } as const;
+
+// ── What is asked ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+const first: Schema = { type: 'integer', minimum: 1, maximum: Number.MAX_SAFE_INTEGER };
+const described = (schema: Schema, description: string): Schema => ({ ...schema, description });
+
+export const labPath = closed({ lab: described({ type: 'string', format: FORMATS.lab }, 'Name of a lab.') });
+
+/** Other headers are nobody's mistake. Names in lower case, as requests bring them to those who check. */
+export const idempotencyKey: Schema = {
+  type: 'object',
+  properties: {
+    'idempotency-key': {
+      type: 'string',
+      pattern: '^[\\x21-\\x7e]{1,80}$',
+      description: 'Id of the command; a repeated one has no second effect. A fresh one unless given.',
+    },
+  },
+};
+
+export const lastEventId: Schema = {
+  type: 'object',
+  properties: {
+    'last-event-id': {
+      type: 'string',
+      pattern: '^[0-9]{1,15}$',
+      description: 'Position of the last event that was read: the stream goes on behind it, whatever `from` says.',
+    },
+  },
+};
+
+const wait = described(
+  { type: 'number', minimum: 0, maximum: WAIT_SECONDS_MAX, default: WAIT_SECONDS },
+  'Seconds to wait until the lab has settled; then the answer is 202.',
+);
+
+function query(properties: Readonly<Record<string, Schema>>): Schema {
+  return closed(properties, Object.keys(properties));
+}
+
+export const deployQuery = query({
+  pace: described(
+    { type: 'string', format: FORMATS.pace },
+    'Virtual time per wall time, such as 1x or 0.5x. Unless given, time moves by "step" alone.',
+  ),
+  replace: described({ type: 'boolean', default: false }, 'Forget the lab of that name first.'),
+  wait,
+});
+export const commandQuery = query({ wait });
+export const destroyQuery = query({
+  forget: described({ type: 'boolean', default: false }, 'Its history goes too.'),
+  wait,
+});
+export const stateQuery = query({
+  at: described({ type: 'string', format: FORMATS.moment }, 'A position (98) or a virtual time (12.5s); the end unless given.'),
+  derived: described({ type: 'boolean', default: false }, 'Counters, tables and flows too, by re-execution.'),
+});
+export const eventsQuery = query({
+  from: described({ ...first, default: 1 }, 'First position.'),
+  limit: { type: 'integer', minimum: 1, maximum: EVENTS_LIMIT_MAX, default: EVENTS_LIMIT },
+});
+export const streamQuery = query({ from: described({ ...first, default: 1 }, 'First position.') });
+export const noQuery = query({});
+
+export const commandBody = closed({
+  command: described(
+    { type: 'string', minLength: 1, maxLength: COMMAND_CHARACTERS_MAX, format: FORMATS.line },
+    'One line: a command of docs/commands.md, or "step 5s".',
+  ),
+});
+
+const labFileText: Schema = { type: 'string', description: 'A lab file.' };
+
+/** The file is read as text, whatever its type, so that mistakes have a line and a column. */
+export const labFileBody = {
+  content: Object.fromEntries(
+    ['application/yaml', 'text/yaml', 'text/plain', 'application/json'].map((type) => [
+      type,
+      { schema: type === 'application/json' ? { description: 'A lab file, written as JSON.' } : labFileText },
+    ]),
+  ),
+};
+
+// ── What is given ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** A response, as fastify and OpenAPI write one. */
+export interface ResponseSchema {
+  readonly description: string;
+  readonly content: Readonly<Record<string, { readonly schema: Schema }>>;
+}
+
+export function answers(description: string, schema: Schema, ...types: readonly string[]): ResponseSchema {
+  const content = (types.length > 0 ? types : ['application/json']).map((type) => [type, { schema }]);
+  return { description, content: Object.fromEntries(content) as ResponseSchema['content'] };
+}
+
+/** As a part of a document, which says itself which JSON Schema it is written in. */
+function part(published: Schema): Schema {
+  const { $schema: _, ...schema } = published;
+  return schema;
+}
+
+export const labSummary = closed({
+  lab: text,
+  position,
+  chain: { anyOf: [chain, { const: '' }] },
+  virtualTimeNs: ns,
+  damage: orNull(text),
+});
+export const labsAnswer = closed({ labs: list(labSummary) });
+
+export const labAnswer = closed({
+  lab: text,
+  position,
+  atNs: ns,
+  chain,
+  pacePermille: described(integer, 'Virtual time per wall time, in thousandths; 0 where time moves by steps.'),
+  ended: described(text, 'Why nothing comes after this; empty while the lab lives.'),
+  nodes,
+  interfaces,
+  neighbours,
+  ha,
+  functions,
+  policies,
+  drops,
+  systemLog,
+});
+
+export const stateAnswer = part(atSchema);
+export const eventsAnswer = part(eventsSchema);
+export const eventAnswer = part(eventSchema);
+
+export const definitionAnswer = closed({
+  lab: text,
+  pacePermille: integer,
+  definition: described({ type: 'object' }, 'The resolved lab, as its first event holds it.'),
+});
+
+/** Events of an outcome come without their chains: `events` has those. */
+const { chain: _, ...eventFields } = eventSchema['properties'] as Readonly<Record<string, Schema>>;
+const outcomeEvents = list(closed(eventFields));
+
+const done = {
+  lab: text,
+  id: text,
+  status: { const: 'done' },
+  position,
+  reasons: { ...list(text), maxItems: 0 },
+  events: outcomeEvents,
+};
+export const doneAnswer = closed(done);
+export const deployedAnswer = closed({ ...done, warnings: list(mistakeOf(['line', 'column'])) });
+export const forgottenAnswer = closed({ lab: text, status: { const: 'forgotten' }, id: text });
+export const pendingAnswer = closed({
+  lab: text,
+  status: { const: 'pending' },
+  id: text,
+  look: described(text, 'Where its events will be.'),
+});
+
+export const healthAnswer = closed({
+  live: flag,
+  ready: flag,
+  troubles: list(text),
+  roles: list(oneOf('controller', 'reader')),
+});
+
+function mistakeOf(required: readonly string[]): Schema {
+  const fields = { message: text, in: text, name: text, line: first, column: first, rule: text, remedy: text };
+  const optional = Object.keys(fields).filter((field) => field !== 'message' && !required.includes(field));
+  return closed(fields, optional);
+}
+
+const problemMembers = {
+  errors: { ...list(mistakeOf([])), maxItems: ERRORS_TOLD_MAX },
+  known: { ...list(text), maxItems: LABS_NAMED_MAX },
+  reasons: list(text),
+  id: text,
+  position,
+  events: outcomeEvents,
+};
+
+/** What may come of any request. */
+const COMMON: readonly ProblemKind[] = [
+  'invalid-request',
+  'foreign-origin',
+  'host-not-served',
+  'too-many-requests',
+  'store-damaged',
+  'defect',
+  'closing',
+];
+/** What may come of a request that changes something. */
+export const OF_CHANGES: readonly ProblemKind[] = ['token-missing', 'too-large', 'unsupported-media-type', 'not-handed-over'];
+
+/** The problems of a route, by status. */
+export function problems(...kinds: readonly ProblemKind[]): Readonly<Record<number, ResponseSchema>> {
+  const byStatus = new Map<number, ProblemKind[]>();
+  for (const kind of [...kinds, ...COMMON]) {
+    const { status } = PROBLEMS[kind];
+    byStatus.set(status, [...(byStatus.get(status) ?? []), kind]);
+  }
+  return Object.fromEntries([...byStatus].map(([status, of]) => [status, problemAnswer(of)]));
+}
+
+function problemAnswer(kinds: readonly ProblemKind[]): ResponseSchema {
+  const fields = {
+    type: oneOf(...kinds.map(problemType)),
+    title: text,
+    status: { type: 'integer' },
+    detail: text,
+    ...problemMembers,
+  };
+  return answers(
+    kinds.map((kind) => PROBLEMS[kind].title).join('; '),
+    closed(fields, Object.keys(problemMembers)),
+    PROBLEM_MEDIA_TYPE,
+  );
+}

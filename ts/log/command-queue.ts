@@ -1,0 +1,18 @@
+/**
+ * Commands to labs on their way to whoever runs them, as a port. Kafka's is a topic with the partitions of the event topic; a
+ * process that runs its labs alone has one in memory.
+ */
+import type { LabCommand } from '../model/codec-command.ts';
+
+export interface CommandSender {
+  /** Resolved: the command will not be lost. */
+  send(command: LabCommand): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Place of a command in its partition. */
+export interface CommandOffset {
+  readonly partition: number;
+  /** Kafka's offset, as its own text. */
+  readonly offset: string;
+}

@@ -1,0 +1,92 @@
+/**
+ * Snapshots beside the embedded log: an lmdb of their own in `snapshots/`, which may be deleted at any time. Each value is a
+ * CRC-32 (least byte first) and a SnapshotPiece that is whole; one that fails its CRC is as good as none.
+ */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import { decodePiece, encodePiece } from '../../model/codec-snapshot.ts';
+import { Undecodable } from '../../model/codec-strict.ts';
+import type { Position } from '../../model/events.ts';
+import type { SnapshotKind, SnapshotStore, StoredSnapshot } from '../snapshot-store.ts';
+import { encodeKey } from './key.ts';
+import { batchAtOrBefore, getValue, openTree, removeKeys, type Tree } from './tree.ts';
+
+const CRC_BYTES = 4;
+const KINDS: readonly SnapshotKind[] = ['engine', 'fold'];
+
+export interface EmbeddedSnapshots extends SnapshotStore {
+  close(): Promise<void>;
+}
+
+/** The snapshots of the store in a directory. Opened when first used; made when first written. */
+export function openEmbeddedSnapshots(dir: string): EmbeddedSnapshots {
+  return new Snapshots(join(dir, 'snapshots'));
+}
+
+class Snapshots implements EmbeddedSnapshots {
+  readonly #dir: string;
+  #tree: Promise<Tree> | null = null;
+
+  constructor(dir: string) {
+    this.#dir = dir;
+  }
+
+  async put(snapshot: StoredSnapshot): Promise<void> {
+    const { lab, kind, position } = snapshot;
+    const tree = await this.#open();
+    const piece = encodePiece({ ...snapshot, piece: 0, pieces: 1 });
+    const value = Buffer.alloc(CRC_BYTES + piece.length);
+    value.writeUInt32LE(crc32(piece));
+    value.set(piece, CRC_BYTES);
+    tree.transactionSync(() => {
+      // To go on from, only the newest is of use; to look back, all are.
+      if (kind === 'engine') removeKeys(tree, nameOf(lab, kind));
+      tree.putSync(encodeKey(nameOf(lab, kind), position), value);
+    });
+  }
+
+  async latest(lab: string, kind: SnapshotKind, position: Position = Number.MAX_SAFE_INTEGER): Promise<StoredSnapshot | null> {
+    if (this.#tree === null && !existsSync(this.#dir)) return null;
+    const tree = await this.#open();
+    tree.resetReadTxn();
+    const name = nameOf(lab, kind);
+    const found = batchAtOrBefore(tree, name, position);
+    const value = found === null ? undefined : getValue(tree, name, found);
+    return value === undefined ? null : wholeSnapshot(value);
+  }
+
+  async remove(lab: string): Promise<void> {
+    if (this.#tree === null && !existsSync(this.#dir)) return;
+    const tree = await this.#open();
+    tree.transactionSync(() => {
+      for (const kind of KINDS) removeKeys(tree, nameOf(lab, kind));
+    });
+  }
+
+  async close(): Promise<void> {
+    await (await this.#tree)?.close();
+  }
+
+  #open(): Promise<Tree> {
+    this.#tree ??= openTree(this.#dir);
+    return this.#tree;
+  }
+}
+
+/** The log's keys are made of a name and a position; here the name says the kind too. */
+function nameOf(lab: string, kind: SnapshotKind): string {
+  return `${kind}:${lab}`;
+}
+
+function wholeSnapshot(value: Buffer): StoredSnapshot | null {
+  const bytes = value.subarray(CRC_BYTES);
+  if (value.length < CRC_BYTES || value.readUInt32LE() !== crc32(bytes)) return null;
+  try {
+    const { piece: _, pieces: __, ...snapshot } = decodePiece(bytes);
+    return snapshot;
+  } catch (error) {
+    if (error instanceof Undecodable) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,83 @@
+/**
+ * What goes wrong with brokers, sorted by what it means to a writer: whether its records are there.
+ *
+ * kafkajs' table of errors ends at 88: PRODUCER_FENCED (90) shows as KAFKAJS_UNKNOWN_ERROR_CODE with the number in its text.
+ * Brokers answer 47 instead of 90 to requests as old as those kafkajs sends. 49 comes when a transactional id was idle for so
+ * long that the broker forgot it; the remedy is the same.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Another writer took over the partition. Nothing of what was being written is there, or will be. */
+export class Fenced extends Error {
+  override readonly name = 'Fenced';
+  constructor(
+    readonly partition: number,
+    options?: ErrorOptions,
+  ) {
+    super(`another writer took over partition ${partition}`, options);
+  }
+}
+
+/** The broker was told to commit, and did not answer. What was being written is there as a whole, or not at all. */
+export class CommitUnknown extends Error {
+  override readonly name = 'CommitUnknown';
+  constructor(
+    readonly partition: number,
+    options?: ErrorOptions,
+  ) {
+    super(`whether the last transaction on partition ${partition} was committed is not known`, options);
+  }
+}
+
+/** The brokers could not be reached, or refused. Nothing of what was being written is there, or will be. */
+export class WriteFailed extends Error {
+  override readonly name = 'WriteFailed';
+  constructor(
+    readonly partition: number,
+    options: ErrorOptions,
+  ) {
+    super(`could not write to partition ${partition}: ${messageOf(options.cause)}`, options);
+  }
+}
+
+const FENCING_CODES = [47, 49, 90];
+
+/** Whether a broker said that this producer's time is over. */
+export function isFencing(error: unknown): boolean {
+  return FENCING_CODES.includes(codeOf(error) ?? 0);
+}
+
+/** Whether asking again may help, by kafkajs' table: a coordinator that moves, a transaction before that is still being ended. */
+export function isPassing(error: unknown): boolean {
+  return error instanceof Error && (error as { readonly retriable?: unknown }).retriable === true && !isFencing(error);
+}
+
+/** The broker's error number; null when the error is not from a broker. kafkajs wraps errors in errors. */
+export function codeOf(error: unknown): number | null {
+  if (!(error instanceof Error)) return null;
+  const { type, code } = error as { readonly type?: unknown; readonly code?: unknown };
+  const unknown = type === 'KAFKAJS_UNKNOWN_ERROR_CODE' ? /\d+$/.exec(error.message)?.[0] : undefined;
+  if (unknown !== undefined) return Number(unknown);
+  if (typeof code === 'number') return code;
+  const inner: unknown = error.cause ?? (error as { readonly originalError?: unknown }).originalError;
+  return inner === undefined || inner === error ? null : codeOf(inner);
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+const WAIT_MS = 20;
+const WAITS = 250;
+
+/** Asks until there is an answer. @throws the last error after about 5 s. */
+export async function waitUntil<T>(ask: () => Promise<T>): Promise<T> {
+  for (let waits = 0; ; waits++) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (waits >= WAITS) throw error;
+      await sleep(WAIT_MS);
+    }
+  }
+}

@@ -1,0 +1,204 @@
+/**
+ * The one writer of a partition's events.
+ *
+ * Kafka has no compare-and-append (KAFKA-2260). What it has is fencing: a transactional id belongs to whoever asked for it
+ * last, and one is tied to each partition of the event topic. `takeOver` fences the writer before and ends its open transaction,
+ * so whoever has taken over and read to the end knows every head of the partition, until fenced.
+ *
+ * A writer that failed once is dead: kafkajs' transaction stays where it was, and only a new take-over can tell what is
+ * there. How it failed says what is known of the records (errors.ts).
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Producer, Transaction } from 'kafkajs';
+import type { LogRecord } from '../../model/record.ts';
+import type { CommandOffset } from '../command-queue.ts';
+import type { KafkaConnection } from './client.ts';
+import { CommitUnknown, Fenced, isFencing, isPassing, WriteFailed } from './errors.ts';
+import { cutIntoRequests, groupLength } from './group-commit.ts';
+import { bytesOf, type EventMessage, recordMessage, tombstone } from './message.ts';
+
+const PASSING_WAIT_MS = 5;
+const PASSING_MS_MAX = 5000;
+
+/** What one caller wants written. */
+interface Waiting {
+  readonly messages: readonly EventMessage[];
+  readonly sizes: readonly number[];
+  /** Offset of the command to read next, once this is committed; null when no command is done with it. */
+  readonly next: bigint | null;
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
+export class PartitionWriter {
+  readonly #connection: KafkaConnection;
+  readonly #producer: Producer;
+  #queue: Waiting[] = [];
+  /** The transactions under way; null when there are none. */
+  #working: Promise<void> | null = null;
+  #dead: Error | null = null;
+  #closing: Promise<void> | null = null;
+  #committed = -1n;
+
+  private constructor(
+    connection: KafkaConnection,
+    readonly partition: number,
+    producer: Producer,
+  ) {
+    this.#connection = connection;
+    this.#producer = producer;
+  }
+
+  /**
+   * Becomes the writer of a partition. Any other is fenced from here on, and its open transaction is ended.
+   * @throws WriteFailed when the brokers cannot be reached.
+   */
+  static async takeOver(connection: KafkaConnection, partition: number): Promise<PartitionWriter> {
+    const producer = connection.transactionalProducer(`${connection.prefix}-${partition}`);
+    try {
+      await producer.connect();
+      // The first transaction sends InitProducerId, which fences; being empty, it sends nothing else.
+      await (await producer.transaction()).abort();
+    } catch (error) {
+      await producer.disconnect().catch(() => undefined);
+      throw new WriteFailed(partition, { cause: error });
+    }
+    return new PartitionWriter(connection, partition, producer);
+  }
+
+  /** Why this writer cannot write any more; null while it can, as far as is known. */
+  get dead(): Error | null {
+    return this.#dead;
+  }
+
+  /**
+   * Appends to a lab of this partition, all or none. Resolved: committed, and on its way to all who read (a few ms). Whatever
+   * waits at the same time shares a transaction.
+   * @param done the last command that is dealt with by this, and so are all before it: its offset is committed with the records.
+   * @throws Fenced, CommitUnknown or WriteFailed, and the same for all that comes after.
+   */
+  append(lab: string, records: readonly LogRecord[], done?: CommandOffset): Promise<void> {
+    return this.#write(lab, () => records.map((record) => recordMessage(this.partition, lab, record)), done);
+  }
+
+  /** Forgets a lab: whoever mirrors the log removes it. @throws as `append` */
+  forget(lab: string, done?: CommandOffset): Promise<void> {
+    return this.#write(lab, () => [tombstone(this.partition, lab)], done);
+  }
+
+  /** Commits that a command, and all before it, are dealt with. @throws as `append` */
+  commit(done: CommandOffset): Promise<void> {
+    return this.#write(null, () => [], done);
+  }
+
+  /** Lets go of the partition, after what was already asked for. The partition stays taken until the next `takeOver`. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await this.#working;
+    this.#dead ??= closed(this.partition);
+    await this.#producer.disconnect();
+  }
+
+  #write(lab: string | null, messagesOf: () => readonly EventMessage[], done: CommandOffset | undefined): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#checkPlace(lab, done);
+      if (this.#dead !== null || this.#closing !== null) throw this.#dead ?? closed(this.partition);
+      const messages = messagesOf();
+      const next = done === undefined ? null : BigInt(done.offset) + 1n;
+      if (messages.length === 0 && next === null) return resolve();
+      this.#queue.push({ messages, sizes: messages.map(bytesOf), next, resolve, reject });
+      this.#working ??= this.#work();
+    });
+  }
+
+  #checkPlace(lab: string | null, done: CommandOffset | undefined): void {
+    const place = lab === null ? this.partition : this.#connection.partitionOf(lab);
+    if (place !== this.partition) throw new RangeError(`lab ${lab} is in partition ${place}, not in ${this.partition}`);
+    if (done !== undefined && done.partition !== this.partition) {
+      throw new RangeError(`a command of partition ${done.partition} cannot be committed with partition ${this.partition}`);
+    }
+  }
+
+  async #work(): Promise<void> {
+    // Whoever appends in the same turn of the event loop comes along; after that, whoever comes during a transaction.
+    await new Promise((resolve) => setImmediate(resolve));
+    while (this.#queue.length > 0) {
+      const group = this.#queue.splice(0, groupLength(this.#queue));
+      try {
+        await this.#transact(group);
+      } catch (error) {
+        for (const { reject } of group) reject(error as Error);
+        this.#die(error as Error);
+        break;
+      }
+      for (const { resolve } of group) resolve();
+    }
+    this.#working = null;
+  }
+
+  async #transact(group: readonly Waiting[]): Promise<void> {
+    const messages = group.flatMap((waiting) => waiting.messages);
+    const next = group.reduce(
+      (highest, waiting) => ((waiting.next ?? -1n) > highest ? (waiting.next ?? highest) : highest),
+      this.#committed,
+    );
+    if (messages.length === 0 && next === this.#committed) return;
+    const transaction = await this.#begun(messages, next);
+    try {
+      await transaction.commit();
+    } catch (error) {
+      throw isFencing(error) ? new Fenced(this.partition, { cause: error }) : new CommitUnknown(this.partition, { cause: error });
+    }
+    this.#committed = next;
+  }
+
+  /** A transaction with everything in it, to be committed. Until then nobody will ever see it. */
+  async #begun(messages: readonly EventMessage[], next: bigint): Promise<Transaction> {
+    let transaction: Transaction | null = null;
+    try {
+      transaction = await this.#producer.transaction();
+      const { events } = this.#connection.topics;
+      for (const request of cutIntoRequests(messages, bytesOf)) {
+        await transaction.send({ topic: events, messages: request, acks: -1 });
+      }
+      if (next !== this.#committed) await this.#sendOffset(transaction, next);
+      return transaction;
+    } catch (error) {
+      // Else it would hold back readers until it times out.
+      await transaction?.abort().catch(() => undefined);
+      throw isFencing(error) ? new Fenced(this.partition, { cause: error }) : new WriteFailed(this.partition, { cause: error });
+    }
+  }
+
+  /**
+   * kafkajs asks again by itself when records meet a transaction that is still being ended, but not when offsets do; nor when the
+   * group's coordinator is not there yet, since it looks for names of errors that its own table does not have (eosManager).
+   */
+  async #sendOffset(transaction: Transaction, next: bigint): Promise<void> {
+    const offsets = {
+      consumerGroupId: this.#connection.controllers,
+      topics: [{ topic: this.#connection.topics.commands, partitions: [{ partition: this.partition, offset: String(next) }] }],
+    };
+    for (const end = Date.now() + PASSING_MS_MAX; ; ) {
+      try {
+        return await transaction.sendOffsets(offsets);
+      } catch (error) {
+        if (!isPassing(error) || Date.now() > end) throw error;
+        await sleep(PASSING_WAIT_MS);
+      }
+    }
+  }
+
+  #die(error: Error): void {
+    this.#dead ??= error;
+    for (const { reject } of this.#queue.splice(0)) reject(this.#dead);
+  }
+}
+
+function closed(partition: number): WriteFailed {
+  return new WriteFailed(partition, { cause: new Error('the writer is closed') });
+}

@@ -1,0 +1,26 @@
+/** The published schemas by name, each loaded when asked for. A verb's schema describes what it prints with -f json. */
+import type { Schema } from './values.ts';
+
+const LOADERS: Readonly<Record<string, () => Promise<Schema>>> = {
+  lab: async () => (await import('../model/topology/schema.ts')).labFileSchema,
+  run: async () => (await import('./run.ts')).runSchema,
+  test: async () => (await import('./test.ts')).testSchema,
+  validate: async () => (await import('./validate.ts')).validateSchema,
+  inspect: async () => (await import('./inspect.ts')).inspectSchema,
+  events: async () => (await import('./events.ts')).eventsSchema,
+  event: async () => (await import('./events.ts')).eventSchema,
+  exec: async () => (await import('./exec.ts')).execSchema,
+  at: async () => (await import('./at.ts')).atSchema,
+  verify: async () => (await import('./verify.ts')).verifySchema,
+  capture: async () => (await import('./capture.ts')).captureSchema,
+  inject: async () => (await import('./inject.ts')).injectSchema,
+  bench: async () => (await import('./bench.ts')).benchSchema,
+};
+
+export const SCHEMA_NAMES: readonly string[] = Object.keys(LOADERS);
+
+/** Rejects with RangeError for a name that is not one of SCHEMA_NAMES. */
+export function schemaNamed(name: string): Promise<Schema> {
+  const load = LOADERS[name];
+  return load === undefined ? Promise.reject(new RangeError(`there is no schema ${name}`)) : load();
+}

@@ -1,0 +1,66 @@
+/** Recorded state, as `at` and `inspect` print it. */
+import { closed, flag, integer, list, mac, ns, oneOf, position, type Schema, text } from './values.ts';
+
+const verdict = oneOf('accept', 'reject');
+const policy = { promiscuous: verdict, macChanges: verdict, forgedTransmits: verdict };
+
+export const nodes: Schema = list(closed({ node: text, kind: text, power: oneOf('running', 'crashed'), since: position }));
+
+export const interfaces: Schema = list(
+  closed({
+    node: text,
+    interface: text,
+    mode: text,
+    initialMac: mac,
+    effectiveMac: mac,
+    usedMac: mac,
+    state: oneOf('up', 'down'),
+    macSource: text,
+    promiscuous: flag,
+    ipv4: list(text),
+    mtu: integer,
+    vlan: integer,
+    policy: closed(policy, Object.keys(policy)),
+    since: position,
+  }),
+);
+
+export const neighbours: Schema = list(closed({ node: text, ip: text, mac, interface: text, since: position }));
+
+export const ha: Schema = list(
+  closed({ node: text, state: text, reason: text, processRunning: flag, peerKnown: flag, since: position }),
+);
+
+/** PFs and VFs of SR-IOV NICs. */
+export const functions: Schema = list(
+  closed({
+    node: text,
+    interface: text,
+    status: oneOf('reset', 'ready', 'disabled'),
+    adminMac: mac,
+    effectiveMac: mac,
+    addresses: list(mac),
+    vlans: list(integer),
+    portVlan: integer,
+    qos: integer,
+    trusted: flag,
+    spoofCheck: flag,
+    spoofCheckSuspended: flag,
+    linkState: oneOf('auto', 'enable', 'disable'),
+    maxTxRate: integer,
+    broadcast: flag,
+    multicast: flag,
+    allMulticast: flag,
+    promiscuous: flag,
+    queues: integer,
+    enabledQueues: integer,
+  }),
+);
+
+export const policies: Schema = list(closed({ node: text, ...policy }));
+
+export const drops: Schema = list(
+  closed({ position, node: text, interface: text, reason: text, cause: position, frames: integer }),
+);
+
+export const systemLog: Schema = list(closed({ position, atNs: ns, node: text, eventId: text, severity: text, text }));

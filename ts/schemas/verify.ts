@@ -1,0 +1,34 @@
+import { chain, closed, integer, list, orNull, position, published, text } from './values.ts';
+
+const event = { type: 'object' };
+
+const verified = closed({
+  verified: { const: true },
+  lab: text,
+  positions: integer,
+  chain,
+  engine: text,
+  checkpointsCompared: integer,
+  unrecorded: integer,
+  otherEngines: list(text),
+});
+
+/** Damaged, another history, or diverged: how much can be said differs. */
+const refuted = closed(
+  {
+    verified: { const: false },
+    lab: text,
+    position: { ...position, description: 'First position that cannot be trusted; 0 when even that is unknown.' },
+    reason: text,
+    chain,
+    engine: text,
+    otherEngines: list(text),
+    divergence: text,
+    recorded: event,
+    decided: orNull(event),
+    differences: list(closed({ field: text, recorded: orNull(text), decided: orNull(text) })),
+  },
+  ['lab', 'chain', 'engine', 'otherEngines', 'divergence', 'recorded', 'decided', 'differences'],
+);
+
+export const verifySchema = published('switchback verify -f json', { anyOf: [verified, refuted] });

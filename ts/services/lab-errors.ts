@@ -1,0 +1,31 @@
+/** Why a lab cannot be asked for something; the command line and the API know these by name. */
+
+/** A lab without a history. */
+export class NoSuchLab extends Error {
+  override readonly name = 'NoSuchLab';
+  constructor(
+    readonly lab: string,
+    readonly known: readonly string[],
+  ) {
+    super(`no lab ${lab} here; ${known.length === 0 ? 'there is none yet' : `there are ${known.join(', ')}`}`);
+  }
+}
+
+/** A lab of this name has a history already, and nobody said to replace it. */
+export class LabExists extends Error {
+  override readonly name = 'LabExists';
+  constructor(readonly lab: string) {
+    super(`lab ${lab} exists already; --replace begins it anew and forgets its history`);
+  }
+}
+
+/** The lab was destroyed, or its engine halted: its history can be read, and nothing comes after it. */
+export class LabEnded extends Error {
+  override readonly name = 'LabEnded';
+  constructor(
+    readonly lab: string,
+    readonly reason: string,
+  ) {
+    super(`lab ${lab} has ended (${reason}); its history can be read, and nothing comes after it`);
+  }
+}

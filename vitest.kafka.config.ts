@@ -1,0 +1,16 @@
+import { defineConfig } from 'vitest/config';
+import { ClosingReporter } from './test/closing-reporter.ts';
+
+/** `npm run test:kafka`: what a real broker is needed for. One is started for all files; those that kill one start their own. */
+// biome-ignore lint/style/noDefaultExport: this is how vitest takes its configuration
+export default defineConfig({
+  test: {
+    include: ['test/kafka/*.e2e.ts', 'test/compose/consumers.e2e.ts'],
+    globalSetup: ['test/kafka/global-setup.ts'],
+    pool: 'forks',
+    maxWorkers: 1,
+    testTimeout: 60_000,
+    hookTimeout: 90_000,
+    reporters: [new ClosingReporter()],
+  },
+});
