@@ -90,6 +90,7 @@ export class Device extends Dataplane implements Forwarder {
       smallBuffers: BUFFERS,
       jumboBuffers: 0,
       fanMax: ports + 2,
+      elements: 0,
       traceBytes,
     });
     this.control.setDropTimer(0);

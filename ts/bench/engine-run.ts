@@ -72,7 +72,7 @@ function verify(plan: Plan, { engine, decided }: Run): void {
   const replay = new Replay(newEngine(plan), IDENTITY);
   for (const record of decided) {
     const { body, chain, commandId, checkpoint, event } = record;
-    const stored: LogRecord = { position: event.position, body, chain, recordedAtMs: 0, commandId, checkpoint };
+    const stored: LogRecord = { position: event.position, body, chain, recordedAtMs: 0, commandId, checkpoint, settled: false };
     const divergence = replay.feed(stored);
     if (divergence !== null) throw new Error(`the engine's run does not verify: ${divergence.reason} at ${divergence.position}`);
   }

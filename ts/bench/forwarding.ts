@@ -12,7 +12,7 @@ import type { Delivered, Forwarder, Shape } from './shape.ts';
 
 const BURST = 32;
 const BURSTS = [1, 2, 4, 8, 16, 32, 64, 256];
-/** Frames before the first sample: the compilers have settled by then. */
+/** Frames before each sample: the compilers have settled by then, and the caches are this implementation's again. */
 const WARM_UP_FRAMES = 400_000;
 
 interface Sizes {
@@ -37,12 +37,6 @@ const SWITCHES: readonly Shape[] = [
   { kind: 'switch', ports: 64, stations: 65_536 },
 ];
 
-/** A warm forwarder. */
-function warm(forwarder: Forwarder, burst: number): Forwarder {
-  forwarder.polls(Math.ceil(WARM_UP_FRAMES / burst), burst);
-  return forwarder;
-}
-
 /** One implementation's samples, and what it had delivered after the first. */
 class Lane {
   readonly ns: number[] = [];
@@ -53,7 +47,9 @@ class Lane {
     this.first ??= delivered;
   }
 
+  /** One sample, warmed up like one of the C baseline, which has a process of its own for each. */
   sample(forwarder: Forwarder, polls: number, burst: number): void {
+    forwarder.polls(Math.ceil(WARM_UP_FRAMES / burst), burst);
     this.add(
       processorNs(() => forwarder.polls(polls, burst)),
       forwarder.result(),
@@ -71,8 +67,8 @@ function compare(plan: Plan, shape: Shape): Row {
   const { samples, frames } = sizesOf(plan);
   const polls = Math.ceil(frames / BURST);
   const [ours, c, js] = [new Lane(), new Lane(), new Lane()];
-  const device = warm(new Device(plan.module, shape), BURST);
-  const script = warm(new JsSwitch(shape), BURST);
+  const device = new Device(plan.module, shape);
+  const script = new JsSwitch(shape);
   for (let i = 0; i < samples; i++) {
     ours.sample(device, polls, BURST);
     if (plan.c !== null) {
@@ -104,7 +100,7 @@ function measure(plan: Plan, name: string, shape: Shape, burst: number): Row {
   const { samples, frames } = sizesOf(plan);
   const polls = Math.ceil(frames / burst);
   const lane = new Lane();
-  const device = warm(new Device(plan.module, shape), burst);
+  const device = new Device(plan.module, shape);
   for (let i = 0; i < samples; i++) lane.sample(device, polls, burst);
   const rates = lane.ns.map((ns) => (polls * burst * 1e9) / ns);
   return rowOf(name, 'frames/s', rates, { digest: agreedDigest(name, [lane]) });

@@ -1,8 +1,7 @@
 /** `switchback at LAB@MOMENT`: the state of a recorded lab at a position or a virtual time. */
 import type { Command } from 'commander';
-import type { StateAt } from '../services/state-at.ts';
+import { publishStateAt } from '../services/publish-state.ts';
 import { CliError, EXIT } from './errors.ts';
-import { publishState } from './lab-at.ts';
 import { type DataOptions, dataOption, formatOption, type Moment, momentOf } from './options.ts';
 import { print, printJson } from './output.ts';
 import { stateText } from './state-tables.ts';
@@ -30,15 +29,15 @@ export function addAt(program: Command): void {
 
 async function at(target: string, options: AtOptions): Promise<void> {
   const { lab, moment } = parseTarget(target);
-  const state = await withStore(options.data, async (log) => {
+  const state = await withStore(options.data, async (log, snapshots) => {
     const { position: end } = await headOf(log, lab);
     if (moment !== null && 'position' in moment && moment.position > end) {
       throw new CliError(EXIT.usage, `lab ${lab} ends at position ${end}; there is no position ${moment.position}`);
     }
     const { stateAt } = await import('../services/state-at.ts');
-    return stateAt(log, lab, moment ?? { position: end }, options.recorded !== true);
+    return stateAt(log, lab, moment ?? { position: end }, { derived: options.recorded !== true, snapshots });
   });
-  if (options.format === 'json') printJson(publish(state, moment));
+  if (options.format === 'json') printJson(publishStateAt(state, moment));
   else print(stateText(state, moment));
 }
 
@@ -47,16 +46,4 @@ export function parseTarget(target: string): { readonly lab: string; readonly mo
   const cut = target.lastIndexOf('@');
   if (cut < 0) return { lab: target, moment: null };
   return { lab: target.slice(0, cut), moment: momentOf(target.slice(cut + 1), target) };
-}
-
-function publish({ lab, position, atNs, recorded, derived }: StateAt, moment: Moment | null): Record<string, unknown> {
-  return {
-    lab,
-    position,
-    atNs,
-    asked: moment,
-    recorded: { source: 'fold', position, atNs },
-    ...publishState(recorded),
-    derived: derived === null ? null : { source: 're-execution', ...derived },
-  };
 }

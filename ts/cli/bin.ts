@@ -4,7 +4,18 @@
  */
 import { fileURLToPath } from 'node:url';
 
-const STORE_VERBS: ReadonlySet<string> = new Set(['run', 'inspect', 'events', 'at', 'verify', 'capture', 'inject']);
+const STORE_VERBS: ReadonlySet<string> = new Set([
+  'run',
+  'inspect',
+  'events',
+  'at',
+  'verify',
+  'capture',
+  'inject',
+  'deploy',
+  'exec',
+  'destroy',
+]);
 
 const args = process.argv.slice(2);
 const { CHILD_MARK, supervise } = await import('./supervisor.ts');

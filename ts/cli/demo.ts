@@ -69,7 +69,7 @@ async function lookBack(log: EventLog, lab: string, events: readonly LabEvent[])
 }
 
 async function entryAt(log: EventLog, lab: string, position: Position): Promise<string> {
-  const { recorded } = await stateAt(log, lab, { position }, false);
+  const { recorded } = await stateAt(log, lab, { position }, { derived: false });
   const mac = recorded.neighbours[CLIENT]?.[GATEWAY]?.mac ?? 'unknown';
   const owner = Object.entries(recorded.interfaces).find(([, { usedMac }]) => usedMac === mac)?.[0] ?? 'nobody';
   return `  at #${position}: ${CLIENT} has ${GATEWAY} at ${mac}, which is ${paint('strong', owner)}`;

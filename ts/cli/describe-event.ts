@@ -49,8 +49,50 @@ const SENTENCES: Sentences = {
   PortSecurityChanged: ({ trusted, arpPerSecond, macLimit, onViolation }) =>
     `${trusted ? 'trusted' : 'not trusted'}, ARP per second ${limit(arpPerSecond)}, MACs ${limit(macLimit)}, then ${onViolation}`,
   PortStateChanged: ({ state, reason }) => `port ${state} (${reason})`,
+  VfConfigChanged: (config) => vfText(config),
+  VfReset: ({ reason, ready }) => `VF reset (${reason})${ready ? '' : ', waits for its driver'}`,
+  VfResetRequired: ({ reason }) => `the PF tells the VF to reset itself (${reason})`,
+  VfMailboxReply: ({ op, ack, detail }) => `${op} ${ack ? 'granted' : 'refused'}${detail === '' ? '' : `: ${detail}`}`,
+  VfFilterChanged: ({ filter, value, present }) => `${FILTERS[filter] ?? filter} ${value} ${present ? 'added' : 'removed'}`,
+  VfReceiveModeChanged: ({ broadcast, multicast, allMulticast, promiscuous }) => {
+    const modes = { broadcast, 'multicast by hash': multicast, 'all multicast': allMulticast, 'all unicast': promiscuous };
+    const on = Object.entries(modes).flatMap(([name, isOn]) => (isOn ? [name] : []));
+    return `receives ${['its addresses', ...on].join(', ')}`;
+  },
+  VfRequestIgnored: ({ op, reason }) => `${op} granted in words only: ${reason}`,
+  VfRxDisabled: ({ reason }) => `the PF switches receive off (${reason})`,
+  SpoofCheckSuspended: () => 'sources are no longer checked, though the setting still reads on',
+  SpoofDetected: ({ count: frames }) => `${counted(frames, 'spoofed frame')} detected`,
+  QueuesEnabled: ({ queues, enabled }) => `${counted(queues, 'queue pair')}, running: ${enabled.toString(2)}`,
+  VfDisabled: ({ reason }) => `the PF disables the VF (${reason})`,
+  VfRssChanged: ({ table }) => `RSS key and a table of ${table.length / 2} entries set`,
+  BridgeModeChanged: ({ mode }) => `embedded switch: ${mode}`,
   MacBaseChanged: ({ vmMacBase }) => `base of self-generated MACs ${vmMacBase}`,
 };
+
+const FILTERS: Readonly<Record<string, string>> = { mac: 'address', vlan: 'VLAN', multicast: 'multicast vector' };
+
+function vfText({
+  adminMac,
+  vlan,
+  qos,
+  trusted,
+  spoofCheck,
+  linkState,
+  maxTxRate,
+  queryRss,
+}: EventData['VfConfigChanged']): string {
+  const parts = [
+    `administrative MAC ${adminMac || 'none'}`,
+    vlan === 0 ? '' : `VLAN ${vlan}${qos === 0 ? '' : ` qos ${qos}`}`,
+    `spoof check ${spoofCheck ? 'on' : 'off'}`,
+    `trust ${trusted ? 'on' : 'off'}`,
+    `state ${linkState}`,
+    maxTxRate === 0 ? '' : `at most ${count(maxTxRate)} Mbit/s`,
+    queryRss ? 'RSS query on' : '',
+  ];
+  return parts.filter((part) => part !== '').join(', ');
+}
 
 function lineText({ delayNs, jitterNs, lossPpm, corruptionPpm, rateBps }: EventData['LineChanged']): string {
   const parts = [

@@ -37,6 +37,8 @@ const EXITS: Readonly<Record<string, ExitCode>> = {
   NoSuchLab: EXIT.usage,
   NoSuchInterface: EXIT.usage,
   LabExists: EXIT.usage,
+  LabEnded: EXIT.usage,
+  HostFailed: EXIT.defect,
   LabRemoved: EXIT.usage,
   AppendConflict: EXIT.usage,
   CaptureError: EXIT.usage,

@@ -4,7 +4,7 @@ import { asDamage } from '../log/checks.ts';
 import type { EventLog, LogRecord } from '../log/event-log.ts';
 import { toHex } from '../model/chain.ts';
 import { EVENT_KINDS, type EventType, type LabEvent } from '../model/events.ts';
-import { formatSeconds } from '../model/nanos.ts';
+import type { ChainedEvent } from '../services/publish-event.ts';
 import { CliError, EXIT } from './errors.ts';
 import { type DataOptions, dataOption, formatOption, type Moment, momentOf } from './options.ts';
 import { print } from './output.ts';
@@ -99,13 +99,10 @@ function decodeOrDamage(lab: string, { position, body }: LogRecord, decode: (bod
   }
 }
 
-/** One event as it is published: a lab's definition as the object it is, bytes as hex. */
-export async function toPublished({ event, record }: StoredEvent): Promise<Record<string, unknown>> {
-  const { eventToJson } = await import('../model/codec.ts');
-  const { position, atNs, type, cause } = event;
-  const data =
-    event.type === 'LabDefined' ? { definition: JSON.parse(event.data.definition) as unknown } : eventToJson(event)['data'];
-  return { position, atNs, type, kind: EVENT_KINDS[type], cause, chain: toHex(record.chain), data };
+/** One event as it is published. */
+export async function toPublished({ event, record }: StoredEvent): Promise<ChainedEvent> {
+  const { publishChained } = await import('../services/publish-event.ts');
+  return publishChained(event, record.chain);
 }
 
 async function printNdjson(selected: AsyncIterable<StoredEvent>): Promise<void> {
@@ -128,24 +125,8 @@ async function printCsv(selected: AsyncIterable<StoredEvent>): Promise<void> {
 }
 
 async function printTable(found: readonly LabEvent[]): Promise<void> {
-  const [{ table }, { textOf, whoOf }] = await Promise.all([import('./table.ts'), import('./describe-event.ts')]);
-  const columns = [
-    { head: 'position', align: 'right' },
-    { head: 'time', align: 'right' },
-    'type',
-    'who',
-    'text',
-    { head: 'cause', align: 'right' },
-  ] as const;
-  const rows = found.map((event) => [
-    event.position,
-    formatSeconds(event.atNs),
-    event.type,
-    whoOf(event),
-    textOf(event),
-    event.cause || '',
-  ]);
-  print(table(columns, rows));
+  const { eventsTable } = await import('./events-table.ts');
+  print(eventsTable(found));
 }
 
 /** The time line names MACs by who has them, so it needs the events before the first one too. */

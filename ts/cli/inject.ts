@@ -8,7 +8,7 @@ import { CliError, EXIT } from './errors.ts';
 import { readInput } from './input-file.ts';
 import { type DataOptions, dataOption, formatOption, timeOf } from './options.ts';
 import { count, counted, note, paint, print, printJson, span } from './output.ts';
-import { headOf, withStore } from './store.ts';
+import { headOf, refuseMirror, withStore } from './store.ts';
 import { table } from './table.ts';
 
 interface InjectOptions extends DataOptions {
@@ -38,6 +38,7 @@ export function addInject(program: Command): void {
 async function inject(lab: string, at: string, path: string, options: InjectOptions): Promise<void> {
   const settleNs = timeOf(options.settle, '--settle');
   if (!/^[^:]+:[^:]+$/.test(at)) throw new CliError(EXIT.usage, `"${at}" is no interface; expected NODE:INTERFACE`);
+  refuseMirror(options.data);
   const frames = await readFrames(path, options.partial === true);
   const result = await withStore(options.data, async (log) => {
     await headOf(log, lab);

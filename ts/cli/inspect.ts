@@ -1,10 +1,12 @@
 /** `switchback inspect [LAB]`: which labs are recorded, or what one of them is at its end. */
 import type { Command } from 'commander';
-import { type EventLog, LogDamaged } from '../log/event-log.ts';
+import type { EventLog } from '../log/event-log.ts';
+import type { SnapshotStore } from '../log/snapshot-store.ts';
 import { toHex } from '../model/chain.ts';
 import { formatSeconds } from '../model/nanos.ts';
+import type { LabSummary } from '../services/lab-summary.ts';
+import { publishState } from '../services/publish-state.ts';
 import { EXIT } from './errors.ts';
-import { publishState } from './lab-at.ts';
 import { type DataOptions, dataOption, formatOption } from './options.ts';
 import { note, paint, print, printJson } from './output.ts';
 import { haTable, interfaceTable, neighbourTable, nodeTable } from './state-tables.ts';
@@ -24,22 +26,17 @@ export function addInspect(program: Command): void {
     .addOption(dataOption())
     .addOption(formatOption('table', 'json'))
     .action((lab: string | undefined, options: InspectOptions) =>
-      withStore(options.data, (log) => (lab === undefined ? list(log, options) : show(log, lab, options))),
+      withStore(options.data, (log, snapshots) => (lab === undefined ? list(log, options) : show(log, snapshots, lab, options))),
     );
 }
 
-interface Listed {
-  readonly lab: string;
-  readonly position: number;
-  readonly chain: string;
-  readonly virtualTimeNs: number;
-  /** Null for a lab that is whole, as far as its end tells. */
-  readonly damage: string | null;
-}
-
 async function list(log: EventLog, { format }: InspectOptions): Promise<void> {
-  const labs: Listed[] = [];
-  for (const lab of await log.labs()) labs.push(await summaryOf(log, lab));
+  const { labSummary } = await import('../services/lab-summary.ts');
+  const labs: LabSummary[] = [];
+  for (const lab of await log.labs()) {
+    const summary = await labSummary(log, lab);
+    if (summary !== null) labs.push(summary);
+  }
   if (format === 'json') printJson({ labs });
   else if (labs.length === 0) print('no lab is recorded here');
   else {
@@ -56,26 +53,10 @@ async function list(log: EventLog, { format }: InspectOptions): Promise<void> {
   if (damaged.length > 0) process.exitCode = EXIT.damaged;
 }
 
-/** A lab's end, from its last record alone. */
-async function summaryOf(log: EventLog, lab: string): Promise<Listed> {
-  const { decodeBody } = await import('../model/codec.ts');
-  try {
-    const { position, chain } = await headOf(log, lab);
-    let virtualTimeNs = 0;
-    for await (const batch of log.read(lab, position)) {
-      for (const { body } of batch) virtualTimeNs = decodeBody(body).atNs;
-    }
-    return { lab, position, chain: toHex(chain), virtualTimeNs, damage: null };
-  } catch (error) {
-    if (!(error instanceof LogDamaged)) throw error;
-    return { lab, position: error.position, chain: '', virtualTimeNs: 0, damage: error.message };
-  }
-}
-
-async function show(log: EventLog, lab: string, { format }: InspectOptions): Promise<void> {
+async function show(log: EventLog, snapshots: SnapshotStore, lab: string, { format }: InspectOptions): Promise<void> {
   const { position, chain } = await headOf(log, lab);
   const { stateAt } = await import('../services/state-at.ts');
-  const { atNs, recorded } = await stateAt(log, lab, { position }, false);
+  const { atNs, recorded } = await stateAt(log, lab, { position }, { derived: false, snapshots });
   const state = publishState(recorded);
   const { nodes, interfaces, ha, neighbours } = state;
   if (format === 'json') return printJson({ lab, position, atNs, chain: toHex(chain), nodes, interfaces, ha, neighbours });

@@ -4,13 +4,17 @@ import { Command, CommanderError } from 'commander';
 import { addAt } from './at.ts';
 import { addBench } from './bench.ts';
 import { addCapture } from './capture.ts';
+import { addDeploy } from './deploy.ts';
+import { addDestroy } from './destroy.ts';
 import { EXIT, verdictOf } from './errors.ts';
 import { addEvents } from './events.ts';
+import { addExec } from './exec.ts';
 import { addInject } from './inject.ts';
 import { addInspect } from './inspect.ts';
 import { note } from './output.ts';
 import { addRun } from './run.ts';
 import { addSchema } from './schema.ts';
+import { addServe } from './serve.ts';
 import { addTest } from './test.ts';
 import { addValidate } from './validate.ts';
 import { addVerify } from './verify.ts';
@@ -30,6 +34,10 @@ export function createProgram(): Command {
     addRun,
     addTest,
     addValidate,
+    addDeploy,
+    addExec,
+    addDestroy,
+    addServe,
     addInspect,
     addEvents,
     addAt,

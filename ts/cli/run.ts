@@ -9,7 +9,7 @@ import { type DataOptions, dataOption, formatOption } from './options.ts';
 import { count, counted, paint, print, printJson, span } from './output.ts';
 import { progressTo } from './progress.ts';
 import { checkLines, flowTable } from './report-tables.ts';
-import { withNewStore } from './store.ts';
+import { refuseMirror, withNewStore } from './store.ts';
 
 interface RunOptions extends DataOptions {
   readonly format: 'table' | 'json';
@@ -32,6 +32,7 @@ export function addRun(program: Command): void {
 
 async function run(path: string, options: RunOptions): Promise<void> {
   const file = await readRunnable(path);
+  refuseMirror(options.data);
   const { runLab } = await import('../services/run-lab.ts');
   const events: LabEvent[] = [];
   const progress = progressTo(file.script.durationNs);

@@ -1,7 +1,7 @@
 /** `switchback schema NAME`: the JSON Schema of lab files, and of everything that verbs print as JSON. */
 import type { Command } from 'commander';
+import { SCHEMA_NAMES, schemaNamed } from '../schemas/index.ts';
 import { printJson } from './output.ts';
-import { SCHEMA_NAMES, schemaNamed } from './schemas/index.ts';
 
 export function addSchema(program: Command): void {
   program

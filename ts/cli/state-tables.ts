@@ -1,8 +1,8 @@
 /** A lab at a moment, as tables. */
 import type { Derived } from '../engine/derived.ts';
 import { formatSeconds } from '../model/nanos.ts';
+import { type PublishedState, publishState } from '../services/publish-state.ts';
 import type { StateAt } from '../services/state-at.ts';
-import { type PublishedState, publishState } from './lab-at.ts';
 import type { Moment } from './options.ts';
 import { count, paint } from './output.ts';
 import { flowTable } from './report-tables.ts';
@@ -13,7 +13,9 @@ export function stateText({ lab, position, atNs, recorded, derived }: StateAt, m
   const asked = moment !== null && 'atNs' in moment ? `${formatSeconds(moment.atNs)} s: ` : '';
   const head = `${paint('strong', lab)} at ${asked}position ${position}, decided at ${formatSeconds(atNs)} s`;
   const state = publishState(recorded);
-  const sections = [nodeTable, interfaceTable, haTable, neighbourTable, policyTable, dropTable].map((section) => section(state));
+  const sections = [nodeTable, interfaceTable, haTable, neighbourTable, policyTable, functionTable, dropTable].map((section) =>
+    section(state),
+  );
   return [head, ...sections, ...(derived === null ? [] : derivedSections(derived))]
     .filter((section) => section !== '')
     .join('\n\n');
@@ -78,6 +80,24 @@ function policyTable({ policies }: PublishedState): string {
       promiscuous ?? '-',
       macChanges ?? '-',
       forgedTransmits ?? '-',
+    ]),
+  );
+}
+
+function functionTable({ functions }: PublishedState): string {
+  if (functions.length === 0) return '';
+  return table(
+    ['function', 'status', 'administrative MAC', 'answers to', 'port VLAN', 'trust', 'spoof check', 'link state', 'queues'],
+    functions.map((one) => [
+      `${one.node}:${one.interface}`,
+      one.status === 'ready' ? one.status : paint('bad', one.status),
+      one.adminMac || '-',
+      one.addresses.join(' ') || '-',
+      one.portVlan || '-',
+      one.trusted ? 'on' : 'off',
+      one.spoofCheckSuspended ? 'suspended' : one.spoofCheck ? 'on' : 'off',
+      one.linkState,
+      one.queues,
     ]),
   );
 }

@@ -4,27 +4,39 @@
  * The embedded log may crash or hang the process on a damaged file. So every access is announced to the supervisor
  * (supervisor.ts), if there is one: it knows how far reading had come, and when it does not come back.
  */
-import { resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import type { EventLog, Head, LogRecord } from '../log/event-log.ts';
+import type { SnapshotStore } from '../log/snapshot-store.ts';
 import type { Position } from '../model/events.ts';
+import { MIRROR_FILE } from '../services/mirror-file.ts';
 import { CliError, EXIT } from './errors.ts';
 import type { StoreNotice } from './supervisor.ts';
 
 /** Opens the store in a directory that has one. @throws CliError when there is none. */
-export async function withStore<T>(dir: string, work: (log: EventLog) => Promise<T>): Promise<T> {
+export async function withStore<T>(dir: string, work: (log: EventLog, snapshots: SnapshotStore) => Promise<T>): Promise<T> {
   const { openEmbeddedLog, StoreMissing } = await import('../log/embedded/index.ts');
   const open = announced('', 0, () => openEmbeddedLog(dir, { create: false }));
   const log = await open.catch((error: unknown) => {
     if (!(error instanceof StoreMissing)) throw error;
     throw new CliError(EXIT.usage, `there is no recorded lab in ${resolve(dir)}; "switchback run FILE --data ${dir}" records one`);
   });
-  return using(log, work);
+  return using(dir, log, work);
 }
 
 /** Opens the store in a directory, making it when there is none. */
-export async function withNewStore<T>(dir: string, work: (log: EventLog) => Promise<T>): Promise<T> {
+export async function withNewStore<T>(dir: string, work: (log: EventLog, snapshots: SnapshotStore) => Promise<T>): Promise<T> {
   const { openEmbeddedLog } = await import('../log/embedded/index.ts');
-  return using(await announced('', 0, () => openEmbeddedLog(dir)), work);
+  return using(dir, await announced('', 0, () => openEmbeddedLog(dir)), work);
+}
+
+/** @throws CliError where a mirror of Kafka lies: what this process wrote there would be nobody else's. */
+export function refuseMirror(dir: string): void {
+  if (!existsSync(join(dir, MIRROR_FILE))) return;
+  throw new CliError(
+    EXIT.usage,
+    `${resolve(dir)} mirrors labs of Kafka, and only the mirror writes there: name a server (--server), or another --data`,
+  );
 }
 
 /** Where a lab ends. @throws CliError naming the labs there are, when it is not one of them. */
@@ -36,11 +48,14 @@ export async function headOf(log: EventLog, lab: string): Promise<Head> {
   throw new CliError(EXIT.usage, `there is no lab ${lab}: ${there}`);
 }
 
-async function using<T>(log: EventLog, work: (log: EventLog) => Promise<T>): Promise<T> {
+async function using<T>(dir: string, log: EventLog, work: (log: EventLog, snapshots: SnapshotStore) => Promise<T>): Promise<T> {
+  const { openEmbeddedSnapshots } = await import('../log/embedded/snapshots.ts');
   const watched = watch(log);
+  const snapshots = openEmbeddedSnapshots(dir);
   try {
-    return await work(watched);
+    return await work(watched, watchSnapshots(snapshots));
   } finally {
+    await snapshots.close();
     await watched.close();
   }
 }
@@ -62,7 +77,7 @@ async function announced<T>(lab: string, position: Position, access: () => Promi
 function watch(log: EventLog): EventLog {
   return {
     append: (lab, expected, records) => announced(lab, expected + 1, () => log.append(lab, expected, records)),
-    read: (lab, from, to) => readWatched(log, lab, from, to),
+    read: (lab, from, to, options) => readWatched(log.read(lab, from, to, options), lab, from),
     head: (lab) => announced(lab, 0, () => log.head(lab)),
     labs: () => announced('', 0, () => log.labs()),
     // Waiting for what is yet to come is no hang.
@@ -72,8 +87,20 @@ function watch(log: EventLog): EventLog {
   };
 }
 
-async function* readWatched(log: EventLog, lab: string, from: Position = 1, to?: Position): AsyncGenerator<readonly LogRecord[]> {
-  const batches = log.read(lab, from, to)[Symbol.asyncIterator]();
+function watchSnapshots(snapshots: SnapshotStore): SnapshotStore {
+  return {
+    put: (snapshot) => announced(snapshot.lab, 0, () => snapshots.put(snapshot)),
+    latest: (lab, kind, position) => announced(lab, 0, () => snapshots.latest(lab, kind, position)),
+    remove: (lab) => announced(lab, 0, () => snapshots.remove(lab)),
+  };
+}
+
+async function* readWatched(
+  reading: AsyncIterable<readonly LogRecord[]>,
+  lab: string,
+  from: Position = 1,
+): AsyncGenerator<readonly LogRecord[]> {
+  const batches = reading[Symbol.asyncIterator]();
   let next = from;
   try {
     for (;;) {

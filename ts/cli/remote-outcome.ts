@@ -1,0 +1,47 @@
+/** What a server says a command came to, as the outcome it was before it was published (services/publish-event.ts). */
+import { canonicalJson } from '../model/canonical-json.ts';
+import { fromHex } from '../model/chain.ts';
+import type { LabEvent } from '../model/events.ts';
+import type { CommandOutcome } from '../services/lab-commands.ts';
+
+export type Json = Readonly<Record<string, unknown>>;
+
+/** What a request came to that was not refused. */
+export function outcomeOf(id: string, json: Json): CommandOutcome {
+  if (json['status'] === 'forgotten') return { status: 'forgotten', id };
+  if (json['status'] !== 'done') return { status: 'pending', id };
+  return { status: 'done', id, events: eventsOf(json['events']), position: Number(json['position']) };
+}
+
+/** What a problem `command-refused` says. */
+export function refusalOf(id: string, json: Json): CommandOutcome {
+  const reasons = Array.isArray(json['reasons']) ? json['reasons'].map(textOf) : [];
+  return { status: 'refused', id, reasons, events: eventsOf(json['events']), position: Number(json['position']) };
+}
+
+/** Events as they were before they were published (publish-event.ts). */
+function eventsOf(published: unknown): readonly LabEvent[] {
+  return Array.isArray(published) ? (published as Json[]).map(eventOf) : [];
+}
+
+function eventOf({ position, atNs, type, cause, data }: Json): LabEvent {
+  return { position, atNs, type, cause, data: dataOf(type, data as Json) } as unknown as LabEvent;
+}
+
+function dataOf(type: unknown, data: Json): Json {
+  switch (type) {
+    case 'LabDefined':
+      return { ...data, definition: canonicalJson(data['definition']) };
+    case 'FrameDropped':
+      return { ...data, head: fromHex(textOf(data['head'])) };
+    case 'FramesReceived':
+      return { ...data, frames: (data['frames'] as Json[]).map((frame) => ({ ...frame, bytes: fromHex(textOf(frame['bytes'])) })) };
+    default:
+      return data;
+  }
+}
+
+/** A text that was sent; empty where something else was. */
+export function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}

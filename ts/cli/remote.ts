@@ -1,0 +1,256 @@
+/**
+ * A server that runs living labs, for the verbs that ask it: found beside the data (server.json), or named. What it refuses
+ * ends as the same errors and exit codes as if the verb had done the work itself.
+ */
+import { randomUUID } from 'node:crypto';
+import { type ProblemKind, problemKind } from '../api/problem.ts';
+import { formatFinding } from '../model/topology/finding.ts';
+import type { CommandOutcome } from '../services/lab-commands.ts';
+import { CliError, EXIT, type ExitCode } from './errors.ts';
+import { note } from './output.ts';
+import { type Json, outcomeOf, refusalOf, textOf } from './remote-outcome.ts';
+import { readServerFile, type ServerFile } from './server-file.ts';
+
+export interface FindServer {
+  /** Named on the command line, or in SWITCHBACK_SERVER. */
+  readonly server?: string;
+  readonly data: string;
+}
+
+export interface AskOptions {
+  /** Of the command; the same one twice has one effect. */
+  readonly id?: string;
+  /** Until the lab has settled; for ever unless given. */
+  readonly waitSeconds?: number;
+}
+
+export interface RemoteDeploy extends AskOptions {
+  readonly lab: string;
+  /** The lab file, as it was read. */
+  readonly text: string;
+  /** Its name, for what is wrong with it. */
+  readonly path: string;
+  /** Virtual time per wall time, in thousandths; 0: time moves by `step` alone. */
+  readonly pacePermille: number;
+  readonly replace: boolean;
+}
+
+/** A server answers its probe in milliseconds, even when it is busy. */
+const PROBE_MS = 3000;
+/** One request waits this long for a lab, seconds; then the same is asked again, with the same id. */
+const ROUND_SECONDS = 30;
+
+/** The server to ask; null when this process should open the store itself. @throws CliError when a named one is none. */
+export async function findServer({ server = process.env['SWITCHBACK_SERVER'], data }: FindServer): Promise<RemoteServer | null> {
+  const token = process.env['SWITCHBACK_TOKEN'] ?? '';
+  if (server !== undefined && server !== '') return new RemoteServer(baseOf(server), token);
+  const found = await serverOn(data);
+  return found === null ? null : new RemoteServer(found.url, found.token);
+}
+
+/**
+ * The server that runs on a data directory; null when none does, whatever file one has left there.
+ * @throws CliError when it is there and does not answer: opening the store behind its back would be wrong.
+ */
+export async function serverOn(data: string): Promise<ServerFile | null> {
+  const file = readServerFile(data);
+  if (file === null || !isAlive(file.pid)) return null;
+  try {
+    await fetch(`${file.url}/healthz`, { signal: AbortSignal.timeout(PROBE_MS), redirect: 'error' });
+    return file;
+  } catch (error) {
+    // The number of a dead server may be another process's by now; only a server would listen there.
+    if (codeOf(error) === 'ECONNREFUSED') return null;
+    throw silent(data, file, error);
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return codeOf(error) === 'EPERM';
+  }
+}
+
+function baseOf(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url !== null && (url.protocol === 'http:' || url.protocol === 'https:')) return url.href.replace(/\/+$/, '');
+  throw new CliError(EXIT.usage, `--server: "${text}" is no address; expected one such as http://127.0.0.1:7788`);
+}
+
+export class RemoteServer {
+  readonly url: string;
+  readonly #token: string;
+
+  constructor(url: string, token: string) {
+    this.url = url;
+    this.#token = token;
+  }
+
+  /** Begins a lab. @throws CliError; what is wrong with the file was printed then */
+  deploy({ lab, text, path, pacePermille, replace, ...options }: RemoteDeploy): Promise<CommandOutcome> {
+    const pace = pacePermille === 0 ? {} : { pace: `${pacePermille / 1000}x` };
+    const query = { ...pace, replace: String(replace) };
+    return this.#change(
+      { method: 'PUT', path: labPath(lab), query, body: { type: 'application/yaml', text }, lab, file: path },
+      options,
+    );
+  }
+
+  /** Gives a lab a command, or lets its time pass. */
+  execute(lab: string, command: string, options: AskOptions = {}): Promise<CommandOutcome> {
+    const body = { type: 'application/json', text: JSON.stringify({ command }) };
+    return this.#change({ method: 'POST', path: `${labPath(lab)}/commands`, query: {}, body, lab }, options);
+  }
+
+  /** Ends a lab; `forget`: and its history. */
+  destroy(lab: string, forget: boolean, options: AskOptions = {}): Promise<CommandOutcome> {
+    return this.#change({ method: 'DELETE', path: labPath(lab), query: { forget: String(forget) }, lab }, options);
+  }
+
+  /** All labs, as `inspect -f json` prints them. */
+  labs(): Promise<Json> {
+    return this.#get('/v1/labs');
+  }
+
+  /** One lab at its end: what `inspect LAB -f json` prints, and more. */
+  lab(lab: string): Promise<Json> {
+    return this.#get(labPath(lab));
+  }
+
+  async #get(path: string): Promise<Json> {
+    const { ok, status, json } = await this.#send('GET', path, {});
+    if (ok) return json;
+    throw this.#errorOf(status, json, '');
+  }
+
+  /** Asks until the lab has settled, or the time is over; with one id, so that asking again changes nothing. */
+  async #change(
+    change: Change,
+    { id = randomUUID(), waitSeconds = Number.POSITIVE_INFINITY }: AskOptions,
+  ): Promise<CommandOutcome> {
+    const deadlineMs = performance.now() + waitSeconds * 1000;
+    for (let isFirst = true; ; isFirst = false) {
+      const leftSeconds = Math.max(0, (deadlineMs - performance.now()) / 1000);
+      const outcome = await this.#round(change, id, Math.min(leftSeconds, ROUND_SECONDS), isFirst);
+      if (outcome.status !== 'pending' || performance.now() >= deadlineMs) return outcome;
+    }
+  }
+
+  async #round(change: Change, id: string, waitSeconds: number, isFirst: boolean): Promise<CommandOutcome> {
+    const { method, path, query, body } = change;
+    const search = new URLSearchParams({ ...query, wait: waitSeconds.toFixed(3) });
+    const headers = { 'idempotency-key': id, ...(body === undefined ? {} : { 'content-type': body.type }) };
+    const { ok, status, json } = await this.#send(method, `${path}?${search}`, headers, body?.text);
+    if (ok) return outcomeOf(id, json);
+    const kind = problemKind(json['type']);
+    if (kind === 'command-refused') return refusalOf(id, json);
+    // A lab that was to be forgotten, and is gone when asked again, was forgotten.
+    if (kind === 'no-such-lab' && query['forget'] === 'true' && !isFirst) return { status: 'forgotten', id };
+    if (kind === 'invalid-lab-file') throw invalidFile(change.file ?? change.lab, json);
+    throw this.#errorOf(status, json, change.lab);
+  }
+
+  async #send(method: string, path: string, headers: Readonly<Record<string, string>>, body?: string): Promise<Answer> {
+    const authorization: Record<string, string> = this.#token === '' ? {} : { authorization: `Bearer ${this.#token}` };
+    const init = {
+      method,
+      headers: { ...headers, ...authorization },
+      redirect: 'error',
+      ...(body === undefined ? {} : { body }),
+    } as const;
+    try {
+      const response = await fetch(this.url + path, init);
+      return { ok: response.ok, status: response.status, json: parsed(await response.text()) };
+    } catch (error) {
+      throw unreachable(this.url, error);
+    }
+  }
+
+  #errorOf(status: number, json: Json, lab: string): CliError {
+    const kind = problemKind(json['type']);
+    const detail = textOf(json['detail']);
+    if (kind === null) return new CliError(EXIT.usage, `${this.url} answers ${status}, and not as a Switchback server does`);
+    if (kind === 'token-missing') {
+      return new CliError(EXIT.usage, `${this.url} wants its token: set SWITCHBACK_TOKEN to the one it printed when it started`);
+    }
+    if (kind === 'lab-exists')
+      return new CliError(EXIT.usage, `lab ${lab} exists already; --replace begins it anew and forgets its history`);
+    return new CliError(EXITS[kind] ?? EXIT.usage, `${this.url}: ${detail}`);
+  }
+}
+
+interface Change {
+  readonly method: 'PUT' | 'POST' | 'DELETE';
+  readonly path: string;
+  readonly query: Readonly<Record<string, string>>;
+  readonly body?: { readonly type: string; readonly text: string };
+  readonly lab: string;
+  readonly file?: string;
+}
+
+interface Answer {
+  readonly ok: boolean;
+  readonly status: number;
+  readonly json: Json;
+}
+
+/** Where it is not "bad usage, or nothing there". */
+const EXITS: { readonly [K in ProblemKind]?: ExitCode } = { 'store-damaged': EXIT.damaged, defect: EXIT.defect };
+
+function labPath(lab: string): string {
+  return `/v1/labs/${encodeURIComponent(lab)}`;
+}
+
+function invalidFile(path: string, json: Json): CliError {
+  for (const error of Array.isArray(json['errors']) ? (json['errors'] as Json[]) : []) {
+    const { line, column, message, rule, remedy } = error;
+    const more = {
+      ...(rule === undefined ? {} : { rule: textOf(rule) }),
+      ...(remedy === undefined ? {} : { remedy: textOf(remedy) }),
+    };
+    const place = { file: path, line: Number(line ?? 1), column: Number(column ?? 1) };
+    note(formatFinding({ ...place, severity: 'error', message: textOf(message), ...more }));
+  }
+  return new CliError(EXIT.failed, `${path} is invalid; nothing was deployed`);
+}
+
+/** Whatever was sent, as an object; an empty one when it is none. */
+function parsed(text: string): Json {
+  try {
+    const value = JSON.parse(text) as unknown;
+    return typeof value === 'object' && value !== null ? (value as Json) : {};
+  } catch {
+    return {};
+  }
+}
+
+/** The system's own word for what went wrong, which `fetch` wraps. */
+function codeOf(error: unknown): string {
+  const { code, cause } = error as { readonly code?: unknown; readonly cause?: { readonly code?: unknown } };
+  return textOf(cause?.code ?? code);
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection refused',
+  ENOTFOUND: 'there is no such host',
+  ECONNRESET: 'it closed the connection',
+  UND_ERR_SOCKET: 'it closed the connection',
+};
+
+function silent(data: string, { pid, url }: ServerFile, cause: unknown): CliError {
+  const message = `the server on ${data}, process ${pid}, does not answer at ${url}: ${reasonOf(cause)}`;
+  return new CliError(EXIT.usage, message, { cause });
+}
+
+function unreachable(url: string, cause: unknown): CliError {
+  return new CliError(EXIT.usage, `cannot reach the server at ${url}: ${reasonOf(cause)}`, { cause });
+}
+
+function reasonOf(error: unknown): string {
+  const { name, message, cause } = error as Error & { readonly cause?: Error };
+  if (name === 'TimeoutError') return 'no answer in time';
+  return REASONS[codeOf(error)] ?? cause?.message ?? message;
+}

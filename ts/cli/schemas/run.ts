@@ -1,6 +1,0 @@
-import { chain, checks, closed, conservation, flows, ns, position, published, text } from './values.ts';
-
-export const runSchema = published(
-  'switchback run -f json',
-  closed({ lab: text, position, chain, virtualTimeNs: ns, checks, flows, frames: conservation }),
-);
