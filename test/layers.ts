@@ -34,8 +34,14 @@ export const LAYERS: readonly Layer[] = [
   { at: 'ts/capture/', imports: [...CORE, 'ts/log/'] },
   { at: 'ts/web/', imports: [...CORE, 'ts/log/event-log.ts', 'ts/log/memory.ts', 'ts/capture/'] },
   { at: 'ts/services/', imports: [...CORE, 'ts/log/', 'ts/attach/', 'ts/capture/'] },
+  // Descriptions of what is printed and sent, with no code behind them: the API shows the same ones as the command line.
+  { at: 'ts/schemas/', imports: ['ts/model/'] },
+  { at: 'ts/api/', imports: [...CORE, 'ts/log/', 'ts/services/', 'ts/schemas/'] },
   { at: 'ts/bench/', imports: [...CORE, 'asm/', 'gen/', 'ts/log/', 'ts/services/'] },
-  { at: 'ts/cli/', imports: [...CORE, 'ts/log/', 'ts/attach/', 'ts/capture/', 'ts/services/', 'ts/bench/'] },
+  {
+    at: 'ts/cli/',
+    imports: [...CORE, 'ts/log/', 'ts/attach/', 'ts/capture/', 'ts/services/', 'ts/schemas/', 'ts/api/', 'ts/bench/'],
+  },
 ];
 
 /** Packages and generated code that only some files may import, by prefix of the import and of the file. */
@@ -44,6 +50,9 @@ export const RESERVED: readonly { readonly what: string; readonly for: readonly 
   { what: 'lmdb', for: ['ts/log/embedded/'] },
   { what: 'protobufjs', for: ['ts/log/', 'ts/model/codec'] },
   { what: 'gen/proto', for: ['ts/log/', 'ts/model/codec'] },
+  { what: 'fastify', for: ['ts/api/'] },
+  { what: '@fastify', for: ['ts/api/'] },
+  { what: 'prom-client', for: ['ts/api/'] },
   { what: 'commander', for: ['ts/cli/'] },
   { what: 'cli-table3', for: ['ts/cli/'] },
 ];

@@ -6,6 +6,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { describe, test } from 'vitest';
+import { canHaveKafka } from '../scripts/kafka-jars.ts';
 
 interface Need {
   readonly found: () => boolean;
@@ -19,6 +20,12 @@ const NETWORK_PROBE = 'command -v bridge && ip link add br0 type bridge && ip li
 
 export const NEEDS = {
   tshark: { found: () => onPath('tshark'), missing: 'not installed', remedy: 'apt-get install tshark' },
+  kafka: {
+    found: canHaveKafka,
+    missing: 'no Java 17, or neither Maven nor a broker it downloaded before',
+    remedy: 'apt-get install openjdk-17-jre-headless maven',
+  },
+  kcat: { found: () => onPath('kcat'), missing: 'not installed', remedy: 'apt-get install kcat' },
   git: {
     found: () => spawnSync('git', ['rev-parse', '--is-inside-work-tree']).status === 0,
     missing: 'not a git checkout',

@@ -6,6 +6,7 @@
  * node, neighbour and HA unit; for ports, where linear memory keeps four, `Provenance` counts them from the events alone.
  */
 import * as L from '../../asm/layout.ts';
+import { addressesInMemory } from '../../ts/dataplane/configure-nic.ts';
 import type { Engine } from '../../ts/engine/engine.ts';
 import type { EventData, LabEvent, Position } from '../../ts/model/events.ts';
 import { ipv4FromNumber } from '../../ts/model/ipv4-address.ts';
@@ -13,6 +14,7 @@ import { type Endpoint, endpointOf, type LabInterface, type VSwitchPolicy } from
 import { indexLab, type LabIndex, nodeNamed } from '../../ts/model/lab-index.ts';
 import { effectivePolicy, type LabState, policyField } from '../../ts/model/lab-state.ts';
 import { macFromNumber } from '../../ts/model/mac.ts';
+import type { FunctionState } from '../../ts/model/vf-state.ts';
 
 /** Positions of the events behind what a port is. */
 interface PortCauses {
@@ -57,7 +59,29 @@ interface NodeFacts {
   readonly guests: Readonly<Record<string, { readonly port: string; readonly since: Position }>>;
 }
 
+/** A PF or VF: what its pool is. */
+interface FunctionFacts {
+  readonly receives: boolean;
+  readonly transmits: boolean;
+  readonly checksSources: boolean;
+  readonly mode: Readonly<Record<string, boolean>>;
+  readonly portVlan: number;
+  readonly vlans: readonly number[];
+  readonly queues: number;
+  readonly enabledQueues: number;
+  /** Exact addresses and the events behind them. */
+  readonly addresses: Readonly<Record<string, Position>>;
+}
+
+interface NicFacts {
+  readonly bridgeMode: string;
+  readonly isOpen: boolean;
+  readonly multicast: readonly number[];
+}
+
 export interface Network {
+  readonly functions: Readonly<Record<Endpoint, FunctionFacts>>;
+  readonly nics: Readonly<Record<string, NicFacts>>;
   readonly nodes: Readonly<Record<string, NodeFacts>>;
   readonly ports: Readonly<Record<Endpoint, PortFacts>>;
 }
@@ -71,7 +95,11 @@ const SEVERAL = 'several';
 /** What the data plane holds now. */
 export function readBack(engine: Engine): Network {
   const { lab } = engine.lab;
+  const functions = lab.interfaces.filter(({ mode }) => mode === 'pf' || mode === 'vf').map(endpointOf);
+  const nics = lab.nodes.filter(({ kind }) => kind === 'nic');
   return {
+    functions: Object.fromEntries(functions.map((endpoint) => [endpoint, functionInMemory(engine, endpoint)])),
+    nics: Object.fromEntries(nics.map(({ name }) => [name, nicInMemory(engine, name)])),
     nodes: Object.fromEntries(lab.nodes.map(({ name }, id) => [name, nodeInMemory(engine, id)])),
     ports: Object.fromEntries(lab.interfaces.map((iface, id) => [endpointOf(iface), portInMemory(engine, iface, id)])),
   };
@@ -127,6 +155,39 @@ function portInMemory(engine: Engine, iface: LabInterface, id: number): PortFact
   };
 }
 
+function functionInMemory(engine: Engine, endpoint: Endpoint): FunctionFacts {
+  const port = engine.lab.interfaces.get(endpoint) ?? 0;
+  const { poolFlags, portVlan, queues, enabledQueues } = engine.dataplane.control.readPool(port);
+  const has = (flag: number) => (poolFlags & flag) !== 0;
+  const addresses = addressesInMemory(engine.dataplane, engine.lab, endpoint);
+  return {
+    receives: has(L.POOL_RX),
+    transmits: has(L.POOL_TX),
+    checksSources: has(L.POOL_SPOOF_CHECK),
+    mode: {
+      broadcast: has(L.POOL_BROADCAST),
+      multicast: has(L.POOL_MULTICAST_HASH),
+      allMulticast: has(L.POOL_ALL_MULTICAST),
+      promiscuous: has(L.POOL_PROMISCUOUS),
+    },
+    portVlan,
+    vlans: [...engine.dataplane.control.readPoolVlans(port)],
+    queues,
+    enabledQueues,
+    addresses: Object.fromEntries(addresses.map(({ mac, cause }) => [mac, cause])),
+  };
+}
+
+function nicInMemory(engine: Engine, name: string): NicFacts {
+  const node = engine.lab.nodes.get(name) ?? 0;
+  const { nicFlags } = engine.dataplane.control.readNic(node);
+  return {
+    bridgeMode: (nicFlags & L.NIC_VEPA) !== 0 ? 'vepa' : 'veb',
+    isOpen: (nicFlags & L.NIC_OPEN) !== 0,
+    multicast: [...engine.dataplane.control.readMulticast(node)],
+  };
+}
+
 /** Zero is no address, in linear memory; in recorded state that is ''. */
 function macText(value: bigint): string {
   return value === 0n ? '' : macFromNumber(Number(value));
@@ -140,9 +201,11 @@ function macOrNone(mac: string | undefined): string {
 
 /** What linear memory should hold, given recorded state and the positions that the events themselves tell. */
 export function recordedNetwork(state: LabState, provenance: Provenance): Network {
-  if (state.lab === null) return { nodes: {}, ports: {} };
+  if (state.lab === null) return { nodes: {}, ports: {}, functions: {}, nics: {} };
   const { index } = provenance;
   return {
+    functions: Object.fromEntries(Object.entries(state.functions).map(([endpoint, one]) => [endpoint, functionOnRecord(one)])),
+    nics: Object.fromEntries(Object.keys(state.nics).map((name) => [name, nicOnRecord(state, index, name)])),
     nodes: Object.fromEntries(state.lab.nodes.map(({ name }) => [name, nodeOnRecord(state, provenance, name)])),
     ports: Object.fromEntries(
       state.lab.interfaces.map((iface) => [endpointOf(iface), portOnRecord(state, index, iface, provenance.of(endpointOf(iface)))]),
@@ -182,6 +245,33 @@ function guestsOnRecord(state: LabState, provenance: Provenance, name: string): 
     guests[key] = { port: other === undefined ? port.name : SEVERAL, since: Math.max(mac, other?.since ?? 0) };
   }
   return guests;
+}
+
+/** Rules VF-07, VF-11, VF-13, MBX-06, MBX-07: what the settings of a function come to. */
+function functionOnRecord(one: FunctionState): FunctionFacts {
+  const { config, mode, vlans, queues, enabledQueues, addresses } = one;
+  const works = one.status === 'ready' && config.linkState !== 'disable';
+  return {
+    receives: works && !one.isRxOff,
+    transmits: works,
+    checksSources: config.spoofCheck && !one.isSpoofCheckSuspended,
+    mode: { ...mode },
+    portVlan: config.vlan === 0 ? 0 : config.vlan + config.qos * 8192,
+    vlans,
+    queues,
+    enabledQueues,
+    addresses,
+  };
+}
+
+function nicOnRecord(state: LabState, index: LabIndex, name: string): NicFacts {
+  const pf = `${name}:pf`;
+  const users = [pf, index.peers.get(pf) ?? ''];
+  return {
+    bridgeMode: state.nics[name]?.bridgeMode ?? '',
+    isOpen: users.some((user) => state.interfaces[user]?.requestsPromiscuous ?? false),
+    multicast: state.nics[name]?.multicast ?? [],
+  };
 }
 
 function portOnRecord(state: LabState, index: LabIndex, iface: LabInterface, causes: PortCauses): PortFacts {

@@ -61,7 +61,7 @@ test('a snapshot taken at any moment, cloned and restored into a fresh engine, g
       );
       expectSame(outcomeOf(engine, decided), inOnePiece(inputs));
     }),
-    runs(20),
+    runs(40),
   );
 });
 

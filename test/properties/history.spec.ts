@@ -67,7 +67,7 @@ test('after every input of a random lab, recorded state and linear memory say th
         if (canonicalJson(inMemory) !== canonicalJson(recorded)) expect(inMemory, `position ${engine.position}`).toEqual(recorded);
       }
     }),
-    runs(20),
+    runs(60),
   );
 });
 
@@ -135,7 +135,8 @@ function dataOf(message: string): fc.Arbitrary<unknown> {
 
 /** Definitions are checked when a lab is defined or imported; here they are those of random labs. */
 function anyEvent(type: EventType): fc.Arbitrary<LabEvent> {
-  const data = type === 'LabDefined' ? recipes.map((recipe) => ({ definition: canonicalJson(cook(recipe).lab) })) : dataOf(type);
+  const definitions = recipes.map((recipe) => ({ definition: canonicalJson(cook(recipe).lab), pacePermille: 0 }));
+  const data = type === 'LabDefined' ? definitions : dataOf(type);
   const position = fc.integer({ min: 1, max: 1000 });
   return fc.record({
     type: fc.constant(type),

@@ -24,6 +24,7 @@ import {
 } from '../../ts/model/lab.ts';
 import { type Mac, macFromNumber, macToNumber } from '../../ts/model/mac.ts';
 import { type Nanos, nanos } from '../../ts/model/nanos.ts';
+import { NEW_VF, NIC_MODELS, VF_LINK_STATES } from '../../ts/model/nic.ts';
 import { emitArpFrame, garpRequest } from '../../ts/wire/arp.ts';
 
 const MS = 1_000_000;
@@ -73,6 +74,7 @@ export interface Recipe {
     readonly vlan: number;
     readonly uplinks: number;
   }[];
+  readonly nics: readonly { readonly model: number; readonly flags: number; readonly vlan: number }[];
   readonly hosts: readonly HostRecipe[];
   readonly pair: { readonly places: readonly [number, number]; readonly useHypervisorMac: boolean } | null;
   readonly links: readonly { readonly rate: number; readonly latency: number; readonly queue: number }[];
@@ -131,6 +133,7 @@ export const recipes: fc.Arbitrary<Recipe> = fc.record({
     }),
     { maxLength: 2 },
   ),
+  nics: fc.array(fc.record({ model: small, flags: small, vlan: small }), { maxLength: 1 }),
   hosts: fc.array(
     fc.record({ place: small, network: fc.nat({ max: 1 }), mtu: fc.constantFrom(1500, 1500, 9000), flags: fc.nat({ max: 7 }) }),
     { minLength: 2, maxLength: 5 },
@@ -166,6 +169,8 @@ interface Place {
   readonly hypervisor: string | null;
   ports: number;
   readonly vlan: number;
+  /** Ports of a NIC are its VFs, which are there already. */
+  readonly isNic?: boolean;
 }
 
 class Kitchen {
@@ -192,7 +197,8 @@ class Kitchen {
 
   plug(endpoint: string, place: Place, policy: LabInterface['policy'] = null): void {
     place.ports++;
-    this.cable(this.addInterface(place.name, `p${place.ports}`, 'port', { vlan: place.vlan, policy }), endpoint);
+    if (place.isNic === true) this.cable(`${place.name}:vf${place.ports - 1}`, endpoint);
+    else this.cable(this.addInterface(place.name, `p${place.ports}`, 'port', { vlan: place.vlan, policy }), endpoint);
   }
 }
 
@@ -200,6 +206,7 @@ class Kitchen {
 export function cook(recipe: Recipe): Scenario {
   const kitchen = new Kitchen(recipe);
   cookSwitches(kitchen, recipe);
+  for (const nic of recipe.nics) cookNic(kitchen, nic);
   const haPairs = recipe.pair === null ? [] : [cookPair(kitchen, recipe.pair)];
   recipe.hosts.forEach((host, i) => {
     cookHost(kitchen, host, i);
@@ -248,6 +255,34 @@ function cookVSwitch(name: string, on: string, uplinks: readonly string[], polic
     uplinks,
     reversePathCheckPromisc: (policy & 16) !== 0,
   };
+}
+
+/** As many VFs as there can be guests: five hosts, and two firewalls with two interfaces each. */
+const VFS = 9;
+
+function cookNic(kitchen: Kitchen, { model, flags, vlan }: Recipe['nics'][number]): void {
+  const has = (bit: number) => (flags & bit) !== 0;
+  kitchen.nodes.push({ kind: 'hypervisor', name: 'kvm', platform: 'kvm' });
+  kitchen.nodes.push({
+    kind: 'nic',
+    name: 'nic',
+    on: 'kvm',
+    model: pick(NIC_MODELS, model),
+    bridgeMode: has(1) && has(2) ? 'vepa' : 'veb',
+    defaultPool: !has(4),
+    trafficClasses: 1,
+    pfPromiscuous: has(8),
+    pfVlans: [10],
+  });
+  for (let i = 0; i < VFS; i++) {
+    const adminMac = i % 3 === 1 ? macFromNumber(0x02000000aa00 + i) : '';
+    const vf = { ...NEW_VF, adminMac, trusted: has(16), spoofCheck: !has(32), vlan: i === 2 ? pick([0, 0, 10], vlan) : 0 };
+    kitchen.addInterface('nic', `vf${i}`, 'vf', { vf });
+  }
+  kitchen.addInterface('nic', 'pf', 'pf', { mac: macFromNumber(0x02000000aaff) });
+  const [first] = kitchen.places;
+  if (first !== undefined) kitchen.plug(kitchen.addInterface('nic', 'wire', 'wire'), first);
+  kitchen.places.push({ name: 'nic', hypervisor: 'kvm', ports: 0, vlan: 0, isNic: true });
 }
 
 function cookHost(kitchen: Kitchen, recipe: HostRecipe, i: number): void {
@@ -382,10 +417,35 @@ function commandOf(lab: Lab, verb: number, target: number, value: number): strin
       `secure ${port} mac-limit ${value % 3} arp-limit ${value % 5} violation ${value & 8 ? 'drop' : 'shutdown'}`,
       `secure ${port} trust ${value & 8 ? 'on' : 'off'}`,
       `port ${port} ${value & 8 ? 'block' : 'unblock'}`,
+      `ip link set nic:pf vf ${target % 4} mac ${mac} vlan ${pick([0, 0, 10], value)}`,
+      `ip link set nic:pf vf ${target % 4} spoofchk ${value & 8 ? 'on' : 'off'} trust ${value & 4 ? 'on' : 'off'}`,
+      `ip link set nic:pf vf ${target % 4} state ${pick(VF_LINK_STATES, value)} max_tx_rate ${value * 20}`,
+      `ip link set nic:pf promisc ${value & 8 ? 'on' : 'off'}`,
+      `bridge link set nic:pf hwmode ${value & 8 ? 'veb' : 'vepa'}`,
+      `vf nic:vf${target % 4} ${pick(['reload', 'reload', 'enable', 'malicious'], value)}`,
+      `vf nic:vf${target % 4} request ${pick(VF_REQUESTS, value)}`,
+      `vf nic:vf${target % 4} request ${pick(VF_REQUESTS, value + 7)}`,
     ],
     verb,
   );
 }
+
+const VF_REQUESTS = [
+  '00000001',
+  '00010004 0000000a',
+  '00010006 205e0002 00000200',
+  '00020003 00100120',
+  '0000000c 00000003',
+  '00000005 0000233a',
+  '0000007f',
+  'ADD_ETH_ADDR 01:00:5e:00:00:05 02:00:00:99:00:01',
+  'DEL_ETH_ADDR 02:00:00:99:00:01',
+  'ADD_VLAN 10',
+  'CONFIG_PROMISCUOUS_MODE 3',
+  'DISABLE_QUEUES 1 1',
+  'REQUEST_QUEUES 6',
+  'ADD_ETH_ADDR 00:00:00:00:00:00',
+];
 
 /** Names of a kind's nodes; where the lab has none, one it does not know. */
 function namesOf(lab: Lab, kind: LabNode['kind'], stranger: string): readonly string[] {

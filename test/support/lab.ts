@@ -24,12 +24,14 @@ import type {
   LabLink,
   LabNode,
   MacLearning,
+  Nic,
   Platform,
   Route,
   VSwitchPolicy,
 } from '../../ts/model/lab.ts';
 import { type Mac, parseMac } from '../../ts/model/mac.ts';
 import { type Nanos, nanos } from '../../ts/model/nanos.ts';
+import { NEW_VF, type NicModel, type VfConfig } from '../../ts/model/nic.ts';
 
 /** A piece of a lab: a node with its interfaces, a link, a pair or a flow. */
 export interface Part {
@@ -191,6 +193,38 @@ export function learningSwitch(name: string, options: SwitchOptions): Part {
   return {
     nodes: [{ kind, name, ageingNs, tableSize }],
     interfaces: Object.entries(ports).map(([port, own]) => switchPort(name, port, 'port', own)),
+  };
+}
+
+interface NicOptions {
+  readonly on?: string;
+  readonly model?: NicModel;
+  /** What the administrator set of each VF, from vf0 on. */
+  readonly vfs: readonly Partial<VfConfig>[];
+  readonly bridgeMode?: Nic['bridgeMode'];
+  readonly defaultPool?: boolean;
+  readonly trafficClasses?: number;
+  readonly pfMac?: string;
+  readonly pfMtu?: number;
+  readonly pfPromiscuous?: boolean;
+  readonly pfVlans?: readonly number[];
+}
+
+/** An SR-IOV NIC: an X550 in VEB mode, unless told otherwise. */
+export function nic(name: string, options: NicOptions): Part {
+  const { on = 'esx1', model = 'x550', vfs, bridgeMode = 'veb', defaultPool = true, trafficClasses = 1, pfMtu = 1500 } = options;
+  const { pfPromiscuous = false, pfVlans = [], pfMac = defaultMac(name, 'pf') } = options;
+  const shared = { node: name, mac: null, ipv4: [], mtu: 1500, vlan: 0, policy: null, interfaceId: 0 };
+  const functions: LabInterface[] = vfs.map((config, number) => {
+    return { ...shared, name: `vf${number}`, mode: 'vf', vlan: config.vlan ?? 0, vf: { ...NEW_VF, ...config } };
+  });
+  return {
+    nodes: [{ kind: 'nic', name, on, model, bridgeMode, defaultPool, trafficClasses, pfPromiscuous, pfVlans }],
+    interfaces: [
+      { ...shared, name: 'wire', mode: 'wire' },
+      { ...shared, name: 'pf', mode: 'pf', mac: mac(pfMac), mtu: pfMtu },
+      ...functions,
+    ],
   };
 }
 

@@ -76,7 +76,7 @@ export class Run {
   constructor(lab: Lab, watch: readonly string[]) {
     this.engine = new Engine(WASM, { identity: 'test', sha256, traceBytes: watch.length > 0 ? TRACE_BYTES : 0 });
     this.engine.onTrace = ({ port, kind, atNs, bytes }) => this.seen.push({ at: this.endpoint(port), kind, atNs, bytes });
-    this.engine.receive({ type: 'LabDefined', data: { definition: canonicalJson(lab) } });
+    this.engine.receive({ type: 'LabDefined', data: { definition: canonicalJson(lab), pacePermille: 0 } });
     const watched = lab.interfaces.filter(({ node }) => watch.includes(node));
     if (watched.length > 0) this.engine.dataplane.watch(watched.map((iface) => this.port(endpointOf(iface))));
     this.collect();
