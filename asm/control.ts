@@ -10,6 +10,7 @@ import { FdbEntry, fdbForgetPort, seenNs } from './fdb';
 import { armFlow, disarmFlow, flowAt, resumeFlow } from './flow';
 import { refreshStatic } from './forward';
 import { wireOrder } from './frame';
+import { powerCores } from './io-power';
 import { addRoute as insertRoute, VIA_CONNECTED, VIA_LOCAL } from './layer3';
 import * as L from './layout';
 import { linkAt } from './link';
@@ -81,6 +82,7 @@ export function layOut(
   jumboBuffers: u32,
   fanMax: u32,
   elements: u32,
+  ioSlots: u32,
   traceBytes: u32,
 ): usize {
   const sizes = changetype<Sizes>(SIZES);
@@ -98,6 +100,7 @@ export function layOut(
   sizes.jumboBuffers = jumboBuffers;
   sizes.fanMax = fanMax;
   sizes.elements = elements;
+  sizes.ioSlots = ioSlots;
   if (!layOutRegion(traceBytes)) return resultOf(OUT_OF_MEMORY);
   initQueue();
   return resultOf(OK);
@@ -301,6 +304,7 @@ export function setCarrier(id: u32, up: bool, cause: u32): usize {
 export function setPower(id: u32, on: bool, cause: u32): usize {
   if (!nodeExists(id)) return resultOf(NO_SUCH_NODE);
   const node = nodeAt(id);
+  if ((node.power !== 0) !== on) powerCores(id, on);
   node.power = on ? 1 : 0;
   node.powerCause = cause;
   if (!on) {
