@@ -188,7 +188,7 @@ export function readRing(port: u32, queue: u32): usize {
   const at = ringAddress(portIoOf(portAt(port)), queue);
   if (at === 0) return RECORD;
   const ring = ringAt(at);
-  const unseen: u64 = ring.isStuck !== 0 ? roundsBefore(coreAt(ring.core), header().nowNs + 1) : 0;
+  const unseen: u64 = ring.isStuck !== 0 ? roundsBefore(coreAt(ring.core), header().nowNs) : 0;
   store<u32>(RECORD, ring.frames);
   store<u32>(RECORD + 4, ring.held);
   store<u32>(RECORD + 8, ring.nextIndex);

@@ -5,7 +5,7 @@
  *
  * Where the rules are silent it fixes the following, and the data plane must agree:
  * - The frames of a burst leave the ring together; each is decided when its own stage is over.
- * - Of events of one instant: arrivals, then cores in the order they were made, then timers; but a timer that expires is seen by
+ * - Of events of one instant: arrivals, then cores in the order they were made, then timers in theirs; but a timer that expires is seen by
  *   whoever touches its socket in that instant. A round of a polling core for which nothing is there yet comes last.
  * - A core serves its rings and readers in turn, the one behind the last served first.
  * - A reader that slept costs its wake-up once, before the first frame of the block.
@@ -361,7 +361,7 @@ export class ReferenceNode {
       this.nowNs = atNs;
       if (arrival?.atNs === atNs) this.arrive(arrival.port, next++);
       else if (core?.dueNs === atNs) this.work(core);
-      else if (timer === atNs) this.expireTimers();
+      else if (timer === atNs) this.expireTimer();
       else if (round !== undefined) this.work(round);
     }
   }
@@ -378,10 +378,11 @@ export class ReferenceNode {
     });
   }
 
-  private expireTimers(): void {
-    for (const socket of this.sockets.flat()) {
-      socket.elapse(this.nowNs);
-    }
+  private expireTimer(): void {
+    this.sockets
+      .flat()
+      .find(({ expiresNs }) => expiresNs <= this.nowNs)
+      ?.elapse(this.nowNs);
     this.wakeReaders();
   }
 
