@@ -300,6 +300,7 @@ interface CoreState {
   /** Next look or decision; Infinity while asleep. */
   dueNs: number;
   isWaking: boolean;
+  isStalled: boolean;
   /** What is due is one more round of a polling core that found nothing. */
   isRound: boolean;
 }
@@ -334,6 +335,7 @@ export class ReferenceNode {
       freePs: 0,
       dueNs: core.polls ? 0 : Number.POSITIVE_INFINITY,
       isWaking: false,
+      isStalled: false,
       isRound: core.polls,
     }));
   }
@@ -356,7 +358,12 @@ export class ReferenceNode {
       const core = this.nextCore(false);
       const round = this.nextCore(true);
       const timer = Math.min(Number.POSITIVE_INFINITY, ...this.sockets.flat().map(({ expiresNs }) => expiresNs));
-      const atNs = Math.min(arrival?.atNs ?? Number.POSITIVE_INFINITY, core?.dueNs ?? Number.POSITIVE_INFINITY, round?.dueNs ?? Number.POSITIVE_INFINITY, timer);
+      const atNs = Math.min(
+        arrival?.atNs ?? Number.POSITIVE_INFINITY,
+        core?.dueNs ?? Number.POSITIVE_INFINITY,
+        round?.dueNs ?? Number.POSITIVE_INFINITY,
+        timer,
+      );
       if (atNs > throughNs) return;
       this.nowNs = atNs;
       if (arrival?.atNs === atNs) this.arrive(arrival.port, next++);
@@ -434,11 +441,20 @@ export class ReferenceNode {
     if (task === null) throw new Error('a frame of nothing in hand');
     const port = this.model.ports[task.port];
     const sockets = this.sockets[task.port] ?? [];
-    if (task.kind === 'ring' && port?.takesMbufs) this.pool.free++;
+    if (task.kind === 'ring' && port?.takesMbufs) this.giveBuffer();
     const socket = task.kind === 'ring' ? sockets[this.socketFor(core, task.port)] : undefined;
     const fate = { atNs: this.nowNs, port: task.port, frame };
     if (socket === undefined) this.fates.push({ ...fate, what: 'decided' });
     else if (!socket.store(this.nowNs, frame, 60)) this.fates.push({ ...fate, what: 'frozen' });
+  }
+
+  /** Cores that sleep although frames wait, because there was no buffer, look again. */
+  private giveBuffer(): void {
+    this.pool.free++;
+    if (this.pool.free !== 1) return;
+    for (const core of this.cores) {
+      if (!core.model.polls && core.isStalled) core.dueNs = Math.min(core.dueNs, Math.max(Math.ceil(core.freePs / PS), this.nowNs));
+    }
   }
 
   /** MMP-07. */
@@ -473,6 +489,7 @@ export class ReferenceNode {
     this.finish(core);
     if (Math.ceil(core.freePs / PS) < this.nowNs) core.freePs = this.nowNs * PS;
     core.isWaking = false;
+    core.isStalled = false;
     const after = core.last === null ? -1 : core.tasks.indexOf(core.last);
     const inTurn = core.tasks.map((_, i) => core.tasks[(after + 1 + i) % core.tasks.length]);
     for (const task of inTurn) {
@@ -487,7 +504,10 @@ export class ReferenceNode {
       core.isRound = true;
       return;
     }
-    const readyNs = core.tasks.flatMap((task) => (task.kind === 'ring' && this.holds(task) && task.readyNs > this.nowNs ? [task.readyNs] : []));
+    core.isStalled = core.tasks.some((task) => task.kind === 'ring' && this.holds(task) && task.readyNs <= this.nowNs);
+    const readyNs = core.tasks.flatMap((task) =>
+      task.kind === 'ring' && this.holds(task) && task.readyNs > this.nowNs ? [task.readyNs] : [],
+    );
     if (readyNs.length === 0) return;
     core.isWaking = true;
     core.dueNs = Math.min(...readyNs);

@@ -132,7 +132,10 @@ describe('a polled ring', () => {
 
   test('DPK-05: without a buffer for its place a frame stays: of 20 frames and 5 buffers 5 come and 15 stay, rx_nombuf 1', () => {
     const { ring, pool, completed, expect: expected } = scenario('pool-exhausted');
-    const { nb_rx, rx_nombuf, left_in_ring, imissed } = expected as Record<'nb_rx' | 'rx_nombuf' | 'left_in_ring' | 'imissed', number>;
+    const { nb_rx, rx_nombuf, left_in_ring, imissed } = expected as Record<
+      'nb_rx' | 'rx_nombuf' | 'left_in_ring' | 'imissed',
+      number
+    >;
     const oracle = new ReferenceRing(given(ring).nb_desc, 32, false);
     for (let i = 0; i < given(completed); i++) oracle.arrive(i);
     expect(oracle.burst(32, { free: given(pool).free })).toHaveLength(nb_rx);
@@ -143,7 +146,11 @@ describe('a polled ring', () => {
     io.core('g');
     io.ring('g:eth0', { size: given(ring).nb_desc, ringFlags: RING.takesMbufs, rxPs: 31_900 });
     io.arrive('g:eth0', FRAME, 0, given(completed)).through(0);
-    expect(io.readRing('g:eth0')).toMatchObject({ frames: left_in_ring, withoutBuffer: BigInt(rx_nombuf), missed: BigInt(imissed) });
+    expect(io.readRing('g:eth0')).toMatchObject({
+      frames: left_in_ring,
+      withoutBuffer: BigInt(rx_nombuf),
+      missed: BigInt(imissed),
+    });
     expect(io.readCore('g')).toMatchObject({ inHand: nb_rx, freeMbufs: 0 });
     io.through(10_000);
     expect(io.readRing('g:eth0').frames).toBe(0);
@@ -212,7 +219,9 @@ describe('a transmit ring', () => {
 
     // The line is a bit slower than glacial: no descriptor is done. First as many frames as leave the vector's number free.
     const inUse = nb_desc - 1 - free;
-    const io = guest(flow('f', { from: 'g:eth0', to: '10.0.0.1', intervalPs: 1000, startNs: 10, stopNs: 10 + inUse + given(offered) }));
+    const io = guest(
+      flow('f', { from: 'g:eth0', to: '10.0.0.1', intervalPs: 1000, startNs: 10, stopNs: 10 + inUse + given(offered) }),
+    );
     io.dataplane.control.setLine(io.port('g:eth0'), 1_000_000_000n, 0n, 10n ** 15n, 0n, 0, 0, 1);
     io.core('g');
     io.tx('g:eth0', { descriptors: nb_desc });

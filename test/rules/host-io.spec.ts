@@ -100,7 +100,9 @@ describe('a core', () => {
     const long = new Uint8Array(1514).map((_, i) => plainFrame(strangerMac(1), strangerMac(2))[i] ?? 0);
     io.core('g');
     io.ring('g:eth0', { rxPs: 100_000, copyPsPerByte: 50 });
-    io.arrive('g:eth0', plainFrame(strangerMac(1), strangerMac(2)), 0).arrive('g:eth0', long, 0).until(1000);
+    io.arrive('g:eth0', plainFrame(strangerMac(1), strangerMac(2)), 0)
+      .arrive('g:eth0', long, 0)
+      .until(1000);
     expect(decidedNs(io)).toEqual([100, 273]);
   });
 

@@ -122,7 +122,11 @@ describe('blocks', () => {
 
   test('MMP-03: a full block closes at once: 28 records of 144 bytes fit into 4096, and the 29th frame closes it', () => {
     const one = scenario('full-block-closes-at-once') as Scenario & { readonly record_bytes: number };
-    const { frames_per_block, closing_frame, status } = one.expect as { frames_per_block: number; closing_frame: number; status: unknown };
+    const { frames_per_block, closing_frame, status } = one.expect as {
+      frames_per_block: number;
+      closing_frame: number;
+      status: unknown;
+    };
     expect(recordBytes(FRAME.length)).toBe(one.record_bytes);
     const oracle = oracleOf(one);
     const io = guest();
