@@ -7,9 +7,10 @@ import { DROP_INTERFACE_DOWN } from '../gen/asm/drop-reasons';
 import { listOf, resultOf } from './abi';
 import { dropRunAt, flushDropRuns as flush } from './drop-run';
 import { FdbEntry, fdbForgetPort, seenNs } from './fdb';
-import { armFlow, disarmFlow, flowAt, resumeFlow } from './flow';
+import { armFlow, disarmFlow, flowAt, latencyCount, resumeFlow } from './flow';
 import { refreshStatic } from './forward';
 import { wireOrder } from './frame';
+import { LATENCY_BUCKETS } from './latency';
 import { addRoute as insertRoute, VIA_CONNECTED, VIA_LOCAL } from './layer3';
 import * as L from './layout';
 import { linkAt } from './link';
@@ -611,7 +612,20 @@ export function readFlow(id: u32): usize {
   store<u64>(RECORD + 64, state.latencyMinNs);
   store<u64>(RECORD + 72, state.latencyMaxNs);
   store<u64>(RECORD + 80, state.latencySumNs);
+  store<u64>(RECORD + 88, state.firstNs);
   return RECORD;
+}
+
+export function readLatencies(id: u32, start: u32): usize {
+  let rows: u32 = 0;
+  for (let bucket = start; bucket < LATENCY_BUCKETS && rows < PAGE_ROWS; bucket++) {
+    const count = latencyCount(flowAt(id), bucket);
+    if (count === 0) continue;
+    store<u32>(ROWS + rows * 8, bucket);
+    store<u32>(ROWS + rows * 8 + 4, count);
+    rows++;
+  }
+  return listOf(ROWS, rows);
 }
 
 export function readFdb(id: u32, start: u32): usize {
