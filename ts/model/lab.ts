@@ -187,6 +187,8 @@ export interface LabInterface {
   readonly learning?: MacLearning | null;
   /** Port of a physical switch: what it allows, where that is not everything. */
   readonly security?: PortSecurity;
+  /** Port of a bridge: the bond it is a member of (rule HST-02). */
+  readonly bond?: string;
   /** VF: what the administrator set. */
   readonly vf?: VfConfig;
   /** Firewall: the platform's interface id (rule MAC-04); 0 elsewhere. */

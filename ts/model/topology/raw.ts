@@ -35,6 +35,7 @@ export type RawPort = RawPortGroup &
     'arp-limit': number;
     'mac-limit': number;
     violation: 'drop' | 'shutdown';
+    bond: string;
     mac: string;
     qos: number;
     trust: RawFlag;
