@@ -67,6 +67,9 @@ const SENTENCES: Sentences = {
   VfDisabled: ({ reason }) => `the PF disables the VF (${reason})`,
   VfRssChanged: ({ table }) => `RSS key and a table of ${table.length / 2} entries set`,
   BridgeModeChanged: ({ mode }) => `embedded switch: ${mode}`,
+  PacketIoModeSelected: ({ mode, reason, interface: name }) =>
+    `packet I/O by ${mode}${reason === '' ? '' : ` (${name === '' ? reason : `${name}: ${reason}`})`}`,
+  PacketIoSettingChanged: ({ setting }) => `packet I/O by ${setting} after the next start`,
   MacBaseChanged: ({ vmMacBase }) => `base of self-generated MACs ${vmMacBase}`,
 };
 

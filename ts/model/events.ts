@@ -146,6 +146,8 @@ export interface EventData {
   VfDisabled: { readonly node: string; readonly interface: string; readonly reason: string };
   VfRssChanged: { readonly node: string; readonly interface: string; readonly key: string; readonly table: string };
   BridgeModeChanged: { readonly node: string; readonly mode: string };
+  PacketIoModeSelected: { readonly node: string; readonly interface: string; readonly mode: string; readonly reason: string };
+  PacketIoSettingChanged: { readonly node: string; readonly setting: string };
 }
 
 export interface ReceivedFrame {
@@ -222,4 +224,6 @@ export const EVENT_KINDS = {
   VfDisabled: 'outcome',
   VfRssChanged: 'outcome',
   BridgeModeChanged: 'outcome',
+  PacketIoModeSelected: 'outcome',
+  PacketIoSettingChanged: 'outcome',
 } as const satisfies Record<EventType, EventKind>;

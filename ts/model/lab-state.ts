@@ -17,6 +17,7 @@ import {
   type VSwitchPolicy,
 } from './lab.ts';
 import type { Nanos } from './nanos.ts';
+import { definePacketIo, PACKET_IO_FOLDS, type PacketIoStates } from './packet-io-state.ts';
 import { defineFunctions, NIC_FOLDS, type NicStates } from './vf-state.ts';
 
 export interface NodeState {
@@ -79,7 +80,7 @@ export interface LogLine {
   text: string;
 }
 
-export interface LabState extends NicStates {
+export interface LabState extends NicStates, PacketIoStates {
   /** Position and time of the last event folded; 0 before the first. */
   position: Position;
   atNs: number;
@@ -129,6 +130,7 @@ export function initialState(): LabState {
     neighbours: {},
     nics: {},
     functions: {},
+    packetIo: {},
     ha: {},
     drops: {},
     systemLog: [],
@@ -241,6 +243,8 @@ export function evolve(state: LabState, event: LabEvent): void {
   fold?.(state, event.data, event);
   const foldNic = NIC_FOLDS[event.type] as typeof fold;
   foldNic?.(state, event.data, event);
+  const foldPacketIo = PACKET_IO_FOLDS[event.type] as typeof fold;
+  foldPacketIo?.(state, event.data, event);
 }
 
 /** Events of a log that somebody made up may name what JavaScript gives a meaning of its own; no lab has such a node. */
@@ -337,6 +341,7 @@ function defineLab(state: LabState, definition: string): void {
     if (node.kind === 'firewall' || node.kind === 'host' || node.kind === 'router') state.neighbours[node.name] = {};
   }
   defineFunctions(state, lab);
+  definePacketIo(state, lab);
   const promiscuous = new Set(lab.nodes.filter((node) => node.kind === 'nic' && node.pfPromiscuous).map(({ name }) => name));
   const lines = linesOf(lab);
   for (const iface of lab.interfaces) {

@@ -4,10 +4,12 @@
  * Plain JSON data in one canonical order (nodes by name, interfaces by node and name, links as written), because its
  * canonical JSON is the first event of every lab. Nothing past ts/model/topology/ sees the file's own shape.
  */
+import type { VirtualNic } from './guest-driver.ts';
 import type { Ipv4, Ipv4Prefix } from './ipv4-address.ts';
 import type { Mac } from './mac.ts';
 import type { Nanos } from './nanos.ts';
 import type { NicModel, VfConfig } from './nic.ts';
+import type { HaMode, PacketIoMode } from './packet-io.ts';
 
 export type NodeName = string;
 /** "node:interface". Node and interface names hold no colon. */
@@ -132,6 +134,10 @@ export interface Firewall extends NodeBase {
   readonly useHypervisorMac: boolean;
   /** Rule MAC-06: base of self-generated MACs. */
   readonly vmMacBase: Mac;
+  /** Rule IOM-01: the setting; what runs may differ. */
+  readonly packetIo: PacketIoMode;
+  /** AWS, rule IOM-03; absent where the file does not say. */
+  readonly haMode?: HaMode;
   readonly routes: readonly Route[];
   readonly arpProfile: ArpProfile;
 }
@@ -176,6 +182,8 @@ export interface LabInterface {
   readonly security?: PortSecurity;
   /** VF: what the administrator set. */
   readonly vf?: VfConfig;
+  /** Firewall: its virtual NIC, where that is not the platform's own. */
+  readonly vnic?: VirtualNic;
   /** Firewall: the platform's interface id (rule MAC-04); 0 elsewhere. */
   readonly interfaceId: number;
 }

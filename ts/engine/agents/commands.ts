@@ -15,6 +15,7 @@ import type { Turn } from '../turn.ts';
 import { announceGuest, setCarrier } from './carrier.ts';
 import { setHaProcess, startHa } from './ha.ts';
 import { changeMacs, startFirewall } from './mac-option.ts';
+import { startPacketIo } from './packet-io.ts';
 import {
   configureVf,
   detectMaliciousDriver,
@@ -273,6 +274,7 @@ function setPower(turn: Turn, node: string, on: boolean, cause: Position): void 
 
 /** What a node does when it gets power: at the lab's beginning, and after a crash. */
 export function startNode(turn: Turn, name: string, cause: Position): void {
+  startPacketIo(turn, name, cause);
   startDrivers(turn, name, cause);
   if (nodeNamed(turn.index, name)?.kind !== 'firewall') return;
   startFirewall(turn, name, cause);

@@ -103,6 +103,8 @@ export const EVENT_FIELDS: { readonly [T in EventType]: Fields<EventData[T]> } =
   VfDisabled: { node: 'string', interface: 'string', reason: 'string' },
   VfRssChanged: { node: 'string', interface: 'string', key: 'string', table: 'string' },
   BridgeModeChanged: { node: 'string', mode: 'string' },
+  PacketIoModeSelected: { node: 'string', interface: 'string', mode: 'string', reason: 'string' },
+  PacketIoSettingChanged: { node: 'string', setting: 'string' },
   HaProcessChanged: { node: 'string', running: 'boolean' },
 };
 

@@ -4,6 +4,7 @@
  */
 import type { ArpProfile, InterfaceMode, NodeKind, Platform } from '../lab.ts';
 import type { NicModel, VfLinkState } from '../nic.ts';
+import type { PacketIoMode } from '../packet-io.ts';
 
 type Optional<T> = { readonly [K in keyof T]?: T[K] | undefined };
 type Named<T> = Readonly<Record<string, T>>;
@@ -85,6 +86,7 @@ export type RawNode = RawPolicy &
     'traffic-classes': number;
     'use-hypervisor-mac': RawFlag;
     'vm-mac-base': string;
+    'packet-io': PacketIoMode;
     interfaces: Named<RawInterface | null>;
     gateway: string;
     routes: List<RawRoute>;

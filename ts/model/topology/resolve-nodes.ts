@@ -45,7 +45,8 @@ function resolveNode(draft: Draft, node: DraftNode, kind: NodeKind): LabNode {
     case 'firewall': {
       const on = hypervisorOf(draft, node);
       const vmMacBase = parseMac(raw['vm-mac-base'] ?? UNLICENSED_MAC_BASE) ?? UNLICENSED_MAC_BASE;
-      return { kind, name, on, useHypervisorMac: macOption(draft, node, on), vmMacBase, ...layer3(raw, 'firewall') };
+      const packetIo = raw['packet-io'] ?? 'dpdk';
+      return { kind, name, on, useHypervisorMac: macOption(draft, node, on), vmMacBase, packetIo, ...layer3(raw, 'firewall') };
     }
     case 'host': {
       const on = raw.on === undefined ? null : hypervisorOf(draft, node);

@@ -1,6 +1,7 @@
 /** Shape of nodes, and which property belongs to which kind. Ports are in schema-port.ts. */
 import type { NodeKind } from '../lab.ts';
 import { NIC_MODELS } from '../nic.ts';
+import { PACKET_IO_MODES } from '../packet-io.ts';
 import { INTERFACE_NAME, NODE_NAME } from './formats.ts';
 import {
   ADDRESSES_PER_INTERFACE_MAX,
@@ -37,7 +38,7 @@ export const KIND_PROPERTIES: Readonly<Record<NodeKind, readonly string[]>> = {
   switch: ['ageing', 'table-size', 'ports', 'arp-inspection'],
   bridge: ['ageing', 'table-size', 'ports', 'arp-inspection'],
   nic: ['on', 'model', 'vfs', 'pf', 'bridge-mode', 'default-pool', 'traffic-classes', 'ports'],
-  firewall: ['on', 'use-hypervisor-mac', 'vm-mac-base', 'interfaces', 'gateway', 'routes', 'arp-profile'],
+  firewall: ['on', 'use-hypervisor-mac', 'vm-mac-base', 'packet-io', 'interfaces', 'gateway', 'routes', 'arp-profile'],
   host: ['on', 'interfaces', 'gateway', 'routes', 'arp-profile', 'ignore-gratuitous', 'accept-unsolicited'],
   router: ['interfaces', 'gateway', 'routes', 'arp-profile'],
 };
@@ -119,6 +120,11 @@ const properties: Record<string, Schema> = {
   ),
   'use-hypervisor-mac': value.flag('Use the MACs the hypervisor gave (MAC-01; default on). Clouds have no such option (MAC-11).'),
   'vm-mac-base': value.unicastMac('Base of self-generated MACs (MAC-06). Default: the base all unlicensed units share.'),
+  'packet-io': value.word(
+    'a packet I/O mode',
+    'How the firewall moves frames (IOM-01): dpdk polls, mmap is fed by the kernel. Default dpdk, where all its NICs allow it (IOM-02).',
+    PACKET_IO_MODES,
+  ),
   interfaces: value.named('Interfaces.', INTERFACE_NAME, value.INTERFACE_TITLE, nodeInterface, PORTS_PER_SWITCH_MAX),
   gateway: value.ipv4('Default gateway: short for a route to 0.0.0.0/0.'),
   routes: value.list('Static routes.', route, ROUTES_PER_NODE_MAX),
