@@ -70,6 +70,15 @@ const SENTENCES: Sentences = {
   PacketIoModeSelected: ({ mode, reason, interface: name }) =>
     `packet I/O by ${mode}${reason === '' ? '' : ` (${name === '' ? reason : `${name}: ${reason}`})`}`,
   PacketIoSettingChanged: ({ setting }) => `packet I/O by ${setting} after the next start`,
+  DriverBound: ({ driver, version, mode }) => `driver ${driver}${version === '' ? '' : ` ${version}`} (${mode})`,
+  DriverCompatChecked: ({ device, hostVersion, nativeVersion, mode, verdict }) =>
+    `${device}: host PF driver ${hostVersion}, own ${nativeVersion || 'not stated'} (${mode}): ${verdict}`,
+  VnicUnplugged: () => 'NIC unplugged',
+  VnicPlugged: ({ model, accelerated }) =>
+    `NIC plugged in${model === '' ? '' : `, ${model}`}${accelerated ? '' : ', not accelerated'}`,
+  DeviceAssigned: ({ device }) => `has ${device} now, and nobody else`,
+  DeviceReleased: ({ device }) => `gives ${device} back to the host`,
+  VhostPortChanged: ({ connected, reason }) => `vhost-user ${connected ? 'connected' : 'disconnected'} (${reason})`,
   MacBaseChanged: ({ vmMacBase }) => `base of self-generated MACs ${vmMacBase}`,
 };
 

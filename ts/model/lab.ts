@@ -4,6 +4,7 @@
  * Plain JSON data in one canonical order (nodes by name, interfaces by node and name, links as written), because its
  * canonical JSON is the first event of every lab. Nothing past ts/model/topology/ sees the file's own shape.
  */
+import type { NativeDrivers } from './driver-matrix.ts';
 import type { VirtualNic } from './guest-driver.ts';
 import type { Ipv4, Ipv4Prefix } from './ipv4-address.ts';
 import type { Mac } from './mac.ts';
@@ -74,6 +75,9 @@ export interface Switch extends NodeBase {
   readonly ageingNs: Nanos;
   readonly tableSize: number;
   /** ARP inspection (rule DAI-01) and its static bindings; absent where the switch does not inspect. */
+  /** Releases of Open vSwitch and its DPDK (rule HST-08); absent where the file does not say. */
+  readonly ovs?: string;
+  readonly dpdk?: string;
   readonly arpInspection?: { readonly bindings: readonly { readonly ip: Ipv4; readonly mac: Mac }[] };
 }
 
@@ -91,6 +95,8 @@ export interface Nic extends NodeBase {
   readonly pfPromiscuous: boolean;
   /** VLANs the PF uses itself, besides untagged frames. */
   readonly pfVlans: readonly number[];
+  /** Version of the host's PF driver (rule DRV-02); absent where it is the kernel's own. */
+  readonly driverVersion?: string;
 }
 
 /** What a port of a physical switch allows. */
@@ -138,6 +144,8 @@ export interface Firewall extends NodeBase {
   readonly packetIo: PacketIoMode;
   /** AWS, rule IOM-03; absent where the file does not say. */
   readonly haMode?: HaMode;
+  /** Rule DRV-06: versions the firewall's software brings along; absent where they are the default profile's. */
+  readonly nativeDrivers?: NativeDrivers;
   readonly routes: readonly Route[];
   readonly arpProfile: ArpProfile;
 }
@@ -164,6 +172,10 @@ export interface Router extends NodeBase {
 /** `port` and `uplink` belong to switches, `wire`, `pf` and `vf` to NICs, `ha` to an HA link, the others to layer-3 nodes and firewalls. */
 export type InterfaceMode = 'layer3' | 'layer2' | 'tap' | 'virtual-wire' | 'ha' | 'port' | 'uplink' | 'wire' | 'pf' | 'vf';
 
+/** Client ports reconnect when their switch restarts, server ports do not (rule HST-04). */
+export const VHOST_MODES = ['client', 'server'] as const;
+export type VhostMode = (typeof VHOST_MODES)[number];
+
 export interface LabInterface {
   readonly node: NodeName;
   readonly name: string;
@@ -182,6 +194,8 @@ export interface LabInterface {
   readonly security?: PortSecurity;
   /** VF: what the administrator set. */
   readonly vf?: VfConfig;
+  /** Port of a bridge with a DPDK datapath, to a guest: which end of vhost-user it is (rule HST-04). */
+  readonly vhost?: VhostMode;
   /** Firewall: its virtual NIC, where that is not the platform's own. */
   readonly vnic?: VirtualNic;
   /** Firewall: the platform's interface id (rule MAC-04); 0 elsewhere. */
@@ -201,6 +215,8 @@ export interface LabLink {
   /** Impairment of the direction that leaves `a`, and of the one that leaves `b`. */
   readonly impairA?: Impairment;
   readonly impairB?: Impairment;
+  /** A device's cable to a guest that does not have it yet (rule PCI-01); absent for every other link. */
+  readonly reserved?: true;
 }
 
 export interface HaTimers {

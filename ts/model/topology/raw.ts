@@ -2,9 +2,11 @@
  * A lab file as written, after `checkShape`: what is present has the shape of schema.ts, but anything may be missing,
  * because what was misshapen has been taken out. Nothing outside this folder sees these types.
  */
-import type { ArpProfile, InterfaceMode, NodeKind, Platform } from '../lab.ts';
+import type { NativeProfile } from '../driver-matrix.ts';
+import type { VnicModel } from '../guest-driver.ts';
+import type { ArpProfile, InterfaceMode, NodeKind, Platform, VhostMode } from '../lab.ts';
 import type { NicModel, VfLinkState } from '../nic.ts';
-import type { PacketIoMode } from '../packet-io.ts';
+import type { HaMode, PacketIoMode } from '../packet-io.ts';
 
 type Optional<T> = { readonly [K in keyof T]?: T[K] | undefined };
 type Named<T> = Readonly<Record<string, T>>;
@@ -41,6 +43,7 @@ export type RawPort = RawPortGroup &
     state: VfLinkState;
     'max-tx-rate': number;
     'query-rss': RawFlag;
+    vhost: VhostMode;
   }>;
 
 export type RawPf = Optional<{ promiscuous: RawFlag; vlans: List<number> }>;
@@ -53,6 +56,15 @@ export type RawInterface = Optional<{
   mac: string;
   ipv4: string | List<string>;
   mtu: number;
+  nic: VnicModel;
+  accelerated: RawFlag;
+}>;
+
+export type RawNativeDrivers = Optional<{
+  profile: NativeProfile;
+  'dpdk-release': string;
+  mmap: Optional<{ i40e: string; ixgbe: string }>;
+  dpdk: Optional<{ i40e: string; ixgbe: string }>;
 }>;
 
 export type RawLearning = Optional<{
@@ -87,6 +99,12 @@ export type RawNode = RawPolicy &
     'use-hypervisor-mac': RawFlag;
     'vm-mac-base': string;
     'packet-io': PacketIoMode;
+    'ha-mode': HaMode;
+    'native-drivers': NativeProfile | RawNativeDrivers;
+    'driver-version': string;
+    ovs: string;
+    dpdk: string;
+    vhost: VhostMode;
     interfaces: Named<RawInterface | null>;
     gateway: string;
     routes: List<RawRoute>;
@@ -115,6 +133,7 @@ export type RawLink = Optional<{
   latency: RawDuration;
   queue: string | number;
   mtu: number;
+  reserved: RawFlag;
   impair: RawImpair;
 }>;
 

@@ -9,6 +9,8 @@ import { type Draft, type DraftNode, durationOf, flagOf } from './draft.ts';
 import { LEARNED_MACS_PER_PORT_MAX } from './limits.ts';
 import type { RawLearning, RawMacLearning, RawNode, RawPolicy } from './raw.ts';
 import { resolveNic } from './resolve-nics.ts';
+import { packetIoOf } from './resolve-packet-io.ts';
+import { releasesOf } from './resolve-vhost.ts';
 
 /** Rule MAC-11: where the firewall has the option at all. */
 const PLATFORMS_WITH_MAC_OPTION: readonly Platform[] = ['esxi', 'kvm', 'nsx', 'hyperv'];
@@ -45,8 +47,9 @@ function resolveNode(draft: Draft, node: DraftNode, kind: NodeKind): LabNode {
     case 'firewall': {
       const on = hypervisorOf(draft, node);
       const vmMacBase = parseMac(raw['vm-mac-base'] ?? UNLICENSED_MAC_BASE) ?? UNLICENSED_MAC_BASE;
-      const packetIo = raw['packet-io'] ?? 'dpdk';
-      return { kind, name, on, useHypervisorMac: macOption(draft, node, on), vmMacBase, packetIo, ...layer3(raw, 'firewall') };
+      const useHypervisorMac = macOption(draft, node, on);
+      const packetIo = packetIoOf(draft, node, draft.nodes.get(on)?.raw.platform ?? 'esxi');
+      return { kind, name, on, useHypervisorMac, vmMacBase, ...packetIo, ...layer3(raw, 'firewall') };
     }
     case 'host': {
       const on = raw.on === undefined ? null : hypervisorOf(draft, node);
@@ -64,7 +67,7 @@ function resolveNode(draft: Draft, node: DraftNode, kind: NodeKind): LabNode {
 function resolveSwitch(draft: Draft, node: DraftNode, kind: Switch['kind']): Switch {
   const { name, raw } = node;
   const tableSize = raw['table-size'] ?? SWITCH_TABLE_SIZE;
-  const resolved = { kind, name, ageingNs: durationOf(raw.ageing, SWITCH_AGEING), tableSize };
+  const resolved = { kind, name, ageingNs: durationOf(raw.ageing, SWITCH_AGEING), tableSize, ...releasesOf(draft, node) };
   const inspects = typeof raw['arp-inspection'] === 'object' || flagOf(raw['arp-inspection'], false);
   return inspects ? { ...resolved, arpInspection: { bindings: bindingsOf(draft, node) } } : resolved;
 }
