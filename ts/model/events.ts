@@ -169,6 +169,22 @@ export interface EventData {
   DeviceAssigned: { readonly node: string; readonly interface: string; readonly device: string };
   DeviceReleased: { readonly node: string; readonly interface: string; readonly device: string };
   VhostPortChanged: { readonly node: string; readonly interface: string; readonly connected: boolean; readonly reason: string };
+  RingFrozen: { readonly node: string; readonly interface: string; readonly socket: number };
+  RingThawed: { readonly node: string; readonly interface: string; readonly socket: number };
+  BlockRetired: {
+    readonly node: string;
+    readonly interface: string;
+    readonly socket: number;
+    readonly frames: number;
+    readonly status: number;
+  };
+  BlocksRetired: {
+    readonly node: string;
+    readonly interface: string;
+    readonly socket: number;
+    readonly full: number;
+    readonly byTimer: number;
+  };
 }
 
 export interface ReceivedFrame {
@@ -254,4 +270,8 @@ export const EVENT_KINDS = {
   DeviceAssigned: 'outcome',
   DeviceReleased: 'outcome',
   VhostPortChanged: 'outcome',
+  RingFrozen: 'outcome',
+  RingThawed: 'outcome',
+  BlockRetired: 'outcome',
+  BlocksRetired: 'outcome',
 } as const satisfies Record<EventType, EventKind>;
