@@ -3,7 +3,9 @@
  * right after `evolve`, and every entry it writes carries the event's position.
  */
 import { portOf, setBinding, setLine, setSecurity } from '../dataplane/configure.ts';
+import { configureIo } from '../dataplane/configure-io.ts';
 import type { EventData, EventType, LabEvent } from '../model/events.ts';
+import { planIo } from '../model/io-plan.ts';
 import { type Ipv4, ipv4ToNumber } from '../model/ipv4-address.ts';
 import { type Endpoint, endpointOf, UNIMPAIRED } from '../model/lab.ts';
 import { type LabIndex, nodeNamed } from '../model/lab-index.ts';
@@ -63,6 +65,12 @@ const PROJECTIONS: Projections = {
     const port = portOf(index, `${data.node}:${data.interface}`);
     dataplane.control.setBlocked(port, data.state === 'blocked', position);
     dataplane.control.setDisabled(port, data.state === 'disabled', position);
+  },
+  // Rule IOM-04: the device starts in its mode, with empty rings.
+  PacketIoModeSelected: ({ dataplane, index, state }, data, position) => {
+    const node = nodeNamed(index, data.node);
+    const plan = node === undefined ? null : planIo(index, node, state.packetIo[data.node]?.running ?? 'dpdk');
+    if (plan !== null) configureIo(dataplane, index, data.node, plan, position);
   },
   HaStateChanged: ({ dataplane, index }, data, position) => {
     dataplane.control.setHaActive(nodeNumber(index, data.node), data.to === 'active', position);
