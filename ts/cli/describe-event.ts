@@ -67,6 +67,8 @@ const SENTENCES: Sentences = {
   VfDisabled: ({ reason }) => `the PF disables the VF (${reason})`,
   VfRssChanged: ({ table }) => `RSS key and a table of ${table.length / 2} entries set`,
   BridgeModeChanged: ({ mode }) => `embedded switch: ${mode}`,
+  LinkSpeedChanged: ({ mbps }) => `wire at ${count(mbps)} Mbit/s`,
+  VfLinkReported: ({ up, speedMbps }) => `the PF tells the VF: link ${up ? `up, ${count(speedMbps)} Mbit/s` : 'down'}`,
   MacBaseChanged: ({ vmMacBase }) => `base of self-generated MACs ${vmMacBase}`,
 };
 
@@ -81,7 +83,9 @@ function vfText({
   linkState,
   maxTxRate,
   queryRss,
+  removed,
 }: EventData['VfConfigChanged']): string {
+  if (removed) return 'VF removed';
   const parts = [
     `administrative MAC ${adminMac || 'none'}`,
     vlan === 0 ? '' : `VLAN ${vlan}${qos === 0 ? '' : ` qos ${qos}`}`,

@@ -113,6 +113,7 @@ export interface EventData {
     readonly maxTxRate: number;
     readonly minTxRate: number;
     readonly queryRss: boolean;
+    readonly removed: boolean;
   };
   VfReset: { readonly node: string; readonly interface: string; readonly reason: string; readonly ready: boolean };
   VfResetRequired: { readonly node: string; readonly interface: string; readonly reason: string };
@@ -146,6 +147,8 @@ export interface EventData {
   VfDisabled: { readonly node: string; readonly interface: string; readonly reason: string };
   VfRssChanged: { readonly node: string; readonly interface: string; readonly key: string; readonly table: string };
   BridgeModeChanged: { readonly node: string; readonly mode: string };
+  LinkSpeedChanged: { readonly node: string; readonly interface: string; readonly mbps: number };
+  VfLinkReported: { readonly node: string; readonly interface: string; readonly up: boolean; readonly speedMbps: number };
 }
 
 export interface ReceivedFrame {
@@ -222,4 +225,6 @@ export const EVENT_KINDS = {
   VfDisabled: 'outcome',
   VfRssChanged: 'outcome',
   BridgeModeChanged: 'outcome',
+  LinkSpeedChanged: 'outcome',
+  VfLinkReported: 'outcome',
 } as const satisfies Record<EventType, EventKind>;

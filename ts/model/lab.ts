@@ -89,6 +89,8 @@ export interface Nic extends NodeBase {
   readonly pfPromiscuous: boolean;
   /** VLANs the PF uses itself, besides untagged frames. */
   readonly pfVlans: readonly number[];
+  /** VFs there are at first, vf0 and on, where the NIC has interfaces for more (rule VF-01). */
+  readonly enabledVfs?: number;
 }
 
 /** What a port of a physical switch allows. */

@@ -36,7 +36,7 @@ export const functions: Schema = list(
   closed({
     node: text,
     interface: text,
-    status: oneOf('reset', 'ready', 'disabled'),
+    status: oneOf('reset', 'ready', 'disabled', 'absent'),
     adminMac: mac,
     effectiveMac: mac,
     addresses: list(mac),

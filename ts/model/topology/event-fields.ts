@@ -82,6 +82,7 @@ export const EVENT_FIELDS: { readonly [T in EventType]: Fields<EventData[T]> } =
     maxTxRate: 'number',
     minTxRate: 'number',
     queryRss: 'boolean',
+    removed: 'boolean',
   },
   VfReset: { node: 'string', interface: 'string', reason: 'string', ready: 'boolean' },
   VfResetRequired: { node: 'string', interface: 'string', reason: 'string' },
@@ -103,6 +104,8 @@ export const EVENT_FIELDS: { readonly [T in EventType]: Fields<EventData[T]> } =
   VfDisabled: { node: 'string', interface: 'string', reason: 'string' },
   VfRssChanged: { node: 'string', interface: 'string', key: 'string', table: 'string' },
   BridgeModeChanged: { node: 'string', mode: 'string' },
+  LinkSpeedChanged: { node: 'string', interface: 'string', mbps: 'number' },
+  VfLinkReported: { node: 'string', interface: 'string', up: 'boolean', speedMbps: 'number' },
   HaProcessChanged: { node: 'string', running: 'boolean' },
 };
 

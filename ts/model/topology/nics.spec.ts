@@ -79,6 +79,16 @@ describe('a NIC', () => {
     });
   });
 
+  test('VF-01: may have interfaces for more VFs than there are at first', () => {
+    const file = read(text({ nic: 'model: x550, vfs: 1, max-vfs: 3' }));
+    const vfs = file.lab.interfaces.filter(({ mode }) => mode === 'vf').map(({ name }) => name);
+    expect(vfs).toEqual(['vf0', 'vf1', 'vf2']);
+    expect(file.lab.nodes.find(({ name }) => name === 'nic1')).toMatchObject({ enabledVfs: 1 });
+    expect(read(text({ nic: 'vfs: 2, max-vfs: 2' })).lab.nodes.find(({ name }) => name === 'nic1')).not.toHaveProperty(
+      'enabledVfs',
+    );
+  });
+
   test('PCI-02: a guest on the PF has the permanent address of the device', () => {
     const links = '    - endpoints: ["vm:eth0", "nic1:pf"]\n    - endpoints: ["vsw:up1", "psw:p3"]';
     const file = read(text({ links }));
@@ -94,6 +104,21 @@ describe('is refused', () => {
       'VF-01: fewer with traffic classes',
       { nic: 'model: x540, vfs: 32, traffic-classes: 4' },
       '6:52: error: an X540 has at most 31 VFs with 4 traffic classes [VF-01]',
+    ],
+    [
+      'VF-01: more VFs to come than there can be',
+      { nic: 'model: x540, vfs: 2, max-vfs: 64' },
+      '6:64: error: an X540 has at most 63 VFs [VF-01]',
+    ],
+    [
+      'VF-01: at most fewer VFs than there are',
+      { nic: 'vfs: 4, max-vfs: 2' },
+      '6:51: error: nic1 has 4 VFs, and so never at most 2 [VF-01]',
+    ],
+    [
+      'VF-01: settings of a VF that is not there at first',
+      { nic: 'vfs: 1, max-vfs: 2, ports: { vf1: { trust: on } }' },
+      'error: nic1:vf1 is not there at first: a VF that is enabled later has no settings [VF-01]',
     ],
     [
       'a VF that does not exist',
