@@ -262,6 +262,7 @@ const VFS = 9;
 
 function cookNic(kitchen: Kitchen, { model, flags, vlan }: Recipe['nics'][number]): void {
   const has = (bit: number) => (flags & bit) !== 0;
+  const enabledVfs = pick([VFS, VFS, VFS, 2], vlan);
   kitchen.nodes.push({ kind: 'hypervisor', name: 'kvm', platform: 'kvm' });
   kitchen.nodes.push({
     kind: 'nic',
@@ -273,11 +274,12 @@ function cookNic(kitchen: Kitchen, { model, flags, vlan }: Recipe['nics'][number
     trafficClasses: 1,
     pfPromiscuous: has(8),
     pfVlans: [10],
+    ...(enabledVfs < VFS ? { enabledVfs } : {}),
   });
   for (let i = 0; i < VFS; i++) {
     const adminMac = i % 3 === 1 ? macFromNumber(0x02000000aa00 + i) : '';
     const vf = { ...NEW_VF, adminMac, trusted: has(16), spoofCheck: !has(32), vlan: i === 2 ? pick([0, 0, 10], vlan) : 0 };
-    kitchen.addInterface('nic', `vf${i}`, 'vf', { vf });
+    kitchen.addInterface('nic', `vf${i}`, 'vf', { vf: i < enabledVfs ? vf : NEW_VF });
   }
   kitchen.addInterface('nic', 'pf', 'pf', { mac: macFromNumber(0x02000000aaff) });
   const [first] = kitchen.places;
@@ -422,6 +424,8 @@ function commandOf(lab: Lab, verb: number, target: number, value: number): strin
       `ip link set nic:pf vf ${target % 4} state ${pick(VF_LINK_STATES, value)} max_tx_rate ${value * 20}`,
       `ip link set nic:pf promisc ${value & 8 ? 'on' : 'off'}`,
       `bridge link set nic:pf hwmode ${value & 8 ? 'veb' : 'vepa'}`,
+      `sriov_numvfs nic:pf ${value % (VFS + 2)}`,
+      `ethtool -s nic:pf speed ${pick([100, 1000, 10_000, 40_000], value)}`,
       `vf nic:vf${target % 4} ${pick(['reload', 'reload', 'enable', 'malicious'], value)}`,
       `vf nic:vf${target % 4} request ${pick(VF_REQUESTS, value)}`,
       `vf nic:vf${target % 4} request ${pick(VF_REQUESTS, value + 7)}`,
