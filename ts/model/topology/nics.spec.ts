@@ -225,11 +225,19 @@ describe('warns', () => {
     const step = (change: string) => `[ { at: 1s, run: "ip link set nic1:pf vf 0 ${change}" } ]`;
     const option = 'use-hypervisor-mac: off, vm-mac-base: 7c:89:c2:f9:1d:00';
     expect(warnings('vfs: 1', layer3, option, step('mac 52:54:00:aa:00:01'))).toEqual([
-      'set trust: on at nic1:vf0, or use-hypervisor-mac: on at vm',
+      'have nic1:vf0 trusted by then, or vm with use-hypervisor-mac on',
     ]);
     expect(warnings('vfs: 1', layer3, option, step('mac 52:54:00:aa:00:01 trust on'))).toEqual([]);
     expect(warnings('vfs: 1', layer3, option, step('mac 7c:89:c2:f9:1d:10'))).toEqual([]);
     expect(warnings('vfs: 1', layer3, option, step('vlan 10'))).toEqual([]);
+  });
+
+  test('VF-16: a step that takes trust from the VF of a firewall with a MAC of its own', () => {
+    const steps = '[ { at: 1s, run: "ip link set nic1:pf vf 0 trust off" } ]';
+    const admin = 'vfs: 1, ports: { vf0: { mac: 52:54:00:aa:00:01, trust: on } }';
+    expect(warnings(admin, layer3, 'use-hypervisor-mac: off', steps)).toHaveLength(1);
+    expect(warnings(admin, layer3, 'use-hypervisor-mac: on', steps)).toEqual([]);
+    expect(warnings('vfs: 1, ports: { vf0: { trust: on } }', layer3, 'use-hypervisor-mac: off', steps)).toEqual([]);
   });
 
   test('VF-16: both units of a pair with the option off on VFs of one NIC', () => {

@@ -35,7 +35,7 @@ function warning(view: LabView, { nic, vf }: Given, message: string, remedy: str
 /** A firewall that makes its own MAC, on a VF with another that it may not change. */
 export function ownMacWillBeRefused(view: LabView): Problem[] {
   return givenVfs(view)
-    .filter(({ guest, config }) => usesOwnMac(view, guest) && config.adminMac !== '' && !config.trusted)
+    .filter(({ guest, config }) => usesOwnMac(view, guest) && isBound(config))
     .map((given) => {
       const { guest, vf } = given;
       const message = `${endpointOf(guest)} makes its own MAC and ${endpointOf(vf)} may not change the one it has: nothing passes`;
@@ -43,9 +43,9 @@ export function ownMacWillBeRefused(view: LabView): Problem[] {
     });
 }
 
-/** The same, by a step: it turns the option off, or gives the VF a MAC that is not the firewall's. */
+/** The same, by a step: it turns the option off, takes trust away, or gives the VF a MAC that is not the firewall's. */
 export function stepTakesOwnMac(view: LabView): Problem[] {
-  const given = givenVfs(view).filter(({ config }) => !config.trusted);
+  const given = givenVfs(view);
   return view.file.script.steps.flatMap(({ command: text }) => {
     const parsed = parseCommand(text);
     return 'error' in parsed
@@ -57,17 +57,22 @@ export function stepTakesOwnMac(view: LabView): Problem[] {
 function takesOwnMac(view: LabView, { guest, vf, config }: Given, command: Command): boolean {
   if (command.verb === 'commit') {
     const isData = guest.mode === 'layer3' && guest.name !== MANAGEMENT;
-    return command.node === guest.node && !command.useHypervisorMac && isData && config.adminMac !== '';
+    return command.node === guest.node && !command.useHypervisorMac && isData && isBound(config);
   }
-  if (command.verb !== 'ip-vf' || command.endpoint !== endpointOf(vf) || command.change.trusted === true) return false;
-  const { adminMac = '' } = command.change;
-  return adminMac !== '' && usesOwnMac(view, guest) && adminMac !== usedOwnMac(view, guest);
+  if (command.verb !== 'ip-vf' || command.endpoint !== endpointOf(vf) || !usesOwnMac(view, guest) || isBound(config)) return false;
+  const after = { ...config, ...command.change };
+  return isBound(after) && after.adminMac !== usedOwnMac(view, guest);
+}
+
+/** Rules MBX-03, VCH-03: the VF may have no other MAC than its administrative one. */
+function isBound({ adminMac, trusted }: Pick<VfConfig, 'adminMac' | 'trusted'>): boolean {
+  return adminMac !== '' && !trusted;
 }
 
 function stepProblem(view: LabView, given: Given, text: string): Problem {
   const { guest, vf } = given;
   const message = `"${text}" leaves ${endpointOf(guest)} with a MAC of its own that ${endpointOf(vf)} may not have: nothing passes`;
-  return warning(view, given, message, `set trust: on at ${endpointOf(vf)}, or use-hypervisor-mac: on at ${guest.node}`);
+  return warning(view, given, message, `have ${endpointOf(vf)} trusted by then, or ${guest.node} with use-hypervisor-mac on`);
 }
 
 /** Rule VF-02: of two VFs with one address, the one that had it first gets the frames, whichever unit is active. */
