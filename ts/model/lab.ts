@@ -4,6 +4,7 @@
  * Plain JSON data in one canonical order (nodes by name, interfaces by node and name, links as written), because its
  * canonical JSON is the first event of every lab. Nothing past ts/model/topology/ sees the file's own shape.
  */
+import type { Cores, Datapath } from './cores.ts';
 import type { Ipv4, Ipv4Prefix } from './ipv4-address.ts';
 import type { Mac } from './mac.ts';
 import type { Nanos } from './nanos.ts';
@@ -64,6 +65,14 @@ export interface VSwitch extends NodeBase {
   readonly uplinks: readonly string[];
   /** Rule VSW-16. */
   readonly reversePathCheckPromisc: boolean;
+  /** What its forwarding costs; absent where it costs nothing. */
+  readonly host?: HostSwitching;
+}
+
+/** A switch that a host's processor is. */
+export interface HostSwitching {
+  readonly datapath: Datapath;
+  readonly cores: Cores;
 }
 
 /** A learning switch: a physical one ("switch") or a Linux or OVS bridge ("bridge"). Rule HST-01. */
@@ -71,6 +80,8 @@ export interface Switch extends NodeBase {
   readonly kind: 'switch' | 'bridge';
   readonly ageingNs: Nanos;
   readonly tableSize: number;
+  /** A bridge whose forwarding costs something. */
+  readonly host?: HostSwitching;
   /** ARP inspection (rule DAI-01) and its static bindings; absent where the switch does not inspect. */
   readonly arpInspection?: { readonly bindings: readonly { readonly ip: Ipv4; readonly mac: Mac }[] };
 }
@@ -134,6 +145,8 @@ export interface Firewall extends NodeBase {
   readonly useHypervisorMac: boolean;
   /** Rule MAC-06: base of self-generated MACs. */
   readonly vmMacBase: Mac;
+  /** What its forwarding costs; absent where it costs nothing. */
+  readonly cores?: Cores;
   readonly routes: readonly Route[];
   readonly arpProfile: ArpProfile;
 }
@@ -176,6 +189,8 @@ export interface LabInterface {
   readonly learning?: MacLearning | null;
   /** Port of a physical switch: what it allows, where that is not everything. */
   readonly security?: PortSecurity;
+  /** Port of a bridge: the bond it is a member of (rule HST-02). */
+  readonly bond?: string;
   /** VF: what the administrator set. */
   readonly vf?: VfConfig;
   /** Firewall: the platform's interface id (rule MAC-04); 0 elsewhere. */
@@ -298,6 +313,12 @@ export type Expectation =
       readonly received: Bounds | null;
       readonly lost: Bounds | null;
       readonly longestGapNs: Bounds | null;
+      readonly framesPerSecond: Bounds | null;
+      readonly latencyP50Ns: Bounds | null;
+      readonly latencyP99Ns: Bounds | null;
+      readonly latencyMeanNs: Bounds | null;
+      /** A node, or "line". */
+      readonly limitedBy: string | null;
     }
   /** Frames dropped in [fromNs, toNs], at a place (null: anywhere) for a reason (null: any). */
   | {

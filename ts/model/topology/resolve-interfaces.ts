@@ -15,7 +15,7 @@ import { byCodeUnits } from './inherit.ts';
 import { INTERFACES_MAX, PORTS_PER_SWITCH_MAX } from './limits.ts';
 import { listOf } from './resolve-links.ts';
 import { finishNics, functionNames, functionOf, sharePermanentMacs } from './resolve-nics.ts';
-import { checkAgeing, portOf } from './resolve-ports.ts';
+import { checkAgeing, checkBonds, portOf } from './resolve-ports.ts';
 
 const MTU = 1500;
 const SWITCH_KINDS: readonly NodeKind[] = ['vswitch', 'switch', 'bridge', 'nic'];
@@ -40,6 +40,7 @@ export function resolveInterfaces(draft: Draft, lab: string, ha1: ReadonlySet<En
     draft.errorAtKey(['topology'], `the lab has ${draft.interfaces.size} interfaces; at most ${INTERFACES_MAX} are possible`);
   }
   checkAgeing(draft);
+  checkBonds(draft);
   finishNics(draft);
   giveMacs(draft, lab);
   sharePermanentMacs(draft);

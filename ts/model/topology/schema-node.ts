@@ -12,6 +12,7 @@ import {
   SWITCH_TABLE_MAX,
   VFS_PER_NIC_MAX,
 } from './limits.ts';
+import { processing } from './schema-cores.ts';
 import { arpInspection, macLearning, PORT_GROUP_TITLE, policy, port, portGroup } from './schema-port.ts';
 import type { Schema } from './schema-values.ts';
 import * as value from './schema-values.ts';
@@ -33,11 +34,14 @@ export const KIND_PROPERTIES: Readonly<Record<NodeKind, readonly string[]>> = {
     'reverse-path-check-promisc',
     'port-groups',
     'ports',
+    'datapath',
+    'cores',
+    'io',
   ],
   switch: ['ageing', 'table-size', 'ports', 'arp-inspection'],
-  bridge: ['ageing', 'table-size', 'ports', 'arp-inspection'],
+  bridge: ['ageing', 'table-size', 'ports', 'arp-inspection', 'datapath', 'cores', 'io'],
   nic: ['on', 'model', 'vfs', 'max-vfs', 'pf', 'bridge-mode', 'default-pool', 'traffic-classes', 'ports'],
-  firewall: ['on', 'use-hypervisor-mac', 'vm-mac-base', 'interfaces', 'gateway', 'routes', 'arp-profile'],
+  firewall: ['on', 'use-hypervisor-mac', 'vm-mac-base', 'interfaces', 'gateway', 'routes', 'arp-profile', 'cores', 'io'],
   host: ['on', 'interfaces', 'gateway', 'routes', 'arp-profile', 'ignore-gratuitous', 'accept-unsolicited'],
   router: ['interfaces', 'gateway', 'routes', 'arp-profile'],
 };
@@ -135,6 +139,7 @@ const properties: Record<string, Schema> = {
   ),
   'ignore-gratuitous': value.flag('Ignore gratuitous ARP (HA-18; default off).'),
   'accept-unsolicited': value.flag('Make neighbour entries from unsolicited ARP (ARP-03; default off).'),
+  ...processing,
 };
 
 export const nodeSchema: Schema = {
