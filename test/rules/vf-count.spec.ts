@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { VfConfig } from '../../ts/model/nic.ts';
 import { plainFrame } from '../support/frames.ts';
-import { firewall, host, hypervisor, lab, link, ms, nic } from '../support/lab.ts';
+import { firewall, host, hypervisor, lab, link, ms, nic, reservedLink } from '../support/lab.ts';
 import { everyFrameIsAccountedFor, given, type Run } from '../support/run.ts';
 
 afterEach(everyFrameIsAccountedFor);
@@ -19,7 +19,7 @@ interface Fixture {
   readonly trafficClasses?: number;
 }
 
-/** Twelve interfaces for VFs, three of them enabled; a guest on vf2 and one on vf3. */
+/** Twelve interfaces for VFs, three of them enabled; one guest has vf2, and vf3 is reserved for another. */
 function fixture({ vfs = Array(12).fill({}), enabledVfs = 3, ...options }: Fixture = {}): Run {
   const run = given(
     lab(
@@ -30,7 +30,7 @@ function fixture({ vfs = Array(12).fill({}), enabledVfs = 3, ...options }: Fixtu
       host('outside', { mac: OUTSIDE }),
       link('outside:eth0', 'nic:wire'),
       link('g2:eth0', 'nic:vf2'),
-      link('g3:eth0', 'nic:vf3'),
+      reservedLink('nic:vf3', 'g3:eth0'),
     ),
     { watch: ['nic'] },
   );
@@ -56,27 +56,26 @@ function statuses(run: Run): (string | undefined)[] {
 }
 
 describe('a VF that is not enabled', () => {
-  test('VF-01: is nothing: no carrier for its guest, no request, no frame', () => {
+  test('VF-01: is nothing: no request, no frame', () => {
     const run = fixture();
     expect(run.state.interfaces['g2:eth0']?.isUp).toBe(true);
-    expect(run.state.interfaces['g3:eth0']?.isUp).toBe(false);
     expect(run.said('VfMailboxReply', { interface: 'vf3' })).toEqual([]);
     expect(statuses(run)).toEqual(['reset', 'reset', 'ready', 'absent', 'absent', 'absent']);
     expect(outOf(run, 'wire', OUTSIDE, BROADCAST)).toEqual(['vf2']);
     expect(run.dropsAt('nic')).toEqual([]);
   });
 
-  test('VF-01: cannot be set, reloaded or asked anything', () => {
+  test('VF-01, PCI-01: cannot be set, asked anything or assigned', () => {
     const run = fixture().command('ip link set nic:pf vf 3 trust on');
     expect(refused(run)).toEqual(['nic:vf3 is not enabled; sriov_numvfs nic:pf N makes VFs']);
-    expect(refused(run.command('vf nic:vf3 reload'))).toEqual(['nic:vf3 is not enabled']);
+    expect(refused(run.command('assign nic:vf3 g3:eth0'))).toEqual(['nic:vf3 is not enabled; sriov_numvfs makes VFs']);
     expect(refused(run.command('vf nic:vf3 request 1'))).toEqual(['nic:vf3 is not enabled']);
   });
 });
 
 describe('the number of VFs', () => {
-  test('VF-01: new VFs have no MAC, no trust, spoof check on, link auto, RSS query off; a guest that waits for one starts its driver', () => {
-    const run = fixture().command('crash g2').command('sriov_numvfs nic:pf 4');
+  test('VF-01: new VFs have no MAC, no trust, spoof check on, link auto, RSS query off', () => {
+    const run = fixture().command('release nic:vf2').command('sriov_numvfs nic:pf 4');
     expect(changes(run)).toEqual(['-vf0', '-vf1', '-vf2', '+vf0', '+vf1', '+vf2', '+vf3']);
     expect(run.said('VfConfigChanged').at(-1)?.data).toMatchObject({
       interface: 'vf3',
@@ -86,28 +85,36 @@ describe('the number of VFs', () => {
       linkState: 'auto',
       queryRss: false,
     });
-    run.pass(ms(20));
+    expect(statuses(run)).toEqual(['reset', 'reset', 'reset', 'reset', 'absent', 'absent']);
+  });
+
+  test("VF-01, PCI-01: a new VF is the host's, until a guest is given it", () => {
+    const run = fixture().command('release nic:vf2').command('sriov_numvfs nic:pf 4').pass(ms(20));
+    expect(run.said('VfMailboxReply', { interface: 'vf3' })).toEqual([]);
+    run.command('assign nic:vf3 g3:eth0').pass(ms(20));
     expect(run.state.functions['nic:vf3']?.status).toBe('ready');
     expect(run.state.interfaces['g3:eth0']?.isUp).toBe(true);
     expect(outOf(run, 'wire', OUTSIDE, '02:00:5e:20:00:03')).toEqual(['vf3']);
+    expect(refused(run.command('sriov_numvfs nic:pf 5'))).toEqual(['nic:vf3 is assigned to g3:eth0']);
   });
 
   test('VF-01: nothing that was set of a VF survives', () => {
     const run = fixture({ model: 'x710' }).command(`ip link set nic:pf vf 2 mac ${ADMIN} vlan 10 trust on`).pass(ms(20));
-    run.command('vf nic:vf2 request ADD_ETH_ADDR 01:00:5e:00:00:12').command('crash g2').command('sriov_numvfs nic:pf 12');
+    run.command('vf nic:vf2 request ADD_ETH_ADDR 01:00:5e:00:00:12').command('release nic:vf2').command('sriov_numvfs nic:pf 12');
     expect(run.state.functions['nic:vf2']).toMatchObject({ status: 'reset', addresses: {}, vlans: [0], queues: 4 });
     expect(run.state.functions['nic:vf2']?.config).toMatchObject({ adminMac: '', vlan: 0, trusted: false });
     expect(run.state.interfaces['nic:vf2']?.effectiveMac).toBe('');
     expect(run.control.readFilters(run.node('nic'), 0).map(({ port }) => port)).not.toContain(run.port('nic:vf2'));
   });
 
-  test('VF-01: is refused while a VF is assigned to a guest', () => {
-    const run = fixture().command('sriov_numvfs nic:pf 4');
-    expect(refused(run)).toEqual(['nic:vf2 is assigned to g2']);
+  test('VF-01: is refused while a VF is assigned to a guest, though that has no power', () => {
+    const run = fixture().command('sriov_numvfs nic:pf 4').command('crash g2').command('sriov_numvfs nic:pf 1');
+    expect(run.said('CommandRefused').map(({ data }) => data.reasons)).toEqual([
+      ['nic:vf2 is assigned to g2:eth0'],
+      ['nic:vf2 is assigned to g2:eth0'],
+    ]);
     expect(changes(run)).toEqual([]);
-    // A guest without power holds no VF, and g3 never had one.
-    run.command('crash g2').command('sriov_numvfs nic:pf 1');
-    expect(run.said('CommandRefused')).toHaveLength(1);
+    run.command('release nic:vf2').command('sriov_numvfs nic:pf 1');
     expect(statuses(run)).toEqual(['reset', 'absent', 'absent', 'absent', 'absent', 'absent']);
   });
 
@@ -119,20 +126,22 @@ describe('the number of VFs', () => {
     expect(outOf(run, 'wire', OUTSIDE, OWN)).toEqual(['vf2']);
   });
 
-  test('VF-01: a guest that starts again after its VF was removed has no carrier', () => {
-    const run = fixture().command('crash g2').command('sriov_numvfs nic:pf 0').command('power-on g2').pass(ms(20));
+  test("VF-01: an address of a VF that was removed is nobody's", () => {
+    const run = fixture().command('release nic:vf2');
+    // Given back, a VF keeps what its last driver programmed.
+    expect(outOf(run, 'wire', OUTSIDE, OWN)).toEqual(['vf2']);
+    run.command('sriov_numvfs nic:pf 0');
     expect(changes(run)).toEqual(['-vf0', '-vf1', '-vf2']);
-    expect(run.state.interfaces['g2:eth0']?.isUp).toBe(false);
-    expect(outOf(run, 'wire', OUTSIDE, OWN)).toEqual([]);
+    outOf(run, 'wire', OUTSIDE, OWN);
     expect(run.dropsAt('nic')).toEqual(['wire nic-l2-filter']);
   });
 
   test('VF-01: more than the NIC can have, or has interfaces for, is refused', () => {
     const run = fixture().command('sriov_numvfs nic:pf 64');
-    expect(refused(run)).toEqual(['an X550 has at most 63 VFs', 'nic:vf2 is assigned to g2']);
-    run.command('crash g2').command('sriov_numvfs nic:pf 13');
+    expect(refused(run)).toEqual(['an X550 has at most 63 VFs', 'nic:vf2 is assigned to g2:eth0']);
+    run.command('release nic:vf2').command('sriov_numvfs nic:pf 13');
     expect(refused(run)).toEqual(['nic has interfaces for 12 VFs; max-vfs in its file says how many']);
-    const classes = fixture({ trafficClasses: 8 }).command('crash g2').command('sriov_numvfs nic:pf 16');
+    const classes = fixture({ trafficClasses: 8 }).command('release nic:vf2').command('sriov_numvfs nic:pf 16');
     expect(refused(classes)).toEqual(['an X550 has at most 15 VFs']);
   });
 
@@ -152,20 +161,19 @@ describe('the number of VFs', () => {
     const run = given(
       lab(hypervisor('esx1'), nic('nic', { vfs: [{}, {}], enabledVfs: 0 }), host('g', { on: 'esx1' }), link('g:eth0', 'nic:pf')),
     ).command('sriov_numvfs nic:pf 2');
-    expect(refused(run)).toEqual(['nic:pf belongs to g: the host has no driver for it']);
+    expect(refused(run)).toEqual(['nic:pf is assigned to g:eth0: the host has no driver for it']);
   });
 
-  test('VF-01, VF-16: a firewall that waits for its VF uses its MAC when it is there', () => {
+  test('VF-01, VF-16: a firewall that is given a new VF programs its MAC', () => {
     const run = given(
       lab(
         hypervisor('esx1'),
         nic('nic', { vfs: [{}], enabledVfs: 0 }),
         firewall('fw', { useHypervisorMac: false, interfaces: { eth1: { mac: ADMIN } } }),
-        link('fw:eth1', 'nic:vf0'),
+        reservedLink('nic:vf0', 'fw:eth1'),
       ),
     );
-    expect(run.said('VfMailboxReply')).toEqual([]);
-    run.command('sriov_numvfs nic:pf 1').pass(ms(20));
+    run.command('sriov_numvfs nic:pf 1').command('assign nic:vf0 fw:eth1').pass(ms(20));
     const used = run.state.interfaces['fw:eth1']?.usedMac;
     expect(used).not.toBe(ADMIN);
     expect(run.state.interfaces['nic:vf0']?.effectiveMac).toBe(used);

@@ -32,6 +32,7 @@ import type {
 import { type Mac, parseMac } from '../../ts/model/mac.ts';
 import { type Nanos, nanos } from '../../ts/model/nanos.ts';
 import { NEW_VF, type NicModel, type VfConfig } from '../../ts/model/nic.ts';
+import type { PacketIoMode } from '../../ts/model/packet-io.ts';
 
 /** A piece of a lab: a node with its interfaces, a link, a pair or a flow. */
 export interface Part {
@@ -256,14 +257,17 @@ interface FirewallOptions {
   readonly on?: string;
   readonly useHypervisorMac?: boolean;
   readonly vmMacBase?: string;
+  readonly packetIo?: PacketIoMode;
   readonly interfaces: Readonly<Record<string, InterfaceOptions>>;
 }
 
 /** A firewall; interfaces called ha1 carry HA. */
 export function firewall(name: string, options: FirewallOptions): Part {
-  const { on = 'esx1', useHypervisorMac = true, vmMacBase = '7c:89:c2:f9:1d:00', interfaces } = options;
+  const { on = 'esx1', useHypervisorMac = true, vmMacBase = '7c:89:c2:f9:1d:00', packetIo = 'dpdk', interfaces } = options;
   return {
-    nodes: [{ kind: 'firewall', name, on, useHypervisorMac, vmMacBase: mac(vmMacBase), routes: [], arpProfile: 'firewall' }],
+    nodes: [
+      { kind: 'firewall', name, on, useHypervisorMac, vmMacBase: mac(vmMacBase), packetIo, routes: [], arpProfile: 'firewall' },
+    ],
     interfaces: Object.entries(interfaces).map(([own, more]) => ({
       ...layer3Interface(name, own, { mode: own.startsWith('ha') ? 'ha' : 'layer3', ...more }),
       interfaceId: interfaceId(own.split('.')[0] ?? own) ?? 0,
@@ -287,6 +291,11 @@ export function link(
   { rateBps = 10e9, latencyNs = 1000, queueBytes = 1_000_000 }: LinkOptions = {},
 ): Part {
   return { links: [{ a, b, rateBps, latencyNs: nanos(latencyNs), queueBytes }] };
+}
+
+/** The cable of a device that a guest is given later, by `assign` (rule PCI-01). */
+export function reservedLink(device: Endpoint, guest: Endpoint): Part {
+  return { links: (link(device, guest).links ?? []).map((one) => ({ ...one, reserved: true })) };
 }
 
 export type TimerProfile = 'recommended' | 'aggressive';

@@ -147,6 +147,29 @@ export interface EventData {
   VfDisabled: { readonly node: string; readonly interface: string; readonly reason: string };
   VfRssChanged: { readonly node: string; readonly interface: string; readonly key: string; readonly table: string };
   BridgeModeChanged: { readonly node: string; readonly mode: string };
+  PacketIoModeSelected: { readonly node: string; readonly interface: string; readonly mode: string; readonly reason: string };
+  PacketIoSettingChanged: { readonly node: string; readonly setting: string };
+  DriverBound: {
+    readonly node: string;
+    readonly interface: string;
+    readonly driver: string;
+    readonly version: string;
+    readonly mode: string;
+  };
+  DriverCompatChecked: {
+    readonly node: string;
+    readonly interface: string;
+    readonly device: string;
+    readonly hostVersion: string;
+    readonly nativeVersion: string;
+    readonly mode: string;
+    readonly verdict: string;
+  };
+  VnicUnplugged: { readonly node: string; readonly interface: string };
+  VnicPlugged: { readonly node: string; readonly interface: string; readonly model: string; readonly accelerated: boolean };
+  DeviceAssigned: { readonly node: string; readonly interface: string; readonly device: string };
+  DeviceReleased: { readonly node: string; readonly interface: string; readonly device: string };
+  VhostPortChanged: { readonly node: string; readonly interface: string; readonly connected: boolean; readonly reason: string };
   LinkSpeedChanged: { readonly node: string; readonly interface: string; readonly mbps: number };
   VfLinkReported: { readonly node: string; readonly interface: string; readonly up: boolean; readonly speedMbps: number };
 }
@@ -225,6 +248,15 @@ export const EVENT_KINDS = {
   VfDisabled: 'outcome',
   VfRssChanged: 'outcome',
   BridgeModeChanged: 'outcome',
+  PacketIoModeSelected: 'outcome',
+  PacketIoSettingChanged: 'outcome',
+  DriverBound: 'outcome',
+  DriverCompatChecked: 'outcome',
+  VnicUnplugged: 'outcome',
+  VnicPlugged: 'outcome',
+  DeviceAssigned: 'outcome',
+  DeviceReleased: 'outcome',
+  VhostPortChanged: 'outcome',
   LinkSpeedChanged: 'outcome',
   VfLinkReported: 'outcome',
 } as const satisfies Record<EventType, EventKind>;

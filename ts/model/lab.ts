@@ -5,10 +5,13 @@
  * canonical JSON is the first event of every lab. Nothing past ts/model/topology/ sees the file's own shape.
  */
 import type { Cores, Datapath } from './cores.ts';
+import type { NativeDrivers } from './driver-matrix.ts';
+import type { VirtualNic } from './guest-driver.ts';
 import type { Ipv4, Ipv4Prefix } from './ipv4-address.ts';
 import type { Mac } from './mac.ts';
 import type { Nanos } from './nanos.ts';
 import type { NicModel, VfConfig } from './nic.ts';
+import type { HaMode, PacketIoMode } from './packet-io.ts';
 
 export type NodeName = string;
 /** "node:interface". Node and interface names hold no colon. */
@@ -83,6 +86,9 @@ export interface Switch extends NodeBase {
   /** A bridge whose forwarding costs something. */
   readonly host?: HostSwitching;
   /** ARP inspection (rule DAI-01) and its static bindings; absent where the switch does not inspect. */
+  /** Releases of Open vSwitch and its DPDK (rule HST-08); absent where the file does not say. */
+  readonly ovs?: string;
+  readonly dpdk?: string;
   readonly arpInspection?: { readonly bindings: readonly { readonly ip: Ipv4; readonly mac: Mac }[] };
 }
 
@@ -100,6 +106,8 @@ export interface Nic extends NodeBase {
   readonly pfPromiscuous: boolean;
   /** VLANs the PF uses itself, besides untagged frames. */
   readonly pfVlans: readonly number[];
+  /** Version of the host's PF driver (rule DRV-02); absent where it is the kernel's own. */
+  readonly driverVersion?: string;
   /** VFs there are at first, vf0 and on, where the NIC has interfaces for more (rule VF-01). */
   readonly enabledVfs?: number;
 }
@@ -147,6 +155,12 @@ export interface Firewall extends NodeBase {
   readonly vmMacBase: Mac;
   /** What its forwarding costs; absent where it costs nothing. */
   readonly cores?: Cores;
+  /** Rule IOM-01: the setting; what runs may differ. */
+  readonly packetIo: PacketIoMode;
+  /** AWS, rule IOM-03; absent where the file does not say. */
+  readonly haMode?: HaMode;
+  /** Rule DRV-06: versions the firewall's software brings along; absent where they are the default profile's. */
+  readonly nativeDrivers?: NativeDrivers;
   readonly routes: readonly Route[];
   readonly arpProfile: ArpProfile;
 }
@@ -173,6 +187,10 @@ export interface Router extends NodeBase {
 /** `port` and `uplink` belong to switches, `wire`, `pf` and `vf` to NICs, `ha` to an HA link, the others to layer-3 nodes and firewalls. */
 export type InterfaceMode = 'layer3' | 'layer2' | 'tap' | 'virtual-wire' | 'ha' | 'port' | 'uplink' | 'wire' | 'pf' | 'vf';
 
+/** Client ports reconnect when their switch restarts, server ports do not (rule HST-04). */
+export const VHOST_MODES = ['client', 'server'] as const;
+export type VhostMode = (typeof VHOST_MODES)[number];
+
 export interface LabInterface {
   readonly node: NodeName;
   readonly name: string;
@@ -193,6 +211,10 @@ export interface LabInterface {
   readonly bond?: string;
   /** VF: what the administrator set. */
   readonly vf?: VfConfig;
+  /** Port of a bridge with a DPDK datapath, to a guest: which end of vhost-user it is (rule HST-04). */
+  readonly vhost?: VhostMode;
+  /** Firewall: its virtual NIC, where that is not the platform's own. */
+  readonly vnic?: VirtualNic;
   /** Firewall: the platform's interface id (rule MAC-04); 0 elsewhere. */
   readonly interfaceId: number;
 }
@@ -210,6 +232,8 @@ export interface LabLink {
   /** Impairment of the direction that leaves `a`, and of the one that leaves `b`. */
   readonly impairA?: Impairment;
   readonly impairB?: Impairment;
+  /** A device's cable to a guest that does not have it yet (rule PCI-01); absent for every other link. */
+  readonly reserved?: true;
 }
 
 export interface HaTimers {

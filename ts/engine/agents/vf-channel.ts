@@ -55,9 +55,8 @@ export function freeFilters(index: LabIndex, state: Turn['state'], nic: Nic): nu
 
 /** Rule VF-13: what the VF is told. 10G accepts `enable` and does nothing about it. */
 export function isLinkUp({ state }: Turn, nic: Nic, endpoint: Endpoint): boolean {
-  const { status, config } = state.functions[endpoint] ?? {};
-  const linkState = config?.linkState;
-  if (linkState === 'disable' || status === 'absent') return false;
+  const linkState = state.functions[endpoint]?.config.linkState;
+  if (linkState === 'disable') return false;
   if (linkState === 'enable' && familyOf(nic.model) === '40g') return true;
   return state.interfaces[`${nic.name}:${WIRE}`]?.isUp ?? false;
 }

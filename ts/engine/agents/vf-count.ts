@@ -2,17 +2,15 @@
  * How many VFs a PF has, while the lab runs: what `echo N > /sys/class/net/PF/device/sriov_numvfs` is on a host (rule VF-01).
  *
  * Decision someone may dispute: another number means that all VFs go and new ones come, as the 10G driver does it itself
- * (ixgbe_sriov.c, `ixgbe_pci_sriov_enable`); the kernel's file wants a 0 in between. A VF is assigned while a guest that it is linked to
- * has power.
+ * (ixgbe_sriov.c, `ixgbe_pci_sriov_enable`); the kernel's file wants a 0 in between.
  */
 import { functionsOf, nicOf } from '../../dataplane/configure-nic.ts';
 import type { Position } from '../../model/events.ts';
 import { type Endpoint, endpointOf, type Nic, splitEndpoint } from '../../model/lab.ts';
-import { type LabIndex, nodeNamed } from '../../model/lab-index.ts';
+import type { LabIndex } from '../../model/lab-index.ts';
 import { NEW_VF, vfsMax } from '../../model/nic.ts';
 import type { Turn } from '../turn.ts';
 import { isThere } from './vf-channel.ts';
-import { scheduleReset } from './vf-driver.ts';
 
 /** VFs a NIC has interfaces for, vf0 first. */
 function vfsOf(index: LabIndex, nic: Nic): Endpoint[] {
@@ -21,13 +19,10 @@ function vfsOf(index: LabIndex, nic: Nic): Endpoint[] {
   return vfs.map(endpointOf).sort((a, b) => a.length - b.length || (a < b ? -1 : 1));
 }
 
-/** "nic1:vf0 is assigned to fw1", of the first that is; null when none is. */
-function assigned(index: LabIndex, state: Turn['state'], vfs: readonly Endpoint[]): string | null {
-  for (const vf of vfs) {
-    const { node = '' } = splitEndpoint(index.peers.get(vf) ?? ':');
-    if (isThere(state, vf) && state.nodes[node]?.power === 'running') return `${vf} is assigned to ${node}`;
-  }
-  return null;
+/** "nic1:vf0 is assigned to fw1:eth1", of the first that is, whether its guest has power or not (rule PCI-01); null when none is. */
+function assigned(state: Turn['state'], devices: readonly Endpoint[]): string | null {
+  const device = devices.find((one) => (state.devices[one] ?? '') !== '');
+  return device === undefined ? null : `${device} is assigned to ${state.devices[device]}`;
 }
 
 /** Every reason to refuse a number of VFs. Removing all of them is never refused (see `setVfCount`). */
@@ -37,12 +32,10 @@ export function vfCountRefusals(index: LabIndex, state: Turn['state'], pf: Endpo
   const vfs = vfsOf(index, nic);
   const now = vfs.filter((vf) => isThere(state, vf)).length;
   if (count === now) return [];
-  const user = nodeNamed(index, splitEndpoint(index.peers.get(pf) ?? ':').node);
-  const hasGuest = user?.kind === 'host' || user?.kind === 'firewall' || user?.kind === 'router';
-  const inUse = count === 0 ? null : assigned(index, state, vfs);
+  const [pfInUse, inUse] = [assigned(state, [pf]), count === 0 ? null : assigned(state, vfs)];
   const most = vfsMax(nic.model, nic.trafficClasses);
   return [
-    ...(hasGuest ? [`${pf} belongs to ${user.name}: the host has no driver for it`] : []),
+    ...(pfInUse === null ? [] : [`${pfInUse}: the host has no driver for it`]),
     ...(count > most ? [`an ${nic.model.toUpperCase()} has at most ${most} VFs`] : []),
     ...(count > vfs.length && count <= most
       ? [`${nic.name} has interfaces for ${vfs.length} VFs; max-vfs in its file says how many`]
@@ -58,7 +51,7 @@ export function setVfCount(turn: Turn, pf: Endpoint, count: number, cause: Posit
   const vfs = vfsOf(turn.index, nic);
   const there = vfs.filter((vf) => isThere(turn.state, vf));
   if (there.length === count) return;
-  const inUse = assigned(turn.index, turn.state, there);
+  const inUse = assigned(turn.state, there);
   if (inUse !== null) {
     const text = `${inUse}: ${there.length} VFs are not removed`;
     turn.say('SystemLog', cause, { node: nic.name, eventId: 'vfs-in-use', severity: 'informational', text });
@@ -76,8 +69,8 @@ function removeVf(turn: Turn, vf: Endpoint, cause: Position): void {
   turn.say('MacAddressChanged', position, { node, interface: name, which: 'effective', old, new: '', cause: 'pf-admin' });
 }
 
-/** A guest that waits for its VF finds it: its driver begins. */
+/** It is the host's, until `assign` gives it to a guest. */
 function addVf(turn: Turn, vf: Endpoint, cause: Position): void {
   const { node, name } = splitEndpoint(vf);
-  scheduleReset(turn, vf, turn.say('VfConfigChanged', cause, { node, interface: name, ...NEW_VF, removed: false }));
+  turn.say('VfConfigChanged', cause, { node, interface: name, ...NEW_VF, removed: false });
 }

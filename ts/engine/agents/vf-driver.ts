@@ -12,7 +12,7 @@ import { familyOf } from '../../model/nic.ts';
 import type { Turn } from '../turn.ts';
 import { tellLink } from './carrier.ts';
 import { API_CODES, MAILBOX_OP, wordsOf } from './mailbox.ts';
-import { isThere, requestMailbox, requestVirtchnl, vfAt } from './vf-channel.ts';
+import { requestMailbox, requestVirtchnl, vfAt } from './vf-channel.ts';
 import { VIRTCHNL_LIMITS } from './virtchnl.ts';
 
 /** How long a driver takes to begin again after the PF has reset its VF, or told it to. */
@@ -49,7 +49,7 @@ export function initialise(turn: Turn, iface: LabInterface, cause: Position): bo
   const attached = vfOf(turn, endpointOf(iface));
   if (attached === null) return false;
   const initialiseVf = familyOf(attached.nic.model) === '10g' ? initialise10g : initialise40g;
-  const adopted = isThere(turn.state, attached.vf) && initialiseVf(turn, iface, attached, cause);
+  const adopted = initialiseVf(turn, iface, attached, cause);
   // A driver begins by asking whether its link is up (rules MBX-10, VCH-09).
   tellLink(turn, attached.nic, attached.vf, cause);
   return adopted;
@@ -92,7 +92,7 @@ function hearsForeign({ mode }: LabInterface): boolean {
 }
 
 /** The guest takes the MAC that its PF tells it. A firewall decides itself what it puts into frames (MAC-01). */
-function adopt(turn: Turn, guest: Endpoint, mac: string, cause: Position): boolean {
+export function adopt(turn: Turn, guest: Endpoint, mac: string, cause: Position): boolean {
   const { node, name } = splitEndpoint(guest);
   const isFirewall = nodeNamed(turn.index, node)?.kind === 'firewall';
   const before = turn.state.interfaces[guest]?.initialMac;
@@ -107,10 +107,7 @@ function adopt(turn: Turn, guest: Endpoint, mac: string, cause: Position): boole
   return before !== mac;
 }
 
-/**
- * Rule VF-16: a guest asks for a MAC as its VF's address. Returns whether it was granted: true where its interface is no VF, false where
- * it is one that is not enabled.
- */
+/** Rule VF-16: a guest asks for a MAC as its VF's address. Returns whether it was granted; true where there is no VF to ask. */
 export function askForMac(turn: Turn, guest: Endpoint, mac: string, cause: Position): boolean {
   const attached = vfOf(turn, guest);
   if (attached === null) {
@@ -118,7 +115,6 @@ export function askForMac(turn: Turn, guest: Endpoint, mac: string, cause: Posit
     return true;
   }
   const { nic, vf } = attached;
-  if (!isThere(turn.state, vf)) return false;
   const old = turn.state.interfaces[vf]?.effectiveMac ?? '';
   if (familyOf(nic.model) === '10g') return requestMailbox(turn, nic, vf, [MAILBOX_OP.SET_MAC_ADDR, ...wordsOf(mac)], cause).ack;
   if (requestVirtchnl(turn, nic, vf, 'ADD_ETH_ADDR', [mac], cause).retval !== 0) return false;

@@ -10,6 +10,8 @@ import { BLOCK_BYTES_MAX, IMPAIRMENT_NS_MAX, LINK_QUEUE_BYTES_MAX, LINK_RATE_BPS
 
 export const NODE_NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/;
 export const INTERFACE_NAME = /^[A-Za-z0-9][A-Za-z0-9_./-]{0,30}$/;
+/** Of a driver, as its maker writes it: "2.20.12", "2.8.20-k", "in-kernel". */
+const VERSION = /^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$/;
 /** What every "node:interface" matches and no word of a lab file does. */
 export const WITH_COLON = /^[^:]*:/;
 
@@ -28,6 +30,7 @@ export const FORMATS = {
   network: isNetwork,
   endpoint: isEndpoint,
   'interface-name': (text: string) => INTERFACE_NAME.test(text),
+  version: (text: string) => VERSION.test(text),
   place: (text: string) => NODE_NAME.test(text) || isEndpoint(text),
 } as const;
 

@@ -121,6 +121,11 @@ describe('is refused', () => {
       'error: nic1:vf1 is not there at first: a VF that is enabled later has no settings [VF-01]',
     ],
     [
+      'VF-01: a guest on a VF that is not there at first',
+      { nic: 'vfs: 0, max-vfs: 2' },
+      'error: nic1:vf0 is not there at first, so vm cannot have it [VF-01]',
+    ],
+    [
       'a VF that does not exist',
       { links: '    - endpoints: ["vm:eth0", "nic1:vf2"]\n    - endpoints: ["vsw:up1", "nic1:pf"]' },
       '18:30: error: nic1 has no "vf2", only wire, pf and vf0 to vf1',

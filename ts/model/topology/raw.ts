@@ -4,8 +4,11 @@
  */
 import type { Datapath, Fanout } from '../cores.ts';
 import type { CostName } from '../cost.ts';
-import type { ArpProfile, InterfaceMode, NodeKind, Platform } from '../lab.ts';
+import type { NativeProfile } from '../driver-matrix.ts';
+import type { VnicModel } from '../guest-driver.ts';
+import type { ArpProfile, InterfaceMode, NodeKind, Platform, VhostMode } from '../lab.ts';
 import type { NicModel, VfLinkState } from '../nic.ts';
+import type { HaMode, PacketIoMode } from '../packet-io.ts';
 
 type Optional<T> = { readonly [K in keyof T]?: T[K] | undefined };
 type Named<T> = Readonly<Record<string, T>>;
@@ -43,6 +46,7 @@ export type RawPort = RawPortGroup &
     state: VfLinkState;
     'max-tx-rate': number;
     'query-rss': RawFlag;
+    vhost: VhostMode;
   }>;
 
 export type RawPf = Optional<{ promiscuous: RawFlag; vlans: List<number> }>;
@@ -55,6 +59,15 @@ export type RawInterface = Optional<{
   mac: string;
   ipv4: string | List<string>;
   mtu: number;
+  nic: VnicModel;
+  accelerated: RawFlag;
+}>;
+
+export type RawNativeDrivers = Optional<{
+  profile: NativeProfile;
+  'dpdk-release': string;
+  mmap: Optional<{ i40e: string; ixgbe: string }>;
+  dpdk: Optional<{ i40e: string; ixgbe: string }>;
 }>;
 
 export type RawLearning = Optional<{
@@ -106,6 +119,13 @@ export type RawNode = RawPolicy &
     'traffic-classes': number;
     'use-hypervisor-mac': RawFlag;
     'vm-mac-base': string;
+    'packet-io': PacketIoMode;
+    'ha-mode': HaMode;
+    'native-drivers': NativeProfile | RawNativeDrivers;
+    'driver-version': string;
+    ovs: string;
+    dpdk: string;
+    vhost: VhostMode;
     interfaces: Named<RawInterface | null>;
     gateway: string;
     routes: List<RawRoute>;
@@ -137,6 +157,7 @@ export type RawLink = Optional<{
   latency: RawDuration;
   queue: string | number;
   mtu: number;
+  reserved: RawFlag;
   impair: RawImpair;
 }>;
 

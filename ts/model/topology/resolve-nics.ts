@@ -37,6 +37,7 @@ export function resolveNic(draft: Draft, node: DraftNode, on: string): Nic {
     trafficClasses,
     pfPromiscuous: flagOf(raw.pf?.promiscuous, false),
     pfVlans: vlansOf(raw.pf?.vlans ?? []),
+    ...(raw['driver-version'] !== undefined && { driverVersion: raw['driver-version'] }),
     ...(portsForVfs(node) > vfs ? { enabledVfs: vfs } : {}),
   };
 }
@@ -130,6 +131,12 @@ function giveToGuest(draft: Draft, vf: LabInterface, guest: LabInterface): void 
     draft.error(pathOfEnd(draft, endpointOf(vf)), `${endpointOf(vf)} is a VF, which goes to a guest; ${guest.node} is none`, {
       remedy,
     });
+    return;
+  }
+  if ((vfNumber(vf.name) ?? 0) >= (draft.nodes.get(vf.node)?.raw.vfs ?? 0)) {
+    const message = `${endpointOf(vf)} is not there at first, so ${guest.node} cannot have it`;
+    const remedy = 'raise vfs, or reserve it (reserved: on at the link) and assign it once it is enabled';
+    draft.error(pathOfEnd(draft, endpointOf(vf)), message, { rule: 'VF-01', remedy });
     return;
   }
   const mac = parseMac(vf.vf?.adminMac ?? '');
