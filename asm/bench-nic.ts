@@ -7,7 +7,7 @@
  * payload.
  */
 import { Buffer, bearFrame, bytesOf, deliverFrame, storeMac } from './frame';
-import { DESTINATION, SOURCE } from './layer3';
+import { DESTINATION, SOURCE } from './ipv4';
 import * as L from './layout';
 import { send } from './link';
 import { poolOf, queueFrames } from './nic';

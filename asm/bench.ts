@@ -10,7 +10,8 @@
 import { nicPolls, withQueues } from './bench-nic';
 import { fdbKey, fdbLearn } from './fdb';
 import { Buffer, bearFrame, bytesOf, storeMac } from './frame';
-import { CHECKSUM, DESTINATION, headerSum, IP, SOURCE, TOTAL_LENGTH, TTL } from './layer3';
+import { CHECKSUM, DESTINATION, IP, SOURCE, TOTAL_LENGTH, TTL } from './ipv4';
+import { headerSum } from './layer3';
 import * as L from './layout';
 import { send } from './link';
 import { nodeAt } from './node';

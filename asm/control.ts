@@ -5,11 +5,14 @@
 
 import { DROP_INTERFACE_DOWN } from '../gen/asm/drop-reasons';
 import { listOf, resultOf } from './abi';
+import { bondOf, forgetLocks, hasOtherMember, joinBond } from './bond';
 import { dropRunAt, flushDropRuns as flush } from './drop-run';
 import { FdbEntry, fdbForgetPort, seenNs } from './fdb';
-import { armFlow, disarmFlow, flowAt, resumeFlow } from './flow';
+import { armFlow, disarmFlow, flowAt, latencyCount, resumeFlow } from './flow';
 import { refreshStatic } from './forward';
 import { wireOrder } from './frame';
+import { powerCores } from './io-power';
+import { LATENCY_BUCKETS } from './latency';
 import { addRoute as insertRoute, VIA_CONNECTED, VIA_LOCAL } from './layer3';
 import * as L from './layout';
 import { linkAt } from './link';
@@ -81,6 +84,7 @@ export function layOut(
   jumboBuffers: u32,
   fanMax: u32,
   elements: u32,
+  ioSlots: u32,
   traceBytes: u32,
 ): usize {
   const sizes = changetype<Sizes>(SIZES);
@@ -98,6 +102,7 @@ export function layOut(
   sizes.jumboBuffers = jumboBuffers;
   sizes.fanMax = fanMax;
   sizes.elements = elements;
+  sizes.ioSlots = ioSlots;
   if (!layOutRegion(traceBytes)) return resultOf(OUT_OF_MEMORY);
   initQueue();
   return resultOf(OK);
@@ -290,8 +295,14 @@ export function setCarrier(id: u32, up: bool, cause: u32): usize {
   const port = portAt(id);
   setFlag(port, L.PORT_UP, up);
   port.linkCause = cause;
-  if (!up && nodeAt(port.node).kind === <u32>L.NODE_SWITCH) fdbForgetPort(nodeAt(port.node), id);
+  const node = nodeAt(port.node);
+  if (!up && node.kind === <u32>L.NODE_SWITCH && !hasOtherMember(node, id)) fdbForgetPort(node, bondOf(id));
   return resultOf(OK);
+}
+
+export function configureBond(id: u32, first: u32): usize {
+  if (!portExists(id) || !portExists(first)) return resultOf(NO_SUCH_PORT);
+  return resultOf(joinBond(nodeAt(portAt(id).node), portAt(id), first) ? OK : OUT_OF_MEMORY);
 }
 
 /**
@@ -301,12 +312,14 @@ export function setCarrier(id: u32, up: bool, cause: u32): usize {
 export function setPower(id: u32, on: bool, cause: u32): usize {
   if (!nodeExists(id)) return resultOf(NO_SUCH_NODE);
   const node = nodeAt(id);
+  if ((node.power !== 0) !== on) powerCores(id, on);
   node.power = on ? 1 : 0;
   node.powerCause = cause;
   if (!on) {
     const isSwitch = node.kind === <u32>L.NODE_SWITCH || node.kind === <u32>L.NODE_VSWITCH;
     if (!isSwitch) clearNeighbours(id, DROP_INTERFACE_DOWN, cause);
     for (let i = node.firstPort, end = i + node.portCount; i < end && isSwitch; i++) fdbForgetPort(node, i);
+    forgetLocks(node);
   }
   for (let flow: u32 = 0; flow < header().flowCount; flow++) {
     if (portAt(flowAt(flow).port).node !== id) continue;
@@ -611,7 +624,20 @@ export function readFlow(id: u32): usize {
   store<u64>(RECORD + 64, state.latencyMinNs);
   store<u64>(RECORD + 72, state.latencyMaxNs);
   store<u64>(RECORD + 80, state.latencySumNs);
+  store<u64>(RECORD + 88, state.firstNs);
   return RECORD;
+}
+
+export function readLatencies(id: u32, start: u32): usize {
+  let rows: u32 = 0;
+  for (let bucket = start; bucket < LATENCY_BUCKETS && rows < PAGE_ROWS; bucket++) {
+    const count = latencyCount(flowAt(id), bucket);
+    if (count === 0) continue;
+    store<u32>(ROWS + rows * 8, bucket);
+    store<u32>(ROWS + rows * 8 + 4, count);
+    rows++;
+  }
+  return listOf(ROWS, rows);
 }
 
 export function readFdb(id: u32, start: u32): usize {

@@ -34,12 +34,17 @@ export class Port {
   arpCount: u32;
   /** Pool of a function of a NIC (nic.ts); 0 for its wire and everywhere else. */
   poolAt: u32;
+  /** First member of the bond the port is in, plus 1; 0 for none (bond.ts). */
+  bond: u32;
 
   rxFrames: u64;
   rxBytes: u64;
   txFrames: u64;
   txBytes: u64;
   drops: u64;
+  /** Receive rings and sockets (io.ts), and what sending takes (tx.ts); 0 for none. */
+  ioAt: u32;
+  txAt: u32;
   /** First of GROUPS_MAX multicast addresses. */
   groups: u64;
 }

@@ -301,6 +301,8 @@ function isVSwitchPort(index: LabIndex, iface: LabInterface): boolean {
 /** For every port, the last event that concerned its carrier, policy, addresses and guest: a fold of its own. */
 export class Provenance {
   #index: LabIndex | null = null;
+  /** Who has which device of a host, of those that changed hands. */
+  readonly #devices: Record<Endpoint, Endpoint> = {};
   readonly #causes = new Map<Endpoint, PortCauses>();
   readonly #overrides = new Set<string>();
   readonly #bindings = new Map<string, Position>();
@@ -330,6 +332,7 @@ export class Provenance {
     if (event.type === 'PolicyChanged') this.#changePolicy(event.data, position);
     if (event.type === 'PortStateChanged' || event.type === 'PortSecurityChanged') this.#set(at(event.data), 'policy', position);
     if (event.type === 'ArpBindingChanged') this.#bindings.set(`${event.data.node} ${event.data.ip}`, position);
+    if (event.type === 'DeviceAssigned' || event.type === 'DeviceReleased') this.#replug(event);
     if (event.type === 'UplinkChanged') {
       this.#set(`${event.data.node}:${event.data.from}`, 'policy', position);
       this.#set(`${event.data.node}:${event.data.to}`, 'policy', position);
@@ -344,6 +347,11 @@ export class Provenance {
       this.#effectiveMacs.set(endpointOf(iface), iface.mac ?? '');
       for (const field of Object.keys(iface.policy ?? {})) this.#overrides.add(`${endpointOf(iface)} ${field}`);
     }
+  }
+
+  #replug({ type, data }: Extract<LabEvent, { type: 'DeviceAssigned' | 'DeviceReleased' }>): void {
+    this.#devices[data.device] = type === 'DeviceAssigned' ? at(data) : '';
+    this.#index = indexLab(this.index.lab, this.#devices);
   }
 
   /** A used MAC concerns the vSwitch only where it is not the effective one: there it is a forged source (VSW-09). */

@@ -318,6 +318,7 @@ function cookPair(kitchen: Kitchen, { places, useHypervisorMac }: NonNullable<Re
       on: inside.hypervisor ?? 'esx',
       useHypervisorMac,
       vmMacBase,
+      packetIo: 'dpdk',
       routes: [],
       arpProfile: 'firewall',
     });

@@ -32,6 +32,7 @@ import type {
 import { type Mac, parseMac } from '../../ts/model/mac.ts';
 import { type Nanos, nanos } from '../../ts/model/nanos.ts';
 import { NEW_VF, type NicModel, type VfConfig } from '../../ts/model/nic.ts';
+import type { PacketIoMode } from '../../ts/model/packet-io.ts';
 
 /** A piece of a lab: a node with its interfaces, a link, a pair or a flow. */
 export interface Part {
@@ -104,6 +105,8 @@ interface PortOptions {
   readonly policy?: Partial<VSwitchPolicy>;
   /** Of the port group, where only some ports of the vSwitch learn. */
   readonly learning?: Partial<MacLearning>;
+  /** Of a bridge: the bond it is in. */
+  readonly bond?: string;
 }
 
 function layer3Interface(node: string, name: string, options: InterfaceOptions): LabInterface {
@@ -122,8 +125,9 @@ function layer3Interface(node: string, name: string, options: InterfaceOptions):
 }
 
 function switchPort(node: string, name: string, mode: 'port' | 'uplink', options: PortOptions): LabInterface {
-  const { vlan = 0, policy = null, learning } = options;
-  const port = { node, name, mode, mac: null, ipv4: [], mtu: 1500, vlan, policy, interfaceId: 0 };
+  const { vlan = 0, policy = null, learning, bond } = options;
+  const own = { node, name, mode, mac: null, ipv4: [], mtu: 1500, vlan, policy, interfaceId: 0 };
+  const port = bond === undefined ? own : { ...own, bond };
   return learning === undefined ? port : { ...port, learning: macLearning(learning) };
 }
 
@@ -250,14 +254,17 @@ interface FirewallOptions {
   readonly on?: string;
   readonly useHypervisorMac?: boolean;
   readonly vmMacBase?: string;
+  readonly packetIo?: PacketIoMode;
   readonly interfaces: Readonly<Record<string, InterfaceOptions>>;
 }
 
 /** A firewall; interfaces called ha1 carry HA. */
 export function firewall(name: string, options: FirewallOptions): Part {
-  const { on = 'esx1', useHypervisorMac = true, vmMacBase = '7c:89:c2:f9:1d:00', interfaces } = options;
+  const { on = 'esx1', useHypervisorMac = true, vmMacBase = '7c:89:c2:f9:1d:00', packetIo = 'dpdk', interfaces } = options;
   return {
-    nodes: [{ kind: 'firewall', name, on, useHypervisorMac, vmMacBase: mac(vmMacBase), routes: [], arpProfile: 'firewall' }],
+    nodes: [
+      { kind: 'firewall', name, on, useHypervisorMac, vmMacBase: mac(vmMacBase), packetIo, routes: [], arpProfile: 'firewall' },
+    ],
     interfaces: Object.entries(interfaces).map(([own, more]) => ({
       ...layer3Interface(name, own, { mode: own.startsWith('ha') ? 'ha' : 'layer3', ...more }),
       interfaceId: interfaceId(own.split('.')[0] ?? own) ?? 0,

@@ -100,6 +100,7 @@ export class Device extends Dataplane implements Forwarder {
       jumboBuffers: 0,
       fanMax: ports + 2,
       elements: this.shape.kind === 'nic' ? nicSizes(this.shape) : 0,
+      ioSlots: 0,
       traceBytes,
     });
     this.control.setDropTimer(0);

@@ -67,6 +67,18 @@ const SENTENCES: Sentences = {
   VfDisabled: ({ reason }) => `the PF disables the VF (${reason})`,
   VfRssChanged: ({ table }) => `RSS key and a table of ${table.length / 2} entries set`,
   BridgeModeChanged: ({ mode }) => `embedded switch: ${mode}`,
+  PacketIoModeSelected: ({ mode, reason, interface: name }) =>
+    `packet I/O by ${mode}${reason === '' ? '' : ` (${name === '' ? reason : `${name}: ${reason}`})`}`,
+  PacketIoSettingChanged: ({ setting }) => `packet I/O by ${setting} after the next start`,
+  DriverBound: ({ driver, version, mode }) => `driver ${driver}${version === '' ? '' : ` ${version}`} (${mode})`,
+  DriverCompatChecked: ({ device, hostVersion, nativeVersion, mode, verdict }) =>
+    `${device}: host PF driver ${hostVersion}, own ${nativeVersion || 'not stated'} (${mode}): ${verdict}`,
+  VnicUnplugged: () => 'NIC unplugged',
+  VnicPlugged: ({ model, accelerated }) =>
+    `NIC plugged in${model === '' ? '' : `, ${model}`}${accelerated ? '' : ', not accelerated'}`,
+  DeviceAssigned: ({ device }) => `has ${device} now, and nobody else`,
+  DeviceReleased: ({ device }) => `gives ${device} back to the host`,
+  VhostPortChanged: ({ connected, reason }) => `vhost-user ${connected ? 'connected' : 'disconnected'} (${reason})`,
   MacBaseChanged: ({ vmMacBase }) => `base of self-generated MACs ${vmMacBase}`,
 };
 

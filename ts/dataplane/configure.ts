@@ -3,11 +3,11 @@
  * What events change afterwards is ts/engine/project.ts.
  */
 import * as L from '../../asm/layout.ts';
+import { reservedGuests } from '../model/device-state.ts';
 import { type Ipv4, ipv4ToNumber, prefixContains } from '../model/ipv4-address.ts';
 import {
   endpointOf,
   type Impairment,
-  type Lab,
   type LabInterface,
   type LabLink,
   type LabNode,
@@ -40,10 +40,12 @@ export function configure(dataplane: Dataplane, index: LabIndex, traceBytes = 0)
   dataplane.layOut(regionSizes(index, traceBytes));
   dataplane.control.setDropTimer(dropTimer(lab));
   for (const node of lab.nodes) configureNode(dataplane, index, node);
-  for (const iface of lab.interfaces) configurePort(dataplane, index, iface);
+  const reserved = reservedGuests(lab);
+  for (const iface of lab.interfaces) configurePort(dataplane, index, iface, reserved.has(endpointOf(iface)));
   for (const node of lab.nodes) if (node.kind === 'nic') configureNic(dataplane, index, node);
+  for (const iface of lab.interfaces) configureBond(dataplane, index, iface);
   lab.links.forEach((link, i) => {
-    configureLink(dataplane, index, link, i);
+    if (index.links.get(link.a) === i) configureLink(dataplane, index, link, i, DEFINITION);
   });
   for (const iface of lab.interfaces) {
     for (const { address, prefix } of iface.ipv4) {
@@ -122,7 +124,7 @@ function ageingOf(index: LabIndex, node: LabNode): bigint {
   return learning === undefined || learning === null ? U64_MAX : BigInt(learning.ageingNs);
 }
 
-function configurePort(dataplane: Dataplane, index: LabIndex, iface: LabInterface): void {
+function configurePort(dataplane: Dataplane, index: LabIndex, iface: LabInterface, isReserved: boolean): void {
   const node = nodeNamed(index, iface.node);
   const isSwitch = node?.kind === 'switch' || node?.kind === 'bridge' || node?.kind === 'vswitch' || node?.kind === 'nic';
   const mtu = isSwitch ? Math.max(iface.mtu, SWITCH_MTU) : iface.mtu;
@@ -131,7 +133,9 @@ function configurePort(dataplane: Dataplane, index: LabIndex, iface: LabInterfac
     id: portOf(index, endpointOf(iface)),
     node: index.nodes.get(iface.node) ?? 0,
     portFlags:
-      L.PORT_UP | (isOutsideHaGate(node, iface) ? L.PORT_HA : 0) | (node?.kind === 'vswitch' ? vswitchFlags(node, iface) : 0),
+      (isReserved ? 0 : L.PORT_UP) |
+      (isOutsideHaGate(node, iface) ? L.PORT_HA : 0) |
+      (node?.kind === 'vswitch' ? vswitchFlags(node, iface) : 0),
     vlan: iface.vlan,
     mtu,
     frameMax: mtu + ETHERNET_HEADER_BYTES,
@@ -140,6 +144,12 @@ function configurePort(dataplane: Dataplane, index: LabIndex, iface: LabInterfac
     cause: DEFINITION,
   });
   if (iface.security) setSecurity(dataplane, index, endpointOf(iface), iface.security, DEFINITION);
+}
+
+/** Rule HST-02: the data plane knows a bond by its first member. */
+function configureBond(dataplane: Dataplane, index: LabIndex, { node, name, bond }: LabInterface): void {
+  const first = (index.byNode.get(node) ?? []).find((port) => port.bond !== undefined && port.bond === bond);
+  if (first !== undefined) dataplane.control.configureBond(portOf(index, `${node}:${name}`), portOf(index, endpointOf(first)));
 }
 
 export function setSecurity(dataplane: Dataplane, index: LabIndex, endpoint: string, security: PortSecurity, cause: number): void {
@@ -178,23 +188,30 @@ function vswitchFlags(node: VSwitch, iface: LabInterface): number {
   );
 }
 
-function configureLink(dataplane: Dataplane, index: LabIndex, link: LabLink, number: number): void {
+/** Plugs the cable of a device that was given away or given back (rule PCI-01). Frames on the way arrive where they were sent to. */
+export function plugDevice(dataplane: Dataplane, index: LabIndex, device: string, cause: number): void {
+  const number = index.links.get(device);
+  const link = number === undefined ? undefined : index.lab.links[number];
+  if (number !== undefined && link !== undefined) configureLink(dataplane, index, link, number, cause);
+}
+
+function configureLink(dataplane: Dataplane, index: LabIndex, link: LabLink, number: number, cause: number): void {
   const a = portOf(index, link.a);
   const b = portOf(index, link.b);
   const { psPerByte, latencyNs, queueNs } = lineOf(link, UNIMPAIRED);
   const seed = BigInt(link.seed ?? number);
   // Two directions, two streams of random numbers.
-  const shared = { psPerByte, latencyNs, queueNs, cause: DEFINITION };
+  const shared = { psPerByte, latencyNs, queueNs, cause };
   dataplane.control.configureLink({ ...shared, id: number * 2, source: a, target: b, seed: seed * 2n });
   dataplane.control.configureLink({ ...shared, id: number * 2 + 1, source: b, target: a, seed: seed * 2n + 1n });
-  if (link.impairA) setLine(dataplane, index, link.a, link.impairA, DEFINITION);
-  if (link.impairB) setLine(dataplane, index, link.b, link.impairB, DEFINITION);
+  if (link.impairA) setLine(dataplane, index, link.a, link.impairA, cause);
+  if (link.impairB) setLine(dataplane, index, link.b, link.impairB, cause);
 }
 
 /** Gives the direction that leaves an interface its impairment, on top of what its link is. */
 export function setLine(dataplane: Dataplane, index: LabIndex, endpoint: string, impairment: Impairment, cause: number): void {
-  const link = index.lab.links.find(({ a, b }) => a === endpoint || b === endpoint);
-  if (link === undefined) return;
+  const link = linkOf(index, endpoint);
+  if (link === null) return;
   const { psPerByte, latencyNs, queueNs } = lineOf(link, impairment);
   const loss = fractionOf(impairment.lossPpm);
   const corruption = fractionOf(impairment.corruptionPpm);
@@ -254,7 +271,12 @@ function maskOf(prefix: number): number {
 }
 
 /** The two ports of a link, for carrier changes. */
-export function linkEnds(lab: Lab, endpoint: string): readonly [string, string] | null {
-  const link = lab.links.find(({ a, b }) => a === endpoint || b === endpoint);
-  return link === undefined ? null : [link.a, link.b];
+export function linkEnds(index: LabIndex, endpoint: string): readonly [string, string] | null {
+  const link = linkOf(index, endpoint);
+  return link === null ? null : [link.a, link.b];
+}
+
+/** The link that is plugged into an interface. */
+function linkOf(index: LabIndex, endpoint: string): LabLink | null {
+  return index.lab.links[index.links.get(endpoint) ?? -1] ?? null;
 }

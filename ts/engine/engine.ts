@@ -212,7 +212,7 @@ export class Engine {
   }
 
   private begin(lab: Lab, position: Position): void {
-    const index = indexLab(lab);
+    const index = indexLab(lab, this.current.devices);
     this.index = index;
     configure(this.dataplane, index, this.options.traceBytes ?? 0);
     projectFunctions({ dataplane: this.dataplane, index, state: this.current }, position);
@@ -326,6 +326,8 @@ export class Engine {
     this.recordPaced();
     const position = this.record(type, cause, data, '', null);
     const event = this.decided.at(-1)?.event;
+    // A device's cable leads elsewhere now (rule PCI-01).
+    if (type === 'DeviceAssigned' || type === 'DeviceReleased') this.index = indexLab(this.lab.lab, this.current.devices);
     const target = { dataplane: this.dataplane, index: this.lab, state: this.current };
     if (event !== undefined) {
       project(target, event);
@@ -335,12 +337,14 @@ export class Engine {
   }
 
   private turn(): Turn {
-    const { index, current, memory, dataplane, nowNs } = this;
-    if (index === null) throw new Error('no lab is defined yet: LabDefined comes first');
+    const { lab: index, current, memory, dataplane, nowNs } = this;
+    const currentIndex = (): LabIndex => this.lab;
     const nodeNumber = (node: string) => index.nodes.get(node) ?? 0;
     return {
       nowNs,
-      index,
+      get index() {
+        return currentIndex();
+      },
       state: current,
       memory: (node) => memoryOf(memory, node),
       forget: (node) => {
@@ -384,7 +388,7 @@ export class Engine {
   restore(snapshot: Snapshot): void {
     const { lab } = snapshot.state;
     if (lab === null) throw new RangeError('a snapshot of no lab');
-    this.index = indexLab(lab);
+    this.index = indexLab(lab, snapshot.state.devices);
     // What configuring would write lies in the region, which comes whole: only the rings around it have to be laid out.
     this.dataplane.layOut(regionSizes(this.index, this.options.traceBytes ?? 0));
     this.dataplane.restore(snapshot.region);

@@ -1,6 +1,6 @@
 /** Events of NICs into linear memory: a function's pool becomes what recorded state says, and what changes names the event. */
 
-import { setLine } from '../dataplane/configure.ts';
+import { plugDevice, setLine } from '../dataplane/configure.ts';
 import { nicFlags, nicOf, setRss, syncPool } from '../dataplane/configure-nic.ts';
 import type { Dataplane } from '../dataplane/dataplane.ts';
 import type { EventData, EventType, LabEvent } from '../model/events.ts';
@@ -66,6 +66,8 @@ const PROJECTIONS: { readonly [T in EventType]?: Projection<T> } = {
     const now = state.functions[endpoint];
     if (now !== undefined) setRss(dataplane, index, endpoint, now);
   },
+  DeviceAssigned: (target, data, position) => plugCable(target, data.device, position),
+  DeviceReleased: (target, data, position) => plugCable(target, data.device, position),
   BridgeModeChanged: (target, data, position) => projectMode(target, data.node, position),
   PromiscuousChanged: (target, data, position) => {
     if (target.state.nics[data.node] !== undefined && data.interface === PF) projectMode(target, data.node, position);
@@ -73,6 +75,18 @@ const PROJECTIONS: { readonly [T in EventType]?: Projection<T> } = {
     if (target.state.nics[node] !== undefined && name === PF) projectMode(target, node, position);
   },
 };
+
+/** Rule PCI-01: the device's cable leads to another user. A line keeps the impairment of its ends. */
+function plugCable(target: Target, device: Endpoint, position: number): void {
+  const { dataplane, index, state } = target;
+  plugDevice(dataplane, index, device, position);
+  const user = index.peers.get(device);
+  for (const end of user === undefined ? [] : [device, user]) {
+    setLine(dataplane, index, end, state.interfaces[end]?.line ?? UNIMPAIRED, position);
+  }
+  if (state.functions[device]?.kind === 'vf') projectVfLine(target, device, position);
+  projectMode(target, splitEndpoint(device).node, position);
+}
 
 export function projectNic(target: Target, event: LabEvent): void {
   const projection = PROJECTIONS[event.type] as Projection<EventType> | undefined;

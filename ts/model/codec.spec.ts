@@ -186,8 +186,8 @@ describe('decoding', () => {
   });
 
   test('says that an event is newer than itself, and what it is not', () => {
-    // Field 99: an event that a later version may bring.
-    expect(caught(() => decodeBody(Uint8Array.of(0x08, 1, 0x9a, 0x06, 0)))).toMatchObject({ name: 'Undecodable', newer: true });
+    // Field 2000: an event that a later version may bring.
+    expect(caught(() => decodeBody(Uint8Array.of(0x08, 1, 0x82, 0x7d, 0)))).toMatchObject({ name: 'Undecodable', newer: true });
     expect(caught(() => decodeBody(Uint8Array.of(0x08, 1)))).toMatchObject({ name: 'Undecodable', newer: false });
     expect(caught(() => decodeBody(new Uint8Array()))).toMatchObject({ name: 'Undecodable', newer: false });
   });

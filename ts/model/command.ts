@@ -9,12 +9,14 @@ import type { Endpoint, Impairment, NodeName, PortSecurity } from './lab.ts';
 import { type Mac, parseMac } from './mac.ts';
 import { parseDuration } from './nanos.ts';
 import { NIC_COMMAND_USAGE, NIC_PARSERS, type NicCommand } from './nic-command.ts';
+import { PACKET_IO_COMMAND_USAGE, PACKET_IO_PARSERS, type PacketIoCommand } from './packet-io-command.ts';
 import { parsePercent, parseRate } from './quantities.ts';
 
 export type PolicySetting = 'promiscuous' | 'mac-changes' | 'forged-transmits';
 
 export type Command =
   | NicCommand
+  | PacketIoCommand
   | { readonly verb: 'crash'; readonly node: NodeName }
   | { readonly verb: 'power-on'; readonly node: NodeName }
   | { readonly verb: 'link'; readonly endpoint: Endpoint; readonly up: boolean }
@@ -58,6 +60,7 @@ export const COMMAND_USAGE: readonly string[] = [
   'secure SWITCH:PORT [trust on|off] [arp-limit N] [mac-limit N] [violation drop|shutdown]',
   'port NODE:PORT block|unblock',
   ...NIC_COMMAND_USAGE,
+  ...PACKET_IO_COMMAND_USAGE,
 ];
 
 export type ParsedCommand = { readonly command: Command } | { readonly error: string };
@@ -79,6 +82,7 @@ const SETTINGS: readonly string[] = ['promiscuous', 'mac-changes', 'forged-trans
 
 const PARSERS: Readonly<Record<string, (words: readonly string[]) => Command | null>> = {
   ...NIC_PARSERS,
+  ...PACKET_IO_PARSERS,
   crash: (words) => withNode(words, 1, (node) => ({ verb: 'crash', node })),
   'power-on': (words) => withNode(words, 1, (node) => ({ verb: 'power-on', node })),
   link: ([state, endpoint = '', ...rest]) => {

@@ -146,6 +146,29 @@ export interface EventData {
   VfDisabled: { readonly node: string; readonly interface: string; readonly reason: string };
   VfRssChanged: { readonly node: string; readonly interface: string; readonly key: string; readonly table: string };
   BridgeModeChanged: { readonly node: string; readonly mode: string };
+  PacketIoModeSelected: { readonly node: string; readonly interface: string; readonly mode: string; readonly reason: string };
+  PacketIoSettingChanged: { readonly node: string; readonly setting: string };
+  DriverBound: {
+    readonly node: string;
+    readonly interface: string;
+    readonly driver: string;
+    readonly version: string;
+    readonly mode: string;
+  };
+  DriverCompatChecked: {
+    readonly node: string;
+    readonly interface: string;
+    readonly device: string;
+    readonly hostVersion: string;
+    readonly nativeVersion: string;
+    readonly mode: string;
+    readonly verdict: string;
+  };
+  VnicUnplugged: { readonly node: string; readonly interface: string };
+  VnicPlugged: { readonly node: string; readonly interface: string; readonly model: string; readonly accelerated: boolean };
+  DeviceAssigned: { readonly node: string; readonly interface: string; readonly device: string };
+  DeviceReleased: { readonly node: string; readonly interface: string; readonly device: string };
+  VhostPortChanged: { readonly node: string; readonly interface: string; readonly connected: boolean; readonly reason: string };
 }
 
 export interface ReceivedFrame {
@@ -222,4 +245,13 @@ export const EVENT_KINDS = {
   VfDisabled: 'outcome',
   VfRssChanged: 'outcome',
   BridgeModeChanged: 'outcome',
+  PacketIoModeSelected: 'outcome',
+  PacketIoSettingChanged: 'outcome',
+  DriverBound: 'outcome',
+  DriverCompatChecked: 'outcome',
+  VnicUnplugged: 'outcome',
+  VnicPlugged: 'outcome',
+  DeviceAssigned: 'outcome',
+  DeviceReleased: 'outcome',
+  VhostPortChanged: 'outcome',
 } as const satisfies Record<EventType, EventKind>;

@@ -1,6 +1,18 @@
 /** A lab's numbers and neighbourhoods: dense indices for the data plane, and who is cabled to whom. Derived, never stored. */
+
+import { isGuest } from './device-state.ts';
 import type { Ipv4 } from './ipv4-address.ts';
-import { type Endpoint, endpointOf, type HaMember, type HaPair, type Lab, type LabInterface, type LabNode } from './lab.ts';
+import {
+  type Endpoint,
+  endpointOf,
+  type HaMember,
+  type HaPair,
+  type Lab,
+  type LabInterface,
+  type LabLink,
+  type LabNode,
+  splitEndpoint,
+} from './lab.ts';
 
 export interface LabIndex {
   readonly lab: Lab;
@@ -8,17 +20,26 @@ export interface LabIndex {
   readonly interfaces: ReadonlyMap<Endpoint, number>;
   /** The other end of each cabled interface. */
   readonly peers: ReadonlyMap<Endpoint, Endpoint>;
+  /** Number of the link that is plugged into an interface. */
+  readonly links: ReadonlyMap<Endpoint, number>;
   /** Interfaces of each node, in the lab's order. */
   readonly byNode: ReadonlyMap<string, readonly LabInterface[]>;
   /** A firewall's HA pair and its place in it. */
   readonly ha: ReadonlyMap<string, { readonly pair: HaPair; readonly self: HaMember; readonly peer: HaMember }>;
 }
 
-export function indexLab(lab: Lab): LabIndex {
+/** @param devices who has which device of a host (device-state.ts); the lab's own beginning without. */
+export function indexLab(lab: Lab, devices: Readonly<Record<Endpoint, Endpoint>> = {}): LabIndex {
   const byNode = new Map<string, LabInterface[]>(lab.nodes.map((node) => [node.name, []]));
   for (const iface of lab.interfaces) byNode.get(iface.node)?.push(iface);
   const peers = new Map<Endpoint, Endpoint>();
-  for (const link of lab.links) peers.set(link.a, link.b).set(link.b, link.a);
+  const links = new Map<Endpoint, number>();
+  const guests = new Set(lab.nodes.flatMap((node) => (isGuest(node) ? [node.name] : [])));
+  lab.links.forEach((link, number) => {
+    if (!isPlugged(link, devices, guests)) return;
+    peers.set(link.a, link.b).set(link.b, link.a);
+    links.set(link.a, number).set(link.b, number);
+  });
   const ha = new Map<string, { pair: HaPair; self: HaMember; peer: HaMember }>();
   for (const pair of lab.haPairs) {
     const [first, second] = pair.members;
@@ -30,9 +51,18 @@ export function indexLab(lab: Lab): LabIndex {
     nodes: new Map(lab.nodes.map((node, index) => [node.name, index])),
     interfaces: new Map(lab.interfaces.map((iface, index) => [endpointOf(iface), index])),
     peers,
+    links,
     byNode,
     ha,
   };
+}
+
+/** The cable of a device leads to the guest that has it, or else to the host's switch (rule PCI-01). */
+function isPlugged(link: LabLink, devices: Readonly<Record<Endpoint, Endpoint>>, guests: ReadonlySet<string>): boolean {
+  const device = [link.a, link.b].find((end) => Object.hasOwn(devices, end));
+  if (device === undefined) return link.reserved !== true;
+  const user = device === link.a ? link.b : link.a;
+  return devices[device] === '' ? link.reserved !== true && !guests.has(splitEndpoint(user).node) : devices[device] === user;
 }
 
 export function nodeNamed(index: LabIndex, name: string): LabNode | undefined {

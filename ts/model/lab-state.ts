@@ -5,6 +5,8 @@
  * events must not copy it a million times; who needs the old state clones it first. What changes per frame (tables,
  * queues, counters) is not here: that is derived state, and comes from re-execution.
  */
+
+import { DEVICE_FOLDS, type DeviceStates, defineDevices, reservedGuests } from './device-state.ts';
 import type { EventData, EventType, LabEvent, Position } from './events.ts';
 import {
   type Endpoint,
@@ -17,6 +19,7 @@ import {
   type VSwitchPolicy,
 } from './lab.ts';
 import type { Nanos } from './nanos.ts';
+import { definePacketIo, PACKET_IO_FOLDS, type PacketIoStates } from './packet-io-state.ts';
 import { defineFunctions, NIC_FOLDS, type NicStates } from './vf-state.ts';
 
 export interface NodeState {
@@ -79,7 +82,7 @@ export interface LogLine {
   text: string;
 }
 
-export interface LabState extends NicStates {
+export interface LabState extends NicStates, PacketIoStates, DeviceStates {
   /** Position and time of the last event folded; 0 before the first. */
   position: Position;
   atNs: number;
@@ -129,6 +132,10 @@ export function initialState(): LabState {
     neighbours: {},
     nics: {},
     functions: {},
+    packetIo: {},
+    drivers: {},
+    devices: {},
+    vhost: {},
     ha: {},
     drops: {},
     systemLog: [],
@@ -241,6 +248,10 @@ export function evolve(state: LabState, event: LabEvent): void {
   fold?.(state, event.data, event);
   const foldNic = NIC_FOLDS[event.type] as typeof fold;
   foldNic?.(state, event.data, event);
+  const foldPacketIo = PACKET_IO_FOLDS[event.type] as typeof fold;
+  foldPacketIo?.(state, event.data, event);
+  const foldDevice = DEVICE_FOLDS[event.type] as typeof fold;
+  foldDevice?.(state, event.data, event);
 }
 
 /** Events of a log that somebody made up may name what JavaScript gives a meaning of its own; no lab has such a node. */
@@ -337,8 +348,11 @@ function defineLab(state: LabState, definition: string): void {
     if (node.kind === 'firewall' || node.kind === 'host' || node.kind === 'router') state.neighbours[node.name] = {};
   }
   defineFunctions(state, lab);
+  definePacketIo(state, lab);
+  defineDevices(state, lab);
   const promiscuous = new Set(lab.nodes.filter((node) => node.kind === 'nic' && node.pfPromiscuous).map(({ name }) => name));
   const lines = linesOf(lab);
+  const reserved = reservedGuests(lab);
   for (const iface of lab.interfaces) {
     // What a VF answers to is what the PF gave it, until its driver asks for another.
     const mac = iface.mac ?? iface.vf?.adminMac ?? '';
@@ -347,7 +361,7 @@ function defineLab(state: LabState, definition: string): void {
       effectiveMac: mac,
       usedMac: mac,
       macSource: '',
-      isUp: true,
+      isUp: !reserved.has(endpointOf(iface)),
       requestsPromiscuous: iface.mode === 'pf' && promiscuous.has(iface.node),
       policy: { ...iface.policy },
       line: lines.get(endpointOf(iface)) ?? UNIMPAIRED,

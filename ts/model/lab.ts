@@ -4,10 +4,14 @@
  * Plain JSON data in one canonical order (nodes by name, interfaces by node and name, links as written), because its
  * canonical JSON is the first event of every lab. Nothing past ts/model/topology/ sees the file's own shape.
  */
+import type { Cores, Datapath } from './cores.ts';
+import type { NativeDrivers } from './driver-matrix.ts';
+import type { VirtualNic } from './guest-driver.ts';
 import type { Ipv4, Ipv4Prefix } from './ipv4-address.ts';
 import type { Mac } from './mac.ts';
 import type { Nanos } from './nanos.ts';
 import type { NicModel, VfConfig } from './nic.ts';
+import type { HaMode, PacketIoMode } from './packet-io.ts';
 
 export type NodeName = string;
 /** "node:interface". Node and interface names hold no colon. */
@@ -64,6 +68,14 @@ export interface VSwitch extends NodeBase {
   readonly uplinks: readonly string[];
   /** Rule VSW-16. */
   readonly reversePathCheckPromisc: boolean;
+  /** What its forwarding costs; absent where it costs nothing. */
+  readonly host?: HostSwitching;
+}
+
+/** A switch that a host's processor is. */
+export interface HostSwitching {
+  readonly datapath: Datapath;
+  readonly cores: Cores;
 }
 
 /** A learning switch: a physical one ("switch") or a Linux or OVS bridge ("bridge"). Rule HST-01. */
@@ -71,7 +83,12 @@ export interface Switch extends NodeBase {
   readonly kind: 'switch' | 'bridge';
   readonly ageingNs: Nanos;
   readonly tableSize: number;
+  /** A bridge whose forwarding costs something. */
+  readonly host?: HostSwitching;
   /** ARP inspection (rule DAI-01) and its static bindings; absent where the switch does not inspect. */
+  /** Releases of Open vSwitch and its DPDK (rule HST-08); absent where the file does not say. */
+  readonly ovs?: string;
+  readonly dpdk?: string;
   readonly arpInspection?: { readonly bindings: readonly { readonly ip: Ipv4; readonly mac: Mac }[] };
 }
 
@@ -89,6 +106,8 @@ export interface Nic extends NodeBase {
   readonly pfPromiscuous: boolean;
   /** VLANs the PF uses itself, besides untagged frames. */
   readonly pfVlans: readonly number[];
+  /** Version of the host's PF driver (rule DRV-02); absent where it is the kernel's own. */
+  readonly driverVersion?: string;
 }
 
 /** What a port of a physical switch allows. */
@@ -132,6 +151,14 @@ export interface Firewall extends NodeBase {
   readonly useHypervisorMac: boolean;
   /** Rule MAC-06: base of self-generated MACs. */
   readonly vmMacBase: Mac;
+  /** What its forwarding costs; absent where it costs nothing. */
+  readonly cores?: Cores;
+  /** Rule IOM-01: the setting; what runs may differ. */
+  readonly packetIo: PacketIoMode;
+  /** AWS, rule IOM-03; absent where the file does not say. */
+  readonly haMode?: HaMode;
+  /** Rule DRV-06: versions the firewall's software brings along; absent where they are the default profile's. */
+  readonly nativeDrivers?: NativeDrivers;
   readonly routes: readonly Route[];
   readonly arpProfile: ArpProfile;
 }
@@ -158,6 +185,10 @@ export interface Router extends NodeBase {
 /** `port` and `uplink` belong to switches, `wire`, `pf` and `vf` to NICs, `ha` to an HA link, the others to layer-3 nodes and firewalls. */
 export type InterfaceMode = 'layer3' | 'layer2' | 'tap' | 'virtual-wire' | 'ha' | 'port' | 'uplink' | 'wire' | 'pf' | 'vf';
 
+/** Client ports reconnect when their switch restarts, server ports do not (rule HST-04). */
+export const VHOST_MODES = ['client', 'server'] as const;
+export type VhostMode = (typeof VHOST_MODES)[number];
+
 export interface LabInterface {
   readonly node: NodeName;
   readonly name: string;
@@ -174,8 +205,14 @@ export interface LabInterface {
   readonly learning?: MacLearning | null;
   /** Port of a physical switch: what it allows, where that is not everything. */
   readonly security?: PortSecurity;
+  /** Port of a bridge: the bond it is a member of (rule HST-02). */
+  readonly bond?: string;
   /** VF: what the administrator set. */
   readonly vf?: VfConfig;
+  /** Port of a bridge with a DPDK datapath, to a guest: which end of vhost-user it is (rule HST-04). */
+  readonly vhost?: VhostMode;
+  /** Firewall: its virtual NIC, where that is not the platform's own. */
+  readonly vnic?: VirtualNic;
   /** Firewall: the platform's interface id (rule MAC-04); 0 elsewhere. */
   readonly interfaceId: number;
 }
@@ -193,6 +230,8 @@ export interface LabLink {
   /** Impairment of the direction that leaves `a`, and of the one that leaves `b`. */
   readonly impairA?: Impairment;
   readonly impairB?: Impairment;
+  /** A device's cable to a guest that does not have it yet (rule PCI-01); absent for every other link. */
+  readonly reserved?: true;
 }
 
 export interface HaTimers {
@@ -296,6 +335,12 @@ export type Expectation =
       readonly received: Bounds | null;
       readonly lost: Bounds | null;
       readonly longestGapNs: Bounds | null;
+      readonly framesPerSecond: Bounds | null;
+      readonly latencyP50Ns: Bounds | null;
+      readonly latencyP99Ns: Bounds | null;
+      readonly latencyMeanNs: Bounds | null;
+      /** A node, or "line". */
+      readonly limitedBy: string | null;
     }
   /** Frames dropped in [fromNs, toNs], at a place (null: anywhere) for a reason (null: any). */
   | {

@@ -13,8 +13,10 @@ import type { LabState } from '../../model/lab-state.ts';
 import { familyOf, PF } from '../../model/nic.ts';
 import type { Turn } from '../turn.ts';
 import { announceGuest, setCarrier } from './carrier.ts';
+import { packetIoRefusals, performPacketIo } from './devices.ts';
 import { setHaProcess, startHa } from './ha.ts';
 import { changeMacs, startFirewall } from './mac-option.ts';
+import { startPacketIo } from './packet-io.ts';
 import {
   configureVf,
   detectMaliciousDriver,
@@ -27,6 +29,7 @@ import {
 } from './pf.ts';
 import { bind, impair, secure, setPortState } from './switch-port.ts';
 import { askForMac, startDrivers } from './vf-driver.ts';
+import { connectGuest, followSwitch } from './vhost.ts';
 
 type Of<V extends Command['verb']> = Extract<Command, { verb: V }>;
 
@@ -54,7 +57,7 @@ export function refusalsOf(command: Command, index: LabIndex, state: Readonly<La
     case 'power-on':
       return nodeRefusals(index, state, command);
     case 'link':
-      return linkEnds(index.lab, command.endpoint) === null ? [`no link at ${command.endpoint}`] : [];
+      return linkRefusals(index, state, command);
     case 'set':
       return policyRefusals(index, command);
     case 'commit':
@@ -70,7 +73,7 @@ export function refusalsOf(command: Command, index: LabIndex, state: Readonly<La
         ? ['a firewall chooses its MAC by commit use-hypervisor-mac, not as a guest']
         : macRefusals(index, command.endpoint);
     case 'impair':
-      return linkEnds(index.lab, command.endpoint) === null ? [`no link at ${command.endpoint}`] : [];
+      return linkEnds(index, command.endpoint) === null ? [`no link at ${command.endpoint}`] : [];
     case 'inspect-arp':
       return switchRefusals(index, command.node);
     case 'bind':
@@ -86,7 +89,21 @@ export function refusalsOf(command: Command, index: LabIndex, state: Readonly<La
     case 'vf':
     case 'vf-request':
       return nicRefusals(index, state, command);
+    case 'packet-io':
+    case 'migrate':
+    case 'unplug':
+    case 'plug':
+    case 'assign':
+    case 'release':
+      return packetIoRefusals(command, index, state);
   }
+}
+
+/** A cable without a NIC at its end stays down (rule IOM-02). */
+function linkRefusals(index: LabIndex, state: Readonly<LabState>, { endpoint, up }: Of<'link'>): string[] {
+  const ends = linkEnds(index, endpoint);
+  if (ends === null) return [`no link at ${endpoint}`];
+  return ends.filter((end) => up && state.drivers[end]?.isPlugged === false).map((end) => `${end} is unplugged`);
 }
 
 function switchRefusals(index: LabIndex, name: string): string[] {
@@ -203,6 +220,14 @@ function editRefusals(index: LabIndex, state: Readonly<LabState>, endpoint: Endp
 function perform(turn: Turn, command: Command, cause: Position): void {
   if (performOnNic(turn, command, cause)) return;
   switch (command.verb) {
+    case 'packet-io':
+    case 'migrate':
+    case 'unplug':
+    case 'plug':
+    case 'assign':
+    case 'release':
+      performPacketIo(turn, command, cause);
+      return;
     case 'crash':
     case 'power-on':
       setPower(turn, command.node, command.verb === 'power-on', cause);
@@ -262,7 +287,9 @@ function setPower(turn: Turn, node: string, on: boolean, cause: Position): void 
   for (const name of [node, ...guests]) {
     if ((turn.state.nodes[name]?.power === 'running') === on) continue;
     const position = turn.say('NodePowerChanged', cause, { node: name, power: on ? 'running' : 'crashed' });
+    followSwitch(turn, name, on, position);
     if (on) {
+      connectGuest(turn, name, position);
       startNode(turn, name, position);
       announceGuest(turn, name, position);
     } else {
@@ -273,6 +300,7 @@ function setPower(turn: Turn, node: string, on: boolean, cause: Position): void 
 
 /** What a node does when it gets power: at the lab's beginning, and after a crash. */
 export function startNode(turn: Turn, name: string, cause: Position): void {
+  startPacketIo(turn, name, cause);
   startDrivers(turn, name, cause);
   if (nodeNamed(turn.index, name)?.kind !== 'firewall') return;
   startFirewall(turn, name, cause);
@@ -280,7 +308,7 @@ export function startNode(turn: Turn, name: string, cause: Position): void {
 }
 
 function setLink(turn: Turn, endpoint: Endpoint, up: boolean, cause: Position): void {
-  for (const end of linkEnds(turn.index.lab, endpoint) ?? []) setCarrier(turn, end, up, cause);
+  for (const end of linkEnds(turn.index, endpoint) ?? []) setCarrier(turn, end, up, cause);
 }
 
 /** Rule MAC-09: a commit that changes nothing says nothing. */

@@ -92,7 +92,7 @@ function hearsForeign({ mode }: LabInterface): boolean {
 }
 
 /** The guest takes the MAC that its PF tells it. A firewall decides itself what it puts into frames (MAC-01). */
-function adopt(turn: Turn, guest: Endpoint, mac: string, cause: Position): boolean {
+export function adopt(turn: Turn, guest: Endpoint, mac: string, cause: Position): boolean {
   const { node, name } = splitEndpoint(guest);
   const isFirewall = nodeNamed(turn.index, node)?.kind === 'firewall';
   const before = turn.state.interfaces[guest]?.initialMac;

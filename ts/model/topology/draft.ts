@@ -44,6 +44,8 @@ export class Draft {
   readonly resolved = new Map<NodeName, LabNode>();
   /** Ends of links, in the order written. */
   readonly ends = new Map<Endpoint, DraftEnd>();
+  /** Devices as reserved links name them; they may have other links too. */
+  readonly reservedDevices: DraftEnd[] = [];
   /** The other end of a linked interface. */
   readonly peers = new Map<Endpoint, Endpoint>();
   /** "node:interface" that a broken link may have meant, "*" for any: nobody is told that these are not connected. */

@@ -103,6 +103,23 @@ export const EVENT_FIELDS: { readonly [T in EventType]: Fields<EventData[T]> } =
   VfDisabled: { node: 'string', interface: 'string', reason: 'string' },
   VfRssChanged: { node: 'string', interface: 'string', key: 'string', table: 'string' },
   BridgeModeChanged: { node: 'string', mode: 'string' },
+  PacketIoModeSelected: { node: 'string', interface: 'string', mode: 'string', reason: 'string' },
+  PacketIoSettingChanged: { node: 'string', setting: 'string' },
+  DriverBound: { node: 'string', interface: 'string', driver: 'string', version: 'string', mode: 'string' },
+  DriverCompatChecked: {
+    node: 'string',
+    interface: 'string',
+    device: 'string',
+    hostVersion: 'string',
+    nativeVersion: 'string',
+    mode: 'string',
+    verdict: 'string',
+  },
+  VnicUnplugged: { node: 'string', interface: 'string' },
+  VnicPlugged: { node: 'string', interface: 'string', model: 'string', accelerated: 'boolean' },
+  DeviceAssigned: { node: 'string', interface: 'string', device: 'string' },
+  DeviceReleased: { node: 'string', interface: 'string', device: 'string' },
+  VhostPortChanged: { node: 'string', interface: 'string', connected: 'boolean', reason: 'string' },
   HaProcessChanged: { node: 'string', running: 'boolean' },
 };
 

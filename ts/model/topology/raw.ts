@@ -2,8 +2,13 @@
  * A lab file as written, after `checkShape`: what is present has the shape of schema.ts, but anything may be missing,
  * because what was misshapen has been taken out. Nothing outside this folder sees these types.
  */
-import type { ArpProfile, InterfaceMode, NodeKind, Platform } from '../lab.ts';
+import type { Datapath, Fanout } from '../cores.ts';
+import type { CostName } from '../cost.ts';
+import type { NativeProfile } from '../driver-matrix.ts';
+import type { VnicModel } from '../guest-driver.ts';
+import type { ArpProfile, InterfaceMode, NodeKind, Platform, VhostMode } from '../lab.ts';
 import type { NicModel, VfLinkState } from '../nic.ts';
+import type { HaMode, PacketIoMode } from '../packet-io.ts';
 
 type Optional<T> = { readonly [K in keyof T]?: T[K] | undefined };
 type Named<T> = Readonly<Record<string, T>>;
@@ -33,6 +38,7 @@ export type RawPort = RawPortGroup &
     'arp-limit': number;
     'mac-limit': number;
     violation: 'drop' | 'shutdown';
+    bond: string;
     mac: string;
     qos: number;
     trust: RawFlag;
@@ -40,6 +46,7 @@ export type RawPort = RawPortGroup &
     state: VfLinkState;
     'max-tx-rate': number;
     'query-rss': RawFlag;
+    vhost: VhostMode;
   }>;
 
 export type RawPf = Optional<{ promiscuous: RawFlag; vlans: List<number> }>;
@@ -52,6 +59,15 @@ export type RawInterface = Optional<{
   mac: string;
   ipv4: string | List<string>;
   mtu: number;
+  nic: VnicModel;
+  accelerated: RawFlag;
+}>;
+
+export type RawNativeDrivers = Optional<{
+  profile: NativeProfile;
+  'dpdk-release': string;
+  mmap: Optional<{ i40e: string; ixgbe: string }>;
+  dpdk: Optional<{ i40e: string; ixgbe: string }>;
 }>;
 
 export type RawLearning = Optional<{
@@ -62,6 +78,23 @@ export type RawLearning = Optional<{
 }>;
 
 export type RawRoute = Optional<{ to: string; via: string }>;
+
+export type RawIo = Optional<{
+  queues: number;
+  burst: number;
+  'rx-ring': number;
+  'tx-ring': number;
+  'virtio-ring': number;
+  'rx-free-threshold': number;
+  mbufs: number;
+  'block-size': string | number;
+  blocks: number;
+  retire: RawDuration;
+  sockets: number;
+  fanout: Fanout;
+  retries: number;
+  costs: Optional<Record<CostName, number>>;
+}>;
 
 export type RawNode = RawPolicy &
   Optional<{
@@ -85,12 +118,22 @@ export type RawNode = RawPolicy &
     'traffic-classes': number;
     'use-hypervisor-mac': RawFlag;
     'vm-mac-base': string;
+    'packet-io': PacketIoMode;
+    'ha-mode': HaMode;
+    'native-drivers': NativeProfile | RawNativeDrivers;
+    'driver-version': string;
+    ovs: string;
+    dpdk: string;
+    vhost: VhostMode;
     interfaces: Named<RawInterface | null>;
     gateway: string;
     routes: List<RawRoute>;
     'arp-profile': ArpProfile;
     'ignore-gratuitous': RawFlag;
     'accept-unsolicited': RawFlag;
+    datapath: Datapath;
+    cores: number;
+    io: RawIo;
   }>;
 
 export type RawEndpoint = string | Optional<{ node: string; interface: string; mac: string; ipv4: string | List<string> }>;
@@ -113,6 +156,7 @@ export type RawLink = Optional<{
   latency: RawDuration;
   queue: string | number;
   mtu: number;
+  reserved: RawFlag;
   impair: RawImpair;
 }>;
 
@@ -145,6 +189,8 @@ export type RawStep = Optional<{ at: RawDuration; run: string }>;
 
 export type RawBounds = number | Optional<{ min: number; max: number }>;
 
+export type RawSpanBounds = Optional<{ min: RawDuration; max: RawDuration }>;
+
 export type RawExpectation = Optional<{
   event: string;
   where: Named<string | number | boolean>;
@@ -155,7 +201,12 @@ export type RawExpectation = Optional<{
   flow: string;
   received: RawBounds;
   lost: RawBounds;
-  'longest-gap': Optional<{ min: RawDuration; max: RawDuration }>;
+  'longest-gap': RawSpanBounds;
+  rate: RawBounds;
+  'latency-p50': RawSpanBounds;
+  'latency-p99': RawSpanBounds;
+  'latency-mean': RawSpanBounds;
+  'limited-by': string;
   drops: Optional<{ at: string; reason: string }>;
   count: RawBounds;
   at: RawDuration;

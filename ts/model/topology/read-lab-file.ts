@@ -17,6 +17,7 @@ import { ha1Endpoints, resolveHaPairs } from './resolve-ha.ts';
 import { resolveInterfaces } from './resolve-interfaces.ts';
 import { resolveLinks } from './resolve-links.ts';
 import { resolveNodes } from './resolve-nodes.ts';
+import { checkReservations } from './resolve-reservations.ts';
 import { resolveFlows, resolveSteps } from './resolve-script.ts';
 import { segmentsOf } from './segments.ts';
 import { checkShape } from './shape.ts';
@@ -62,6 +63,7 @@ function resolve(draft: Draft, raw: RawLabFile): LabFile {
   resolveNodes(draft);
   const links = resolveLinks(draft, raw.topology?.links ?? [], raw.seed ?? 0);
   resolveInterfaces(draft, name, ha1Endpoints(raw));
+  checkReservations(draft, links);
   const nodes = [...draft.resolved.values()];
   const network: Lab = { schema: 1, nodes, interfaces: [...draft.interfaces.values()], links, haPairs: [], flows: [] };
   const haPairs = resolveHaPairs(draft, raw.ha ?? {}, segmentsOf(network));

@@ -15,7 +15,9 @@ import { byCodeUnits } from './inherit.ts';
 import { INTERFACES_MAX, PORTS_PER_SWITCH_MAX } from './limits.ts';
 import { listOf } from './resolve-links.ts';
 import { finishNics, functionNames, functionOf, sharePermanentMacs } from './resolve-nics.ts';
-import { checkAgeing, portOf } from './resolve-ports.ts';
+import { checkVnics, vnicOf } from './resolve-packet-io.ts';
+import { checkAgeing, checkBonds, portOf } from './resolve-ports.ts';
+import { finishVhost } from './resolve-vhost.ts';
 
 const MTU = 1500;
 const SWITCH_KINDS: readonly NodeKind[] = ['vswitch', 'switch', 'bridge', 'nic'];
@@ -26,7 +28,7 @@ export function isSwitchKind(kind: NodeKind): boolean {
 
 /** Fills `draft.interfaces` in canonical order: by node, then by name. */
 export function resolveInterfaces(draft: Draft, lab: string, ha1: ReadonlySet<Endpoint>): void {
-  const namesByNode = groupBy(draft.ends.values(), (end) => end.node);
+  const namesByNode = groupBy([...draft.ends.values(), ...draft.reservedDevices], (end) => end.node);
   for (const node of draft.nodes.values()) {
     if (node.kind === null) continue;
     const linked = (namesByNode.get(node.name) ?? []).map((end) => end.name);
@@ -40,7 +42,10 @@ export function resolveInterfaces(draft: Draft, lab: string, ha1: ReadonlySet<En
     draft.errorAtKey(['topology'], `the lab has ${draft.interfaces.size} interfaces; at most ${INTERFACES_MAX} are possible`);
   }
   checkAgeing(draft);
+  checkBonds(draft);
   finishNics(draft);
+  checkVnics(draft);
+  finishVhost(draft);
   giveMacs(draft, lab);
   sharePermanentMacs(draft);
 }
@@ -125,6 +130,7 @@ function stationOf(
     mtu: declared.mtu ?? end?.mtu ?? MTU,
     vlan: 0,
     policy: null,
+    ...vnicOf(draft, node, name),
     interfaceId: kind === 'firewall' ? (interfaceId(name) ?? 0) : 0,
   };
 }

@@ -6,12 +6,14 @@
  */
 import { type Impairment, type LabLink, UNIMPAIRED } from '../lab.ts';
 import { nanos } from '../nanos.ts';
+import { WIRE } from '../nic.ts';
 import { parseByteSize, parsePercent, parseRate } from '../quantities.ts';
 import { nearest, suggestion } from './did-you-mean.ts';
 import { type Draft, type DraftEnd, durationOf } from './draft.ts';
 import { fnv1a } from './fnv1a.ts';
 import { WITH_COLON } from './formats.ts';
 import type { RawEndpoint, RawImpair, RawImpairment, RawLink } from './raw.ts';
+import { isReserved } from './resolve-reservations.ts';
 import type { Path } from './source-document.ts';
 
 const RATE_BPS = 10_000_000_000;
@@ -22,11 +24,15 @@ const QUEUE_BYTES = 256 * 1024;
 export function resolveLinks(draft: Draft, links: readonly (RawLink | undefined)[], seed: number): LabLink[] {
   return links.flatMap((raw, index) => {
     const path: Path = ['topology', 'links', index];
+    const reserved = isReserved(raw);
     const [a, b] = [0, 1].map((side) => resolveEnd(draft, raw, path, side));
     if (raw === undefined || !a || !b) return [];
-    draft.peers.set(a.endpoint, b.endpoint);
-    draft.peers.set(b.endpoint, a.endpoint);
-    return [{ ...resolveLink(raw, a, b), ...seedOf(seed, a, b), ...impairmentsOf(draft, raw.impair, [...path, 'impair'], a, b) }];
+    if (!reserved) {
+      draft.peers.set(a.endpoint, b.endpoint);
+      draft.peers.set(b.endpoint, a.endpoint);
+    }
+    const impairments = impairmentsOf(draft, raw.impair, [...path, 'impair'], a, b);
+    return [{ ...resolveLink(raw, a, b), ...seedOf(seed, a, b), ...impairments, ...(reserved && { reserved }) }];
   });
 }
 
@@ -105,13 +111,19 @@ function resolveEnd(draft: Draft, link: RawLink | undefined, linkPath: Path, sid
     draft.error(nodePath, `${nodeName} is a hypervisor, which has no interfaces`, { remedy: 'link one of its vSwitches instead' });
     return null;
   }
-  const before = draft.ends.get(endpoint);
-  if (before !== undefined) {
-    draft.error(path, `${endpoint} is linked already, in line ${draft.valuePlace(before.path).line}`);
-    return null;
-  }
   const { mac, ipv4 } = typeof raw === 'string' ? {} : (raw ?? {});
   const end: DraftEnd = { endpoint, node: nodeName, name, path, mac, ipv4: listOf(ipv4), mtu: link?.mtu };
+  if (isReserved(link) && node.kind === 'nic') {
+    draft.reservedDevices.push(end);
+    return end;
+  }
+  const before = draft.ends.get(endpoint);
+  if (before !== undefined) {
+    const inUse = node.kind === 'nic' && name !== WIRE;
+    const message = `${endpoint} is linked already, in line ${draft.valuePlace(before.path).line}`;
+    draft.error(path, inUse ? `in-use: ${message}` : message, inUse ? { rule: 'PCI-01' } : {});
+    return null;
+  }
   draft.ends.set(endpoint, end);
   return end;
 }

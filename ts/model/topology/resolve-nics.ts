@@ -33,6 +33,7 @@ export function resolveNic(draft: Draft, node: DraftNode, on: string): Nic {
     trafficClasses,
     pfPromiscuous: flagOf(raw.pf?.promiscuous, false),
     pfVlans: vlansOf(raw.pf?.vlans ?? []),
+    ...(raw['driver-version'] !== undefined && { driverVersion: raw['driver-version'] }),
   };
 }
 

@@ -8,7 +8,10 @@ import { type Nanos, nanos } from '../nanos.ts';
 import { type Draft, type DraftNode, durationOf, flagOf } from './draft.ts';
 import { LEARNED_MACS_PER_PORT_MAX } from './limits.ts';
 import type { RawLearning, RawMacLearning, RawNode, RawPolicy } from './raw.ts';
+import { guestCoresOf, hostSwitchingOf } from './resolve-cores.ts';
 import { resolveNic } from './resolve-nics.ts';
+import { packetIoOf } from './resolve-packet-io.ts';
+import { releasesOf } from './resolve-vhost.ts';
 
 /** Rule MAC-11: where the firewall has the option at all. */
 const PLATFORMS_WITH_MAC_OPTION: readonly Platform[] = ['esxi', 'kvm', 'nsx', 'hyperv'];
@@ -45,7 +48,10 @@ function resolveNode(draft: Draft, node: DraftNode, kind: NodeKind): LabNode {
     case 'firewall': {
       const on = hypervisorOf(draft, node);
       const vmMacBase = parseMac(raw['vm-mac-base'] ?? UNLICENSED_MAC_BASE) ?? UNLICENSED_MAC_BASE;
-      return { kind, name, on, useHypervisorMac: macOption(draft, node, on), vmMacBase, ...layer3(raw, 'firewall') };
+      const useHypervisorMac = macOption(draft, node, on);
+      const packetIo = packetIoOf(draft, node, draft.nodes.get(on)?.raw.platform ?? 'esxi');
+      const cores = guestCoresOf(draft, node);
+      return { kind, name, on, useHypervisorMac, vmMacBase, ...packetIo, ...layer3(raw, 'firewall'), ...cores };
     }
     case 'host': {
       const on = raw.on === undefined ? null : hypervisorOf(draft, node);
@@ -63,7 +69,9 @@ function resolveNode(draft: Draft, node: DraftNode, kind: NodeKind): LabNode {
 function resolveSwitch(draft: Draft, node: DraftNode, kind: Switch['kind']): Switch {
   const { name, raw } = node;
   const tableSize = raw['table-size'] ?? SWITCH_TABLE_SIZE;
-  const resolved = { kind, name, ageingNs: durationOf(raw.ageing, SWITCH_AGEING), tableSize };
+  const host = kind === 'bridge' ? hostSwitchingOf(draft, node) : {};
+  const ageingNs = durationOf(raw.ageing, SWITCH_AGEING);
+  const resolved = { kind, name, ageingNs, tableSize, ...host, ...releasesOf(draft, node) };
   const inspects = typeof raw['arp-inspection'] === 'object' || flagOf(raw['arp-inspection'], false);
   return inspects ? { ...resolved, arpInspection: { bindings: bindingsOf(draft, node) } } : resolved;
 }
@@ -94,6 +102,7 @@ function resolveVSwitch(draft: Draft, node: DraftNode): VSwitch {
     learning: learningOf(raw['mac-learning'], LEARNING_AGEING),
     uplinks: (raw.uplinks ?? []).filter((uplink) => uplink !== undefined),
     reversePathCheckPromisc: flagOf(raw['reverse-path-check-promisc'], false),
+    ...hostSwitchingOf(draft, node),
   };
 }
 

@@ -129,11 +129,22 @@ const WANTED_KINDS: Readonly<Partial<Record<Command['verb'], readonly LabNode['k
   'bridge-mode': ['nic'],
   vf: ['nic'],
   'vf-request': ['nic'],
+  'packet-io': ['firewall'],
+  migrate: ['firewall', 'host'],
+  plug: ['firewall'],
+  unplug: ['firewall'],
+  assign: ['nic'],
+  release: ['nic'],
 };
 
 /** The node a command is about. Unknown nodes and interfaces are errors. */
 function subjectOf(draft: Draft, command: Command, path: Path): LabNode | null {
   let iface: LabInterface | null = null;
+  if (command.verb === 'assign' || command.verb === 'release') {
+    const device = draft.interfaceNamed(command.device, path);
+    if (command.verb === 'assign' && draft.interfaceNamed(command.guest, path) === null) return null;
+    return device === null ? null : (draft.resolved.get(device.node) ?? null);
+  }
   if ('endpoint' in command) iface = draft.interfaceNamed(command.endpoint, path);
   else if (command.verb === 'set' && command.interface !== null)
     iface = draft.interfaceNamed(`${command.node}:${command.interface}`, path);

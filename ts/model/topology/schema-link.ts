@@ -72,6 +72,7 @@ export const linkSchema: Schema = value.closed(
       maximum: LINK_QUEUE_BYTES_MAX,
     },
     mtu: value.integer('an MTU', 'MTU of both interfaces, where they do not say their own. Default 1500.', MTU_MIN, MTU_MAX),
+    reserved: value.flag('A cable of a PF or VF to a guest that is given it later, by assign (PCI-01). Default off.'),
     impair,
   },
   ['endpoints'],

@@ -1,6 +1,10 @@
 /** Shape of nodes, and which property belongs to which kind. Ports are in schema-port.ts. */
-import type { NodeKind } from '../lab.ts';
+import { NATIVE_PROFILES } from '../driver-matrix.ts';
+import { IN_KERNEL } from '../driver-version.ts';
+import { VNIC_MODELS } from '../guest-driver.ts';
+import { type NodeKind, VHOST_MODES } from '../lab.ts';
 import { NIC_MODELS } from '../nic.ts';
+import { HA_MODES, PACKET_IO_MODES } from '../packet-io.ts';
 import { INTERFACE_NAME, NODE_NAME } from './formats.ts';
 import {
   ADDRESSES_PER_INTERFACE_MAX,
@@ -12,6 +16,7 @@ import {
   SWITCH_TABLE_MAX,
   VFS_PER_NIC_MAX,
 } from './limits.ts';
+import { processing } from './schema-cores.ts';
 import { arpInspection, macLearning, PORT_GROUP_TITLE, policy, port, portGroup } from './schema-port.ts';
 import type { Schema } from './schema-values.ts';
 import * as value from './schema-values.ts';
@@ -33,11 +38,27 @@ export const KIND_PROPERTIES: Readonly<Record<NodeKind, readonly string[]>> = {
     'reverse-path-check-promisc',
     'port-groups',
     'ports',
+    'datapath',
+    'cores',
+    'io',
   ],
   switch: ['ageing', 'table-size', 'ports', 'arp-inspection'],
-  bridge: ['ageing', 'table-size', 'ports', 'arp-inspection'],
-  nic: ['on', 'model', 'vfs', 'pf', 'bridge-mode', 'default-pool', 'traffic-classes', 'ports'],
-  firewall: ['on', 'use-hypervisor-mac', 'vm-mac-base', 'interfaces', 'gateway', 'routes', 'arp-profile'],
+  bridge: ['ageing', 'table-size', 'ports', 'arp-inspection', 'datapath', 'cores', 'io', 'ovs', 'dpdk', 'vhost'],
+  nic: ['on', 'model', 'vfs', 'pf', 'bridge-mode', 'default-pool', 'traffic-classes', 'driver-version', 'ports'],
+  firewall: [
+    'on',
+    'use-hypervisor-mac',
+    'vm-mac-base',
+    'packet-io',
+    'ha-mode',
+    'native-drivers',
+    'interfaces',
+    'gateway',
+    'routes',
+    'arp-profile',
+    'cores',
+    'io',
+  ],
   host: ['on', 'interfaces', 'gateway', 'routes', 'arp-profile', 'ignore-gratuitous', 'accept-unsolicited'],
   router: ['interfaces', 'gateway', 'routes', 'arp-profile'],
 };
@@ -54,8 +75,30 @@ const nodeInterface: Schema = {
     mac: value.unicastMac('Initial MAC, as the hypervisor gives it. Derived from lab, node and interface when absent.'),
     ipv4: value.addresses(ADDRESSES_PER_INTERFACE_MAX),
     mtu: value.integer('an MTU', 'Largest packet (JUM-01). Default 1500, or that of the link.', MTU_MIN, MTU_MAX),
+    nic: value.word('a virtual NIC', "What the hypervisor gives a firewall. Default the platform's own (DRV-01).", VNIC_MODELS),
+    accelerated: value.flag("Azure's accelerated networking; DPDK needs it on every interface (IOM-02). Default on."),
   }),
   type: ['object', 'null'],
+};
+
+const pfVersions = (description: string): Schema =>
+  value.closed('versions by driver', description, {
+    i40e: value.version('Of the 40G PF driver.'),
+    ixgbe: value.version('Of the 10G PF driver.'),
+  });
+
+const nativeDrivers: Schema = {
+  ...value.closed('native drivers', 'Driver versions the firewall brings along (DRV-06): a profile, or a map that changes one.', {
+    profile: value.word('a profile', 'What the map starts from. Default placeholder.', Object.keys(NATIVE_PROFILES)),
+    'dpdk-release': value.version('Release of DPDK the firewall is built with; its guides name the PF drivers it was tested with.'),
+    mmap: pfVersions('Native PF drivers in MMAP mode.'),
+    dpdk: pfVersions('PF drivers that DPDK mode was tested with.'),
+  }),
+  title: `native drivers (${Object.keys(NATIVE_PROFILES).join(', ')}, or a map)`,
+  type: ['string', 'object'],
+  pattern: `^(${Object.keys(NATIVE_PROFILES)
+    .map((name) => name.replaceAll('.', '\\.'))
+    .join('|')})$`,
 };
 
 const route = value.closed(
@@ -119,6 +162,23 @@ const properties: Record<string, Schema> = {
   ),
   'use-hypervisor-mac': value.flag('Use the MACs the hypervisor gave (MAC-01; default on). Clouds have no such option (MAC-11).'),
   'vm-mac-base': value.unicastMac('Base of self-generated MACs (MAC-06). Default: the base all unlicensed units share.'),
+  'packet-io': value.word(
+    'a packet I/O mode',
+    'How the firewall moves frames (IOM-01): dpdk polls, mmap is fed by the kernel. Default dpdk, where all its NICs allow it (IOM-02).',
+    PACKET_IO_MODES,
+  ),
+  'ha-mode': value.word(
+    'a way to move addresses',
+    'How a pair takes its addresses along in AWS (IOM-03): interface-move leaves no DPDK.',
+    HA_MODES,
+  ),
+  'native-drivers': nativeDrivers,
+  'driver-version': value.version(
+    `Of the host's PF driver, which a firewall's own is compared with (DRV-02). Default ${IN_KERNEL}.`,
+  ),
+  ovs: value.version('Release of Open vSwitch; goes with one of DPDK (HST-08).'),
+  dpdk: value.version("Release of the bridge's DPDK. With it, ports to guests are vhost-user ports (HST-04)."),
+  vhost: value.word('an end of vhost-user', 'What ports to guests are (HST-04). Default client.', VHOST_MODES),
   interfaces: value.named('Interfaces.', INTERFACE_NAME, value.INTERFACE_TITLE, nodeInterface, PORTS_PER_SWITCH_MAX),
   gateway: value.ipv4('Default gateway: short for a route to 0.0.0.0/0.'),
   routes: value.list('Static routes.', route, ROUTES_PER_NODE_MAX),
@@ -129,6 +189,7 @@ const properties: Record<string, Schema> = {
   ),
   'ignore-gratuitous': value.flag('Ignore gratuitous ARP (HA-18; default off).'),
   'accept-unsolicited': value.flag('Make neighbour entries from unsolicited ARP (ARP-03; default off).'),
+  ...processing,
 };
 
 export const nodeSchema: Schema = {

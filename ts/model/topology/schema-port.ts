@@ -4,8 +4,9 @@
  * Ports of vSwitches and of physical switches have one shape here, because the kind of a node may come from its group or the
  * defaults; which property belongs to which is `PORT_PROPERTIES`, checked by inherit.ts.
  */
-import type { NodeKind } from '../lab.ts';
+import { type NodeKind, VHOST_MODES } from '../lab.ts';
 import { VF_LINK_STATES } from '../nic.ts';
+import { NODE_NAME } from './formats.ts';
 import { ARP_BINDINGS_PER_SWITCH_MAX, ARP_PER_SECOND_MAX, LEARNED_MACS_PER_PORT_MAX, SWITCH_TABLE_MAX } from './limits.ts';
 import type { Schema } from './schema-values.ts';
 import * as value from './schema-values.ts';
@@ -13,12 +14,13 @@ import * as value from './schema-values.ts';
 export const PORT_GROUP_TITLE = 'a port group name (letters, digits, ".", "_", "-")';
 
 const PHYSICAL_PORT = ['vlan', 'trusted', 'arp-limit', 'mac-limit', 'violation'];
+const BRIDGE_PORT = [...PHYSICAL_PORT, 'bond', 'vhost'];
 
 /** The properties of the ports of each kind of switch. */
 export const PORT_PROPERTIES: Readonly<Partial<Record<NodeKind, readonly string[]>>> = {
   vswitch: ['group', 'vlan', 'promiscuous', 'mac-changes', 'forged-transmits', 'mac-learning'],
   switch: PHYSICAL_PORT,
-  bridge: PHYSICAL_PORT,
+  bridge: BRIDGE_PORT,
   nic: ['mac', 'vlan', 'qos', 'trust', 'spoof-check', 'state', 'max-tx-rate', 'query-rss'],
 };
 
@@ -86,10 +88,17 @@ export const port: Schema = {
       0,
       SWITCH_TABLE_MAX,
     ),
+    bond: {
+      title: 'a name',
+      description: 'Bond the port of a bridge is in, active-backup: ports of one name act as one (HST-02).',
+      type: 'string',
+      pattern: NODE_NAME.source,
+    },
     violation: value.word('a violation mode', 'What one source too many does: its frames are dropped, or the port is shut down.', [
       'drop',
       'shutdown',
     ]),
+    vhost: value.word('an end of vhost-user', 'Of a port to a guest, where the bridge has a DPDK datapath (HST-04).', VHOST_MODES),
     mac: value.unicastMac('Administrative MAC of a VF; its guest then has it too (VF-08).'),
     qos: value.integer('a priority from 0 to 7', 'Of the port VLAN of a VF (VF-11). Default 0.', 0, 7),
     trust: value.flag('May the VF choose its MAC and receive promiscuously? (VF-08; default off)'),

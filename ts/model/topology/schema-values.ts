@@ -76,6 +76,9 @@ export const ipv4 = (description: string): Schema => text('an IPv4 address such 
 export const unicastMac = (description: string): Schema =>
   text('a unicast MAC such as 00:50:56:aa:00:01', description, 'unicast-mac');
 
+/** Written in quotes where YAML would read a number. */
+export const version = (description: string): Schema => text('a version in quotes, such as "2.20.12"', description, 'version');
+
 /** One address, or several. */
 export function addresses(maximum: number): Schema {
   const title = 'an IPv4 address with its prefix length, such as 10.0.1.1/24';

@@ -1,0 +1,107 @@
+/**
+ * A firewall's packet I/O: the mode it runs (rules IOM-01 to IOM-04), the driver of each interface (DRV-01), and whether the host's PF driver
+ * goes with it (DRV-02 to DRV-05).
+ *
+ * Decision someone may dispute: a NIC plugged into a running device can take it out of DPDK, never bring it back: that takes a restart, as
+ * the setting does.
+ */
+import { boundVersion, DEFAULT_PROFILE, NATIVE_PROFILES, type NativeDrivers, nativePfVersion } from '../../model/driver-matrix.ts';
+import { driverVerdict, IN_KERNEL } from '../../model/driver-version.ts';
+import type { Position } from '../../model/events.ts';
+import { attachmentOf, type DeviceAttachment, guestDriver, pfDriver, platformOf } from '../../model/guest-driver.ts';
+import { type Endpoint, endpointOf, type Firewall, type LabInterface, splitEndpoint } from '../../model/lab.ts';
+import { interfaceAt, MANAGEMENT, nodeNamed } from '../../model/lab-index.ts';
+import { type PacketIoChoice, type PacketIoMode, selectPacketIo } from '../../model/packet-io.ts';
+import type { Turn } from '../turn.ts';
+
+/** Dataplane and HA interfaces with a NIC behind them: management takes no part (rule IOM-02). */
+function packetInterfaces(turn: Turn, node: string): LabInterface[] {
+  return (turn.index.byNode.get(node) ?? []).filter((iface) => {
+    const endpoint = endpointOf(iface);
+    return iface.name !== MANAGEMENT && turn.index.peers.has(endpoint) && turn.state.drivers[endpoint]?.isPlugged === true;
+  });
+}
+
+function firewallNamed(turn: Turn, name: string): Firewall | null {
+  const node = nodeNamed(turn.index, name);
+  return node?.kind === 'firewall' ? node : null;
+}
+
+function driverOf(turn: Turn, iface: LabInterface): string {
+  return guestDriver(attachmentOf(turn.index, iface), turn.state.drivers[endpointOf(iface)]?.vnic);
+}
+
+function choiceFor(turn: Turn, { name, haMode }: Firewall, setting: PacketIoMode): PacketIoChoice {
+  const nics = packetInterfaces(turn, name).map((iface) => ({ interface: iface.name, driver: driverOf(turn, iface) }));
+  return selectPacketIo(setting, platformOf(turn.index, name), haMode ?? null, nics);
+}
+
+/** A firewall starts: its setting and its NICs decide the mode, and its drivers come up in it. */
+export function startPacketIo(turn: Turn, node: string, cause: Position): void {
+  const firewall = firewallNamed(turn, node);
+  if (firewall === null) return;
+  const choice = choiceFor(turn, firewall, turn.state.packetIo[node]?.setting ?? 'dpdk');
+  turn.say('PacketIoModeSelected', cause, { node, ...choice });
+  for (const iface of packetInterfaces(turn, node)) attach(turn, firewall, iface, cause);
+}
+
+/** Rule IOM-04. A setting that is what it was says nothing. */
+export function setPacketIo(turn: Turn, node: string, setting: PacketIoMode, cause: Position): void {
+  if (turn.state.packetIo[node]?.setting !== setting) turn.say('PacketIoSettingChanged', cause, { node, setting });
+}
+
+/** A running firewall is given an interface: it is driven in the mode that runs, or takes the device out of DPDK (rule IOM-02). */
+export function attachRunning(turn: Turn, endpoint: Endpoint, cause: Position): void {
+  const { node } = splitEndpoint(endpoint);
+  const [firewall, iface] = [firewallNamed(turn, node), interfaceAt(turn.index, endpoint)];
+  if (firewall === null || iface === undefined || turn.state.nodes[node]?.power !== 'running') return;
+  const running = turn.state.packetIo[node]?.running ?? 'dpdk';
+  const choice = choiceFor(turn, firewall, running);
+  const changed = choice.mode === running ? null : turn.say('PacketIoModeSelected', cause, { node, ...choice });
+  for (const own of packetInterfaces(turn, node)) {
+    if (own.name === iface.name) attach(turn, firewall, own, changed ?? cause);
+    else if (changed !== null) bind(turn, firewall, own, changed);
+  }
+}
+
+/** The driver comes up with a NIC it did not have before: of a bad pair it warns once (rule DRV-04). */
+function attach(turn: Turn, firewall: Firewall, iface: LabInterface, cause: Position): void {
+  const checked = bind(turn, firewall, iface, cause);
+  if (checked === null || turn.state.drivers[endpointOf(iface)]?.verdict !== 'not-later') return;
+  const { position, hostVersion, nativeVersion } = checked;
+  const text = `${iface.name}: host PF driver ${hostVersion} is not later than ${nativeVersion}, the native PF driver`;
+  turn.say('SystemLog', position, { node: firewall.name, eventId: 'driver-not-later', severity: 'warning', text });
+}
+
+interface Checked {
+  readonly position: Position;
+  readonly hostVersion: string;
+  readonly nativeVersion: string;
+}
+
+/** Says which driver an interface has in the mode that runs, and checks it; null where there is no host driver to check. */
+function bind(turn: Turn, firewall: Firewall, iface: LabInterface, cause: Position): Checked | null {
+  const mode = turn.state.packetIo[firewall.name]?.running ?? 'dpdk';
+  const native = firewall.nativeDrivers ?? NATIVE_PROFILES[DEFAULT_PROFILE];
+  const attachment = attachmentOf(turn.index, iface);
+  const driver = driverOf(turn, iface);
+  const at = { node: firewall.name, interface: iface.name };
+  const bound = turn.say('DriverBound', cause, { ...at, driver, version: boundVersion(native, driver, mode), mode });
+  return attachment.kind === 'sriov' ? check(turn, at, attachment, native, mode, bound) : null;
+}
+
+/** Rules DRV-02, DRV-05. */
+function check(
+  turn: Turn,
+  at: { readonly node: string; readonly interface: string },
+  { nic, device }: DeviceAttachment,
+  native: NativeDrivers,
+  mode: PacketIoMode,
+  cause: Position,
+): Checked {
+  const hostVersion = nic.driverVersion ?? IN_KERNEL;
+  const nativeVersion = nativePfVersion(native, pfDriver(nic.model), mode);
+  const verdict = driverVerdict(hostVersion, nativeVersion);
+  const position = turn.say('DriverCompatChecked', cause, { ...at, device, hostVersion, nativeVersion, mode, verdict });
+  return { position, hostVersion, nativeVersion };
+}
