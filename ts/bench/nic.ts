@@ -13,13 +13,16 @@ import { type Row, rowOf } from './row.ts';
 import { type NicShape, nicShape } from './shape.ts';
 
 const FULL_PATH = nicShape(2, { queues: 4, hasWire: false });
+/** Fewer than of switches, so that all benchmarks together take about a minute, or ten seconds. */
+const SAMPLES = { quick: 3, all: 9 };
 /** Hashes before each sample, and of one. */
 const WARM_UP_HASHES = 1_000_000;
 const HASHES = { quick: 500_000, all: 2_000_000 };
 
 /** Wasm, C and JavaScript in turn. @throws when they did not deliver the same, into the same queues. */
 function compare(plan: Plan, name: string, shape: NicShape): Row {
-  const { samples, frames } = sizesOf(plan);
+  const { frames } = sizesOf(plan);
+  const samples = plan.quick ? SAMPLES.quick : SAMPLES.all;
   const [polls, warmUp] = [Math.ceil(frames / BURST), Math.ceil(WARM_UP_FRAMES / BURST)];
   const [ours, c, js] = [new Lane(), new Lane(), new Lane()];
   const device = new Device(plan.module, shape);
@@ -42,7 +45,7 @@ function compare(plan: Plan, name: string, shape: NicShape): Row {
 
 /** Nanoseconds for the hash of an IPv4 and TCP frame: is it one, and its addresses and ports. */
 function compareHashes(plan: Plan, name: string): Row {
-  const { samples } = sizesOf(plan);
+  const samples = plan.quick ? SAMPLES.quick : SAMPLES.all;
   const count = plan.quick ? HASHES.quick : HASHES.all;
   const [ours, c, js] = [new Lane(), new Lane(), new Lane()];
   const device = new Device(plan.module, FULL_PATH);
