@@ -212,18 +212,21 @@ interface NicOptions {
   readonly pfMtu?: number;
   readonly pfPromiscuous?: boolean;
   readonly pfVlans?: readonly number[];
+  /** VFs there are at first, where that is not all of them. */
+  readonly enabledVfs?: number;
 }
 
 /** An SR-IOV NIC: an X550 in VEB mode, unless told otherwise. */
 export function nic(name: string, options: NicOptions): Part {
   const { on = 'esx1', model = 'x550', vfs, bridgeMode = 'veb', defaultPool = true, trafficClasses = 1, pfMtu = 1500 } = options;
   const { pfPromiscuous = false, pfVlans = [], pfMac = defaultMac(name, 'pf') } = options;
+  const enabled = options.enabledVfs === undefined ? {} : { enabledVfs: options.enabledVfs };
   const shared = { node: name, mac: null, ipv4: [], mtu: 1500, vlan: 0, policy: null, interfaceId: 0 };
   const functions: LabInterface[] = vfs.map((config, number) => {
     return { ...shared, name: `vf${number}`, mode: 'vf', vlan: config.vlan ?? 0, vf: { ...NEW_VF, ...config } };
   });
   return {
-    nodes: [{ kind: 'nic', name, on, model, bridgeMode, defaultPool, trafficClasses, pfPromiscuous, pfVlans }],
+    nodes: [{ kind: 'nic', name, on, model, bridgeMode, defaultPool, trafficClasses, pfPromiscuous, pfVlans, ...enabled }],
     interfaces: [
       { ...shared, name: 'wire', mode: 'wire' },
       { ...shared, name: 'pf', mode: 'pf', mac: mac(pfMac), mtu: pfMtu },
@@ -288,6 +291,11 @@ export function link(
   { rateBps = 10e9, latencyNs = 1000, queueBytes = 1_000_000 }: LinkOptions = {},
 ): Part {
   return { links: [{ a, b, rateBps, latencyNs: nanos(latencyNs), queueBytes }] };
+}
+
+/** The cable of a device that a guest is given later, by `assign` (rule PCI-01). */
+export function reservedLink(device: Endpoint, guest: Endpoint): Part {
+  return { links: (link(device, guest).links ?? []).map((one) => ({ ...one, reserved: true })) };
 }
 
 export type TimerProfile = 'recommended' | 'aggressive';

@@ -86,6 +86,8 @@ const SENTENCES: Sentences = {
   DeviceAssigned: ({ device }) => `has ${device} now, and nobody else`,
   DeviceReleased: ({ device }) => `gives ${device} back to the host`,
   VhostPortChanged: ({ connected, reason }) => `vhost-user ${connected ? 'connected' : 'disconnected'} (${reason})`,
+  LinkSpeedChanged: ({ mbps }) => `wire at ${count(mbps)} Mbit/s`,
+  VfLinkReported: ({ up, speedMbps }) => `the PF tells the VF: link ${up ? `up, ${count(speedMbps)} Mbit/s` : 'down'}`,
   MacBaseChanged: ({ vmMacBase }) => `base of self-generated MACs ${vmMacBase}`,
 };
 
@@ -107,7 +109,9 @@ function vfText({
   linkState,
   maxTxRate,
   queryRss,
+  removed,
 }: EventData['VfConfigChanged']): string {
+  if (removed) return 'VF removed';
   const parts = [
     `administrative MAC ${adminMac || 'none'}`,
     vlan === 0 ? '' : `VLAN ${vlan}${qos === 0 ? '' : ` qos ${qos}`}`,

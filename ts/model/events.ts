@@ -113,6 +113,7 @@ export interface EventData {
     readonly maxTxRate: number;
     readonly minTxRate: number;
     readonly queryRss: boolean;
+    readonly removed: boolean;
   };
   VfReset: { readonly node: string; readonly interface: string; readonly reason: string; readonly ready: boolean };
   VfResetRequired: { readonly node: string; readonly interface: string; readonly reason: string };
@@ -185,6 +186,8 @@ export interface EventData {
     readonly full: number;
     readonly byTimer: number;
   };
+  LinkSpeedChanged: { readonly node: string; readonly interface: string; readonly mbps: number };
+  VfLinkReported: { readonly node: string; readonly interface: string; readonly up: boolean; readonly speedMbps: number };
 }
 
 export interface ReceivedFrame {
@@ -274,4 +277,6 @@ export const EVENT_KINDS = {
   RingThawed: 'outcome',
   BlockRetired: 'outcome',
   BlocksRetired: 'outcome',
+  LinkSpeedChanged: 'outcome',
+  VfLinkReported: 'outcome',
 } as const satisfies Record<EventType, EventKind>;

@@ -16,7 +16,7 @@ import {
   sharedSelfMacOnOneSegment,
 } from './warn-address.ts';
 import { arpWillBeDropped } from './warn-inspection.ts';
-import { modeNeedsTrust, ownMacWillBeRefused } from './warn-nic.ts';
+import { modeNeedsTrust, ownMacWillBeRefused, stepTakesOwnMac, virtualMacOnOneNic } from './warn-nic.ts';
 import { hypervisorWithoutGuests, portInsteadOfUplink, virtualMachineWithoutHost } from './warn-placement.ts';
 import {
   macChangeWillBeRejected,
@@ -32,6 +32,8 @@ const WARNINGS: readonly ((view: LabView) => Problem[])[] = [
   modeNeedsPromiscuous,
   modeNeedsForgedTransmits,
   ownMacWillBeRefused,
+  stepTakesOwnMac,
+  virtualMacOnOneNic,
   modeNeedsTrust,
   sameGroupOnOneSegment,
   sharedSelfMacOnOneSegment,
