@@ -226,16 +226,17 @@ describe('a node with rings', () => {
     expect(io.readCore('g').upNs).toBe(BigInt(seconds(0.1)) - 100_000n);
   });
 
-  test('IOM-04: can be set up in another mode while it is off, and not while frames lie in its rings', () => {
+  test('IOM-04: can be set up in another mode: what lay in its rings is dropped because of that', () => {
     const io = guest();
     io.mbufs('g', 600);
     io.core('g');
     io.ring('g:eth0', { rxPs: 1_000_000, ringFlags: RING.takesMbufs });
     io.arrive('g:eth0', FRAME, 0, 10).until(3000);
-    expect(() => io.dataplane.control.clearIo(io.node('g'))).toThrow();
     io.power('g', false);
+    io.dataplane.control.clearIo(io.node('g'), 7);
     io.until(4000);
-    io.dataplane.control.clearIo(io.node('g'));
+    expect(io.notices.filter(({ reason }) => reason === 15).map(({ cause }) => cause)).toEqual([7]);
+    expect(io.dropped('g:eth0', 'interface-down')).toBe(8);
     io.core('g', { polls: false });
     io.ring('g:eth0', { freeThreshold: 0 });
     io.socket('g:eth0', { retireNs: 1_000_000n });
@@ -245,7 +246,7 @@ describe('a node with rings', () => {
     // Without rings at all it takes no time again.
     io.power('g', false);
     io.until(seconds(0.02));
-    io.dataplane.control.clearIo(io.node('g'));
+    io.dataplane.control.clearIo(io.node('g'), 7);
     io.power('g', true);
     io.arrive('g:eth0', plainFrame(strangerMac(1), strangerMac(2)), seconds(0.03)).through(seconds(0.03));
     expect(io.dropped('g:eth0', 'not-mine')).toBe(1);
