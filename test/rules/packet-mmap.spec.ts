@@ -1,7 +1,7 @@
 /** Rules MMP-01 to MMP-07: packet sockets, their blocks and their readers, in an oracle and at the control door. */
 import { afterEach, describe, expect, test } from 'vitest';
 import * as L from '../../asm/layout.ts';
-import { recordBytes, retireTimeoutMs, STATUS } from '../../ts/model/packet-mmap.ts';
+import { recordBytes, retireTimeout, STATUS } from '../../ts/model/packet-mmap.ts';
 import { ReferenceSocket } from '../oracle/reference-io.ts';
 import { plainFrame, strangerMac } from '../support/frames.ts';
 import { IoLab } from '../support/io-lab.ts';
@@ -56,11 +56,11 @@ function statusOf(names: unknown): number {
 
 describe('the retire timeout', () => {
   test.each(vectors.retire_vectors)('MMP-02: blocks of $block_bytes bytes at $link_mbps Mbit/s: $retire_ms ms', (vector) => {
-    expect(retireTimeoutMs(vector.block_bytes, vector.link_mbps)).toBe(vector.retire_ms);
+    expect(retireTimeout(vector.block_bytes, vector.link_mbps)).toBe(ms(vector.retire_ms));
   });
 
   test('MMP-02: virtio has no speed, so its blocks wait 8 ms', () => {
-    expect(retireTimeoutMs(1 << 22, null)).toBe(8);
+    expect(retireTimeout(1 << 22, null)).toBe(ms(8));
   });
 });
 

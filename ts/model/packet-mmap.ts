@@ -2,6 +2,7 @@
  * PacketMMAP (TPACKET_V3) in numbers: what the kernel works out for a packet socket whose owner does not say. Names are those of
  * net/packet/af_packet.c and include/uapi/linux/if_packet.h.
  */
+import { type Nanos, nanos } from './nanos.ts';
 
 /** TP_STATUS_* of a block. */
 export const STATUS = {
@@ -20,17 +21,18 @@ export const STATUS = {
 const DEFAULT_RETIRE_MS = 8;
 const SPEED_1000 = 1000;
 const MEBIBIT = 1 << 20;
+const NANOS_PER_MS = 1e6;
 
 /**
- * Rule MMP-02: after how many ms a block that is not full is closed (prb_calc_retire_blk_tmo): as long as the link takes to fill
- * it, in whole ms, and one more.
+ * Rule MMP-02: when a block that is not full is closed, where nobody says (prb_calc_retire_blk_tmo): as long as the link takes to
+ * fill it, in whole ms, and one more. Integer divisions as in the kernel.
  * @param blockBytes size of a block, a multiple of the page size.
  * @param linkMbps speed of the link in Mbit/s; null when the driver does not know one, as virtio.
  */
-export function retireTimeoutMs(blockBytes: number, linkMbps: number | null): number {
-  if (linkMbps === null || linkMbps < SPEED_1000) return DEFAULT_RETIRE_MS;
+export function retireTimeout(blockBytes: number, linkMbps: number | null): Nanos {
+  if (linkMbps === null || linkMbps < SPEED_1000) return nanos(DEFAULT_RETIRE_MS * NANOS_PER_MS);
   const megabits = Math.floor((blockBytes * 8) / MEBIBIT);
-  return Math.floor(megabits / Math.floor(linkMbps / SPEED_1000)) + 1;
+  return nanos((Math.floor(megabits / Math.floor(linkMbps / SPEED_1000)) + 1) * NANOS_PER_MS);
 }
 
 /** struct tpacket_block_desc with its header: what each block begins with. */
