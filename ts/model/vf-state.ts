@@ -110,8 +110,8 @@ function newFunction(lab: Lab, nic: Nic, iface: LabInterface): FunctionState {
     config,
     addresses: own === '' ? {} : { [own]: 1 },
     vlans: isPf ? [...new Set([0, ...nic.pfVlans])].sort((a, b) => a - b) : ownVlans(config),
-    // The PF of 40G resets its VFs when it makes them (rule VCH-02); a 10G VF is reset by its driver (MBX-02).
-    mode: isPf || family === '40g' ? { ...AFTER_RESET } : { ...DEAF },
+    // A VF hears nothing before its driver has reset it (rules MBX-02, VCH-02).
+    mode: isPf ? { ...AFTER_RESET } : { ...DEAF },
     isClearToSend: false,
     api: '1.0',
     isSpoofCheckSuspended: false,
