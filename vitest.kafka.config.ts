@@ -7,6 +7,7 @@ export default defineConfig({
   test: {
     include: ['test/kafka/*.e2e.ts', 'test/compose/consumers.e2e.ts'],
     globalSetup: ['test/kafka/global-setup.ts'],
+    setupFiles: ['test/one-seed.ts'],
     pool: 'forks',
     maxWorkers: 1,
     testTimeout: 60_000,

@@ -5,11 +5,13 @@
 
 import { DROP_INTERFACE_DOWN } from '../gen/asm/drop-reasons';
 import { listOf, resultOf } from './abi';
+import { bondOf, forgetLocks, hasOtherMember, joinBond } from './bond';
 import { dropRunAt, flushDropRuns as flush } from './drop-run';
 import { FdbEntry, fdbForgetPort, seenNs } from './fdb';
-import { armFlow, disarmFlow, flowAt, resumeFlow } from './flow';
+import { armFlow, disarmFlow, flowAt, latencyCount, resumeFlow } from './flow';
 import { refreshStatic } from './forward';
 import { wireOrder } from './frame';
+import { LATENCY_BUCKETS } from './latency';
 import { addRoute as insertRoute, VIA_CONNECTED, VIA_LOCAL } from './layer3';
 import * as L from './layout';
 import { linkAt } from './link';
@@ -290,8 +292,14 @@ export function setCarrier(id: u32, up: bool, cause: u32): usize {
   const port = portAt(id);
   setFlag(port, L.PORT_UP, up);
   port.linkCause = cause;
-  if (!up && nodeAt(port.node).kind === <u32>L.NODE_SWITCH) fdbForgetPort(nodeAt(port.node), id);
+  const node = nodeAt(port.node);
+  if (!up && node.kind === <u32>L.NODE_SWITCH && !hasOtherMember(node, id)) fdbForgetPort(node, bondOf(id));
   return resultOf(OK);
+}
+
+export function configureBond(id: u32, first: u32): usize {
+  if (!portExists(id) || !portExists(first)) return resultOf(NO_SUCH_PORT);
+  return resultOf(joinBond(nodeAt(portAt(id).node), portAt(id), first) ? OK : OUT_OF_MEMORY);
 }
 
 /**
@@ -307,6 +315,7 @@ export function setPower(id: u32, on: bool, cause: u32): usize {
     const isSwitch = node.kind === <u32>L.NODE_SWITCH || node.kind === <u32>L.NODE_VSWITCH;
     if (!isSwitch) clearNeighbours(id, DROP_INTERFACE_DOWN, cause);
     for (let i = node.firstPort, end = i + node.portCount; i < end && isSwitch; i++) fdbForgetPort(node, i);
+    forgetLocks(node);
   }
   for (let flow: u32 = 0; flow < header().flowCount; flow++) {
     if (portAt(flowAt(flow).port).node !== id) continue;
@@ -611,7 +620,20 @@ export function readFlow(id: u32): usize {
   store<u64>(RECORD + 64, state.latencyMinNs);
   store<u64>(RECORD + 72, state.latencyMaxNs);
   store<u64>(RECORD + 80, state.latencySumNs);
+  store<u64>(RECORD + 88, state.firstNs);
   return RECORD;
+}
+
+export function readLatencies(id: u32, start: u32): usize {
+  let rows: u32 = 0;
+  for (let bucket = start; bucket < LATENCY_BUCKETS && rows < PAGE_ROWS; bucket++) {
+    const count = latencyCount(flowAt(id), bucket);
+    if (count === 0) continue;
+    store<u32>(ROWS + rows * 8, bucket);
+    store<u32>(ROWS + rows * 8 + 4, count);
+    rows++;
+  }
+  return listOf(ROWS, rows);
 }
 
 export function readFdb(id: u32, start: u32): usize {

@@ -5,6 +5,7 @@
  *  ┌ flow index, u32 ┬ sequence, u32  ┬ born, ns, u64   ┐ all big endian, after the UDP header; checksum 0 (RFC 768: none)
  */
 import { Buffer, bearFrame, bytesOf } from './frame';
+import { LATENCY_BUCKETS, latencyBucket } from './latency';
 import { CHECKSUM, DESTINATION, IP, PROTOCOL, SOURCE, sendPacket, TOTAL_LENGTH, TTL } from './layer3';
 import { nodeAt } from './node';
 import { portAt } from './port';
@@ -41,6 +42,10 @@ export class Flow {
   latencyMaxNs: u64;
   latencySumNs: u64;
   nextSeq: u32;
+  /** First arrival. */
+  firstNs: u64;
+  /** First of LATENCY_BUCKETS counters (latency.ts). */
+  latencies: u32;
 }
 
 const UDP: usize = IP + 20;
@@ -53,6 +58,17 @@ const FLOW_PORT: u32 = 0x5357;
 
 export function flowAt(index: u32): Flow {
   return changetype<Flow>(<usize>(header().flows + index * FLOW_BYTES));
+}
+
+/** Address of the counter of a bucket. */
+// inline
+function latencyCounter(flow: Flow, bucket: u32): usize {
+  return changetype<usize>(flow) + offsetof<Flow>('latencies') + <usize>(bucket * 4);
+}
+
+/** Frames of a flow that took as long as a bucket says. */
+export function latencyCount(flow: Flow, bucket: u32): u32 {
+  return bucket < LATENCY_BUCKETS ? load<u32>(latencyCounter(flow, bucket)) : 0;
 }
 
 /** Schedules a flow's next frame, if it has one left. */
@@ -156,7 +172,10 @@ export function sinkFrame(buffer: Buffer): void {
   if (flow.received === 0 || latency < flow.latencyMinNs) flow.latencyMinNs = latency;
   if (latency > flow.latencyMaxNs) flow.latencyMaxNs = latency;
   flow.latencySumNs += latency;
+  if (flow.received === 0) flow.firstNs = now;
   flow.received++;
+  const counter = latencyCounter(flow, latencyBucket(latency));
+  store<u32>(counter, load<u32>(counter) + 1);
   if (buffer.seq < flow.nextSeq) flow.reordered++;
   else flow.nextSeq = buffer.seq + 1;
 }

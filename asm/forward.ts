@@ -20,6 +20,7 @@ import {
   DROP_SOURCE_REFLECTED,
   DROP_VLAN_MISMATCH,
 } from '../gen/asm/drop-reasons';
+import { activeMember, bondOf, isActiveMember, mayLearn } from './bond';
 import { entryOf, FdbEntry, fdbFind, fdbForgetAged, fdbKey, fdbLearn, fdbSetStatic, isLive, isStatic, SEVERAL } from './fdb';
 import {
   BROADCAST,
@@ -280,7 +281,13 @@ export function forwardSwitch(node: Node, port: Port, index: u32, buffer: Buffer
     }
     vid = port.vlan;
   }
-  if ((port.arpLimit | (node.flags & L.NODE_INSPECTS_ARP)) !== 0 && !arpAccepted(node, index, port, buffer, vlan)) return;
+  if ((port.arpLimit | (node.flags & (L.NODE_INSPECTS_ARP | L.NODE_BONDS))) !== 0) {
+    if (!arpAccepted(node, index, port, buffer, vlan)) return;
+    if ((node.flags & L.NODE_BONDS) !== 0) {
+      forwardBonded(node, index, buffer, vlan, vid);
+      return;
+    }
+  }
   const bytes = bytesOf(buffer);
   const keys = fdbKey(vid, 0);
   const source = sourceOf(bytes);
@@ -301,6 +308,32 @@ export function forwardSwitch(node: Node, port: Port, index: u32, buffer: Buffer
     return;
   }
   send(out, buffer, taggedFor(!isAccess(portAt(out)), vid, vlan));
+}
+
+/** The same on a bridge with bonds (rule HST-02): a bond is one port. */
+function forwardBonded(node: Node, index: u32, buffer: Buffer, vlan: u32, vid: u32): void {
+  if (!isActiveMember(node, index)) {
+    dropFrame(buffer, vlan, index, DROP_PORT_BLOCKED, portAt(activeMember(node, bondOf(index))).linkCause);
+    return;
+  }
+  const bytes = bytesOf(buffer);
+  const keys = fdbKey(vid, 0);
+  const source = sourceOf(bytes);
+  const from = bondOf(index);
+  if (!isGroup(source) && mayLearn(node, index, buffer, keys | source)) {
+    if (portAt(from).learnLimit === 0) fdbLearn(node, keys | source, from, buffer.cause);
+    else if (!learnWithin(node, from, portAt(from), buffer, vlan, keys | source)) return;
+  }
+  const destination = destinationOf(bytes);
+  const found = fdbFind(node, keys | destination);
+  if (isGroup(destination) || found === null) {
+    flood(node, index, buffer, vlan, vid);
+    return;
+  }
+  const entry = <FdbEntry>found;
+  const out = activeMember(node, entry.port);
+  if (out === index) dropFrame(buffer, vlan, index, DROP_NO_RECIPIENT, entry.cause);
+  else sendFrame(out, buffer, taggedFor(!isAccess(portAt(out)), vid, vlan));
 }
 
 /** Learns a source behind a port that may have so many; false when port security dropped the frame. */
@@ -370,6 +403,7 @@ function flood(node: Node, index: u32, buffer: Buffer, vlan: u32, vid: u32): voi
     const port = portAt(i);
     if (i === index || (port.flags & L.PORT_UP) === 0) continue;
     if (isAccess(port) && port.vlan !== vid) continue;
+    if (port.bond !== 0 && (port.bond === portAt(index).bond || !isActiveMember(node, i))) continue;
     retain(buffer);
     sendFrame(i, buffer, taggedFor(!isAccess(port), vid, vlan));
     recipients++;

@@ -139,6 +139,8 @@ export const NODE_FORWARDS = 2;
 export const NODE_REVERSE_PATH_CHECK = 4;
 /** ARP from untrusted ports is checked against the node's bindings (rule DAI-01). */
 export const NODE_INSPECTS_ARP = 8;
+/** Some ports are members of bonds (rule HST-02). */
+export const NODE_BONDS = 16;
 
 export const PORT_UP = 1;
 export const PORT_UPLINK = 2;
@@ -189,6 +191,9 @@ export const POOL_ALL_MULTICAST = 16;
 export const POOL_PROMISCUOUS = 32;
 /** Rule VF-07. */
 export const POOL_SPOOF_CHECK = 64;
+
+/** Locked addresses of a bridge with bonds (asm/bond.ts). */
+export const LOCKS_BYTES = 4112;
 
 export const QUEUES_MAX = 16;
 /** Entries of the 10G redirection table, the larger one (rule RSS-02). */

@@ -34,6 +34,8 @@ export class Port {
   arpCount: u32;
   /** Pool of a function of a NIC (nic.ts); 0 for its wire and everywhere else. */
   poolAt: u32;
+  /** First member of the bond the port is in, plus 1; 0 for none (bond.ts). */
+  bond: u32;
 
   rxFrames: u64;
   rxBytes: u64;

@@ -7,6 +7,7 @@
  * One sizing pass lays it out and grows memory once; nothing is allocated afterwards. Everything starts as zero bytes, so
  * the hash of the region depends on nothing else. Rings and switches lie behind it, outside the hash (layout.ts, IO_*).
  */
+import { LATENCY_BUCKETS } from './latency';
 import * as L from './layout';
 
 /**
@@ -100,7 +101,8 @@ export const SIZES: usize = memory.data(64, 8);
 export const NODE_BYTES: u32 = 192;
 export const PORT_BYTES: u32 = 256;
 export const LINK_BYTES: u32 = 128;
-export const FLOW_BYTES: u32 = 192;
+/** The counters of a flow's latencies (latency.ts) close it. */
+export const FLOW_BYTES: u32 = 192 + LATENCY_BUCKETS * 4;
 export const CELL_BYTES: u32 = 16;
 export const FIFO_BYTES: u32 = 8;
 export const ROUTE_BYTES: u32 = 16;

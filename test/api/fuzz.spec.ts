@@ -7,7 +7,7 @@ import { listen } from '../../ts/api/listen.ts';
 import { parseMoment } from '../../ts/api/moment.ts';
 import { parsePace } from '../../ts/model/quantities.ts';
 import { AUTHORIZED, checkAnswer, descriptionOf, type OpenApi, TOKEN } from './answers.ts';
-import { FakeService, line } from './fake-service.ts';
+import { FakeService } from './fake-service.ts';
 import { recordTwoHosts, TWO_HOSTS } from './recorded-lab.ts';
 import { exchange } from './wire.ts';
 
@@ -19,7 +19,8 @@ const defects: string[] = [];
 beforeAll(async () => {
   const service = new FakeService();
   await recordTwoHosts(service.log);
-  await service.append('__proto__', 'c1', line('a name with a meaning of its own'));
+  // A name with a meaning of its own.
+  await recordTwoHosts(service.log, '__proto__');
   const limits = { readsPerMinuteMax: 1e9, changesPerMinuteMax: 1e9 };
   app = createApi(service, { token: TOKEN, limits, onDefect: (text) => defects.push(text) });
   url = await listen(app, { host: '127.0.0.1', port: 0 });

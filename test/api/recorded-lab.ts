@@ -7,8 +7,8 @@ import { createEngine } from '../../ts/services/engine-host.ts';
 
 export const TWO_HOSTS = readFileSync('test/cli/fixtures/two-hosts.lab.yml', 'utf8');
 
-/** Runs the lab "two-hosts" through its file's steps, onto a log. */
-export async function recordTwoHosts(log: EventLog): Promise<readonly LogRecord[]> {
+/** Runs the lab of two hosts through its file's steps, onto a log. */
+export async function recordTwoHosts(log: EventLog, lab = 'two-hosts'): Promise<readonly LogRecord[]> {
   const result = readLabFile(TWO_HOSTS, 'two-hosts');
   if (!result.ok) throw new Error('two-hosts is invalid');
   const engine = createEngine();
@@ -21,6 +21,6 @@ export async function recordTwoHosts(log: EventLog): Promise<readonly LogRecord[
       records.push({ position, body, chain, recordedAtMs: 0, commandId, checkpoint, settled: true });
     }
   }
-  await log.append('two-hosts', 0, records);
+  await log.append(lab, 0, records);
   return records;
 }

@@ -188,7 +188,7 @@ function labOfVSwitch(description: VSwitchDescription): Lab {
 }
 
 function labOfSwitch({ kind, ports, ageingNs, tableSize }: LearningSwitchDescription): Lab {
-  const vlans = Object.fromEntries(ports.map(({ name, vlan }) => [name, { vlan }]));
+  const vlans = Object.fromEntries(ports.map(({ name, vlan, bond }) => [name, { vlan, ...(bond !== undefined && { bond }) }]));
   return cabled(
     learningSwitch(NAME, { kind, ports: vlans, ageingNs: nanos(ageingNs), tableSize }),
     ports.map(({ name }) => ({ name })),

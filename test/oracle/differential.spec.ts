@@ -58,6 +58,8 @@ describe(`data plane and oracle agree (${runs} sequences of each kind, seed ${se
       'dropped interface-down',
       'dropped link-down',
       'dropped no-recipient',
+      // By a bond's member that stands by.
+      'dropped port-blocked',
       'dropped vlan-mismatch',
     ]);
   }, 60_000);

@@ -135,10 +135,14 @@ const learningSwitch: fc.Arbitrary<LearningSwitchDescription> = fc
     kind: fc.constantFrom('switch', 'bridge'),
     vlans: fc.array(fc.constantFrom(0, 0, 0, 10, 10, 20, TRUNK), { minLength: 2, maxLength: 6, size: 'max' }),
     tableSize: fc.constantFrom(1, 2, 3, 8),
+    bonded: fc.constantFrom(0, 0, 2, 3),
   })
-  .map(({ kind, vlans, tableSize }) => ({
+  .map(({ kind, vlans, tableSize, bonded }) => ({
     kind,
-    ports: vlans.map((vlan, i) => ({ name: `p${i + 1}`, vlan })),
+    // The first ports of a bridge may be a bond, of one VLAN.
+    ports: vlans.map((vlan, i) =>
+      kind === 'bridge' && i < bonded ? { name: `p${i + 1}`, vlan: vlans[0] ?? vlan, bond: 'bond0' } : { name: `p${i + 1}`, vlan },
+    ),
     ageingNs: AGEING_NS,
     tableSize,
   }));

@@ -15,7 +15,7 @@ import type { Mac } from '../../ts/model/mac.ts';
 import { AddressTable } from './address-table.ts';
 import { decideSwitch } from './reference-switch.ts';
 import { decideVSwitch } from './reference-vswitch.ts';
-import type { Decision, Port, Standing } from './standing.ts';
+import { activeOf, bondOf, type Decision, type Port, type Standing } from './standing.ts';
 import {
   type Change,
   type Counters,
@@ -86,7 +86,9 @@ export class ReferenceSwitch implements DrivenSwitch, Standing {
       case 'carrier':
         port.hasCarrier = change.up;
         // What was behind a dead port is nowhere; a vSwitch's guests stay where the host put them.
-        if (!change.up && this.description.kind !== 'vswitch') this.learned.forgetBehind(port.name);
+        if (!change.up && this.description.kind !== 'vswitch' && !activeOf(this, port).hasCarrier) {
+          this.learned.forgetBehind(bondOf(this, port)[0]?.name ?? port.name);
+        }
         break;
       case 'policy':
         port.policy = change.policy;
@@ -149,7 +151,8 @@ export class ReferenceSwitch implements DrivenSwitch, Standing {
 }
 
 function portsOf(description: SwitchDescription): Port[] {
-  if (description.kind !== 'vswitch') return description.ports.map(({ name, vlan }) => newPort(name, 'plain', { vlan }));
+  if (description.kind !== 'vswitch')
+    return description.ports.map(({ name, vlan, bond = null }) => newPort(name, 'plain', { vlan, bond }));
   const guests = description.guests.map(({ name, vlan, mac, policy, learns }) =>
     newPort(name, 'guest', { vlan, policy, learns, initialMac: mac, effectiveMac: mac }),
   );
@@ -163,6 +166,7 @@ function newPort(name: PortName, kind: Port['kind'], more: Partial<Port>): Port 
     name,
     kind,
     vlan: 0,
+    bond: null,
     learns: false,
     groups: new Set(),
     initialMac: null,

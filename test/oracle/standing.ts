@@ -11,6 +11,7 @@ export interface Port {
   readonly name: PortName;
   readonly kind: 'guest' | 'uplink' | 'plain';
   readonly vlan: number;
+  readonly bond: string | null;
   readonly learns: boolean;
   readonly groups: Set<Mac>;
   initialMac: Mac | null;
@@ -38,6 +39,16 @@ export interface Recipient {
   readonly port: Port;
   readonly tag: VlanTag | null;
   readonly refusal: DropReason | null;
+}
+
+/** Rule HST-02: the members of a port's bond in order, or the port alone. */
+export function bondOf({ ports }: Standing, port: Port): readonly Port[] {
+  return port.bond === null ? [port] : ports.filter(({ bond }) => bond === port.bond);
+}
+
+/** The member that sends and receives: the first with carrier. */
+export function activeOf(standing: Standing, port: Port): Port {
+  return bondOf(standing, port).find(({ hasCarrier }) => hasCarrier) ?? bondOf(standing, port)[0] ?? port;
 }
 
 /** The group bit: broadcast is a group too. */

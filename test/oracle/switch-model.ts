@@ -36,6 +36,8 @@ export interface VSwitchDescription {
 export interface SwitchPort {
   readonly name: PortName;
   readonly vlan: number;
+  /** Bond of a bridge's port (rule HST-02). */
+  readonly bond?: string;
 }
 
 export interface LearningSwitchDescription {

@@ -13,7 +13,7 @@ import * as L from '../../asm/layout.ts';
 import type { MacLearning, VSwitchPolicy } from '../../ts/model/lab.ts';
 import { macToNumber } from '../../ts/model/mac.ts';
 import { EthernetView } from '../../ts/wire/ethernet.ts';
-import { plainFrame, strangerMac } from '../support/frames.ts';
+import { plainFrame, strangerMac, vectorFrame } from '../support/frames.ts';
 import { host, hypervisor, lab, learningSwitch, link, mac, ms, type Part, seconds, vswitch } from '../support/lab.ts';
 import { everyFrameIsAccountedFor, given, type Run } from '../support/run.ts';
 import vectors from '../vectors/vswitch.json' with { type: 'json' };
@@ -595,6 +595,64 @@ describe('a learning switch', () => {
     bridged(run, 'g2', SELF, BROADCAST);
     expect(run.nodeState('br').moved).toBe(1n);
     expect(bridged(run, 'r', R, SELF)).toEqual(['g2']);
+  });
+
+  describe('with a bond', () => {
+    const GARP = vectorFrame('garp-request-a');
+    const A = '00:50:56:aa:00:01';
+
+    /** g on a port of its own, b1 and b2 on bond0, r beside them. */
+    function bonded(): Run {
+      const ports = { b1: { bond: 'bond0' }, b2: { bond: 'bond0' }, g: {}, r: {} };
+      const parts = Object.keys(ports).flatMap((name) => [host(name), link(`${name}:eth0`, `br:${name}`)]);
+      return given(lab(learningSwitch('br', { kind: 'bridge', ports }), ...parts), { watch: ['br'] });
+    }
+
+    const announced = (run: Run, ingress: string) => run.receives(`br:${ingress}`, GARP).pass(ms(1));
+
+    test('HST-02: what is for everybody leaves by one member, and nothing comes back by the other', () => {
+      const run = bonded();
+      expect(bridged(run, 'g', G2, BROADCAST)).toEqual(['b1', 'r']);
+      expect(bridged(run, 'b1', R, BROADCAST)).toEqual(['g', 'r']);
+    });
+
+    test('HST-02: the member that stands by receives nothing', () => {
+      const run = bonded();
+      expect(bridged(run, 'b2', R, BROADCAST)).toEqual([]);
+      expect(run.dropsAt('br')).toEqual(['b2 port-blocked']);
+    });
+
+    test('HST-02: when the active member loses carrier the other takes over, and no address is forgotten', () => {
+      const run = bonded();
+      bridged(run, 'b1', R, BROADCAST);
+      run.command('link down br:b1').pass(ms(1));
+      expect(bridged(run, 'g', G2, R)).toEqual(['b2']);
+    });
+
+    test('HST-02: a gratuitous ARP from a port of its own moves the address and locks it: a reflection by the bond is not learned', () => {
+      const run = bonded();
+      announced(announced(run, 'r'), 'g').until(seconds(3));
+      expect(bridged(announced(run, 'b1'), 'r', R, A)).toEqual(['g']);
+    });
+
+    test('HST-02: 5 s later it is believed', () => {
+      const run = bonded();
+      announced(run, 'g').until(seconds(6));
+      expect(bridged(announced(run, 'b1'), 'r', R, A)).toEqual(['b1']);
+    });
+
+    test('HST-02: what is no gratuitous ARP moves the address at once', () => {
+      const run = bonded();
+      announced(run, 'g');
+      bridged(run, 'b1', A, BROADCAST);
+      expect(bridged(run, 'r', R, A)).toEqual(['b1']);
+    });
+
+    test('HST-02: a switch that lost power has forgotten its locks', () => {
+      const run = bonded();
+      announced(run, 'g').command('crash br').pass(ms(1)).command('power-on br').pass(ms(1));
+      expect(bridged(announced(run, 'b1'), 'r', R, A)).toEqual(['b1']);
+    });
   });
 
   test('HST-07: flooded unicast for another guest reaches the firewall, which drops it as not its own', () => {

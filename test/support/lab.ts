@@ -105,6 +105,8 @@ interface PortOptions {
   readonly policy?: Partial<VSwitchPolicy>;
   /** Of the port group, where only some ports of the vSwitch learn. */
   readonly learning?: Partial<MacLearning>;
+  /** Of a bridge: the bond it is in. */
+  readonly bond?: string;
 }
 
 function layer3Interface(node: string, name: string, options: InterfaceOptions): LabInterface {
@@ -123,8 +125,9 @@ function layer3Interface(node: string, name: string, options: InterfaceOptions):
 }
 
 function switchPort(node: string, name: string, mode: 'port' | 'uplink', options: PortOptions): LabInterface {
-  const { vlan = 0, policy = null, learning } = options;
-  const port = { node, name, mode, mac: null, ipv4: [], mtu: 1500, vlan, policy, interfaceId: 0 };
+  const { vlan = 0, policy = null, learning, bond } = options;
+  const own = { node, name, mode, mac: null, ipv4: [], mtu: 1500, vlan, policy, interfaceId: 0 };
+  const port = bond === undefined ? own : { ...own, bond };
   return learning === undefined ? port : { ...port, learning: macLearning(learning) };
 }
 

@@ -43,6 +43,7 @@ export function configure(dataplane: Dataplane, index: LabIndex, traceBytes = 0)
   const reserved = reservedGuests(lab);
   for (const iface of lab.interfaces) configurePort(dataplane, index, iface, reserved.has(endpointOf(iface)));
   for (const node of lab.nodes) if (node.kind === 'nic') configureNic(dataplane, index, node);
+  for (const iface of lab.interfaces) configureBond(dataplane, index, iface);
   lab.links.forEach((link, i) => {
     if (index.links.get(link.a) === i) configureLink(dataplane, index, link, i, DEFINITION);
   });
@@ -143,6 +144,12 @@ function configurePort(dataplane: Dataplane, index: LabIndex, iface: LabInterfac
     cause: DEFINITION,
   });
   if (iface.security) setSecurity(dataplane, index, endpointOf(iface), iface.security, DEFINITION);
+}
+
+/** Rule HST-02: the data plane knows a bond by its first member. */
+function configureBond(dataplane: Dataplane, index: LabIndex, { node, name, bond }: LabInterface): void {
+  const first = (index.byNode.get(node) ?? []).find((port) => port.bond !== undefined && port.bond === bond);
+  if (first !== undefined) dataplane.control.configureBond(portOf(index, `${node}:${name}`), portOf(index, endpointOf(first)));
 }
 
 export function setSecurity(dataplane: Dataplane, index: LabIndex, endpoint: string, security: PortSecurity, cause: number): void {

@@ -97,9 +97,16 @@ export function regionSizes(index: LabIndex, traceBytes: number): Sizes {
     smallBuffers: buffers,
     jumboBuffers: JUMBO_BUFFERS,
     fanMax,
-    elements: sum(lab.nodes, (node) => (node.kind === 'nic' ? nicBytes(index, node) : 0)),
+    elements: sum(lab.nodes, (node) => elementBytes(index, node)),
     traceBytes: traceBytes === 0 ? 0 : Math.max(traceBytes, 3 * fanMax * (L.TRACE_BYTES + L.JUMBO_FRAME_MAX)),
   };
+}
+
+/** What a node takes of the region beyond what every node does. */
+function elementBytes(index: LabIndex, node: LabNode): number {
+  if (node.kind === 'nic') return nicBytes(index, node);
+  const hasBonds = (index.byNode.get(node.name) ?? []).some(({ bond }) => bond !== undefined);
+  return hasBonds ? wholeLines(L.LOCKS_BYTES) : 0;
 }
 
 /** What a NIC takes of the region (asm/nic.ts). On 10G one RSS block serves all functions (rule RSS-03). */

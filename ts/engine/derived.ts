@@ -3,10 +3,19 @@
  * flight. Plain JSON with the lab's own names.
  */
 import type { FlowState } from '../dataplane/dataplane.ts';
+import { type LatencyRow, percentileNs } from '../dataplane/latency.ts';
 import { ipv4FromNumber } from '../model/ipv4-address.ts';
 import { endpointOf, type Flow } from '../model/lab.ts';
 import { macFromNumber } from '../model/mac.ts';
 import type { Engine } from './engine.ts';
+
+export interface LatencyReport {
+  readonly min: number;
+  readonly p50: number;
+  readonly p99: number;
+  readonly mean: number;
+  readonly max: number;
+}
 
 /** Totals of one flow. Times are nanoseconds. */
 export interface FlowReport {
@@ -20,8 +29,12 @@ export interface FlowReport {
   /** Longest time in which nothing arrived, from the flow's start to its stop or now; and when it began. */
   readonly longestGapNs: number;
   readonly longestGapFromNs: number;
-  /** Null until something arrived. */
-  readonly latencyNs: { readonly min: number; readonly mean: number; readonly max: number } | null;
+  /** Arrivals per second from the first to the last; null until two frames arrived at different times. */
+  readonly framesPerSecond: number | null;
+  /** Null until something arrived. Percentiles are right to 1 part in 32. */
+  readonly latencyNs: LatencyReport | null;
+  /** The core on the flow's way that is at work nearly all of the time; null when none is. */
+  readonly limitedBy: { readonly node: string; readonly core: number } | null;
 }
 
 export interface Conservation {
@@ -169,11 +182,14 @@ function readNeighbours(engine: Engine): Derived['neighbours'] {
 }
 
 export function readFlows(engine: Engine): FlowReport[] {
-  const nowNs = engine.dataplane.nowNs;
-  return engine.lab.lab.flows.map((flow, id) => reportFlow(flow, engine.dataplane.control.readFlow(id), nowNs));
+  const { control, nowNs } = engine.dataplane;
+  return engine.lab.lab.flows.map((flow, id) => {
+    const latencies = engine.dataplane.rows((start) => control.readLatencies(id, start));
+    return reportFlow(flow, control.readFlow(id), latencies, nowNs);
+  });
 }
 
-function reportFlow(flow: Flow, state: FlowState, nowNs: number): FlowReport {
+function reportFlow(flow: Flow, state: FlowState, latencies: readonly LatencyRow[], nowNs: number): FlowReport {
   const sent = Number(state.sent);
   const received = Number(state.received);
   const inFlight = Number(state.sent + state.copied - state.received - state.dropped);
@@ -189,13 +205,21 @@ function reportFlow(flow: Flow, state: FlowState, nowNs: number): FlowReport {
     reordered: Number(state.reordered),
     longestGapNs: isOpenLongest ? openGapNs : Number(state.longestGapNs),
     longestGapFromNs: isOpenLongest ? lastNs : Number(state.longestGapFromNs),
-    latencyNs:
-      state.received === 0n
-        ? null
-        : {
-            min: Number(state.latencyMinNs),
-            mean: Number(state.latencySumNs / state.received),
-            max: Number(state.latencyMaxNs),
-          },
+    framesPerSecond:
+      lastNs > Number(state.firstNs) && received > 1 ? perSecond(received - 1, lastNs - Number(state.firstNs)) : null,
+    latencyNs: received === 0 ? null : reportLatency(state, latencies),
+    limitedBy: null,
   };
+}
+
+function perSecond(frames: number, ns: number): number {
+  return Math.round((frames * 1e9) / ns);
+}
+
+/** A bucket may reach beyond what was seen; a percentile does not. */
+function reportLatency(state: FlowState, latencies: readonly LatencyRow[]): LatencyReport {
+  const min = Number(state.latencyMinNs);
+  const max = Number(state.latencyMaxNs);
+  const percentile = (share: number) => Math.min(max, Math.max(min, percentileNs(latencies, share) ?? min));
+  return { min, p50: percentile(0.5), p99: percentile(0.99), mean: Number(state.latencySumNs / state.received), max };
 }

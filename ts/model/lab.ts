@@ -4,6 +4,8 @@
  * Plain JSON data in one canonical order (nodes by name, interfaces by node and name, links as written), because its
  * canonical JSON is the first event of every lab. Nothing past ts/model/topology/ sees the file's own shape.
  */
+
+import type { Cores, Datapath } from './cores.ts';
 import type { NativeDrivers } from './driver-matrix.ts';
 import type { VirtualNic } from './guest-driver.ts';
 import type { Ipv4, Ipv4Prefix } from './ipv4-address.ts';
@@ -67,6 +69,14 @@ export interface VSwitch extends NodeBase {
   readonly uplinks: readonly string[];
   /** Rule VSW-16. */
   readonly reversePathCheckPromisc: boolean;
+  /** What its forwarding costs; absent where it costs nothing. */
+  readonly host?: HostSwitching;
+}
+
+/** A switch that a host's processor is. */
+export interface HostSwitching {
+  readonly datapath: Datapath;
+  readonly cores: Cores;
 }
 
 /** A learning switch: a physical one ("switch") or a Linux or OVS bridge ("bridge"). Rule HST-01. */
@@ -74,10 +84,12 @@ export interface Switch extends NodeBase {
   readonly kind: 'switch' | 'bridge';
   readonly ageingNs: Nanos;
   readonly tableSize: number;
-  /** ARP inspection (rule DAI-01) and its static bindings; absent where the switch does not inspect. */
+  /** A bridge whose forwarding costs something. */
+  readonly host?: HostSwitching;
   /** Releases of Open vSwitch and its DPDK (rule HST-08); absent where the file does not say. */
   readonly ovs?: string;
   readonly dpdk?: string;
+  /** ARP inspection (rule DAI-01) and its static bindings; absent where the switch does not inspect. */
   readonly arpInspection?: { readonly bindings: readonly { readonly ip: Ipv4; readonly mac: Mac }[] };
 }
 
@@ -146,6 +158,8 @@ export interface Firewall extends NodeBase {
   readonly haMode?: HaMode;
   /** Rule DRV-06: versions the firewall's software brings along; absent where they are the default profile's. */
   readonly nativeDrivers?: NativeDrivers;
+  /** What its forwarding costs; absent where it costs nothing. */
+  readonly cores?: Cores;
   readonly routes: readonly Route[];
   readonly arpProfile: ArpProfile;
 }
@@ -192,6 +206,8 @@ export interface LabInterface {
   readonly learning?: MacLearning | null;
   /** Port of a physical switch: what it allows, where that is not everything. */
   readonly security?: PortSecurity;
+  /** Port of a bridge: the bond it is a member of (rule HST-02). */
+  readonly bond?: string;
   /** VF: what the administrator set. */
   readonly vf?: VfConfig;
   /** Port of a bridge with a DPDK datapath, to a guest: which end of vhost-user it is (rule HST-04). */
@@ -320,6 +336,12 @@ export type Expectation =
       readonly received: Bounds | null;
       readonly lost: Bounds | null;
       readonly longestGapNs: Bounds | null;
+      readonly framesPerSecond: Bounds | null;
+      readonly latencyP50Ns: Bounds | null;
+      readonly latencyP99Ns: Bounds | null;
+      readonly latencyMeanNs: Bounds | null;
+      /** A node, or "line". */
+      readonly limitedBy: string | null;
     }
   /** Frames dropped in [fromNs, toNs], at a place (null: anywhere) for a reason (null: any). */
   | {

@@ -21,6 +21,10 @@ export interface FlowTotals {
   readonly received: number;
   readonly lost: number;
   readonly longestGapNs: number;
+  readonly framesPerSecond: number | null;
+  readonly latencyNs: { readonly p50: number; readonly p99: number; readonly mean: number } | null;
+  /** Whose core had no time left; null when none. */
+  readonly limitedBy: { readonly node: string } | null;
 }
 
 interface Watch {
@@ -149,8 +153,19 @@ function flowFailure(expectation: Extract<Expectation, { kind: 'flow' }>, flow: 
     outside(expectation.received, flow.received, `frames received of ${flow.name}`),
     outside(expectation.lost, flow.lost, `frames lost of ${flow.name}`),
     outside(expectation.longestGapNs, flow.longestGapNs, `ns of longest gap of ${flow.name}`),
+    outside(expectation.framesPerSecond, flow.framesPerSecond ?? 0, `frames per second of ${flow.name}`),
+    outside(expectation.latencyP50Ns, flow.latencyNs?.p50 ?? Number.NaN, `ns of median latency of ${flow.name}`),
+    outside(expectation.latencyP99Ns, flow.latencyNs?.p99 ?? Number.NaN, `ns of latency (99 of 100) of ${flow.name}`),
+    outside(expectation.latencyMeanNs, flow.latencyNs?.mean ?? Number.NaN, `ns of mean latency of ${flow.name}`),
+    expectation.limitedBy === null || expectation.limitedBy === limitOf(flow)
+      ? null
+      : `${flow.name} is limited by ${limitOf(flow)}, expected ${expectation.limitedBy}`,
   ].filter((failure) => failure !== null);
   return failures.length === 0 ? null : failures.join('; ');
+}
+
+function limitOf({ limitedBy }: FlowTotals): string {
+  return limitedBy?.node ?? 'line';
 }
 
 function outside(bounds: Bounds | null, value: number, what: string): string | null {
@@ -158,7 +173,7 @@ function outside(bounds: Bounds | null, value: number, what: string): string | n
   const { min, max } = bounds;
   if ((min === null || value >= min) && (max === null || value <= max)) return null;
   const expected = min === max ? `${min}` : `${min ?? 'any'} to ${max ?? 'any'}`;
-  return `${value} ${what}, expected ${expected}`;
+  return `${Number.isNaN(value) ? 'no' : value} ${what}, expected ${expected}`;
 }
 
 function windowText(window: { readonly fromNs: number; readonly toNs: number | null }): string {

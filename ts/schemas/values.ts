@@ -48,7 +48,9 @@ export const flows: Schema = list(
     reordered: integer,
     longestGapNs: ns,
     longestGapFromNs: ns,
-    latencyNs: orNull(closed({ min: ns, mean: ns, max: ns })),
+    framesPerSecond: orNull(integer),
+    latencyNs: orNull(closed({ min: ns, p50: ns, p99: ns, mean: ns, max: ns })),
+    limitedBy: orNull(closed({ node: text, core: integer })),
   }),
 );
 

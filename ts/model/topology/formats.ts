@@ -6,7 +6,7 @@ import { ipv4ToNumber, parseIpv4, parseIpv4Prefix } from '../ipv4-address.ts';
 import { macToNumber, parseMac } from '../mac.ts';
 import { parseDuration } from '../nanos.ts';
 import { parseByteSize, parsePercent, parseRate } from '../quantities.ts';
-import { IMPAIRMENT_NS_MAX, LINK_QUEUE_BYTES_MAX, LINK_RATE_BPS_MAX } from './limits.ts';
+import { BLOCK_BYTES_MAX, IMPAIRMENT_NS_MAX, LINK_QUEUE_BYTES_MAX, LINK_RATE_BPS_MAX, PAGE_BYTES } from './limits.ts';
 
 export const NODE_NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/;
 export const INTERFACE_NAME = /^[A-Za-z0-9][A-Za-z0-9_./-]{0,30}$/;
@@ -22,6 +22,7 @@ export const FORMATS = {
   percent: (text: string) => parsePercent(text) !== null && (text.trim() === '0' || text.trim().endsWith('%')),
   rate: (text: string) => within(parseRate(text), LINK_RATE_BPS_MAX),
   'byte-size': (text: string) => within(parseByteSize(text), LINK_QUEUE_BYTES_MAX),
+  'block-size': isBlockSize,
   'unicast-mac': isUnicastMac,
   'mac-or-endpoint': (text: string) => text === 'none' || parseMac(text) !== null || isEndpoint(text),
   ipv4: (text: string) => isUnicastIpv4(text),
@@ -35,6 +36,12 @@ export const FORMATS = {
 
 function within(value: number | null, max: number): boolean {
   return value !== null && value <= max;
+}
+
+/** The kernel gives a ring whole pages (packet_mmap.rst). */
+function isBlockSize(text: string): boolean {
+  const bytes = parseByteSize(text) ?? 0;
+  return bytes > 0 && bytes % PAGE_BYTES === 0 && bytes <= BLOCK_BYTES_MAX;
 }
 
 function isUnicastMac(text: string): boolean {

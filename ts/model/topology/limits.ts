@@ -9,6 +9,19 @@ export const PORT_GROUPS_PER_SWITCH_MAX = 512;
 export const VFS_PER_NIC_MAX = 128;
 /** What the table of a switch that inspects ARP can hold. */
 export const ARP_BINDINGS_PER_SWITCH_MAX = 256;
+/** Of one node that forwards. */
+export const CORES_PER_NODE_MAX = 16;
+export const QUEUES_PER_INTERFACE_MAX = 16;
+/** Rule DPK-03. */
+export const RING_MIN = 64;
+export const RING_MAX = 8192;
+export const MBUFS_MAX = 65_536;
+export const PAGE_BYTES = 4096;
+export const BLOCK_BYTES_MAX = 4 * 1024 * 1024;
+export const BLOCKS_MAX = 64;
+/** Rule HST-05. */
+export const RETRIES_MAX = 32;
+export const COST_NS_MAX = 1_000_000;
 export const ADDRESSES_PER_INTERFACE_MAX = 16;
 export const ROUTES_PER_NODE_MAX = 256;
 export const HA_PAIRS_MAX = 1024;

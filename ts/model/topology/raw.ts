@@ -2,6 +2,9 @@
  * A lab file as written, after `checkShape`: what is present has the shape of schema.ts, but anything may be missing,
  * because what was misshapen has been taken out. Nothing outside this folder sees these types.
  */
+
+import type { Datapath, Fanout } from '../cores.ts';
+import type { CostName } from '../cost.ts';
 import type { NativeProfile } from '../driver-matrix.ts';
 import type { VnicModel } from '../guest-driver.ts';
 import type { ArpProfile, InterfaceMode, NodeKind, Platform, VhostMode } from '../lab.ts';
@@ -36,6 +39,7 @@ export type RawPort = RawPortGroup &
     'arp-limit': number;
     'mac-limit': number;
     violation: 'drop' | 'shutdown';
+    bond: string;
     mac: string;
     qos: number;
     trust: RawFlag;
@@ -76,6 +80,23 @@ export type RawLearning = Optional<{
 
 export type RawRoute = Optional<{ to: string; via: string }>;
 
+export type RawIo = Optional<{
+  queues: number;
+  burst: number;
+  'rx-ring': number;
+  'tx-ring': number;
+  'virtio-ring': number;
+  'rx-free-threshold': number;
+  mbufs: number;
+  'block-size': string | number;
+  blocks: number;
+  retire: RawDuration;
+  sockets: number;
+  fanout: Fanout;
+  retries: number;
+  costs: Optional<Record<CostName, number>>;
+}>;
+
 export type RawNode = RawPolicy &
   Optional<{
     kind: NodeKind;
@@ -111,6 +132,9 @@ export type RawNode = RawPolicy &
     'arp-profile': ArpProfile;
     'ignore-gratuitous': RawFlag;
     'accept-unsolicited': RawFlag;
+    datapath: Datapath;
+    cores: number;
+    io: RawIo;
   }>;
 
 export type RawEndpoint = string | Optional<{ node: string; interface: string; mac: string; ipv4: string | List<string> }>;
@@ -166,6 +190,8 @@ export type RawStep = Optional<{ at: RawDuration; run: string }>;
 
 export type RawBounds = number | Optional<{ min: number; max: number }>;
 
+export type RawSpanBounds = Optional<{ min: RawDuration; max: RawDuration }>;
+
 export type RawExpectation = Optional<{
   event: string;
   where: Named<string | number | boolean>;
@@ -176,7 +202,12 @@ export type RawExpectation = Optional<{
   flow: string;
   received: RawBounds;
   lost: RawBounds;
-  'longest-gap': Optional<{ min: RawDuration; max: RawDuration }>;
+  'longest-gap': RawSpanBounds;
+  rate: RawBounds;
+  'latency-p50': RawSpanBounds;
+  'latency-p99': RawSpanBounds;
+  'latency-mean': RawSpanBounds;
+  'limited-by': string;
   drops: Optional<{ at: string; reason: string }>;
   count: RawBounds;
   at: RawDuration;

@@ -173,7 +173,18 @@ describe('a sound file', () => {
       },
       { kind: 'neighbour', node: 'client', ip: '10.0.1.1', mac: 'fw1:eth1', atNs: 4e9 },
       { kind: 'ha', node: 'fw2', state: 'active', atNs: null },
-      { kind: 'flow', flow: 'ping', received: null, lost: { min: null, max: 100 }, longestGapNs: { min: null, max: 5e9 } },
+      {
+        kind: 'flow',
+        flow: 'ping',
+        received: null,
+        lost: { min: null, max: 100 },
+        longestGapNs: { min: null, max: 5e9 },
+        framesPerSecond: null,
+        latencyP50Ns: null,
+        latencyP99Ns: null,
+        latencyMeanNs: null,
+        limitedBy: null,
+      },
       { kind: 'drops', at: 'fw1:eth1', reason: 'interface-down', count: { min: 1, max: null }, fromNs: 0, toNs: null },
     ]);
   });

@@ -9,7 +9,7 @@ import { nearest, suggestion } from './did-you-mean.ts';
 import { type Draft, durationOf } from './draft.ts';
 import { fieldsOf } from './event-fields.ts';
 import { byCodeUnits } from './inherit.ts';
-import type { RawBounds, RawCheck, RawDuration, RawExpectation } from './raw.ts';
+import type { RawBounds, RawCheck, RawDuration, RawExpectation, RawSpanBounds } from './raw.ts';
 import type { Path } from './source-document.ts';
 
 type Form = Expectation['kind'];
@@ -21,7 +21,10 @@ const FORM_KEYS: Readonly<Record<Form, { readonly optional: readonly string[]; r
   event: { optional: ['where', 'count', 'from', 'to', 'within'], required: [] },
   neighbour: { optional: ['at'], required: ['mac'] },
   ha: { optional: ['at'], required: ['state'] },
-  flow: { optional: ['received', 'lost', 'longest-gap'], required: [] },
+  flow: {
+    optional: ['received', 'lost', 'longest-gap', 'rate', 'latency-p50', 'latency-p99', 'latency-mean', 'limited-by'],
+    required: [],
+  },
   drops: { optional: ['count', 'from', 'to', 'within'], required: [] },
 };
 
@@ -166,18 +169,26 @@ function resolveFlowTotals(stage: Stage, raw: RawExpectation, flow: string): Exp
   const { draft, path, flows } = stage;
   const broken = draft.isBroken(['flows']) || draft.isBroken(['flows', flow]);
   if (!flows.has(flow) && !broken) draft.error([...path, 'flow'], `there is no flow "${flow}"${suggestion(flow, flows)}`);
-  const gap = raw['longest-gap'];
-  const longestGapNs = gap && {
-    min: gap.min === undefined ? null : durationOf(gap.min, nanos(0)),
-    max: gap.max === undefined ? null : durationOf(gap.max, nanos(0)),
-  };
+  const limitedBy = raw['limited-by'] ?? null;
+  if (limitedBy !== null && limitedBy !== 'line') draft.nodeNamed(limitedBy, [...path, 'limited-by']);
   return {
     kind: 'flow',
     flow,
     received: boundsOf(stage, raw.received, 'received'),
     lost: boundsOf(stage, raw.lost, 'lost'),
-    longestGapNs: longestGapNs ?? null,
+    longestGapNs: spanBoundsOf(raw['longest-gap']),
+    framesPerSecond: boundsOf(stage, raw.rate, 'rate'),
+    latencyP50Ns: spanBoundsOf(raw['latency-p50']),
+    latencyP99Ns: spanBoundsOf(raw['latency-p99']),
+    latencyMeanNs: spanBoundsOf(raw['latency-mean']),
+    limitedBy,
   };
+}
+
+function spanBoundsOf(raw: RawSpanBounds | undefined): Bounds | null {
+  if (raw === undefined) return null;
+  const { min, max } = raw;
+  return { min: min === undefined ? null : durationOf(min, nanos(0)), max: max === undefined ? null : durationOf(max, nanos(0)) };
 }
 
 function resolveDrops(stage: Stage, raw: RawExpectation): Expectation {

@@ -16,7 +16,7 @@ import { INTERFACES_MAX, PORTS_PER_SWITCH_MAX } from './limits.ts';
 import { listOf } from './resolve-links.ts';
 import { finishNics, functionNames, functionOf, sharePermanentMacs } from './resolve-nics.ts';
 import { checkVnics, vnicOf } from './resolve-packet-io.ts';
-import { checkAgeing, portOf } from './resolve-ports.ts';
+import { checkAgeing, checkBonds, portOf } from './resolve-ports.ts';
 import { finishVhost } from './resolve-vhost.ts';
 
 const MTU = 1500;
@@ -42,6 +42,7 @@ export function resolveInterfaces(draft: Draft, lab: string, ha1: ReadonlySet<En
     draft.errorAtKey(['topology'], `the lab has ${draft.interfaces.size} interfaces; at most ${INTERFACES_MAX} are possible`);
   }
   checkAgeing(draft);
+  checkBonds(draft);
   finishNics(draft);
   checkVnics(draft);
   finishVhost(draft);

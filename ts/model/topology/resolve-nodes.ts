@@ -8,6 +8,7 @@ import { type Nanos, nanos } from '../nanos.ts';
 import { type Draft, type DraftNode, durationOf, flagOf } from './draft.ts';
 import { LEARNED_MACS_PER_PORT_MAX } from './limits.ts';
 import type { RawLearning, RawMacLearning, RawNode, RawPolicy } from './raw.ts';
+import { guestCoresOf, hostSwitchingOf } from './resolve-cores.ts';
 import { resolveNic } from './resolve-nics.ts';
 import { packetIoOf } from './resolve-packet-io.ts';
 import { releasesOf } from './resolve-vhost.ts';
@@ -49,7 +50,7 @@ function resolveNode(draft: Draft, node: DraftNode, kind: NodeKind): LabNode {
       const vmMacBase = parseMac(raw['vm-mac-base'] ?? UNLICENSED_MAC_BASE) ?? UNLICENSED_MAC_BASE;
       const useHypervisorMac = macOption(draft, node, on);
       const packetIo = packetIoOf(draft, node, draft.nodes.get(on)?.raw.platform ?? 'esxi');
-      return { kind, name, on, useHypervisorMac, vmMacBase, ...packetIo, ...layer3(raw, 'firewall') };
+      return { kind, name, on, useHypervisorMac, vmMacBase, ...packetIo, ...layer3(raw, 'firewall'), ...guestCoresOf(draft, node) };
     }
     case 'host': {
       const on = raw.on === undefined ? null : hypervisorOf(draft, node);
@@ -67,7 +68,8 @@ function resolveNode(draft: Draft, node: DraftNode, kind: NodeKind): LabNode {
 function resolveSwitch(draft: Draft, node: DraftNode, kind: Switch['kind']): Switch {
   const { name, raw } = node;
   const tableSize = raw['table-size'] ?? SWITCH_TABLE_SIZE;
-  const resolved = { kind, name, ageingNs: durationOf(raw.ageing, SWITCH_AGEING), tableSize, ...releasesOf(draft, node) };
+  const host = kind === 'bridge' ? { ...hostSwitchingOf(draft, node), ...releasesOf(draft, node) } : {};
+  const resolved = { kind, name, ageingNs: durationOf(raw.ageing, SWITCH_AGEING), tableSize, ...host };
   const inspects = typeof raw['arp-inspection'] === 'object' || flagOf(raw['arp-inspection'], false);
   return inspects ? { ...resolved, arpInspection: { bindings: bindingsOf(draft, node) } } : resolved;
 }
@@ -98,6 +100,7 @@ function resolveVSwitch(draft: Draft, node: DraftNode): VSwitch {
     learning: learningOf(raw['mac-learning'], LEARNING_AGEING),
     uplinks: (raw.uplinks ?? []).filter((uplink) => uplink !== undefined),
     reversePathCheckPromisc: flagOf(raw['reverse-path-check-promisc'], false),
+    ...hostSwitchingOf(draft, node),
   };
 }
 

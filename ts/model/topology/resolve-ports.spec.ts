@@ -177,3 +177,41 @@ describe('ARP inspection of a physical switch', () => {
     expect(errors({ psw: `, arp-inspection: ${inspection}` })).toEqual([expect.stringMatching(expected)]);
   });
 });
+
+describe('bonds of a bridge', () => {
+  /** A bridge with two ports, each cabled to a host. */
+  function bridge(ports: string): string {
+    return `name: bonds
+topology:
+  nodes:
+    br: { kind: bridge, ports: ${ports} }
+    a: { kind: host }
+    b: { kind: host }
+  links:
+    - endpoints: ["a:eth0", "br:p1"]
+    - endpoints: ["b:eth0", "br:p2"]
+`;
+  }
+
+  function bondErrors(ports: string): string[] {
+    const result = readLabFile(bridge(ports), 'lab.yml');
+    return result.ok ? [] : result.findings.map(formatFinding);
+  }
+
+  test('HST-02: ports of one name are one', () => {
+    expect(bondErrors('{ p1: { bond: bond0 }, p2: { bond: bond0 } }')).toEqual([]);
+  });
+
+  test('HST-02: one alone is no bond, and two of different VLANs are not one port', () => {
+    expect(bondErrors('{ p1: { bond: bond0 } }')).toEqual([
+      expect.stringMatching(/:4:.*error: bond0 has one member; a bond has several \[HST-02\]/),
+    ]);
+    expect(bondErrors('{ p1: { bond: bond0, vlan: 10 }, p2: { bond: bond0 } }')).toEqual([
+      expect.stringMatching(/:4:.*error: p2 has VLAN 0, p1 of the same bond 10 \[HST-02\]/),
+    ]);
+  });
+
+  test('a physical switch has none', () => {
+    expect(errors({ psw: ', ports: { p1: { bond: bond0 } }' })).toEqual([expect.stringMatching(/bond/)]);
+  });
+});

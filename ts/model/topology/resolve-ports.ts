@@ -9,6 +9,7 @@ import type { LabInterface, MacLearning, NodeKind, PortSecurity, VSwitch } from 
 import { formatSeconds, type Nanos } from '../nanos.ts';
 import { suggestion } from './did-you-mean.ts';
 import { type Draft, type DraftNode, flagOf } from './draft.ts';
+import { groupBy } from './group-by.ts';
 import type { RawPort, RawPortGroup } from './raw.ts';
 import { LEARNING_AGEING, learningOf, policyOf } from './resolve-nodes.ts';
 import { PORT_PROPERTIES } from './schema-port.ts';
@@ -35,6 +36,7 @@ export function portOf(draft: Draft, node: DraftNode, kind: NodeKind, name: stri
     policy: Object.keys(policy).length > 0 ? policy : null,
     ...(learning !== undefined && { learning }),
     ...(security !== null && { security }),
+    ...(raw.bond !== undefined && { bond: raw.bond }),
     interfaceId: 0,
   };
 }
@@ -87,6 +89,22 @@ function learningSettings(node: DraftNode): { readonly ageingNs: Nanos; readonly
       return learning === null ? [] : [{ ageingNs: learning.ageingNs, property: [section, name, 'mac-learning', 'ageing'] }];
     }),
   );
+}
+
+/** Rule HST-02: a bond acts as one port, so it has several members, all of one VLAN. */
+export function checkBonds(draft: Draft): void {
+  const members = [...draft.interfaces.values()].filter(({ bond }) => bond !== undefined);
+  for (const [first, ...others] of groupBy(members, ({ node, bond }) => `${node}:${bond}`).values()) {
+    const node = draft.nodes.get(first?.node ?? '');
+    if (first === undefined || node === undefined) continue;
+    const path = (name: string, property: string) => draft.where(node, 'ports', name, property);
+    if (others.length === 0)
+      draft.error(path(first.name, 'bond'), `${first.bond} has one member; a bond has several`, { rule: 'HST-02' });
+    for (const { name, vlan } of others) {
+      if (vlan === first.vlan) continue;
+      draft.error(path(name, 'bond'), `${name} has VLAN ${vlan}, ${first.name} of the same bond ${first.vlan}`, { rule: 'HST-02' });
+    }
+  }
 }
 
 /** Two ageing times in one vSwitch are a mistake: it has one table. */

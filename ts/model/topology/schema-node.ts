@@ -16,6 +16,7 @@ import {
   SWITCH_TABLE_MAX,
   VFS_PER_NIC_MAX,
 } from './limits.ts';
+import { processing } from './schema-cores.ts';
 import { arpInspection, macLearning, PORT_GROUP_TITLE, policy, port, portGroup } from './schema-port.ts';
 import type { Schema } from './schema-values.ts';
 import * as value from './schema-values.ts';
@@ -37,9 +38,12 @@ export const KIND_PROPERTIES: Readonly<Record<NodeKind, readonly string[]>> = {
     'reverse-path-check-promisc',
     'port-groups',
     'ports',
+    'datapath',
+    'cores',
+    'io',
   ],
   switch: ['ageing', 'table-size', 'ports', 'arp-inspection'],
-  bridge: ['ageing', 'table-size', 'ports', 'arp-inspection', 'ovs', 'dpdk', 'vhost'],
+  bridge: ['ageing', 'table-size', 'ports', 'arp-inspection', 'ovs', 'dpdk', 'vhost', 'datapath', 'cores', 'io'],
   nic: ['on', 'model', 'vfs', 'pf', 'bridge-mode', 'default-pool', 'traffic-classes', 'driver-version', 'ports'],
   firewall: [
     'on',
@@ -52,6 +56,8 @@ export const KIND_PROPERTIES: Readonly<Record<NodeKind, readonly string[]>> = {
     'gateway',
     'routes',
     'arp-profile',
+    'cores',
+    'io',
   ],
   host: ['on', 'interfaces', 'gateway', 'routes', 'arp-profile', 'ignore-gratuitous', 'accept-unsolicited'],
   router: ['interfaces', 'gateway', 'routes', 'arp-profile'],
@@ -183,6 +189,7 @@ const properties: Record<string, Schema> = {
   ),
   'ignore-gratuitous': value.flag('Ignore gratuitous ARP (HA-18; default off).'),
   'accept-unsolicited': value.flag('Make neighbour entries from unsolicited ARP (ARP-03; default off).'),
+  ...processing,
 };
 
 export const nodeSchema: Schema = {

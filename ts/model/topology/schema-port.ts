@@ -6,6 +6,7 @@
  */
 import { type NodeKind, VHOST_MODES } from '../lab.ts';
 import { VF_LINK_STATES } from '../nic.ts';
+import { NODE_NAME } from './formats.ts';
 import { ARP_BINDINGS_PER_SWITCH_MAX, ARP_PER_SECOND_MAX, LEARNED_MACS_PER_PORT_MAX, SWITCH_TABLE_MAX } from './limits.ts';
 import type { Schema } from './schema-values.ts';
 import * as value from './schema-values.ts';
@@ -13,7 +14,7 @@ import * as value from './schema-values.ts';
 export const PORT_GROUP_TITLE = 'a port group name (letters, digits, ".", "_", "-")';
 
 const PHYSICAL_PORT = ['vlan', 'trusted', 'arp-limit', 'mac-limit', 'violation'];
-const BRIDGE_PORT = [...PHYSICAL_PORT, 'vhost'];
+const BRIDGE_PORT = [...PHYSICAL_PORT, 'bond', 'vhost'];
 
 /** The properties of the ports of each kind of switch. */
 export const PORT_PROPERTIES: Readonly<Partial<Record<NodeKind, readonly string[]>>> = {
@@ -87,6 +88,12 @@ export const port: Schema = {
       0,
       SWITCH_TABLE_MAX,
     ),
+    bond: {
+      title: 'a name',
+      description: 'Bond the port of a bridge is in, active-backup: ports of one name act as one (HST-02).',
+      type: 'string',
+      pattern: NODE_NAME.source,
+    },
     violation: value.word('a violation mode', 'What one source too many does: its frames are dropped, or the port is shut down.', [
       'drop',
       'shutdown',

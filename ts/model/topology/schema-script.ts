@@ -81,6 +81,12 @@ const within = {
 
 const node = (description: string): Schema => ({ title: 'a node name', description, type: 'string' });
 
+/** Bounds of a time. */
+function spanBounds(what: string): Schema {
+  const bounds = { min: value.duration('At least.'), max: value.duration('At most.') };
+  return { ...value.closed('bounds', `${what}: {min, max}, both inclusive.`, bounds), minProperties: 1 };
+}
+
 const expectation = value.closed('an expectation', 'One of event, neighbour, ha, flow and drops, with what is expected of it.', {
   event: { title: 'an event type', description: 'Events of this type, such as HaStateChanged.', type: 'string' },
   where: {
@@ -105,12 +111,15 @@ const expectation = value.closed('an expectation', 'One of event, neighbour, ha,
   flow: { title: 'the name of a flow', description: 'The flow whose totals are looked at.', type: 'string' },
   received: value.bounds('a number of frames', 'Frames that arrived.'),
   lost: value.bounds('a number of frames', 'Frames that did not arrive.'),
-  'longest-gap': {
-    ...value.closed('bounds', 'Longest time between two arrivals: {min, max}, both inclusive.', {
-      min: value.duration('At least.'),
-      max: value.duration('At most.'),
-    }),
-    minProperties: 1,
+  'longest-gap': spanBounds('Longest time between two arrivals'),
+  rate: value.bounds('a number of frames per second', 'Frames per second, from the first arrival to the last.'),
+  'latency-p50': spanBounds('Time that half of the frames took at most'),
+  'latency-p99': spanBounds('Time that 99 of 100 frames took at most'),
+  'latency-mean': spanBounds('Mean time from birth to arrival'),
+  'limited-by': {
+    title: 'the name of a node, or line',
+    description: 'Whose core is at work nearly all the time while the flow runs; line when none is (COST-01).',
+    type: 'string',
   },
   drops: value.closed('drops', 'Frames that died. Left out: any place, any reason.', {
     at: value.text('a node or "node:interface"', 'Where.', 'place'),
