@@ -92,8 +92,7 @@ function newFunction(nic: Nic, iface: LabInterface): FunctionState {
     config,
     addresses: own === '' ? {} : { [own]: 1 },
     vlans: isPf ? [...new Set([0, ...nic.pfVlans])].sort((a, b) => a - b) : ownVlans(config),
-    // The PF of 40G resets its VFs when it makes them (rule VCH-02); a 10G VF is reset by its driver (MBX-02).
-    mode: isPf || family === '40g' ? { ...AFTER_RESET } : { ...DEAF },
+    mode: isPf ? { ...AFTER_RESET } : { ...DEAF },
     isClearToSend: false,
     api: '1.0',
     isSpoofCheckSuspended: false,
@@ -144,7 +143,11 @@ export const NIC_FOLDS: Folds = {
     one.failures = data.ack ? 0 : one.failures + 1;
     if (!data.ack) return;
     if (data.op === 'API_NEGOTIATE') one.api = data.detail;
-    if (data.op === 'GET_VF_RESOURCES') one.status = 'ready';
+    if (data.op === 'GET_VF_RESOURCES') {
+      one.status = 'ready';
+      // Its PF had reset it when it made it, if nobody did since: 40G takes broadcasts from its first start (rule VF-03).
+      one.mode.broadcast = true;
+    }
     const nic = state.nics[data.node];
     if (data.op === 'SET_LPE' && nic) nic.maxFrame = Math.max(nic.maxFrame, Number(data.detail));
   },
