@@ -12,7 +12,8 @@
 
 import { fdbKey, fdbLearn } from './fdb';
 import { Buffer, bearFrame, bytesOf, Descriptor, deliverFrame, storeMac } from './frame';
-import { CHECKSUM, DESTINATION, headerSum, IP, SOURCE, TOTAL_LENGTH, TTL } from './layer3';
+import { CHECKSUM, DESTINATION, IP, SOURCE, TOTAL_LENGTH, TTL } from './ipv4';
+import { headerSum } from './layer3';
 import * as L from './layout';
 import { arrivalVlan, linkAt, send, takeArrival } from './link';
 import { nodeAt } from './node';

@@ -11,6 +11,7 @@ import { FdbEntry, fdbForgetPort, seenNs } from './fdb';
 import { armFlow, disarmFlow, flowAt, latencyCount, resumeFlow } from './flow';
 import { refreshStatic } from './forward';
 import { wireOrder } from './frame';
+import { powerCores } from './io-power';
 import { LATENCY_BUCKETS } from './latency';
 import { addRoute as insertRoute, VIA_CONNECTED, VIA_LOCAL } from './layer3';
 import * as L from './layout';
@@ -83,6 +84,7 @@ export function layOut(
   jumboBuffers: u32,
   fanMax: u32,
   elements: u32,
+  ioSlots: u32,
   traceBytes: u32,
 ): usize {
   const sizes = changetype<Sizes>(SIZES);
@@ -100,6 +102,7 @@ export function layOut(
   sizes.jumboBuffers = jumboBuffers;
   sizes.fanMax = fanMax;
   sizes.elements = elements;
+  sizes.ioSlots = ioSlots;
   if (!layOutRegion(traceBytes)) return resultOf(OUT_OF_MEMORY);
   initQueue();
   return resultOf(OK);
@@ -309,6 +312,7 @@ export function configureBond(id: u32, first: u32): usize {
 export function setPower(id: u32, on: bool, cause: u32): usize {
   if (!nodeExists(id)) return resultOf(NO_SUCH_NODE);
   const node = nodeAt(id);
+  if ((node.power !== 0) !== on) powerCores(id, on);
   node.power = on ? 1 : 0;
   node.powerCause = cause;
   if (!on) {

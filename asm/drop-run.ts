@@ -74,10 +74,20 @@ export function countDrop(port: u32, reason: u32, cause: u32, number: u64, bytes
   if (run.count === 0) run.firstNs = head.nowNs;
   run.count++;
   run.lastNs = head.nowNs;
-  if (head.dropsPending === 0) {
-    head.dropsPending = 1;
-    setTimer(head.dropTimer, (head.nowNs / NANOS_PER_SECOND + 1) * NANOS_PER_SECOND);
-  }
+  askForFlush();
+}
+
+/** Arms the timer that has the host read what was counted, at the end of this virtual second. */
+function askForFlush(): void {
+  const head = header();
+  if (head.dropsPending !== 0) return;
+  head.dropsPending = 1;
+  setTimer(head.dropTimer, (head.nowNs / NANOS_PER_SECOND + 1) * NANOS_PER_SECOND);
+}
+
+/** A block of a packet socket closed, not the first: the sockets keep the counts, which the host reads with the drops. */
+export function countRetired(): void {
+  askForFlush();
 }
 
 function notify(run: DropRun, number: u64, bytes: usize, length: u32, vlan: u32): void {

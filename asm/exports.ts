@@ -3,6 +3,7 @@
  */
 import './abort';
 import { DROP_INTERFACE_DOWN } from '../gen/asm/drop-reasons';
+import { ioEvent } from './core';
 import { generate } from './flow';
 import { dropFrame } from './frame';
 import { ingest, injectedVlan, takeInjected } from './inject';
@@ -80,7 +81,12 @@ function handle(slot: u32): bool {
     injected(index);
     return false;
   }
-  store<u32>(IO + L.IO_TIMER, index - head.portCount * 2);
+  index -= head.portCount * 2;
+  if (index < head.ioCount) {
+    ioEvent(index);
+    return false;
+  }
+  store<u32>(IO + L.IO_TIMER, index - head.ioCount);
   return true;
 }
 

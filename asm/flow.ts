@@ -5,8 +5,9 @@
  *  ┌ flow index, u32 ┬ sequence, u32  ┬ born, ns, u64   ┐ all big endian, after the UDP header; checksum 0 (RFC 768: none)
  */
 import { Buffer, bearFrame, bytesOf } from './frame';
+import { CHECKSUM, DESTINATION, IP, PROTOCOL, SOURCE, TOTAL_LENGTH, TTL } from './ipv4';
 import { LATENCY_BUCKETS, latencyBucket } from './latency';
-import { CHECKSUM, DESTINATION, IP, PROTOCOL, SOURCE, sendPacket, TOTAL_LENGTH, TTL } from './layer3';
+import { sendPacket } from './layer3';
 import { nodeAt } from './node';
 import { portAt } from './port';
 import { flowSlot, NEVER, schedule } from './queue';

@@ -1,10 +1,6 @@
 /**
  * Layer 3: firewalls, routers and end hosts. Receives what is addressed to it, routes IPv4, and asks the agent for the rest.
  *
- * IPv4 header, offsets from the start of the frame:
- *  14          15     16            18     20           22     23         24         26      30      34
- *  ┌ version 4 ┬ tos  ┬ total length ┬ id   ┬ flags+frag ┬ ttl  ┬ protocol ┬ checksum ┬ src   ┬ dst   ┐
- *
  * Packets are never fragmented: one above the egress MTU is dropped (JUM-01), as if DF were always set.
  */
 
@@ -21,6 +17,7 @@ import {
 } from '../gen/asm/drop-reasons';
 import { sinkFrame } from './flow';
 import { BROADCAST, Buffer, bytesOf, deliverFrame, destinationOf, dropFrame, etherTypeOf, isGroup, ownFrame } from './frame';
+import { CHECKSUM, DESTINATION, IP, PROTOCOL, TOTAL_LENGTH, TTL } from './ipv4';
 import * as L from './layout';
 import { sendToNeighbour } from './neighbour';
 import { Node } from './node';
@@ -30,13 +27,6 @@ import { ROUTE_BYTES } from './region';
 
 const ETHERTYPE_IPV4: u32 = 0x0800;
 const ETHERTYPE_ARP: u32 = 0x0806;
-export const IP: usize = 14;
-export const TOTAL_LENGTH: usize = IP + 2;
-export const TTL: usize = IP + 8;
-export const PROTOCOL: usize = IP + 9;
-export const CHECKSUM: usize = IP + 10;
-export const SOURCE: usize = IP + 12;
-export const DESTINATION: usize = IP + 16;
 const IPV4_HEADER: u32 = 20;
 const ICMP: u32 = 1;
 

@@ -6,7 +6,7 @@
  */
 
 /** Changes whenever a snapshot taken before could not be restored after. */
-export const REGION_VERSION = 4;
+export const REGION_VERSION = 5;
 
 /** "No port", "no link", "no slot". */
 export const NONE = 0xffffffff;
@@ -62,7 +62,7 @@ export const INJECT_RECEIVED = 0;
 export const INJECT_SENT = 1;
 
 // ── Punt records ────────────────────────────────────────────────────────────────────────────────────────────────────
-// 0 kind u32 | 4 port u32 | 8 address u32 | 12 length u32 | 16 vlan u32 | 20 cause u32 | 24 ip u32 | 28 - | 32 number u64
+// 0 kind u32 | 4 port u32 | 8 address u32 | 12 length u32 | 16 vlan u32 | 20 cause u32 | 24 ip u32 | 28 socket u32 | 32 number u64
 export const PUNT_KIND = 0;
 export const PUNT_PORT = 4;
 export const PUNT_ADDRESS = 8;
@@ -70,6 +70,7 @@ export const PUNT_LENGTH = 12;
 export const PUNT_VLAN = 16;
 export const PUNT_CAUSE = 20;
 export const PUNT_IP = 24;
+export const PUNT_SOCKET = 28;
 export const PUNT_NUMBER = 32;
 export const PUNT_BYTES = 40;
 export const PUNT_RING = 64; // records
@@ -81,6 +82,11 @@ export const PUNT_RESOLVE = 2;
 export const PUNT_VERIFY = 3;
 /** A switch port disabled itself; PUNT_IP holds the drop reason. */
 export const PUNT_DISABLED = 4;
+/** Socket PUNT_SOCKET of a port froze, or thawed (rule MMP-05). PUNT_NUMBER is the frame that found out; 0 is the timer. */
+export const PUNT_FROZEN = 5;
+export const PUNT_THAWED = 6;
+/** A socket's first block closed (rules MMP-03, MMP-04); PUNT_IP holds its status, PUNT_NUMBER its frames. */
+export const PUNT_RETIRED = 7;
 
 // ── Notice records: the first frame of a run of drops ───────────────────────────────────────────────────────────────
 // 0 atNs u64 | 8 number u64 | 16 port u32 | 20 reason u32 | 24 cause u32 | 28 length u32 | 32 vlan u32 | 40 head 64 bytes
@@ -166,6 +172,10 @@ export const PORT_TRUSTED = 8192;
 export const PORT_DISABLED = 16384;
 /** Port security: a source too many disables the port instead of being dropped. */
 export const PORT_SHUTS_DOWN = 32768;
+/** What arrives waits in a receive ring until a core takes it (asm/ring.ts). */
+export const PORT_RINGS = 65536;
+/** Sending takes more than a line: a core's time, a descriptor, or a place in the ring at the far end (asm/tx.ts). */
+export const PORT_TX_STAGE = 131072;
 
 export const VLAN_TRUNK = 4095;
 
@@ -203,3 +213,35 @@ export const NIC_BYTES = 576;
 export const POOL_BYTES = 704;
 export const RSS_BYTES = 4800;
 export const FILTER_BYTES = 16;
+
+// ── Guest packet I/O (asm/core.ts, ring.ts, tx.ts, socket.ts): flags, and bytes of their blocks ─────────────────────
+/** Fullness is seen by the sender, and all entries can be used (virtio, vhost; rule HST-05). Else a NIC's ring (DPK-04). */
+export const RING_SHARED = 1;
+/** A frame that finds no descriptor dies as `no-descriptor`, not as `rx-ring-full` (rule VF-15). */
+export const RING_OF_VF = 2;
+/** Every frame taken needs a buffer of the node's pool in its place (rule DPK-05). */
+export const RING_TAKES_MBUFS = 4;
+
+/** How a group of sockets shares frames: numbers of PACKET_FANOUT_* (rule MMP-07). */
+export const FANOUT_HASH = 0;
+export const FANOUT_LB = 1;
+export const FANOUT_CPU = 2;
+export const FANOUT_ROLLOVER = 3;
+export const FANOUT_RND = 4;
+export const FANOUT_QM = 5;
+
+/** Status of a block: TP_STATUS_* of the kernel. 0: the kernel's. */
+export const BLOCK_USER = 1;
+export const BLOCK_LOSING = 4;
+export const BLOCK_TIMEOUT = 32;
+
+/** Queues, and sockets, that one port can have. */
+export const RINGS_MAX = 16;
+export const NODE_IO_BYTES = 64;
+export const CORE_BYTES = 192;
+export const PORT_IO_BYTES = 192;
+export const RING_BYTES = 192;
+/** And eight bytes for each transmit descriptor. */
+export const TX_BYTES = 128;
+export const SOCKET_BYTES = 256;
+export const BLOCK_BYTES = 64;

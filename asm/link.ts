@@ -22,6 +22,7 @@ import { Port, portAt } from './port';
 import { NEVER, schedule } from './queue';
 import { header, LINK_BYTES } from './region';
 import { egress, trace } from './trace';
+import { holdDescriptor, passesTx } from './tx';
 
 @unmanaged
 export class Link {
@@ -61,7 +62,7 @@ const LINE_OVERHEAD: u64 = 20;
 const CHECK_SEQUENCE: u64 = 4;
 const SHORTEST_ON_LINE: u64 = 60;
 /** Of these flags, a port that sends over its link has PORT_UP alone. */
-const NOT_PLAIN: u32 = L.PORT_UP | L.PORT_BLOCKED | L.PORT_DISABLED | L.PORT_EXTERNAL;
+const NOT_PLAIN: u32 = L.PORT_UP | L.PORT_BLOCKED | L.PORT_DISABLED | L.PORT_EXTERNAL | L.PORT_TX_STAGE;
 
 export function linkAt(index: u32): Link {
   return changetype<Link>(<usize>(header().links + index * LINK_BYTES));
@@ -109,14 +110,21 @@ export function send(index: u32, buffer: Buffer, vlan: u32): void {
     sendElsewhere(index, port, buffer, vlan);
     return;
   }
-  const link = linkAt(line);
-  const now = header().nowNs;
+  depart(index, port, line, linkAt(line), buffer, vlan);
+}
+
+/** A frame waits for its line, and goes. False: it was dropped before it had a time on the line. */
+// inline
+function depart(index: u32, port: Port, line: u32, link: Link, buffer: Buffer, vlan: u32): bool {
+  const head = header();
+  // A core that sent it has worked on it since the event began.
+  const now = head.nowNs + head.aheadNs;
   const busyNs = link.freeNs;
   const startNs = max(busyNs, now);
   const startPs: u64 = busyNs >= now ? link.freePs : 0;
   if (startNs - now > link.queueNs) {
     dropFrame(buffer, vlan, index, DROP_QUEUE_FULL, link.cause);
-    return;
+    return false;
   }
   const ps = startPs + lineBytes(buffer.length, vlan) * link.psPerByte;
   const wholeNs = nanosOf(ps);
@@ -128,7 +136,7 @@ export function send(index: u32, buffer: Buffer, vlan: u32): void {
       link.freeNs = freeNs;
       link.freePs = <u32>(ps - wholeNs * 1000);
       dropFrame(buffer, vlan, index, DROP_IMPAIRMENT, link.cause);
-      return;
+      return true;
     }
     if (link.corruption !== 0 && draw(link) < link.corruption) onLine |= L.VLAN_CORRUPTED;
     // Up to jitterNs later; frames stay in order, as on a real line.
@@ -139,7 +147,7 @@ export function send(index: u32, buffer: Buffer, vlan: u32): void {
   const descriptor = takeDescriptor(buffer, onLine, arrival);
   if (descriptor === null) {
     dropFrame(buffer, vlan, index, DROP_POOL_EXHAUSTED, 0);
-    return;
+    return false;
   }
   link.freeNs = freeNs;
   link.freePs = <u32>(ps - wholeNs * 1000);
@@ -149,9 +157,10 @@ export function send(index: u32, buffer: Buffer, vlan: u32): void {
   nodeAt(port.node).sent++;
   trace(index, L.TRACE_SENT, 0, 0, buffer, vlan);
   append(line, link, <Descriptor>descriptor);
+  return true;
 }
 
-/** A port that does not simply send over its link: it is down, blocked, without a cable, or leads out of the lab. */
+/** A port that does not simply send over its link: it is down, blocked, without a cable, leads out of the lab, or sending takes more. */
 function sendElsewhere(index: u32, port: Port, buffer: Buffer, vlan: u32): void {
   if ((port.flags & (L.PORT_BLOCKED | L.PORT_DISABLED)) !== 0) {
     dropFrame(buffer, vlan, index, (port.flags & L.PORT_BLOCKED) !== 0 ? DROP_PORT_BLOCKED : DROP_RATE_DISABLED, port.policyCause);
@@ -159,6 +168,11 @@ function sendElsewhere(index: u32, port: Port, buffer: Buffer, vlan: u32): void 
   }
   if ((port.flags & L.PORT_UP) === 0 || (port.link === <u32>L.NONE && (port.flags & L.PORT_EXTERNAL) === 0)) {
     dropFrame(buffer, vlan, index, DROP_LINK_DOWN, port.linkCause);
+    return;
+  }
+  if ((port.flags & L.PORT_EXTERNAL) === 0) {
+    const link = linkAt(port.link);
+    if (passesTx(index, port, link, buffer, vlan) && depart(index, port, port.link, link, buffer, vlan)) holdDescriptor(port, link);
     return;
   }
   trace(index, L.TRACE_SENT, 0, 0, buffer, vlan);

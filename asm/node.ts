@@ -2,7 +2,7 @@
  * Nodes: what handles a frame once a link has brought it. Plain structs in the region.
  *
  * Each node counts its own frames, so that at every instant, per node:
- *   received + born + copied = sent + delivered + consumed + dropped + waiting for a neighbour
+ *   received + born + copied = sent + delivered + consumed + dropped + waiting
  */
 import { NODE_BYTES, NODES_AT } from './region';
 
@@ -37,12 +37,14 @@ export class Node {
   reachableNs: u64;
   /** Ports that may get promiscuous copies: 0 spares the scan. */
   listeners: u32;
-  /** Frames waiting for a neighbour. */
+  /** Frames waiting: for a neighbour, for their time, in rings and blocks, in the hands of a core. */
   waiting: u32;
   /** Static entries that hold in every VLAN: 0 spares a second look into the table. */
   trunkGuests: u32;
   /** Block of a NIC (nic.ts). */
   elementAt: u32;
+  /** Cores and rings (io.ts); 0 for a node that takes no time. */
+  ioAt: u32;
 
   received: u64;
   sent: u64;

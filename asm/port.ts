@@ -42,6 +42,9 @@ export class Port {
   txFrames: u64;
   txBytes: u64;
   drops: u64;
+  /** Receive rings and sockets (io.ts), and what sending takes (tx.ts); 0 for none. */
+  ioAt: u32;
+  txAt: u32;
   /** First of GROUPS_MAX multicast addresses. */
   groups: u64;
 }

@@ -45,3 +45,15 @@ export function puntDisabled(port: u32, reason: u32, cause: u32): void {
   store<u32>(at + L.PUNT_CAUSE, cause);
   store<u32>(at + L.PUNT_IP, reason);
 }
+
+/** News of a packet socket for its log. @param value status of a block, or 0. @param number a frame's, or frames of the block. */
+export function puntSocket(kind: u32, port: u32, socket: u32, cause: u32, value: u32, number: u64): void {
+  const at = nextRecord();
+  memory.fill(at, 0, L.PUNT_BYTES);
+  store<u32>(at + L.PUNT_KIND, kind);
+  store<u32>(at + L.PUNT_PORT, port);
+  store<u32>(at + L.PUNT_CAUSE, cause);
+  store<u32>(at + L.PUNT_IP, value);
+  store<u32>(at + L.PUNT_SOCKET, socket);
+  store<u64>(at + L.PUNT_NUMBER, number);
+}

@@ -1,7 +1,7 @@
 /**
  * The one event queue. Everything that will happen has a slot, and a slot holds at most one time:
  *
- *   slots ┌ link directions ┬ flows ┬ inject FIFOs (2 per port) ┬ timers ┐
+ *   slots ┌ link directions ┬ flows ┬ inject FIFOs (2 per port) ┬ cores and sockets ┬ timers ┐
  *
  * Order is a decision, made here: by time, then by slot. Slots are numbered by kind and then by target id, and within a
  * target frames queue first in, first out, so no two events compare equal. Changing this order changes every chain.
@@ -184,9 +184,14 @@ export function injectSlot(fifo: u32): u32 {
   return head.linkCount + head.flowCount + fifo;
 }
 
-export function timerSlot(timer: u32): u32 {
+/** @param io number of a core or a socket among those of the lab. */
+export function ioSlot(io: u32): u32 {
   const head = header();
-  return head.linkCount + head.flowCount + head.portCount * 2 + timer;
+  return head.linkCount + head.flowCount + head.portCount * 2 + io;
+}
+
+export function timerSlot(timer: u32): u32 {
+  return ioSlot(header().ioCount + timer);
 }
 
 /** Arms a timer, or moves it: a timer has one time. NEVER disarms it. */

@@ -1,4 +1,7 @@
-/** A frame reaches a port. Every kind of node begins here, whether an event brought the frame (exports.ts) or a poll (bench.ts). */
+/**
+ * A frame reaches a port. Every kind of node begins here, whether an event brought the frame (exports.ts) or a poll (bench.ts).
+ * Where a port has rings the frame waits there, and a core brings it on (core.ts).
+ */
 
 import { DROP_CORRUPTED, DROP_FRAME_TOO_LONG, DROP_INTERFACE_DOWN, DROP_LINK_DOWN, DROP_RUNT } from '../gen/asm/drop-reasons';
 import { forwardSwitch, forwardVSwitch } from './forward';
@@ -6,8 +9,9 @@ import { Buffer, dropFrame, ETHERNET_HEADER } from './frame';
 import { receiveLayer3 } from './layer3';
 import * as L from './layout';
 import { arrivalVlan, linkAt, takeArrival } from './link';
-import { nodeAt } from './node';
-import { portAt } from './port';
+import { Node, nodeAt } from './node';
+import { Port, portAt } from './port';
+import { storeInRing } from './ring';
 import { trace } from './trace';
 import { forwardNic } from './veb';
 
@@ -28,13 +32,26 @@ export function receive(index: u32, buffer: Buffer, vlan: u32): void {
   const port = portAt(index);
   const node = nodeAt(port.node);
   trace(index, L.TRACE_RECEIVED, 0, 0, buffer, vlan);
-  if ((port.flags & L.PORT_UP) === 0) {
-    dropFrame(buffer, vlan, index, DROP_LINK_DOWN, port.linkCause);
+  if ((port.flags & (L.PORT_UP | L.PORT_RINGS)) !== <u32>L.PORT_UP) {
+    receiveElsewhere(node, port, index, buffer, vlan);
     return;
   }
   port.rxFrames++;
+  port.rxBytes += buffer.length;
+  dispatch(node, port, index, buffer, vlan);
+}
+
+/** A port that does not hand a frame to its node at once: it is down, or has rings. */
+function receiveElsewhere(node: Node, port: Port, index: u32, buffer: Buffer, vlan: u32): void {
+  if ((port.flags & L.PORT_UP) === 0) dropFrame(buffer, vlan, index, DROP_LINK_DOWN, port.linkCause);
+  else if (node.power === 0) dropFrame(buffer, vlan, index, DROP_INTERFACE_DOWN, node.powerCause);
+  else storeInRing(index, port, buffer, vlan);
+}
+
+/** The node handles a frame: one path for frames that come and frames that a core takes. */
+// inline
+export function dispatch(node: Node, port: Port, index: u32, buffer: Buffer, vlan: u32): void {
   const length = buffer.length;
-  port.rxBytes += length;
   if (node.power === 0) dropFrame(buffer, vlan, index, DROP_INTERFACE_DOWN, node.powerCause);
   else if (length < ETHERNET_HEADER) dropFrame(buffer, vlan, index, DROP_RUNT, 1);
   else if (length > port.frameMax) dropFrame(buffer, vlan, index, DROP_FRAME_TOO_LONG, 1);

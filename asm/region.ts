@@ -1,7 +1,7 @@
 /**
  * The region: all state of the data plane in one stretch of linear memory. Copy it and you have copied the network.
  *
- *   REGION_AT ┌ Header ┬ nodes ┬ ports ┬ link directions ┬ flows ┬ queue ┬ inject FIFOs ┬ routes ┬ neighbours ┬ FDBs
+ *   REGION_AT ┌ Header ┬ nodes ┬ ports ┬ link directions ┬ flows ┬ queue ┬ inject FIFOs ┬ IO slots ┬ routes ┬ neighbours ┬ FDBs
  *             ┴ drop runs ┴ elements ┴ descriptors ┴ small buffers ┴ jumbo buffers ┘ REGION_AT + size
  *
  * One sizing pass lays it out and grows memory once; nothing is allocated afterwards. Everything starts as zero bytes, so
@@ -25,6 +25,13 @@ export class Header {
   nowNs: u64;
   /** Number the next frame gets; frames are numbered from 1 in birth order. */
   nextNumber: u64;
+  /** While a core works: how far its work is ahead of `nowNs`. What it sends leaves then. */
+  aheadNs: u64;
+  /** The core that works on the event being handled; 0 for none. */
+  core: u32;
+  /** Addresses of what has a slot of its own among cores and sockets. */
+  io: u32;
+  ioCount: u32;
   nodeCount: u32;
   ports: u32;
   portCount: u32;
@@ -94,6 +101,8 @@ export class Sizes {
   fanMax: u32;
   /** Bytes of elements. */
   elements: u32;
+  /** Cores and sockets. */
+  ioSlots: u32;
 }
 
 export const SIZES: usize = memory.data(64, 8);
@@ -105,6 +114,7 @@ export const LINK_BYTES: u32 = 128;
 export const FLOW_BYTES: u32 = 192 + LATENCY_BUCKETS * 4;
 export const CELL_BYTES: u32 = 16;
 export const FIFO_BYTES: u32 = 8;
+export const IO_SLOT_BYTES: u32 = 4;
 export const ROUTE_BYTES: u32 = 16;
 export const NEIGHBOUR_BYTES: u32 = 56;
 export const FDB_BYTES: u32 = 24;
@@ -132,7 +142,7 @@ function take(cursor: u32, bytes: u32): u32 {
 export function layOut(traceBytes: u32): bool {
   assert(__heap_base <= REGION_AT);
   const sizes = changetype<Sizes>(SIZES);
-  const slots = sizes.links + sizes.flows + sizes.ports * 2 + sizes.timers;
+  const slots = sizes.links + sizes.flows + sizes.ports * 2 + sizes.ioSlots + sizes.timers;
 
   const ports = take(<u32>NODES_AT, sizes.nodes * NODE_BYTES);
   const links = take(ports, sizes.ports * PORT_BYTES);
@@ -140,7 +150,8 @@ export function layOut(traceBytes: u32): bool {
   const queueHeap = take(flows, sizes.flows * FLOW_BYTES);
   const queuePlaces = take(queueHeap, (slots + 6) * CELL_BYTES);
   const injects = take(queuePlaces, slots * 4);
-  const routes = take(injects, sizes.ports * 2 * FIFO_BYTES);
+  const ioSlots = take(injects, sizes.ports * 2 * FIFO_BYTES);
+  const routes = take(ioSlots, sizes.ioSlots * IO_SLOT_BYTES);
   const neighbours = take(routes, sizes.routes * ROUTE_BYTES);
   const fdb = take(neighbours, sizes.neighbours * NEIGHBOUR_BYTES);
   const dropRuns = take(fdb, sizes.fdb * FDB_BYTES);
@@ -179,6 +190,8 @@ export function layOut(traceBytes: u32): bool {
   head.queueHeap = queueHeap + 32;
   head.queuePlaces = queuePlaces;
   head.injects = injects;
+  head.io = ioSlots;
+  head.ioCount = sizes.ioSlots;
   head.routes = routes;
   head.routesSize = sizes.routes;
   head.neighbours = neighbours;

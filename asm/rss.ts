@@ -9,7 +9,7 @@
  * 10G: one block for the whole port, every VF uses the PF's key and table. 40G: one block per function (RSS-03).
  */
 import { Buffer, bytesOf, etherTypeOf } from './frame';
-import { IP, PROTOCOL } from './layer3';
+import { IP, PROTOCOL } from './ipv4';
 import * as L from './layout';
 
 @unmanaged

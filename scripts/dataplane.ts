@@ -42,7 +42,15 @@ export async function buildDataplane(): Promise<void> {
 }
 
 async function compile(): Promise<void> {
-  const args = ['asm/exports.ts', 'asm/control.ts', '--baseDir', ROOT, '--outFile', 'gen/dataplane.new/core.wasm'];
+  const args = [
+    'asm/exports.ts',
+    'asm/control.ts',
+    'asm/control-io.ts',
+    '--baseDir',
+    ROOT,
+    '--outFile',
+    'gen/dataplane.new/core.wasm',
+  ];
   const options = ['--runtime', 'stub', '--use', 'abort=asm/abort/abort', '-O3', '--shrinkLevel', '0', '--converge'];
   const { error, stderr } = await asc.main([
     ...args,

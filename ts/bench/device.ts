@@ -91,6 +91,7 @@ export class Device extends Dataplane implements Forwarder {
       jumboBuffers: 0,
       fanMax: ports + 2,
       elements: 0,
+      ioSlots: 0,
       traceBytes,
     });
     this.control.setDropTimer(0);

@@ -49,7 +49,17 @@ async function untraced(root: string): Promise<WebAssembly.Module | null> {
   const options = ['--runtime', 'stub', '--use', 'abort=asm/abort/abort', '-O3', '--shrinkLevel', '0', '--converge'];
   const transforms = ['wit-exports.mjs', 'inline.mjs'].flatMap((name) => ['--transform', join(root, 'scripts', name)]);
   const { error } = await asc.main(
-    ['asm/exports.ts', 'asm/control.ts', '--baseDir', root, '--outFile', 'untraced.wasm', ...options, ...transforms],
+    [
+      'asm/exports.ts',
+      'asm/control.ts',
+      'asm/control-io.ts',
+      '--baseDir',
+      root,
+      '--outFile',
+      'untraced.wasm',
+      ...options,
+      ...transforms,
+    ],
     {
       readFile: (name, base) => withoutTrace(name, join(base, name)),
       writeFile: (_, contents) => {

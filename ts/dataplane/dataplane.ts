@@ -22,14 +22,18 @@ export type { FlowState, NodeState, PortState, Totals } from '../../gen/dataplan
 export type RunStop = 'until' | 'timer' | 'punt' | 'events' | 'room';
 const STOPS: readonly RunStop[] = ['until', 'timer', 'punt', 'events', 'room'];
 
-/** A frame or question for an agent, or word that a port disabled itself (`ip` is then the drop reason). `bytes` is a copy; for questions it is empty. */
+/**
+ * A frame or question for an agent, word that a port disabled itself (`ip` is then the drop reason), or news of a packet socket
+ * (of a retired block `ip` is the status, `number` how many frames). `bytes` is a copy; for all but frames it is empty.
+ */
 export interface Punt {
-  readonly kind: 'frame' | 'resolve' | 'verify' | 'disabled';
+  readonly kind: (typeof PUNT_KINDS)[number];
   readonly port: number;
   readonly cause: number;
   readonly number: number;
   readonly vlan: number | null;
   readonly ip: number;
+  readonly socket: number;
   readonly bytes: Uint8Array;
 }
 
@@ -68,7 +72,7 @@ export interface Injection {
 
 const NEVER = 0xffff_ffff_ffff_ffffn;
 const TRACE_KINDS = ['received', 'sent', 'dropped'] as const;
-const PUNT_KINDS = ['frame', 'resolve', 'verify', 'disabled'] as const;
+const PUNT_KINDS = ['frame', 'resolve', 'verify', 'disabled', 'frozen', 'thawed', 'retired'] as const;
 
 export class Dataplane {
   readonly control: ControlDoor;
@@ -164,6 +168,7 @@ export class Dataplane {
       number: Number(view.getBigUint64(at + L.PUNT_NUMBER, true)),
       vlan: vlanOf(view.getUint32(at + L.PUNT_VLAN, true)),
       ip: view.getUint32(at + L.PUNT_IP, true),
+      socket: view.getUint32(at + L.PUNT_SOCKET, true),
       bytes: this.bytes.slice(address, address + length),
     };
   }

@@ -98,6 +98,7 @@ export function regionSizes(index: LabIndex, traceBytes: number): Sizes {
     jumboBuffers: JUMBO_BUFFERS,
     fanMax,
     elements: sum(lab.nodes, (node) => elementBytes(index, node)),
+    ioSlots: 0,
     traceBytes: traceBytes === 0 ? 0 : Math.max(traceBytes, 3 * fanMax * (L.TRACE_BYTES + L.JUMBO_FRAME_MAX)),
   };
 }

@@ -70,6 +70,13 @@ export const DROP_REASONS = {
   'spoof-vlan': { number: 35, where: 'NIC', says: 'the VF is no member of the VLAN it sends in and its spoof check is on' },
   'tagged-under-port-vlan': { number: 36, where: 'NIC', says: 'the VF sent a tagged frame although the PF gave it a port VLAN' },
   'vf-link-disabled': { number: 37, where: 'NIC', says: 'the VF does not transmit: its link state, or not initialised' },
+  'rx-ring-full': { number: 38, where: 'packet I/O', says: 'the receive ring of the interface has no free descriptor' },
+  'mmap-frozen': { number: 39, where: 'packet I/O', says: 'the reader holds all blocks of the packet socket' },
+  'tx-ring-full': {
+    number: 40,
+    where: 'packet I/O',
+    says: 'the transmit ring, or the ring of the guest at the other end, has no free descriptor',
+  },
 } as const satisfies Record<string, { number: number; where: string; says: string }>;
 
 export type DropReason = keyof typeof DROP_REASONS;

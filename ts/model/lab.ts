@@ -4,7 +4,6 @@
  * Plain JSON data in one canonical order (nodes by name, interfaces by node and name, links as written), because its
  * canonical JSON is the first event of every lab. Nothing past ts/model/topology/ sees the file's own shape.
  */
-
 import type { Cores, Datapath } from './cores.ts';
 import type { NativeDrivers } from './driver-matrix.ts';
 import type { VirtualNic } from './guest-driver.ts';
@@ -152,14 +151,14 @@ export interface Firewall extends NodeBase {
   readonly useHypervisorMac: boolean;
   /** Rule MAC-06: base of self-generated MACs. */
   readonly vmMacBase: Mac;
+  /** What its forwarding costs; absent where it costs nothing. */
+  readonly cores?: Cores;
   /** Rule IOM-01: the setting; what runs may differ. */
   readonly packetIo: PacketIoMode;
   /** AWS, rule IOM-03; absent where the file does not say. */
   readonly haMode?: HaMode;
   /** Rule DRV-06: versions the firewall's software brings along; absent where they are the default profile's. */
   readonly nativeDrivers?: NativeDrivers;
-  /** What its forwarding costs; absent where it costs nothing. */
-  readonly cores?: Cores;
   readonly routes: readonly Route[];
   readonly arpProfile: ArpProfile;
 }

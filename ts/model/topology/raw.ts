@@ -2,7 +2,6 @@
  * A lab file as written, after `checkShape`: what is present has the shape of schema.ts, but anything may be missing,
  * because what was misshapen has been taken out. Nothing outside this folder sees these types.
  */
-
 import type { Datapath, Fanout } from '../cores.ts';
 import type { CostName } from '../cost.ts';
 import type { NativeProfile } from '../driver-matrix.ts';

@@ -50,7 +50,8 @@ function resolveNode(draft: Draft, node: DraftNode, kind: NodeKind): LabNode {
       const vmMacBase = parseMac(raw['vm-mac-base'] ?? UNLICENSED_MAC_BASE) ?? UNLICENSED_MAC_BASE;
       const useHypervisorMac = macOption(draft, node, on);
       const packetIo = packetIoOf(draft, node, draft.nodes.get(on)?.raw.platform ?? 'esxi');
-      return { kind, name, on, useHypervisorMac, vmMacBase, ...packetIo, ...layer3(raw, 'firewall'), ...guestCoresOf(draft, node) };
+      const cores = guestCoresOf(draft, node);
+      return { kind, name, on, useHypervisorMac, vmMacBase, ...packetIo, ...layer3(raw, 'firewall'), ...cores };
     }
     case 'host': {
       const on = raw.on === undefined ? null : hypervisorOf(draft, node);
@@ -68,8 +69,9 @@ function resolveNode(draft: Draft, node: DraftNode, kind: NodeKind): LabNode {
 function resolveSwitch(draft: Draft, node: DraftNode, kind: Switch['kind']): Switch {
   const { name, raw } = node;
   const tableSize = raw['table-size'] ?? SWITCH_TABLE_SIZE;
-  const host = kind === 'bridge' ? { ...hostSwitchingOf(draft, node), ...releasesOf(draft, node) } : {};
-  const resolved = { kind, name, ageingNs: durationOf(raw.ageing, SWITCH_AGEING), tableSize, ...host };
+  const host = kind === 'bridge' ? hostSwitchingOf(draft, node) : {};
+  const ageingNs = durationOf(raw.ageing, SWITCH_AGEING);
+  const resolved = { kind, name, ageingNs, tableSize, ...host, ...releasesOf(draft, node) };
   const inspects = typeof raw['arp-inspection'] === 'object' || flagOf(raw['arp-inspection'], false);
   return inspects ? { ...resolved, arpInspection: { bindings: bindingsOf(draft, node) } } : resolved;
 }

@@ -43,7 +43,7 @@ export const KIND_PROPERTIES: Readonly<Record<NodeKind, readonly string[]>> = {
     'io',
   ],
   switch: ['ageing', 'table-size', 'ports', 'arp-inspection'],
-  bridge: ['ageing', 'table-size', 'ports', 'arp-inspection', 'ovs', 'dpdk', 'vhost', 'datapath', 'cores', 'io'],
+  bridge: ['ageing', 'table-size', 'ports', 'arp-inspection', 'datapath', 'cores', 'io', 'ovs', 'dpdk', 'vhost'],
   nic: ['on', 'model', 'vfs', 'pf', 'bridge-mode', 'default-pool', 'traffic-classes', 'driver-version', 'ports'],
   firewall: [
     'on',

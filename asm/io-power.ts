@@ -1,0 +1,119 @@
+/**
+ * A node's packet I/O loses its power, gets it, or is set up anew.
+ *
+ * What lies in rings, blocks and hands when the power goes is dropped as `interface-down`: in events of their own of the same
+ * instant, a few frames each, because thousands at once would not fit into the rings to the host.
+ */
+import { DROP_INTERFACE_DOWN } from '../gen/asm/drop-reasons';
+import { Core, coreAt, makeDue, start } from './core';
+import { Buffer, Descriptor, dropFrame, freeDescriptor } from './frame';
+import { emptyArena, IO_RING, NodeIo, nodeIoOf, Task } from './io';
+import { nodeAt } from './node';
+import { portAt } from './port';
+import { ioSlot, NEVER, schedule } from './queue';
+import { header } from './region';
+import { Ring, resetRing, takeBurst } from './ring';
+import { isEmpty, resetSocket, Socket, takeAnyRecord } from './socket';
+import { resetTx } from './tx';
+
+/** A node's cores lose their power, or get it. What lies in its rings is dropped in events of its own, before time goes on. */
+export function powerCores(id: u32, on: bool): void {
+  const node = nodeAt(id);
+  if (node.ioAt === 0) return;
+  const io = nodeIoOf(node);
+  const now = header().nowNs;
+  for (let at = io.firstCore; at !== 0; at = coreAt(at).next) {
+    const core = coreAt(at);
+    if (!on) core.pastNs += now - core.startedNs;
+    core.dueNs = NEVER;
+    schedule(ioSlot(core.slot), NEVER);
+    start(core);
+  }
+  if (!on && io.firstCore !== 0) io.isDraining = 1;
+  if (io.isDraining !== 0) makeDue(coreAt(io.firstCore), now);
+}
+
+/** Drops some of what a node without power held; as many as the rings to the host take records of one event. */
+export function drain(core: Core, io: NodeIo): void {
+  const head = header();
+  for (let i: u32 = 0; i < head.fanMax; i++) {
+    if (dropOne(io)) continue;
+    io.isDraining = 0;
+    resetIo(io);
+    return;
+  }
+  makeDue(core, head.nowNs);
+}
+
+/** Drops the next frame of a node: core by core, what it has in hand and then task by task. False when there is none left. */
+function dropOne(io: NodeIo): bool {
+  for (let at = io.firstCore; at !== 0; at = coreAt(at).next) {
+    const core = coreAt(at);
+    if (core.handFrames !== 0) {
+      const descriptor = core.handHead;
+      core.handHead = changetype<Descriptor>(<usize>descriptor).next;
+      core.handFrames--;
+      dropWaiting(changetype<Task>(<usize>core.task), descriptor);
+      return true;
+    }
+    for (let one = core.firstTask; one !== 0; one = changetype<Task>(<usize>one).next) {
+      const task = changetype<Task>(<usize>one);
+      const descriptor = task.kind === IO_RING ? takeBurst(changetype<Ring>(task), 1) : takeAnyRecord(changetype<Socket>(task));
+      if (descriptor === 0) continue;
+      dropWaiting(task, descriptor);
+      return true;
+    }
+  }
+  return false;
+}
+
+/** Ends one frame of a node without power. */
+function dropWaiting(task: Task, at: u32): void {
+  const descriptor = changetype<Descriptor>(<usize>at);
+  const node = nodeAt(portAt(task.port).node);
+  node.waiting--;
+  dropFrame(changetype<Buffer>(<usize>descriptor.buffer), descriptor.vlan, task.port, DROP_INTERFACE_DOWN, node.powerCause);
+  freeDescriptor(descriptor);
+}
+
+/** Everything of a node as after its set-up: rings and blocks empty, the pool full. Counters stay. */
+function resetIo(io: NodeIo): void {
+  io.freeMbufs = <i32>io.mbufs;
+  for (let at = io.firstCore; at !== 0; at = coreAt(at).next) {
+    const core = coreAt(at);
+    core.task = 0;
+    core.lastTask = 0;
+    core.isStalled = 0;
+    core.isWaking = 0;
+    for (let task = core.firstTask; task !== 0; task = changetype<Task>(<usize>task).next)
+      resetTask(io, changetype<Task>(<usize>task));
+  }
+  const node = nodeAt(io.node);
+  for (let i = node.firstPort, end = i + node.portCount; i < end; i++) if (portAt(i).txAt !== 0) resetTx(portAt(i));
+}
+
+function resetTask(io: NodeIo, task: Task): void {
+  task.isServed = 0;
+  if (task.kind === IO_RING) resetRing(changetype<Ring>(task), io);
+  else resetSocket(changetype<Socket>(task));
+}
+
+/** Empties a node's arena, so that it can be set up in another way. False when frames lie in it. */
+export function clearIo(io: NodeIo): bool {
+  if (holdsFrames(io)) return false;
+  for (let slot = io.firstSlot; slot < io.firstSlot + io.slotsUsed; slot++) schedule(ioSlot(slot), NEVER);
+  io.isDraining = 0;
+  emptyArena(io);
+  return true;
+}
+
+function holdsFrames(io: NodeIo): bool {
+  for (let at = io.firstCore; at !== 0; at = coreAt(at).next) {
+    if (coreAt(at).handFrames !== 0) return true;
+    for (let task = coreAt(at).firstTask; task !== 0; task = changetype<Task>(<usize>task).next) {
+      const one = changetype<Task>(<usize>task);
+      if (one.kind === IO_RING ? changetype<Ring>(one).frames !== 0 : !isEmpty(changetype<Socket>(one))) return true;
+    }
+  }
+  return false;
+}

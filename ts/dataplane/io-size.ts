@@ -1,0 +1,41 @@
+/** What the packet I/O of a node takes of linear memory: bytes of its arena (asm/io.ts), and slots in the event queue. */
+import * as L from '../../asm/layout.ts';
+
+export interface NodeIoSize {
+  readonly cores: number;
+  /** Ports that have rings or sockets. */
+  readonly ports: number;
+  readonly rings: number;
+  /** Of them, ports with several queues or sockets, or with hash fan-out: each needs a hash. */
+  readonly hashes: number;
+  /** Descriptors of each transmit ring; 0 for one that only costs. */
+  readonly txDescriptors: readonly number[];
+  /** Blocks of each packet socket. */
+  readonly socketBlocks: readonly number[];
+}
+
+/** Blocks of an arena are aligned to lines of this many bytes. */
+const LINE_BYTES = 64;
+const DESCRIPTOR_BYTES = 8;
+
+/** Bytes of a node's arena. A node that may change its mode reserves the larger of the two. */
+export function ioBytes({ cores, ports, rings, hashes, txDescriptors, socketBlocks }: NodeIoSize): number {
+  return (
+    L.NODE_IO_BYTES +
+    cores * L.CORE_BYTES +
+    ports * L.PORT_IO_BYTES +
+    rings * L.RING_BYTES +
+    hashes * wholeLines(L.RSS_BYTES) +
+    txDescriptors.reduce((sum, count) => sum + wholeLines(L.TX_BYTES + count * DESCRIPTOR_BYTES), 0) +
+    socketBlocks.reduce((sum, count) => sum + L.SOCKET_BYTES + count * L.BLOCK_BYTES, 0)
+  );
+}
+
+/** Slots of a node: one for each core and each socket. */
+export function ioSlots({ cores, socketBlocks }: NodeIoSize): number {
+  return cores + socketBlocks.length;
+}
+
+function wholeLines(bytes: number): number {
+  return Math.ceil(bytes / LINE_BYTES) * LINE_BYTES;
+}
