@@ -5,7 +5,12 @@
  *   peer ── wire  nic  pf  ┄┄ eth1  fw1
  *                       └┄┄┄┄ eth1  fw2       nic:vf0 ┄┄ eth2  fw2
  */
+import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
+import { Engine } from '../../ts/engine/engine.ts';
+import { canonicalJson } from '../../ts/model/canonical-json.ts';
+import { toHex } from '../../ts/model/chain.ts';
+import type { Lab } from '../../ts/model/lab.ts';
 import {
   firewall,
   flow,
@@ -24,28 +29,31 @@ import { everyFrameIsAccountedFor, given, type Run } from '../support/run.ts';
 
 afterEach(everyFrameIsAccountedFor);
 
+const WASM = new WebAssembly.Module(readFileSync('gen/dataplane/dataplane.core.wasm'));
 const PF_MAC = '02:00:5e:00:00:aa';
 
 function fixture(...more: readonly Part[]): Run {
-  return given(
-    lab(
-      hypervisor('kvm1', 'kvm'),
-      hypervisor('kvm2', 'kvm'),
-      nic('nic', { on: 'kvm1', vfs: [{}], pfMac: PF_MAC, pfPromiscuous: true, driverVersion: '9.0' }),
-      learningSwitch('br1', { kind: 'bridge', ports: { up: {}, p1: {} } }),
-      host('web', { on: 'kvm1', ip: '10.0.1.80/24' }),
-      firewall('fw1', { on: 'kvm1', interfaces: { eth1: { ip: '10.0.1.1/24' } } }),
-      firewall('fw2', { on: 'kvm1', interfaces: { eth1: { ip: '10.0.1.2/24' }, eth2: { ip: '10.0.2.2/24' } } }),
-      host('peer', { ip: '10.0.1.9/24' }),
-      link('peer:eth0', 'nic:wire'),
-      link('br1:up', 'nic:pf'),
-      link('web:eth0', 'br1:p1'),
-      link('fw1:eth1', 'nic:pf', { reserved: true }),
-      link('fw2:eth1', 'nic:pf', { reserved: true }),
-      link('fw2:eth2', 'nic:vf0', { reserved: true }),
-      ...more,
-    ),
-    { watch: ['web', 'fw1', 'peer'] },
+  return given(drawn(...more), { watch: ['web', 'fw1', 'peer'] });
+}
+
+/** The drawing above. */
+function drawn(...more: readonly Part[]): Lab {
+  return lab(
+    hypervisor('kvm1', 'kvm'),
+    hypervisor('kvm2', 'kvm'),
+    nic('nic', { on: 'kvm1', vfs: [{}], pfMac: PF_MAC, pfPromiscuous: true, driverVersion: '9.0' }),
+    learningSwitch('br1', { kind: 'bridge', ports: { up: {}, p1: {} } }),
+    host('web', { on: 'kvm1', ip: '10.0.1.80/24' }),
+    firewall('fw1', { on: 'kvm1', interfaces: { eth1: { ip: '10.0.1.1/24' } } }),
+    firewall('fw2', { on: 'kvm1', interfaces: { eth1: { ip: '10.0.1.2/24' }, eth2: { ip: '10.0.2.2/24' } } }),
+    host('peer', { ip: '10.0.1.9/24' }),
+    link('peer:eth0', 'nic:wire'),
+    link('br1:up', 'nic:pf'),
+    link('web:eth0', 'br1:p1'),
+    link('fw1:eth1', 'nic:pf', { reserved: true }),
+    link('fw2:eth1', 'nic:pf', { reserved: true }),
+    link('fw2:eth2', 'nic:vf0', { reserved: true }),
+    ...more,
   );
 }
 
@@ -142,6 +150,28 @@ describe('a device', () => {
       'fw2:eth2 is nic:vf0: a device is taken back with release nic:vf0',
     ]);
   });
+});
+
+test('PCI-01: a snapshot knows who has the device, and where its cable leads', () => {
+  const traffic = flow('web', { from: 'peer:eth0', to: '10.0.1.80', intervalPs: 1e10 });
+  const definition = canonicalJson(drawn(traffic));
+  const advance = (engine: Engine, toNs: number) => {
+    engine.receive({ type: 'TimeAdvanced', data: { toNs } });
+    engine.step();
+  };
+  const engine = new Engine(WASM, { identity: 'device' });
+  engine.receive({ type: 'LabDefined', data: { definition, pacePermille: 0 } });
+  advance(engine, 1e9);
+  engine.receive({ type: 'CommandReceived', data: { command: 'assign nic:pf fw1:eth1' } });
+  advance(engine, 2e9);
+  const other = new Engine(WASM, { identity: 'device' });
+  other.restore(engine.snapshot());
+  for (const one of [engine, other]) {
+    one.receive({ type: 'CommandReceived', data: { command: 'release nic:pf' } });
+    advance(one, 3e9);
+  }
+  expect(toHex(other.chain)).toBe(toHex(engine.chain));
+  expect(other.checkpoint()).toEqual(engine.checkpoint());
 });
 
 describe('a migration', () => {

@@ -199,6 +199,11 @@ describe('a firewall that starts', () => {
     expect(run.said('SystemLog', { eventId: 'driver-not-later' })).toHaveLength(2);
   });
 
+  test('VF-03: on a VF of 40G hears broadcasts from its first start', () => {
+    const run = fixture().until(seconds(3));
+    expect(run.neighbour('peer', '10.0.1.1')).toBe(run.state.interfaces['fw1:eth1']?.usedMac);
+  });
+
   test('DRV-05: another mode after a restart, another verdict', () => {
     const run = fixture({ driverVersion: '2.14.0' }).command('packet-io fw1 mmap').command('crash fw1').command('power-on fw1');
     expect(run.said('DriverCompatChecked').map(({ data }) => `${data.mode} ${data.nativeVersion} ${data.verdict}`)).toEqual([

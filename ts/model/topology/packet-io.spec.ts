@@ -149,6 +149,14 @@ describe('devices', () => {
   });
 });
 
+test('PCI-01: a device is for guests of its own hypervisor', () => {
+  const elsewhere = text({ links: '    - { endpoints: ["g1:eth1", "nic1:vf1"], reserved: on }', guest: 'kind: host, on: hv2' });
+  const source = elsewhere.replace('    nic1:', '    hv2: { kind: hypervisor, platform: kvm }\n    nic1:');
+  const result = readLabFile(source, 'io.lab.yml');
+  const messages = result.ok ? [] : result.findings.map(({ message }) => message);
+  expect(messages).toContain('g1 runs on hv2 and cannot be plugged into nic1, which is on hv');
+});
+
 describe('a bridge with DPDK', () => {
   test('HST-08: OVS and DPDK go in pairs', () => {
     expect(findings(text({ bridge: ', ovs: "2.17", dpdk: "21.11"' }))).toEqual([]);
