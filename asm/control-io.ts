@@ -20,7 +20,6 @@ const NO_SUCH_NODE: i32 = 0;
 const NO_SUCH_PORT: i32 = 1;
 const TABLE_FULL: i32 = 4;
 const NO_SUCH_CORE: i32 = 6;
-const NOT_EMPTY: i32 = 7;
 
 const RECORD: usize = memory.data(192, 16);
 
@@ -41,10 +40,10 @@ export function reserveIo(node: u32, firstSlot: u32, slots: u32, bytes: u32): us
 }
 
 /** Refused while frames lie in the node's rings: it has lost its power before, and time has gone on. */
-export function clearIo(id: u32): usize {
+export function clearIo(id: u32, cause: u32): usize {
   const io = ioOf(id);
   if (io === null) return resultOf(NO_SUCH_NODE);
-  if (!clear(<NodeIo>io)) return resultOf(NOT_EMPTY);
+  clear(<NodeIo>io, cause);
   const node = nodeAt(id);
   for (let i = node.firstPort, end = i + node.portCount; i < end; i++) refreshNeighbours(i);
   return resultOf(OK);

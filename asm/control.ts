@@ -8,7 +8,7 @@ import { listOf, resultOf } from './abi';
 import { bondOf, forgetLocks, hasOtherMember, joinBond } from './bond';
 import { dropRunAt, flushDropRuns as flush } from './drop-run';
 import { FdbEntry, fdbForgetPort, seenNs } from './fdb';
-import { armFlow, disarmFlow, flowAt, latencyCount, resumeFlow } from './flow';
+import { armFlow, disarmFlow, flowAt, LOSSES_MAX, latencyCount, lossAt, resumeFlow } from './flow';
 import { refreshStatic } from './forward';
 import { wireOrder } from './frame';
 import { powerCores } from './io-power';
@@ -625,7 +625,25 @@ export function readFlow(id: u32): usize {
   store<u64>(RECORD + 72, state.latencyMaxNs);
   store<u64>(RECORD + 80, state.latencySumNs);
   store<u64>(RECORD + 88, state.firstNs);
+  store<u64>(RECORD + 96, state.steadyReceived);
+  store<u64>(RECORD + 104, state.steadyLastNs);
   return RECORD;
+}
+
+export function readLosses(id: u32, start: u32): usize {
+  let rows: u32 = 0;
+  for (let index = start; index < LOSSES_MAX; index++) {
+    const loss = lossAt(flowAt(id), index);
+    if (loss.frames === 0) break;
+    const row = ROWS + rows * 32;
+    store<u32>(row, index);
+    store<u32>(row + 4, loss.port);
+    store<u32>(row + 8, loss.reason);
+    store<u64>(row + 16, loss.frames);
+    store<u64>(row + 24, loss.ageSumNs);
+    rows++;
+  }
+  return listOf(ROWS, rows);
 }
 
 export function readLatencies(id: u32, start: u32): usize {

@@ -16,7 +16,10 @@ import { arrive, receive } from './receive';
 import { header, IO } from './region';
 import { ringsHaveRoom } from './trace';
 
-export { benchBegin, benchDigest, benchDropped, benchFrames, benchPolls, burst, setPolled } from './bench';
+export { benchBegin, benchDigest, benchDropped, benchFrames, benchPolls } from './bench';
+export { benchHashes } from './bench-nic';
+export { burst, setPolled } from './poll';
+
 /** Address of the IO block (layout.ts, IO_*). */
 export function io(): u32 {
   return <u32>IO;

@@ -43,11 +43,27 @@ export class Flow {
   latencyMaxNs: u64;
   latencySumNs: u64;
   nextSeq: u32;
-  /** First arrival. */
+  /** First arrival; and of those while the flow was still sent, how many and the last: what it came to at its full rate. */
   firstNs: u64;
-  /** First of LATENCY_BUCKETS counters (latency.ts). */
-  latencies: u32;
+  steadyReceived: u64;
+  steadyLastNs: u64;
 }
+
+/** Frames of a flow that died at one place for one reason. */
+@unmanaged
+export class Loss {
+  port: u32;
+  reason: u32;
+  frames: u64;
+  /** Time since their birth, of all together. */
+  ageSumNs: u64;
+}
+
+/** Behind the fields of a flow: its losses, and the counters of its latencies (latency.ts). */
+export const LOSSES_MAX: u32 = 8;
+const LOSS_BYTES: u32 = 24;
+const LOSSES_AT: usize = 256;
+const LATENCIES_AT: usize = LOSSES_AT + <usize>(LOSSES_MAX * LOSS_BYTES);
 
 const UDP: usize = IP + 20;
 const PAYLOAD: usize = UDP + 8;
@@ -64,7 +80,7 @@ export function flowAt(index: u32): Flow {
 /** Address of the counter of a bucket. */
 // inline
 function latencyCounter(flow: Flow, bucket: u32): usize {
-  return changetype<usize>(flow) + offsetof<Flow>('latencies') + <usize>(bucket * 4);
+  return changetype<usize>(flow) + LATENCIES_AT + <usize>(bucket * 4);
 }
 
 /** Frames of a flow that took as long as a bucket says. */
@@ -159,6 +175,24 @@ function fillPacket(bytes: usize, flow: Flow, index: u32, seq: u32): void {
   store<u64>(bytes + PAYLOAD + 8, bswap<u64>(header().nowNs));
 }
 
+export function lossAt(flow: Flow, index: u32): Loss {
+  return changetype<Loss>(changetype<usize>(flow) + LOSSES_AT + <usize>(index * LOSS_BYTES));
+}
+
+/** Counts a flow's frame where it died: among the first LOSSES_MAX places, or in `dropped` alone. */
+export function loseFrame(flow: Flow, port: u32, reason: u32, bornNs: u64): void {
+  flow.dropped++;
+  for (let i: u32 = 0; i < LOSSES_MAX; i++) {
+    const loss = lossAt(flow, i);
+    if (loss.frames !== 0 && (loss.port !== port || loss.reason !== reason)) continue;
+    loss.port = port;
+    loss.reason = reason;
+    loss.frames++;
+    loss.ageSumNs += header().nowNs - bornNs;
+    return;
+  }
+}
+
 /** Counts a flow's frame where it arrived. */
 export function sinkFrame(buffer: Buffer): void {
   const flow = flowAt(buffer.flow - 1);
@@ -174,6 +208,10 @@ export function sinkFrame(buffer: Buffer): void {
   if (latency > flow.latencyMaxNs) flow.latencyMaxNs = latency;
   flow.latencySumNs += latency;
   if (flow.received === 0) flow.firstNs = now;
+  if (now < flow.stopNs) {
+    flow.steadyReceived++;
+    flow.steadyLastNs = now;
+  }
   flow.received++;
   const counter = latencyCounter(flow, latencyBucket(latency));
   store<u32>(counter, load<u32>(counter) + 1);

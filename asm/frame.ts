@@ -10,7 +10,7 @@
 
 import { DROP_POOL_EXHAUSTED } from '../gen/asm/drop-reasons';
 import { countDrop } from './drop-run';
-import { flowAt } from './flow';
+import { flowAt, loseFrame } from './flow';
 import * as L from './layout';
 import { nodeAt } from './node';
 import { portAt } from './port';
@@ -78,7 +78,7 @@ export function bearFrame(port: u32, length: u32, cause: u32, flow: u32): Buffer
   node.born++;
   const taken = takeBuffer(length);
   if (taken === null) {
-    endDropped(port, flow);
+    endDropped(port, DROP_POOL_EXHAUSTED, flow, head.nowNs);
     countDrop(port, DROP_POOL_EXHAUSTED, 0, number, 0, length, 0);
     return null;
   }
@@ -134,10 +134,10 @@ export function ownFrame(buffer: Buffer): Buffer | null {
   return copy;
 }
 
-function endDropped(port: u32, flow: u32): void {
+function endDropped(port: u32, reason: u32, flow: u32, bornNs: u64): void {
   nodeAt(portAt(port).node).dropped++;
   portAt(port).drops++;
-  if (flow !== 0) flowAt(flow - 1).dropped++;
+  if (flow !== 0) loseFrame(flowAt(flow - 1), port, reason, bornNs);
 }
 
 /**
@@ -145,7 +145,7 @@ function endDropped(port: u32, flow: u32): void {
  * Counts it for its node, port and flow, and puts it into the run of drops that becomes an event.
  */
 export function dropFrame(buffer: Buffer, vlan: u32, port: u32, reason: u32, cause: u32): void {
-  endDropped(port, buffer.flow);
+  endDropped(port, reason, buffer.flow, buffer.bornNs);
   trace(port, L.TRACE_DROPPED, reason, cause, buffer, vlan);
   countDrop(port, reason, cause, buffer.number, bytesOf(buffer), buffer.length, vlan);
   letGo(buffer);

@@ -8,12 +8,13 @@ import { DROP_INTERFACE_DOWN } from '../gen/asm/drop-reasons';
 import { Core, coreAt, makeDue, start } from './core';
 import { Buffer, Descriptor, dropFrame, freeDescriptor } from './frame';
 import { emptyArena, IO_RING, NodeIo, nodeIoOf, Task } from './io';
+import * as L from './layout';
 import { nodeAt } from './node';
 import { portAt } from './port';
 import { ioSlot, NEVER, schedule } from './queue';
-import { header } from './region';
+import { header, IO } from './region';
 import { Ring, resetRing, takeBurst } from './ring';
-import { isEmpty, resetSocket, Socket, takeAnyRecord } from './socket';
+import { resetSocket, Socket, takeAnyRecord } from './socket';
 import { resetTx } from './tx';
 
 /** A node's cores lose their power, or get it. What lies in its rings is dropped in events of its own, before time goes on. */
@@ -37,7 +38,7 @@ export function powerCores(id: u32, on: bool): void {
 export function drain(core: Core, io: NodeIo): void {
   const head = header();
   for (let i: u32 = 0; i < head.fanMax; i++) {
-    if (dropOne(io)) continue;
+    if (dropOne(io, nodeAt(io.node).powerCause)) continue;
     io.isDraining = 0;
     resetIo(io);
     return;
@@ -46,33 +47,33 @@ export function drain(core: Core, io: NodeIo): void {
 }
 
 /** Drops the next frame of a node: core by core, what it has in hand and then task by task. False when there is none left. */
-function dropOne(io: NodeIo): bool {
+function dropOne(io: NodeIo, cause: u32): bool {
   for (let at = io.firstCore; at !== 0; at = coreAt(at).next) {
     const core = coreAt(at);
     if (core.handFrames !== 0) {
       const descriptor = core.handHead;
       core.handHead = changetype<Descriptor>(<usize>descriptor).next;
       core.handFrames--;
-      dropWaiting(changetype<Task>(<usize>core.task), descriptor);
+      dropWaiting(changetype<Task>(<usize>core.task), descriptor, cause);
       return true;
     }
     for (let one = core.firstTask; one !== 0; one = changetype<Task>(<usize>one).next) {
       const task = changetype<Task>(<usize>one);
       const descriptor = task.kind === IO_RING ? takeBurst(changetype<Ring>(task), 1) : takeAnyRecord(changetype<Socket>(task));
       if (descriptor === 0) continue;
-      dropWaiting(task, descriptor);
+      dropWaiting(task, descriptor, cause);
       return true;
     }
   }
   return false;
 }
 
-/** Ends one frame of a node without power. */
-function dropWaiting(task: Task, at: u32): void {
+/** Ends one frame of a node whose packet I/O is down. */
+function dropWaiting(task: Task, at: u32, cause: u32): void {
   const descriptor = changetype<Descriptor>(<usize>at);
   const node = nodeAt(portAt(task.port).node);
   node.waiting--;
-  dropFrame(changetype<Buffer>(<usize>descriptor.buffer), descriptor.vlan, task.port, DROP_INTERFACE_DOWN, node.powerCause);
+  dropFrame(changetype<Buffer>(<usize>descriptor.buffer), descriptor.vlan, task.port, DROP_INTERFACE_DOWN, cause);
   freeDescriptor(descriptor);
 }
 
@@ -98,22 +99,16 @@ function resetTask(io: NodeIo, task: Task): void {
   else resetSocket(changetype<Socket>(task));
 }
 
-/** Empties a node's arena, so that it can be set up in another way. False when frames lie in it. */
-export function clearIo(io: NodeIo): bool {
-  if (holdsFrames(io)) return false;
+/**
+ * Empties a node's arena, so that it can be set up in another way. Frames that lie in it are dropped because of the event at `cause`:
+ * all at once and not traced, for the host is asking and not `run`, and the trace ring may be full.
+ */
+export function clearIo(io: NodeIo, cause: u32): void {
+  const traceOn = load<u32>(IO + L.IO_TRACE_ON);
+  store<u32>(IO + L.IO_TRACE_ON, 0);
+  while (dropOne(io, cause)) {}
+  store<u32>(IO + L.IO_TRACE_ON, traceOn);
   for (let slot = io.firstSlot; slot < io.firstSlot + io.slotsUsed; slot++) schedule(ioSlot(slot), NEVER);
   io.isDraining = 0;
   emptyArena(io);
-  return true;
-}
-
-function holdsFrames(io: NodeIo): bool {
-  for (let at = io.firstCore; at !== 0; at = coreAt(at).next) {
-    if (coreAt(at).handFrames !== 0) return true;
-    for (let task = coreAt(at).firstTask; task !== 0; task = changetype<Task>(<usize>task).next) {
-      const one = changetype<Task>(<usize>task);
-      if (one.kind === IO_RING ? changetype<Ring>(one).frames !== 0 : !isEmpty(changetype<Socket>(one))) return true;
-    }
-  }
-  return false;
 }

@@ -6,7 +6,7 @@
  */
 
 /** Changes whenever a snapshot taken before could not be restored after. */
-export const REGION_VERSION = 5;
+export const REGION_VERSION = 6;
 
 /** "No port", "no link", "no slot". */
 export const NONE = 0xffffffff;
@@ -211,7 +211,7 @@ export const RSS_TABLE_MAX = 128;
 export const RSS_KEY_MAX = 52;
 export const NIC_BYTES = 576;
 export const POOL_BYTES = 704;
-export const RSS_BYTES = 4800;
+export const RSS_BYTES = 15552;
 export const FILTER_BYTES = 16;
 
 // ── Guest packet I/O (asm/core.ts, ring.ts, tx.ts, socket.ts): flags, and bytes of their blocks ─────────────────────

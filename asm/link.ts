@@ -41,7 +41,7 @@ export class Link {
   freeNs: u64;
   lastArrivalNs: u64;
   freePs: u32;
-  /** 1: whoever serves the far end takes frames when it likes (bench.ts); their arrivals are no events. */
+  /** 1: whoever serves the far end takes frames when it likes (poll.ts); their arrivals are no events. */
   polled: u16;
   /** Whether loss, corruption or jitter is set: one question for the many lines that have none. */
   impaired: u16;

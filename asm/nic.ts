@@ -11,7 +11,7 @@
  * Decision someone may dispute: of several functions of one VLAN with the same address, the one that had it first gets the
  * frames, as in a receive-address table that is searched from entry 0.
  */
-import { FdbEntry, fdbFind, fdbKey, fdbSetStatic, SEVERAL } from './fdb';
+import { entryOf, FdbEntry, fdbKey, fdbSetStatic, SEVERAL } from './fdb';
 import * as L from './layout';
 import { Node, nodeAt } from './node';
 import { Port, portAt } from './port';
@@ -260,24 +260,35 @@ function setBit(at: usize, bit: u32, on: bool): void {
 
 // ── Looking up ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** Whether any function has the address. */
-export function isKnown(node: Node, mac: u64): bool {
-  return fdbFind(node, fdbKey(0, mac)) !== null;
+// Every entry of a NIC's forwarding table is static: whoever finds its key need not ask for its age.
+
+/** Entry of an address; of another one, or none, when no function has it (`isOf`). */
+// inline
+export function entryOfAddress(node: Node, mac: u64): FdbEntry {
+  return entryOf(node, fdbKey(0, mac));
+}
+
+// inline
+export function isOf(entry: FdbEntry, mac: u64): bool {
+  return entry.key === fdbKey(0, mac);
 }
 
 /** Whether a function has the address. */
+// inline
 export function hasAddress(node: Node, index: u32, mac: u64): bool {
-  const found = fdbFind(node, fdbKey(0, mac));
-  if (found === null) return false;
-  const port = (<FdbEntry>found).port;
-  return (port & SEVERAL) === 0 ? port === index : rowOf(nicOf(node), index, mac) !== <u32>L.NONE;
+  const entry = entryOfAddress(node, mac);
+  return isOf(entry, mac) && (entry.port === index || isAmongSeveral(node, entry, index, mac));
 }
 
-/** The function other than `from` that has the address in a VLAN: the first of several. NONE when there is none. */
+function isAmongSeveral(node: Node, entry: FdbEntry, index: u32, mac: u64): bool {
+  return (entry.port & SEVERAL) !== 0 && rowOf(nicOf(node), index, mac) !== <u32>L.NONE;
+}
+
+/** The function other than `from` that has an address in a VLAN: the first of several. NONE when there is none. */
 export function ownerOf(node: Node, from: u32, vid: u32, mac: u64): u32 {
-  const found = fdbFind(node, fdbKey(0, mac));
-  if (found === null) return L.NONE;
-  const port = (<FdbEntry>found).port;
+  const entry = entryOfAddress(node, mac);
+  if (!isOf(entry, mac)) return L.NONE;
+  const port = entry.port;
   if ((port & SEVERAL) === 0) return port !== from && inVlan(poolOf(portAt(port)), vid) ? port : L.NONE;
   const nic = nicOf(node);
   for (let i: u32 = 0; i < nic.filterCount; i++) {

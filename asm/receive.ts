@@ -1,5 +1,5 @@
 /**
- * A frame reaches a port. Every kind of node begins here, whether an event brought the frame (exports.ts) or a poll (bench.ts).
+ * A frame reaches a port. Every kind of node begins here, whether an event brought the frame (exports.ts) or a poll (poll.ts).
  * Where a port has rings the frame waits there, and a core brings it on (core.ts).
  */
 

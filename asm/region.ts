@@ -110,8 +110,8 @@ export const SIZES: usize = memory.data(64, 8);
 export const NODE_BYTES: u32 = 192;
 export const PORT_BYTES: u32 = 256;
 export const LINK_BYTES: u32 = 128;
-/** The counters of a flow's latencies (latency.ts) close it. */
-export const FLOW_BYTES: u32 = 192 + LATENCY_BUCKETS * 4;
+/** A flow's losses and the counters of its latencies close it (flow.ts). */
+export const FLOW_BYTES: u32 = 256 + 192 + LATENCY_BUCKETS * 4;
 export const CELL_BYTES: u32 = 16;
 export const FIFO_BYTES: u32 = 8;
 export const IO_SLOT_BYTES: u32 = 4;

@@ -1,10 +1,13 @@
 /**
  * Receive-side scaling: which queue of a function a frame goes to (rules RSS-01 to RSS-03).
  *
- * The Toeplitz hash is linear: the hash of a packet is the XOR of what each half byte of its input contributes at its place.
- * So the key is turned into a table once, and hashing is one look-up per half byte:
+ * The Toeplitz hash is linear: the hash of a packet is the XOR of what each part of its input contributes at its place. So the
+ * key is turned into tables once, and hashing is one look-up per part. The first twelve bytes, which are all of IPv4, have one of
+ * 256 values each. What only IPv6 has behind them goes by half bytes: it is rarer, and tables for it would take 24 KiB more of
+ * every function's region and of its cache.
  *
- *   Rss  ┌ 0 mask ┬ 8 key, 56 bytes ┬ 64 entries, 128 bytes ┬ 192 contributions: 72 places × 16 values × u32 ┐
+ *   Rss  ┌ 0 mask ┬ 8 key, 56 bytes ┬ 64 entries, 128 bytes ┬ 192 of bytes: 12 places × 256 values × u32
+ *        ┴ 12480 of half bytes: 48 places × 16 values × u32 ┐
  *
  * 10G: one block for the whole port, every VF uses the PF's key and table. 40G: one block per function (RSS-03).
  */
@@ -21,22 +24,34 @@ export class Rss {
 
 const KEY: usize = 8;
 const ENTRIES: usize = 64;
-const CONTRIBUTIONS: usize = 192;
-const VALUES: u32 = 16;
-/** Half bytes of the longest input: two IPv6 addresses and two ports. */
-const PLACES: u32 = 72;
-/** Places of the ports, behind the addresses. */
-const PORTS_OF_IPV4: u32 = 16;
-const PORTS_OF_IPV6: u32 = 64;
+const OF_BYTES: usize = 192;
+const OF_HALVES: usize = 12480;
+/** Bytes of two IPv4 addresses and two ports: each place has a table of its own. */
+const WHOLE_PLACES: u32 = 12;
+/** Half bytes behind them of the longest input: two IPv6 addresses and two ports. */
+const HALF_PLACES: u32 = 48;
+/** Bytes of IPv6's addresses. */
+const IPV6_ADDRESSES: u32 = 32;
+/** Bytes of one place's table. */
+const BYTE_TABLE: usize = 1024;
+const HALF_TABLE: usize = 64;
 
 const ETHERTYPE_IPV4: u32 = 0x0800;
 const ETHERTYPE_IPV6: u32 = 0x86dd;
 const TCP: u32 = 6;
 const UDP: u32 = 17;
 const IPV4_SOURCE: usize = IP + 12;
+const IPV4_DESTINATION: usize = IP + 16;
 const IPV4_FRAGMENT: usize = IP + 6;
 /** More fragments, or an offset: not the whole packet. */
 const FRAGMENTED: u32 = 0x3fff;
+// In the order of bytes in a frame: EtherType, version and length of the header; flags and offset, no TTL, protocol.
+const PLAIN_START_MASK: u32 = 0x00ff_ffff;
+const PLAIN_START: u32 = 0x0045_0008;
+const PLAIN_KIND_MASK: u32 = 0xff00_ff3f;
+const PLAIN_TCP: u32 = 0x0600_0000;
+const PLAIN_UDP: u32 = 0x1100_0000;
+const PLAIN_PAYLOAD: usize = IP + 20;
 const IPV6_SOURCE: usize = IP + 8;
 const IPV6_NEXT_HEADER: usize = IP + 6;
 const IPV6_PAYLOAD: usize = IP + 40;
@@ -52,58 +67,88 @@ function window(rss: Rss, bit: u32): u32 {
   return <u32>((bswap<u64>(load<u64>(at)) << (bit & 7)) >> 32);
 }
 
-/** Works out what every half byte contributes under the key. */
+/** Works out what every byte and half byte contributes under the key. */
 export function buildTable(rss: Rss): void {
-  for (let place: u32 = 0; place < PLACES; place++) {
-    for (let value: u32 = 0; value < VALUES; value++) {
-      let sum: u32 = 0;
-      for (let bit: u32 = 0; bit < 4; bit++) {
-        if ((value & (8 >> bit)) !== 0) sum ^= window(rss, place * 4 + bit);
-      }
-      store<u32>(contribution(rss, place, value), sum);
-    }
+  const at = changetype<usize>(rss);
+  for (let place: u32 = 0; place < WHOLE_PLACES; place++) buildPlace(rss, at + OF_BYTES + place * BYTE_TABLE, place * 8, 8);
+  for (let half: u32 = 0; half < HALF_PLACES; half++)
+    buildPlace(rss, at + OF_HALVES + half * HALF_TABLE, (WHOLE_PLACES * 2 + half) * 4, 4);
+}
+
+/** The table of one place: `bits` bits of the input from bit `first` on. Each value adds its lowest bit to a smaller one. */
+function buildPlace(rss: Rss, table: usize, first: u32, bits: u32): void {
+  store<u32>(table, 0);
+  for (let value: u32 = 1; value < (<u32>1) << bits; value++) {
+    const lowest = window(rss, first + bits - 1 - ctz(value));
+    store<u32>(table + value * 4, load<u32>(table + (value & (value - 1)) * 4) ^ lowest);
   }
 }
 
+/** What the byte at an address contributes at one of the first places. */
 // inline
-function contribution(rss: Rss, place: u32, value: u32): usize {
-  return changetype<usize>(rss) + CONTRIBUTIONS + <usize>((place * VALUES + value) * 4);
+function ofByte(rss: Rss, place: u32, at: usize): u32 {
+  return load<u32>(changetype<usize>(rss) + ((<usize>load<u8>(at)) << 2) + place * BYTE_TABLE, OF_BYTES);
 }
 
-/** What `length` bytes contribute from a place on. */
-function hashOf(rss: Rss, place: u32, bytes: usize, length: u32): u32 {
+/** What four bytes contribute from one of the first places on. */
+// inline
+function ofWord(rss: Rss, place: u32, at: usize): u32 {
+  return ofByte(rss, place, at) ^ ofByte(rss, place + 1, at + 1) ^ ofByte(rss, place + 2, at + 2) ^ ofByte(rss, place + 3, at + 3);
+}
+
+/** What `length` bytes contribute from a place behind the first ones on. */
+function ofHalves(rss: Rss, place: u32, bytes: usize, length: u32): u32 {
   let hash: u32 = 0;
+  let table = changetype<usize>(rss) + OF_HALVES + (place - WHOLE_PLACES) * 2 * HALF_TABLE;
   for (let i: u32 = 0; i < length; i++) {
-    const byte: u32 = load<u8>(bytes + i);
-    hash ^= load<u32>(contribution(rss, place + i * 2, byte >> 4));
-    hash ^= load<u32>(contribution(rss, place + i * 2 + 1, byte & 15));
+    const byte: usize = load<u8>(bytes + i);
+    hash ^= load<u32>(table + ((byte >> 4) << 2)) ^ load<u32>(table + HALF_TABLE + ((byte & 15) << 2));
+    table += 2 * HALF_TABLE;
   }
   return hash;
 }
 
 /** Rule RSS-01: addresses, and the ports of unfragmented TCP and UDP. What is no IP hashes to 0. */
+// inline
 export function hashFrame(rss: Rss, buffer: Buffer): u32 {
   const bytes = bytesOf(buffer);
+  if (!isPlain(bytes, buffer.length)) return hashOther(rss, bytes, buffer.length);
+  // Behind a header without options the ports follow the addresses.
+  const at = bytes + IPV4_SOURCE;
+  return ofWord(rss, 0, at) ^ ofWord(rss, 4, at + 4) ^ ofWord(rss, 8, at + 8);
+}
+
+/** What nearly every frame is, asked for with two words: IPv4 without options, whole, TCP or UDP. */
+// inline
+function isPlain(bytes: usize, length: u32): bool {
+  if ((load<u32>(bytes + 12) & PLAIN_START_MASK) !== PLAIN_START || length < <u32>PLAIN_PAYLOAD + 4) return false;
+  const kind = load<u32>(bytes + IPV4_FRAGMENT) & PLAIN_KIND_MASK;
+  return kind === PLAIN_TCP || kind === PLAIN_UDP;
+}
+
+function hashOther(rss: Rss, bytes: usize, length: u32): u32 {
   const etherType = etherTypeOf(bytes);
-  if (etherType === ETHERTYPE_IPV4) return hashIpv4(rss, bytes, buffer.length);
-  return etherType === ETHERTYPE_IPV6 ? hashIpv6(rss, bytes, buffer.length) : 0;
+  if (etherType === ETHERTYPE_IPV4) return hashIpv4(rss, bytes, length);
+  return etherType === ETHERTYPE_IPV6 ? hashIpv6(rss, bytes, length) : 0;
 }
 
 function hashIpv4(rss: Rss, bytes: usize, length: u32): u32 {
   if (length < <u32>IP + 20) return 0;
-  const addresses = hashOf(rss, 0, bytes + IPV4_SOURCE, 8);
+  const addresses = ofWord(rss, 0, bytes + IPV4_SOURCE) ^ ofWord(rss, 4, bytes + IPV4_DESTINATION);
   const isWhole = (bswap<u16>(load<u16>(bytes + IPV4_FRAGMENT)) & FRAGMENTED) === 0;
   const header = <u32>(load<u8>(bytes + IP) & 15) * 4;
   if (!isWhole || !hasPorts(load<u8>(bytes + PROTOCOL)) || length < <u32>IP + header + 4) return addresses;
-  return addresses ^ hashOf(rss, PORTS_OF_IPV4, bytes + IP + header, 4);
+  return addresses ^ ofWord(rss, 8, bytes + IP + header);
 }
 
 /** Ports right behind the header only: an extension header leaves the addresses. */
 function hashIpv6(rss: Rss, bytes: usize, length: u32): u32 {
   if (length < <u32>IPV6_PAYLOAD) return 0;
-  const addresses = hashOf(rss, 0, bytes + IPV6_SOURCE, 32);
+  const at = bytes + IPV6_SOURCE;
+  const first = ofWord(rss, 0, at) ^ ofWord(rss, 4, at + 4) ^ ofWord(rss, 8, at + 8);
+  const addresses = first ^ ofHalves(rss, WHOLE_PLACES, at + WHOLE_PLACES, IPV6_ADDRESSES - WHOLE_PLACES);
   if (!hasPorts(load<u8>(bytes + IPV6_NEXT_HEADER)) || length < <u32>IPV6_PAYLOAD + 4) return addresses;
-  return addresses ^ hashOf(rss, PORTS_OF_IPV6, bytes + IPV6_PAYLOAD, 4);
+  return addresses ^ ofHalves(rss, IPV6_ADDRESSES, bytes + IPV6_PAYLOAD, 4);
 }
 
 function hasPorts(protocol: u32): bool {
@@ -115,6 +160,9 @@ export function storeEntry(rss: Rss, index: u32, queue: u32): void {
 }
 
 /** Rule RSS-02. A function with fewer queues than the shared table names uses the low bits of the entry. */
+// inline
 export function queueOf(rss: Rss, hash: u32, queues: u32): u32 {
-  return <u32>load<u8>(changetype<usize>(rss) + ENTRIES + (hash & rss.mask)) % queues;
+  const entry: u32 = load<u8>(changetype<usize>(rss) + ENTRIES + (hash & rss.mask));
+  // A division takes longer than all look-ups of the hash.
+  return entry < queues ? entry : entry % queues;
 }

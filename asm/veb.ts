@@ -19,15 +19,17 @@ import {
   DROP_TAGGED_UNDER_PORT_VLAN,
   DROP_VF_LINK_DISABLED,
 } from '../gen/asm/drop-reasons';
+import { FdbEntry, SEVERAL } from './fdb';
 import { BROADCAST, Buffer, bytesOf, consumeFrame, destinationOf, dropFrame, endFan, isGroup, retain, sourceOf } from './frame';
 import * as L from './layout';
-import { sendFrame } from './link';
+import { send, sendFrame } from './link';
 import {
   countSpoofed,
+  entryOfAddress,
   hasAddress,
   hitsMulticastTable,
   inVlan,
-  isKnown,
+  isOf,
   Nic,
   nicOf,
   ownerOf,
@@ -57,29 +59,51 @@ export function forwardNic(node: Node, index: u32, buffer: Buffer, vlan: u32): v
 
 function fromWire(node: Node, nic: Nic, index: u32, buffer: Buffer, vlan: u32): void {
   const tag = tagOf(vlan);
-  const bytes = bytesOf(buffer);
-  const destination = destinationOf(bytes);
-  if (!passesGlobalFilter(node, nic, bytes, destination)) {
+  const destination = destinationOf(bytesOf(buffer));
+  const entry = entryOfAddress(node, destination);
+  const known = isOf(entry, destination);
+  if (!known && !passesGlobalFilter(nic, bytesOf(buffer), destination)) {
     dropFrame(buffer, vlan, index, DROP_NIC_L2_FILTER, later(nic.modeCause, later(nic.filterCause, nic.multicastCause)));
     return;
   }
-  const prunes = (nic.flags & L.NIC_PRUNES) !== 0;
-  if (!isGroup(destination) && nic.listeners === 0 && !prunes) {
-    const owner = ownerOf(node, index, tag & VID_MASK, destination);
-    if (owner === <u32>L.NONE) toDefaultPool(nic, index, buffer, tag);
-    else toPool(owner, buffer, tag);
+  if (isGroup(destination) || nic.listeners !== 0 || (nic.flags & L.NIC_PRUNES) !== 0) {
+    fanFromWire(node, nic, index, buffer, vlan, tag, destination);
     return;
   }
+  if (!known || !toOwner(node, entry, index, buffer, tag, destination)) toDefaultPool(nic, index, buffer, tag);
+}
+
+/** Hands a frame to the function of its VLAN that has its destination, other than the one it came from. False: there is none. */
+// inline
+function toOwner(node: Node, entry: FdbEntry, from: u32, buffer: Buffer, tag: u32, destination: u64): bool {
+  const port = entry.port;
+  if ((port & SEVERAL) !== 0) return toFirstOwner(node, from, buffer, tag, destination);
+  if (port === from) return false;
+  const pool = poolOf(portAt(port));
+  if (!inVlan(pool, tag & VID_MASK)) return false;
+  intoPool(port, pool, buffer, tag);
+  return true;
+}
+
+function toFirstOwner(node: Node, from: u32, buffer: Buffer, tag: u32, destination: u64): bool {
+  const owner = ownerOf(node, from, tag & VID_MASK, destination);
+  if (owner === <u32>L.NONE) return false;
+  toPool(owner, buffer, tag);
+  return true;
+}
+
+/** Several may get it: a group, someone promiscuous, or some are pruned. */
+function fanFromWire(node: Node, nic: Nic, index: u32, buffer: Buffer, vlan: u32, tag: u32, destination: u64): void {
   const recipients = toPools(node, nic, index, buffer, tag, destination, false);
-  const kept = prunes ? toPools(node, nic, index, buffer, tag, destination, true) : 0;
+  const kept = (nic.flags & L.NIC_PRUNES) !== 0 ? toPools(node, nic, index, buffer, tag, destination, true) : 0;
   if (recipients !== 0) endFan(buffer, vlan, index, recipients, DROP_NO_POOL, nic.modeCause);
   else if (kept !== 0) dropFrame(buffer, vlan, index, DROP_SOURCE_PRUNED, nic.modeCause);
   else toDefaultPool(nic, index, buffer, tag);
 }
 
-/** Rule VF-02: some function wants the address, or the PF is promiscuous. Broadcast always passes. */
-function passesGlobalFilter(node: Node, nic: Nic, bytes: usize, destination: u64): bool {
-  if (destination === BROADCAST || (nic.flags & L.NIC_OPEN) !== 0 || isKnown(node, destination)) return true;
+/** Rule VF-02, for an address that no function asked for: the PF is promiscuous, say. Broadcast always passes. */
+function passesGlobalFilter(nic: Nic, bytes: usize, destination: u64): bool {
+  if (destination === BROADCAST || (nic.flags & L.NIC_OPEN) !== 0) return true;
   if (isGroup(destination)) return nic.multicastListeners !== 0 || hitsMulticastTable(nic, bytes);
   return nic.listeners !== 0 && (nic.flags & L.NIC_POOLS_OPEN) !== 0;
 }
@@ -113,13 +137,18 @@ function fromFunction(node: Node, nic: Nic, index: u32, buffer: Buffer, vlan: u3
 }
 
 /** Rule VF-07. True: dropped; nothing tells the VF. */
+// inline
 function isSpoofed(node: Node, nic: Nic, index: u32, pool: Pool, buffer: Buffer, vlan: u32, tag: u32): bool {
   const isOwn = hasAddress(node, index, sourceOf(bytesOf(buffer)));
   if (isOwn && inVlan(pool, tag & VID_MASK)) return false;
+  dropSpoofed(nic, index, pool, buffer, vlan, isOwn);
+  return true;
+}
+
+function dropSpoofed(nic: Nic, index: u32, pool: Pool, buffer: Buffer, vlan: u32, isOwn: bool): void {
   countSpoofed(nic);
   if (isOwn) dropFrame(buffer, vlan, index, DROP_SPOOF_VLAN, later(pool.vlanCause, pool.spoofCause));
   else dropFrame(buffer, vlan, index, DROP_SPOOF_MAC, later(pool.filterCause, pool.spoofCause));
-  return true;
 }
 
 /** Rule VF-05: broadcast and multicast go to local pools and the wire. */
@@ -131,14 +160,20 @@ function toGroup(node: Node, nic: Nic, index: u32, buffer: Buffer, tag: u32, gro
 }
 
 /** Rule VF-05: what another function of the VLAN has does not reach the wire; everything else goes there. */
+// inline
 function toStation(node: Node, nic: Nic, index: u32, buffer: Buffer, tag: u32, destination: u64): void {
-  const owner = ownerOf(node, index, tag & VID_MASK, destination);
-  if (owner === <u32>L.NONE) {
-    sendFrame(nic.wire, buffer, wordOf(tag));
+  if (nic.listeners !== 0) {
+    toStationAndListeners(node, nic, index, buffer, tag, destination);
     return;
   }
-  if (nic.listeners === 0) {
-    toPool(owner, buffer, tag);
+  const entry = entryOfAddress(node, destination);
+  if (!isOf(entry, destination) || !toOwner(node, entry, index, buffer, tag, destination)) sendFrame(nic.wire, buffer, wordOf(tag));
+}
+
+/** Rule VF-09: a promiscuous function sees what another one gets. */
+function toStationAndListeners(node: Node, nic: Nic, index: u32, buffer: Buffer, tag: u32, destination: u64): void {
+  if (ownerOf(node, index, tag & VID_MASK, destination) === <u32>L.NONE) {
+    sendFrame(nic.wire, buffer, wordOf(tag));
     return;
   }
   const recipients = toPools(node, nic, index, buffer, tag, destination, false);
@@ -187,7 +222,12 @@ function modesFor(nic: Nic, bytes: usize, destination: u64): u32 {
 
 /** One recipient: its guest gets the frame, or it dies here with a reason of its own (rules VF-13, VF-15). */
 function toPool(index: u32, buffer: Buffer, tag: u32): void {
-  const pool = poolOf(portAt(index));
+  intoPool(index, poolOf(portAt(index)), buffer, tag);
+}
+
+/** The same, compiled into its caller: for unicast to the function that has the address. */
+// inline
+function intoPool(index: u32, pool: Pool, buffer: Buffer, tag: u32): void {
   if ((pool.flags & L.POOL_RX) === 0) {
     dropFrame(buffer, wordOf(tag), index, DROP_POOL_RX_DISABLED, pool.linkCause);
     return;
@@ -201,10 +241,11 @@ function toPool(index: u32, buffer: Buffer, tag: u32): void {
   store<u64>(frames, load<u64>(frames) + 1);
   // Where nothing is plugged into a function, the host itself uses it.
   if (portAt(index).link === <u32>L.NONE) consumeFrame(buffer, index);
-  else sendFrame(index, buffer, pool.portVlan !== 0 ? 0 : wordOf(tag));
+  else send(index, buffer, pool.portVlan !== 0 ? 0 : wordOf(tag));
 }
 
 /** Rules RSS-01, RSS-02. One queue needs no hash. */
+// inline
 function queueFor(pool: Pool, buffer: Buffer): u32 {
   if (pool.queues === 1) return 0;
   const rss = changetype<Rss>(<usize>pool.rssAt);

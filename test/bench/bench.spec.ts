@@ -27,6 +27,18 @@ test('a learning switch is compared with C and JavaScript, and all deliver the s
   expect(wasm).toBe(createHash('sha256').update(lab).digest('hex'));
 });
 
+test('NICs and their hash are compared with C and JavaScript, and all deliver the same into the same queues', async () => {
+  const { rows } = await runBenchmarks({ quick: true, filter: '2 vfs, spoof' });
+  const hash = await runBenchmarks({ quick: true, filter: 'rss hash' });
+  for (const row of [...rows, ...hash.rows]) {
+    expectShape(row);
+    expect(row.digest).toMatch(/^[0-9a-f]{8}$/);
+    expect(row.ratioToJs).toBeGreaterThan(0);
+    if (hasGcc) expect(row.ratioToC).toBeGreaterThan(0);
+  }
+  expect([...rows, ...hash.rows].map(({ unit }) => unit)).toEqual(['frames/s', 'ns']);
+});
+
 test('the engine row comes from a run that verified, twice with one digest', async () => {
   const first = await runBenchmarks({ quick: true, filter: 'engine' });
   const second = await runBenchmarks({ quick: true, filter: 'engine' });

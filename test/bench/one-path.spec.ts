@@ -5,8 +5,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { Device } from '../../ts/bench/device.ts';
+import { JsNic } from '../../ts/bench/js-nic.ts';
 import { JsSwitch } from '../../ts/bench/js-switch.ts';
-import { ACCESS_VLAN, type Shape, STATION_MAC } from '../../ts/bench/shape.ts';
+import { ACCESS_VLAN, FIRST_VF, type NicShape, nicShape, PF, type Shape, STATION_MAC } from '../../ts/bench/shape.ts';
 
 const MODULE = new WebAssembly.Module(readFileSync('gen/dataplane/dataplane.core.wasm'));
 const ROUNDS = 400;
@@ -123,8 +124,9 @@ function collect(device: Device, { traces, notices }: Seen): void {
 }
 
 /** Counters and tables, all of them. */
-function stateOf(device: Device, { ports }: Shape): unknown {
+function stateOf(device: Device, shape: Shape): unknown {
   const { control } = device;
+  const { ports } = shape;
   return {
     totals: control.readTotals(),
     nodes: [0, 1].map((node) => control.readNode(node)),
@@ -132,6 +134,17 @@ function stateOf(device: Device, { ports }: Shape): unknown {
     table: device.rows((start) => control.readFdb(0, start)),
     neighbours: device.rows((start) => control.readNeighbours(0, start)),
     drops: device.rows((start) => control.readDropRuns(start)),
+    nic: shape.kind === 'nic' ? nicStateOf(device, shape) : null,
+  };
+}
+
+/** Spoofed frames, and each function's pool with its last hash and the frames of its queues. */
+function nicStateOf({ control }: Device, { ports, queues }: NicShape): unknown {
+  const functions = Array.from({ length: ports - PF }, (_, i) => PF + i);
+  return {
+    nic: control.readNic(0),
+    pools: functions.map((port) => control.readPool(port)),
+    queues: functions.map((port) => Array.from({ length: queues }, (_, queue) => control.readQueueFrames(port, queue))),
   };
 }
 
@@ -140,6 +153,7 @@ describe('burst and run decide alike', () => {
     { kind: 'switch', ports: 4, stations: 16 },
     { kind: 'vswitch', ports: 4, stations: 4 },
     { kind: 'router', ports: 2, stations: 16 },
+    nicShape(4, { queues: 4, hasWire: true }),
   ])('$kind with $ports ports', (shape) => {
     const [bursts, events] = [true, false].map((polled) => {
       const device = new Device(MODULE, shape, { polled, traceBytes: TRACE_BYTES });
@@ -148,6 +162,14 @@ describe('burst and run decide alike', () => {
     expect(bursts?.seen.traces.length).toBeGreaterThan(10_000);
     expect(bursts?.seen).toEqual(events?.seen);
     expect(bursts?.state).toEqual(events?.state);
+  });
+
+  test('RSS-02, VF-07: among the frames of the NIC were spoofed ones, and all queues of a VF had some', () => {
+    const shape = nicShape(4, { queues: 4, hasWire: true });
+    const device = new Device(MODULE, shape, { traceBytes: TRACE_BYTES });
+    play(device, shape, true);
+    expect(device.control.readNic(0).spoofed).toBeGreaterThan(0n);
+    for (let queue = 0; queue < 4; queue++) expect(device.control.readQueueFrames(FIRST_VF, queue)).toBeGreaterThan(0n);
   });
 });
 
@@ -162,4 +184,34 @@ test('the JavaScript baseline delivers what the data plane delivers, and loses n
   const { born, copied, delivered, dropped, inFlight } = script.totals();
   expect(born + copied).toBe(delivered + dropped + inFlight);
   expect(script.buffers()).toBe(inFlight);
+});
+
+describe('the JavaScript baseline of a NIC delivers what the data plane delivers, into the same queues, and loses nothing', () => {
+  test.each([
+    nicShape(2, { queues: 4, hasWire: false }),
+    nicShape(8, { queues: 1, hasWire: true }),
+    nicShape(16, { queues: 2, hasWire: true }),
+  ])('$stations VFs with $queues queues, wire: $hasWire', (shape) => {
+    const [device, script] = [new Device(MODULE, shape), new JsNic(shape)];
+    for (const burst of [1, 7, 32]) {
+      device.polls(100, burst);
+      script.polls(100, burst);
+      expect(script.result()).toEqual(device.result());
+    }
+    const { born, copied, delivered, dropped, inFlight } = script.totals();
+    expect(born + copied).toBe(delivered + dropped + inFlight);
+    expect(script.buffers()).toBe(inFlight);
+    expect(script.spoofed).toBe(0);
+  });
+
+  test('RSS-01: the hash alone', () => {
+    const shape = nicShape(2, { queues: 4, hasWire: false });
+    const [device, script] = [new Device(MODULE, shape), new JsNic(shape)];
+    for (const count of [1, 100, 1000]) {
+      device.hashes(count);
+      script.hashes(count);
+      expect(script.result()).toEqual(device.result());
+    }
+    expect(device.control.readTotals().inFlight).toBe(0);
+  });
 });

@@ -21,3 +21,30 @@ describe('inspect', () => {
     expect(stdout).toMatch(/client1 +10\.0\.1\.1 +00:50:56:bb:00:01/);
   });
 });
+
+describe('inspect of a NIC', () => {
+  const spoof = recorded('labs/spoof-check.lab.yml');
+  const vf0 = (moment: string) => {
+    const { stdout } = switchback(['inspect', `spoof-check${moment}`, 'nic1', '--data', spoof]);
+    const lines = stdout.split('\n');
+    return lines.slice(3, 5).map((line) => line.trim());
+  };
+
+  test('VF-08: is what ip link show would show, at the end and at any moment', () => {
+    const address = 'vf 0     link/ether 52:54:00:aa:00:01 brd ff:ff:ff:ff:ff:ff';
+    expect(vf0('')).toEqual([
+      `${address}, spoof checking on, link-state auto, trust on, query_rss off`,
+      'fw1:eth1, ready, effective MAC 7c:89:c2:f9:1d:10, 4 queues',
+    ]);
+    expect(vf0('@15s')).toEqual([
+      `${address}, spoof checking off, link-state auto, trust off, query_rss off`,
+      'fw1:eth1, ready, effective MAC 52:54:00:aa:00:01, 4 queues',
+    ]);
+  });
+
+  test('names the NICs there are when it is none of them', () => {
+    const { code, stderr } = switchback(['inspect', 'spoof-check', 'psw', '--data', spoof]);
+    expect([code, stderr.trim()]).toEqual([2, 'switchback: lab spoof-check has no NIC psw: it has nic1']);
+    expect(switchback(['inspect', 'spoof-check@99999', 'nic1', '--data', spoof]).code).toBe(2);
+  });
+});

@@ -7,6 +7,7 @@ import { parse } from 'yaml';
 import { PcapngWriter } from '../../ts/capture/pcapng.ts';
 import { FAILING, HA_LAB, json, ndjson, scratch, switchback, TWO_HOSTS } from './switchback.ts';
 
+const SPOOF_LAB = 'labs/spoof-check.lab.yml';
 const TEN = 'test/cli/fixtures/ten-mistakes.lab.yml';
 const dir = scratch();
 const data = join(dir, 'data');
@@ -29,6 +30,9 @@ const OUTPUTS: readonly [name: string, args: readonly string[]][] = [
   ['validate', ['validate', TEN, TWO_HOSTS, 'labs/ha-virtual-mac.lab.yml']],
   ['inspect', ['inspect', '--data', data]],
   ['inspect', ['inspect', 'ha-assigned-mac', '--data', data]],
+  ['run', ['run', SPOOF_LAB, '--data', data]],
+  ['inspect', ['inspect', 'spoof-check@20s', 'nic1', '--data', data]],
+  ['at', ['at', 'spoof-check@20s', '--data', data, '--recorded']],
   ['events', ['events', 'ha-assigned-mac', '--data', data]],
   ['at', ['at', 'ha-assigned-mac@25s', '--data', data]],
   ['at', ['at', 'ha-assigned-mac@7', '--data', data]],

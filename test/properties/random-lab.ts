@@ -169,8 +169,8 @@ interface Place {
   readonly hypervisor: string | null;
   ports: number;
   readonly vlan: number;
-  /** Ports of a NIC are its VFs, which are there already. */
-  readonly isNic?: boolean;
+  /** Ports of a NIC are its VFs, which are interfaces already; so many of them are enabled. */
+  readonly enabledVfs?: number;
 }
 
 class Kitchen {
@@ -190,14 +190,16 @@ class Kitchen {
     return endpointOf({ node, name });
   }
 
-  cable(a: string, b: string): void {
+  /** @param reserved the cable of a VF that is not there yet (rule VF-01). */
+  cable(a: string, b: string, reserved = false): void {
     const { rate, latency, queue } = pick(this.recipe.links, this.links.length);
-    this.links.push({ a, b, rateBps: rate, latencyNs: nanos(latency), queueBytes: queue });
+    this.links.push({ a, b, rateBps: rate, latencyNs: nanos(latency), queueBytes: queue, ...(reserved && { reserved }) });
   }
 
   plug(endpoint: string, place: Place, policy: LabInterface['policy'] = null): void {
     place.ports++;
-    if (place.isNic === true) this.cable(`${place.name}:vf${place.ports - 1}`, endpoint);
+    const { enabledVfs } = place;
+    if (enabledVfs !== undefined) this.cable(`${place.name}:vf${place.ports - 1}`, endpoint, place.ports > enabledVfs);
     else this.cable(this.addInterface(place.name, `p${place.ports}`, 'port', { vlan: place.vlan, policy }), endpoint);
   }
 }
@@ -262,6 +264,7 @@ const VFS = 9;
 
 function cookNic(kitchen: Kitchen, { model, flags, vlan }: Recipe['nics'][number]): void {
   const has = (bit: number) => (flags & bit) !== 0;
+  const enabledVfs = pick([VFS, VFS, VFS, 2], vlan);
   kitchen.nodes.push({ kind: 'hypervisor', name: 'kvm', platform: 'kvm' });
   kitchen.nodes.push({
     kind: 'nic',
@@ -273,16 +276,17 @@ function cookNic(kitchen: Kitchen, { model, flags, vlan }: Recipe['nics'][number
     trafficClasses: 1,
     pfPromiscuous: has(8),
     pfVlans: [10],
+    ...(enabledVfs < VFS ? { enabledVfs } : {}),
   });
   for (let i = 0; i < VFS; i++) {
     const adminMac = i % 3 === 1 ? macFromNumber(0x02000000aa00 + i) : '';
     const vf = { ...NEW_VF, adminMac, trusted: has(16), spoofCheck: !has(32), vlan: i === 2 ? pick([0, 0, 10], vlan) : 0 };
-    kitchen.addInterface('nic', `vf${i}`, 'vf', { vf });
+    kitchen.addInterface('nic', `vf${i}`, 'vf', { vf: i < enabledVfs ? vf : NEW_VF });
   }
   kitchen.addInterface('nic', 'pf', 'pf', { mac: macFromNumber(0x02000000aaff) });
   const [first] = kitchen.places;
   if (first !== undefined) kitchen.plug(kitchen.addInterface('nic', 'wire', 'wire'), first);
-  kitchen.places.push({ name: 'nic', hypervisor: 'kvm', ports: 0, vlan: 0, isNic: true });
+  kitchen.places.push({ name: 'nic', hypervisor: 'kvm', ports: 0, vlan: 0, enabledVfs });
 }
 
 function cookHost(kitchen: Kitchen, recipe: HostRecipe, i: number): void {
@@ -423,6 +427,10 @@ function commandOf(lab: Lab, verb: number, target: number, value: number): strin
       `ip link set nic:pf vf ${target % 4} state ${pick(VF_LINK_STATES, value)} max_tx_rate ${value * 20}`,
       `ip link set nic:pf promisc ${value & 8 ? 'on' : 'off'}`,
       `bridge link set nic:pf hwmode ${value & 8 ? 'veb' : 'vepa'}`,
+      `sriov_numvfs nic:pf ${value % (VFS + 2)}`,
+      `release nic:vf${target % 4}`,
+      `assign nic:vf${target % 4} ${lab.links.find(({ a }) => a === `nic:vf${target % 4}`)?.b ?? 'nobody:eth0'}`,
+      `ethtool -s nic:pf speed ${pick([100, 1000, 10_000, 40_000], value)}`,
       `vf nic:vf${target % 4} ${pick(['reload', 'reload', 'enable', 'malicious'], value)}`,
       `vf nic:vf${target % 4} request ${pick(VF_REQUESTS, value)}`,
       `vf nic:vf${target % 4} request ${pick(VF_REQUESTS, value + 7)}`,

@@ -44,6 +44,7 @@ const VF: FunctionState = {
   rssKey: '',
   rssTable: '',
   failures: 0,
+  toldMbps: 0,
 };
 
 function viewOf(state: State): VfView {
@@ -104,6 +105,47 @@ describe('a 10G PF', () => {
 
   test.each(PINGS.map((one) => [`${one.rules.join(', ')}: ${one.id}`, one] as const))('%s', (_, { state, reply_words }) => {
     expect(hex([controlWord((state as State).clear_to_send ?? true)])).toEqual(reply_words);
+  });
+
+  test('MBX-08: each version is in force after it was negotiated, and opens what it knows', () => {
+    const run = oneVf({ vfs: [{ queryRss: true }] });
+    const asks: Readonly<Record<string, string>> = {
+      GET_QUEUES: '9',
+      GET_RETA: 'a',
+      UPDATE_XCAST_MODE: 'c 1',
+      GET_LINK_STATE: '10',
+    };
+    const opened = ['0', '2', '3', '4', '5'].map((code) => {
+      run.command(`vf nic:vf0 request 8 ${code}`);
+      const granted = Object.entries(asks).filter(([op, words]) => {
+        run.command(`vf nic:vf0 request ${words}`);
+        return run.said('VfMailboxReply', { op }).at(-1)?.data.ack;
+      });
+      return `${run.state.functions['nic:vf0']?.api}: ${granted.map(([op]) => op).join(' ')}`;
+    });
+    const all = 'GET_QUEUES GET_RETA UPDATE_XCAST_MODE GET_LINK_STATE';
+    expect(opened).toEqual(['1.0: ', '1.1: GET_QUEUES', `1.2: ${all}`, `1.3: ${all}`, `1.4: ${all}`]);
+    // A version that is not offered leaves the one in force.
+    run.command('vf nic:vf0 request 8 1');
+    expect(run.said('VfMailboxReply').at(-1)?.data).toMatchObject({ ack: false, detail: 'api-version' });
+    expect(run.state.functions['nic:vf0']?.api).toBe('1.4');
+  });
+
+  test('MBX-08: GET_QUEUES tells queues to send and to receive, transparent VLAN, default queue', () => {
+    const ask = (state: State, trafficClasses = 1) =>
+      answerMailbox({ ...viewOf({ vf_api: '1.1', ...state }), trafficClasses }, [9]).reply.slice(1);
+    expect(ask({ num_vfs: 32 })).toEqual([4, 4, 0, 0]);
+    expect(ask({ num_vfs: 33 })).toEqual([2, 2, 0, 0]);
+    expect(ask({ num_vfs: 8, pf_vlan: 200 })).toEqual([4, 4, 1, 0]);
+    expect(ask({ num_vfs: 8 }, 4)).toEqual([4, 4, 1, 0]);
+  });
+
+  test('MBX-08: key and table are told from 1.2 on, and only if the administrator lets it', () => {
+    const ask = (state: State, op: number) => answerMailbox(viewOf(state), [op]).ack;
+    for (const op of [MAILBOX_OP.GET_RETA, MAILBOX_OP.GET_RSS_KEY]) {
+      expect([ask({ vf_api: '1.2', query_rss: true }, op), ask({ vf_api: '1.2' }, op)]).toEqual([true, false]);
+      expect(ask({ vf_api: '1.1', query_rss: true }, op)).toBe(false);
+    }
   });
 
   test('MBX-04: two hashes in a word become two vectors of the shared table', () => {

@@ -97,6 +97,15 @@ describe('RSS', () => {
     expect(received(fixture('x550'), packet(first, { fragment: 0x4000, words: 7 })).hash).toBe(first.hash_l4);
   });
 
+  test('RSS-01: what is cut off before its ports hashes addresses only, and before them to 0', () => {
+    const run = fixture('x550');
+    const whole = packet(first);
+    // Its bytes are still there when the next frame takes the same buffer.
+    expect(received(run, whole).hash).toBe(first.hash_l4);
+    expect(received(run, whole.subarray(0, 37)).hash).toBe(first.hash_l3);
+    expect(received(run, whole.subarray(0, 33)).hash).toBe('00000000');
+  });
+
   test('RSS-01: what is no IP hashes to 0 and goes to queue 0', () => {
     expect(received(fixture('x550'), plainFrame(OUTSIDE, VF_MAC))).toEqual({ hash: '00000000', queue: 0 });
   });

@@ -50,7 +50,7 @@ function fixture({ vfs = [], ...options }: Fixture = {}): Run {
       link('g1:eth0', 'nic:vf1'),
       link('g2:eth0', 'nic:vf2'),
     ),
-    { watch: ['nic'] },
+    { watch: ['nic', 'outside', 'g1'] },
   );
   return run.pass(ms(20));
 }
@@ -322,6 +322,15 @@ describe('link state', () => {
     expect(outOf(run, 'vf0', pools.vf0, pools.vf1)).toEqual(['vf1']);
   });
 
+  test('VF-13, VCH-09: forced up without a wire, VFs talk to each other both ways, and to nobody else', () => {
+    const vfs = [{ linkState: 'enable' }, { linkState: 'enable' }] as const;
+    const run = fixture({ model: 'x710', vfs }).command('link down nic:wire');
+    expect(outOf(run, 'vf1', pools.vf1, pools.vf0)).toEqual(['vf0']);
+    expect(outOf(run, 'vf0', pools.vf0, BROADCAST)).toContain('vf1');
+    expect(run.dropsAt('nic')).toEqual(['wire link-down']);
+    expect(run.frames('g1:eth0', 'received')).toHaveLength(1);
+  });
+
   test('VF-13: on 10G enable is accepted and does nothing', () => {
     const run = fixture().command('ip link set nic:pf vf 0 state enable').command('link down nic:wire');
     expect(run.said('CommandRefused')).toEqual([]);
@@ -422,6 +431,84 @@ describe('rate limit', () => {
     expect(received).toBe(sent);
     expect(Number(longestGapNs)).toBeGreaterThanOrEqual(123_040);
     expect(Number(run.flow('f').latencyMaxNs)).toBeGreaterThan(4e7);
+  });
+});
+
+describe('the speed of the wire', () => {
+  const limits = (run: Run) => [0, 1, 2].map((n) => run.state.functions[`nic:vf${n}`]?.config.maxTxRate);
+  const limited = { vfs: [{ maxTxRate: 100 }, { maxTxRate: 3000 }] };
+
+  test('VF-14: another speed removes all limits of a 10G NIC, and the host logs it', () => {
+    const run = fixture(limited).command('ethtool -s nic:pf speed 1000');
+    const [changed] = run.said('LinkSpeedChanged');
+    expect(changed?.data).toEqual({ node: 'nic', interface: 'wire', mbps: 1000 });
+    expect(limits(run)).toEqual([0, 0, 0]);
+    const configs = run.said('VfConfigChanged').map(({ cause, data }) => [cause, data.interface, data.maxTxRate, data.adminMac]);
+    expect(configs).toEqual([
+      [changed?.position, 'vf0', 0, pools.vf0],
+      [changed?.position, 'vf1', 0, pools.vf1],
+    ]);
+    expect(run.said('SystemLog', { eventId: 'vf-rate-limits-removed' })).toHaveLength(1);
+  });
+
+  test('VF-14: limits need a link of 10G, as it runs now', () => {
+    const run = fixture().command('ethtool -s nic:pf speed 1000').command('ip link set nic:pf vf 0 max_tx_rate 500');
+    expect(run.said('CommandRefused')[0]?.data.reasons).toEqual(['max_tx_rate needs a 10G link; it has 1000 Mbit/s']);
+    run.command('ethtool -s nic:pf speed 10000').command('ip link set nic:pf vf 0 max_tx_rate 500');
+    expect(limits(run)).toEqual([500, 0, 0]);
+  });
+
+  test('VF-14: a speed that it has already, or that is none, changes nothing', () => {
+    const run = fixture(limited).command('ethtool -s nic:pf speed 10000').command('ethtool -s nic:pf speed 2500');
+    expect(run.said('CommandRefused').map(({ data }) => data.reasons)).toEqual([
+      ['an X550 has the speeds 100, 1000, 10000 Mbit/s'],
+    ]);
+    expect(run.said('LinkSpeedChanged')).toEqual([]);
+    expect(limits(run)).toEqual([100, 3000, 0]);
+  });
+
+  test('VF-14: 40G keeps its limits', () => {
+    const run = fixture({ model: 'x710', ...limited }).command('ethtool -s nic:pf speed 10000');
+    expect(limits(run)).toEqual([100, 3000, 0]);
+  });
+
+  test('VF-14: the wire is that slow in both directions; an impairment may only slow it down', () => {
+    const run = given(
+      lab(
+        hypervisor('esx1'),
+        nic('nic', { vfs: [{ adminMac: pools.vf0 }] }),
+        host('g0', { on: 'esx1', mac: pools.vf0 }),
+        learningSwitch('psw', { ports: { p1: {}, p2: {} } }),
+        link('g0:eth0', 'nic:vf0'),
+        link('psw:p1', 'nic:wire'),
+      ),
+      { watch: ['nic', 'psw'] },
+    ).command('ethtool -s nic:pf speed 1000');
+    // 60 bytes are 84 on the line: 672 ns at 1 Gbit/s, 6,720 ns at 100 Mbit/s.
+    const pace = (into: string, src: string, dst: string, at: string) => {
+      run.forgetSeen().receives(into, ...Array.from({ length: 3 }, () => plainFrame(src, dst)));
+      run.pass(ms(1));
+      const [first = 0, , last = 0] = run.seen.filter((one) => one.at === at && one.kind === 'received').map(({ atNs }) => atNs);
+      return (last - first) / 2;
+    };
+    const out = () => pace('nic:vf0', pools.vf0, OUTSIDE, 'psw:p1');
+    expect([out(), pace('psw:p2', OUTSIDE, pools.vf0, 'nic:wire')]).toEqual([672, 672]);
+    expect(run.command('impair nic:wire rate 100M') && out()).toBe(6720);
+    expect(run.command('impair nic:wire rate 40G') && out()).toBe(672);
+    expect(run.command('impair nic:wire reset') && out()).toBe(672);
+  });
+});
+
+describe('a queue without descriptors', () => {
+  test('VF-15: its VF loses its own frames, others get theirs, and a reset brings the queue back', () => {
+    const run = fixture({ model: 'x710' }).command('vf nic:vf0 request DISABLE_QUEUES 15 15');
+    expect(outOf(run, 'wire', OUTSIDE, pools.vf0)).toEqual([]);
+    expect(run.dropsAt('nic')).toEqual(['vf0 no-descriptor']);
+    expect(blamed(run, 'no-descriptor')).toBe('QueuesEnabled');
+    expect(outOf(run, 'wire', OUTSIDE, BROADCAST)).toEqual(['pf', 'vf1', 'vf2']);
+    expect(outOf(run, 'vf1', pools.vf1, pools.vf2)).toEqual(['vf2']);
+    run.command('vf nic:vf0 reload');
+    expect(outOf(run, 'wire', OUTSIDE, pools.vf0)).toEqual(['vf0']);
   });
 });
 

@@ -47,6 +47,7 @@ function viewOf(state: State): VfView {
     rssKey: '',
     rssTable: '',
     failures: state.consecutive_failures ?? 0,
+    toldMbps: 40_000,
   };
   return {
     model: 'x710',
@@ -161,6 +162,10 @@ describe('a VF of 40G', () => {
     expect(run.state.interfaces['nic:vf0']?.effectiveMac).toBe(OWN);
   });
 
+  test('VF-03: hears broadcast from the first moment on', () => {
+    expect(vfOf(oneVf())?.mode).toEqual(AFTER_RESET);
+  });
+
   test('VCH-06: frames to a queue that does not run have no descriptor', () => {
     const run = oneVf().command('vf nic:vf0 request DISABLE_QUEUES 15 15');
     expect(vfOf(run)?.enabledQueues).toBe(0);
@@ -227,6 +232,30 @@ describe('a VF of 40G', () => {
     run.command('link up nic:wire').command('ip link set nic:pf vf 0 state disable');
     expect(isUp()).toBe(false);
     expect(run.said('VfResetRequired')).toEqual([]);
+  });
+
+  test('VCH-09: link events carry the speed, and what a VF knows is not said again; forced up is 40G', () => {
+    const run = oneVf().command('ethtool -s nic:pf speed 1000').command('link down nic:wire');
+    run.command('ip link set nic:pf vf 0 state enable').command('link up nic:wire').command('ip link set nic:pf vf 0 state auto');
+    run.command('ip link set nic:pf vf 0 state disable');
+    const told = run.said('VfLinkReported').map(({ data }) => `${data.interface} ${data.up ? data.speedMbps : 'down'}`);
+    expect(told).toEqual(['vf0 1000', 'vf0 down', 'vf0 40000', 'vf0 1000', 'vf0 down']);
+    expect(vfOf(run)?.toldMbps).toBe(0);
+    const [, down] = run.said('VfLinkReported');
+    expect(run.said('InterfaceLinkChanged', { node: 'g0', up: false })[0]?.cause).toBe(down?.position);
+  });
+
+  test('VCH-09: a VF that was reset learns the speed when its driver is ready', () => {
+    const run = oneVf().command('ip link set nic:pf vf 0 trust on').command('ethtool -s nic:pf speed 1000');
+    expect(run.said('VfLinkReported')).toEqual([]);
+    run.pass(ms(11));
+    expect(run.said('VfLinkReported').map(({ data }) => data.speedMbps)).toEqual([1000]);
+  });
+
+  test('VCH-09: a VF that is forced up from the start knows 40G', () => {
+    const run = oneVf({ linkState: 'enable' }).command('link down nic:wire');
+    expect(run.said('VfLinkReported')).toEqual([]);
+    expect(vfOf(run)?.toldMbps).toBe(40_000);
   });
 
   test('VCH-10: the eleventh refusal in a row disables the VF; one success begins the count anew', () => {

@@ -223,6 +223,8 @@ interface NicOptions {
   readonly pfPromiscuous?: boolean;
   readonly pfVlans?: readonly number[];
   readonly driverVersion?: string;
+  /** VFs there are at first, where that is not all of them. */
+  readonly enabledVfs?: number;
 }
 
 /** An SR-IOV NIC: an X550 in VEB mode, unless told otherwise. */
@@ -230,12 +232,15 @@ export function nic(name: string, options: NicOptions): Part {
   const { on = 'esx1', model = 'x550', vfs, bridgeMode = 'veb', defaultPool = true, trafficClasses = 1, pfMtu = 1500 } = options;
   const { pfPromiscuous = false, pfVlans = [], pfMac = defaultMac(name, 'pf'), driverVersion } = options;
   const driver = driverVersion === undefined ? {} : { driverVersion };
+  const enabled = options.enabledVfs === undefined ? {} : { enabledVfs: options.enabledVfs };
   const shared = { node: name, mac: null, ipv4: [], mtu: 1500, vlan: 0, policy: null, interfaceId: 0 };
   const functions: LabInterface[] = vfs.map((config, number) => {
     return { ...shared, name: `vf${number}`, mode: 'vf', vlan: config.vlan ?? 0, vf: { ...NEW_VF, ...config } };
   });
   return {
-    nodes: [{ kind: 'nic', name, on, model, bridgeMode, defaultPool, trafficClasses, pfPromiscuous, pfVlans, ...driver }],
+    nodes: [
+      { kind: 'nic', name, on, model, bridgeMode, defaultPool, trafficClasses, pfPromiscuous, pfVlans, ...driver, ...enabled },
+    ],
     interfaces: [
       { ...shared, name: 'wire', mode: 'wire' },
       { ...shared, name: 'pf', mode: 'pf', mac: mac(pfMac), mtu: pfMtu },
@@ -304,6 +309,11 @@ export function link(
   { rateBps = 10e9, latencyNs = 1000, queueBytes = 1_000_000, reserved }: LinkOptions = {},
 ): Part {
   return { links: [{ a, b, rateBps, latencyNs: nanos(latencyNs), queueBytes, ...(reserved && { reserved }) }] };
+}
+
+/** The cable of a device that a guest is given later, by `assign` (rule PCI-01). */
+export function reservedLink(device: Endpoint, guest: Endpoint): Part {
+  return { links: (link(device, guest).links ?? []).map((one) => ({ ...one, reserved: true })) };
 }
 
 export type TimerProfile = 'recommended' | 'aggressive';

@@ -4,7 +4,8 @@
  */
 import * as L from '../../asm/layout.ts';
 import { Dataplane } from '../dataplane/dataplane.ts';
-import { ACCESS_VLAN, type Delivered, type Forwarder, type Shape, STATION_MAC } from './shape.ts';
+import { configureNic, nicSizes } from './device-nic.ts';
+import { ACCESS_VLAN, type Delivered, type Forwarder, type Shape, STATION_MAC, WIRE } from './shape.ts';
 
 /** The raw exports a benchmark calls (asm/bench.ts). */
 interface BenchRaw {
@@ -12,6 +13,7 @@ interface BenchRaw {
   burst(link: number, max: number): number;
   benchBegin(ports: number, stations: number, trunk: number, trunkVlan: number): void;
   benchPolls(polls: number, size: number): void;
+  benchHashes(count: number): void;
   benchFrames(): bigint;
   benchDigest(): number;
   benchDropped(): bigint;
@@ -63,15 +65,22 @@ export class Device extends Dataplane implements Forwarder {
     this.bench.benchPolls(polls, burst);
   }
 
-  /** What was delivered so far, order included. */
+  /** Hashes so many frames with the first VF's key. */
+  hashes(count: number): void {
+    this.bench.benchHashes(count);
+  }
+
+  /** What was delivered so far, order included; what was hashed, too. */
   result(): Delivered {
     const { bench } = this;
     return { frames: Number(bench.benchFrames()), digest: bench.benchDigest() >>> 0, dropped: Number(bench.benchDropped()) };
   }
 
-  /** The port with tagged frames: a vSwitch's uplink. */
+  /** The port with tagged frames: a vSwitch's uplink, a NIC's wire. */
   private trunk(): number {
-    return this.shape.kind === 'vswitch' ? this.shape.ports - 1 : L.NONE;
+    const { shape } = this;
+    if (shape.kind === 'nic') return shape.hasWire ? WIRE : L.NONE;
+    return shape.kind === 'vswitch' ? shape.ports - 1 : L.NONE;
   }
 
   private layOutShape(traceBytes: number): void {
@@ -81,7 +90,7 @@ export class Device extends Dataplane implements Forwarder {
       ports: ports * 2,
       links: ports * 2,
       flows: 0,
-      timers: 1,
+      timers: 2,
       routes: kind === 'router' ? ports * 2 : 0,
       neighbours: kind === 'router' ? stations * 4 : 0,
       fdb: this.tableSlots(),
@@ -90,7 +99,7 @@ export class Device extends Dataplane implements Forwarder {
       smallBuffers: BUFFERS,
       jumboBuffers: 0,
       fanMax: ports + 2,
-      elements: 0,
+      elements: this.shape.kind === 'nic' ? nicSizes(this.shape) : 0,
       ioSlots: 0,
       traceBytes,
     });
@@ -104,7 +113,7 @@ export class Device extends Dataplane implements Forwarder {
 
   private configure(polled: boolean): void {
     const { kind, ports, stations } = this.shape;
-    const kinds = { switch: L.NODE_SWITCH, vswitch: L.NODE_VSWITCH, router: L.NODE_LAYER3 };
+    const kinds = { switch: L.NODE_SWITCH, vswitch: L.NODE_VSWITCH, router: L.NODE_LAYER3, nic: L.NODE_NIC };
     this.configureNode(0, kinds[kind], kind === 'router' ? stations * 4 : 0, this.tableSlots());
     this.configureNode(1, L.NODE_NONE, 0, 0);
     for (let port = 0; port < ports * 2; port++) this.configurePort(port);
@@ -113,6 +122,7 @@ export class Device extends Dataplane implements Forwarder {
       this.configureLink(ports + port, port, ports + port, polled);
     }
     if (kind === 'router') this.configureRouter();
+    if (this.shape.kind === 'nic') configureNic(this.control, this.shape);
   }
 
   private configureNode(id: number, kind: number, neighbourSlots: number, fdbSlots: number): void {
@@ -136,12 +146,12 @@ export class Device extends Dataplane implements Forwarder {
     const { kind, ports } = this.shape;
     const isTester = id >= ports;
     const isTrunk = id === this.trunk();
-    const guest = { switch: 0, vswitch: STATION_MAC + id, router: ROUTER_MAC + id };
+    const guest = { switch: 0, vswitch: STATION_MAC + id, router: ROUTER_MAC + id, nic: 0 };
     this.control.configurePort({
       id,
       node: isTester ? 1 : 0,
-      portFlags: L.PORT_UP | (isTrunk ? L.PORT_UPLINK | L.PORT_ACTIVE_UPLINK : 0),
-      vlan: isTester || isTrunk || kind === 'router' ? 0 : ACCESS_VLAN,
+      portFlags: L.PORT_UP | (isTrunk && kind === 'vswitch' ? L.PORT_UPLINK | L.PORT_ACTIVE_UPLINK : 0),
+      vlan: isTester || isTrunk || kind === 'router' || kind === 'nic' ? 0 : ACCESS_VLAN,
       mtu: MTU,
       frameMax: MTU + 14,
       mac: BigInt(isTester || isTrunk ? 0 : guest[kind]),

@@ -31,14 +31,18 @@ async function at(target: string, options: AtOptions): Promise<void> {
   const { lab, moment } = parseTarget(target);
   const state = await withStore(options.data, async (log, snapshots) => {
     const { position: end } = await headOf(log, lab);
-    if (moment !== null && 'position' in moment && moment.position > end) {
-      throw new CliError(EXIT.usage, `lab ${lab} ends at position ${end}; there is no position ${moment.position}`);
-    }
+    refuseBeyond(lab, moment, end);
     const { stateAt } = await import('../services/state-at.ts');
     return stateAt(log, lab, moment ?? { position: end }, { derived: options.recorded !== true, snapshots });
   });
   if (options.format === 'json') printJson(publishStateAt(state, moment));
   else print(stateText(state, moment));
+}
+
+/** @throws CliError for a position that the lab does not have. A time past the end is the end. */
+export function refuseBeyond(lab: string, moment: Moment | null, end: number): void {
+  if (moment === null || !('position' in moment) || moment.position <= end) return;
+  throw new CliError(EXIT.usage, `lab ${lab} ends at position ${end}; there is no position ${moment.position}`);
 }
 
 /** "ha@12.5s" as its parts; no moment means the end. */

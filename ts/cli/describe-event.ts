@@ -79,6 +79,8 @@ const SENTENCES: Sentences = {
   DeviceAssigned: ({ device }) => `has ${device} now, and nobody else`,
   DeviceReleased: ({ device }) => `gives ${device} back to the host`,
   VhostPortChanged: ({ connected, reason }) => `vhost-user ${connected ? 'connected' : 'disconnected'} (${reason})`,
+  LinkSpeedChanged: ({ mbps }) => `wire at ${count(mbps)} Mbit/s`,
+  VfLinkReported: ({ up, speedMbps }) => `the PF tells the VF: link ${up ? `up, ${count(speedMbps)} Mbit/s` : 'down'}`,
   MacBaseChanged: ({ vmMacBase }) => `base of self-generated MACs ${vmMacBase}`,
 };
 
@@ -93,7 +95,9 @@ function vfText({
   linkState,
   maxTxRate,
   queryRss,
+  removed,
 }: EventData['VfConfigChanged']): string {
+  if (removed) return 'VF removed';
   const parts = [
     `administrative MAC ${adminMac || 'none'}`,
     vlan === 0 ? '' : `VLAN ${vlan}${qos === 0 ? '' : ` qos ${qos}`}`,

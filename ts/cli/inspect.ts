@@ -1,12 +1,15 @@
-/** `switchback inspect [LAB]`: which labs are recorded, or what one of them is at its end. */
+/** `switchback inspect [LAB] [NIC]`: which labs are recorded, what one of them is at its end, or a NIC of it as `ip link show` shows it. */
 import type { Command } from 'commander';
 import type { EventLog } from '../log/event-log.ts';
 import type { SnapshotStore } from '../log/snapshot-store.ts';
 import { toHex } from '../model/chain.ts';
 import { formatSeconds } from '../model/nanos.ts';
 import type { LabSummary } from '../services/lab-summary.ts';
+import { nicNames, publishNic } from '../services/publish-nic.ts';
 import { publishState } from '../services/publish-state.ts';
-import { EXIT } from './errors.ts';
+import { parseTarget, refuseBeyond } from './at.ts';
+import { CliError, EXIT } from './errors.ts';
+import { ipLinkText } from './ip-link.ts';
 import { type DataOptions, dataOption, formatOption } from './options.ts';
 import { note, paint, print, printJson } from './output.ts';
 import { haTable, interfaceTable, neighbourTable, nodeTable } from './state-tables.ts';
@@ -21,12 +24,19 @@ export function addInspect(program: Command): void {
   program
     .command('inspect')
     .summary('list recorded labs, or show one at its end')
-    .description('Lists recorded labs; with a lab, shows its nodes, interfaces, HA units and neighbours as they are at its end.')
-    .argument('[lab]', 'name of a recorded lab')
+    .description(
+      'Lists recorded labs; with a lab, shows its nodes, interfaces, HA units and neighbours as they are at its end. With an SR-IOV NIC ' +
+        'of it, shows that as "ip link show" would, at the end or at a moment.',
+    )
+    .argument('[lab]', 'name of a recorded lab; with a NIC also with a moment: ha@98 (position), ha@12.5s (virtual time)')
+    .argument('[nic]', 'a NIC of that lab: nic1, or its PF nic1:pf')
     .addOption(dataOption())
     .addOption(formatOption('table', 'json'))
-    .action((lab: string | undefined, options: InspectOptions) =>
-      withStore(options.data, (log, snapshots) => (lab === undefined ? list(log, options) : show(log, snapshots, lab, options))),
+    .action((lab: string | undefined, nic: string | undefined, options: InspectOptions) =>
+      withStore(options.data, (log, snapshots) => {
+        if (lab === undefined) return list(log, options);
+        return nic === undefined ? show(log, snapshots, lab, options) : showNic(log, snapshots, lab, nic, options);
+      }),
     );
 }
 
@@ -63,4 +73,28 @@ async function show(log: EventLog, snapshots: SnapshotStore, lab: string, { form
   const head = `${paint('strong', lab)}: ${position} events, ${formatSeconds(atNs)} s, chain ${toHex(chain).slice(0, 16)}`;
   const sections = [head, nodeTable(state), interfaceTable(state), haTable(state), neighbourTable(state)];
   print(sections.filter((section) => section !== '').join('\n\n'));
+}
+
+async function showNic(
+  log: EventLog,
+  snapshots: SnapshotStore,
+  target: string,
+  name: string,
+  { format }: InspectOptions,
+): Promise<void> {
+  const { lab, moment } = parseTarget(target);
+  const { position: end } = await headOf(log, lab);
+  refuseBeyond(lab, moment, end);
+  const { stateAt } = await import('../services/state-at.ts');
+  const { position, atNs, recorded } = await stateAt(log, lab, moment ?? { position: end }, { derived: false, snapshots });
+  const nic = publishNic(recorded, name.replace(/:pf$/, ''));
+  if (nic === null) {
+    const known = nicNames(recorded);
+    throw new CliError(
+      EXIT.usage,
+      `lab ${lab} has no NIC ${name}: ${known.length === 0 ? 'it has none' : `it has ${known.join(', ')}`}`,
+    );
+  }
+  if (format === 'json') printJson({ lab, position, atNs, nic });
+  else print(ipLinkText(nic));
 }

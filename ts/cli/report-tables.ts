@@ -1,5 +1,6 @@
 /** Checks and flows of a run, for people. */
 import type { FlowReport } from '../engine/derived.ts';
+import type { CoreReport } from '../engine/derived-cores.ts';
 import type { CheckResult } from '../projections/checks.ts';
 import { count, paint, span } from './output.ts';
 import { table } from './table.ts';
@@ -11,6 +12,39 @@ export function checkLines(checks: readonly CheckResult[]): string[] {
     `${pass ? paint('good', 'pass') : paint('bad', 'FAIL')}  ${description === '' ? name : `${name.padEnd(width)}${paint('dim', `  ${description}`)}`}`,
     ...failures.map((failure) => `      ${failure}`),
   ]);
+}
+
+/** What flows came to where forwarding costs time: rates, latencies, and whose core ran out of it. */
+export function rateTable(flows: readonly FlowReport[]): string {
+  const numbers = ['frames/s', 'median', '99 %', 'mean', 'lost'].map((head) => ({ head, align: 'right' }) as const);
+  return table(
+    ['flow', ...numbers, 'limited by'],
+    flows.map(({ name, framesPerSecond, latencyNs, lost, limitedBy }) => [
+      name,
+      framesPerSecond === null ? '-' : count(framesPerSecond),
+      ...(latencyNs === null ? ['-', '-', '-'] : [span(latencyNs.p50), span(latencyNs.p99), span(latencyNs.mean)]),
+      count(lost),
+      limitedBy === null ? '-' : `${limitedBy.node} core ${limitedBy.core}`,
+    ]),
+  );
+}
+
+export function coreTable(cores: readonly CoreReport[]): string {
+  const numbers = ['at work', 'frames', 'bursts', 'empty polls', 'wake-ups', 'missed'].map(
+    (head) => ({ head, align: 'right' }) as const,
+  );
+  return table(
+    ['core', ...numbers],
+    cores.map(({ node, core, polls, atWorkPermille, frames, bursts, emptyPolls, wakeUps, rings }) => [
+      `${node} ${core}${polls ? ' (polls)' : ''}`,
+      `${(atWorkPermille / 10).toFixed(1)} %`,
+      count(frames),
+      count(bursts),
+      polls ? count(emptyPolls) : '-',
+      polls ? '-' : count(wakeUps),
+      count(rings.reduce((sum, { missed }) => sum + missed, 0)),
+    ]),
+  );
 }
 
 export function flowTable(flows: readonly FlowReport[]): string {

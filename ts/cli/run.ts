@@ -8,7 +8,7 @@ import { readRunnable } from './lab-file.ts';
 import { type DataOptions, dataOption, formatOption } from './options.ts';
 import { count, counted, paint, print, printJson, span } from './output.ts';
 import { progressTo } from './progress.ts';
-import { checkLines, flowTable } from './report-tables.ts';
+import { checkLines, coreTable, flowTable, rateTable } from './report-tables.ts';
 import { refuseMirror, withNewStore } from './store.ts';
 
 interface RunOptions extends DataOptions {
@@ -61,7 +61,7 @@ function halfway(endNs: number): string {
 
 /** What a run came to, where it is, and what to do with it. */
 export function reportText(
-  { lab, position, chain, virtualTimeNs, checks, flows, frames }: RunReport,
+  { lab, position, chain, virtualTimeNs, checks, flows, cores, frames }: RunReport,
   data: string,
   wallMs: number,
 ): string {
@@ -71,7 +71,8 @@ export function reportText(
     `${paint('strong', lab)}: ${span(virtualTimeNs)} of virtual time in ${span(Math.round(wallMs) * 1e6)}, ` +
       `${counted(position, 'event')}, ${born} frames, all accounted for: ${frames.holds ? 'yes' : paint('bad', 'NO')}`,
     checks.length === 0 ? 'no checks in this file' : checkLines(checks).join('\n'),
-    ...(flows.length === 0 ? [] : [flowTable(flows)]),
+    ...(flows.length === 0 ? [] : [cores.length === 0 ? flowTable(flows) : rateTable(flows)]),
+    ...(cores.length === 0 ? [] : [coreTable(cores)]),
     [
       `log    ${join(data, '/')} (lab ${lab}, positions 1 to ${position})`,
       `chain  ${chain}`,

@@ -5,7 +5,7 @@ import { type PublishedState, publishState } from '../services/publish-state.ts'
 import type { StateAt } from '../services/state-at.ts';
 import type { Moment } from './options.ts';
 import { count, paint } from './output.ts';
-import { flowTable } from './report-tables.ts';
+import { coreTable, flowTable, rateTable } from './report-tables.ts';
 import { table } from './table.ts';
 
 /** All of it; sections with nothing in them are left out. */
@@ -151,13 +151,14 @@ function dropTable({ drops }: PublishedState): string {
   );
 }
 
-function derivedSections({ atNs, frames, flows, tables }: Derived): string[] {
+function derivedSections({ atNs, frames, flows, cores, tables }: Derived): string[] {
   const { born, copied, delivered, consumed, dropped, inFlight, holds } = frames;
   const went = `${count(delivered)} delivered, ${count(consumed)} consumed, ${count(dropped)} dropped, ${count(inFlight)} under way`;
   return [
     `derived by re-execution up to ${formatSeconds(atNs)} s`,
     `frames: ${count(born)} born, ${count(copied)} copied = ${went}: ${holds ? paint('good', 'holds') : paint('bad', 'DOES NOT HOLD')}`,
-    flows.length === 0 ? '' : flowTable(flows),
+    flows.length === 0 ? '' : cores.length === 0 ? flowTable(flows) : rateTable(flows),
+    cores.length === 0 ? '' : coreTable(cores),
     tables.length === 0
       ? ''
       : table(

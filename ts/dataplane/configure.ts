@@ -4,6 +4,7 @@
  */
 import * as L from '../../asm/layout.ts';
 import { reservedGuests } from '../model/device-state.ts';
+import { planIo } from '../model/io-plan.ts';
 import { type Ipv4, ipv4ToNumber, prefixContains } from '../model/ipv4-address.ts';
 import {
   endpointOf,
@@ -18,6 +19,7 @@ import {
 } from '../model/lab.ts';
 import { ha1Address, interfaceAt, type LabIndex, MANAGEMENT, nodeNamed } from '../model/lab-index.ts';
 import { type Mac, macToNumber, parseMac } from '../model/mac.ts';
+import { configureIo, reserveIo } from './configure-io.ts';
 import { configureNic } from './configure-nic.ts';
 import type { Dataplane } from './dataplane.ts';
 import { dropTimer, regionSizes, tableSizes } from './sizing.ts';
@@ -56,6 +58,11 @@ export function configure(dataplane: Dataplane, index: LabIndex, traceBytes = 0)
     const endpoint = `${self.node}:${self.ha1}`;
     if (interfaceAt(index, endpoint)?.ipv4.length !== 0) continue;
     dataplane.control.addAddress(portOf(index, endpoint), ipv4ToNumber(ha1Address(index, self)), HA1_MASK);
+  }
+  reserveIo(dataplane, index);
+  for (const node of lab.nodes) {
+    const plan = planIo(index, node, node.kind === 'firewall' ? node.packetIo : 'dpdk');
+    if (plan !== null) configureIo(dataplane, index, node.name, plan, DEFINITION);
   }
   for (const node of lab.nodes) configureInspection(dataplane, index, node);
   for (const node of lab.nodes) configureRoutes(dataplane, index, node);

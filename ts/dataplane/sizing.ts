@@ -4,11 +4,14 @@ import type { Sizes } from '../../gen/dataplane/interfaces/switchback-dataplane-
 import type { Lab, LabNode, Nic } from '../model/lab.ts';
 import type { LabIndex } from '../model/lab-index.ts';
 import { familyOf, filtersMax } from '../model/nic.ts';
+import { ioReserve } from './configure-io.ts';
 
 /** Frames in flight a lab may hold, by default and at most. Beyond: `pool-exhausted`. */
 const SMALL_BUFFERS_MIN = 512;
 const SMALL_BUFFERS_MAX = 16_384;
 const SMALL_BUFFERS_PER_LINK = 32;
+/** Beyond these, frames that can lie in rings and blocks of cores. */
+const RING_BUFFERS_MAX = 65_536;
 const JUMBO_BUFFERS = 64;
 /** Descriptors beyond one per buffer: copies share a buffer but not a place in a queue. */
 const DESCRIPTORS_PER_BUFFER = 4;
@@ -81,7 +84,14 @@ function slotsFor(entries: number): number {
 export function regionSizes(index: LabIndex, traceBytes: number): Sizes {
   const { lab } = index;
   const tables = lab.nodes.map((node) => tableSizes(index, node));
-  const buffers = Math.min(SMALL_BUFFERS_MAX, Math.max(SMALL_BUFFERS_MIN, lab.links.length * SMALL_BUFFERS_PER_LINK));
+  const reserves = lab.nodes.map((node) => ioReserve(index, node));
+  const onLinks = Math.min(SMALL_BUFFERS_MAX, Math.max(SMALL_BUFFERS_MIN, lab.links.length * SMALL_BUFFERS_PER_LINK));
+  const buffers =
+    onLinks +
+    Math.min(
+      RING_BUFFERS_MAX,
+      sum(reserves, ({ frames }) => frames),
+    );
   const fanMax = Math.max(8, ...lab.nodes.map((node) => (index.byNode.get(node.name)?.length ?? 0) + 2));
   return {
     nodes: lab.nodes.length,
@@ -97,8 +107,8 @@ export function regionSizes(index: LabIndex, traceBytes: number): Sizes {
     smallBuffers: buffers,
     jumboBuffers: JUMBO_BUFFERS,
     fanMax,
-    elements: sum(lab.nodes, (node) => elementBytes(index, node)),
-    ioSlots: 0,
+    elements: sum(lab.nodes, (node) => elementBytes(index, node)) + sum(reserves, ({ bytes }) => wholeLines(bytes)),
+    ioSlots: sum(reserves, ({ slots }) => slots),
     traceBytes: traceBytes === 0 ? 0 : Math.max(traceBytes, 3 * fanMax * (L.TRACE_BYTES + L.JUMBO_FRAME_MAX)),
   };
 }

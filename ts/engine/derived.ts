@@ -7,6 +7,7 @@ import { type LatencyRow, percentileNs } from '../dataplane/latency.ts';
 import { ipv4FromNumber } from '../model/ipv4-address.ts';
 import { endpointOf, type Flow } from '../model/lab.ts';
 import { macFromNumber } from '../model/mac.ts';
+import { type CoreReport, type LossReport, limitOf, readCores, readLosses } from './derived-cores.ts';
 import type { Engine } from './engine.ts';
 
 export interface LatencyReport {
@@ -29,11 +30,13 @@ export interface FlowReport {
   /** Longest time in which nothing arrived, from the flow's start to its stop or now; and when it began. */
   readonly longestGapNs: number;
   readonly longestGapFromNs: number;
-  /** Arrivals per second from the first to the last; null until two frames arrived at different times. */
+  /** Arrivals per second while it was sent; null until two of different times. */
   readonly framesPerSecond: number | null;
   /** Null until something arrived. Percentiles are right to 1 part in 32. */
   readonly latencyNs: LatencyReport | null;
-  /** The core on the flow's way that is at work nearly all of the time; null when none is. */
+  /** Where its frames died; of more than eight places, the first eight. */
+  readonly losses: readonly LossReport[];
+  /** The core its rate is due to; null when no core lost any of its frames. */
   readonly limitedBy: { readonly node: string; readonly core: number } | null;
 }
 
@@ -95,6 +98,7 @@ export interface Derived {
     readonly waiting: number;
   }[];
   readonly flows: readonly FlowReport[];
+  readonly cores: readonly CoreReport[];
 }
 
 const STATIC = 0xffff_ffff_ffff_ffffn;
@@ -110,6 +114,7 @@ export function readDerived(engine: Engine): Derived {
     tables: readTables(engine),
     neighbours: readNeighbours(engine),
     flows: readFlows(engine),
+    cores: readCores(engine),
   };
 }
 
@@ -185,11 +190,17 @@ export function readFlows(engine: Engine): FlowReport[] {
   const { control, nowNs } = engine.dataplane;
   return engine.lab.lab.flows.map((flow, id) => {
     const latencies = engine.dataplane.rows((start) => control.readLatencies(id, start));
-    return reportFlow(flow, control.readFlow(id), latencies, nowNs);
+    const losses = readLosses(engine, id);
+    return { ...reportFlow(flow, control.readFlow(id), latencies, nowNs), losses, limitedBy: limitOf(engine, losses) };
   });
 }
 
-function reportFlow(flow: Flow, state: FlowState, latencies: readonly LatencyRow[], nowNs: number): FlowReport {
+function reportFlow(
+  flow: Flow,
+  state: FlowState,
+  latencies: readonly LatencyRow[],
+  nowNs: number,
+): Omit<FlowReport, 'losses' | 'limitedBy'> {
   const sent = Number(state.sent);
   const received = Number(state.received);
   const inFlight = Number(state.sent + state.copied - state.received - state.dropped);
@@ -205,15 +216,14 @@ function reportFlow(flow: Flow, state: FlowState, latencies: readonly LatencyRow
     reordered: Number(state.reordered),
     longestGapNs: isOpenLongest ? openGapNs : Number(state.longestGapNs),
     longestGapFromNs: isOpenLongest ? lastNs : Number(state.longestGapFromNs),
-    framesPerSecond:
-      lastNs > Number(state.firstNs) && received > 1 ? perSecond(received - 1, lastNs - Number(state.firstNs)) : null,
+    framesPerSecond: steadyRate(state),
     latencyNs: received === 0 ? null : reportLatency(state, latencies),
-    limitedBy: null,
   };
 }
 
-function perSecond(frames: number, ns: number): number {
-  return Math.round((frames * 1e9) / ns);
+function steadyRate({ firstNs, steadyReceived, steadyLastNs }: FlowState): number | null {
+  const ns = Number(steadyLastNs - firstNs);
+  return steadyReceived < 2n || ns <= 0 ? null : Math.round((Number(steadyReceived - 1n) * 1e9) / ns);
 }
 
 /** A bucket may reach beyond what was seen; a percentile does not. */

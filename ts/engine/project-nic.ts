@@ -7,7 +7,7 @@ import type { EventData, EventType, LabEvent } from '../model/events.ts';
 import { type Endpoint, splitEndpoint, UNIMPAIRED } from '../model/lab.ts';
 import type { LabIndex } from '../model/lab-index.ts';
 import type { LabState } from '../model/lab-state.ts';
-import { effectiveRateBps, linkMbps, PF } from '../model/nic.ts';
+import { effectiveRateBps, linkMbps, PF, WIRE } from '../model/nic.ts';
 
 export interface Target {
   readonly dataplane: Dataplane;
@@ -42,8 +42,16 @@ const PROJECTIONS: { readonly [T in EventType]?: Projection<T> } = {
     if (state.nics[data.node] !== undefined) dataplane.control.takeSpoofed(index.nodes.get(data.node) ?? 0);
   },
   VfConfigChanged: (target, data, position) => {
+    const endpoint = `${data.node}:${data.interface}`;
     sync(target, data, position);
-    projectVfLine(target, `${data.node}:${data.interface}`, position);
+    projectVfLine(target, endpoint, position);
+    // Rule VF-01: whoever gets this VF next begins with key and table of a new one.
+    const now = target.state.functions[endpoint];
+    if (data.removed && now !== undefined) setRss(target.dataplane, target.index, endpoint, now);
+  },
+  LinkSpeedChanged: (target, data, position) => {
+    const wire = `${data.node}:${data.interface}`;
+    for (const end of [wire, target.index.peers.get(wire)]) if (end !== undefined) projectWireLine(target, end, position);
   },
   VfReset: sync,
   VfMailboxReply: sync,
@@ -117,5 +125,21 @@ export function projectVfLine({ dataplane, index, state }: Target, vf: Endpoint,
 function rateLimitOf(index: LabIndex, state: Readonly<LabState>, vf: Endpoint): number {
   const nic = nicOf(index, splitEndpoint(vf).node);
   const config = state.functions[vf]?.config;
-  return nic === null || config === undefined ? 0 : effectiveRateBps(nic.model, linkMbps(index.lab, nic), config.maxTxRate);
+  if (nic === null || config === undefined) return 0;
+  return effectiveRateBps(nic.model, linkMbps(index.lab, nic, state.nics[nic.name]?.speedMbps ?? 0), config.maxTxRate);
+}
+
+/** A NIC's wire runs at the speed its host set, in both directions; an impairment can only make it slower. */
+export function projectWireLine({ dataplane, index, state }: Target, end: Endpoint, position: number): void {
+  const line = state.interfaces[end]?.line ?? UNIMPAIRED;
+  const speedBps = setSpeedMbps(index, state, end) * 1e6;
+  const isSlower = line.rateBps !== 0 && (speedBps === 0 || line.rateBps < speedBps);
+  setLine(dataplane, index, end, { ...line, rateBps: isSlower ? line.rateBps : speedBps }, position);
+}
+
+/** What a host set the cable at an interface to, if it ends at the wire of a NIC: the slower of two NICs. 0 is nothing. */
+function setSpeedMbps(index: LabIndex, state: Readonly<LabState>, end: Endpoint): number {
+  const wires = [end, index.peers.get(end) ?? ''].filter((one) => one.endsWith(`:${WIRE}`));
+  const speeds = wires.map((one) => state.nics[splitEndpoint(one).node]?.speedMbps ?? 0).filter((mbps) => mbps !== 0);
+  return speeds.length === 0 ? 0 : Math.min(...speeds);
 }

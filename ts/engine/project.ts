@@ -2,14 +2,16 @@
  * Events into linear memory: the data plane's ports, filters, policies and neighbours are a projection like any other. It runs
  * right after `evolve`, and every entry it writes carries the event's position.
  */
-import { portOf, setBinding, setLine, setSecurity } from '../dataplane/configure.ts';
+import { portOf, setBinding, setSecurity } from '../dataplane/configure.ts';
+import { configureIo } from '../dataplane/configure-io.ts';
 import type { EventData, EventType, LabEvent } from '../model/events.ts';
+import { planIo } from '../model/io-plan.ts';
 import { type Ipv4, ipv4ToNumber } from '../model/ipv4-address.ts';
-import { type Endpoint, endpointOf, UNIMPAIRED } from '../model/lab.ts';
+import { type Endpoint, endpointOf } from '../model/lab.ts';
 import { type LabIndex, nodeNamed } from '../model/lab-index.ts';
 import { effectivePolicy, policyField } from '../model/lab-state.ts';
 import { type Mac, macToNumber } from '../model/mac.ts';
-import { projectVfLine, type Target } from './project-nic.ts';
+import { projectVfLine, projectWireLine, type Target } from './project-nic.ts';
 
 type Projections = { readonly [T in EventType]?: (target: Target, data: EventData[T], position: number) => void };
 
@@ -42,7 +44,7 @@ const PROJECTIONS: Projections = {
     const endpoint = `${data.node}:${data.interface}`;
     const vf = index.peers.get(endpoint) ?? '';
     if (state.functions[vf] !== undefined) projectVfLine({ dataplane, index, state }, vf, position);
-    else setLine(dataplane, index, endpoint, state.interfaces[endpoint]?.line ?? UNIMPAIRED, position);
+    else projectWireLine({ dataplane, index, state }, endpoint, position);
   },
   UplinkChanged: ({ dataplane, index }, data, position) => {
     if (data.from !== '') dataplane.control.setActiveUplink(portOf(index, `${data.node}:${data.from}`), false, position);
@@ -63,6 +65,12 @@ const PROJECTIONS: Projections = {
     const port = portOf(index, `${data.node}:${data.interface}`);
     dataplane.control.setBlocked(port, data.state === 'blocked', position);
     dataplane.control.setDisabled(port, data.state === 'disabled', position);
+  },
+  // Rule IOM-04: the device starts in its mode, with empty rings.
+  PacketIoModeSelected: ({ dataplane, index, state }, data, position) => {
+    const node = nodeNamed(index, data.node);
+    const plan = node === undefined ? null : planIo(index, node, state.packetIo[data.node]?.running ?? 'dpdk');
+    if (plan !== null) configureIo(dataplane, index, data.node, plan, position);
   },
   HaStateChanged: ({ dataplane, index }, data, position) => {
     dataplane.control.setHaActive(nodeNumber(index, data.node), data.to === 'active', position);

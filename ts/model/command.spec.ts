@@ -67,6 +67,8 @@ describe('commands as people type them', () => {
     ],
     ['ip link set nic1:pf promisc on', { verb: 'ip-promisc', endpoint: 'nic1:pf', on: true }],
     ['bridge link set nic1:pf hwmode vepa', { verb: 'bridge-mode', node: 'nic1', mode: 'vepa' }],
+    ['sriov_numvfs nic1:pf 8', { verb: 'numvfs', endpoint: 'nic1:pf', vfs: 8 }],
+    ['ethtool -s nic1:pf speed 1000', { verb: 'link-speed', endpoint: 'nic1:pf', mbps: 1000 }],
     ['vf nic1:vf0 reload', { verb: 'vf', endpoint: 'nic1:vf0', action: 'reload' }],
     ['vf nic1:vf0 request 00000001', { verb: 'vf-request', endpoint: 'nic1:vf0', words: ['00000001'] }],
   ])('"%s" is understood', (text, command) => {
@@ -108,6 +110,10 @@ describe('commands as people type them', () => {
     'port psw:p1 close',
     'bridge link set nic1:pf hwmode hairpin',
     'bridge link set nic1:vf0 hwmode veb',
+    'sriov_numvfs nic1:vf0 8',
+    'sriov_numvfs nic1:pf many',
+    'ethtool -s nic1:wire speed 1000',
+    'ethtool -s nic1:pf speed 1G',
   ])('"%s" is refused with the usage of its verb', (text) => {
     const usage = COMMAND_USAGE.find((line) => line.split(' ')[0] === text.split(' ')[0]) ?? '';
     expect(parseCommand(text)).toEqual({ error: `"${text}" is not a command; expected ${usage}` });

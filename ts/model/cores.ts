@@ -23,7 +23,7 @@ export interface Cores {
   readonly virtioRing: number;
   /** Descriptors a poll driver holds back before it tells the NIC (DPK-02). */
   readonly rxFreeThreshold: number;
-  /** Frame buffers of the poll drivers of the node (DPK-07). */
+  /** Frame buffers of the poll drivers of the node; 0: as many as rule DPK-07 asks for. */
   readonly mbufs: number;
   /** Ring of each packet socket (MMP-03), and when a block that is not full is closed; null: derived from the link (MMP-02). */
   readonly blockBytes: number;
@@ -38,7 +38,7 @@ export interface Cores {
   readonly costsPs: Readonly<Partial<Record<CostName, number>>>;
 }
 
-/** Lab choices where sources are silent: the block, two of which hold more than a burst of every queue, and the number of mbufs. */
+/** Lab choices where sources are silent: transmit rings, and blocks of which each holds 455 frames of 64 bytes. */
 export const DEFAULT_CORES: Cores = {
   count: 1,
   queues: 1,
@@ -47,7 +47,7 @@ export const DEFAULT_CORES: Cores = {
   txRing: 512,
   virtioRing: 256,
   rxFreeThreshold: 32,
-  mbufs: 8192,
+  mbufs: 0,
   blockBytes: 65_536,
   blocks: 8,
   retireNs: null,

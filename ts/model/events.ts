@@ -113,6 +113,7 @@ export interface EventData {
     readonly maxTxRate: number;
     readonly minTxRate: number;
     readonly queryRss: boolean;
+    readonly removed: boolean;
   };
   VfReset: { readonly node: string; readonly interface: string; readonly reason: string; readonly ready: boolean };
   VfResetRequired: { readonly node: string; readonly interface: string; readonly reason: string };
@@ -169,6 +170,8 @@ export interface EventData {
   DeviceAssigned: { readonly node: string; readonly interface: string; readonly device: string };
   DeviceReleased: { readonly node: string; readonly interface: string; readonly device: string };
   VhostPortChanged: { readonly node: string; readonly interface: string; readonly connected: boolean; readonly reason: string };
+  LinkSpeedChanged: { readonly node: string; readonly interface: string; readonly mbps: number };
+  VfLinkReported: { readonly node: string; readonly interface: string; readonly up: boolean; readonly speedMbps: number };
 }
 
 export interface ReceivedFrame {
@@ -254,4 +257,6 @@ export const EVENT_KINDS = {
   DeviceAssigned: 'outcome',
   DeviceReleased: 'outcome',
   VhostPortChanged: 'outcome',
+  LinkSpeedChanged: 'outcome',
+  VfLinkReported: 'outcome',
 } as const satisfies Record<EventType, EventKind>;

@@ -108,6 +108,8 @@ export interface Nic extends NodeBase {
   readonly pfVlans: readonly number[];
   /** Version of the host's PF driver (rule DRV-02); absent where it is the kernel's own. */
   readonly driverVersion?: string;
+  /** VFs there are at first, vf0 and on, where the NIC has interfaces for more (rule VF-01). */
+  readonly enabledVfs?: number;
 }
 
 /** What a port of a physical switch allows. */

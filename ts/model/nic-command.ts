@@ -14,6 +14,10 @@ export type NicCommand =
   | { readonly verb: 'ip-promisc'; readonly endpoint: Endpoint; readonly on: boolean }
   /** Rules VF-05, VF-06. */
   | { readonly verb: 'bridge-mode'; readonly node: NodeName; readonly mode: 'veb' | 'vepa' }
+  /** How many VFs there are (rule VF-01). */
+  | { readonly verb: 'numvfs'; readonly endpoint: Endpoint; readonly vfs: number }
+  /** The speed of the NIC's wire, Mbit/s (rule VF-14). */
+  | { readonly verb: 'link-speed'; readonly endpoint: Endpoint; readonly mbps: number }
   /** The guest's driver is reloaded; a request by hand; the PF takes a disabled VF back; a malicious driver is detected. */
   | { readonly verb: 'vf'; readonly endpoint: Endpoint; readonly action: 'reload' | 'enable' | 'malicious' }
   | { readonly verb: 'vf-request'; readonly endpoint: Endpoint; readonly words: readonly string[] };
@@ -22,6 +26,8 @@ export const NIC_COMMAND_USAGE: readonly string[] = [
   'ip link set NIC:pf vf N [mac MAC] [vlan VID] [qos N] [proto 802.1Q|802.1ad] [max_tx_rate MBPS] [min_tx_rate MBPS] [spoofchk on|off] [query_rss on|off] [state auto|enable|disable] [trust on|off]',
   'ip link set NIC:pf promisc on|off',
   'bridge link set NIC:pf hwmode veb|vepa',
+  'sriov_numvfs NIC:pf N',
+  'ethtool -s NIC:pf speed MBPS',
   'vf NIC:VF reload|enable|malicious',
   'vf NIC:VF request WORD…',
 ];
@@ -57,6 +63,15 @@ export const NIC_PARSERS: Readonly<Record<string, (words: readonly string[]) => 
     const node = nicOfPf(pf);
     if (link !== 'link' || set !== 'set' || hwmode !== 'hwmode' || node === null || rest.length > 0) return null;
     return mode === 'veb' || mode === 'vepa' ? { verb: 'bridge-mode', node, mode } : null;
+  },
+  sriov_numvfs: ([pf = '', number = '', ...rest]) => {
+    const vfs = readCount(number);
+    return vfs === null || nicOfPf(pf) === null || rest.length > 0 ? null : { verb: 'numvfs', endpoint: pf, vfs };
+  },
+  ethtool: ([set, pf = '', speed, number = '', ...rest]) => {
+    const mbps = readCount(number);
+    if (set !== '-s' || speed !== 'speed' || mbps === null || nicOfPf(pf) === null || rest.length > 0) return null;
+    return { verb: 'link-speed', endpoint: pf, mbps };
   },
   vf: ([endpoint = '', action, ...words]) => {
     if (!isEndpoint(endpoint)) return null;

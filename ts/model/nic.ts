@@ -87,8 +87,21 @@ const RATE_MASK = 0x0fff_ffff;
 const TEN_GIGABIT_MBPS = 10_000;
 const RATE_10G_MIN_MBPS = 10;
 
-/** Rate of a NIC's cable; 10G or 40G where it has none, or an unlimited one. */
-export function linkMbps({ links }: Lab, { name, model }: Nic): number {
+/** Speeds the wire of a NIC can be set to, Mbit/s. */
+export const SPEEDS_MBPS: Readonly<Record<NicFamily, readonly number[]>> = {
+  '10g': [100, 1000, TEN_GIGABIT_MBPS],
+  '40g': [1000, TEN_GIGABIT_MBPS, 40_000],
+};
+
+/** Rule VCH-09: what a VF is told whose link is forced up, whatever the wire does. */
+export const FORCED_UP_MBPS = 40_000;
+
+/**
+ * Speed of a NIC's wire in Mbit/s: what the host set (0: nothing), else the rate of the cable; 10G or 40G where there is none, or an
+ * unlimited one.
+ */
+export function linkMbps({ links }: Lab, { name, model }: Nic, speedMbps: number): number {
+  if (speedMbps !== 0) return speedMbps;
   const wire = `${name}:${WIRE}`;
   const rateBps = links.find(({ a, b }) => a === wire || b === wire)?.rateBps ?? 0;
   const own = familyOf(model) === '10g' ? 10e9 : 40e9;

@@ -4,7 +4,17 @@
  */
 import type { EventData, EventType, LabEvent, Position } from './events.ts';
 import { type Endpoint, endpointOf, type Lab, type LabInterface, type Nic } from './lab.ts';
-import { familyOf, NEW_VF, RSS_KEY, rssEntries, type VfConfig, type VfLinkState } from './nic.ts';
+import {
+  FORCED_UP_MBPS,
+  familyOf,
+  linkMbps,
+  NEW_VF,
+  RSS_KEY,
+  rssEntries,
+  type VfConfig,
+  type VfLinkState,
+  vfNumber,
+} from './nic.ts';
 
 export interface ReceiveMode {
   broadcast: boolean;
@@ -16,8 +26,8 @@ export interface ReceiveMode {
 
 export interface FunctionState {
   kind: 'pf' | 'vf';
-  /** 'reset' until the driver of the VF has initialised it; 'disabled' by the PF. */
-  status: 'reset' | 'ready' | 'disabled';
+  /** 'reset' until the driver of the VF has initialised it; 'disabled' by the PF; 'absent' while fewer VFs are enabled (rule VF-01). */
+  status: 'reset' | 'ready' | 'disabled' | 'absent';
   config: VfConfig;
   /** Exact addresses, and the event each came with. The effective MAC is among them. */
   addresses: Record<string, Position>;
@@ -38,6 +48,8 @@ export interface FunctionState {
   rssTable: string;
   /** Requests refused in a row (rule VCH-10). */
   failures: number;
+  /** VF of 40G: speed the PF last told it, Mbit/s; 0 is link down (rule VCH-09). 0 elsewhere. */
+  toldMbps: number;
 }
 
 export interface NicState {
@@ -46,9 +58,12 @@ export interface NicState {
   multicast: number[];
   /** Largest frame any function asked for; only grows (rule MBX-06). */
   maxFrame: number;
+  /** Speed the host set the wire to, Mbit/s; 0 while it is that of the cable. */
+  speedMbps: number;
 }
 
 export interface NicStates {
+  lab: Lab | null;
   nics: Record<string, NicState>;
   functions: Record<Endpoint, FunctionState>;
 }
@@ -74,19 +89,22 @@ export function roundRobin(entries: number, queues: number): string {
 /** The functions of a NIC as the definition of the lab has them. */
 export function defineFunctions(state: NicStates, lab: Lab): void {
   const nics = new Map(lab.nodes.flatMap((node) => (node.kind === 'nic' ? [[node.name, node] as const] : [])));
-  for (const { name, bridgeMode } of nics.values()) state.nics[name] = { bridgeMode, multicast: [], maxFrame: STANDARD_FRAME };
+  for (const { name, bridgeMode } of nics.values()) {
+    state.nics[name] = { bridgeMode, multicast: [], maxFrame: STANDARD_FRAME, speedMbps: 0 };
+  }
   for (const iface of lab.interfaces) {
     const nic = nics.get(iface.node);
-    if (nic !== undefined && iface.mode !== 'wire') state.functions[endpointOf(iface)] = newFunction(nic, iface);
+    if (nic !== undefined && iface.mode !== 'wire') state.functions[endpointOf(iface)] = newFunction(lab, nic, iface);
   }
 }
 
-function newFunction(nic: Nic, iface: LabInterface): FunctionState {
+function newFunction(lab: Lab, nic: Nic, iface: LabInterface): FunctionState {
+  const isThere = iface.mode === 'pf' || (vfNumber(iface.name) ?? 0) < (nic.enabledVfs ?? Number.POSITIVE_INFINITY);
   const isPf = iface.mode === 'pf';
   const family = familyOf(nic.model);
   const config = iface.vf ?? { ...NEW_VF, spoofCheck: !isPf };
   const own = isPf ? (iface.mac ?? '') : config.adminMac;
-  return {
+  const one: FunctionState = {
     kind: isPf ? 'pf' : 'vf',
     status: isPf ? 'ready' : 'reset',
     config,
@@ -102,7 +120,23 @@ function newFunction(nic: Nic, iface: LabInterface): FunctionState {
     rssKey: RSS_KEY,
     rssTable: roundRobin(rssEntries(nic.model), DEFAULT_QUEUE_PAIRS),
     failures: 0,
+    toldMbps: isPf || family === '10g' ? 0 : config.linkState === 'enable' ? FORCED_UP_MBPS : linkMbps(lab, nic, 0),
   };
+  return isThere ? one : absent(one);
+}
+
+/** Rule VF-01: what is left of a VF that is not enabled. */
+function absent(one: FunctionState): FunctionState {
+  return { ...one, status: 'absent', config: NEW_VF, addresses: {}, vlans: [], mode: { ...DEAF }, enabledQueues: 0, toldMbps: 0 };
+}
+
+/** Rule VF-01: a VF that was just enabled, or (`removed`) is no more; null where the lab has no such VF. */
+function anew(state: NicStates, at: { readonly node: string; readonly interface: string }): FunctionState | null {
+  const nic = state.lab?.nodes.find(({ name }) => name === at.node);
+  const iface = state.lab?.interfaces.find(({ node, name }) => node === at.node && name === at.interface);
+  if (state.lab === null || nic?.kind !== 'nic' || iface === undefined) return null;
+  const { enabledVfs: _, ...there } = nic;
+  return newFunction(state.lab, there, { ...iface, vf: NEW_VF });
 }
 
 type Folds = { readonly [T in EventType]?: (state: NicStates, data: EventData[T], event: LabEvent) => void };
@@ -112,7 +146,12 @@ export const NIC_FOLDS: Folds = {
   VfConfigChanged: (state, data) => {
     const one = functionAt(state, data);
     if (one === undefined) return;
-    const { node: _, interface: __, linkState, ...config } = data;
+    const { node: _, interface: __, removed, linkState, ...config } = data;
+    if (removed || one.status === 'absent') {
+      const fresh = anew(state, data) ?? one;
+      state.functions[`${data.node}:${data.interface}`] = removed ? absent(fresh) : fresh;
+      return;
+    }
     if (data.vlan !== one.config.vlan) one.vlans = [data.vlan];
     // A setting of the spoof check is carried out, whatever suspended it before.
     if (data.spoofCheck !== one.config.spoofCheck) one.isSpoofCheckSuspended = false;
@@ -145,8 +184,8 @@ export const NIC_FOLDS: Folds = {
     if (data.op === 'API_NEGOTIATE') one.api = data.detail;
     if (data.op === 'GET_VF_RESOURCES') {
       one.status = 'ready';
-      // Its PF had reset it when it made it, if nobody did since: 40G takes broadcasts from its first start (rule VF-03).
-      one.mode.broadcast = true;
+      // Rule VF-03: the PF of 40G gives every VF the filter of broadcast, the first time as after a reset.
+      one.mode = { ...one.mode, broadcast: true };
     }
     const nic = state.nics[data.node];
     if (data.op === 'SET_LPE' && nic) nic.maxFrame = Math.max(nic.maxFrame, Number(data.detail));
@@ -193,6 +232,14 @@ export const NIC_FOLDS: Folds = {
     if (one === undefined) return;
     one.rssKey = data.key;
     one.rssTable = data.table;
+  },
+  LinkSpeedChanged: (state, data) => {
+    const nic = state.nics[data.node];
+    if (nic) nic.speedMbps = data.mbps;
+  },
+  VfLinkReported: (state, data) => {
+    const one = functionAt(state, data);
+    if (one) one.toldMbps = data.speedMbps;
   },
   BridgeModeChanged: (state, data) => {
     const nic = state.nics[data.node];

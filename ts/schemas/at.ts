@@ -1,5 +1,19 @@
 import { devices, drivers, drops, functions, ha, interfaces, neighbours, nodes, packetIo, policies, systemLog } from './state.ts';
-import { closed, conservation, flows, integer, list, mac, nodeCounters, ns, orNull, position, published, text } from './values.ts';
+import {
+  closed,
+  conservation,
+  cores,
+  flows,
+  integer,
+  list,
+  mac,
+  nodeCounters,
+  ns,
+  orNull,
+  position,
+  published,
+  text,
+} from './values.ts';
 
 const counters = closed({
   interface: text,
@@ -21,6 +35,7 @@ const derived = closed({
   tables: list(closed({ node: text, vlan: integer, mac, interface: text, lastSeenNs: orNull(ns), cause: position })),
   neighbours: list(closed({ node: text, ip: text, mac: orNull(mac), waiting: integer })),
   flows,
+  cores,
 });
 
 export const atSchema = published(

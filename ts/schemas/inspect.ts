@@ -1,9 +1,13 @@
-import { ha, interfaces, neighbours, nodes } from './state.ts';
+import { ha, interfaces, neighbours, nic, nodes } from './state.ts';
 import { chain, closed, list, ns, orNull, position, published, text } from './values.ts';
 
 const summary = closed({ lab: text, position, chain: { anyOf: [chain, { const: '' }] }, virtualTimeNs: ns, damage: orNull(text) });
 
-/** With a lab: that lab at its end. Without: all of them. */
+/** Without a lab: all of them. With one: that lab at its end; with a NIC too: the NIC at a moment. */
 export const inspectSchema = published('switchback inspect -f json', {
-  anyOf: [closed({ labs: list(summary) }), closed({ lab: text, position, atNs: ns, chain, nodes, interfaces, ha, neighbours })],
+  anyOf: [
+    closed({ labs: list(summary) }),
+    closed({ lab: text, position, atNs: ns, chain, nodes, interfaces, ha, neighbours }),
+    closed({ lab: text, position, atNs: ns, nic }),
+  ],
 });

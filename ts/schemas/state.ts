@@ -31,31 +31,45 @@ export const ha: Schema = list(
   closed({ node: text, state: text, reason: text, processRunning: flag, peerKnown: flag, since: position }),
 );
 
+const vfFields = {
+  node: text,
+  interface: text,
+  status: oneOf('reset', 'ready', 'disabled', 'absent'),
+  adminMac: mac,
+  effectiveMac: mac,
+  addresses: list(mac),
+  vlans: list(integer),
+  portVlan: integer,
+  qos: integer,
+  trusted: flag,
+  spoofCheck: flag,
+  spoofCheckSuspended: flag,
+  linkState: oneOf('auto', 'enable', 'disable'),
+  maxTxRate: integer,
+  minTxRate: integer,
+  queryRss: flag,
+  toldMbps: integer,
+  broadcast: flag,
+  multicast: flag,
+  allMulticast: flag,
+  promiscuous: flag,
+  queues: integer,
+  enabledQueues: integer,
+};
+
 /** PFs and VFs of SR-IOV NICs. */
-export const functions: Schema = list(
-  closed({
-    node: text,
-    interface: text,
-    status: oneOf('reset', 'ready', 'disabled'),
-    adminMac: mac,
-    effectiveMac: mac,
-    addresses: list(mac),
-    vlans: list(integer),
-    portVlan: integer,
-    qos: integer,
-    trusted: flag,
-    spoofCheck: flag,
-    spoofCheckSuspended: flag,
-    linkState: oneOf('auto', 'enable', 'disable'),
-    maxTxRate: integer,
-    broadcast: flag,
-    multicast: flag,
-    allMulticast: flag,
-    promiscuous: flag,
-    queues: integer,
-    enabledQueues: integer,
-  }),
-);
+export const functions: Schema = list(closed(vfFields));
+
+/** One NIC, as `ip link show` would show it, and what that cannot say. */
+export const nic: Schema = closed({
+  node: text,
+  model: text,
+  power: oneOf('running', 'crashed'),
+  bridgeMode: oneOf('veb', 'vepa'),
+  linkMbps: { type: 'number', exclusiveMinimum: 0 },
+  pf: closed({ interface: text, mac, mtu: integer, promiscuous: flag, state: oneOf('up', 'down'), user: text }),
+  vfs: list(closed({ vf: integer, guest: text, ...vfFields })),
+});
 
 /** Firewalls. */
 export const packetIo: Schema = list(

@@ -50,7 +50,36 @@ export const flows: Schema = list(
     longestGapFromNs: ns,
     framesPerSecond: orNull(integer),
     latencyNs: orNull(closed({ min: ns, p50: ns, p99: ns, mean: ns, max: ns })),
+    losses: list(closed({ interface: text, reason: text, frames: integer, meanAgeNs: ns })),
     limitedBy: orNull(closed({ node: text, core: integer })),
+  }),
+);
+
+export const cores: Schema = list(
+  closed({
+    node: text,
+    core: integer,
+    polls: flag,
+    atWorkPermille: integer,
+    frames: integer,
+    bursts: integer,
+    emptyPolls: integer,
+    wakeUps: integer,
+    rings: list(
+      closed({
+        interface: text,
+        queue: integer,
+        waiting: integer,
+        stored: integer,
+        missed: integer,
+        withoutBuffer: integer,
+        interrupts: integer,
+        doorbells: integer,
+      }),
+    ),
+    sockets: list(
+      closed({ interface: text, socket: integer, blocksFull: integer, blocksByTimer: integer, frozen: flag, wakeUps: integer }),
+    ),
   }),
 );
 

@@ -3,6 +3,7 @@
  * `job` its number for one piece of work, answered by exactly one `done` unless the host fails.
  */
 import type { Conservation, FlowReport, NodeCounters } from '../engine/derived.ts';
+import type { CoreReport } from '../engine/derived-cores.ts';
 import type { Input } from '../engine/engine.ts';
 import type { Position } from '../model/events.ts';
 import type { LogRecord } from '../model/record.ts';
@@ -52,6 +53,7 @@ export type HostFailure =
 /** What an engine says of itself when its inputs are done. */
 export interface EngineReport {
   readonly flows: readonly FlowReport[];
+  readonly cores: readonly CoreReport[];
   readonly frames: Conservation;
   /** Frames as they stood before the first input, after the past was re-executed. */
   readonly before: Conservation;

@@ -159,9 +159,9 @@ export class LabHost {
     this.#settle();
     if (this.#anchor === null || this.#engine.state.ended !== '') this.#takeUpClock();
     if (!withReport) return {};
-    const { flows, frames, nodes } = readDerived(this.#engine);
+    const { flows, cores, frames, nodes } = readDerived(this.#engine);
     const drops = dropsSince(dropsBefore, readDrops(this.#engine));
-    const report: EngineReport = { flows, frames, before, nodes, drops, horizonNs: this.#engine.horizonNs };
+    const report: EngineReport = { flows, cores, frames, before, nodes, drops, horizonNs: this.#engine.horizonNs };
     return { report };
   }
 

@@ -81,8 +81,8 @@ function publishInterface(state: LabState, iface: LabInterface) {
 }
 
 /** Administrative and effective MAC are two things: what the PF set, and what the function answers to now. */
-function publishFunction(state: LabState, endpoint: Endpoint, one: FunctionState) {
-  const { adminMac, vlan, qos, trusted, spoofCheck, linkState, maxTxRate } = one.config;
+export function publishFunction(state: LabState, endpoint: Endpoint, one: FunctionState) {
+  const { adminMac, vlan, qos, trusted, spoofCheck, linkState, maxTxRate, minTxRate, queryRss } = one.config;
   const { node, name } = splitEndpoint(endpoint);
   return {
     node,
@@ -99,6 +99,9 @@ function publishFunction(state: LabState, endpoint: Endpoint, one: FunctionState
     spoofCheckSuspended: one.isSpoofCheckSuspended,
     linkState,
     maxTxRate,
+    minTxRate,
+    queryRss,
+    toldMbps: one.toldMbps,
     ...one.mode,
     queues: one.queues,
     enabledQueues: one.enabledQueues,

@@ -1,5 +1,6 @@
 /** A scripted run: a lab file through its steps in virtual time, onto a log, with its checks evaluated on the way. */
 import type { Conservation, FlowReport } from '../engine/derived.ts';
+import type { CoreReport } from '../engine/derived-cores.ts';
 import { scriptInputs } from '../engine/script.ts';
 import type { EventLog } from '../log/event-log.ts';
 import { toHex } from '../model/chain.ts';
@@ -17,6 +18,7 @@ export interface RunReport {
   readonly virtualTimeNs: number;
   readonly checks: readonly CheckResult[];
   readonly flows: readonly FlowReport[];
+  readonly cores: readonly CoreReport[];
   readonly frames: Conservation;
 }
 
@@ -43,6 +45,6 @@ export async function runLab(
       options.onEvent?.(event);
     },
   });
-  const { position, chain, flows, frames, horizonNs } = result;
-  return { lab, position, chain: toHex(chain), virtualTimeNs: horizonNs, checks: checks.results(flows), flows, frames };
+  const { position, chain, flows, cores, frames, horizonNs } = result;
+  return { lab, position, chain: toHex(chain), virtualTimeNs: horizonNs, checks: checks.results(flows), flows, cores, frames };
 }

@@ -7,10 +7,11 @@ import type { Position } from '../../model/events.ts';
 import { type Endpoint, endpointOf, type LabInterface, type Nic, splitEndpoint } from '../../model/lab.ts';
 import { interfaceAt, nodeNamed } from '../../model/lab-index.ts';
 import type { Mac } from '../../model/mac.ts';
+import { familyOf } from '../../model/nic.ts';
 import { switchNotification } from '../../wire/rarp.ts';
 import { vswitchPortOf } from '../project.ts';
 import type { Turn } from '../turn.ts';
-import { isLinkUp } from './vf-channel.ts';
+import { isLinkUp, toldMbps } from './vf-channel.ts';
 
 const TRUNK = 4095;
 
@@ -34,7 +35,17 @@ function followWire(turn: Turn, node: string, cause: Position): void {
 /** Rules VF-13, VCH-09: the interface behind a function has carrier as the PF tells it. */
 export function tellLink(turn: Turn, nic: Nic, endpoint: Endpoint, cause: Position): void {
   const guest = turn.index.peers.get(endpoint);
-  if (guest !== undefined) setCarrier(turn, guest, isLinkUp(turn, nic, endpoint), cause);
+  const reported = familyOf(nic.model) === '40g' ? reportLink(turn, nic, endpoint, cause) : cause;
+  if (guest !== undefined) setCarrier(turn, guest, isLinkUp(turn, nic, endpoint), reported);
+}
+
+/** Rule VCH-09: the PF of 40G pushes a link event to a VF that works. What it knows already is not said again. */
+function reportLink(turn: Turn, nic: Nic, endpoint: Endpoint, cause: Position): Position {
+  const vf = turn.state.functions[endpoint];
+  const speedMbps = toldMbps(turn, nic, endpoint);
+  if (vf?.kind !== 'vf' || vf.status !== 'ready' || vf.toldMbps === speedMbps) return cause;
+  const { node, name } = splitEndpoint(endpoint);
+  return turn.say('VfLinkReported', cause, { node, interface: name, up: speedMbps !== 0, speedMbps });
 }
 
 /** The first uplink of the team that has carrier is the active one. */

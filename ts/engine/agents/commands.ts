@@ -15,6 +15,7 @@ import type { Turn } from '../turn.ts';
 import { announceGuest, setCarrier } from './carrier.ts';
 import { packetIoRefusals, performPacketIo } from './devices.ts';
 import { setHaProcess, startHa } from './ha.ts';
+import { setLinkSpeed, speedRefusals } from './link-speed.ts';
 import { changeMacs, startFirewall } from './mac-option.ts';
 import { startPacketIo } from './packet-io.ts';
 import {
@@ -28,6 +29,8 @@ import {
   vfRefusals,
 } from './pf.ts';
 import { bind, impair, secure, setPortState } from './switch-port.ts';
+import { isThere } from './vf-channel.ts';
+import { setVfCount, vfCountRefusals } from './vf-count.ts';
 import { askForMac, startDrivers } from './vf-driver.ts';
 import { connectGuest, followSwitch } from './vhost.ts';
 
@@ -84,6 +87,10 @@ export function refusalsOf(command: Command, index: LabIndex, state: Readonly<La
       return portRefusals(index, command.endpoint) ?? [];
     case 'ip-vf':
       return vfRefusals(index, state, command.endpoint, command.change);
+    case 'numvfs':
+      return vfCountRefusals(index, state, command.endpoint, command.vfs);
+    case 'link-speed':
+      return speedRefusals(index, command.endpoint, command.mbps);
     case 'ip-promisc':
     case 'bridge-mode':
     case 'vf':
@@ -174,6 +181,7 @@ function nicRefusals(
   if (nic === null || kind === undefined) return [`${endpoint} is no function of a NIC of this lab`];
   if ((command.verb === 'vf' || command.verb === 'vf-request') !== (kind === 'vf'))
     return [`${endpoint} is a ${kind.toUpperCase()}`];
+  if (kind === 'vf' && !isThere(state, endpoint)) return [`${endpoint} is not enabled`];
   if (command.verb === 'vf' && command.action === 'reload' && !index.peers.has(endpoint)) return [`nobody uses ${endpoint}`];
   if (command.verb === 'vf' && command.action !== 'reload' && familyOf(nic.model) === '10g') {
     return [`${nic.name} is a NIC of 10G: its PF disables no VFs`];
@@ -196,6 +204,12 @@ function performOnNic(turn: Turn, command: Command, cause: Position): boolean {
       return true;
     case 'bridge-mode':
       setBridgeMode(turn, command.node, command.mode, cause);
+      return true;
+    case 'numvfs':
+      setVfCount(turn, command.endpoint, command.vfs, cause);
+      return true;
+    case 'link-speed':
+      setLinkSpeed(turn, command.endpoint, command.mbps, cause);
       return true;
     case 'vf':
       if (command.action === 'reload') reloadDriver(turn, command.endpoint, cause);

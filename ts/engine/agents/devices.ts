@@ -87,6 +87,7 @@ function deviceRefusals(state: State, device: Endpoint): string[] | null {
 function assignmentRefusals(index: LabIndex, state: State, { device, guest }: Of<'assign'>): string[] {
   const unknown = deviceRefusals(state, device);
   if (unknown !== null) return unknown;
+  if (state.functions[device]?.status === 'absent') return [`${device} is not enabled; sriov_numvfs makes VFs`];
   const isCabled = index.lab.links.some(({ a, b }) => (a === device && b === guest) || (b === device && a === guest));
   if (!isCabled || interfaceAt(index, guest) === undefined) return [`the file neither links nor reserves ${device} for ${guest}`];
   return devicesInTheWay(index, state, device).map((one) => `in-use: ${one} is assigned to ${state.devices[one]}`);

@@ -11,7 +11,7 @@ import type { VfChange } from '../../model/nic-command.ts';
 import type { Turn } from '../turn.ts';
 import { tellLink } from './carrier.ts';
 import { changeMacs } from './mac-option.ts';
-import { freeFilters, requestMailbox, requestVirtchnl, sayEffects, viewOf } from './vf-channel.ts';
+import { freeFilters, isThere, requestMailbox, requestVirtchnl, sayEffects, viewOf } from './vf-channel.ts';
 import { initialise, resetsDue, scheduleReset } from './vf-driver.ts';
 import { isUnicast, resetEffects } from './vf-request.ts';
 
@@ -20,6 +20,7 @@ export function vfRefusals(index: LabIndex, state: Turn['state'], endpoint: Endp
   const nic = nicOf(index, splitEndpoint(endpoint).node);
   const vf = state.functions[endpoint];
   if (nic === null || vf?.kind !== 'vf') return [`${endpoint} is not a VF of this lab`];
+  if (!isThere(state, endpoint)) return [`${endpoint} is not enabled; sriov_numvfs ${nic.name}:${PF} N makes VFs`];
   const {
     adminMac = '',
     vlan = 0,
@@ -30,7 +31,7 @@ export function vfRefusals(index: LabIndex, state: Turn['state'], endpoint: Endp
   } = change;
   const isFull = Object.keys(vf.addresses).length === 0 && freeFilters(index, state, nic) === 0;
   const isMac = adminMac === '' || isUnicast(adminMac as never);
-  const rate = rateRefusal(nic.model, linkMbps(index.lab, nic), maxTxRate, minTxRate);
+  const rate = rateRefusal(nic.model, linkMbps(index.lab, nic, state.nics[nic.name]?.speedMbps ?? 0), maxTxRate, minTxRate);
   return [
     ...(isMac ? [] : [`${adminMac} is no unicast MAC`]),
     ...(adminMac !== '' && isFull ? [`${nic.name} has no room for another address`] : []),
@@ -49,7 +50,7 @@ export function configureVf(turn: Turn, endpoint: Endpoint, { proto: _, ...chang
   if (nic === null || before === undefined) return;
   const now: VfConfig = { ...before, ...change };
   if (JSON.stringify(now) === JSON.stringify(before)) return;
-  const position = turn.say('VfConfigChanged', cause, { node, interface: name, ...now });
+  const position = turn.say('VfConfigChanged', cause, { node, interface: name, ...now, removed: false });
   if (familyOf(nic.model) === '10g') follow10g(turn, nic, endpoint, before, now, position);
   else follow40g(turn, nic, endpoint, before, now, position);
   if (now.linkState !== before.linkState) tellLink(turn, nic, endpoint, position);

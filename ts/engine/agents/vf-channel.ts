@@ -3,7 +3,7 @@ import { functionsOf, nicOf } from '../../dataplane/configure-nic.ts';
 import type { EventData, Position } from '../../model/events.ts';
 import { type Endpoint, endpointOf, type Nic, splitEndpoint } from '../../model/lab.ts';
 import { interfaceAt, type LabIndex } from '../../model/lab-index.ts';
-import { familyOf, filtersMax, PF, WIRE } from '../../model/nic.ts';
+import { FORCED_UP_MBPS, familyOf, filtersMax, linkMbps, PF, WIRE } from '../../model/nic.ts';
 import type { Turn } from '../turn.ts';
 import { answerMailbox, type MailboxAnswer } from './mailbox.ts';
 import type { Effect, VfView } from './vf-request.ts';
@@ -24,7 +24,7 @@ export function viewOf(turn: Turn, nic: Nic, endpoint: Endpoint): VfView {
   const functions = functionsOf(index, nic).map(endpointOf);
   const vf = state.functions[endpoint];
   if (vf === undefined) throw new Error(`${endpoint} is no function`);
-  const vfs = functions.filter((one) => state.functions[one]?.kind === 'vf');
+  const vfs = functions.filter((one) => isThere(state, one));
   const queues = vfs.reduce((total, one) => total + (state.functions[one]?.queues ?? 0), 0);
   return {
     model: nic.model,
@@ -40,6 +40,12 @@ export function viewOf(turn: Turn, nic: Nic, endpoint: Endpoint): VfView {
   };
 }
 
+/** Rule VF-01: whether a VF is enabled. */
+export function isThere(state: Turn['state'], endpoint: Endpoint): boolean {
+  const vf = state.functions[endpoint];
+  return vf?.kind === 'vf' && vf.status !== 'absent';
+}
+
 /** Exact addresses that the NIC has room for. */
 export function freeFilters(index: LabIndex, state: Turn['state'], nic: Nic): number {
   const functions = functionsOf(index, nic).map(endpointOf);
@@ -53,6 +59,13 @@ export function isLinkUp({ state }: Turn, nic: Nic, endpoint: Endpoint): boolean
   if (linkState === 'disable') return false;
   if (linkState === 'enable' && familyOf(nic.model) === '40g') return true;
   return state.interfaces[`${nic.name}:${WIRE}`]?.isUp ?? false;
+}
+
+/** Rule VCH-09: the speed a VF is told, Mbit/s; 0 when its link is down. */
+export function toldMbps(turn: Turn, nic: Nic, endpoint: Endpoint): number {
+  if (!isLinkUp(turn, nic, endpoint)) return 0;
+  const isForced = turn.state.functions[endpoint]?.config.linkState === 'enable';
+  return isForced ? FORCED_UP_MBPS : linkMbps(turn.index.lab, nic, turn.state.nics[nic.name]?.speedMbps ?? 0);
 }
 
 /** A request of 10G: its one reply. */

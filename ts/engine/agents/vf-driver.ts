@@ -10,9 +10,9 @@ import { type Endpoint, endpointOf, type LabInterface, type Nic, splitEndpoint }
 import { type LabIndex, nodeNamed } from '../../model/lab-index.ts';
 import { familyOf } from '../../model/nic.ts';
 import type { Turn } from '../turn.ts';
-import { setCarrier } from './carrier.ts';
+import { tellLink } from './carrier.ts';
 import { API_CODES, MAILBOX_OP, wordsOf } from './mailbox.ts';
-import { isLinkUp, requestMailbox, requestVirtchnl, vfAt } from './vf-channel.ts';
+import { requestMailbox, requestVirtchnl, vfAt } from './vf-channel.ts';
 import { VIRTCHNL_LIMITS } from './virtchnl.ts';
 
 /** How long a driver takes to begin again after the PF has reset its VF, or told it to. */
@@ -51,7 +51,7 @@ export function initialise(turn: Turn, iface: LabInterface, cause: Position): bo
   const initialiseVf = familyOf(attached.nic.model) === '10g' ? initialise10g : initialise40g;
   const adopted = initialiseVf(turn, iface, attached, cause);
   // A driver begins by asking whether its link is up (rules MBX-10, VCH-09).
-  setCarrier(turn, attached.guest, isLinkUp(turn, attached.nic, attached.vf), cause);
+  tellLink(turn, attached.nic, attached.vf, cause);
   return adopted;
 }
 

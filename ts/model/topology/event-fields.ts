@@ -82,6 +82,7 @@ export const EVENT_FIELDS: { readonly [T in EventType]: Fields<EventData[T]> } =
     maxTxRate: 'number',
     minTxRate: 'number',
     queryRss: 'boolean',
+    removed: 'boolean',
   },
   VfReset: { node: 'string', interface: 'string', reason: 'string', ready: 'boolean' },
   VfResetRequired: { node: 'string', interface: 'string', reason: 'string' },
@@ -120,6 +121,8 @@ export const EVENT_FIELDS: { readonly [T in EventType]: Fields<EventData[T]> } =
   DeviceAssigned: { node: 'string', interface: 'string', device: 'string' },
   DeviceReleased: { node: 'string', interface: 'string', device: 'string' },
   VhostPortChanged: { node: 'string', interface: 'string', connected: 'boolean', reason: 'string' },
+  LinkSpeedChanged: { node: 'string', interface: 'string', mbps: 'number' },
+  VfLinkReported: { node: 'string', interface: 'string', up: 'boolean', speedMbps: 'number' },
   HaProcessChanged: { node: 'string', running: 'boolean' },
 };
 

@@ -79,6 +79,16 @@ describe('a NIC', () => {
     });
   });
 
+  test('VF-01: may have interfaces for more VFs than there are at first', () => {
+    const file = read(text({ nic: 'model: x550, vfs: 1, max-vfs: 3' }));
+    const vfs = file.lab.interfaces.filter(({ mode }) => mode === 'vf').map(({ name }) => name);
+    expect(vfs).toEqual(['vf0', 'vf1', 'vf2']);
+    expect(file.lab.nodes.find(({ name }) => name === 'nic1')).toMatchObject({ enabledVfs: 1 });
+    expect(read(text({ nic: 'vfs: 2, max-vfs: 2' })).lab.nodes.find(({ name }) => name === 'nic1')).not.toHaveProperty(
+      'enabledVfs',
+    );
+  });
+
   test('PCI-02: a guest on the PF has the permanent address of the device', () => {
     const links = '    - endpoints: ["vm:eth0", "nic1:pf"]\n    - endpoints: ["vsw:up1", "psw:p3"]';
     const file = read(text({ links }));
@@ -94,6 +104,26 @@ describe('is refused', () => {
       'VF-01: fewer with traffic classes',
       { nic: 'model: x540, vfs: 32, traffic-classes: 4' },
       '6:52: error: an X540 has at most 31 VFs with 4 traffic classes [VF-01]',
+    ],
+    [
+      'VF-01: more VFs to come than there can be',
+      { nic: 'model: x540, vfs: 2, max-vfs: 64' },
+      '6:64: error: an X540 has at most 63 VFs [VF-01]',
+    ],
+    [
+      'VF-01: at most fewer VFs than there are',
+      { nic: 'vfs: 4, max-vfs: 2' },
+      '6:51: error: nic1 has 4 VFs, and so never at most 2 [VF-01]',
+    ],
+    [
+      'VF-01: settings of a VF that is not there at first',
+      { nic: 'vfs: 1, max-vfs: 2, ports: { vf1: { trust: on } }' },
+      'error: nic1:vf1 is not there at first: a VF that is enabled later has no settings [VF-01]',
+    ],
+    [
+      'VF-01: a guest on a VF that is not there at first',
+      { nic: 'vfs: 0, max-vfs: 2' },
+      'error: nic1:vf0 is not there at first, so vm cannot have it [VF-01]',
     ],
     [
       'a VF that does not exist',
@@ -150,14 +180,14 @@ describe('is refused', () => {
 
 describe('warns', () => {
   const firewall = (mode: string) => `kind: firewall, on: kvm1, ${mode}`;
-  function warnings(nic: string, interfaces: string, more = 'use-hypervisor-mac: on'): string[] {
-    const source = text({ nic, guest: firewall(more) }).replace(
+  function warnings(nic: string, interfaces: string, more = 'use-hypervisor-mac: on', steps = '[]', wanted = 'VF-16'): string[] {
+    const source = text({ nic, guest: firewall(more), steps }).replace(
       'interfaces: { eth0: { ipv4: 10.0.0.1/24 } } }',
       `interfaces: ${interfaces} }`,
     );
     const result = readLabFile(source.replace('"vm:eth0"', '"vm:eth1"'), 'n.lab.yml');
     if (!result.ok) throw new Error(result.findings.map(formatFinding).join('\n'));
-    return result.warnings.filter(({ rule }) => rule === 'VF-16').map(({ remedy }) => remedy ?? '');
+    return result.warnings.filter(({ rule }) => rule === wanted).map(({ remedy }) => remedy ?? '');
   }
   const layer2 = '{ eth1: { mode: layer2 } }';
   const layer3 = '{ eth1: { ipv4: 10.0.0.1/24 } }';
@@ -178,8 +208,69 @@ describe('warns', () => {
     expect(warnings('vfs: 1', layer2)).toEqual(['set trust: on at nic1:vf0']);
     expect(warnings(`vfs: 1, pf: { promiscuous: off }, ${trusted}`, layer2)).toEqual(['set pf: { promiscuous: on } at nic1']);
     expect(warnings(`model: x710, vfs: 1, pf: { promiscuous: off }, ${trusted}`, layer2)).toEqual([]);
-    expect(warnings(`model: 82599, vfs: 1, ${trusted}`, layer2)).toEqual([
-      'give vm the PF instead: an 82599 has no promiscuous VFs',
+  });
+
+  test.each(['layer2', 'tap'])('MBX-09: a %s interface on a VF of an 82599, whatever is set', (mode) => {
+    const nic = 'model: 82599, vfs: 1, pf: { promiscuous: on }, ports: { vf0: { trust: on } }';
+    expect(warnings(nic, `{ eth1: { mode: ${mode} } }`, undefined, '[]', 'MBX-09')).toEqual([
+      'give vm the PF instead (passthrough): an 82599 has no promiscuous VFs',
     ]);
+    expect(warnings(nic, layer3, undefined, '[]', 'MBX-09')).toEqual([]);
+  });
+
+  test('VF-16: a step that turns the option off on an untrusted VF with an administrative MAC', () => {
+    const admin = (trust: string) => `vfs: 1, ports: { vf0: { mac: 52:54:00:aa:00:01, trust: ${trust} } }`;
+    const steps = '[ { at: 1s, run: "commit vm use-hypervisor-mac off" } ]';
+    expect(warnings(admin('off'), layer3, 'use-hypervisor-mac: on', steps)).toHaveLength(1);
+    expect(warnings(admin('on'), layer3, 'use-hypervisor-mac: on', steps)).toEqual([]);
+    expect(warnings('vfs: 1', layer3, 'use-hypervisor-mac: on', steps)).toEqual([]);
+  });
+
+  test('VF-16: a step that gives the VF of a firewall with a MAC of its own another', () => {
+    const step = (change: string) => `[ { at: 1s, run: "ip link set nic1:pf vf 0 ${change}" } ]`;
+    const option = 'use-hypervisor-mac: off, vm-mac-base: 7c:89:c2:f9:1d:00';
+    expect(warnings('vfs: 1', layer3, option, step('mac 52:54:00:aa:00:01'))).toEqual([
+      'have nic1:vf0 trusted by then, or vm with use-hypervisor-mac on',
+    ]);
+    expect(warnings('vfs: 1', layer3, option, step('mac 52:54:00:aa:00:01 trust on'))).toEqual([]);
+    expect(warnings('vfs: 1', layer3, option, step('mac 7c:89:c2:f9:1d:10'))).toEqual([]);
+    expect(warnings('vfs: 1', layer3, option, step('vlan 10'))).toEqual([]);
+  });
+
+  test('VF-16: a step that takes trust from the VF of a firewall with a MAC of its own', () => {
+    const steps = '[ { at: 1s, run: "ip link set nic1:pf vf 0 trust off" } ]';
+    const admin = 'vfs: 1, ports: { vf0: { mac: 52:54:00:aa:00:01, trust: on } }';
+    expect(warnings(admin, layer3, 'use-hypervisor-mac: off', steps)).toHaveLength(1);
+    expect(warnings(admin, layer3, 'use-hypervisor-mac: on', steps)).toEqual([]);
+    expect(warnings('vfs: 1, ports: { vf0: { trust: on } }', layer3, 'use-hypervisor-mac: off', steps)).toEqual([]);
+  });
+
+  test('VF-16: both units of a pair with the option off on VFs of one NIC', () => {
+    const pair = (option: string, second: string) => {
+      const result = readLabFile(
+        `name: pair
+topology:
+  nodes:
+    kvm1: { kind: hypervisor, platform: kvm }
+    nic1: { kind: nic, on: kvm1, vfs: 2 }
+    nic2: { kind: nic, on: kvm1, vfs: 2 }
+    fw1: { kind: firewall, on: kvm1, use-hypervisor-mac: ${option}, interfaces: { eth1: { ipv4: 10.0.0.1/24 }, ha1: {} } }
+    fw2: { kind: firewall, on: kvm1, use-hypervisor-mac: ${option}, interfaces: { eth1: { ipv4: 10.0.0.1/24 }, ha1: {} } }
+  links:
+    - endpoints: ["fw1:eth1", "nic1:vf0"]
+    - endpoints: ["fw2:eth1", "${second}"]
+    - endpoints: ["fw1:ha1", "fw2:ha1"]
+ha:
+  a: { group: 7, members: [ { node: fw1 }, { node: fw2 } ] }
+duration: 1s
+`,
+        'pair.lab.yml',
+      );
+      if (!result.ok) throw new Error(result.findings.map(formatFinding).join('\n'));
+      return result.warnings.filter(({ rule }) => rule === 'VF-16').map(({ remedy }) => remedy);
+    };
+    expect(pair('off', 'nic1:vf1')).toEqual(['give fw2 a VF of another NIC, or set use-hypervisor-mac: on at both units']);
+    expect(pair('off', 'nic2:vf0')).toEqual([]);
+    expect(pair('on', 'nic1:vf1')).toEqual([]);
   });
 });

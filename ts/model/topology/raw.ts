@@ -112,6 +112,7 @@ export type RawNode = RawPolicy &
     'table-size': number;
     model: NicModel | 82599;
     vfs: number;
+    'max-vfs': number;
     pf: RawPf;
     'bridge-mode': 'veb' | 'vepa';
     'default-pool': RawFlag;

@@ -18,10 +18,14 @@ export function resolveNic(draft: Draft, node: DraftNode, on: string): Nic {
   const { name, raw } = node;
   const model = String(raw.model ?? MODEL) as NicModel;
   const trafficClasses = raw['traffic-classes'] ?? 1;
-  const [vfs, most] = [raw.vfs ?? 0, vfsMax(model, trafficClasses)];
-  if (vfs > most) {
+  const [vfs, ports, most] = [raw.vfs ?? 0, raw['max-vfs'], vfsMax(model, trafficClasses)];
+  for (const key of ['vfs', 'max-vfs'] as const) {
+    if ((raw[key] ?? 0) <= most) continue;
     const classes = trafficClasses > 1 ? ` with ${trafficClasses} traffic classes` : '';
-    draft.error(draft.where(node, 'vfs'), `an ${model.toUpperCase()} has at most ${most} VFs${classes}`, { rule: 'VF-01' });
+    draft.error(draft.where(node, key), `an ${model.toUpperCase()} has at most ${most} VFs${classes}`, { rule: 'VF-01' });
+  }
+  if (ports !== undefined && ports < vfs) {
+    draft.error(draft.where(node, 'max-vfs'), `${name} has ${vfs} VFs, and so never at most ${ports}`, { rule: 'VF-01' });
   }
   return {
     kind: 'nic',
@@ -34,7 +38,13 @@ export function resolveNic(draft: Draft, node: DraftNode, on: string): Nic {
     pfPromiscuous: flagOf(raw.pf?.promiscuous, false),
     pfVlans: vlansOf(raw.pf?.vlans ?? []),
     ...(raw['driver-version'] !== undefined && { driverVersion: raw['driver-version'] }),
+    ...(portsForVfs(node) > vfs ? { enabledVfs: vfs } : {}),
   };
+}
+
+/** VFs that have an interface, enabled or not (rule VF-01). */
+function portsForVfs({ raw }: DraftNode): number {
+  return Math.max(raw.vfs ?? 0, raw['max-vfs'] ?? 0);
 }
 
 function vlansOf(vlans: readonly (number | undefined)[]): number[] {
@@ -43,16 +53,18 @@ function vlansOf(vlans: readonly (number | undefined)[]): number[] {
 }
 
 /** Names of all interfaces a NIC has. */
-export function functionNames({ raw }: DraftNode): string[] {
-  return [WIRE, PF, ...Array.from({ length: raw.vfs ?? 0 }, (_, number) => vfName(number)), ...Object.keys(raw.ports ?? {})];
+export function functionNames(node: DraftNode): string[] {
+  const vfs = Array.from({ length: portsForVfs(node) }, (_, number) => vfName(number));
+  return [WIRE, PF, ...vfs, ...Object.keys(node.raw.ports ?? {})];
 }
 
 /** One interface of a NIC. What is none is an error, and a stand-in. */
 export function functionOf(draft: Draft, node: DraftNode, name: string, mtu: number): LabInterface {
   const number = vfNumber(name);
-  const vfs = node.raw.vfs ?? 0;
+  const vfs = portsForVfs(node);
   const isVf = number !== null && number < vfs;
-  if (!isVf && name !== WIRE && name !== PF && !draft.isNodeBroken(node, 'vfs')) {
+  const isCounted = !draft.isNodeBroken(node, 'vfs') && !draft.isNodeBroken(node, 'max-vfs');
+  if (!isVf && name !== WIRE && name !== PF && isCounted) {
     const most = vfs === 0 ? 'and no VFs' : `and ${vfName(0)} to ${vfName(vfs - 1)}`;
     draft.errorAtKey(draft.whereInterface(`${node.name}:${name}`), `${node.name} has no "${name}", only ${WIRE}, ${PF} ${most}`);
   }
@@ -61,6 +73,11 @@ export function functionOf(draft: Draft, node: DraftNode, name: string, mtu: num
   if (!isVf && setting !== undefined) {
     const message = `"${setting}" is a setting of VFs; ${node.name}:${name} is none`;
     draft.errorAtKey(draft.where(node, 'ports', name, setting), message, { rule: 'VF-08' });
+  }
+  if (isVf && setting !== undefined && number >= (node.raw.vfs ?? 0)) {
+    const message = `${node.name}:${name} is not there at first: a VF that is enabled later has no settings`;
+    const remedy = `raise vfs, or set it with "ip link set ${node.name}:${PF} vf ${number}"`;
+    draft.errorAtKey(draft.where(node, 'ports', name, setting), message, { rule: 'VF-01', remedy });
   }
   const mode = isVf ? 'vf' : name === WIRE ? 'wire' : 'pf';
   const shared = { node: node.name, name, mode, mac: null, ipv4: [], mtu, vlan: 0, policy: null } as const;
@@ -114,6 +131,12 @@ function giveToGuest(draft: Draft, vf: LabInterface, guest: LabInterface): void 
     draft.error(pathOfEnd(draft, endpointOf(vf)), `${endpointOf(vf)} is a VF, which goes to a guest; ${guest.node} is none`, {
       remedy,
     });
+    return;
+  }
+  if ((vfNumber(vf.name) ?? 0) >= (draft.nodes.get(vf.node)?.raw.vfs ?? 0)) {
+    const message = `${endpointOf(vf)} is not there at first, so ${guest.node} cannot have it`;
+    const remedy = 'raise vfs, or reserve it (reserved: on at the link) and assign it once it is enabled';
+    draft.error(pathOfEnd(draft, endpointOf(vf)), message, { rule: 'VF-01', remedy });
     return;
   }
   const mac = parseMac(vf.vf?.adminMac ?? '');

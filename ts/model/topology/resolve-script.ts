@@ -127,6 +127,8 @@ const WANTED_KINDS: Readonly<Partial<Record<Command['verb'], readonly LabNode['k
   'ip-vf': ['nic'],
   'ip-promisc': ['nic'],
   'bridge-mode': ['nic'],
+  numvfs: ['nic'],
+  'link-speed': ['nic'],
   vf: ['nic'],
   'vf-request': ['nic'],
   'packet-io': ['firewall'],

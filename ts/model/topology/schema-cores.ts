@@ -62,7 +62,12 @@ export const processing: Record<string, Schema> = {
       1,
       1024,
     ),
-    mbufs: value.integer('a number of buffers', `Of the poll drivers (DPK-05, DPK-07). Default ${defaults.mbufs}.`, 1, MBUFS_MAX),
+    mbufs: value.integer(
+      'a number of buffers',
+      'Of the poll drivers (DPK-05). Default: rings, bursts and caches together (DPK-07).',
+      1,
+      MBUFS_MAX,
+    ),
     'block-size': {
       title: 'a size in whole pages of 4 KiB, such as 64KiB',
       description: 'Of a block of a packet socket (MMP-03). Default 64KiB.',

@@ -44,7 +44,7 @@ export const KIND_PROPERTIES: Readonly<Record<NodeKind, readonly string[]>> = {
   ],
   switch: ['ageing', 'table-size', 'ports', 'arp-inspection'],
   bridge: ['ageing', 'table-size', 'ports', 'arp-inspection', 'datapath', 'cores', 'io', 'ovs', 'dpdk', 'vhost'],
-  nic: ['on', 'model', 'vfs', 'pf', 'bridge-mode', 'default-pool', 'traffic-classes', 'driver-version', 'ports'],
+  nic: ['on', 'model', 'vfs', 'max-vfs', 'pf', 'bridge-mode', 'default-pool', 'traffic-classes', 'driver-version', 'ports'],
   firewall: [
     'on',
     'use-hypervisor-mac',
@@ -140,6 +140,12 @@ const properties: Record<string, Schema> = {
     enum: [...NIC_MODELS, 82599],
   },
   vfs: value.integer('a number of VFs', 'VFs of the NIC, vf0 and on (VF-01). Default 0.', 0, VFS_PER_NIC_MAX),
+  'max-vfs': value.integer(
+    'a number of VFs',
+    'VFs there may ever be: commands enable more than there are at first, up to this many (VF-01). Default the number of VFs.',
+    0,
+    VFS_PER_NIC_MAX,
+  ),
   pf: value.closed('a PF', 'What the host uses the PF for.', {
     promiscuous: value.flag('Take every unicast from the wire (VF-02). Default on for the uplink of a switch, else off.'),
     vlans: value.list(

@@ -16,7 +16,7 @@ import {
   sharedSelfMacOnOneSegment,
 } from './warn-address.ts';
 import { arpWillBeDropped } from './warn-inspection.ts';
-import { modeNeedsTrust, ownMacWillBeRefused } from './warn-nic.ts';
+import { modeNeedsTrust, ownMacWillBeRefused, stepTakesOwnMac, virtualMacOnOneNic } from './warn-nic.ts';
 import {
   deviceWantedTwice,
   hostDriverNotLater,
@@ -39,6 +39,8 @@ const WARNINGS: readonly ((view: LabView) => Problem[])[] = [
   modeNeedsPromiscuous,
   modeNeedsForgedTransmits,
   ownMacWillBeRefused,
+  stepTakesOwnMac,
+  virtualMacOnOneNic,
   modeNeedsTrust,
   interfaceForbidsDpdk,
   interfaceMoveForbidsDpdk,

@@ -1,0 +1,30 @@
+/**
+ * Polled links: whoever serves the far end takes frames when it likes, in bursts. Their arrivals are no events.
+ *
+ * Nothing here decides anything: `burst` hands the frames that wait on a link to `arrive`, as `run` does when their time
+ * comes. So what a benchmark measures is what labs do: same policy, tables, provenance, pool and counters.
+ */
+import { Descriptor } from './frame';
+import { linkAt } from './link';
+import { arrive } from './receive';
+import { header } from './region';
+import { ringsHaveRoom } from './trace';
+
+/** Makes a link direction polled, before any frame is on it. */
+export function setPolled(link: u32, polled: bool): void {
+  linkAt(link).polled = polled ? 1 : 0;
+}
+
+/** Serves up to `max` frames that wait on a polled link. Time moves to each frame's arrival. Returns how many there were. */
+export function burst(link: u32, max: u32): u32 {
+  const head = header();
+  let served: u32 = 0;
+  const line = linkAt(link);
+  while (served < max && line.head !== 0 && ringsHaveRoom()) {
+    const atNs = changetype<Descriptor>(<usize>line.head).atNs;
+    if (atNs > head.nowNs) head.nowNs = atNs;
+    arrive(link);
+    served++;
+  }
+  return served;
+}

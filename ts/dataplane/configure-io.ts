@@ -1,0 +1,102 @@
+/** Cores, rings and packet sockets into linear memory, as ts/model/io-plan.ts plans them; and what that takes of it. */
+import * as L from '../../asm/layout.ts';
+import type { Fanout } from '../model/cores.ts';
+import { type IoPlan, type PortPlan, plansOf, type RingPlan } from '../model/io-plan.ts';
+import type { LabNode } from '../model/lab.ts';
+import type { LabIndex } from '../model/lab-index.ts';
+import type { Dataplane } from './dataplane.ts';
+import { ioBytes, ioSlots, type NodeIoSize } from './io-size.ts';
+
+const FANOUT_NUMBERS: Readonly<Record<Fanout, number>> = {
+  hash: L.FANOUT_HASH,
+  lb: L.FANOUT_LB,
+  cpu: L.FANOUT_CPU,
+  rollover: L.FANOUT_ROLLOVER,
+  random: L.FANOUT_RND,
+  queue: L.FANOUT_QM,
+};
+/** Rule DPK-06: descriptors that are done are taken back when fewer than this are free. */
+const TX_FREE_THRESHOLD = 32;
+/** What the shortest frame takes of a block, and what a block takes of itself (asm/socket.ts). */
+const RECORD_BYTES_MIN = 144;
+const BLOCK_HEADER_BYTES = 48;
+
+/** What the cores of a node take, in whichever mode they come to run. */
+export interface IoReserve {
+  readonly slots: number;
+  readonly bytes: number;
+  /** Frames that can lie in its rings and blocks. */
+  readonly frames: number;
+}
+
+export function ioReserve(index: LabIndex, node: LabNode): IoReserve {
+  const plans = plansOf(index, node);
+  return {
+    slots: Math.max(0, ...plans.map((plan) => ioSlots(sizeOf(plan)))),
+    bytes: Math.max(0, ...plans.map((plan) => ioBytes(sizeOf(plan)))),
+    frames: Math.max(0, ...plans.map(framesOf)),
+  };
+}
+
+function sizeOf({ cores, ports }: IoPlan): NodeIoSize {
+  return {
+    cores,
+    ports: ports.length,
+    rings: ports.reduce((sum, { rings }) => sum + rings.length, 0),
+    hashes: ports.filter(needsHash).length,
+    txDescriptors: ports.map(({ tx }) => tx.descriptors),
+    socketBlocks: ports.flatMap(({ sockets }) => sockets.map(({ blocks }) => blocks)),
+  };
+}
+
+function needsHash({ rings, sockets, fanout }: PortPlan): boolean {
+  return rings.length > 1 || sockets.length > 1 || (sockets.length > 0 && fanout === 'hash');
+}
+
+function framesOf({ cores, burst, ports }: IoPlan): number {
+  const inRings = ports.flatMap(({ rings }) => rings.map(({ size }) => size));
+  const inBlocks = ports.flatMap(({ sockets }) =>
+    sockets.map(({ blocks, blockBytes }) => blocks * Math.floor((blockBytes - BLOCK_HEADER_BYTES) / RECORD_BYTES_MIN)),
+  );
+  const onLine = ports.map(({ tx }) => tx.descriptors);
+  return [...inRings, ...inBlocks, ...onLine, cores * burst].reduce((sum, frames) => sum + frames, 0);
+}
+
+/** Gives each node with cores its slots and its arena. Once; afterwards nodes can be set up again and again. */
+export function reserveIo(dataplane: Dataplane, index: LabIndex): void {
+  let firstSlot = 0;
+  for (const node of index.lab.nodes) {
+    const { slots, bytes } = ioReserve(index, node);
+    if (slots === 0) continue;
+    dataplane.control.reserveIo(index.nodes.get(node.name) ?? 0, firstSlot, slots, bytes);
+    firstSlot += slots;
+  }
+}
+
+/** Sets a node's packet I/O up as planned, instead of what it was; what lay in its rings is dropped because of `cause`. */
+export function configureIo(dataplane: Dataplane, index: LabIndex, name: string, plan: IoPlan, cause: number): void {
+  const { control } = dataplane;
+  const node = index.nodes.get(name) ?? 0;
+  control.clearIo(node, cause);
+  control.configureMbufs(node, plan.mbufs);
+  for (let core = 0; core < plan.cores; core++) control.configureCore(node, plan.polls, plan.loopNs, plan.burst);
+  for (const port of plan.ports) configurePort(dataplane, index, port, cause);
+}
+
+function configurePort({ control }: Dataplane, index: LabIndex, plan: PortPlan, cause: number): void {
+  const port = index.interfaces.get(plan.endpoint) ?? 0;
+  for (const ring of plan.rings) {
+    const { queue, core, size, freeThreshold, rxPs, copyPsPerByte, wakeNs, notifyPs } = ring;
+    const ringFlags = flagsOf(ring);
+    control.configureRing({ port, queue, core, ringFlags, size, freeThreshold, rxPs, copyPsPerByte, wakeNs, notifyPs, cause });
+  }
+  control.configureTx({ port, ...plan.tx, freeThreshold: TX_FREE_THRESHOLD, cause });
+  if (plan.sockets.length > 1) control.configureFanout(port, FANOUT_NUMBERS[plan.fanout], BigInt(port));
+  plan.sockets.forEach((socket, number) => {
+    control.configureSocket({ port, socket: number, ...socket, retireNs: BigInt(socket.retireNs), cause });
+  });
+}
+
+function flagsOf({ isShared, isOfVf, takesMbufs }: RingPlan): number {
+  return (isShared ? L.RING_SHARED : 0) | (isOfVf ? L.RING_OF_VF : 0) | (takesMbufs ? L.RING_TAKES_MBUFS : 0);
+}

@@ -1,0 +1,264 @@
+/**
+ * What packet I/O a node needs, from the lab and the mode it runs: cores, rings, transmit rings, packet sockets, each with its costs.
+ * Pure; ts/dataplane/configure-io.ts carries it out. The table of docs/cost-model.md ("What a frame pays") is here in code.
+ *
+ * Three ways for a frame to reach a node with cores:
+ *
+ *   device   a NIC's descriptors: VF, PF or cable       the hardware fills them, nobody is asked
+ *   guest    a host's switch towards its guest          one ring each way, shared: the guest's on its port, the other on the switch's
+ *   host     a guest towards its host's switch
+ */
+import type { Cores, Fanout } from './cores.ts';
+import { COSTS_PS, type CostName, IDLE_INTERRUPT, POLL_LOOP, VIRTUAL_INTERRUPT, WORKER_WAKE_UP } from './cost.ts';
+import { type Endpoint, endpointOf, type HostSwitching, type LabInterface, type LabNode } from './lab.ts';
+import { interfaceAt, type LabIndex, MANAGEMENT, nodeNamed } from './lab-index.ts';
+import type { Nanos } from './nanos.ts';
+import { linkMbps } from './nic.ts';
+import type { PacketIoMode } from './packet-io.ts';
+import { retireTimeout } from './packet-mmap.ts';
+
+export interface RingPlan {
+  readonly queue: number;
+  readonly core: number;
+  /** Shared with the other end (virtio), which sees that it is full. */
+  readonly isShared: boolean;
+  readonly isOfVf: boolean;
+  readonly takesMbufs: boolean;
+  readonly size: number;
+  readonly freeThreshold: number;
+  readonly rxPs: number;
+  readonly copyPsPerByte: number;
+  /** Until a sleeping core runs. */
+  readonly wakeNs: Nanos;
+  /** What waking it costs the core that does. */
+  readonly notifyPs: number;
+}
+
+export interface TxPlan {
+  readonly txPs: number;
+  readonly copyPsPerByte: number;
+  /** 0 where the other end's ring is the limit. */
+  readonly descriptors: number;
+  readonly retries: number;
+  readonly retryPs: number;
+}
+
+export interface SocketPlan {
+  readonly core: number;
+  readonly blockBytes: number;
+  readonly blocks: number;
+  readonly retireNs: Nanos;
+  readonly readerWakePs: number;
+  readonly appPs: number;
+}
+
+export interface PortPlan {
+  readonly endpoint: Endpoint;
+  readonly rings: readonly RingPlan[];
+  readonly tx: TxPlan;
+  readonly sockets: readonly SocketPlan[];
+  readonly fanout: Fanout;
+}
+
+export interface IoPlan {
+  readonly cores: number;
+  readonly polls: boolean;
+  readonly burst: number;
+  readonly loopNs: Nanos;
+  /** 0 where no poll driver runs. */
+  readonly mbufs: number;
+  readonly ports: readonly PortPlan[];
+}
+
+const NO_WAIT = 0 as Nanos;
+/** Rule DPK-07. */
+const MBUFS_PER_CORE_CACHE = 256;
+
+/** The packet I/O of a node; null when it has no cores. `mode` matters to firewalls. */
+export function planIo(index: LabIndex, node: LabNode, mode: PacketIoMode): IoPlan | null {
+  if (node.kind === 'firewall' && node.cores !== undefined) return planGuest(index, node.name, node.cores, mode);
+  if ((node.kind === 'bridge' || node.kind === 'vswitch') && node.host !== undefined) return planHost(index, node.name, node.host);
+  return null;
+}
+
+/** The modes a node can come to run: what must be reserved for it. */
+export function plansOf(index: LabIndex, node: LabNode): readonly IoPlan[] {
+  const modes: readonly PacketIoMode[] = node.kind === 'firewall' ? ['dpdk', 'mmap'] : ['dpdk'];
+  return modes.flatMap((mode) => planIo(index, node, mode) ?? []);
+}
+
+// ── Hosts ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+function planHost(index: LabIndex, name: string, { datapath, cores }: HostSwitching): IoPlan {
+  const polls = datapath === 'ovs-dpdk';
+  const ports = linked(index, name).map((port) => {
+    const guest = guestBehind(index, port);
+    return guest === null ? hostDevice(port, cores, polls) : hostGuest(port, cores, polls, guestCores(guest));
+  });
+  return withMbufs({ cores: cores.count, polls, burst: cores.burst, loopNs: POLL_LOOP, mbufs: polls ? cores.mbufs : 0, ports });
+}
+
+/** OVS on a NIC. In the kernel a hop is one cost, of receiving (rules COST-03, COST-04). */
+function hostDevice(port: LabInterface, cores: Cores, polls: boolean): PortPlan {
+  const cost = costsOf(cores);
+  const rxPs = polls ? cost('pmd-rx') + cost('emc') : cost('kernel-ovs');
+  const wakeNs = polls ? NO_WAIT : IDLE_INTERRUPT;
+  return {
+    endpoint: endpointOf(port),
+    rings: deviceRings(cores, { takesMbufs: polls, isOfVf: false, rxPs, copyPsPerByte: 0, wakeNs }),
+    tx: { ...DEVICE_TX, txPs: polls ? cost('pmd-tx') : 0, descriptors: cores.txRing },
+    sockets: [],
+    fanout: cores.fanout,
+  };
+}
+
+/** vhost: the guest's transmit queue is a ring of the switch's port. A sleeping worker is woken at the guest's cost (HST-06). */
+function hostGuest(port: LabInterface, cores: Cores, polls: boolean, guest: Cores | null): PortPlan {
+  const cost = costsOf(cores);
+  const rxPs = polls ? cost('vhost-dequeue') + cost('emc') : cost('vhost-net') + cost('kernel-ovs');
+  const txPs = polls ? cost('vhost-enqueue') : cost('vhost-net');
+  const copyPsPerByte = cost('copy-byte');
+  const wakeNs = polls ? NO_WAIT : WORKER_WAKE_UP;
+  const notifyPs = polls ? 0 : costsOf(guest ?? cores)('kick');
+  return {
+    endpoint: endpointOf(port),
+    rings: [{ ...sharedRing(cores), rxPs, copyPsPerByte, wakeNs, notifyPs }],
+    tx: { txPs, copyPsPerByte, descriptors: 0, retries: cores.retries, retryPs: txPs },
+    sockets: [],
+    fanout: cores.fanout,
+  };
+}
+
+// ── Guests ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+function planGuest(index: LabIndex, name: string, cores: Cores, mode: PacketIoMode): IoPlan {
+  const polls = mode === 'dpdk';
+  const ports = linked(index, name)
+    .filter((port) => port.mode !== 'ha' && port.name !== MANAGEMENT)
+    .map((port) => (polls ? pollDriver(index, port, cores) : packetSockets(index, port, cores)));
+  return withMbufs({ cores: cores.count, polls, burst: cores.burst, loopNs: POLL_LOOP, mbufs: polls ? cores.mbufs : 0, ports });
+}
+
+function pollDriver(index: LabIndex, port: LabInterface, cores: Cores): PortPlan {
+  const cost = costsOf(cores);
+  const endpoint = endpointOf(port);
+  const shared = { endpoint, sockets: [], fanout: cores.fanout };
+  if (isVirtual(index, port)) {
+    const rxPs = cost('virtio-rx') + cost('guest-app');
+    const ring = { ...sharedRing(cores), takesMbufs: true, rxPs, copyPsPerByte: 0, wakeNs: NO_WAIT, notifyPs: 0 };
+    return { ...shared, rings: [ring], tx: { ...DEVICE_TX, txPs: cost('virtio-tx'), descriptors: 0 } };
+  }
+  const rxPs = cost('pmd-rx') + cost('guest-app');
+  const rings = deviceRings(cores, { takesMbufs: true, isOfVf: isOnVf(index, port), rxPs, copyPsPerByte: 0, wakeNs: NO_WAIT });
+  return { ...shared, rings, tx: { ...DEVICE_TX, txPs: cost('pmd-tx'), descriptors: cores.txRing } };
+}
+
+/** The kernel's ring before, packet sockets behind (rule MMP-01). */
+function packetSockets(index: LabIndex, port: LabInterface, cores: Cores): PortPlan {
+  const cost = costsOf(cores);
+  const copyPsPerByte = cost('copy-byte');
+  const isDevice = !isVirtual(index, port);
+  const rxPs = cost('kernel-rx') + cost('socket-copy');
+  const rings = isDevice
+    ? deviceRings(cores, { takesMbufs: false, isOfVf: isOnVf(index, port), rxPs, copyPsPerByte, wakeNs: IDLE_INTERRUPT })
+    : [
+        {
+          ...sharedRing(cores),
+          rxPs,
+          copyPsPerByte,
+          wakeNs: VIRTUAL_INTERRUPT,
+          notifyPs: costsOf(hostCores(index, port) ?? cores)('inject'),
+        },
+      ];
+  const retireNs = cores.retireNs ?? retireTimeout(cores.blockBytes, isDevice ? deviceMbps(index, port) : null);
+  const { blockBytes, blocks } = cores;
+  const sockets = Array.from({ length: cores.sockets }, (_, socket) => {
+    return { core: socket % cores.count, blockBytes, blocks, retireNs, readerWakePs: cost('wake'), appPs: cost('guest-app') };
+  });
+  const tx = { ...DEVICE_TX, txPs: cost('kernel-tx'), copyPsPerByte, descriptors: isDevice ? cores.txRing : 0 };
+  return { endpoint: endpointOf(port), rings, tx, sockets, fanout: cores.fanout };
+}
+
+// ── Rings ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+const DEVICE_TX = { copyPsPerByte: 0, retries: 0, retryPs: 0 } as const;
+
+type DeviceRing = Pick<RingPlan, 'takesMbufs' | 'isOfVf' | 'rxPs' | 'copyPsPerByte' | 'wakeNs'>;
+
+/** One ring per receive queue. */
+function deviceRings(cores: Cores, ring: DeviceRing): RingPlan[] {
+  return Array.from({ length: cores.queues }, (_, queue) => ({
+    ...ring,
+    queue,
+    core: queue % cores.count,
+    isShared: false,
+    size: cores.rxRing,
+    freeThreshold: ring.takesMbufs ? cores.rxFreeThreshold : 0,
+    notifyPs: 0,
+  }));
+}
+
+function sharedRing(
+  cores: Cores,
+): Pick<RingPlan, 'queue' | 'core' | 'isShared' | 'isOfVf' | 'takesMbufs' | 'size' | 'freeThreshold'> {
+  return { queue: 0, core: 0, isShared: true, isOfVf: false, takesMbufs: false, size: cores.virtioRing, freeThreshold: 0 };
+}
+
+/** Rule DPK-07: where the file gives no number, as many buffers as rings, bursts and the caches of cores can hold. */
+function withMbufs(plan: IoPlan): IoPlan {
+  if (!plan.polls || plan.mbufs !== 0) return plan;
+  const inRings = plan.ports.reduce(
+    (sum, { rings, tx }) => sum + rings.reduce((all, { size }) => all + size, 0) + tx.descriptors,
+    0,
+  );
+  return { ...plan, mbufs: inRings + plan.cores * (plan.burst + MBUFS_PER_CORE_CACHE) };
+}
+
+function costsOf({ costsPs }: Cores): (name: CostName) => number {
+  return (name) => costsPs[name] ?? COSTS_PS[name];
+}
+
+// ── Neighbourhood ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+function linked(index: LabIndex, node: string): readonly LabInterface[] {
+  return (index.byNode.get(node) ?? []).filter((port) => index.peers.has(endpointOf(port)));
+}
+
+function peerNode(index: LabIndex, port: LabInterface): LabNode | undefined {
+  return nodeNamed(index, interfaceAt(index, index.peers.get(endpointOf(port)) ?? '')?.node ?? '');
+}
+
+/** The virtual machine at the other end of a switch's port; null when there is none. */
+function guestBehind(index: LabIndex, port: LabInterface): LabNode | null {
+  const peer = peerNode(index, port);
+  const isGuest = peer?.kind === 'firewall' || (peer?.kind === 'host' && peer.on !== null);
+  return peer !== undefined && isGuest ? peer : null;
+}
+
+function guestCores(guest: LabNode): Cores | null {
+  return guest.kind === 'firewall' ? (guest.cores ?? null) : null;
+}
+
+function hostCores(index: LabIndex, port: LabInterface): Cores | null {
+  const peer = peerNode(index, port);
+  return peer?.kind === 'bridge' || peer?.kind === 'vswitch' ? (peer.host?.cores ?? null) : null;
+}
+
+/** Whether a guest's interface leads to its host's switch: then it is virtio or the like, not a device. */
+function isVirtual(index: LabIndex, port: LabInterface): boolean {
+  const kind = peerNode(index, port)?.kind;
+  return kind === 'bridge' || kind === 'vswitch';
+}
+
+function isOnVf(index: LabIndex, port: LabInterface): boolean {
+  return interfaceAt(index, index.peers.get(endpointOf(port)) ?? '')?.mode === 'vf';
+}
+
+/** Speed a device reports: its NIC's, or the cable's; null for one without a rate. */
+function deviceMbps(index: LabIndex, port: LabInterface): number | null {
+  const peer = peerNode(index, port);
+  if (peer?.kind === 'nic') return linkMbps(index.lab, peer);
+  const endpoint = endpointOf(port);
+  const rateBps = index.lab.links.find(({ a, b }) => a === endpoint || b === endpoint)?.rateBps ?? 0;
+  return rateBps === 0 ? null : rateBps / 1e6;
+}
