@@ -254,10 +254,10 @@ function isOnVf(index: LabIndex, port: LabInterface): boolean {
   return interfaceAt(index, index.peers.get(endpointOf(port)) ?? '')?.mode === 'vf';
 }
 
-/** Speed a device reports: its NIC's, or the cable's; null for one without a rate. */
+/** Speed a device reports by the lab file, its NIC's or the cable's; null for one without a rate. */
 function deviceMbps(index: LabIndex, port: LabInterface): number | null {
   const peer = peerNode(index, port);
-  if (peer?.kind === 'nic') return linkMbps(index.lab, peer);
+  if (peer?.kind === 'nic') return linkMbps(index.lab, peer, 0);
   const endpoint = endpointOf(port);
   const rateBps = index.lab.links.find(({ a, b }) => a === endpoint || b === endpoint)?.rateBps ?? 0;
   return rateBps === 0 ? null : rateBps / 1e6;
