@@ -10,7 +10,9 @@
  *
  * No topology file is read and nothing is resolved: what a test says is what the engine gets.
  */
+import type { NativeDrivers } from '../../ts/model/driver-matrix.ts';
 import { interfaceId } from '../../ts/model/firewall-mac.ts';
+import { OWN_VNIC, type VirtualNic } from '../../ts/model/guest-driver.ts';
 import { type Ipv4, type Ipv4Prefix, parseIpv4, parseIpv4Prefix } from '../../ts/model/ipv4-address.ts';
 import type {
   ArpProfile,
@@ -27,12 +29,13 @@ import type {
   Nic,
   Platform,
   Route,
+  VhostMode,
   VSwitchPolicy,
 } from '../../ts/model/lab.ts';
 import { type Mac, parseMac } from '../../ts/model/mac.ts';
 import { type Nanos, nanos } from '../../ts/model/nanos.ts';
 import { NEW_VF, type NicModel, type VfConfig } from '../../ts/model/nic.ts';
-import type { PacketIoMode } from '../../ts/model/packet-io.ts';
+import type { HaMode, PacketIoMode } from '../../ts/model/packet-io.ts';
 
 /** A piece of a lab: a node with its interfaces, a link, a pair or a flow. */
 export interface Part {
@@ -98,9 +101,13 @@ interface InterfaceOptions {
   /** "10.0.1.1/24", or several. */
   readonly ip?: string | readonly string[];
   readonly mtu?: number;
+  /** Firewall: the virtual NIC, where it is not the platform's own. */
+  readonly vnic?: Partial<VirtualNic>;
 }
 
 interface PortOptions {
+  /** Bridge with a DPDK datapath. */
+  readonly vhost?: VhostMode;
   readonly vlan?: number;
   readonly policy?: Partial<VSwitchPolicy>;
   /** Of the port group, where only some ports of the vSwitch learn. */
@@ -120,14 +127,15 @@ function layer3Interface(node: string, name: string, options: InterfaceOptions):
     mtu: options.mtu ?? 1500,
     vlan: 0,
     policy: null,
+    ...(options.vnic && { vnic: { ...OWN_VNIC, ...options.vnic } }),
     interfaceId: 0,
   };
 }
 
 function switchPort(node: string, name: string, mode: 'port' | 'uplink', options: PortOptions): LabInterface {
-  const { vlan = 0, policy = null, learning, bond } = options;
+  const { vlan = 0, policy = null, learning, bond, vhost } = options;
   const own = { node, name, mode, mac: null, ipv4: [], mtu: 1500, vlan, policy, interfaceId: 0 };
-  const port = bond === undefined ? own : { ...own, bond };
+  const port = { ...own, ...(bond !== undefined && { bond }), ...(vhost !== undefined && { vhost }) };
   return learning === undefined ? port : { ...port, learning: macLearning(learning) };
 }
 
@@ -190,12 +198,14 @@ interface SwitchOptions {
   readonly ports: Readonly<Record<string, PortOptions>>;
   readonly ageingNs?: Nanos;
   readonly tableSize?: number;
+  /** Release of a bridge's DPDK. */
+  readonly dpdk?: string;
 }
 
 export function learningSwitch(name: string, options: SwitchOptions): Part {
-  const { kind = 'switch', ports, ageingNs = seconds(300), tableSize = 8192 } = options;
+  const { kind = 'switch', ports, ageingNs = seconds(300), tableSize = 8192, dpdk } = options;
   return {
-    nodes: [{ kind, name, ageingNs, tableSize }],
+    nodes: [{ kind, name, ageingNs, tableSize, ...(dpdk !== undefined && { dpdk }) }],
     interfaces: Object.entries(ports).map(([port, own]) => switchPort(name, port, 'port', own)),
   };
 }
@@ -212,6 +222,7 @@ interface NicOptions {
   readonly pfMtu?: number;
   readonly pfPromiscuous?: boolean;
   readonly pfVlans?: readonly number[];
+  readonly driverVersion?: string;
   /** VFs there are at first, where that is not all of them. */
   readonly enabledVfs?: number;
 }
@@ -219,14 +230,17 @@ interface NicOptions {
 /** An SR-IOV NIC: an X550 in VEB mode, unless told otherwise. */
 export function nic(name: string, options: NicOptions): Part {
   const { on = 'esx1', model = 'x550', vfs, bridgeMode = 'veb', defaultPool = true, trafficClasses = 1, pfMtu = 1500 } = options;
-  const { pfPromiscuous = false, pfVlans = [], pfMac = defaultMac(name, 'pf') } = options;
+  const { pfPromiscuous = false, pfVlans = [], pfMac = defaultMac(name, 'pf'), driverVersion } = options;
+  const driver = driverVersion === undefined ? {} : { driverVersion };
   const enabled = options.enabledVfs === undefined ? {} : { enabledVfs: options.enabledVfs };
   const shared = { node: name, mac: null, ipv4: [], mtu: 1500, vlan: 0, policy: null, interfaceId: 0 };
   const functions: LabInterface[] = vfs.map((config, number) => {
     return { ...shared, name: `vf${number}`, mode: 'vf', vlan: config.vlan ?? 0, vf: { ...NEW_VF, ...config } };
   });
   return {
-    nodes: [{ kind: 'nic', name, on, model, bridgeMode, defaultPool, trafficClasses, pfPromiscuous, pfVlans, ...enabled }],
+    nodes: [
+      { kind: 'nic', name, on, model, bridgeMode, defaultPool, trafficClasses, pfPromiscuous, pfVlans, ...driver, ...enabled },
+    ],
     interfaces: [
       { ...shared, name: 'wire', mode: 'wire' },
       { ...shared, name: 'pf', mode: 'pf', mac: mac(pfMac), mtu: pfMtu },
@@ -258,16 +272,18 @@ interface FirewallOptions {
   readonly useHypervisorMac?: boolean;
   readonly vmMacBase?: string;
   readonly packetIo?: PacketIoMode;
+  readonly haMode?: HaMode;
+  readonly nativeDrivers?: NativeDrivers;
   readonly interfaces: Readonly<Record<string, InterfaceOptions>>;
 }
 
 /** A firewall; interfaces called ha1 carry HA. */
 export function firewall(name: string, options: FirewallOptions): Part {
   const { on = 'esx1', useHypervisorMac = true, vmMacBase = '7c:89:c2:f9:1d:00', packetIo = 'dpdk', interfaces } = options;
+  const { haMode, nativeDrivers } = options;
+  const io = { packetIo, ...(haMode && { haMode }), ...(nativeDrivers && { nativeDrivers }) };
   return {
-    nodes: [
-      { kind: 'firewall', name, on, useHypervisorMac, vmMacBase: mac(vmMacBase), packetIo, routes: [], arpProfile: 'firewall' },
-    ],
+    nodes: [{ kind: 'firewall', name, on, useHypervisorMac, vmMacBase: mac(vmMacBase), ...io, routes: [], arpProfile: 'firewall' }],
     interfaces: Object.entries(interfaces).map(([own, more]) => ({
       ...layer3Interface(name, own, { mode: own.startsWith('ha') ? 'ha' : 'layer3', ...more }),
       interfaceId: interfaceId(own.split('.')[0] ?? own) ?? 0,
@@ -282,15 +298,17 @@ interface LinkOptions {
   readonly rateBps?: number;
   readonly latencyNs?: number;
   readonly queueBytes?: number;
+  /** A device's cable to a guest that does not have it yet. */
+  readonly reserved?: true;
 }
 
 /** A cable: 10 Gbit/s and 1 us, unless told otherwise. */
 export function link(
   a: Endpoint,
   b: Endpoint,
-  { rateBps = 10e9, latencyNs = 1000, queueBytes = 1_000_000 }: LinkOptions = {},
+  { rateBps = 10e9, latencyNs = 1000, queueBytes = 1_000_000, reserved }: LinkOptions = {},
 ): Part {
-  return { links: [{ a, b, rateBps, latencyNs: nanos(latencyNs), queueBytes }] };
+  return { links: [{ a, b, rateBps, latencyNs: nanos(latencyNs), queueBytes, ...(reserved && { reserved }) }] };
 }
 
 /** The cable of a device that a guest is given later, by `assign` (rule PCI-01). */

@@ -1,7 +1,19 @@
 /** What the API takes and gives, as JSON Schemas: they check requests, and become /openapi.json. */
 import { atSchema } from '../schemas/at.ts';
 import { eventSchema, eventsSchema } from '../schemas/events.ts';
-import { drops, functions, ha, interfaces, neighbours, nodes, policies, systemLog } from '../schemas/state.ts';
+import {
+  devices,
+  drivers,
+  drops,
+  functions,
+  ha,
+  interfaces,
+  neighbours,
+  nodes,
+  packetIo,
+  policies,
+  systemLog,
+} from '../schemas/state.ts';
 import { chain, closed, flag, integer, list, ns, oneOf, orNull, position, type Schema, text } from '../schemas/values.ts';
 import {
   COMMAND_CHARACTERS_MAX,
@@ -139,6 +151,9 @@ export const labAnswer = closed({
   neighbours,
   ha,
   functions,
+  packetIo,
+  drivers,
+  devices,
   policies,
   drops,
   systemLog,

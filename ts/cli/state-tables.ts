@@ -13,9 +13,17 @@ export function stateText({ lab, position, atNs, recorded, derived }: StateAt, m
   const asked = moment !== null && 'atNs' in moment ? `${formatSeconds(moment.atNs)} s: ` : '';
   const head = `${paint('strong', lab)} at ${asked}position ${position}, decided at ${formatSeconds(atNs)} s`;
   const state = publishState(recorded);
-  const sections = [nodeTable, interfaceTable, haTable, neighbourTable, policyTable, functionTable, dropTable].map((section) =>
-    section(state),
-  );
+  const sections = [
+    nodeTable,
+    interfaceTable,
+    haTable,
+    neighbourTable,
+    policyTable,
+    functionTable,
+    packetIoTable,
+    driverTable,
+    dropTable,
+  ].map((section) => section(state));
   return [head, ...sections, ...(derived === null ? [] : derivedSections(derived))]
     .filter((section) => section !== '')
     .join('\n\n');
@@ -44,6 +52,27 @@ export function interfaceTable({ interfaces }: PublishedState): string {
       iface.macSource || '-',
       iface.state === 'up' ? 'up' : paint('bad', 'down'),
     ]),
+  );
+}
+
+function packetIoTable({ packetIo }: PublishedState): string {
+  if (packetIo.length === 0) return '';
+  return table(
+    ['packet I/O', 'runs', 'reason', 'setting', { head: 'since', align: 'right' }],
+    packetIo.map(({ node, running, reason, interface: name, setting, since }) => {
+      return [node, running, [name, reason].filter((word) => word !== '').join(': ') || '-', setting, `#${since}`];
+    }),
+  );
+}
+
+function driverTable({ drivers }: PublishedState): string {
+  const bound = drivers.filter(({ driver, plugged }) => driver !== '' || !plugged);
+  if (bound.length === 0) return '';
+  return table(
+    ['driver of', 'driver', 'version', 'mode', "host's driver"],
+    bound.map(({ node, interface: name, plugged, driver, version, mode, verdict }) => {
+      return [`${node}:${name}`, plugged ? driver : 'unplugged', version || '-', mode || '-', verdict || '-'];
+    }),
   );
 }
 

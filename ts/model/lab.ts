@@ -85,10 +85,10 @@ export interface Switch extends NodeBase {
   readonly tableSize: number;
   /** A bridge whose forwarding costs something. */
   readonly host?: HostSwitching;
-  /** ARP inspection (rule DAI-01) and its static bindings; absent where the switch does not inspect. */
   /** Releases of Open vSwitch and its DPDK (rule HST-08); absent where the file does not say. */
   readonly ovs?: string;
   readonly dpdk?: string;
+  /** ARP inspection (rule DAI-01) and its static bindings; absent where the switch does not inspect. */
   readonly arpInspection?: { readonly bindings: readonly { readonly ip: Ipv4; readonly mac: Mac }[] };
 }
 

@@ -18,11 +18,11 @@ export type PacketIoCommand =
 
 export const PACKET_IO_COMMAND_USAGE: readonly string[] = [
   'packet-io FIREWALL dpdk|mmap',
-  'migrate GUEST to HYPERVISOR',
   'unplug FIREWALL:INTERFACE',
   `plug FIREWALL:INTERFACE [nic ${VNIC_MODELS.join('|')}] [accelerated on|off]`,
   'assign NIC:pf|NIC:vfN GUEST:INTERFACE',
   'release NIC:pf|NIC:vfN',
+  'migrate GUEST to HYPERVISOR',
 ];
 
 interface Plug {
@@ -40,8 +40,6 @@ export const PACKET_IO_PARSERS: Readonly<Record<string, (words: readonly string[
     const setting = PACKET_IO_MODES.find((mode) => mode === word);
     return setting === undefined || !isNode(node) || rest.length > 0 ? null : { verb: 'packet-io', node, setting };
   },
-  migrate: ([node = '', word, to = '', ...rest]) =>
-    word !== 'to' || !isNode(node) || !isNode(to) || rest.length > 0 ? null : { verb: 'migrate', node, to },
   unplug: ([endpoint = '', ...rest]) => (!isEndpoint(endpoint) || rest.length > 0 ? null : { verb: 'unplug', endpoint }),
   plug: ([endpoint = '', ...words]) => {
     const plug = readPairs<Plug>(words, PLUG_WORDS);
@@ -51,6 +49,8 @@ export const PACKET_IO_PARSERS: Readonly<Record<string, (words: readonly string[
   assign: ([device = '', guest = '', ...rest]) =>
     !isEndpoint(device) || !isEndpoint(guest) || rest.length > 0 ? null : { verb: 'assign', device, guest },
   release: ([device = '', ...rest]) => (!isEndpoint(device) || rest.length > 0 ? null : { verb: 'release', device }),
+  migrate: ([node = '', word, to = '', ...rest]) =>
+    word !== 'to' || !isNode(node) || !isNode(to) || rest.length > 0 ? null : { verb: 'migrate', node, to },
 };
 
 function isNode(word: string): boolean {

@@ -1,4 +1,4 @@
-import { drops, functions, ha, interfaces, neighbours, nodes, policies, systemLog } from './state.ts';
+import { devices, drivers, drops, functions, ha, interfaces, neighbours, nodes, packetIo, policies, systemLog } from './state.ts';
 import {
   closed,
   conservation,
@@ -52,6 +52,9 @@ export const atSchema = published(
     neighbours,
     ha,
     functions,
+    packetIo,
+    drivers,
+    devices,
     policies,
     drops,
     systemLog,

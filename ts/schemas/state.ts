@@ -71,6 +71,35 @@ export const nic: Schema = closed({
   vfs: list(closed({ vf: integer, guest: text, ...vfFields })),
 });
 
+/** Firewalls. */
+export const packetIo: Schema = list(
+  closed({
+    node: text,
+    setting: oneOf('dpdk', 'mmap'),
+    running: oneOf('dpdk', 'mmap'),
+    reason: text,
+    interface: text,
+    since: position,
+  }),
+);
+
+/** Interfaces of firewalls; a driver that is not bound has empty fields. */
+export const drivers: Schema = list(
+  closed({
+    node: text,
+    interface: text,
+    plugged: flag,
+    driver: text,
+    version: text,
+    mode: oneOf('', 'dpdk', 'mmap'),
+    verdict: oneOf('', 'compatible', 'not-later', 'unverifiable'),
+    since: position,
+  }),
+);
+
+/** PFs and VFs with a cable: the guest's interface that has each, or '' for the host. */
+export const devices: Schema = list(closed({ device: text, user: text }));
+
 export const policies: Schema = list(closed({ node: text, ...policy }));
 
 export const drops: Schema = list(

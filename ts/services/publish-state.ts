@@ -3,6 +3,7 @@ import type { Until } from '../engine/replay.ts';
 import { type Endpoint, endpointOf, type LabInterface, splitEndpoint, type VSwitchPolicy } from '../model/lab.ts';
 import type { LabState } from '../model/lab-state.ts';
 import type { FunctionState } from '../model/vf-state.ts';
+import { publishPacketIo } from './publish-packet-io.ts';
 import type { StateAt } from './state-at.ts';
 
 const verdict = (isAccepted: boolean): 'accept' | 'reject' => (isAccepted ? 'accept' : 'reject');
@@ -29,6 +30,7 @@ export function publishState(state: LabState) {
       since,
     })),
     functions: Object.entries(state.functions).map(([endpoint, one]) => publishFunction(state, endpoint, one)),
+    ...publishPacketIo(state),
     policies: Object.entries(state.policies).map(([node, policy]) => ({ node, ...publishPolicy(policy) })),
     drops: Object.entries(state.drops).map(([position, drop]) => ({
       position: Number(position),

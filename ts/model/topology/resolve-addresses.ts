@@ -2,7 +2,7 @@
 
 import { type Ipv4Prefix, prefixContains } from '../ipv4-address.ts';
 import type { Endpoint, Lab, LabInterface, LabNode } from '../lab.ts';
-import { endpointOf } from '../lab.ts';
+import { endpointOf, splitEndpoint } from '../lab.ts';
 import { WIRE } from '../nic.ts';
 import type { Draft, DraftNode } from './draft.ts';
 import { groupBy } from './group-by.ts';
@@ -92,8 +92,8 @@ export function hasBrokenAddresses(draft: Draft, node: DraftNode, interfaces: re
 function checkHosts(draft: Draft, lab: Lab): void {
   const nodes = new Map<string, LabNode>(lab.nodes.map((node) => [node.name, node]));
   const check = (guestEnd: Endpoint, switchEnd: Endpoint) => {
-    const guest = nodes.get(draft.ends.get(guestEnd)?.node ?? '');
-    const vswitch = nodes.get(draft.ends.get(switchEnd)?.node ?? '');
+    const guest = nodes.get(splitEndpoint(guestEnd).node);
+    const vswitch = nodes.get(splitEndpoint(switchEnd).node);
     if (vswitch?.kind !== 'vswitch' && (vswitch?.kind !== 'nic' || switchEnd.endsWith(`:${WIRE}`))) return;
     if (guest === undefined || !('on' in guest) || (vswitch.kind === 'vswitch' && guest.kind === 'vswitch')) return;
     // A vSwitch on the wire of another host's NIC is a cable; a NIC as the uplink of a vSwitch is checked from the other side.

@@ -26,15 +26,19 @@ export function finishVhost(draft: Draft): void {
     if (node?.kind !== 'bridge') continue;
     const own = node.raw.ports?.[port.name]?.vhost;
     const isGuests = isVirtualMachine(draft, draft.interfaces.get(draft.peers.get(endpointOf(port)) ?? ''));
-    const hasDpdk = node.raw.dpdk !== undefined;
+    const hasDpdk = hasDpdkDatapath(node);
     if (hasDpdk && isGuests) draft.interfaces.set(endpointOf(port), { ...port, vhost: own ?? node.raw.vhost ?? 'client' });
     else if (own !== undefined && draft.peers.has(endpointOf(port))) sayNoVhost(draft, node, port, hasDpdk);
   }
 }
 
+function hasDpdkDatapath({ raw }: DraftNode): boolean {
+  return raw.datapath === undefined ? raw.dpdk !== undefined : raw.datapath === 'ovs-dpdk';
+}
+
 function sayNoVhost(draft: Draft, node: DraftNode, port: LabInterface, hasDpdk: boolean): void {
-  const what = hasDpdk ? 'leads to no virtual machine' : `is a port of the kernel: ${node.name} says no dpdk`;
-  const remedy = hasDpdk ? 'remove vhost' : `add dpdk: with the release ${node.name} is built with, or remove vhost`;
+  const what = hasDpdk ? 'leads to no virtual machine' : `has no vhost-user: the datapath of ${node.name} is not DPDK`;
+  const remedy = hasDpdk ? 'remove vhost' : `say datapath: ovs-dpdk at ${node.name}, or remove vhost`;
   draft.error(draft.where(node, 'ports', port.name, 'vhost'), `${endpointOf(port)} ${what}`, { rule: 'HST-04', remedy });
 }
 

@@ -17,6 +17,13 @@ import {
 } from './warn-address.ts';
 import { arpWillBeDropped } from './warn-inspection.ts';
 import { modeNeedsTrust, ownMacWillBeRefused, stepTakesOwnMac, virtualMacOnOneNic } from './warn-nic.ts';
+import {
+  deviceWantedTwice,
+  hostDriverNotLater,
+  interfaceForbidsDpdk,
+  interfaceMoveForbidsDpdk,
+  serverPortLosesItsGuest,
+} from './warn-packet-io.ts';
 import { hypervisorWithoutGuests, portInsteadOfUplink, virtualMachineWithoutHost } from './warn-placement.ts';
 import {
   macChangeWillBeRejected,
@@ -35,6 +42,11 @@ const WARNINGS: readonly ((view: LabView) => Problem[])[] = [
   stepTakesOwnMac,
   virtualMacOnOneNic,
   modeNeedsTrust,
+  interfaceForbidsDpdk,
+  interfaceMoveForbidsDpdk,
+  hostDriverNotLater,
+  deviceWantedTwice,
+  serverPortLosesItsGuest,
   sameGroupOnOneSegment,
   sharedSelfMacOnOneSegment,
   macChangeWillBeRejected,
