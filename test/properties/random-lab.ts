@@ -10,6 +10,7 @@
 import fc from 'fast-check';
 import type { Input } from '../../ts/engine/engine.ts';
 import { defineInput } from '../../ts/engine/script.ts';
+import { type Cores, DEFAULT_CORES } from '../../ts/model/cores.ts';
 import type { Ipv4 } from '../../ts/model/ipv4-address.ts';
 import {
   endpointOf,
@@ -309,6 +310,17 @@ function cookHost(kitchen: Kitchen, recipe: HostRecipe, i: number): void {
   kitchen.plug(kitchen.addInterface(name, 'eth0', 'layer3', { mac, ipv4, mtu: recipe.mtu }), place, policy);
 }
 
+/** Rings and blocks that a few frames fill, and a block that closes before the lab is quiet. */
+const SMALL_CORES: Cores = {
+  ...DEFAULT_CORES,
+  rxRing: 64,
+  txRing: 64,
+  virtioRing: 64,
+  blockBytes: 16_384,
+  blocks: 2,
+  retireNs: nanos(100_000),
+};
+
 /** Two firewalls with the same addresses, between 10.0.0.0/24 and 10.0.1.0/24, and a cable for HA. */
 function cookPair(kitchen: Kitchen, { places, useHypervisorMac }: NonNullable<Recipe['pair']>): HaPair {
   for (const [i, name] of ['fw1', 'fw2'].entries()) {
@@ -322,7 +334,8 @@ function cookPair(kitchen: Kitchen, { places, useHypervisorMac }: NonNullable<Re
       on: inside.hypervisor ?? 'esx',
       useHypervisorMac,
       vmMacBase,
-      packetIo: 'dpdk',
+      packetIo: (places[1] & 1) === 0 ? 'dpdk' : 'mmap',
+      ...((places[0] & 3) !== 1 ? {} : { cores: SMALL_CORES }),
       routes: [],
       arpProfile: 'firewall',
     });
