@@ -3,7 +3,7 @@
  * arena, pool, cores, then rings, transmit rings and sockets of its ports; links exist already. `clearIo` begins anew.
  */
 import { resultOf } from './abi';
-import { coreAt, coreNumbered, makeCore } from './core';
+import { coreAt, coreNumbered, makeCore, roundsBefore } from './core';
 import { giveHash, NodeIo, nodeIoOf, portIo, portIoOf, reserveIo as reserve, ringAddress, socketAddress } from './io';
 import { clearIo as clear } from './io-power';
 import * as L from './layout';
@@ -11,7 +11,7 @@ import { linkAt } from './link';
 import { nodeAt } from './node';
 import { portAt } from './port';
 import { header } from './region';
-import { attemptsBefore, makeRing, ringAt } from './ring';
+import { makeRing, ringAt } from './ring';
 import { makeSocket, readStatistics, socketAt } from './socket';
 import { makeTx, refreshTxStage, txOf } from './tx';
 
@@ -187,7 +187,7 @@ export function readRing(port: u32, queue: u32): usize {
   const at = ringAddress(portIoOf(portAt(port)), queue);
   if (at === 0) return RECORD;
   const ring = ringAt(at);
-  const unseen = attemptsBefore(ring, coreAt(ring.core).loopNs, header().nowNs + 1);
+  const unseen: u64 = ring.isStuck !== 0 ? roundsBefore(coreAt(ring.core), header().nowNs) : 0;
   store<u32>(RECORD, ring.frames);
   store<u32>(RECORD + 4, ring.held);
   store<u32>(RECORD + 8, ring.nextIndex);

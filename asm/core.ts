@@ -46,11 +46,12 @@ export class Core {
   task: u32;
   handHead: u32;
   handFrames: u32;
-  /** Frames wait, but there was no buffer to put in the place of any (rule DPK-05). */
+  /** It rests although frames wait: since its last look there was no buffer to put in the place of any (rule DPK-05). */
   isStalled: u32;
   /** It slept, and was called: it looks when it is awake. */
   isWaking: u32;
   _pad: u32;
+  stalledNs: u64;
   /** When it is due; NEVER while it has nothing to do. */
   dueNs: u64;
   /** When the work begun so far is over: nanoseconds and picoseconds. */
@@ -245,6 +246,7 @@ function look(core: Core, io: NodeIo): void {
     core.freeNs = now;
     core.freePs = 0;
   }
+  settleRounds(core, now);
   core.isStalled = 0;
   core.isWaking = 0;
   const count = taskCount(core);
@@ -263,6 +265,7 @@ function look(core: Core, io: NodeIo): void {
     }
     task = nextTask(core, <u32>changetype<usize>(task));
   }
+  core.stalledNs = now;
   if (resumeNs === NEVER) return;
   core.isWaking = 1;
   makeDue(core, resumeNs);
@@ -292,7 +295,7 @@ function readyAt(task: Task): u64 {
 /** How many frames a core may take of a task now. */
 function allowance(core: Core, io: NodeIo, task: Task): u32 {
   if (task.kind !== IO_RING) return core.burst;
-  const frames = grant(changetype<Ring>(task), io, core.burst, core.loopNs);
+  const frames = grant(changetype<Ring>(task), io, core.burst);
   if (frames === 0) core.isStalled = 1;
   return frames;
 }
@@ -303,6 +306,7 @@ function take(core: Core, task: Task, frames: u32): void {
   core.lastTask = at;
   core.bursts++;
   task.isServed = 1;
+  forgetStuck(core);
   if (task.kind === IO_RING) {
     core.handHead = takeBurst(changetype<Ring>(task), frames);
     core.handFrames = frames;
@@ -321,6 +325,31 @@ function finish(core: Core): void {
   if (task.kind !== IO_RING) finishRead(changetype<Socket>(task));
 }
 
+// ── Rounds without a buffer ─────────────────────────────────────────────────────────────────────────────────────────
+
+/** How many rounds a polling core that is stalled made after the look that found no buffer, and before a time. */
+export function roundsBefore(core: Core, atNs: u64): u64 {
+  if (core.isStalled === 0 || core.polls === 0 || core.loopNs === 0 || atNs <= core.stalledNs) return 0;
+  return (atNs - core.stalledNs - 1) / core.loopNs;
+}
+
+/** Counts these rounds, which were no events, with the rings that they did not serve. */
+function settleRounds(core: Core, now: u64): void {
+  const rounds = roundsBefore(core, now);
+  for (let at = core.firstTask; at !== 0; at = changetype<Task>(<usize>at).next) {
+    if (changetype<Task>(<usize>at).kind !== IO_RING) continue;
+    const ring = changetype<Ring>(<usize>at);
+    if (ring.isStuck !== 0) ring.withoutBuffer += rounds;
+    ring.isStuck = 0;
+  }
+}
+
+/** The core has found other work: while it is at that, it makes no rounds. */
+function forgetStuck(core: Core): void {
+  core.isStalled = 0;
+  settleRounds(core, 0);
+}
+
 // ── Buffers of the DPDK pool ────────────────────────────────────────────────────────────────────────────────────────
 
 /** Takes buffers from a node's pool; a copy that is sent takes one even from an empty pool, which then owes it. */
@@ -337,7 +366,6 @@ export function giveMbufs(io: NodeIo, count: i32): void {
   for (let at = io.firstCore; at !== 0; at = coreAt(at).next) {
     const core = coreAt(at);
     if (core.isStalled === 0) continue;
-    core.isStalled = 0;
     makeDue(core, core.polls !== 0 ? nextRound(core) : max(freeAt(core), header().nowNs));
   }
 }

@@ -46,11 +46,10 @@ export class Ring extends Task {
   wakeNs: u32;
   /** What telling a ring that sleeps costs the core that does it (rule COST-05). */
   notifyPs: u32;
-  _pad: u32;
+  /** Its core rests, because in its last round it found frames here but no buffer. */
+  isStuck: u32;
   /** From when on its frames may be taken: after the wake-up. */
   readyNs: u64;
-  /** Since when rounds found frames but no buffer, plus 1; 0: they do not. */
-  stuckNs: u64;
   stored: u64;
   /** imissed, rx_nombuf (rules DPK-04, DPK-05). */
   missed: u64;
@@ -93,7 +92,7 @@ export function resetRing(ring: Ring, io: NodeIo): void {
   ring.nextIndex = 0;
   ring.tailIndex = ring.size - 1;
   ring.readyNs = 0;
-  ring.stuckNs = 0;
+  ring.isStuck = 0;
 }
 
 // ── Arriving ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -175,31 +174,15 @@ export function isAsleep(ring: Ring): bool {
  * How many frames of a ring, which is not empty, a core may take: as many as there are and as a burst holds, if the pool has a
  * buffer for the place of each (rule DPK-05). Takes these buffers.
  */
-export function grant(ring: Ring, io: NodeIo, burst: u32, loopNs: u32): u32 {
+export function grant(ring: Ring, io: NodeIo, burst: u32): u32 {
   const wanted = min(ring.frames, burst);
   if ((ring.flags & L.RING_TAKES_MBUFS) === 0 || io.mbufs === 0) return wanted;
-  settleAttempts(ring, loopNs);
   const given = min<i32>(<i32>wanted, max<i32>(io.freeMbufs, 0));
   takeMbufs(io, given);
   if (given === <i32>wanted) return wanted;
   ring.withoutBuffer++;
-  if (given === 0) ring.stuckNs = header().nowNs + 1;
+  if (given === 0) ring.isStuck = 1;
   return given;
-}
-
-/** Rounds that found no buffer since the first of them did, without this one: no events, so they are counted here. */
-function settleAttempts(ring: Ring, loopNs: u32): void {
-  if (ring.stuckNs === 0) return;
-  const attempts = attemptsBefore(ring, loopNs, header().nowNs);
-  ring.withoutBuffer += attempts;
-  ring.stuckNs = 0;
-}
-
-/** Rounds without a buffer after the first, before `now`. An interrupt core makes none. */
-export function attemptsBefore(ring: Ring, loopNs: u32, now: u64): u64 {
-  if (ring.stuckNs === 0 || loopNs === 0 || coreAt(ring.core).polls === 0) return 0;
-  const since = now - (ring.stuckNs - 1);
-  return since === 0 ? 0 : (since - 1) / loopNs;
 }
 
 /** Takes the first frames of a ring. Returns the first descriptor; 0 when there is none. */

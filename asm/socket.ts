@@ -44,8 +44,8 @@ export class Socket extends Task {
   reading: u32;
   closed: u32;
   isFrozen: u32;
-  /** The active block is another than when the timer was last started: it is not old enough to be closed. */
-  isBehind: u32;
+  /** The block that was active when the timer was last started: only that one it may close (last_kactive_blk_num). */
+  started: u32;
   /** The reader waits in poll(). */
   isAsleep: u32;
   frozenCause: u32;
@@ -130,7 +130,7 @@ export function resetSocket(socket: Socket): void {
   socket.reading = 0;
   socket.closed = 0;
   socket.isFrozen = 0;
-  socket.isBehind = 0;
+  socket.started = 0;
   socket.isAsleep = 1;
   socket.hasRetired = 0;
   socket.stored = 0;
@@ -199,7 +199,6 @@ function close(socket: Socket, why: u32): void {
   socket.lastFrames = block.frames;
   socket.lastClosedNs = header().nowNs;
   socket.active = following(socket, socket.active);
-  socket.isBehind = 1;
   socket.closed++;
   if (why === 0) socket.retiredFull++;
   else socket.retiredByTimer++;
@@ -233,8 +232,12 @@ function openNext(socket: Socket, cause: u32, number: u64): bool {
 
 /** Opening a block starts the timer (rule MMP-04). */
 function open(socket: Socket): void {
-  socket.startNs = header().nowNs;
-  socket.isBehind = 0;
+  startTimer(socket, header().nowNs);
+}
+
+function startTimer(socket: Socket, atNs: u64): void {
+  socket.startNs = atNs;
+  socket.started = socket.active;
 }
 
 function thaw(socket: Socket, cause: u32, number: u64): void {
@@ -263,23 +266,21 @@ function catchUp(socket: Socket): void {
     expire(socket);
     return;
   }
-  socket.startNs += (since / socket.retireNs) * socket.retireNs;
-  socket.isBehind = 0;
+  startTimer(socket, socket.startNs + (since / socket.retireNs) * socket.retireNs);
 }
 
 /** The timer expires now (prb_retire_rx_blk_timer_expired), and begins anew. */
 function expire(socket: Socket): void {
-  const wasBehind = socket.isBehind !== 0;
+  const isOldEnough = socket.started === socket.active;
   const block = blockAt(socket, socket.active);
   const cause = block.cause;
-  socket.startNs = header().nowNs;
-  socket.isBehind = 0;
-  if (wasBehind) return;
+  startTimer(socket, header().nowNs);
+  if (!isOldEnough) return;
   if (socket.isFrozen !== 0) {
     if ((block.status & L.BLOCK_USER) === 0) thaw(socket, socket.frozenCause, 0);
   } else if (block.frames !== 0) {
     close(socket, L.BLOCK_TIMEOUT);
-    if (!openNext(socket, cause, 0)) socket.isBehind = 0;
+    if (!openNext(socket, cause, 0)) startTimer(socket, header().nowNs);
   }
 }
 

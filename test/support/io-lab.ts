@@ -28,7 +28,7 @@ const CAUSE = 1;
 /** Of each node: room for whatever a test sets up. */
 const SLOTS = 12;
 const ARENA_BYTES = 256 * 1024;
-const FRAMES = 16_384;
+const FRAMES = 4096;
 
 /** The sizing pass of a lab whose nodes all have cores. */
 class RoomyDataplane extends Dataplane {

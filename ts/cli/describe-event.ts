@@ -1,6 +1,7 @@
 /** An event in words: whom it concerns, and what happened. One sentence per type; without one, its fields are told by name. */
 import type { EventData, EventType, LabEvent } from '../model/events.ts';
 import type { Lab } from '../model/lab.ts';
+import { STATUS } from '../model/packet-mmap.ts';
 import { count, counted, span } from './output.ts';
 
 type Sentences = { readonly [T in EventType]?: (data: EventData[T]) => string };
@@ -67,6 +68,12 @@ const SENTENCES: Sentences = {
   VfDisabled: ({ reason }) => `the PF disables the VF (${reason})`,
   VfRssChanged: ({ table }) => `RSS key and a table of ${table.length / 2} entries set`,
   BridgeModeChanged: ({ mode }) => `embedded switch: ${mode}`,
+  RingFrozen: ({ socket }) => `packet socket ${socket} is frozen: its reader holds all blocks`,
+  RingThawed: ({ socket }) => `packet socket ${socket} goes on: a block was released`,
+  BlockRetired: ({ socket, frames, status }) =>
+    `packet socket ${socket}: a block of ${counted(frames, 'frame')} closed (${statusText(status)})`,
+  BlocksRetired: ({ socket, full, byTimer }) =>
+    `packet socket ${socket}: ${counted(full + byTimer, 'block')} more closed, ${full} of them full`,
   PacketIoModeSelected: ({ mode, reason, interface: name }) =>
     `packet I/O by ${mode}${reason === '' ? '' : ` (${name === '' ? reason : `${name}: ${reason}`})`}`,
   PacketIoSettingChanged: ({ setting }) => `packet I/O by ${setting} after the next start`,
@@ -83,6 +90,13 @@ const SENTENCES: Sentences = {
   VfLinkReported: ({ up, speedMbps }) => `the PF tells the VF: link ${up ? `up, ${count(speedMbps)} Mbit/s` : 'down'}`,
   MacBaseChanged: ({ vmMacBase }) => `base of self-generated MACs ${vmMacBase}`,
 };
+
+/** "USER, BLK_TMO". */
+function statusText(status: number): string {
+  return Object.entries(STATUS)
+    .flatMap(([name, bit]) => ((status & bit) !== 0 ? [name] : []))
+    .join(', ');
+}
 
 const FILTERS: Readonly<Record<string, string>> = { mac: 'address', vlan: 'VLAN', multicast: 'multicast vector' };
 

@@ -4,6 +4,7 @@ import type { Fanout } from '../model/cores.ts';
 import { type IoPlan, type PortPlan, plansOf, type RingPlan } from '../model/io-plan.ts';
 import type { LabNode } from '../model/lab.ts';
 import type { LabIndex } from '../model/lab-index.ts';
+import { BLOCK_HEADER_BYTES, recordBytes } from '../model/packet-mmap.ts';
 import type { Dataplane } from './dataplane.ts';
 import { ioBytes, ioSlots, type NodeIoSize } from './io-size.ts';
 
@@ -17,9 +18,7 @@ const FANOUT_NUMBERS: Readonly<Record<Fanout, number>> = {
 };
 /** Rule DPK-06: descriptors that are done are taken back when fewer than this are free. */
 const TX_FREE_THRESHOLD = 32;
-/** What the shortest frame takes of a block, and what a block takes of itself (asm/socket.ts). */
-const RECORD_BYTES_MIN = 144;
-const BLOCK_HEADER_BYTES = 48;
+const SHORTEST_FRAME_BYTES = 60;
 
 /** What the cores of a node take, in whichever mode they come to run. */
 export interface IoReserve {
@@ -56,7 +55,9 @@ function needsHash({ rings, sockets, fanout }: PortPlan): boolean {
 function framesOf({ cores, burst, ports }: IoPlan): number {
   const inRings = ports.flatMap(({ rings }) => rings.map(({ size }) => size));
   const inBlocks = ports.flatMap(({ sockets }) =>
-    sockets.map(({ blocks, blockBytes }) => blocks * Math.floor((blockBytes - BLOCK_HEADER_BYTES) / RECORD_BYTES_MIN)),
+    sockets.map(
+      ({ blocks, blockBytes }) => blocks * Math.floor((blockBytes - BLOCK_HEADER_BYTES) / recordBytes(SHORTEST_FRAME_BYTES)),
+    ),
   );
   const onLine = ports.map(({ tx }) => tx.descriptors);
   return [...inRings, ...inBlocks, ...onLine, cores * burst].reduce((sum, frames) => sum + frames, 0);

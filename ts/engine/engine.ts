@@ -7,7 +7,7 @@
  */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { configure, portOf } from '../dataplane/configure.ts';
-import { Dataplane, type DropNotice, type TraceRecord } from '../dataplane/dataplane.ts';
+import { Dataplane, type DropNotice, type Punt, type TraceRecord } from '../dataplane/dataplane.ts';
 import { dropTimer, regionSizes, TIMER_SLOTS, type TimerSlot, tableSizes, timerNumber } from '../dataplane/sizing.ts';
 import { canonicalJson } from '../model/canonical-json.ts';
 import { CHAIN_START, nextChain, type Sha256 } from '../model/chain.ts';
@@ -25,6 +25,7 @@ import { handleCommand, startNode } from './agents/commands.ts';
 import { runKey, sayFirstDrop, sayMoreDrops } from './agents/drops.ts';
 import { continueBurst } from './agents/garp.ts';
 import { endInitial, heartbeatTick, helloOverdue, helloTick, promote } from './agents/ha.ts';
+import { sayFirstBlock, sayMoreBlocks, socketKey, socketOf } from './agents/packet-ring.ts';
 import { driverTick, watch } from './agents/pf.ts';
 import { handlePunt } from './agents/receive.ts';
 import { type AgentMemory, emptyNodeMemory, type NodeMemory } from './memory.ts';
@@ -106,7 +107,7 @@ export class Engine {
   private readonly options: EngineOptions;
   private index: LabIndex | null = null;
   private current: LabState = initialState();
-  private memory: AgentMemory = { nodes: {}, dropRuns: {} };
+  private memory: AgentMemory = { nodes: {}, dropRuns: {}, firstBlocks: {} };
   private decided: Decided[] = [];
   private chainBytes: Uint8Array = CHAIN_START;
   /** Everything strictly before this has happened, or will before the next input. */
@@ -232,11 +233,17 @@ export class Engine {
       this.drainNotices();
       if (stop === 'until') return true;
       if (stop === 'events') return false;
-      if (stop === 'punt') for (const punt of this.dataplane.punts()) handlePunt(this.turn(), punt);
+      if (stop === 'punt') for (const punt of this.dataplane.punts()) this.handle(punt);
       if (stop === 'timer') this.fire(this.dataplane.timer);
       this.ingest();
     }
     return false;
+  }
+
+  private handle(punt: Punt): void {
+    const iface = this.lab.lab.interfaces[punt.port];
+    if (punt.kind !== 'retired' || iface === undefined) handlePunt(this.turn(), punt);
+    else this.memory.firstBlocks[socketKey(punt)] = sayFirstBlock(this.turn(), iface, punt);
   }
 
   private fire(timer: number): void {
@@ -297,6 +304,16 @@ export class Engine {
       sayMoreDrops(this.turn(), counted, first);
     }
     control.flushDropRuns();
+    this.flushBlocks();
+  }
+
+  private flushBlocks(): void {
+    for (const [key, first] of Object.entries(this.memory.firstBlocks).sort(([a], [b]) => (a < b ? -1 : 1))) {
+      const { port, socket } = socketOf(key);
+      const { full, byTimer } = this.dataplane.control.takeRetired(port, socket);
+      if (full + byTimer === 0n) continue;
+      sayMoreBlocks(this.turn(), { port, socket, full: Number(full), byTimer: Number(byTimer) }, first);
+    }
   }
 
   private drainTraces(): void {

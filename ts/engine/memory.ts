@@ -50,6 +50,8 @@ export interface AgentMemory {
   nodes: Record<string, NodeMemory>;
   /** Position of the FrameDropped of each run, by "port|reason|cause". */
   dropRuns: Record<string, Position>;
+  /** Position of the last BlockRetired of each packet socket, by "port|socket". */
+  firstBlocks: Record<string, Position>;
 }
 
 export function emptyNodeMemory(): NodeMemory {

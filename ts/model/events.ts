@@ -170,6 +170,22 @@ export interface EventData {
   DeviceAssigned: { readonly node: string; readonly interface: string; readonly device: string };
   DeviceReleased: { readonly node: string; readonly interface: string; readonly device: string };
   VhostPortChanged: { readonly node: string; readonly interface: string; readonly connected: boolean; readonly reason: string };
+  RingFrozen: { readonly node: string; readonly interface: string; readonly socket: number };
+  RingThawed: { readonly node: string; readonly interface: string; readonly socket: number };
+  BlockRetired: {
+    readonly node: string;
+    readonly interface: string;
+    readonly socket: number;
+    readonly frames: number;
+    readonly status: number;
+  };
+  BlocksRetired: {
+    readonly node: string;
+    readonly interface: string;
+    readonly socket: number;
+    readonly full: number;
+    readonly byTimer: number;
+  };
   LinkSpeedChanged: { readonly node: string; readonly interface: string; readonly mbps: number };
   VfLinkReported: { readonly node: string; readonly interface: string; readonly up: boolean; readonly speedMbps: number };
 }
@@ -257,6 +273,10 @@ export const EVENT_KINDS = {
   DeviceAssigned: 'outcome',
   DeviceReleased: 'outcome',
   VhostPortChanged: 'outcome',
+  RingFrozen: 'outcome',
+  RingThawed: 'outcome',
+  BlockRetired: 'outcome',
+  BlocksRetired: 'outcome',
   LinkSpeedChanged: 'outcome',
   VfLinkReported: 'outcome',
 } as const satisfies Record<EventType, EventKind>;

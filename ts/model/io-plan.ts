@@ -12,10 +12,10 @@ import type { Cores, Fanout } from './cores.ts';
 import { COSTS_PS, type CostName, IDLE_INTERRUPT, POLL_LOOP, VIRTUAL_INTERRUPT, WORKER_WAKE_UP } from './cost.ts';
 import { type Endpoint, endpointOf, type HostSwitching, type LabInterface, type LabNode } from './lab.ts';
 import { interfaceAt, type LabIndex, MANAGEMENT, nodeNamed } from './lab-index.ts';
-import type { Nanos } from './nanos.ts';
+import { type Nanos, nanos } from './nanos.ts';
 import { linkMbps } from './nic.ts';
 import type { PacketIoMode } from './packet-io.ts';
-import { retireTimeout } from './packet-mmap.ts';
+import { retireTimeoutMs } from './packet-mmap.ts';
 
 export interface RingPlan {
   readonly queue: number;
@@ -70,7 +70,8 @@ export interface IoPlan {
   readonly ports: readonly PortPlan[];
 }
 
-const NO_WAIT = 0 as Nanos;
+const NO_WAIT = nanos(0);
+const NANOS_PER_MS = 1e6;
 /** Rule DPK-07. */
 const MBUFS_PER_CORE_CACHE = 256;
 
@@ -170,7 +171,8 @@ function packetSockets(index: LabIndex, port: LabInterface, cores: Cores): PortP
           notifyPs: costsOf(hostCores(index, port) ?? cores)('inject'),
         },
       ];
-  const retireNs = cores.retireNs ?? retireTimeout(cores.blockBytes, isDevice ? deviceMbps(index, port) : null);
+  const retireNs =
+    cores.retireNs ?? nanos(retireTimeoutMs(cores.blockBytes, isDevice ? deviceMbps(index, port) : null) * NANOS_PER_MS);
   const { blockBytes, blocks } = cores;
   const sockets = Array.from({ length: cores.sockets }, (_, socket) => {
     return { core: socket % cores.count, blockBytes, blocks, retireNs, readerWakePs: cost('wake'), appPs: cost('guest-app') };

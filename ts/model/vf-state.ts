@@ -110,6 +110,7 @@ function newFunction(lab: Lab, nic: Nic, iface: LabInterface): FunctionState {
     config,
     addresses: own === '' ? {} : { [own]: 1 },
     vlans: isPf ? [...new Set([0, ...nic.pfVlans])].sort((a, b) => a - b) : ownVlans(config),
+    // A VF hears nothing before its driver has reset it (rules MBX-02, VCH-02).
     mode: isPf ? { ...AFTER_RESET } : { ...DEAF },
     isClearToSend: false,
     api: '1.0',

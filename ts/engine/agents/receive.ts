@@ -9,20 +9,21 @@ import type { Turn } from '../turn.ts';
 import { handleArp, handleQuestion } from './arp.ts';
 import { HA1_PORT, handleEchoReply, handleHello } from './ha.ts';
 import { answerEcho } from './icmp.ts';
+import { socketFroze, socketThawed } from './packet-ring.ts';
 import { portDisabledItself } from './switch-port.ts';
 
 /** Hands a punt to the agent it concerns. Frames nobody understands are ignored: the data plane counted them as consumed. */
 export function handlePunt(turn: Turn, punt: Punt): void {
   const iface = turn.index.lab.interfaces[punt.port];
   if (iface === undefined) return;
-  if (punt.kind === 'disabled') {
-    portDisabledItself(turn, iface, punt.ip, punt.cause);
-    return;
-  }
-  if (punt.kind !== 'frame') {
-    handleQuestion(turn, iface, punt);
-    return;
-  }
+  if (punt.kind === 'frame') handleFrame(turn, iface, punt);
+  else if (punt.kind === 'disabled') portDisabledItself(turn, iface, punt.ip, punt.cause);
+  else if (punt.kind === 'frozen') socketFroze(turn, iface, punt);
+  else if (punt.kind === 'thawed') socketThawed(turn, iface, punt);
+  else handleQuestion(turn, iface, punt);
+}
+
+function handleFrame(turn: Turn, iface: LabInterface, punt: Punt): void {
   const frame = parseEthernet(punt.bytes);
   if (frame === null) return;
   if (frame.etherType === ETHERTYPE.arp) handleArp(turn, iface, punt.bytes, punt.cause);
