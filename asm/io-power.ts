@@ -106,7 +106,7 @@ function resetTask(io: NodeIo, task: Task): void {
 export function clearIo(io: NodeIo, cause: u32): void {
   const traceOn = load<u32>(IO + L.IO_TRACE_ON);
   store<u32>(IO + L.IO_TRACE_ON, 0);
-  let dropped = true;
+  let dropped: bool = true;
   while (dropped) dropped = dropOne(io, cause);
   store<u32>(IO + L.IO_TRACE_ON, traceOn);
   for (let slot = io.firstSlot; slot < io.firstSlot + io.slotsUsed; slot++) schedule(ioSlot(slot), NEVER);

@@ -15,7 +15,7 @@ import { interfaceAt, type LabIndex, MANAGEMENT, nodeNamed } from './lab-index.t
 import { type Nanos, nanos } from './nanos.ts';
 import { linkMbps } from './nic.ts';
 import type { PacketIoMode } from './packet-io.ts';
-import { retireTimeoutMs } from './packet-mmap.ts';
+import { retireTimeout } from './packet-mmap.ts';
 
 export interface RingPlan {
   readonly queue: number;
@@ -71,7 +71,6 @@ export interface IoPlan {
 }
 
 const NO_WAIT = nanos(0);
-const NANOS_PER_MS = 1e6;
 /** Rule DPK-07. */
 const MBUFS_PER_CORE_CACHE = 256;
 
@@ -171,8 +170,7 @@ function packetSockets(index: LabIndex, port: LabInterface, cores: Cores): PortP
           notifyPs: costsOf(hostCores(index, port) ?? cores)('inject'),
         },
       ];
-  const retireNs =
-    cores.retireNs ?? nanos(retireTimeoutMs(cores.blockBytes, isDevice ? deviceMbps(index, port) : null) * NANOS_PER_MS);
+  const retireNs = cores.retireNs ?? retireTimeout(cores.blockBytes, isDevice ? deviceMbps(index, port) : null);
   const { blockBytes, blocks } = cores;
   const sockets = Array.from({ length: cores.sockets }, (_, socket) => {
     return { core: socket % cores.count, blockBytes, blocks, retireNs, readerWakePs: cost('wake'), appPs: cost('guest-app') };
