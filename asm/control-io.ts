@@ -39,7 +39,7 @@ export function reserveIo(node: u32, firstSlot: u32, slots: u32, bytes: u32): us
   return resultOf(reserve(node, firstSlot, slots, bytes) ? OK : TABLE_FULL);
 }
 
-/** Refused while frames lie in the node's rings: it has lost its power before, and time has gone on. */
+/** Empties a node's arena. What lies in its rings is dropped, blamed on `cause`. */
 export function clearIo(id: u32, cause: u32): usize {
   const io = ioOf(id);
   if (io === null) return resultOf(NO_SUCH_NODE);
