@@ -12,13 +12,14 @@ import type { LabFile } from '../model/lab.ts';
 import type { LogRecord } from '../model/record.ts';
 import { readLabFile } from '../model/topology/read-lab-file.ts';
 import { repeat, wallNs } from './clock.ts';
-import { engineLabText, tenNodesText, thousandHostsText } from './lab-texts.ts';
+import { engineLabText, guestText, idlePollersText, tenNodesText, thousandHostsText } from './lab-texts.ts';
 import type { Benchmark, Plan } from './plan.ts';
 import { type Row, rowOf } from './row.ts';
 
 const SEED = 0x5eed;
 const IDENTITY = 'bench';
 const MIB = 2 ** 20;
+const IDLE_POLLERS = '8 idle polling cores, 60 virtual seconds';
 
 function newEngine({ module }: Plan): Engine {
   return new Engine(module, { identity: IDENTITY, sha256: (bytes) => createHash('sha256').update(bytes).digest() });
@@ -80,6 +81,32 @@ function verify(plan: Plan, { engine, decided }: Run): void {
   if (!isSame) throw new Error('re-execution of the engine run gave another chain');
 }
 
+// ── Guests ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Frames that a guest's rings or blocks were offered, per second of wall time. */
+function guestFrames(plan: Plan, name: string, mode: 'dpdk' | 'mmap'): Row[] {
+  const file = labOf(guestText(mode));
+  let last = runWhole(plan, file);
+  const rates = repeat(plan.quick ? 2 : 9, () => {
+    last = runWhole(plan, file);
+    const offered = file.lab.flows.map((_, id) => Number(last.engine.dataplane.control.readFlow(id).sent));
+    return (offered.reduce((sum, frames) => sum + frames, 0) * 1e9) / last.ns;
+  });
+  verify(plan, last);
+  return [rowOf(name, 'frames/s', rates, { digest: toHex(last.engine.checkpoint().region).slice(0, 16) })];
+}
+
+/** Polling cores that have nothing to do cost nothing but the virtual time they are asked about (DPK-09). */
+function idlePollers(plan: Plan): Row[] {
+  const file = labOf(idlePollersText());
+  let last = runWhole(plan, file);
+  const times = repeat(plan.quick ? 2 : 9, () => {
+    last = runWhole(plan, file);
+    return last.ns / 1e6;
+  });
+  return [rowOf(IDLE_POLLERS, 'ms', times, { digest: toHex(last.engine.checkpoint().region).slice(0, 16) })];
+}
+
 // ── State ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** A lab of ten nodes, running. */
@@ -133,6 +160,9 @@ function hasArrived({ dataplane }: Engine): boolean {
 
 export const ENGINE: readonly Benchmark[] = [
   { name: 'engine', run: frameHops },
+  { name: 'DPDK ring', run: (plan) => guestFrames(plan, 'DPDK ring', 'dpdk') },
+  { name: 'MMAP blocks', run: (plan) => guestFrames(plan, 'MMAP blocks', 'mmap') },
+  { name: IDLE_POLLERS, run: idlePollers },
   {
     name: '10 nodes, snapshot and restore',
     run: (plan) => timed(plan, '10 nodes, snapshot and restore', (engine) => engine.restore(engine.snapshot())),

@@ -69,6 +69,44 @@ function labText(
   ].join('\n');
 }
 
+/**
+ * A guest at a 10G line of 64-byte frames for 5 ms, through it and out again: a poll driver on its rings (DPK-01 to DPK-06), or packet
+ * sockets and their blocks (MMP-03 to MMP-05).
+ */
+export function guestText(mode: 'dpdk' | 'mmap'): string {
+  const nodes = [
+    '    kvm: { kind: hypervisor, platform: kvm }',
+    `    fw: { kind: firewall, on: kvm, packet-io: ${mode}, cores: 1, interfaces: { eth1: { ipv4: 10.1.0.1/24 }, eth2: { ipv4: 10.2.0.1/24 } } }`,
+    '    a: { kind: host, gateway: 10.1.0.1, interfaces: { eth0: { ipv4: 10.1.0.2/24 } } }',
+    '    b: { kind: host, gateway: 10.2.0.1, interfaces: { eth0: { ipv4: 10.2.0.2/24 } } }',
+  ];
+  const links = ['    - { endpoints: ["a:eth0", "fw:eth1"] }', '    - { endpoints: ["fw:eth2", "b:eth0"] }'];
+  const flows = [
+    '  meet: { from: "a:eth0", to: 10.2.0.2, rate: 100, size: 60, stop: 50ms }',
+    '  load: { from: "a:eth0", to: 10.2.0.2, rate: 14880952, size: 60, start: 100ms, stop: 105ms }',
+  ];
+  return labText(`bench-${mode}`, nodes, links, flows, '120ms');
+}
+
+const POLLERS = 8;
+
+/** Eight guests whose cores poll, and nothing to poll for, a minute long. */
+export function idlePollersText(): string {
+  const guests = Array.from({ length: POLLERS }, (_, i) => i + 1);
+  const nodes = [
+    '    kvm: { kind: hypervisor, platform: kvm }',
+    '    sw: { kind: switch }',
+    ...guests.map((i) => `    fw${i}: { kind: firewall, on: kvm, cores: 1, interfaces: { eth1: { ipv4: 10.9.0.${i}/24 } } }`),
+    '    h: { kind: host, interfaces: { eth0: { ipv4: 10.9.0.100/24 } } }',
+  ];
+  const links = [
+    ...guests.map((i) => `    - { endpoints: ["fw${i}:eth1", "sw:p${i}"] }`),
+    '    - { endpoints: ["h:eth0", "sw:h"] }',
+  ];
+  const flow = '  late: { from: "h:eth0", to: 10.9.0.1, rate: 1, size: 60, start: 59s }';
+  return labText('bench-idle', nodes, links, [flow], '60s');
+}
+
 /** One switch, nine hosts, and a flow. */
 export function tenNodesText(): string {
   return starText('bench-ten', [9], '10ms');

@@ -1,9 +1,10 @@
 /** Cores, rings and packet sockets into linear memory, as ts/model/io-plan.ts plans them; and what that takes of it. */
 import * as L from '../../asm/layout.ts';
 import type { Fanout } from '../model/cores.ts';
-import { type IoPlan, type PortPlan, plansOf, type RingPlan } from '../model/io-plan.ts';
+import { type IoPlan, type PortPlan, planIo, plansOf, type RingPlan } from '../model/io-plan.ts';
 import type { LabNode } from '../model/lab.ts';
 import type { LabIndex } from '../model/lab-index.ts';
+import { firstChoice } from '../model/packet-io-choice.ts';
 import { BLOCK_HEADER_BYTES, recordBytes } from '../model/packet-mmap.ts';
 import type { Dataplane } from './dataplane.ts';
 import { ioBytes, ioSlots, type NodeIoSize } from './io-size.ts';
@@ -24,7 +25,7 @@ const SHORTEST_FRAME_BYTES = 60;
 export interface IoReserve {
   readonly slots: number;
   readonly bytes: number;
-  /** Frames that can lie in its rings and blocks. */
+  /** Frames that can lie in its rings and blocks, in the mode it starts in. */
   readonly frames: number;
 }
 
@@ -33,8 +34,17 @@ export function ioReserve(index: LabIndex, node: LabNode): IoReserve {
   return {
     slots: Math.max(0, ...plans.map((plan) => ioSlots(sizeOf(plan)))),
     bytes: Math.max(0, ...plans.map((plan) => ioBytes(sizeOf(plan)))),
-    frames: Math.max(0, ...plans.map(framesOf)),
+    frames: framesAtStart(index, node),
   };
+}
+
+/**
+ * In the mode the node starts in. Blocks of packet sockets hold thousands of frames, and a firewall that polls need not pay for them in
+ * memory because it might change its mode; if it does, the lab's buffers may be used up before its blocks are.
+ */
+function framesAtStart(index: LabIndex, node: LabNode): number {
+  const plan = planIo(index, node, node.kind === 'firewall' ? firstChoice(index, node).mode : 'dpdk');
+  return plan === null ? 0 : framesOf(plan);
 }
 
 function sizeOf({ cores, ports }: IoPlan): NodeIoSize {
@@ -59,8 +69,7 @@ function framesOf({ cores, burst, ports }: IoPlan): number {
       ({ blocks, blockBytes }) => blocks * Math.floor((blockBytes - BLOCK_HEADER_BYTES) / recordBytes(SHORTEST_FRAME_BYTES)),
     ),
   );
-  const onLine = ports.map(({ tx }) => tx.descriptors);
-  return [...inRings, ...inBlocks, ...onLine, cores * burst].reduce((sum, frames) => sum + frames, 0);
+  return [...inRings, ...inBlocks, cores * burst].reduce((sum, frames) => sum + frames, 0);
 }
 
 /** Gives each node with cores its slots and its arena. Once; afterwards nodes can be set up again and again. */

@@ -72,6 +72,29 @@ describe('cores', () => {
     expect(errors(text({ firewall: `, ${written}` })).join()).toContain(message);
   });
 
+  test('DPK-03: a ring of a 40G NIC is a multiple of 32; one of 10G may be any', () => {
+    const on = (model: string) =>
+      text({ firewall: ', cores: 1, io: { rx-ring: 4100 }' })
+        .replace('    client:', `    nic1: { kind: nic, on: kvm1, model: ${model}, vfs: 1 }\n    client:`)
+        .replace('"ovs:p1"', '"nic1:vf0"');
+    expect(errors(on('x550'))).toEqual([]);
+    expect(errors(on('xl710'))).toEqual([
+      expect.stringMatching(
+        /:6:\d+: error: fw1 has rings of 4100 descriptors: rings of a 40G NIC have multiples of 32 .* \[DPK-03\]/,
+      ),
+    ]);
+  });
+
+  test('DPK-07: a pool smaller than rings, bursts and caches is warned of', () => {
+    const warningsOf = (io: string) => {
+      const result = readLabFile(text({ firewall: `, cores: 1, io: { ${io} }` }), 'n.lab.yml');
+      return result.ok ? result.warnings.filter(({ rule }) => rule === 'DPK-07') : null;
+    };
+    expect(warningsOf('mbufs: 256')).toMatchObject([{ line: 6, remedy: 'set mbufs to 544 or more, or remove it' }]);
+    expect(warningsOf('mbufs: 544')).toEqual([]);
+    expect(warningsOf('burst: 32')).toEqual([]);
+  });
+
   test('a physical switch has none', () => {
     expect(errors(text({ bridge: ', cores: 1' }).replace('kind: bridge', 'kind: switch')).join()).toContain('cores');
   });

@@ -7,6 +7,7 @@
  */
 import type { Lab, LabFile } from '../lab.ts';
 import { nanos } from '../nanos.ts';
+import { checkRings } from './check-cores.ts';
 import { Draft, durationOf } from './draft.ts';
 import { type Finding, tidyFindings } from './finding.ts';
 import { inheritNodes } from './inherit.ts';
@@ -68,6 +69,7 @@ function resolve(draft: Draft, raw: RawLabFile): LabFile {
   const network: Lab = { schema: 1, nodes, interfaces: [...draft.interfaces.values()], links, haPairs: [], flows: [] };
   const haPairs = resolveHaPairs(draft, raw.ha ?? {}, segmentsOf(network));
   checkAddresses(draft, { ...network, haPairs });
+  checkRings(draft, network);
   const flows = resolveFlows(draft, raw.flows ?? {});
   const steps = resolveSteps(draft, raw.steps ?? [], durationNs);
   const checks = resolveChecks(draft, raw.validate ?? {}, new Set(Object.keys(raw.flows ?? {})), durationNs);

@@ -1,10 +1,10 @@
 /** Warnings about firewalls that will not run DPDK, drivers that do not go together, and devices that two want. */
 import { DEFAULT_PROFILE, NATIVE_PROFILES, nativePfVersion } from '../driver-matrix.ts';
 import { driverVerdict, IN_KERNEL } from '../driver-version.ts';
-import { attachmentOf, guestDriver, pfDriver, platformOf } from '../guest-driver.ts';
-import { type Endpoint, endpointOf, type Firewall, type LabInterface, splitEndpoint } from '../lab.ts';
-import { indexLab, type LabIndex, MANAGEMENT } from '../lab-index.ts';
-import { type PacketIoChoice, selectPacketIo } from '../packet-io.ts';
+import { attachmentOf, pfDriver } from '../guest-driver.ts';
+import { type Endpoint, endpointOf, type Firewall, splitEndpoint } from '../lab.ts';
+import { indexLab } from '../lab-index.ts';
+import { firstChoice, packetInterfaces } from '../packet-io-choice.ts';
 import type { Problem } from './draft.ts';
 import { groupBy } from './group-by.ts';
 import { atProperty, type LabView } from './lab-view.ts';
@@ -13,24 +13,11 @@ function firewalls(view: LabView): Firewall[] {
   return view.lab.nodes.filter((node) => node.kind === 'firewall');
 }
 
-/** Interfaces that are there when the lab starts, without management. */
-function packetInterfaces(index: LabIndex, firewall: string): LabInterface[] {
-  return (index.byNode.get(firewall) ?? []).filter((iface) => iface.name !== MANAGEMENT && index.peers.has(endpointOf(iface)));
-}
-
-function choiceFor(index: LabIndex, { name, packetIo, haMode }: Firewall): PacketIoChoice {
-  const nics = packetInterfaces(index, name).map((iface) => ({
-    interface: iface.name,
-    driver: guestDriver(attachmentOf(index, iface), iface.vnic),
-  }));
-  return selectPacketIo(packetIo, platformOf(index, name), haMode ?? null, nics);
-}
-
 /** Rule IOM-02: one interface takes the whole device to MMAP. */
 export function interfaceForbidsDpdk(view: LabView): Problem[] {
   const index = indexLab(view.lab);
   return firewalls(view).flatMap((firewall) => {
-    const { reason, interface: name } = choiceFor(index, firewall);
+    const { reason, interface: name } = firstChoice(index, firewall);
     const endpoint = `${firewall.name}:${name}`;
     if (name === '') return [];
     const isAcceleration = reason === 'accelerated-networking-off';
@@ -63,7 +50,7 @@ export function interfaceMoveForbidsDpdk(view: LabView): Problem[] {
 export function hostDriverNotLater(view: LabView): Problem[] {
   const index = indexLab(view.lab);
   return firewalls(view).flatMap((firewall) => {
-    const { mode } = choiceFor(index, firewall);
+    const { mode } = firstChoice(index, firewall);
     const native = firewall.nativeDrivers ?? NATIVE_PROFILES[DEFAULT_PROFILE];
     return packetInterfaces(index, firewall.name).flatMap((iface) => {
       const attachment = attachmentOf(index, iface);

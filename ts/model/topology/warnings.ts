@@ -6,6 +6,7 @@
  * does not work.
  */
 import type { LabFile } from '../lab.ts';
+import { poolTooSmall } from './check-cores.ts';
 import type { Draft, Problem } from './draft.ts';
 import { type LabView, viewOf } from './lab-view.ts';
 import {
@@ -47,6 +48,7 @@ const WARNINGS: readonly ((view: LabView) => Problem[])[] = [
   hostDriverNotLater,
   deviceWantedTwice,
   serverPortLosesItsGuest,
+  poolTooSmall,
   sameGroupOnOneSegment,
   sharedSelfMacOnOneSegment,
   macChangeWillBeRejected,
