@@ -10,8 +10,8 @@ export default defineConfig({
     setupFiles: ['test/one-seed.ts'],
     pool: 'forks',
     maxWorkers: 1,
-    testTimeout: 60_000,
-    hookTimeout: 90_000,
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     reporters: [new ClosingReporter()],
   },
 });

@@ -8,12 +8,12 @@
  *
  * Exit code 1 when a mutant survives or cannot be tried.
  */
-import { spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { parseArgs } from 'node:util';
+import { parseArgs, promisify } from 'node:util';
 import Table from 'cli-table3';
 
 const FOLDER = 'test/mutants';
@@ -21,6 +21,9 @@ const FOLDER = 'test/mutants';
 const SOURCES = ['asm', 'gen', 'labs', 'proto', 'scripts', 'test', 'ts'];
 const FILES = ['package.json', 'tsconfig.json', 'vitest.config.ts'];
 const REPORT = 'mutant-report.json';
+/** Tried at a time. */
+const COPIES_MAX = 2;
+const run = promisify(execFile);
 
 export interface Mutant {
   readonly name: string;
@@ -88,7 +91,7 @@ class Copy {
     try {
       writeFileSync(path, mutate(source, mutant));
       const fault = mutant.file.startsWith('asm/') ? await this.build() : null;
-      const result = fault === null ? this.judge(mutant) : { outcome: 'broken' as const, detail: fault };
+      const result = fault === null ? await this.judge(mutant) : { outcome: 'broken' as const, detail: fault };
       return { mutant, ...result, seconds: Number((process.hrtime.bigint() - started) / 1_000_000n) / 1000 };
     } finally {
       writeFileSync(path, source);
@@ -113,8 +116,8 @@ class Copy {
     cpSync(join(this.root, 'gen.clean'), join(this.root, 'gen'), { recursive: true });
   }
 
-  private judge({ killedBy }: Mutant): Pick<Verdict, 'outcome' | 'detail'> {
-    const report = this.run([killedBy.spec], killedBy.test);
+  private async judge({ killedBy }: Mutant): Promise<Pick<Verdict, 'outcome' | 'detail'>> {
+    const report = await this.run([killedBy.spec], killedBy.test);
     const tests = report.testResults.flatMap(({ assertionResults }) => assertionResults);
     const failed = tests.find(({ status }) => status === 'failed');
     if (failed !== undefined) return { outcome: 'killed', detail: failed.fullName };
@@ -123,7 +126,7 @@ class Copy {
   }
 
   /** Runs specs; `test` is part of the names of those wanted. */
-  run(specs: readonly string[], test: string): Report {
+  async run(specs: readonly string[], test: string): Promise<Report> {
     const report = join(this.root, REPORT);
     rmSync(report, { force: true });
     const filter = test === '' ? [] : ['-t', test.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')];
@@ -131,17 +134,21 @@ class Copy {
     // A defect can make a loop of anything: what takes minutes has failed. And nobody asks why, so nothing is shrunk.
     const env = { ...process.env, SWITCHBACK_SHRINK: 'no', CI: '' };
     const vitest = join(this.root, 'node_modules/vitest/vitest.mjs');
-    const limits = { cwd: this.root, env, encoding: 'utf8', timeout: 300_000 } as const;
-    const { stderr } = spawnSync(process.execPath, [vitest, 'run', ...specs, ...options], limits);
+    const limits = { cwd: this.root, env, encoding: 'utf8', timeout: 300_000, maxBuffer: 64 << 20 } as const;
+    const stderr = await run(process.execPath, [vitest, 'run', ...specs, ...options], limits).then(
+      (ended) => ended.stderr,
+      // It ends with 1 when a test fails, which is what is hoped for.
+      (ended: { readonly stderr: string }) => ended.stderr,
+    );
     if (!existsSync(report)) throw new Error(`vitest wrote no report:\n${stderr}`);
     return JSON.parse(readFileSync(report, 'utf8')) as Report;
   }
 }
 
 /** Why the specs say nothing about mutants: they fail without any, or have no such test. Null when all is well. */
-function baselineFault(copy: Copy, mutants: readonly Mutant[]): string | null {
+async function baselineFault(copy: Copy, mutants: readonly Mutant[]): Promise<string | null> {
   const specs = [...new Set(mutants.map(({ killedBy }) => killedBy.spec))];
-  const { testResults } = copy.run(specs, '');
+  const { testResults } = await copy.run(specs, '');
   for (const { name, message, assertionResults } of testResults) {
     const failed = assertionResults.find(({ status }) => status === 'failed');
     if (failed !== undefined) return `${failed.fullName} fails without any mutant`;
@@ -163,20 +170,31 @@ async function main(): Promise<number> {
     console.error(`no such mutant in ${FOLDER}`);
     return 2;
   }
-  const copy = new Copy();
+  const copies = Array.from({ length: Math.min(COPIES_MAX, availableParallelism(), mutants.length) }, () => new Copy());
   try {
-    const fault = baselineFault(copy, mutants);
+    const [first] = copies;
+    const fault = first === undefined ? null : await baselineFault(first, mutants);
     if (fault !== null) {
       console.error(fault);
       return 1;
     }
-    const verdicts: Verdict[] = [];
-    for (const mutant of mutants) verdicts.push(announced(await copy.try(mutant)));
+    const verdicts = await tryAll(copies, mutants);
     print(verdicts);
     return verdicts.every(({ outcome }) => outcome === 'killed') ? 0 : 1;
   } finally {
-    copy.remove();
+    for (const copy of copies) copy.remove();
   }
+}
+
+/** Each copy takes the next mutant when it is done with one. Verdicts come in the order of the mutants. */
+async function tryAll(copies: readonly Copy[], mutants: readonly Mutant[]): Promise<Verdict[]> {
+  const verdicts: Verdict[] = [];
+  const left = mutants.entries();
+  const work = async (copy: Copy) => {
+    for (const [place, mutant] of left) verdicts[place] = announced(await copy.try(mutant));
+  };
+  await Promise.all(copies.map(work));
+  return verdicts;
 }
 
 function announced(verdict: Verdict): Verdict {

@@ -40,7 +40,7 @@ function asPattern(lines: readonly string[]): RegExp {
   return new RegExp(`^${escaped.join('')}${lines.at(-1) === '…' ? '' : '$'}`);
 }
 
-test('every command of the tutorial prints what the tutorial says', { timeout: 60_000 }, () => {
+test('every command of the tutorial prints what the tutorial says', { timeout: 180_000 }, () => {
   const [lab = ''] = blocks('yaml');
   writeFileSync(join(dir, 'first.lab.yml'), lab);
   let lastCode = 0;

@@ -119,7 +119,7 @@ suiteFor(
     const [line = ''] = told(other, records.slice(0, macs + 1));
     expected = [...expected, line, `${other} is forgotten`, line];
     await neverCommitted(kafka, records);
-  }, 60_000);
+  }, 180_000);
 
   afterAll(async () => {
     await kafka?.close();

@@ -45,7 +45,7 @@ describe(`data plane and oracle agree (${runs} sequences of each kind, seed ${se
       'refused port-blocked',
       'refused reverse-path',
     ]);
-  }, 60_000);
+  }, 180_000);
 
   test('HST-01, HST-02: at random learning switches, and every outcome of the rules occurs', () => {
     const outcomes: Outcomes = new Map();
@@ -62,5 +62,5 @@ describe(`data plane and oracle agree (${runs} sequences of each kind, seed ${se
       'dropped port-blocked',
       'dropped vlan-mismatch',
     ]);
-  }, 60_000);
+  }, 180_000);
 });
