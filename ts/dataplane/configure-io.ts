@@ -3,7 +3,7 @@ import * as L from '../../asm/layout.ts';
 import type { Fanout } from '../model/cores.ts';
 import { type IoPlan, type PortPlan, planIo, plansOf, type RingPlan } from '../model/io-plan.ts';
 import type { LabNode } from '../model/lab.ts';
-import type { LabIndex } from '../model/lab-index.ts';
+import { indexAllCables, type LabIndex } from '../model/lab-index.ts';
 import { firstChoice } from '../model/packet-io-choice.ts';
 import { BLOCK_HEADER_BYTES, recordBytes } from '../model/packet-mmap.ts';
 import type { Dataplane } from './dataplane.ts';
@@ -29,7 +29,13 @@ export interface IoReserve {
   readonly frames: number;
 }
 
-export function ioReserve(index: LabIndex, node: LabNode): IoReserve {
+/** Of each node of a lab, in its order. Devices that are assigned later bring interfaces with them, so all cables count. */
+export function ioReserves({ lab }: LabIndex): readonly IoReserve[] {
+  const all = indexAllCables(lab);
+  return lab.nodes.map((node) => ioReserve(all, node));
+}
+
+function ioReserve(index: LabIndex, node: LabNode): IoReserve {
   const plans = plansOf(index, node);
   return {
     slots: Math.max(0, ...plans.map((plan) => ioSlots(sizeOf(plan)))),
@@ -75,10 +81,9 @@ function framesOf({ cores, burst, ports }: IoPlan): number {
 /** Gives each node with cores its slots and its arena. Once; afterwards nodes can be set up again and again. */
 export function reserveIo(dataplane: Dataplane, index: LabIndex): void {
   let firstSlot = 0;
-  for (const node of index.lab.nodes) {
-    const { slots, bytes } = ioReserve(index, node);
+  for (const [node, { slots, bytes }] of ioReserves(index).entries()) {
     if (slots === 0) continue;
-    dataplane.control.reserveIo(index.nodes.get(node.name) ?? 0, firstSlot, slots, bytes);
+    dataplane.control.reserveIo(node, firstSlot, slots, bytes);
     firstSlot += slots;
   }
 }

@@ -4,7 +4,7 @@ import type { Sizes } from '../../gen/dataplane/interfaces/switchback-dataplane-
 import type { Lab, LabNode, Nic } from '../model/lab.ts';
 import type { LabIndex } from '../model/lab-index.ts';
 import { familyOf, filtersMax } from '../model/nic.ts';
-import { ioReserve } from './configure-io.ts';
+import { ioReserves } from './configure-io.ts';
 
 /** Frames in flight a lab may hold, by default and at most. Beyond: `pool-exhausted`. */
 const SMALL_BUFFERS_MIN = 512;
@@ -84,7 +84,7 @@ function slotsFor(entries: number): number {
 export function regionSizes(index: LabIndex, traceBytes: number): Sizes {
   const { lab } = index;
   const tables = lab.nodes.map((node) => tableSizes(index, node));
-  const reserves = lab.nodes.map((node) => ioReserve(index, node));
+  const reserves = ioReserves(index);
   const onLinks = Math.min(SMALL_BUFFERS_MAX, Math.max(SMALL_BUFFERS_MIN, lab.links.length * SMALL_BUFFERS_PER_LINK));
   const buffers =
     onLinks +

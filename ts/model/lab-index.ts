@@ -57,6 +57,11 @@ export function indexLab(lab: Lab, devices: Readonly<Record<Endpoint, Endpoint>>
   };
 }
 
+/** The lab as if every cable it could ever have were plugged in, reserved ones too: what room has to be made for. */
+export function indexAllCables(lab: Lab): LabIndex {
+  return indexLab({ ...lab, links: lab.links.map(({ reserved: _, ...link }) => link) });
+}
+
 /** The cable of a device leads to the guest that has it, or else to the host's switch (rule PCI-01). */
 function isPlugged(link: LabLink, devices: Readonly<Record<Endpoint, Endpoint>>, guests: ReadonlySet<string>): boolean {
   const device = [link.a, link.b].find((end) => Object.hasOwn(devices, end));
