@@ -24,7 +24,7 @@ describe('a stepped lab', () => {
     expect(switchback(['deploy', HA_LAB, '--data', data]).code).toBe(0);
     const step = json<Outcome>(['exec', LAB, 'step', '5s', '--data', data]);
     expect(step).toMatchObject({ lab: LAB, status: 'done', reasons: [] });
-    expect(step.events[0]).toMatchObject({ type: 'TimeAdvanced', position: 8 });
+    expect(step.events[0]).toMatchObject({ type: 'TimeAdvanced', position: 16 });
     const crash = json<Outcome>(['exec', LAB, 'crash fw1', '--data', data]);
     expect(crash.events.map(({ type, atNs }) => [type, atNs])).toEqual([
       ['CommandReceived', 5e9],
