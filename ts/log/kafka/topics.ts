@@ -90,11 +90,18 @@ export async function prepareTopics(admin: Admin, names: TopicNames, options: To
   return await countPartitions(admin, names);
 }
 
-async function makeMissing(admin: Admin, names: TopicNames, options: TopicOptions): Promise<void> {
+/** Others may be making them at the same moment, and a slow broker answers before it knows them: whoever finds them made is content. */
+function makeMissing(admin: Admin, names: TopicNames, options: TopicOptions): Promise<void> {
+  return waitUntil(() => makeOnce(admin, names, options));
+}
+
+async function makeOnce(admin: Admin, names: TopicNames, options: TopicOptions): Promise<void> {
   const existing = new Set(await admin.listTopics());
   const missing = roles(names).filter(([, topic]) => !existing.has(topic));
   if (missing.length === 0) return;
   await admin.createTopics({
+    // kafkajs takes a topic that has not come through to the broker it asks for one that will never be; `checkSettings` waits for it.
+    waitForLeaders: false,
     topics: missing.map(([role, topic]) => ({
       topic,
       numPartitions: options.partitions ?? DEFAULT_PARTITIONS,
