@@ -70,7 +70,7 @@ export function messageOf(error: unknown): string {
 const WAIT_MS = 20;
 const WAITS = 500;
 
-/** Asks until there is an answer. @throws the last error after about 5 s. */
+/** Asks until there is an answer. @throws the last error after about 10 s. */
 export async function waitUntil<T>(ask: () => Promise<T>): Promise<T> {
   for (let waits = 0; ; waits++) {
     try {
