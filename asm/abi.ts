@@ -5,6 +5,16 @@
 /** Results wider than one core value, and lists on their way out. */
 const RESULT: usize = memory.data(64, 16);
 
+/** `error-code` of the WIT world; OK is none. */
+export const OK: i32 = -1;
+export const NO_SUCH_NODE: i32 = 0;
+export const NO_SUCH_PORT: i32 = 1;
+export const NO_SUCH_LINK: i32 = 2;
+export const NO_SUCH_FLOW: i32 = 3;
+export const TABLE_FULL: i32 = 4;
+export const OUT_OF_MEMORY: i32 = 5;
+export const NO_SUCH_CORE: i32 = 6;
+
 /** `result<_, error-code>`: a tag byte and the code's byte. */
 export function resultOf(error: i32): usize {
   store<u8>(RESULT, error < 0 ? 0 : 1);

@@ -2,7 +2,7 @@
  * The control door of guest packet I/O: functions of wit/dataplane.wit like those of control.ts. A node is set up in this order:
  * arena, pool, cores, then rings, transmit rings and sockets of its ports; links exist already. `clearIo` begins anew.
  */
-import { resultOf } from './abi';
+import { NO_SUCH_CORE, NO_SUCH_NODE, NO_SUCH_PORT, OK, resultOf, TABLE_FULL } from './abi';
 import { coreAt, coreNumbered, makeCore, roundsBefore } from './core';
 import { giveHash, NodeIo, nodeIoOf, portIo, portIoOf, reserveIo as reserve, ringAddress, socketAddress } from './io';
 import { clearIo as clear } from './io-power';
@@ -14,12 +14,6 @@ import { header } from './region';
 import { makeRing, ringAt } from './ring';
 import { makeSocket, readStatistics, socketAt } from './socket';
 import { makeTx, refreshTxStage, txOf } from './tx';
-
-const OK: i32 = -1;
-const NO_SUCH_NODE: i32 = 0;
-const NO_SUCH_PORT: i32 = 1;
-const TABLE_FULL: i32 = 4;
-const NO_SUCH_CORE: i32 = 6;
 
 const RECORD: usize = memory.data(192, 16);
 

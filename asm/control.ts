@@ -4,11 +4,11 @@
  */
 
 import { DROP_INTERFACE_DOWN } from '../gen/asm/drop-reasons';
-import { listOf, resultOf } from './abi';
+import { listOf, NO_SUCH_FLOW, NO_SUCH_LINK, NO_SUCH_NODE, NO_SUCH_PORT, OK, OUT_OF_MEMORY, resultOf, TABLE_FULL } from './abi';
 import { bondOf, forgetLocks, hasOtherMember, joinBond } from './bond';
 import { dropRunAt, flushDropRuns as flush } from './drop-run';
 import { FdbEntry, fdbForgetPort, seenNs } from './fdb';
-import { armFlow, disarmFlow, flowAt, LOSSES_MAX, latencyCount, lossAt, resumeFlow } from './flow';
+import { armFlow, disarmFlow, flowAt, latencyCount, lossAt, resumeFlow } from './flow';
 import { refreshStatic } from './forward';
 import { wireOrder } from './frame';
 import { powerCores } from './io-power';
@@ -42,16 +42,8 @@ import {
 import { Node, nodeAt } from './node';
 import { join, Port, portAt } from './port';
 import { initQueue } from './queue';
-import { FDB_BYTES, header, layOut as layOutRegion, NEIGHBOUR_BYTES, ROUTE_BYTES, SIZES, Sizes } from './region';
+import { FDB_BYTES, header, LOSSES_MAX, layOut as layOutRegion, NEIGHBOUR_BYTES, ROUTE_BYTES, SIZES, Sizes } from './region';
 import { buildTable, Rss, storeEntry, storeKey } from './rss';
-
-const OK: i32 = -1;
-const NO_SUCH_NODE: i32 = 0;
-const NO_SUCH_PORT: i32 = 1;
-const NO_SUCH_LINK: i32 = 2;
-const NO_SUCH_FLOW: i32 = 3;
-const TABLE_FULL: i32 = 4;
-const OUT_OF_MEMORY: i32 = 5;
 
 /** As good as never, and no sum with a time overflows. */
 const AGEING_MAX_NS: u64 = 1 << 62;

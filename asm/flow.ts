@@ -11,7 +11,7 @@ import { sendPacket } from './layer3';
 import { nodeAt } from './node';
 import { portAt } from './port';
 import { flowSlot, NEVER, schedule } from './queue';
-import { FLOW_BYTES, header } from './region';
+import { FLOW_BYTES, FLOW_FIELDS_BYTES, header, LOSS_BYTES, LOSSES_MAX } from './region';
 
 @unmanaged
 export class Flow {
@@ -60,9 +60,7 @@ export class Loss {
 }
 
 /** Behind the fields of a flow: its losses, and the counters of its latencies (latency.ts). */
-export const LOSSES_MAX: u32 = 8;
-const LOSS_BYTES: u32 = 24;
-const LOSSES_AT: usize = 256;
+const LOSSES_AT: usize = FLOW_FIELDS_BYTES;
 const LATENCIES_AT: usize = LOSSES_AT + <usize>(LOSSES_MAX * LOSS_BYTES);
 
 const UDP: usize = IP + 20;

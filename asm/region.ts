@@ -110,8 +110,11 @@ export const SIZES: usize = memory.data(64, 8);
 export const NODE_BYTES: u32 = 192;
 export const PORT_BYTES: u32 = 256;
 export const LINK_BYTES: u32 = 128;
-/** A flow's losses and the counters of its latencies close it (flow.ts). */
-export const FLOW_BYTES: u32 = 256 + 192 + LATENCY_BUCKETS * 4;
+/** A flow: its fields, where its frames died, and the counters of their latencies (flow.ts). */
+export const FLOW_FIELDS_BYTES: u32 = 256;
+export const LOSSES_MAX: u32 = 8;
+export const LOSS_BYTES: u32 = 24;
+export const FLOW_BYTES: u32 = FLOW_FIELDS_BYTES + LOSSES_MAX * LOSS_BYTES + LATENCY_BUCKETS * 4;
 export const CELL_BYTES: u32 = 16;
 export const FIFO_BYTES: u32 = 8;
 export const IO_SLOT_BYTES: u32 = 4;

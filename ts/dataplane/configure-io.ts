@@ -1,7 +1,7 @@
 /** Cores, rings and packet sockets into linear memory, as ts/model/io-plan.ts plans them; and what that takes of it. */
 import * as L from '../../asm/layout.ts';
 import type { Fanout } from '../model/cores.ts';
-import { type IoPlan, type PortPlan, planIo, plansOf, type RingPlan } from '../model/io-plan.ts';
+import { hasCores, type IoPlan, type PortPlan, planIo, plansOf, type RingPlan } from '../model/io-plan.ts';
 import type { LabNode } from '../model/lab.ts';
 import { indexAllCables, type LabIndex } from '../model/lab-index.ts';
 import { firstChoice } from '../model/packet-io-choice.ts';
@@ -31,9 +31,12 @@ export interface IoReserve {
 
 /** Of each node of a lab, in its order. Devices that are assigned later bring interfaces with them, so all cables count. */
 export function ioReserves({ lab }: LabIndex): readonly IoReserve[] {
+  if (!lab.nodes.some(hasCores)) return lab.nodes.map(() => NO_RESERVE);
   const all = indexAllCables(lab);
   return lab.nodes.map((node) => ioReserve(all, node));
 }
+
+const NO_RESERVE: IoReserve = { slots: 0, bytes: 0, frames: 0 };
 
 function ioReserve(index: LabIndex, node: LabNode): IoReserve {
   const plans = plansOf(index, node);

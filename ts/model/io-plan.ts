@@ -10,6 +10,8 @@
  */
 import type { Cores, Fanout } from './cores.ts';
 import { COSTS_PS, type CostName, IDLE_INTERRUPT, POLL_LOOP, VIRTUAL_INTERRUPT, WORKER_WAKE_UP } from './cost.ts';
+import { poolMin } from './dpdk-ring.ts';
+import { attachmentOf } from './guest-driver.ts';
 import { type Endpoint, endpointOf, type HostSwitching, type LabInterface, type LabNode } from './lab.ts';
 import { interfaceAt, type LabIndex, MANAGEMENT, nodeNamed } from './lab-index.ts';
 import { type Nanos, nanos } from './nanos.ts';
@@ -81,6 +83,16 @@ export function planIo(index: LabIndex, node: LabNode, mode: PacketIoMode): IoPl
   return null;
 }
 
+/** Whether forwarding takes a node time. */
+export function hasCores(node: LabNode): boolean {
+  return coresOf(node) !== undefined;
+}
+
+export function coresOf(node: LabNode): Cores | undefined {
+  if (node.kind === 'firewall') return node.cores;
+  return node.kind === 'bridge' || node.kind === 'vswitch' ? node.host?.cores : undefined;
+}
+
 /** The modes a node can come to run: what must be reserved for it. */
 export function plansOf(index: LabIndex, node: LabNode): readonly IoPlan[] {
   const modes: readonly PacketIoMode[] = node.kind === 'firewall' ? ['dpdk', 'mmap'] : ['dpdk'];
@@ -93,7 +105,7 @@ function planHost(index: LabIndex, name: string, { datapath, cores }: HostSwitch
   const polls = datapath === 'ovs-dpdk';
   const ports = linked(index, name).map((port) => {
     const guest = guestBehind(index, port);
-    return guest === null ? hostDevice(port, cores, polls) : hostGuest(port, cores, polls, guestCores(guest));
+    return guest === null ? hostDevice(port, cores, polls) : hostGuest(port, cores, polls, coresOf(guest) ?? null);
   });
   return withMbufs({ cores: cores.count, polls, burst: cores.burst, loopNs: POLL_LOOP, mbufs: polls ? cores.mbufs : 0, ports });
 }
@@ -167,7 +179,7 @@ function packetSockets(index: LabIndex, port: LabInterface, cores: Cores): PortP
           rxPs,
           copyPsPerByte,
           wakeNs: VIRTUAL_INTERRUPT,
-          notifyPs: costsOf(hostCores(index, port) ?? cores)('inject'),
+          notifyPs: costsOf(peerCores(index, port) ?? cores)('inject'),
         },
       ];
   const retireNs = cores.retireNs ?? retireTimeout(cores.blockBytes, isDevice ? deviceMbps(index, port) : null);
@@ -207,11 +219,11 @@ function sharedRing(
 /** Rule DPK-07: where the file gives no number, as many buffers as rings, bursts and the caches of cores can hold. */
 function withMbufs(plan: IoPlan): IoPlan {
   if (!plan.polls || plan.mbufs !== 0) return plan;
-  const inRings = plan.ports.reduce(
-    (sum, { rings, tx }) => sum + rings.reduce((all, { size }) => all + size, 0) + tx.descriptors,
-    0,
-  );
-  return { ...plan, mbufs: inRings + plan.cores * (plan.burst + MBUFS_PER_CORE_CACHE) };
+  const { cores, burst } = plan;
+  const rxDescriptors = plan.ports.reduce((sum, { rings }) => sum + rings.reduce((all, { size }) => all + size, 0), 0);
+  const txDescriptors = plan.ports.reduce((sum, { tx }) => sum + tx.descriptors, 0);
+  const rings = { rxQueues: 1, rxDescriptors, txQueues: 1, txDescriptors };
+  return { ...plan, mbufs: poolMin({ ...rings, burst, cores, cachePerCore: MBUFS_PER_CORE_CACHE }) };
 }
 
 function costsOf({ costsPs }: Cores): (name: CostName) => number {
@@ -235,13 +247,10 @@ function guestBehind(index: LabIndex, port: LabInterface): LabNode | null {
   return peer !== undefined && isGuest ? peer : null;
 }
 
-function guestCores(guest: LabNode): Cores | null {
-  return guest.kind === 'firewall' ? (guest.cores ?? null) : null;
-}
-
-function hostCores(index: LabIndex, port: LabInterface): Cores | null {
+/** Cores of the host's switch at the other end. */
+function peerCores(index: LabIndex, port: LabInterface): Cores | undefined {
   const peer = peerNode(index, port);
-  return peer?.kind === 'bridge' || peer?.kind === 'vswitch' ? (peer.host?.cores ?? null) : null;
+  return peer === undefined ? undefined : coresOf(peer);
 }
 
 /** Whether a guest's interface leads to its host's switch: then it is virtio or the like, not a device. */
@@ -251,7 +260,7 @@ function isVirtual(index: LabIndex, port: LabInterface): boolean {
 }
 
 function isOnVf(index: LabIndex, port: LabInterface): boolean {
-  return interfaceAt(index, index.peers.get(endpointOf(port)) ?? '')?.mode === 'vf';
+  return attachmentOf(index, port).kind === 'sriov';
 }
 
 /** Speed a device reports by the lab file, its NIC's or the cable's; null for one without a rate. */

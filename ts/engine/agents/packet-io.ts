@@ -8,18 +8,16 @@
 import { boundVersion, DEFAULT_PROFILE, NATIVE_PROFILES, type NativeDrivers, nativePfVersion } from '../../model/driver-matrix.ts';
 import { driverVerdict, IN_KERNEL } from '../../model/driver-version.ts';
 import type { Position } from '../../model/events.ts';
-import { attachmentOf, type DeviceAttachment, guestDriver, pfDriver, platformOf } from '../../model/guest-driver.ts';
+import { attachmentOf, type DeviceAttachment, guestDriver, pfDriver, type VirtualNic } from '../../model/guest-driver.ts';
 import { type Endpoint, endpointOf, type Firewall, type LabInterface, splitEndpoint } from '../../model/lab.ts';
-import { interfaceAt, MANAGEMENT, nodeNamed } from '../../model/lab-index.ts';
-import { type PacketIoChoice, type PacketIoMode, selectPacketIo } from '../../model/packet-io.ts';
+import { interfaceAt, nodeNamed } from '../../model/lab-index.ts';
+import type { PacketIoChoice, PacketIoMode } from '../../model/packet-io.ts';
+import { choiceAmong, packetInterfaces } from '../../model/packet-io-choice.ts';
 import type { Turn } from '../turn.ts';
 
 /** Dataplane and HA interfaces with a NIC behind them: management takes no part (rule IOM-02). */
-function packetInterfaces(turn: Turn, node: string): LabInterface[] {
-  return (turn.index.byNode.get(node) ?? []).filter((iface) => {
-    const endpoint = endpointOf(iface);
-    return iface.name !== MANAGEMENT && turn.index.peers.has(endpoint) && turn.state.drivers[endpoint]?.isPlugged === true;
-  });
+function pluggedInterfaces(turn: Turn, node: string): LabInterface[] {
+  return packetInterfaces(turn.index, node).filter((iface) => turn.state.drivers[endpointOf(iface)]?.isPlugged === true);
 }
 
 function firewallNamed(turn: Turn, name: string): Firewall | null {
@@ -27,13 +25,12 @@ function firewallNamed(turn: Turn, name: string): Firewall | null {
   return node?.kind === 'firewall' ? node : null;
 }
 
-function driverOf(turn: Turn, iface: LabInterface): string {
-  return guestDriver(attachmentOf(turn.index, iface), turn.state.drivers[endpointOf(iface)]?.vnic);
+function vnicOf(turn: Turn, iface: LabInterface): VirtualNic | undefined {
+  return turn.state.drivers[endpointOf(iface)]?.vnic;
 }
 
-function choiceFor(turn: Turn, { name, haMode }: Firewall, setting: PacketIoMode): PacketIoChoice {
-  const nics = packetInterfaces(turn, name).map((iface) => ({ interface: iface.name, driver: driverOf(turn, iface) }));
-  return selectPacketIo(setting, platformOf(turn.index, name), haMode ?? null, nics);
+function choiceFor(turn: Turn, firewall: Firewall, setting: PacketIoMode): PacketIoChoice {
+  return choiceAmong(turn.index, firewall, setting, pluggedInterfaces(turn, firewall.name), (iface) => vnicOf(turn, iface));
 }
 
 /** A firewall starts: its setting and its NICs decide the mode, and its drivers come up in it. */
@@ -42,7 +39,7 @@ export function startPacketIo(turn: Turn, node: string, cause: Position): void {
   if (firewall === null) return;
   const choice = choiceFor(turn, firewall, turn.state.packetIo[node]?.setting ?? 'dpdk');
   turn.say('PacketIoModeSelected', cause, { node, ...choice });
-  for (const iface of packetInterfaces(turn, node)) attach(turn, firewall, iface, cause);
+  for (const iface of pluggedInterfaces(turn, node)) attach(turn, firewall, iface, cause);
 }
 
 /** Rule IOM-04. A setting that is what it was says nothing. */
@@ -58,7 +55,7 @@ export function attachRunning(turn: Turn, endpoint: Endpoint, cause: Position): 
   const running = turn.state.packetIo[node]?.running ?? 'dpdk';
   const choice = choiceFor(turn, firewall, running);
   const changed = choice.mode === running ? null : turn.say('PacketIoModeSelected', cause, { node, ...choice });
-  for (const own of packetInterfaces(turn, node)) {
+  for (const own of pluggedInterfaces(turn, node)) {
     if (own.name === iface.name) attach(turn, firewall, own, changed ?? cause);
     else if (changed !== null) bind(turn, firewall, own, changed);
   }
@@ -84,7 +81,7 @@ function bind(turn: Turn, firewall: Firewall, iface: LabInterface, cause: Positi
   const mode = turn.state.packetIo[firewall.name]?.running ?? 'dpdk';
   const native = firewall.nativeDrivers ?? NATIVE_PROFILES[DEFAULT_PROFILE];
   const attachment = attachmentOf(turn.index, iface);
-  const driver = driverOf(turn, iface);
+  const driver = guestDriver(attachment, vnicOf(turn, iface));
   const at = { node: firewall.name, interface: iface.name };
   const bound = turn.say('DriverBound', cause, { ...at, driver, version: boundVersion(native, driver, mode), mode });
   return attachment.kind === 'sriov' ? check(turn, at, attachment, native, mode, bound) : null;

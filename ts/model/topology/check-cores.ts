@@ -1,6 +1,6 @@
 /** Rings of cores against what drivers can do: sizes a NIC refuses are mistakes, a pool too small is a warning. */
 import { ringRefusal } from '../dpdk-ring.ts';
-import { planIo } from '../io-plan.ts';
+import { coresOf, hasCores, planIo } from '../io-plan.ts';
 import { type Endpoint, endpointOf, type Firewall, type Lab, type Switch, type VSwitch } from '../lab.ts';
 import { indexLab, type LabIndex, nodeNamed } from '../lab-index.ts';
 import { familyOf } from '../nic.ts';
@@ -15,6 +15,7 @@ const REFUSALS = {
 
 /** Rule DPK-03: a ring that the NIC at the other end cannot have. */
 export function checkRings(draft: Draft, lab: Lab): void {
+  if (!lab.nodes.some(hasCores)) return;
   const index = indexLab(lab);
   for (const node of lab.nodes) {
     const cores = coresOf(node);
@@ -43,6 +44,7 @@ function nodeOf(endpoint: Endpoint): string {
 
 /** Rule DPK-07: with fewer buffers, rings starve each other under load. */
 export function poolTooSmall(view: LabView): Problem[] {
+  if (!view.lab.nodes.some(hasCores)) return [];
   const index = indexLab(view.lab);
   return view.lab.nodes.flatMap((node) => {
     const asked = coresOf(node)?.mbufs ?? 0;
@@ -61,11 +63,6 @@ export function poolTooSmall(view: LabView): Problem[] {
 }
 
 type WithCores = Firewall | Switch | VSwitch;
-
-function coresOf(node: Lab['nodes'][number]): Firewall['cores'] {
-  if (node.kind === 'firewall') return node.cores;
-  return node.kind === 'bridge' || node.kind === 'vswitch' ? node.host?.cores : undefined;
-}
 
 /** The same node with another number of buffers. */
 function withMbufs(node: Lab['nodes'][number], mbufs: number): Lab['nodes'][number] {
