@@ -6,6 +6,7 @@
  * because kafkajs nests them.
  */
 import { type Admin, type Consumer, type ConsumerConfig, Kafka, type LogEntry, logLevel, type Producer } from 'kafkajs';
+import { isLeaderless, waitUntil } from './errors.ts';
 import { silenceKafkaTimers } from './timer-warning.ts';
 import { partitionOf, prepareTopics, type TopicNames, type TopicOptions, topicNames } from './topics.ts';
 
@@ -105,8 +106,9 @@ export class KafkaConnection {
   /** First offset of each partition, and the one after the last. */
   async bounds(topic: string): Promise<readonly { readonly start: number; readonly end: number }[]> {
     const bounds = Array.from({ length: this.partitions }, () => ({ start: 0, end: 0 }));
-    // kafkajs asks with the isolation "read committed", so `high` is the last stable offset.
-    for (const { partition, low, high } of await this.#admin.fetchTopicOffsets(topic)) {
+    // kafkajs asks with the isolation "read committed", so `high` is the last stable offset. It asks once where nobody leads.
+    const offsets = await waitUntil(() => this.#admin.fetchTopicOffsets(topic), isLeaderless);
+    for (const { partition, low, high } of offsets) {
       bounds[partition] = { start: Number(low), end: Number(high) };
     }
     return bounds;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { codeOf, isFencing, isPassing } from './errors.ts';
+import { codeOf, isFencing, isLeaderless, isPassing, waitUntil } from './errors.ts';
 
 /** As kafkajs makes them from a broker's answer (src/errors.js, src/protocol/error.js). */
 function protocolError(type: string, code: number, message: string): Error {
@@ -33,5 +33,22 @@ describe('the error of a broker', () => {
     expect(isPassing(Object.assign(fenced, { retriable: true }))).toBe(false);
     expect(isPassing(protocolError('MESSAGE_TOO_LARGE', 10, 'too large'))).toBe(false);
     expect(codeOf(new Error('?'))).toBeNull();
+  });
+
+  test('says whether a partition is without a leader for the moment', () => {
+    expect(isLeaderless(protocolError('NOT_LEADER_FOR_PARTITION', 6, 'not the leader'))).toBe(true);
+    expect(isLeaderless(protocolError('LEADER_NOT_AVAILABLE', 5, 'no leader'))).toBe(true);
+    expect(isLeaderless(fenced)).toBe(false);
+  });
+
+  test('is waited out when it is worth it, and thrown at once when it is not', async () => {
+    const notLeader = protocolError('NOT_LEADER_FOR_PARTITION', 6, 'not the leader');
+    const answers = [notLeader, notLeader, 7];
+    const ask = () => {
+      const answer = answers.shift();
+      return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
+    };
+    expect(await waitUntil(ask, isLeaderless)).toBe(7);
+    await expect(waitUntil(() => Promise.reject(fenced), isLeaderless)).rejects.toBe(fenced);
   });
 });

@@ -67,16 +67,27 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+const LEADERLESS_CODES = [5, 6];
+
+/** Whether a partition has no leader, or its leader does not know yet: for a moment after a topic was made, or a broker began. */
+export function isLeaderless(error: unknown): boolean {
+  return LEADERLESS_CODES.includes(codeOf(error) ?? 0);
+}
+
 const WAIT_MS = 20;
 const WAITS = 500;
 
-/** Asks until there is an answer. @throws the last error after about 10 s. */
-export async function waitUntil<T>(ask: () => Promise<T>): Promise<T> {
+/**
+ * Asks until there is an answer.
+ * @param worthwhile which errors to ask again after; all unless said.
+ * @throws the last error after about 10 s, any other at once.
+ */
+export async function waitUntil<T>(ask: () => Promise<T>, worthwhile: (error: unknown) => boolean = () => true): Promise<T> {
   for (let waits = 0; ; waits++) {
     try {
       return await ask();
     } catch (error) {
-      if (waits >= WAITS) throw error;
+      if (waits >= WAITS || !worthwhile(error)) throw error;
       await sleep(WAIT_MS);
     }
   }

@@ -87,6 +87,7 @@ const REQUIRED: Readonly<Record<keyof TopicNames, readonly [setting: string, val
 export async function prepareTopics(admin: Admin, names: TopicNames, options: TopicOptions): Promise<number> {
   await makeMissing(admin, names, options);
   await checkSettings(admin, names);
+  await awaitLeaders(admin, names);
   return await countPartitions(admin, names);
 }
 
@@ -100,7 +101,7 @@ async function makeOnce(admin: Admin, names: TopicNames, options: TopicOptions):
   const missing = roles(names).filter(([, topic]) => !existing.has(topic));
   if (missing.length === 0) return;
   await admin.createTopics({
-    // kafkajs takes a topic that has not come through to the broker it asks for one that will never be; `checkSettings` waits for it.
+    // kafkajs takes a topic that has not come through to the broker it asks for one that will never be; we wait ourselves.
     waitForLeaders: false,
     topics: missing.map(([role, topic]) => ({
       topic,
@@ -122,6 +123,11 @@ async function checkSettings(admin: Admin, names: TopicNames): Promise<void> {
       if (actual !== value) throw new TopicUnusable(topic, `${setting} is ${actual}, but must be ${value}: ${why}`);
     }
   }
+}
+
+/** A partition made a moment ago may be known, and yet be led by nobody. */
+async function awaitLeaders(admin: Admin, names: TopicNames): Promise<void> {
+  await Promise.all(roles(names).map(([, topic]) => waitUntil(() => admin.fetchTopicOffsets(topic))));
 }
 
 async function countPartitions(admin: Admin, names: TopicNames): Promise<number> {
