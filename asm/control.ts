@@ -135,6 +135,7 @@ export function configureNode(
   node.neighboursAt = head.neighbours + head.neighboursUsed * NEIGHBOUR_BYTES;
   node.neighbourSlots = neighbourSlots;
   node.reachableNs = reachableNs;
+  node.activeUplink = L.NONE;
   head.fdbUsed += fdbSlots;
   head.routesUsed += routeMax;
   head.neighboursUsed += neighbourSlots;
@@ -172,8 +173,8 @@ export function configurePort(
   port.guestCause = cause;
   if (knowsGuests(nodeAt(node), port)) {
     refreshStatic(nodeAt(node), vlan, own);
-    countListeners(nodeAt(node));
   }
+  if (nodeAt(node).kind === <u32>L.NODE_VSWITCH) sumUpPorts(nodeAt(node));
   return resultOf(OK);
 }
 
@@ -349,8 +350,10 @@ export function setLine(
 
 export function setActiveUplink(id: u32, active: bool, cause: u32): usize {
   if (!portExists(id)) return resultOf(NO_SUCH_PORT);
-  setFlag(portAt(id), L.PORT_ACTIVE_UPLINK, active);
-  portAt(id).policyCause = cause;
+  const port = portAt(id);
+  setFlag(port, L.PORT_ACTIVE_UPLINK, active);
+  port.policyCause = cause;
+  sumUpPorts(nodeAt(port.node));
   return resultOf(OK);
 }
 
@@ -413,7 +416,7 @@ export function setPolicy(id: u32, promiscuous: bool, macChanges: bool, forged: 
   setFlag(port, L.PORT_MAC_CHANGES, macChanges);
   setFlag(port, L.PORT_FORGED, forged);
   port.policyCause = cause;
-  countListeners(nodeAt(port.node));
+  sumUpPorts(nodeAt(port.node));
   return resultOf(OK);
 }
 
@@ -429,19 +432,22 @@ export function setGuestPromiscuous(id: u32, requested: bool, cause: u32): usize
   const port = portAt(id);
   setFlag(port, L.PORT_GUEST_PROMISCUOUS, requested);
   port.guestCause = cause;
-  countListeners(nodeAt(port.node));
+  sumUpPorts(nodeAt(port.node));
   return resultOf(OK);
 }
 
-/** Ports that take more than their own unicast; with none, a known address needs no scan. */
-function countListeners(node: Node): void {
+/** What frames would else scan the ports of a vSwitch for: which one leads out, and whether any takes more than its own unicast. */
+function sumUpPorts(node: Node): void {
   const both: u32 = L.PORT_PROMISCUOUS | L.PORT_GUEST_PROMISCUOUS;
   let listeners: u32 = 0;
+  let activeUplink: u32 = L.NONE;
   for (let i = node.firstPort, end = i + node.portCount; i < end; i++) {
     const flags = portAt(i).flags;
     if ((flags & both) === both || (flags & L.PORT_FLOODS) !== 0) listeners++;
+    if ((flags & L.PORT_ACTIVE_UPLINK) !== 0 && activeUplink === <u32>L.NONE) activeUplink = i;
   }
   node.listeners = listeners;
+  node.activeUplink = activeUplink;
 }
 
 export function setNeighbour(port: u32, ip: u32, mac: u64, cause: u32): usize {

@@ -22,10 +22,11 @@ import { drain } from './io-power';
 import * as L from './layout';
 import { nodeAt } from './node';
 import { portAt } from './port';
-import { ioSlot, NEVER, schedule } from './queue';
+import { schedule } from './queue';
 import { dispatch } from './receive';
 import { header } from './region';
 import { grant, Ring, ringCost, takeBurst } from './ring';
+import { ioSlot, NEVER } from './slot';
 import { blockToRead, finishRead, receiveInSocket, Socket, socketEvent, takeRecords } from './socket';
 
 @unmanaged

@@ -11,9 +11,10 @@ import * as L from './layout';
 import { sendFrame } from './link';
 import { nodeAt } from './node';
 import { portAt } from './port';
-import { setTimer as armTimer, closeTop, nextNs, takeNext } from './queue';
+import { setTimer as armTimer, nextSlot, take } from './queue';
 import { arrive, receive } from './receive';
 import { header, IO } from './region';
+import { NEVER } from './slot';
 import { ringsHaveRoom } from './trace';
 
 export { benchBegin, benchDigest, benchDropped, benchFrames, benchPolls } from './bench';
@@ -43,8 +44,9 @@ export function run(until: u64, maxEvents: u32): u32 {
   const head = header();
   let events: u32 = 0;
   while (true) {
-    const atNs = nextNs();
-    if (atNs >= until) {
+    const next = nextSlot();
+    const atNs = next === null ? NEVER : next.atNs;
+    if (next === null || atNs >= until) {
       if (until > head.nowNs) head.nowNs = until;
       return stop(L.RUN_UNTIL);
     }
@@ -53,9 +55,7 @@ export function run(until: u64, maxEvents: u32): u32 {
     events++;
     assert(atNs >= head.nowNs);
     head.nowNs = atNs;
-    const isTimer = handle(takeNext());
-    closeTop();
-    if (isTimer) return stop(L.RUN_TIMER);
+    if (handle(take(next))) return stop(L.RUN_TIMER);
     if (load<u32>(IO + L.IO_PUNT_COUNT) !== 0) return stop(L.RUN_PUNT);
   }
 }

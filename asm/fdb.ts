@@ -80,7 +80,7 @@ export function isLive(entry: FdbEntry, key: u64): bool {
 // inline
 export function entryOf(node: Node, key: u64): FdbEntry {
   const entry = entryAt(node, homeOf(key, node.fdbSlots));
-  return entry.key === key ? entry : probe(node, key);
+  return entry.key === key || entry.key === 0 ? entry : probe(node, key);
 }
 
 /** The same, by looking at one place after another. */

@@ -10,8 +10,9 @@ import { LATENCY_BUCKETS, latencyBucket } from './latency';
 import { sendPacket } from './layer3';
 import { nodeAt } from './node';
 import { portAt } from './port';
-import { flowSlot, NEVER, schedule } from './queue';
+import { schedule } from './queue';
 import { FLOW_BYTES, FLOW_FIELDS_BYTES, header, LOSS_BYTES, LOSSES_MAX } from './region';
+import { flowSlot, NEVER } from './slot';
 
 @unmanaged
 export class Flow {

@@ -86,6 +86,7 @@ export function forwardVSwitch(node: Node, index: u32, buffer: Buffer, vlan: u32
 }
 
 /** Rule VSW-13: only what the host assigned is surely local; a learned address may have moved away. False: dropped. */
+// inline
 function notReflected(node: Node, index: u32, buffer: Buffer, vlan: u32, vid: u32): bool {
   const entry = localEntry(node, vid, sourceOf(bytesOf(buffer)));
   if (entry === null || !isStatic(<FdbEntry>entry)) return true;
@@ -94,6 +95,7 @@ function notReflected(node: Node, index: u32, buffer: Buffer, vlan: u32, vid: u3
 }
 
 /** Rules VSW-09, VSW-10, LRN-01, LRN-03. False: dropped. */
+// inline
 function sourceAccepted(node: Node, index: u32, port: Port, buffer: Buffer, vlan: u32, vid: u32): bool {
   const source = sourceOf(bytesOf(buffer));
   if (source === port.effectiveMac) return true;
@@ -137,6 +139,7 @@ function isPromiscuous(port: Port): bool {
 }
 
 /** An uplink that no port uses: ordinary ports receive nothing from it (rule VSW-16). */
+// inline
 function isStandby(port: Port): bool {
   const both: u32 = L.PORT_UPLINK | L.PORT_ACTIVE_UPLINK;
   return (port.flags & both) === <u32>L.PORT_UPLINK;
@@ -161,6 +164,7 @@ function toGroup(node: Node, index: u32, buffer: Buffer, vlan: u32, vid: u32, gr
 }
 
 /** Unicast: rules VSW-02, VSW-03, VSW-04, VSW-06, LRN-01, LRN-02. */
+// inline
 function toStation(node: Node, index: u32, buffer: Buffer, vlan: u32, vid: u32, destination: u64): void {
   const ingress = portAt(index);
   const fromUplink = (ingress.flags & L.PORT_UPLINK) !== 0;
@@ -204,11 +208,9 @@ function blameFor(node: Node, vid: u32, fromUplink: bool): u32 {
   return blame;
 }
 
+// inline
 function toActiveUplink(node: Node, buffer: Buffer, vlan: u32, vid: u32): u32 {
-  for (let i = node.firstPort, end = i + node.portCount; i < end; i++) {
-    if ((portAt(i).flags & L.PORT_ACTIVE_UPLINK) !== 0) return toUplink(i, buffer, vlan, vid);
-  }
-  return 0;
+  return node.activeUplink === <u32>L.NONE ? 0 : toUplink(node.activeUplink, buffer, vlan, vid);
 }
 
 function toUplink(index: u32, buffer: Buffer, vlan: u32, vid: u32): u32 {

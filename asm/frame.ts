@@ -173,8 +173,10 @@ export function endFan(buffer: Buffer, vlan: u32, port: u32, recipients: u32, re
     dropFrame(buffer, vlan, port, reason, cause);
     return;
   }
-  nodeAt(portAt(port).node).copied += recipients - 1;
-  if (buffer.flow !== 0) flowAt(buffer.flow - 1).copied += recipients - 1;
+  if (recipients > 1) {
+    nodeAt(portAt(port).node).copied += recipients - 1;
+    if (buffer.flow !== 0) flowAt(buffer.flow - 1).copied += recipients - 1;
+  }
   letGo(buffer);
 }
 

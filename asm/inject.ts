@@ -9,8 +9,9 @@ import { Buffer, bearFrame, bytesOf, Descriptor, dropFrame, freeDescriptor, take
 import * as L from './layout';
 import { nodeAt } from './node';
 import { portAt } from './port';
-import { injectSlot, NEVER, schedule } from './queue';
+import { schedule } from './queue';
 import { FIFO_BYTES, header, IO } from './region';
+import { injectSlot, NEVER } from './slot';
 
 /** Head and tail of one queue of descriptors. */
 @unmanaged

@@ -11,9 +11,10 @@ import { emptyArena, IO_RING, NodeIo, nodeIoOf, Task } from './io';
 import * as L from './layout';
 import { nodeAt } from './node';
 import { portAt } from './port';
-import { ioSlot, NEVER, schedule } from './queue';
+import { schedule } from './queue';
 import { header, IO } from './region';
 import { Ring, resetRing, takeBurst } from './ring';
+import { ioSlot, NEVER } from './slot';
 import { resetSocket, Socket, takeAnyRecord } from './socket';
 import { resetTx } from './tx';
 

@@ -110,6 +110,7 @@ function isGated(node: Node, port: Port): bool {
   return (node.flags & L.NODE_HA_MEMBER) !== 0 && node.haActive === 0 && (port.flags & L.PORT_HA) === 0;
 }
 
+// inline
 function receiveIpv4(node: Node, index: u32, port: Port, buffer: Buffer): void {
   const bytes = bytesOf(buffer);
   if (!isGoodPacket(bytes, buffer.length)) {
@@ -129,6 +130,7 @@ function receiveIpv4(node: Node, index: u32, port: Port, buffer: Buffer): void {
   }
 }
 
+// inline
 function isGoodPacket(bytes: usize, length: u32): bool {
   if (length < <u32>IP + IPV4_HEADER) return false;
   const first = load<u8>(bytes + IP);
@@ -140,6 +142,7 @@ function isGoodPacket(bytes: usize, length: u32): bool {
 }
 
 /** A packet for one of the node's own addresses. */
+// inline
 function receiveLocal(index: u32, port: Port, buffer: Buffer): void {
   if (buffer.flow !== 0) {
     sinkFrame(buffer);
@@ -157,6 +160,7 @@ export function sendPacket(node: Node, index: u32, buffer: Buffer): void {
   routePacket(node, index, buffer, findRoute(node, ip), ip, false);
 }
 
+// inline
 function routePacket(node: Node, index: u32, buffer: Buffer, found: Route | null, ip: u32, transit: bool): void {
   if (found === null || (<Route>found).via === VIA_LOCAL) {
     dropFrame(buffer, 0, index, DROP_NO_ROUTE, 1);

@@ -6,7 +6,7 @@
  */
 
 /** Changes whenever a snapshot taken before could not be restored after. */
-export const REGION_VERSION = 6;
+export const REGION_VERSION = 7;
 
 /** "No port", "no link", "no slot". */
 export const NONE = 0xffffffff;

@@ -19,7 +19,7 @@ import { Buffer, consumeFrame, Descriptor, dropFrame, freeDescriptor, takeDescri
 import * as L from './layout';
 import { nodeAt } from './node';
 import { Port, portAt } from './port';
-import { NEVER, schedule } from './queue';
+import { schedule } from './queue';
 import { header, LINK_BYTES } from './region';
 import { egress, trace } from './trace';
 import { holdDescriptor, passesTx } from './tx';
@@ -205,7 +205,8 @@ export function takeArrival(index: u32, link: Link): Buffer {
   link.head = next;
   link.frames--;
   if (next === 0) link.tail = 0;
-  if (link.polled === 0) schedule(index, next === 0 ? NEVER : changetype<Descriptor>(<usize>next).atNs);
+  // What brought it has been taken from the queue, so with nothing behind it the line has no time already.
+  if (next !== 0 && link.polled === 0) schedule(index, changetype<Descriptor>(<usize>next).atNs);
   freeDescriptor(descriptor);
   return buffer;
 }

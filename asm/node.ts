@@ -45,6 +45,8 @@ export class Node {
   elementAt: u32;
   /** Cores and rings (io.ts); 0 for a node that takes no time. */
   ioAt: u32;
+  /** First port of a vSwitch that is an active uplink; NONE without one. */
+  activeUplink: u32;
 
   received: u64;
   sent: u64;

@@ -4,6 +4,7 @@ import { header, PORT_BYTES } from './region';
 
 @unmanaged
 export class Port {
+  // What most frames need is in the first two cache lines of 64 bytes.
   node: u32;
   /** Link direction that frames sent here take; NONE without a cable. */
   link: u32;
@@ -17,34 +18,33 @@ export class Port {
   effectiveMac: u64;
   /** Address the interface puts into its layer-3 frames. */
   usedMac: u64;
+  /** Addresses learned behind the port, and how many there may be; 0 is no limit on a physical switch. */
+  learnCount: u32;
+  learnLimit: u32;
+  /** Physical switch: ARP packets per second the port may send (0: any), and those of the current second (below). */
+  arpLimit: u32;
+  /** Pool of a function of a NIC (nic.ts); 0 for its wire and everywhere else. */
+  poolAt: u32;
 
+  rxFrames: u64;
+  rxBytes: u64;
+  txFrames: u64;
+  txBytes: u64;
+  /** Receive rings and sockets (io.ts), and what sending takes (tx.ts); 0 for none. */
+  ioAt: u32;
+  txAt: u32;
+  /** First member of the bond the port is in, plus 1; 0 for none (bond.ts). */
+  bond: u32;
+  groupCount: u32;
   /** Positions of the events that set carrier, policy, addresses, guest request. */
   linkCause: u32;
   policyCause: u32;
   macCause: u32;
   guestCause: u32;
 
-  /** Addresses learned behind the port, and how many there may be; 0 is no limit on a physical switch. */
-  learnCount: u32;
-  learnLimit: u32;
-  groupCount: u32;
-  /** Physical switch: ARP packets per second the port may send (0: any), and those of the current second. */
-  arpLimit: u32;
+  drops: u64;
   arpSecond: u64;
   arpCount: u32;
-  /** Pool of a function of a NIC (nic.ts); 0 for its wire and everywhere else. */
-  poolAt: u32;
-  /** First member of the bond the port is in, plus 1; 0 for none (bond.ts). */
-  bond: u32;
-
-  rxFrames: u64;
-  rxBytes: u64;
-  txFrames: u64;
-  txBytes: u64;
-  drops: u64;
-  /** Receive rings and sockets (io.ts), and what sending takes (tx.ts); 0 for none. */
-  ioAt: u32;
-  txAt: u32;
   /** First of GROUPS_MAX multicast addresses. */
   groups: u64;
 }

@@ -1,7 +1,7 @@
 /**
  * The region: all state of the data plane in one stretch of linear memory. Copy it and you have copied the network.
  *
- *   REGION_AT ┌ Header ┬ nodes ┬ ports ┬ link directions ┬ flows ┬ queue ┬ inject FIFOs ┬ IO slots ┬ routes ┬ neighbours ┬ FDBs
+ *   REGION_AT ┌ Header ┬ nodes ┬ ports ┬ link directions ┬ flows ┬ slots ┬ wheel ┬ heap ┬ inject FIFOs ┬ IO slots ┬ routes ┬ neighbours ┬ FDBs
  *             ┴ drop runs ┴ elements ┴ descriptors ┴ small buffers ┴ jumbo buffers ┘ REGION_AT + size
  *
  * One sizing pass lays it out and grows memory once; nothing is allocated afterwards. Everything starts as zero bytes, so
@@ -40,11 +40,12 @@ export class Header {
   flows: u32;
   flowCount: u32;
   timerCount: u32;
-  queueHeap: u32;
-  queuePlaces: u32;
-  queueCount: u32;
-  /** 1 while the event at the queue's top is being handled. */
-  queueOpen: u32;
+  slots: u32;
+  /** The queue: heads of the wheel's buckets and their marks, a mark for each word of those, and the heap. */
+  wheel: u32;
+  wheelMarks: u64;
+  heap: u32;
+  heapCount: u32;
   injects: u32;
   routes: u32;
   routesUsed: u32;
@@ -115,6 +116,8 @@ export const FLOW_FIELDS_BYTES: u32 = 256;
 export const LOSSES_MAX: u32 = 8;
 export const LOSS_BYTES: u32 = 24;
 export const FLOW_BYTES: u32 = FLOW_FIELDS_BYTES + LOSSES_MAX * LOSS_BYTES + LATENCY_BUCKETS * 4;
+export const SLOT_BYTES: u32 = 16;
+export const WHEEL_BUCKETS: u32 = 4096;
 export const CELL_BYTES: u32 = 16;
 export const FIFO_BYTES: u32 = 8;
 export const IO_SLOT_BYTES: u32 = 4;
@@ -150,9 +153,10 @@ export function layOut(traceBytes: u32): bool {
   const ports = take(<u32>NODES_AT, sizes.nodes * NODE_BYTES);
   const links = take(ports, sizes.ports * PORT_BYTES);
   const flows = take(links, sizes.links * LINK_BYTES);
-  const queueHeap = take(flows, sizes.flows * FLOW_BYTES);
-  const queuePlaces = take(queueHeap, (slots + 6) * CELL_BYTES);
-  const injects = take(queuePlaces, slots * 4);
+  const slotRows = take(flows, sizes.flows * FLOW_BYTES);
+  const wheel = take(slotRows, slots * SLOT_BYTES);
+  const heap = take(wheel, WHEEL_BUCKETS * 4 + WHEEL_BUCKETS / 8);
+  const injects = take(heap, (slots + 6) * CELL_BYTES);
   const ioSlots = take(injects, sizes.ports * 2 * FIFO_BYTES);
   const routes = take(ioSlots, sizes.ioSlots * IO_SLOT_BYTES);
   const neighbours = take(routes, sizes.routes * ROUTE_BYTES);
@@ -189,9 +193,10 @@ export function layOut(traceBytes: u32): bool {
   head.flows = flows;
   head.flowCount = sizes.flows;
   head.timerCount = sizes.timers;
+  head.slots = slotRows;
+  head.wheel = wheel;
   // Cells count from 1, and the four children of a cell share a line of 64 bytes.
-  head.queueHeap = queueHeap + 32;
-  head.queuePlaces = queuePlaces;
+  head.heap = heap + 32;
   head.injects = injects;
   head.io = ioSlots;
   head.ioCount = sizes.ioSlots;

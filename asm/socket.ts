@@ -27,9 +27,10 @@ import * as L from './layout';
 import { nodeAt } from './node';
 import { Port, portAt } from './port';
 import { puntSocket } from './punt';
-import { ioSlot, NEVER, schedule } from './queue';
+import { schedule } from './queue';
 import { header } from './region';
 import { hashFrame, Rss } from './rss';
+import { ioSlot, NEVER } from './slot';
 
 @unmanaged
 export class Socket extends Task {

@@ -87,38 +87,46 @@ test('a flow of 3 frames in 1 us keeps its rhythm: the picoseconds add up', () =
   expect(engine.dataplane.control.readFlow(0).sent).toBe(3001n);
 });
 
+/** Times from now: within a bucket of the queue's wheel, within its turn of 65,536 ns, about a turn away, and most of them far behind it. */
+const afterNs = fc.oneof(fc.nat({ max: 40 }), fc.nat({ max: 65_536 }), fc.integer({ min: 65_500, max: 65_560 }), {
+  weight: 5,
+  arbitrary: fc.nat({ max: 5_000_000 }),
+});
+
 test('whatever is set, moved and taken back, timers go off by time, and at one instant by number', () => {
-  const nodes = Array.from({ length: 6 }, (_, i) => learningSwitch(`s${i}`, { ports: {} }));
+  const nodes = Array.from({ length: 12 }, (_, i) => learningSwitch(`s${i}`, { ports: {} }));
   const index = indexLab(lab(...nodes));
   const timer = fc.nat({ max: nodes.length * TIMER_SLOTS.length - 1 });
   const step = fc.oneof(
-    { weight: 4, arbitrary: fc.record({ timer, afterNs: fc.option(fc.nat({ max: 40 }), { freq: 3 }) }) },
+    { weight: 4, arbitrary: fc.record({ timer, afterNs: fc.option(afterNs, { freq: 3 }) }) },
     { weight: 1, arbitrary: fc.constant('next' as const) },
+    { weight: 1, arbitrary: fc.record({ waitNs: afterNs }) },
   );
   fc.assert(
-    fc.property(fc.array(step, { minLength: 40, maxLength: 160 }), (steps) => {
+    fc.property(fc.array(step, { minLength: 60, maxLength: 240 }), (steps) => {
       const dataplane = new Dataplane(MODULE);
       configure(dataplane, index);
       const armed = new Map<number, number>();
       const first = () => [...armed].sort(([a, atNs], [b, other]) => atNs - other || a - b)[0] ?? null;
-      const goOn = () => {
-        const expected = first();
+      const goOn = (untilNs: number) => {
+        const next = first();
+        const expected = next !== null && next[1] < untilNs ? next : null;
         if (expected !== null) armed.delete(expected[0]);
-        const stop = dataplane.run(dataplane.nowNs + 100);
+        const stop = dataplane.run(untilNs);
         expect(stop === 'timer' ? [dataplane.timer, dataplane.nowNs] : null).toEqual(expected);
       };
       for (const one of steps) {
-        if (one === 'next') {
-          goOn();
-          continue;
+        if (one === 'next') goOn(dataplane.nowNs + 6_000_000);
+        else if ('waitNs' in one) goOn(dataplane.nowNs + one.waitNs);
+        else {
+          const atNs = one.afterNs === null ? null : dataplane.nowNs + one.afterNs;
+          dataplane.setTimer(one.timer, atNs);
+          if (atNs === null) armed.delete(one.timer);
+          else armed.set(one.timer, atNs);
         }
-        const atNs = one.afterNs === null ? null : dataplane.nowNs + one.afterNs;
-        dataplane.setTimer(one.timer, atNs);
-        if (atNs === null) armed.delete(one.timer);
-        else armed.set(one.timer, atNs);
       }
-      while (armed.size > 0) goOn();
+      while (armed.size > 0) goOn(dataplane.nowNs + 6_000_000);
     }),
-    runs(50),
+    runs(100),
   );
 });
