@@ -14,7 +14,7 @@ import { flowAt, loseFrame } from './flow';
 import * as L from './layout';
 import { nodeAt } from './node';
 import { portAt } from './port';
-import { BUFFER_HEADER_BYTES, header } from './region';
+import { BUFFER_HEADER_BYTES, freshBuffer, header } from './region';
 import { trace } from './trace';
 
 @unmanaged
@@ -53,9 +53,12 @@ export function bytesOf(buffer: Buffer): usize {
 function takeBuffer(length: u32): Buffer | null {
   const head = header();
   const jumbo = length > <u32>L.SMALL_FRAME_MAX;
-  const at = jumbo ? head.freeJumbo : head.freeSmall;
-  if (at === 0 || length > <u32>L.JUMBO_FRAME_MAX) return null;
-  if (jumbo) head.freeJumbo = load<u32>(at);
+  if (length > <u32>L.JUMBO_FRAME_MAX) return null;
+  let at = jumbo ? head.freeJumbo : head.freeSmall;
+  if (at === 0) {
+    at = freshBuffer(jumbo);
+    if (at === 0) return null;
+  } else if (jumbo) head.freeJumbo = load<u32>(at);
   else head.freeSmall = load<u32>(at);
   head.buffersInUse++;
   const buffer = changetype<Buffer>(<usize>at);

@@ -44,8 +44,12 @@ export const IO_EGRESS_AT = 64;
 export const IO_EGRESS_SIZE = 68; // bytes
 export const IO_TRACE_PORTS_AT = 72; // one byte per port: 1 = trace
 export const IO_REGION_AT = 76;
-export const IO_REGION_SIZE = 80;
+export const IO_REGION_USED = 80; // u32, bytes; behind them is nothing but zeros
 export const IO_BYTES = 128;
+
+// ── The region's header, as far as the host reads it ────────────────────────────────────────────────────────────────
+export const REGION_SIZE = 4; // u32, bytes of the region, used or not
+export const REGION_NOW_NS = 8; // u64
 
 // ── Inject records, back to back, each padded to 8 bytes ────────────────────────────────────────────────────────────
 // 0 atNs u64 | 8 port u32 | 12 direction u32 | 16 cause u32 | 20 vlan u32 | 24 length u32 | 28 - | 32 bytes

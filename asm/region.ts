@@ -6,6 +6,9 @@
  *
  * One sizing pass lays it out and grows memory once; nothing is allocated afterwards. Everything starts as zero bytes, so
  * the hash of the region depends on nothing else. Rings and switches lie behind it, outside the hash (layout.ts, IO_*).
+ *
+ * Buffers come last, and lowest address first: those that no frame ever used are zero, take no memory of the machine, and are no
+ * part of copies and hashes (`used`).
  */
 import { LATENCY_BUCKETS } from './latency';
 import * as L from './layout';
@@ -21,6 +24,7 @@ export const IO: usize = memory.data(128, 64);
 @unmanaged
 export class Header {
   version: u32;
+  /** Bytes, all buffers included. */
   size: u32;
   nowNs: u64;
   /** Number the next frame gets; frames are numbered from 1 in birth order. */
@@ -62,8 +66,16 @@ export class Header {
   /** Whether a drop was counted since the last flush: arms the drop timer. */
   dropsPending: u32;
   freeDescriptor: u32;
+  /** Buffers that frames have used and left. */
   freeSmall: u32;
   freeJumbo: u32;
+  /** Buffers that none has used yet: the next, and where they end. */
+  freshSmall: u32;
+  freshJumbo: u32;
+  smallEnd: u32;
+  jumboEnd: u32;
+  /** Bytes up to the last buffer that was ever used: behind them is nothing but zeros. */
+  used: u32;
   descriptorsInUse: u32;
   buffersInUse: u32;
   dropTimer: u32;
@@ -147,6 +159,7 @@ function take(cursor: u32, bytes: u32): u32 {
  */
 export function layOut(traceBytes: u32): bool {
   assert(__heap_base <= REGION_AT);
+  assert(offsetof<Header>('size') === L.REGION_SIZE && offsetof<Header>('nowNs') === L.REGION_NOW_NS);
   const sizes = changetype<Sizes>(SIZES);
   const slots = sizes.links + sizes.flows + sizes.ports * 2 + sizes.ioSlots + sizes.timers;
 
@@ -177,9 +190,11 @@ export function layOut(traceBytes: u32): bool {
   const trace = take(tracePorts, sizes.ports);
   const total = take(trace, traceBytes);
 
+  // New pages are zero: writing that would only make the machine find memory for them.
+  const usedEnd = min(total, (<u32>memory.size()) << 16);
   const pages = <i32>((total + 0xffff) >>> 16) - memory.size();
   if (pages > 0 && memory.grow(pages) < 0) return false;
-  memory.fill(REGION_AT, 0, total - <u32>REGION_AT);
+  if (usedEnd > <u32>REGION_AT) memory.fill(REGION_AT, 0, usedEnd - <u32>REGION_AT);
 
   const head = header();
   head.version = L.REGION_VERSION;
@@ -212,8 +227,10 @@ export function layOut(traceBytes: u32): bool {
   head.elements = elements;
   head.elementsSize = sizes.elements;
   head.freeDescriptor = chain(descriptors, sizes.descriptors, DESCRIPTOR_BYTES);
-  head.freeSmall = chain(small, sizes.smallBuffers, SMALL_STRIDE);
-  head.freeJumbo = chain(jumbo, sizes.jumboBuffers, JUMBO_STRIDE);
+  head.freshSmall = small;
+  head.freshJumbo = jumbo;
+  head.smallEnd = small + sizes.smallBuffers * SMALL_STRIDE;
+  head.jumboEnd = jumbo + sizes.jumboBuffers * JUMBO_STRIDE;
 
   memory.fill(IO, 0, L.IO_BYTES);
   store<u32>(IO + L.IO_INJECT_AT, inject);
@@ -227,8 +244,27 @@ export function layOut(traceBytes: u32): bool {
   store<u32>(IO + L.IO_TRACE_SIZE, traceBytes);
   store<u32>(IO + L.IO_TRACE_PORTS_AT, tracePorts);
   store<u32>(IO + L.IO_REGION_AT, <u32>REGION_AT);
-  store<u32>(IO + L.IO_REGION_SIZE, head.size);
+  useTo(small);
   return true;
+}
+
+/** Everything before an address counts as used. */
+function useTo(end: u32): void {
+  const head = header();
+  head.used = max(head.used, end - <u32>REGION_AT);
+  store<u32>(IO + L.IO_REGION_USED, head.used);
+}
+
+/** A buffer that no frame has used yet; 0 when there is none. */
+export function freshBuffer(jumbo: bool): u32 {
+  const head = header();
+  const at = jumbo ? head.freshJumbo : head.freshSmall;
+  if (at === (jumbo ? head.jumboEnd : head.smallEnd)) return 0;
+  const end = at + (jumbo ? JUMBO_STRIDE : SMALL_STRIDE);
+  if (jumbo) head.freshJumbo = end;
+  else head.freshSmall = end;
+  useTo(end);
+  return at;
 }
 
 /** A block for an element, 64-byte aligned and zero; 0 when the sizing pass did not provide for it. */

@@ -243,19 +243,25 @@ export class Dataplane {
     };
   }
 
-  /** The state region, live. All of the network is in it. */
+  /** The state region, live, without buffers that no frame has used yet. All of the network is in it. */
   region(): Uint8Array {
     const at = this.ioWord(L.IO_REGION_AT);
-    return this.bytes.subarray(at, at + this.ioWord(L.IO_REGION_SIZE));
+    return this.bytes.subarray(at, at + this.ioWord(L.IO_REGION_USED));
   }
 
-  /** Puts a region back that `region()` of an equally laid-out data plane gave. @throws RangeError when sizes differ. */
+  /**
+   * Puts a region back that `region()` of an equally laid-out data plane gave, right after `layOut`.
+   * @throws RangeError when it is one of another size.
+   */
   restore(region: Uint8Array): void {
-    const own = this.region();
-    if (region.length !== own.length) throw new RangeError(`snapshot of ${region.length} bytes, region of ${own.length}`);
-    own.set(region);
-    const now = own.subarray(8, 16);
-    this.bytes.set(now, this.io + L.IO_NOW_NS);
+    const at = this.ioWord(L.IO_REGION_AT);
+    const size = sizeOf(this.region());
+    if (region.length > size || sizeOf(region) !== size) {
+      throw new RangeError(`a snapshot of ${region.length} bytes of a region of ${sizeOf(region)}, for one of ${size}`);
+    }
+    this.bytes.set(region, at);
+    this.view.setUint32(this.io + L.IO_REGION_USED, region.length, true);
+    this.bytes.set(region.subarray(L.REGION_NOW_NS, L.REGION_NOW_NS + 8), this.io + L.IO_NOW_NS);
   }
 
   /** All rows of a paged table of the control door. */
@@ -269,6 +275,12 @@ export class Dataplane {
       start = last.slot + 1;
     }
   }
+}
+
+/** What a region says of its own size; 0 when it is too short to say. */
+function sizeOf(region: Uint8Array): number {
+  const view = new DataView(region.buffer, region.byteOffset, region.byteLength);
+  return region.length < L.REGION_SIZE + 4 ? 0 : view.getUint32(L.REGION_SIZE, true);
 }
 
 /** VLAN id of a vlan word; null when the frame carries no tag. */
