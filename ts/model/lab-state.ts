@@ -217,6 +217,7 @@ const FOLDS: Folds = {
   HaStateChanged: (state, data, event) => {
     const ha = state.ha[data.node];
     if (ha === undefined) return;
+    // Field by field: roles change often, and a spread of the old state takes longer than the rest of the fold.
     const { isProcessRunning, isPeerKnown } = ha;
     state.ha[data.node] = { state: data.to, reason: data.reason, isProcessRunning, isPeerKnown, since: event.position };
   },
