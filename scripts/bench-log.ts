@@ -66,9 +66,6 @@ function tableOf(rows: readonly LogRow[]): string {
 const definition = definitionOf(LAB_FILE);
 const history = (length: number) => longLab({ type: 'LabDefined', data: { definition, pacePermille: 0 } }, length);
 const records = [...history(HELD)];
-const rows = [
-  ...(await benchCodec(records, samples)),
-  ...(await benchEmbeddedLog(records, history(events), events, samples)),
-  ...(await kafkaRows(definition)),
-];
+const logRows = [...(await benchEmbeddedLog(records, history(events), events, samples)), ...(await kafkaRows(definition))];
+const rows = [...(await benchCodec(records, samples)), ...logRows];
 process.stdout.write(`${values.format === 'json' ? JSON.stringify(rows, null, 2) : tableOf(rows)}\n`);

@@ -129,12 +129,14 @@ export function guarded<T>(read: () => T): T {
 const readString = protobuf.Reader.prototype.stringVerify;
 const KNOWN_BYTES_MAX = 40;
 const KNOWN_MASK = 0xfff;
-/** ASCII strings that were read, by a hash of their bytes. */
-const KNOWN: (string | undefined)[] = new Array<string | undefined>(KNOWN_MASK + 1).fill(undefined);
+/** ASCII strings that were read, by a hash of their bytes, and these bytes, in the same order. */
+const KNOWN: string[] = new Array<string>(KNOWN_MASK + 1).fill('');
+const KNOWN_BYTES = new Uint8Array((KNOWN_MASK + 1) * KNOWN_BYTES_MAX);
 
-function isAsciiOf(text: string, bytes: Uint8Array, start: number, length: number): boolean {
-  if (text.length !== length) return false;
-  for (let at = 0; at < length; at++) if (text.charCodeAt(at) !== bytes[start + at]) return false;
+function isKnown(slot: number, bytes: Uint8Array, start: number, length: number): boolean {
+  if (KNOWN[slot]?.length !== length) return false;
+  const known = slot * KNOWN_BYTES_MAX;
+  for (let at = 0; at < length; at++) if (KNOWN_BYTES[known + at] !== bytes[start + at]) return false;
   return true;
 }
 
@@ -151,7 +153,8 @@ export class StrictReader extends (protobuf.Reader as unknown as new (
 
   /**
    * Strings of events are names and addresses, the same ones over and over: a short one that was read before is found again by its
-   * bytes, which takes a third of the time of making it anew, and leaves nothing to collect.
+   * bytes, which takes a third of the time of making it anew, and leaves nothing to collect. By bytes kept for it: to ask a string for
+   * its characters one by one takes longer.
    */
   stringVerify(): string {
     const start = this.pos + 1;
@@ -160,15 +163,27 @@ export class StrictReader extends (protobuf.Reader as unknown as new (
       return readString.call(this as unknown as protobuf.Reader);
     let hash = length;
     for (let at = start; at < start + length; at++) hash = (Math.imul(hash, 31) + (this.buf[at] ?? 0)) | 0;
-    const known = KNOWN[hash & KNOWN_MASK];
-    if (known !== undefined && isAsciiOf(known, this.buf, start, length)) {
+    const slot = hash & KNOWN_MASK;
+    if (isKnown(slot, this.buf, start, length)) {
       this.pos = start + length;
-      return known;
+      return KNOWN[slot] ?? '';
     }
     const text = readString.call(this as unknown as protobuf.Reader);
     // As many characters as bytes: ASCII.
-    if (text.length === length) KNOWN[hash & KNOWN_MASK] = text;
+    if (text.length === length) {
+      KNOWN[slot] = text;
+      KNOWN_BYTES.set(this.buf.subarray(start, start + length), slot * KNOWN_BYTES_MAX);
+    }
     return text;
+  }
+
+  /** The number behind a tag of one byte, if that comes next, else 0. @throws RangeError when a 0 is written: our encoder leaves it out. */
+  uint64Behind(tag: number): number {
+    if (this.pos >= this.len || this.buf[this.pos] !== tag) return 0;
+    this.pos++;
+    const value = this.uint64();
+    if (value === 0) throw new RangeError('a 0 that is written');
+    return value;
   }
 
   uint64(): number {

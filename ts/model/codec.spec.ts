@@ -276,6 +276,44 @@ function onlyUndecodable(work: () => unknown): boolean {
   return error === null || error instanceof Undecodable;
 }
 
+describe('a plain body, which is decoded without the general decoder', () => {
+  // A position in front, which the one behind it overrides, sends it through the general decoder.
+  const general = (bytes: Uint8Array) => outcomeOf(() => decodeBody(Uint8Array.from([0x08, 1, ...bytes])));
+  const quick = (bytes: Uint8Array) => outcomeOf(() => decodeBody(bytes));
+
+  test('decodes alike in general', () => {
+    fc.assert(
+      fc.property(anyEvent, (event) => {
+        expect(quick(encodeBody(event))).toEqual(general(encodeBody(event)));
+      }),
+    );
+  });
+
+  test('is refused or read alike with any bit changed behind the tag of its position, and cut off anywhere', () => {
+    const bytes = encodeBody(garp);
+    for (let at = 1; at < bytes.length; at++) {
+      expect(quick(bytes.subarray(0, at))).toBe('refused');
+      for (let bit = 0; bit < 8; bit++) {
+        const changed = bytes.slice();
+        changed[at] = (changed[at] ?? 0) ^ (1 << bit);
+        expect(quick(changed)).toEqual(general(changed));
+      }
+    }
+  });
+
+  test('has no number that is 0 and written', () => {
+    const payload = encodeBody({ ...garp, position: 1, atNs: nanos(0), cause: 0 }).subarray(2);
+    expect(quick(Uint8Array.of(0x08, 5, ...payload))).toMatchObject({ type: 'GarpSent', position: 5 });
+    for (const head of [
+      [0x08, 0],
+      [0x08, 5, 0x10, 0],
+      [0x08, 5, 0x10, 1, 0x18, 0],
+    ]) {
+      expect(quick(Uint8Array.from([...head, ...payload]))).toBe('refused');
+    }
+  });
+});
+
 describe('a plain record, which is read without the general decoder', () => {
   const plain = { commandId: '', checkpoint: null };
   const bodies = fc.uint8Array({ minLength: 0, maxLength: 160 }).map((rest) => Uint8Array.of(0x08, 5, ...rest));

@@ -56,6 +56,26 @@ const RECORD = messageNamed('Record');
 const FIELD_OF_TYPE = new Map(Object.keys(EVENT_KINDS).map((type) => [type, type.charAt(0).toLowerCase() + type.slice(1)]));
 const TYPE_OF_FIELD = new Map([...FIELD_OF_TYPE].map(([type, field]) => [field, type as EventType]));
 
+/** Tags of a Body: position, which every encoder of ours writes first, time and cause, all varints. */
+const POSITION_TAG = 0x08;
+const AT_NS_TAG = 0x10;
+const CAUSE_TAG = 0x18;
+
+/** A member of a Body's oneof. */
+interface PayloadMessage {
+  readonly type: EventType;
+  readonly decode: (reader: StrictReader, length: number) => object;
+}
+
+/** By the tags that they are written behind. */
+const PAYLOADS = new Map<number, PayloadMessage>(
+  [...TYPE_OF_FIELD].map(([field, type]) => {
+    const tag = new StrictReader(BODY.encode({ [field]: {} }, newWriter()).finish()).tag();
+    const { decode: decodePayload } = messageNamed(type);
+    return [tag, { type, decode: decodePayload as unknown as PayloadMessage['decode'] }];
+  }),
+);
+
 /**
  * Bytes of an event's Body. Equal events have equal bytes: fields are written in the order of their numbers, and defaults
  * are not written.
@@ -75,6 +95,33 @@ export function encodeBody(event: LabEvent): Uint8Array {
 
 /** The event in a Body's bytes. @throws Undecodable */
 export function decodeBody(bytes: Uint8Array): LabEvent {
+  return plainEvent(bytes) ?? decodeAnyBody(bytes);
+}
+
+/**
+ * The event in a body as our encoder writes it: position, time, cause, and one payload up to its end. A million of them are decoded
+ * at a time, and the object of the oneof around each payload took a third of that. Null for any other body, sound or not.
+ */
+function plainEvent(bytes: Uint8Array): LabEvent | null {
+  const reader = new StrictReader(bytes);
+  try {
+    const position = reader.uint64Behind(POSITION_TAG);
+    const atNs = reader.uint64Behind(AT_NS_TAG);
+    const cause = reader.uint64Behind(CAUSE_TAG);
+    const payload = PAYLOADS.get(reader.tag());
+    if (position === 0 || payload === undefined) return null;
+    const length = reader.size();
+    if (reader.pos + length !== bytes.length) return null;
+    const data = payload.decode(reader, length);
+    // The cast that the compiler cannot check: test/events-proto.spec.ts compares EventData with the protos.
+    return { type: payload.type, data, position, atNs: nanos(atNs), cause } as LabEvent;
+  } catch {
+    // What is wrong with it, the general decoder says.
+    return null;
+  }
+}
+
+function decodeAnyBody(bytes: Uint8Array): LabEvent {
   const body = decode<BodyMessage>(BODY, bytes);
   const type = TYPE_OF_FIELD.get(body.payload ?? '');
   if (type === undefined || body.payload === undefined) {
@@ -85,12 +132,9 @@ export function decodeBody(bytes: Uint8Array): LabEvent {
   if (Object.keys(body).length !== 5) throw new Undecodable('a body with more than one payload');
   if (body.position === 0) throw new Undecodable('a body without a position');
   const { position, cause } = body;
-  // The one cast of this file that the compiler cannot check: test/events-proto.spec.ts compares EventData with the protos.
+  // The same cast.
   return { type, data: body[body.payload], position, atNs: nanos(body.atNs), cause } as LabEvent;
 }
-
-/** Tag of a Body's position, field 1, a varint: every encoder of ours writes it first. */
-const POSITION_TAG = 0x08;
 
 /**
  * Position in a Body's bytes, without decoding the rest (a twentieth of the time).
@@ -105,19 +149,9 @@ export function bodyPosition(bytes: Uint8Array): Position {
   return guarded(() => reader.uint64());
 }
 
-/** Types by the tag of their payload, as they were met. */
-const TYPE_OF_TAG = new Map<number, EventType>();
-const AT_NS_TAG = 0x10;
-const CAUSE_TAG = 0x18;
-
 /** Type of the event in a Body's bytes, without decoding the rest. @throws Undecodable */
 export function bodyType(bytes: Uint8Array): EventType {
-  const tag = payloadTag(bytes);
-  const known = tag === null ? undefined : TYPE_OF_TAG.get(tag);
-  if (known !== undefined) return known;
-  const { type } = decodeBody(bytes);
-  if (tag !== null) TYPE_OF_TAG.set(tag, type);
-  return type;
+  return PAYLOADS.get(payloadTag(bytes) ?? 0)?.type ?? decodeBody(bytes).type;
 }
 
 /** What comes behind position, time and cause; null for a body that is not written as ours are. */
@@ -200,10 +234,12 @@ function plainRecord(bytes: Uint8Array, start: number, end: number): LogRecord |
   if (time === null || time.end + (isSettled ? 2 : 0) !== end) return null;
   const position = bytes[bodyStart] === POSITION_TAG ? varintIn(bytes, bodyStart + 1, bodyEnd) : null;
   if (position === null) return null;
+  const { buffer, byteOffset } = bytes;
   return {
     position: position.value,
-    body: bytes.subarray(bodyStart, bodyEnd),
-    chain: bytes.subarray(bodyEnd + 2, chainEnd),
+    // Views of the buffer are made in half the time that `subarray` takes.
+    body: new Uint8Array(buffer, byteOffset + bodyStart, bodyLength),
+    chain: new Uint8Array(buffer, byteOffset + bodyEnd + 2, CHAIN_BYTES),
     recordedAtMs: time.value,
     commandId: '',
     checkpoint: null,

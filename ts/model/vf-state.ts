@@ -200,8 +200,9 @@ export const NIC_FOLDS: Folds = {
     if (data.filter === 'multicast') nic.multicast = changed(nic.multicast, Number.parseInt(data.value, 16), data.present);
   },
   MacAddressChanged: (state, data, event) => {
+    if (data.which !== 'effective') return;
     const one = functionAt(state, data);
-    if (one === undefined || data.which !== 'effective') return;
+    if (one === undefined) return;
     if (data.old !== '') changeAddress(one, data.old, false, event.position);
     if (data.new !== '') changeAddress(one, data.new, true, event.position);
   },

@@ -8,13 +8,13 @@
  * - A record that leaves a gap, or cannot be read, stalls its lab, and is reported. Other labs go on.
  * - A tombstone removes the lab and all that was reported of it.
  */
-import { hash } from 'node:crypto';
 import { CHAIN_BYTES, nextChain, sameBytes } from '../../model/chain.ts';
 import type { LabRecord } from '../../model/codec.ts';
 import { Undecodable } from '../../model/codec-strict.ts';
 import type { Position } from '../../model/events.ts';
 import { EMPTY_HEAD } from '../checks.ts';
 import { type BulkLog, type EventLog, type Head, type LabAppend, LogDamaged, type LogRecord } from '../event-log.ts';
+import { sha256 } from '../sha256.ts';
 import type { SnapshotStore } from '../snapshot-store.ts';
 import { contentOf, type EventContent } from './message.ts';
 
@@ -63,8 +63,6 @@ export interface IntakeListener {
 
 /** Of one lab; more say nothing new. */
 const TROUBLES_MAX = 100;
-
-const sha256 = (bytes: Uint8Array): Uint8Array => hash('sha256', bytes, 'buffer');
 
 export class Intake {
   readonly #target: EventLog;
