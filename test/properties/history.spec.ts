@@ -135,7 +135,8 @@ function dataOf(message: string): fc.Arbitrary<unknown> {
 
 /** Definitions are checked when a lab is defined or imported; here they are those of random labs. */
 function anyEvent(type: EventType): fc.Arbitrary<LabEvent> {
-  const definitions = recipes.map((recipe) => ({ definition: canonicalJson(cook(recipe).lab), pacePermille: 0 }));
+  const sound = recipes.map((recipe) => canonicalJson(cook(recipe).lab));
+  const definitions = fc.oneof(sound, damaged(sound)).map((definition) => ({ definition, pacePermille: 0 }));
   const data = type === 'LabDefined' ? definitions : dataOf(type);
   const position = fc.integer({ min: 1, max: 1000 });
   return fc.record({
@@ -145,6 +146,22 @@ function anyEvent(type: EventType): fc.Arbitrary<LabEvent> {
     atNs: valuesOf('uint64'),
     cause: fc.nat({ max: 1000 }),
   }) as fc.Arbitrary<LabEvent>;
+}
+
+/** Definitions that say something else, or nothing, in one place. */
+function damaged(definitions: fc.Arbitrary<string>): fc.Arbitrary<string> {
+  return fc.tuple(definitions, fc.array(fc.nat(), { maxLength: 5 }), fc.json()).map(([definition, path, instead]) => {
+    const root: Record<string, unknown> = { lab: JSON.parse(definition) as unknown };
+    let [holder, key] = [root, 'lab'];
+    for (const step of path) {
+      const inner = holder[key] as Record<string, unknown> | null;
+      const keys = typeof inner === 'object' && inner !== null ? Object.keys(inner) : [];
+      if (keys.length === 0) break;
+      [holder, key] = [inner as Record<string, unknown>, keys[step % keys.length] as string];
+    }
+    holder[key] = JSON.parse(instead) as unknown;
+    return JSON.stringify(root['lab']);
+  });
 }
 
 test('no decodable event, in any order, makes the fold throw', () => {

@@ -336,21 +336,20 @@ function linesOf(lab: Lab): Map<Endpoint, Impairment> {
   return lines;
 }
 
-/** Null when the text defines nothing: the past may hold what no version of ours wrote, and folding it must not fail. */
-function parseLab(definition: string): Lab | null {
+/** A definition that defines nothing changes nothing: the past may hold what no version of ours wrote, and folding it must not fail. */
+function defineLab(state: LabState, definition: string): void {
+  const begun = initialState();
   try {
-    const lab = JSON.parse(definition) as Lab | null;
-    return Array.isArray(lab?.nodes) && Array.isArray(lab.interfaces) && Array.isArray(lab.haPairs) && Array.isArray(lab.links)
-      ? lab
-      : null;
+    begin(begun, JSON.parse(definition) as Lab);
   } catch {
-    return null;
+    return;
   }
+  const { position, atNs, pacePermille, horizonNs, ended } = state;
+  Object.assign(state, begun, { position, atNs, pacePermille, horizonNs, ended });
 }
 
-function defineLab(state: LabState, definition: string): void {
-  const lab = parseLab(definition);
-  if (lab === null) return;
+/** @throws TypeError when `lab` is not what its type says. */
+function begin(state: LabState, lab: Lab): void {
   state.lab = lab;
   for (const node of lab.nodes) {
     state.nodes[node.name] = { power: 'running', since: 1 };
