@@ -186,9 +186,14 @@ export function endFan(buffer: Buffer, vlan: u32, port: u32, recipients: u32, re
 /** A descriptor for a buffer, or null when all are queued. */
 // inline
 export function takeDescriptor(buffer: Buffer, vlan: u32, atNs: u64): Descriptor | null {
+  return header().freeDescriptor === 0 ? null : nextDescriptor(buffer, vlan, atNs);
+}
+
+/** The same, where one is free. */
+// inline
+export function nextDescriptor(buffer: Buffer, vlan: u32, atNs: u64): Descriptor {
   const head = header();
   const at = head.freeDescriptor;
-  if (at === 0) return null;
   head.freeDescriptor = load<u32>(at);
   head.descriptorsInUse++;
   const descriptor = changetype<Descriptor>(<usize>at);

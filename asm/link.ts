@@ -15,7 +15,7 @@ import {
   DROP_QUEUE_FULL,
   DROP_RATE_DISABLED,
 } from '../gen/asm/drop-reasons';
-import { Buffer, consumeFrame, Descriptor, dropFrame, freeDescriptor, takeDescriptor } from './frame';
+import { Buffer, consumeFrame, Descriptor, dropFrame, freeDescriptor, nextDescriptor } from './frame';
 import * as L from './layout';
 import { nodeAt } from './node';
 import { Port, portAt } from './port';
@@ -106,11 +106,15 @@ export function sendFrame(index: u32, buffer: Buffer, vlan: u32): void {
 export function send(index: u32, buffer: Buffer, vlan: u32): void {
   const port = portAt(index);
   const line = port.link;
-  if ((port.flags & NOT_PLAIN) !== <u32>L.PORT_UP || line === <u32>L.NONE) {
-    sendElsewhere(index, port, buffer, vlan);
-    return;
-  }
-  depart(index, port, line, linkAt(line), buffer, vlan);
+  if (line === <u32>L.NONE) sendElsewhere(index, port, buffer, vlan);
+  else sendOver(index, port, line, buffer, vlan);
+}
+
+/** The same, for whoever has seen already that the port has a cable. */
+// inline
+export function sendOver(index: u32, port: Port, line: u32, buffer: Buffer, vlan: u32): void {
+  if ((port.flags & NOT_PLAIN) !== <u32>L.PORT_UP) sendElsewhere(index, port, buffer, vlan);
+  else depart(index, port, line, linkAt(line), buffer, vlan);
 }
 
 /** A frame waits for its line, and goes. False: it was dropped before it had a time on the line. */
@@ -144,11 +148,11 @@ function depart(index: u32, port: Port, line: u32, link: Link, buffer: Buffer, v
   }
   if (arrival <= now) arrival = now + 1;
   if (arrival < link.lastArrivalNs) arrival = link.lastArrivalNs;
-  const descriptor = takeDescriptor(buffer, onLine, arrival);
-  if (descriptor === null) {
+  if (head.freeDescriptor === 0) {
     dropFrame(buffer, vlan, index, DROP_POOL_EXHAUSTED, 0);
     return false;
   }
+  const descriptor = nextDescriptor(buffer, onLine, arrival);
   link.freeNs = freeNs;
   link.freePs = <u32>(ps - wholeNs * 1000);
   link.lastArrivalNs = arrival;
@@ -156,7 +160,7 @@ function depart(index: u32, port: Port, line: u32, link: Link, buffer: Buffer, v
   port.txBytes += buffer.length;
   nodeAt(port.node).sent++;
   trace(index, L.TRACE_SENT, 0, 0, buffer, vlan);
-  append(line, link, <Descriptor>descriptor);
+  append(line, link, descriptor);
   return true;
 }
 
@@ -198,8 +202,7 @@ function append(index: u32, link: Link, descriptor: Descriptor): void {
 
 /** Takes the frame at the head off the line and schedules the next. The caller gets the hold of its buffer. */
 // inline
-export function takeArrival(index: u32, link: Link): Buffer {
-  const descriptor = changetype<Descriptor>(<usize>link.head);
+export function takeArrival(index: u32, link: Link, descriptor: Descriptor): Buffer {
   const buffer = changetype<Buffer>(<usize>descriptor.buffer);
   const next = descriptor.next;
   link.head = next;
@@ -211,8 +214,8 @@ export function takeArrival(index: u32, link: Link): Buffer {
   return buffer;
 }
 
-/** VLAN word of the frame at the head. */
+/** Descriptor of the frame at the head. */
 // inline
-export function arrivalVlan(link: Link): u32 {
-  return changetype<Descriptor>(<usize>link.head).vlan;
+export function firstOf(link: Link): Descriptor {
+  return changetype<Descriptor>(<usize>link.head);
 }

@@ -2,8 +2,8 @@
  * The benchmark's tester: node 1, across the links of the device under test. Which stations it speaks for, what it draws, and what
  * it has taken off the links so far.
  */
-import { bytesOf, Descriptor, deliverFrame } from './frame';
-import { arrivalVlan, linkAt, takeArrival } from './link';
+import { bytesOf, deliverFrame } from './frame';
+import { firstOf, linkAt, takeArrival } from './link';
 import { nodeAt } from './node';
 import { portAt } from './port';
 import { header } from './region';
@@ -84,10 +84,11 @@ export function drain(own: Tester, link: u32): void {
   let digest = own.digest;
   let frames: u64 = 0;
   while (line.head !== 0) {
-    const atNs = changetype<Descriptor>(<usize>line.head).atNs;
+    const first = firstOf(line);
+    const atNs = first.atNs;
     if (atNs > head.nowNs) head.nowNs = atNs;
-    const vlan = arrivalVlan(line);
-    const buffer = takeArrival(link, line);
+    const vlan = first.vlan;
+    const buffer = takeArrival(link, line, first);
     node.received++;
     digest = fold(digest, <u32>buffer.number + (port << 20) + vlan + load<u32>(bytesOf(buffer) + SOURCE_TAIL));
     frames++;

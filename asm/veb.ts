@@ -22,7 +22,7 @@ import {
 import { FdbEntry, SEVERAL } from './fdb';
 import { BROADCAST, Buffer, bytesOf, consumeFrame, destinationOf, dropFrame, endFan, isGroup, retain, sourceOf } from './frame';
 import * as L from './layout';
-import { send, sendFrame } from './link';
+import { sendFrame, sendOver } from './link';
 import {
   countSpoofed,
   entryOfAddress,
@@ -38,7 +38,7 @@ import {
   queueFrames,
 } from './nic';
 import { Node } from './node';
-import { later, portAt } from './port';
+import { later, Port, portAt } from './port';
 import { hashFrame, queueOf, Rss } from './rss';
 
 const VID_MASK: u32 = 0xfff;
@@ -50,14 +50,16 @@ function tagOf(vlan: u32): u32 {
 }
 
 /** One frame that the wire or a function brought to the NIC. */
-export function forwardNic(node: Node, index: u32, buffer: Buffer, vlan: u32): void {
-  if (portAt(index).poolAt === 0) fromWire(node, nicOf(node), index, buffer, vlan);
-  else fromFunction(node, nicOf(node), index, buffer, vlan);
+// inline
+export function forwardNic(node: Node, port: Port, index: u32, buffer: Buffer, vlan: u32): void {
+  if (port.poolAt === 0) fromWire(node, index, buffer, vlan);
+  else fromFunction(node, poolOf(port), index, buffer, vlan);
 }
 
 // ── From the wire ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-function fromWire(node: Node, nic: Nic, index: u32, buffer: Buffer, vlan: u32): void {
+function fromWire(node: Node, index: u32, buffer: Buffer, vlan: u32): void {
+  const nic = nicOf(node);
   const tag = tagOf(vlan);
   const destination = destinationOf(bytesOf(buffer));
   const entry = entryOfAddress(node, destination);
@@ -79,9 +81,9 @@ function toOwner(node: Node, entry: FdbEntry, from: u32, buffer: Buffer, tag: u3
   const port = entry.port;
   if ((port & SEVERAL) !== 0) return toFirstOwner(node, from, buffer, tag, destination);
   if (port === from) return false;
-  const pool = poolOf(portAt(port));
-  if (!inVlan(pool, tag & VID_MASK)) return false;
-  intoPool(port, pool, buffer, tag);
+  const to = portAt(port);
+  if (!inVlan(poolOf(to), tag & VID_MASK)) return false;
+  intoPool(port, to, buffer, tag);
   return true;
 }
 
@@ -115,22 +117,22 @@ function toDefaultPool(nic: Nic, index: u32, buffer: Buffer, tag: u32): void {
 
 // ── From a function ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-function fromFunction(node: Node, nic: Nic, index: u32, buffer: Buffer, vlan: u32): void {
-  const pool = poolOf(portAt(index));
-  if ((pool.flags & L.POOL_TX) === 0) {
+// inline
+function fromFunction(node: Node, pool: Pool, index: u32, buffer: Buffer, vlan: u32): void {
+  const flags = pool.flags;
+  if ((flags & L.POOL_TX) === 0) {
     dropFrame(buffer, vlan, index, DROP_VF_LINK_DISABLED, pool.linkCause);
     return;
   }
-  let tag = tagOf(vlan);
-  if (pool.portVlan !== 0) {
-    if (tag !== 0) {
-      dropFrame(buffer, vlan, index, DROP_TAGGED_UNDER_PORT_VLAN, pool.vlanCause);
-      return;
-    }
-    tag = pool.portVlan;
+  let tag = pool.portVlan;
+  if (tag === 0) tag = tagOf(vlan);
+  else if (tagOf(vlan) !== 0) {
+    dropFrame(buffer, vlan, index, DROP_TAGGED_UNDER_PORT_VLAN, pool.vlanCause);
+    return;
   }
-  if ((pool.flags & L.POOL_SPOOF_CHECK) !== 0 && isSpoofed(node, nic, index, pool, buffer, vlan, tag)) return;
+  if ((flags & L.POOL_SPOOF_CHECK) !== 0 && isSpoofed(node, index, pool, buffer, vlan, tag)) return;
   const destination = destinationOf(bytesOf(buffer));
+  const nic = nicOf(node);
   if ((nic.flags & L.NIC_VEPA) !== 0) sendFrame(nic.wire, buffer, wordOf(tag));
   else if (isGroup(destination)) toGroup(node, nic, index, buffer, tag, destination);
   else toStation(node, nic, index, buffer, tag, destination);
@@ -138,17 +140,24 @@ function fromFunction(node: Node, nic: Nic, index: u32, buffer: Buffer, vlan: u3
 
 /** Rule VF-07. True: dropped; nothing tells the VF. */
 // inline
-function isSpoofed(node: Node, nic: Nic, index: u32, pool: Pool, buffer: Buffer, vlan: u32, tag: u32): bool {
-  const isOwn = hasAddress(node, index, sourceOf(bytesOf(buffer)));
-  if (isOwn && inVlan(pool, tag & VID_MASK)) return false;
-  dropSpoofed(nic, index, pool, buffer, vlan, isOwn);
-  return true;
+function isSpoofed(node: Node, index: u32, pool: Pool, buffer: Buffer, vlan: u32, tag: u32): bool {
+  const source = sourceOf(bytesOf(buffer));
+  const entry = entryOfAddress(node, source);
+  // Nearly every frame comes from an address that its function has alone. Two branches: joined, they become a number first.
+  if (isOf(entry, source)) {
+    if (entry.port === index && inVlan(pool, tag & VID_MASK)) return false;
+  }
+  return dropsSpoofed(node, index, pool, buffer, vlan, tag);
 }
 
-function dropSpoofed(nic: Nic, index: u32, pool: Pool, buffer: Buffer, vlan: u32, isOwn: bool): void {
-  countSpoofed(nic);
+/** Drops it, unless it comes from an address that the function shares with others. */
+function dropsSpoofed(node: Node, index: u32, pool: Pool, buffer: Buffer, vlan: u32, tag: u32): bool {
+  const isOwn = hasAddress(node, index, sourceOf(bytesOf(buffer)));
+  if (isOwn && inVlan(pool, tag & VID_MASK)) return false;
+  countSpoofed(nicOf(node));
   if (isOwn) dropFrame(buffer, vlan, index, DROP_SPOOF_VLAN, later(pool.vlanCause, pool.spoofCause));
   else dropFrame(buffer, vlan, index, DROP_SPOOF_MAC, later(pool.filterCause, pool.spoofCause));
+  return true;
 }
 
 /** Rule VF-05: broadcast and multicast go to local pools and the wire. */
@@ -222,12 +231,13 @@ function modesFor(nic: Nic, bytes: usize, destination: u64): u32 {
 
 /** One recipient: its guest gets the frame, or it dies here with a reason of its own (rules VF-13, VF-15). */
 function toPool(index: u32, buffer: Buffer, tag: u32): void {
-  intoPool(index, poolOf(portAt(index)), buffer, tag);
+  intoPool(index, portAt(index), buffer, tag);
 }
 
 /** The same, compiled into its caller: for unicast to the function that has the address. */
 // inline
-function intoPool(index: u32, pool: Pool, buffer: Buffer, tag: u32): void {
+function intoPool(index: u32, port: Port, buffer: Buffer, tag: u32): void {
+  const pool = poolOf(port);
   if ((pool.flags & L.POOL_RX) === 0) {
     dropFrame(buffer, wordOf(tag), index, DROP_POOL_RX_DISABLED, pool.linkCause);
     return;
@@ -240,17 +250,20 @@ function intoPool(index: u32, pool: Pool, buffer: Buffer, tag: u32): void {
   const frames = queueFrames(pool, queue);
   store<u64>(frames, load<u64>(frames) + 1);
   // Where nothing is plugged into a function, the host itself uses it.
-  if (portAt(index).link === <u32>L.NONE) consumeFrame(buffer, index);
-  else send(index, buffer, pool.portVlan !== 0 ? 0 : wordOf(tag));
+  const line = port.link;
+  if (line === <u32>L.NONE) consumeFrame(buffer, index);
+  else sendOver(index, port, line, buffer, pool.portVlan !== 0 ? 0 : wordOf(tag));
 }
 
 /** Rules RSS-01, RSS-02. One queue needs no hash. */
 // inline
 function queueFor(pool: Pool, buffer: Buffer): u32 {
-  if (pool.queues === 1) return 0;
+  const queues = pool.queues;
+  if (queues === 1) return 0;
   const rss = changetype<Rss>(<usize>pool.rssAt);
-  pool.lastHash = hashFrame(rss, buffer);
-  return queueOf(rss, pool.lastHash, pool.queues);
+  const hash = hashFrame(rss, buffer);
+  pool.lastHash = hash;
+  return queueOf(rss, hash, queues);
 }
 
 /** The VLAN word of a frame with a tag, or without. */

@@ -123,20 +123,18 @@ static __attribute__((noinline)) uint32_t hash_other(const struct rss *rss, cons
   return ether_type == 0xdd86 ? hash_ipv6(rss, bytes, length) : 0;
 }
 
-/* IPv4 without options, whole, TCP or UDP. */
-static bool is_plain(const uint8_t *bytes, uint32_t length) {
-  uint32_t start, kind;
-  memcpy(&start, bytes + 12, 4);
-  memcpy(&kind, bytes + IP + 6, 4);
-  kind &= 0xff00ff3f;
-  return (start & 0x00ffffff) == 0x00450008 && length >= IP + 24 && (kind == TCP << 24 || kind == UDP << 24);
-}
-
+/* First of all IPv4 without options, whose ports follow the addresses. */
 static uint32_t hash_frame(const struct rss *rss, struct buffer *buffer) {
   const uint8_t *bytes = bytes_of(buffer);
-  if (!is_plain(bytes, buffer->length)) return hash_other(rss, bytes, buffer->length);
+  uint32_t start, kind;
+  memcpy(&start, bytes + 12, 4);
+  if ((start & 0x00ffffff) != 0x00450008 || buffer->length < IP + 24) return hash_other(rss, bytes, buffer->length);
   const uint8_t *at = bytes + IP + 12;
-  return of_word(rss, 0, at) ^ of_word(rss, 4, at + 4) ^ of_word(rss, 8, at + 8);
+  uint32_t addresses = of_word(rss, 0, at) ^ of_word(rss, 4, at + 4);
+  memcpy(&kind, bytes + IP + 6, 4);
+  kind &= 0xff00ff3f;
+  if (kind != TCP << 24 && kind != UDP << 24) return addresses;
+  return addresses ^ of_word(rss, 8, at + 8);
 }
 
 static uint32_t queue_for(struct pool *pool, struct buffer *buffer) {
@@ -221,12 +219,17 @@ static bool is_spoofed(const struct node *node, uint32_t index, const struct poo
 
 static void from_function(const struct node *node, uint32_t index, struct buffer *buffer, uint32_t vlan) {
   struct pool *pool = &nic->pools[index];
-  uint32_t tag = tag_of(vlan);
-  if ((pool->flags & POOL_TX) == 0 || (pool->port_vlan != 0 && tag != 0)) {
+  if ((pool->flags & POOL_TX) == 0) {
     drop_frame(buffer, index);
     return;
   }
-  if (pool->port_vlan != 0) tag = pool->port_vlan;
+  uint32_t tag = pool->port_vlan;
+  if (tag == 0) {
+    tag = tag_of(vlan);
+  } else if (tag_of(vlan) != 0) {
+    drop_frame(buffer, index);
+    return;
+  }
   if ((pool->flags & POOL_SPOOF_CHECK) != 0 && is_spoofed(node, index, pool, buffer, tag)) return;
   uint64_t destination = mac_at(bytes_of(buffer));
   if ((nic->flags & NIC_VEPA) != 0 || is_group(destination)) abort();

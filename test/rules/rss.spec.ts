@@ -87,10 +87,11 @@ describe('RSS', () => {
   const first = vector ?? { family: '', input_l4: '', hash_l3: '', hash_l4: '' };
 
   test.each([
-    ['the first fragment', 0x2000],
-    ['a later fragment', 0x00b9],
-  ])('RSS-01: %s hashes addresses only', (_, fragment) => {
-    expect(received(fixture('x550'), packet(first, { fragment })).hash).toBe(first.hash_l3);
+    ['the first fragment', 0x2000, 5],
+    ['a later fragment', 0x00b9, 5],
+    ['a fragment with options', 0x2000, 7],
+  ])('RSS-01: %s hashes addresses only', (_, fragment, words) => {
+    expect(received(fixture('x550'), packet(first, { fragment, words })).hash).toBe(first.hash_l3);
   });
 
   test('RSS-01: "do not fragment" is not a fragment, and options do not hide the ports', () => {

@@ -181,12 +181,11 @@ export class JsNic extends JsLab {
     const pool = index * Q_WORDS;
     const flags = q[pool + Q.flags] as number;
     const portVlan = q[pool + Q.portVlan] as number;
-    const own = tagOf(vlan);
-    if ((flags & POOL_TX) === 0 || (portVlan !== 0 && own !== 0)) {
+    if ((flags & POOL_TX) === 0 || (portVlan !== 0 && tagOf(vlan) !== 0)) {
       this.drop(buffer, index);
       return;
     }
-    const tag = portVlan !== 0 ? portVlan : own;
+    const tag = portVlan !== 0 ? portVlan : tagOf(vlan);
     const bytes = (buffer * B_WORDS + B.bytes) * 2;
     if ((flags & POOL_SPOOF_CHECK) !== 0 && !(this.portOf(bytes + 3) === index && this.inVlan(index, tag & VID_MASK))) {
       this.spoofed++;

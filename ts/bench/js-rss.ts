@@ -33,15 +33,14 @@ export function fillRss(rss: Int32Array, at: number, key: string, entries: numbe
 /** The hash of a frame under the key of a block. @throws for what these workloads do not have. */
 export function hashFrame(rss: Int32Array, at: number, b: Int32Array, buffer: number): number {
   const bytes = buffer * B_WORDS + B.bytes;
-  const kind = (b[bytes + 5] as number) & KIND_MASK;
-  const isPlain = ((b[bytes + 3] as number) & START_MASK) === START && (kind === TCP || kind === UDP);
+  const isPlain = ((b[bytes + 3] as number) & START_MASK) === START;
   if (!isPlain || (b[buffer * B_WORDS + B.length] as number) < SHORTEST) throw new Error('no other packets occur');
   const first = b[bytes + 6] as number;
   const second = b[bytes + 7] as number;
   const third = b[bytes + 8] as number;
   const last = b[bytes + 9] as number;
   const table = at + ENTRIES_MAX;
-  return (
+  const addresses =
     (rss[table + ((first >>> 16) & 0xff)] as number) ^
     (rss[table + VALUES + (first >>> 24)] as number) ^
     (rss[table + 2 * VALUES + (second & 0xff)] as number) ^
@@ -49,7 +48,11 @@ export function hashFrame(rss: Int32Array, at: number, b: Int32Array, buffer: nu
     (rss[table + 4 * VALUES + ((second >>> 16) & 0xff)] as number) ^
     (rss[table + 5 * VALUES + (second >>> 24)] as number) ^
     (rss[table + 6 * VALUES + (third & 0xff)] as number) ^
-    (rss[table + 7 * VALUES + ((third >>> 8) & 0xff)] as number) ^
+    (rss[table + 7 * VALUES + ((third >>> 8) & 0xff)] as number);
+  const kind = (b[bytes + 5] as number) & KIND_MASK;
+  if (kind !== TCP && kind !== UDP) return addresses;
+  return (
+    addresses ^
     (rss[table + 8 * VALUES + ((third >>> 16) & 0xff)] as number) ^
     (rss[table + 9 * VALUES + (third >>> 24)] as number) ^
     (rss[table + 10 * VALUES + (last & 0xff)] as number) ^
