@@ -127,7 +127,6 @@ export function generate(index: u32): void {
     fillPacket(bytesOf(buffer), flow, index, seq);
     sendPacket(nodeAt(portAt(flow.port).node), flow.port, buffer);
   }
-  // Last, because the frame arrives before the next one is born: it then takes the open place at the queue's top.
   armFlow(index);
 }
 
