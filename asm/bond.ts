@@ -9,7 +9,7 @@
  *
  *   Locks ┌ next ┬ - ┬ 16 rows { key, untilNs } × 256
  */
-import { BROADCAST, Buffer, bytesOf, destinationOf, etherTypeOf } from './frame';
+import { BROADCAST, Buffer, bytesOf, destinationOf, ETHERTYPE_ARP, etherTypeOf } from './frame';
 import * as L from './layout';
 import { Node } from './node';
 import { Port, portAt } from './port';
@@ -31,7 +31,6 @@ const LOCKS_MAX: u32 = 256;
 const ROWS_AT: u32 = 16;
 const ROW_BYTES: u32 = 16;
 
-const ETHERTYPE_ARP: u32 = 0x0806;
 const ARP_BYTES: u32 = 42;
 const ARP_OPERATION: usize = 20;
 const ARP_SENDER_IP: usize = 28;

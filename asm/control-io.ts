@@ -3,7 +3,8 @@
  * arena, pool, cores, then rings, transmit rings and sockets of its ports; links exist already. `clearIo` begins anew.
  */
 import { NO_SUCH_CORE, NO_SUCH_NODE, NO_SUCH_PORT, OK, resultOf, TABLE_FULL } from './abi';
-import { coreAt, coreNumbered, makeCore, roundsBefore } from './core';
+import { coreAt, coreNumbered, makeCore, makeFlowCache, roundsBefore } from './core';
+import { FlowCache } from './flow-cache';
 import { giveHash, NodeIo, nodeIoOf, portIo, portIoOf, reserveIo as reserve, ringAddress, socketAddress } from './io';
 import { clearIo as clear } from './io-power';
 import * as L from './layout';
@@ -63,6 +64,14 @@ export function configureCore(node: u32, polls: bool, loopNs: u32, burst: u32): 
   return resultOf(makeCore(node, polls, loopNs, burst) ? OK : TABLE_FULL);
 }
 
+export function configureFlowCache(node: u32, number: u32, insertInverse: u32): usize {
+  const io = ioOf(node);
+  if (io === null) return resultOf(NO_SUCH_NODE);
+  const core = coreNumbered(<NodeIo>io, number);
+  if (core === 0) return resultOf(NO_SUCH_CORE);
+  return resultOf(makeFlowCache(coreAt(core), insertInverse) ? OK : TABLE_FULL);
+}
+
 export function configureRing(
   port: u32,
   queue: u32,
@@ -72,6 +81,7 @@ export function configureRing(
   freeThreshold: u32,
   rxPs: u32,
   copyPsPerByte: u32,
+  missPs: u32,
   wakeNs: u32,
   notifyPs: u32,
   cause: u32,
@@ -86,6 +96,7 @@ export function configureRing(
   ring.freeThreshold = freeThreshold;
   ring.rxPs = rxPs;
   ring.copyPsPerByte = copyPsPerByte;
+  ring.missPs = missPs;
   ring.wakeNs = wakeNs;
   ring.notifyPs = notifyPs;
   portAt(port).flags |= L.PORT_RINGS;
@@ -153,7 +164,7 @@ export function configureFanout(port: u32, mode: u32, seed: u64): usize {
 
 /** A core as it is now. A polling core is busy whenever it is not off (rule DPK-09); its empty polls follow from its time. */
 export function readCore(node: u32, number: u32): usize {
-  memory.fill(RECORD, 0, 64);
+  memory.fill(RECORD, 0, 80);
   const io = ioOf(node);
   const at: u32 = io === null ? 0 : coreNumbered(<NodeIo>io, number);
   if (at === 0) return RECORD;
@@ -172,6 +183,10 @@ export function readCore(node: u32, number: u32): usize {
   store<u64>(RECORD + 48, core.wakeUps);
   store<u32>(RECORD + 56, core.handFrames);
   store<i32>(RECORD + 60, (<NodeIo>io).freeMbufs);
+  if (core.cacheAt === 0) return RECORD;
+  const cache = changetype<FlowCache>(<usize>core.cacheAt);
+  store<u64>(RECORD + 64, cache.hits);
+  store<u64>(RECORD + 72, cache.misses);
   return RECORD;
 }
 

@@ -16,6 +16,7 @@
  * Decision someone may dispute: frames leave their ring when the core takes the burst, not one by one. So do DPDK and virtio
  * drivers; a kernel driver would give a descriptor back a moment later.
  */
+import { FlowCache, findsFlow, flowOf, initCache } from './flow-cache';
 import { Buffer, Descriptor, freeDescriptor } from './frame';
 import { IO_CORE, IO_RING, ioAddress, NodeIo, nodeIoOf, portIoOf, Task, takeIo, takeSlot } from './io';
 import { drain } from './io-power';
@@ -51,7 +52,8 @@ export class Core {
   isStalled: u32;
   /** It slept, and was called: it looks when it is awake. */
   isWaking: u32;
-  _pad: u32;
+  /** Cache of flows of a poll thread of OVS (flow-cache.ts); 0 for none. */
+  cacheAt: u32;
   stalledNs: u64;
   /** When it is due; NEVER while it has nothing to do. */
   dueNs: u64;
@@ -90,6 +92,15 @@ export function makeCore(id: u32, polls: bool, loopNs: u32, burst: u32): bool {
   core.next = io.firstCore;
   io.firstCore = at;
   io.coreCount++;
+  return true;
+}
+
+/** Gives a core a cache of flows. False without room. */
+export function makeFlowCache(core: Core, insertInverse: u32): bool {
+  const at = takeIo(nodeIoOf(nodeAt(core.node)), L.FLOW_CACHE_BYTES);
+  if (at === 0) return false;
+  initCache(at, insertInverse, core.slot + 1);
+  core.cacheAt = at;
   return true;
 }
 
@@ -234,9 +245,17 @@ function decideOne(core: Core, io: NodeIo): void {
 function beginNext(core: Core): void {
   const descriptor = changetype<Descriptor>(<usize>core.handHead);
   const task = changetype<Task>(<usize>core.task);
-  if (task.kind === IO_RING) charge(core, ringCost(changetype<Ring>(<usize>core.task), descriptor));
+  if (task.kind === IO_RING) charge(core, stageOf(core, changetype<Ring>(<usize>core.task), descriptor));
   else charge(core, changetype<Socket>(<usize>core.task).appPs);
   makeDue(core, freeAt(core));
+}
+
+/** What receiving a frame costs, and looking for its flow where OVS's cache does not have it (rule COST-03). */
+function stageOf(core: Core, ring: Ring, descriptor: Descriptor): u64 {
+  const cost = ringCost(ring, descriptor);
+  if (core.cacheAt === 0 || ring.missPs === 0) return cost;
+  const flow = flowOf(ring.port, changetype<Buffer>(<usize>descriptor.buffer), descriptor.vlan);
+  return findsFlow(changetype<FlowCache>(<usize>core.cacheAt), flow) ? cost : cost + ring.missPs;
 }
 
 /** Ends what was in hand, and takes the next burst; or rests. */
@@ -288,7 +307,7 @@ function nextTask(core: Core, after: u32): Task {
 function readyAt(task: Task): u64 {
   if (task.kind === IO_RING) {
     const ring = changetype<Ring>(task);
-    return ring.frames === 0 ? NEVER : ring.readyNs;
+    return ring.frames === 0 || (ring.flags & L.RING_UNPOLLED) !== 0 ? NEVER : ring.readyNs;
   }
   return blockToRead(changetype<Socket>(task)) ? 0 : NEVER;
 }

@@ -28,6 +28,7 @@ import {
   bytesOf,
   destinationOf,
   dropFrame,
+  ETHERTYPE_ARP,
   endFan,
   etherTypeOf,
   isGroup,
@@ -351,7 +352,6 @@ function learnWithin(node: Node, index: u32, port: Port, buffer: Buffer, vlan: u
   return true;
 }
 
-const ETHERTYPE_ARP: u32 = 0x0806;
 const ARP_FRAME_BYTES: u32 = 42;
 /** Sender's MAC and address in an ARP frame. */
 const ARP_SENDER_MAC: usize = 22;

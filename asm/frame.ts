@@ -241,6 +241,10 @@ export function sourceOf(bytes: usize): u64 {
   return load<u64>(bytes + 4) >> 16;
 }
 
+export const ETHERTYPE_IPV4: u32 = 0x0800;
+export const ETHERTYPE_ARP: u32 = 0x0806;
+export const ETHERTYPE_IPV6: u32 = 0x86dd;
+
 export function etherTypeOf(bytes: usize): u32 {
   return bswap<u16>(load<u16>(bytes + 12));
 }

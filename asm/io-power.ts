@@ -6,6 +6,7 @@
  */
 import { DROP_INTERFACE_DOWN } from '../gen/asm/drop-reasons';
 import { Core, coreAt, makeDue, start } from './core';
+import { emptyCache } from './flow-cache';
 import { Buffer, Descriptor, dropFrame, freeDescriptor } from './frame';
 import { emptyArena, IO_RING, NodeIo, nodeIoOf, Task } from './io';
 import * as L from './layout';
@@ -87,6 +88,7 @@ function resetIo(io: NodeIo): void {
     core.lastTask = 0;
     core.isStalled = 0;
     core.isWaking = 0;
+    if (core.cacheAt !== 0) emptyCache(core.cacheAt);
     for (let task = core.firstTask; task !== 0; task = changetype<Task>(<usize>task).next)
       resetTask(io, changetype<Task>(<usize>task));
   }

@@ -16,7 +16,19 @@ import {
   DROP_VLAN_MISMATCH,
 } from '../gen/asm/drop-reasons';
 import { sinkFrame } from './flow';
-import { BROADCAST, Buffer, bytesOf, deliverFrame, destinationOf, dropFrame, etherTypeOf, isGroup, ownFrame } from './frame';
+import {
+  BROADCAST,
+  Buffer,
+  bytesOf,
+  deliverFrame,
+  destinationOf,
+  dropFrame,
+  ETHERTYPE_ARP,
+  ETHERTYPE_IPV4,
+  etherTypeOf,
+  isGroup,
+  ownFrame,
+} from './frame';
 import { CHECKSUM, DESTINATION, IP, PROTOCOL, TOTAL_LENGTH, TTL } from './ipv4';
 import * as L from './layout';
 import { sendToNeighbour } from './neighbour';
@@ -25,8 +37,6 @@ import { joined, Port, portAt } from './port';
 import { puntFrame } from './punt';
 import { ROUTE_BYTES } from './region';
 
-const ETHERTYPE_IPV4: u32 = 0x0800;
-const ETHERTYPE_ARP: u32 = 0x0806;
 const IPV4_HEADER: u32 = 20;
 const ICMP: u32 = 1;
 

@@ -225,6 +225,8 @@ export const RING_SHARED = 1;
 export const RING_OF_VF = 2;
 /** Every frame taken needs a buffer of the node's pool in its place (rule DPK-05). */
 export const RING_TAKES_MBUFS = 4;
+/** No poll thread looks at it: none is on the NIC's memory node (rule HST-03). */
+export const RING_UNPOLLED = 8;
 
 /** How a group of sockets shares frames: numbers of PACKET_FANOUT_* (rule MMP-07). */
 export const FANOUT_HASH = 0;
@@ -243,6 +245,8 @@ export const BLOCK_TIMEOUT = 32;
 export const RINGS_MAX = 16;
 export const NODE_IO_BYTES = 64;
 export const CORE_BYTES = 192;
+/** Head, and 8,192 entries of eight bytes (flow-cache.ts). */
+export const FLOW_CACHE_BYTES = 65_600;
 export const PORT_IO_BYTES = 192;
 export const RING_BYTES = 192;
 /** And eight bytes for each transmit descriptor. */

@@ -20,6 +20,7 @@ import * as L from './layout';
 import { nodeAt } from './node';
 import { Port, portAt } from './port';
 import { schedule } from './queue';
+import { nextRandom } from './random';
 import { header, LINK_BYTES } from './region';
 import { egress, trace } from './trace';
 import { holdDescriptor, passesTx } from './tx';
@@ -68,14 +69,9 @@ export function linkAt(index: u32): Link {
   return changetype<Link>(<usize>(header().links + index * LINK_BYTES));
 }
 
-/** The next random number of a direction, 32 bits: xorshift64* (Vigna 2016), high half. */
+/** The next random number of a direction. */
 function draw(link: Link): u32 {
-  let x = link.random;
-  x ^= x >> 12;
-  x ^= x << 25;
-  x ^= x >> 27;
-  link.random = x;
-  return <u32>((x * 0x2545f4914f6cdd1d) >> 32);
+  return nextRandom(changetype<usize>(link) + offsetof<Link>('random'));
 }
 
 /** `fraction` / 2^32 of a time, without overflow for any time below 2^53. */

@@ -42,6 +42,8 @@ export class Ring extends Task {
   tailIndex: u32;
   rxPs: u32;
   copyPsPerByte: u32;
+  /** What a flow costs more that OVS's cache does not have (rule COST-03). */
+  missPs: u32;
   /** What waking a core takes that sleeps. */
   wakeNs: u32;
   /** What telling a ring that sleeps costs the core that does it (rule COST-05). */
@@ -149,7 +151,7 @@ function isFull(ring: Ring): bool {
 
 /** Tells the core of a ring that was empty. Under load it knows already: one notification serves many frames (COST-05). */
 function announce(ring: Ring): void {
-  if (ring.frames !== 0) return;
+  if (ring.frames !== 0 || (ring.flags & L.RING_UNPOLLED) !== 0) return;
   const core = coreAt(ring.core);
   if (core.polls === 0 && ring.isServed === 0) ring.interrupts++;
   ring.readyNs = call(core, ring.wakeNs);

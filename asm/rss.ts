@@ -11,8 +11,8 @@
  *
  * 10G: one block for the whole port, every VF uses the PF's key and table. 40G: one block per function (RSS-03).
  */
-import { Buffer, bytesOf, etherTypeOf } from './frame';
-import { IP, PROTOCOL } from './ipv4';
+import { Buffer, bytesOf, ETHERTYPE_IPV4, ETHERTYPE_IPV6, etherTypeOf } from './frame';
+import { hasPorts, IP, PROTOCOL } from './ipv4';
 import * as L from './layout';
 
 @unmanaged
@@ -36,10 +36,6 @@ const IPV6_ADDRESSES: u32 = 32;
 const BYTE_TABLE: usize = 1024;
 const HALF_TABLE: usize = 64;
 
-const ETHERTYPE_IPV4: u32 = 0x0800;
-const ETHERTYPE_IPV6: u32 = 0x86dd;
-const TCP: u32 = 6;
-const UDP: u32 = 17;
 const IPV4_SOURCE: usize = IP + 12;
 const IPV4_DESTINATION: usize = IP + 16;
 const IPV4_FRAGMENT: usize = IP + 6;
@@ -146,10 +142,6 @@ function hashIpv6(rss: Rss, bytes: usize, length: u32): u32 {
   const addresses = first ^ ofHalves(rss, WHOLE_PLACES, at + WHOLE_PLACES, IPV6_ADDRESSES - WHOLE_PLACES);
   if (!hasPorts(load<u8>(bytes + IPV6_NEXT_HEADER)) || length < <u32>IPV6_PAYLOAD + 4) return addresses;
   return addresses ^ ofHalves(rss, IPV6_ADDRESSES, bytes + IPV6_PAYLOAD, 4);
-}
-
-function hasPorts(protocol: u32): bool {
-  return protocol === TCP || protocol === UDP;
 }
 
 export function storeEntry(rss: Rss, index: u32, queue: u32): void {

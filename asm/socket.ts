@@ -28,6 +28,7 @@ import { nodeAt } from './node';
 import { Port, portAt } from './port';
 import { puntSocket } from './punt';
 import { schedule } from './queue';
+import { nextRandom } from './random';
 import { header } from './region';
 import { hashFrame, Rss } from './rss';
 import { ioSlot, NEVER } from './slot';
@@ -387,12 +388,7 @@ function canTake(socket: Socket): bool {
   return (blockAt(socket, socket.active).status & L.BLOCK_USER) === 0;
 }
 
-/** The next random number of a group: xorshift64* (Vigna 2016), high half. */
+/** The next random number of a group. */
 function draw(group: PortIo): u32 {
-  let x = group.random;
-  x ^= x >> 12;
-  x ^= x << 25;
-  x ^= x >> 27;
-  group.random = x;
-  return <u32>((x * 0x2545f4914f6cdd1d) >> 32);
+  return nextRandom(changetype<usize>(group) + offsetof<PortIo>('random'));
 }

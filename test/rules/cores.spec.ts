@@ -82,3 +82,50 @@ describe('a firewall with a core', () => {
     expect(born + copied).toBe(delivered + consumed + dropped + BigInt(inFlight));
   });
 });
+
+describe('a poll thread of OVS', () => {
+  const lab = (memoryNode: string) => `name: numa
+topology:
+  nodes:
+    kvm1: { kind: hypervisor, platform: kvm }
+    nic1: { kind: nic, on: kvm1, model: x550, memory-node: 1 }
+    ovs: { kind: bridge, datapath: ovs-dpdk, io: { rx-ring: 64${memoryNode} } }
+    a: { kind: host, interfaces: { eth0: { ipv4: 10.0.1.1/24 } } }
+    b: { kind: host, interfaces: { eth0: { ipv4: 10.0.1.2/24 } } }
+  links:
+    - endpoints: ["a:eth0", "nic1:wire"]
+    - endpoints: ["ovs:up", "nic1:pf"]
+    - endpoints: ["ovs:b", "b:eth0"]
+flows:
+  load: { from: "a:eth0", to: 10.0.1.2, rate: 1000 }
+duration: 1s
+`;
+
+  /** Frames that wait in the ring of the PF, and those that came through; and what is warned of. */
+  function outcome(memoryNode: string): { waiting: number; received: number; warnings: string[] } {
+    const result = readLabFile(lab(memoryNode), 'numa.lab.yml');
+    if (!result.ok) throw new Error(result.findings.map(({ message }) => message).join('\n'));
+    const engine = createEngine();
+    for (const input of scriptInputs(result.file.lab, result.file.script)) {
+      engine.receive(input);
+      engine.step();
+    }
+    const ring = readCores(engine)[0]?.rings.find((one) => one.interface === 'ovs:up');
+    const [flow] = readFlows(engine);
+    const warnings = result.warnings.map(({ rule }) => rule ?? '');
+    return { waiting: ring?.waiting ?? 0, received: flow?.received ?? 0, warnings };
+  }
+
+  test('HST-03: does not poll the queues of a NIC on another memory node: not even ARP gets through, and validate says so', () => {
+    const { waiting, received, warnings } = outcome('');
+    expect(waiting).toBeGreaterThan(0);
+    expect(received).toBe(0);
+    expect(warnings).toContain('HST-03');
+  });
+
+  test('HST-03: polls those of its own', () => {
+    const { waiting, received, warnings } = outcome(', memory-node: 1');
+    expect([waiting, received]).toEqual([0, 1000]);
+    expect(warnings).not.toContain('HST-03');
+  });
+});

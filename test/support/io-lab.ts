@@ -73,6 +73,11 @@ export class IoLab {
     this.dataplane.control.configureCore(this.node(node), polls, loopNs, burst);
   }
 
+  /** OVS's exact-match cache for a core. */
+  flowCache(node: string, insertInverse: number, core = 0): void {
+    this.dataplane.control.configureFlowCache(this.node(node), core, insertInverse);
+  }
+
   /** A ring of 512 descriptors that costs nothing, on the node's first core, unless told otherwise. */
   ring(endpoint: string, config: Partial<RingConfig> = {}): void {
     this.dataplane.control.configureRing({
@@ -84,6 +89,7 @@ export class IoLab {
       freeThreshold: 32,
       rxPs: 0,
       copyPsPerByte: 0,
+      missPs: 0,
       wakeNs: 0,
       notifyPs: 0,
       cause: CAUSE,
@@ -203,4 +209,9 @@ function isQuestion({ kind }: Punt): boolean {
 }
 
 /** Flags of the door, by the names tests use. */
-export const RING = { shared: L.RING_SHARED, ofVf: L.RING_OF_VF, takesMbufs: L.RING_TAKES_MBUFS } as const;
+export const RING = {
+  shared: L.RING_SHARED,
+  ofVf: L.RING_OF_VF,
+  takesMbufs: L.RING_TAKES_MBUFS,
+  unpolled: L.RING_UNPOLLED,
+} as const;

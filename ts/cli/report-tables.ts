@@ -30,18 +30,19 @@ export function rateTable(flows: readonly FlowReport[]): string {
 }
 
 export function coreTable(cores: readonly CoreReport[]): string {
-  const numbers = ['at work', 'frames', 'bursts', 'empty polls', 'wake-ups', 'missed'].map(
+  const numbers = ['at work', 'frames', 'bursts', 'empty polls', 'wake-ups', 'flow misses', 'missed'].map(
     (head) => ({ head, align: 'right' }) as const,
   );
   return table(
     ['core', ...numbers],
-    cores.map(({ node, core, polls, atWorkPermille, frames, bursts, emptyPolls, wakeUps, rings }) => [
+    cores.map(({ node, core, polls, atWorkPermille, frames, bursts, emptyPolls, wakeUps, flowHits, flowMisses, rings }) => [
       `${node} ${core}${polls ? ' (polls)' : ''}`,
       `${(atWorkPermille / 10).toFixed(1)} %`,
       count(frames),
       count(bursts),
       polls ? count(emptyPolls) : '-',
       polls ? '-' : count(wakeUps),
+      flowHits + flowMisses === 0 ? '-' : count(flowMisses),
       count(rings.reduce((sum, { missed }) => sum + missed, 0)),
     ]),
   );

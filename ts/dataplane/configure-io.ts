@@ -56,9 +56,10 @@ function framesAtStart(index: LabIndex, node: LabNode): number {
   return plan === null ? 0 : framesOf(plan);
 }
 
-function sizeOf({ cores, ports }: IoPlan): NodeIoSize {
+function sizeOf({ cores, emcInsertInverse, ports }: IoPlan): NodeIoSize {
   return {
     cores,
+    flowCaches: emcInsertInverse === null ? 0 : cores,
     ports: ports.length,
     rings: ports.reduce((sum, { rings }) => sum + rings.length, 0),
     hashes: ports.filter(needsHash).length,
@@ -98,15 +99,18 @@ export function configureIo(dataplane: Dataplane, index: LabIndex, name: string,
   control.clearIo(node, cause);
   control.configureMbufs(node, plan.mbufs);
   for (let core = 0; core < plan.cores; core++) control.configureCore(node, plan.polls, plan.loopNs, plan.burst);
+  for (let core = 0; core < plan.cores && plan.emcInsertInverse !== null; core++) {
+    control.configureFlowCache(node, core, plan.emcInsertInverse);
+  }
   for (const port of plan.ports) configurePort(dataplane, index, port, cause);
 }
 
 function configurePort({ control }: Dataplane, index: LabIndex, plan: PortPlan, cause: number): void {
   const port = index.interfaces.get(plan.endpoint) ?? 0;
   for (const ring of plan.rings) {
-    const { queue, core, size, freeThreshold, rxPs, copyPsPerByte, wakeNs, notifyPs } = ring;
-    const ringFlags = flagsOf(ring);
-    control.configureRing({ port, queue, core, ringFlags, size, freeThreshold, rxPs, copyPsPerByte, wakeNs, notifyPs, cause });
+    const { queue, core, size, freeThreshold, rxPs, copyPsPerByte, missPs, wakeNs, notifyPs } = ring;
+    const costs = { rxPs, copyPsPerByte, missPs, wakeNs, notifyPs };
+    control.configureRing({ port, queue, core, ringFlags: flagsOf(ring), size, freeThreshold, ...costs, cause });
   }
   control.configureTx({ port, ...plan.tx, freeThreshold: TX_FREE_THRESHOLD, cause });
   if (plan.sockets.length > 1) control.configureFanout(port, FANOUT_NUMBERS[plan.fanout], BigInt(port));
@@ -115,6 +119,7 @@ function configurePort({ control }: Dataplane, index: LabIndex, plan: PortPlan, 
   });
 }
 
-function flagsOf({ isShared, isOfVf, takesMbufs }: RingPlan): number {
-  return (isShared ? L.RING_SHARED : 0) | (isOfVf ? L.RING_OF_VF : 0) | (takesMbufs ? L.RING_TAKES_MBUFS : 0);
+function flagsOf({ isShared, isOfVf, takesMbufs, isPolled }: RingPlan): number {
+  const kind = (isShared ? L.RING_SHARED : 0) | (isOfVf ? L.RING_OF_VF : 0) | (takesMbufs ? L.RING_TAKES_MBUFS : 0);
+  return kind | (isPolled ? 0 : L.RING_UNPOLLED);
 }

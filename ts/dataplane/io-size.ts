@@ -3,6 +3,8 @@ import * as L from '../../asm/layout.ts';
 
 export interface NodeIoSize {
   readonly cores: number;
+  /** Cores that have one. */
+  readonly flowCaches: number;
   /** Ports that have rings or sockets. */
   readonly ports: number;
   readonly rings: number;
@@ -19,10 +21,11 @@ const LINE_BYTES = 64;
 const DESCRIPTOR_BYTES = 8;
 
 /** Bytes of a node's arena. A node that may change its mode reserves the larger of the two. */
-export function ioBytes({ cores, ports, rings, hashes, txDescriptors, socketBlocks }: NodeIoSize): number {
+export function ioBytes({ cores, flowCaches, ports, rings, hashes, txDescriptors, socketBlocks }: NodeIoSize): number {
   return (
     L.NODE_IO_BYTES +
     cores * L.CORE_BYTES +
+    flowCaches * L.FLOW_CACHE_BYTES +
     ports * L.PORT_IO_BYTES +
     rings * L.RING_BYTES +
     hashes * wholeLines(L.RSS_BYTES) +

@@ -15,6 +15,9 @@ export interface CoreReport {
   readonly bursts: number;
   readonly emptyPolls: number;
   readonly wakeUps: number;
+  /** Frames whose flow OVS's exact-match cache had, and had not (HST-03). */
+  readonly flowHits: number;
+  readonly flowMisses: number;
   readonly rings: readonly RingReport[];
   readonly sockets: readonly SocketReport[];
 }
@@ -70,6 +73,8 @@ function readCore(engine: Engine, node: string, plan: IoPlan, core: number): Cor
     bursts: Number(read.bursts),
     emptyPolls: Number(read.emptyPolls),
     wakeUps: Number(read.wakeUps),
+    flowHits: Number(read.flowHits),
+    flowMisses: Number(read.flowMisses),
     rings: plan.ports.flatMap((port) => readRings(engine, port, core)),
     sockets: plan.ports.flatMap((port) => readSockets(engine, port, core)),
   };

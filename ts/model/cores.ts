@@ -32,8 +32,12 @@ export interface Cores {
   /** Packet sockets of each interface. */
   readonly sockets: number;
   readonly fanout: Fanout;
+  /** Of so many flows that are not in OVS's exact-match cache one is put in; 0: none (HST-03, `emc-insert-inv-prob`). */
+  readonly emcInsertInverse: number;
   /** How often a host switch tries again when a guest's ring is full (HST-05). */
   readonly retries: number;
+  /** Memory node of the cores (HST-03); absent where it is 0. */
+  readonly memoryNode?: number;
   /** Costs that differ from the table (cost.ts), picoseconds. */
   readonly costsPs: Readonly<Partial<Record<CostName, number>>>;
 }
@@ -53,6 +57,7 @@ export const DEFAULT_CORES: Cores = {
   retireNs: null,
   sockets: 1,
   fanout: 'hash',
+  emcInsertInverse: 100,
   retries: 8,
   costsPs: {},
 };

@@ -13,6 +13,8 @@ export const COSTS_PS = {
   'pmd-rx': 31_900,
   /** The exact-match cache of OVS finds the flow (COST-03). */
   emc: 30_800,
+  /** More, when it is not there: the classifier has to look (COST-03). */
+  'emc-miss': 110_000,
   'pmd-tx': 20_800,
   /** OVS puts a frame into a guest's ring, or takes one out (COST-03). */
   'vhost-enqueue': 68_000,

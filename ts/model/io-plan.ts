@@ -26,10 +26,14 @@ export interface RingPlan {
   readonly isShared: boolean;
   readonly isOfVf: boolean;
   readonly takesMbufs: boolean;
+  /** False: no poll thread is on the NIC's memory node (rule HST-03). */
+  readonly isPolled: boolean;
   readonly size: number;
   readonly freeThreshold: number;
   readonly rxPs: number;
   readonly copyPsPerByte: number;
+  /** More for a frame whose flow OVS does not find in its cache. */
+  readonly missPs: number;
   /** Until a sleeping core runs. */
   readonly wakeNs: Nanos;
   /** What waking it costs the core that does. */
@@ -69,6 +73,8 @@ export interface IoPlan {
   readonly loopNs: Nanos;
   /** 0 where no poll driver runs. */
   readonly mbufs: number;
+  /** Of so many flows that its cache does not have, each core puts one in; null where there is no cache. */
+  readonly emcInsertInverse: number | null;
   readonly ports: readonly PortPlan[];
 }
 
@@ -105,19 +111,21 @@ function planHost(index: LabIndex, name: string, { datapath, cores }: HostSwitch
   const polls = datapath === 'ovs-dpdk';
   const ports = linked(index, name).map((port) => {
     const guest = guestBehind(index, port);
-    return guest === null ? hostDevice(port, cores, polls) : hostGuest(port, cores, polls, coresOf(guest) ?? null);
+    return guest === null ? hostDevice(index, port, cores, polls) : hostGuest(port, cores, polls, coresOf(guest) ?? null);
   });
-  return withMbufs({ cores: cores.count, polls, burst: cores.burst, loopNs: POLL_LOOP, mbufs: polls ? cores.mbufs : 0, ports });
+  return planned(cores, polls, polls ? cores.emcInsertInverse : null, ports);
 }
 
 /** OVS on a NIC. In the kernel a hop is one cost, of receiving (rules COST-03, COST-04). */
-function hostDevice(port: LabInterface, cores: Cores, polls: boolean): PortPlan {
+function hostDevice(index: LabIndex, port: LabInterface, cores: Cores, polls: boolean): PortPlan {
   const cost = costsOf(cores);
-  const rxPs = polls ? cost('pmd-rx') + cost('emc') : cost('kernel-ovs');
-  const wakeNs = polls ? NO_WAIT : IDLE_INTERRUPT;
+  const ring = { takesMbufs: polls, isOfVf: false, copyPsPerByte: 0 };
+  const polled = { rxPs: cost('pmd-rx') + cost('emc'), missPs: cost('emc-miss'), wakeNs: NO_WAIT };
   return {
     endpoint: endpointOf(port),
-    rings: deviceRings(cores, { takesMbufs: polls, isOfVf: false, rxPs, copyPsPerByte: 0, wakeNs }),
+    rings: polls
+      ? deviceRings(cores, { ...ring, ...polled, isPolled: isOnMemoryNode(index, port, cores) })
+      : deviceRings(cores, { ...ring, rxPs: cost('kernel-ovs'), wakeNs: IDLE_INTERRUPT }),
     tx: { ...DEVICE_TX, txPs: polls ? cost('pmd-tx') : 0, descriptors: cores.txRing },
     sockets: [],
     fanout: cores.fanout,
@@ -128,13 +136,14 @@ function hostDevice(port: LabInterface, cores: Cores, polls: boolean): PortPlan 
 function hostGuest(port: LabInterface, cores: Cores, polls: boolean, guest: Cores | null): PortPlan {
   const cost = costsOf(cores);
   const rxPs = polls ? cost('vhost-dequeue') + cost('emc') : cost('vhost-net') + cost('kernel-ovs');
+  const missPs = polls ? cost('emc-miss') : 0;
   const txPs = polls ? cost('vhost-enqueue') : cost('vhost-net');
   const copyPsPerByte = cost('copy-byte');
   const wakeNs = polls ? NO_WAIT : WORKER_WAKE_UP;
   const notifyPs = polls ? 0 : costsOf(guest ?? cores)('kick');
   return {
     endpoint: endpointOf(port),
-    rings: [{ ...sharedRing(cores), rxPs, copyPsPerByte, wakeNs, notifyPs }],
+    rings: [{ ...sharedRing(cores), rxPs, copyPsPerByte, missPs, wakeNs, notifyPs }],
     tx: { txPs, copyPsPerByte, descriptors: 0, retries: cores.retries, retryPs: txPs },
     sockets: [],
     fanout: cores.fanout,
@@ -148,7 +157,7 @@ function planGuest(index: LabIndex, name: string, cores: Cores, mode: PacketIoMo
   const ports = linked(index, name)
     .filter((port) => port.mode !== 'ha' && port.name !== MANAGEMENT)
     .map((port) => (polls ? pollDriver(index, port, cores) : packetSockets(index, port, cores)));
-  return withMbufs({ cores: cores.count, polls, burst: cores.burst, loopNs: POLL_LOOP, mbufs: polls ? cores.mbufs : 0, ports });
+  return planned(cores, polls, null, ports);
 }
 
 function pollDriver(index: LabIndex, port: LabInterface, cores: Cores): PortPlan {
@@ -161,7 +170,13 @@ function pollDriver(index: LabIndex, port: LabInterface, cores: Cores): PortPlan
     return { ...shared, rings: [ring], tx: { ...DEVICE_TX, txPs: cost('virtio-tx'), descriptors: 0 } };
   }
   const rxPs = cost('pmd-rx') + cost('guest-app');
-  const rings = deviceRings(cores, { takesMbufs: true, isOfVf: isOnVf(index, port), rxPs, copyPsPerByte: 0, wakeNs: NO_WAIT });
+  const rings = deviceRings(cores, {
+    takesMbufs: true,
+    isOfVf: isOnVf(index, port),
+    rxPs,
+    copyPsPerByte: 0,
+    wakeNs: NO_WAIT,
+  });
   return { ...shared, rings, tx: { ...DEVICE_TX, txPs: cost('pmd-tx'), descriptors: cores.txRing } };
 }
 
@@ -195,11 +210,14 @@ function packetSockets(index: LabIndex, port: LabInterface, cores: Cores): PortP
 
 const DEVICE_TX = { copyPsPerByte: 0, retries: 0, retryPs: 0 } as const;
 
-type DeviceRing = Pick<RingPlan, 'takesMbufs' | 'isOfVf' | 'rxPs' | 'copyPsPerByte' | 'wakeNs'>;
+type DeviceRing = Pick<RingPlan, 'takesMbufs' | 'isOfVf' | 'rxPs' | 'copyPsPerByte' | 'wakeNs'> &
+  Partial<Pick<RingPlan, 'isPolled' | 'missPs'>>;
 
 /** One ring per receive queue. */
 function deviceRings(cores: Cores, ring: DeviceRing): RingPlan[] {
   return Array.from({ length: cores.queues }, (_, queue) => ({
+    isPolled: true,
+    missPs: 0,
     ...ring,
     queue,
     core: queue % cores.count,
@@ -210,10 +228,14 @@ function deviceRings(cores: Cores, ring: DeviceRing): RingPlan[] {
   }));
 }
 
-function sharedRing(
-  cores: Cores,
-): Pick<RingPlan, 'queue' | 'core' | 'isShared' | 'isOfVf' | 'takesMbufs' | 'size' | 'freeThreshold'> {
-  return { queue: 0, core: 0, isShared: true, isOfVf: false, takesMbufs: false, size: cores.virtioRing, freeThreshold: 0 };
+function sharedRing(cores: Cores): Omit<RingPlan, 'rxPs' | 'copyPsPerByte' | 'wakeNs' | 'notifyPs'> {
+  const one = { queue: 0, core: 0, isShared: true, isOfVf: false, takesMbufs: false, isPolled: true, freeThreshold: 0 };
+  return { ...one, missPs: 0, size: cores.virtioRing };
+}
+
+function planned(cores: Cores, polls: boolean, emcInsertInverse: number | null, ports: readonly PortPlan[]): IoPlan {
+  const { count, burst } = cores;
+  return withMbufs({ cores: count, polls, burst, loopNs: POLL_LOOP, mbufs: polls ? cores.mbufs : 0, emcInsertInverse, ports });
 }
 
 /** Rule DPK-07: where the file gives no number, as many buffers as rings, bursts and the caches of cores can hold. */
@@ -257,6 +279,12 @@ function peerCores(index: LabIndex, port: LabInterface): Cores | undefined {
 function isVirtual(index: LabIndex, port: LabInterface): boolean {
   const kind = peerNode(index, port)?.kind;
   return kind === 'bridge' || kind === 'vswitch';
+}
+
+/** Rule HST-03. A cable that is no NIC's is on any. */
+function isOnMemoryNode(index: LabIndex, port: LabInterface, { memoryNode = 0 }: Cores): boolean {
+  const peer = peerNode(index, port);
+  return peer?.kind !== 'nic' || (peer.memoryNode ?? 0) === memoryNode;
 }
 
 function isOnVf(index: LabIndex, port: LabInterface): boolean {

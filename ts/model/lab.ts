@@ -108,6 +108,8 @@ export interface Nic extends NodeBase {
   readonly pfVlans: readonly number[];
   /** Version of the host's PF driver (rule DRV-02); absent where it is the kernel's own. */
   readonly driverVersion?: string;
+  /** Memory node it is plugged into (rule HST-03); absent where it is 0. */
+  readonly memoryNode?: number;
   /** VFs there are at first, vf0 and on, where the NIC has interfaces for more (rule VF-01). */
   readonly enabledVfs?: number;
 }

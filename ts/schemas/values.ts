@@ -64,6 +64,8 @@ export const cores: Schema = list(
     frames: integer,
     bursts: integer,
     emptyPolls: integer,
+    flowHits: integer,
+    flowMisses: integer,
     wakeUps: integer,
     rings: list(
       closed({

@@ -62,6 +62,25 @@ export function poolTooSmall(view: LabView): Problem[] {
   });
 }
 
+/** Rule HST-03: a NIC whose queues nobody polls, though it is cabled to a datapath of poll threads. */
+export function nicOnAnotherMemoryNode(view: LabView): Problem[] {
+  if (!view.lab.nodes.some(hasCores)) return [];
+  const index = indexLab(view.lab);
+  return view.lab.nodes.flatMap((node) => {
+    const unpolled = planIo(index, node, 'dpdk')?.ports.filter(({ rings }) => rings.some(({ isPolled }) => !isPolled)) ?? [];
+    return unpolled.map(({ endpoint }) => {
+      const nic = nodeNamed(index, nodeOf(index.peers.get(endpoint) ?? ''));
+      const memoryNode = (nic?.kind === 'nic' ? nic.memoryNode : 0) ?? 0;
+      return {
+        place: view.draft.keyPlace(view.draft.whereInterface(endpoint)),
+        message: `no poll thread of ${node.name} is on memory node ${memoryNode} of ${nic?.name}: nobody polls ${endpoint}, its frames are missed`,
+        rule: 'HST-03',
+        remedy: `set memory-node of ${node.name}'s io to ${memoryNode}, or move ${nic?.name}`,
+      };
+    });
+  });
+}
+
 type WithCores = Firewall | Switch | VSwitch;
 
 /** The same node with another number of buffers. */

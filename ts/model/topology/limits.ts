@@ -21,6 +21,8 @@ export const BLOCK_BYTES_MAX = 4 * 1024 * 1024;
 export const BLOCKS_MAX = 64;
 /** Rule HST-05. */
 export const RETRIES_MAX = 32;
+export const MEMORY_NODE_MAX = 7;
+export const EMC_INVERSE_MAX = 2 ** 32 - 1;
 export const COST_NS_MAX = 1_000_000;
 export const ADDRESSES_PER_INTERFACE_MAX = 16;
 export const ROUTES_PER_NODE_MAX = 256;

@@ -92,6 +92,8 @@ export type RawIo = Optional<{
   retire: RawDuration;
   sockets: number;
   fanout: Fanout;
+  'emc-insert-inv-prob': number;
+  'memory-node': number;
   retries: number;
   costs: Optional<Record<CostName, number>>;
 }>;
@@ -123,6 +125,7 @@ export type RawNode = RawPolicy &
     'ha-mode': HaMode;
     'native-drivers': NativeProfile | RawNativeDrivers;
     'driver-version': string;
+    'memory-node': number;
     ovs: string;
     dpdk: string;
     vhost: VhostMode;

@@ -51,7 +51,9 @@ function resolveCores({ cores }: RawNode, io: RawIo): Cores {
     retireNs: io.retire === undefined ? null : durationOf(io.retire, nanos(0)),
     sockets: io.sockets ?? DEFAULT_CORES.sockets,
     fanout: io.fanout ?? DEFAULT_CORES.fanout,
+    emcInsertInverse: io['emc-insert-inv-prob'] ?? DEFAULT_CORES.emcInsertInverse,
     retries: io.retries ?? DEFAULT_CORES.retries,
+    ...((io['memory-node'] ?? 0) !== 0 && { memoryNode: io['memory-node'] as number }),
     costsPs: costsOf(io),
   };
 }

@@ -38,6 +38,7 @@ export function resolveNic(draft: Draft, node: DraftNode, on: string): Nic {
     pfPromiscuous: flagOf(raw.pf?.promiscuous, false),
     pfVlans: vlansOf(raw.pf?.vlans ?? []),
     ...(raw['driver-version'] !== undefined && { driverVersion: raw['driver-version'] }),
+    ...((raw['memory-node'] ?? 0) !== 0 && { memoryNode: raw['memory-node'] as number }),
     ...(portsForVfs(node) > vfs ? { enabledVfs: vfs } : {}),
   };
 }

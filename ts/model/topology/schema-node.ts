@@ -8,6 +8,7 @@ import { HA_MODES, PACKET_IO_MODES } from '../packet-io.ts';
 import { INTERFACE_NAME, NODE_NAME } from './formats.ts';
 import {
   ADDRESSES_PER_INTERFACE_MAX,
+  MEMORY_NODE_MAX,
   MTU_MAX,
   MTU_MIN,
   PORT_GROUPS_PER_SWITCH_MAX,
@@ -44,7 +45,19 @@ export const KIND_PROPERTIES: Readonly<Record<NodeKind, readonly string[]>> = {
   ],
   switch: ['ageing', 'table-size', 'ports', 'arp-inspection'],
   bridge: ['ageing', 'table-size', 'ports', 'arp-inspection', 'datapath', 'cores', 'io', 'ovs', 'dpdk', 'vhost'],
-  nic: ['on', 'model', 'vfs', 'max-vfs', 'pf', 'bridge-mode', 'default-pool', 'traffic-classes', 'driver-version', 'ports'],
+  nic: [
+    'on',
+    'model',
+    'vfs',
+    'max-vfs',
+    'pf',
+    'bridge-mode',
+    'default-pool',
+    'traffic-classes',
+    'driver-version',
+    'memory-node',
+    'ports',
+  ],
   firewall: [
     'on',
     'use-hypervisor-mac',
@@ -181,6 +194,12 @@ const properties: Record<string, Schema> = {
   'native-drivers': nativeDrivers,
   'driver-version': value.version(
     `Of the host's PF driver, which a firewall's own is compared with (DRV-02). Default ${IN_KERNEL}.`,
+  ),
+  'memory-node': value.integer(
+    'a memory node',
+    'That a NIC is plugged into: poll threads on another do not serve it (HST-03). Default 0.',
+    0,
+    MEMORY_NODE_MAX,
   ),
   ovs: value.version('Release of Open vSwitch; goes with one of DPDK (HST-08).'),
   dpdk: value.version("Release of the bridge's DPDK. With it, ports to guests are vhost-user ports (HST-04)."),

@@ -6,7 +6,7 @@
  * does not work.
  */
 import type { LabFile } from '../lab.ts';
-import { poolTooSmall } from './check-cores.ts';
+import { nicOnAnotherMemoryNode, poolTooSmall } from './check-cores.ts';
 import type { Draft, Problem } from './draft.ts';
 import { type LabView, viewOf } from './lab-view.ts';
 import {
@@ -49,6 +49,7 @@ const WARNINGS: readonly ((view: LabView) => Problem[])[] = [
   deviceWantedTwice,
   serverPortLosesItsGuest,
   poolTooSmall,
+  nicOnAnotherMemoryNode,
   sameGroupOnOneSegment,
   sharedSelfMacOnOneSegment,
   macChangeWillBeRejected,
