@@ -99,8 +99,9 @@ export function configureIo(dataplane: Dataplane, index: LabIndex, name: string,
   control.clearIo(node, cause);
   control.configureMbufs(node, plan.mbufs);
   for (let core = 0; core < plan.cores; core++) control.configureCore(node, plan.polls, plan.loopNs, plan.burst);
-  for (let core = 0; core < plan.cores && plan.emcInsertInverse !== null; core++) {
-    control.configureFlowCache(node, core, plan.emcInsertInverse);
+  const { emcInsertInverse } = plan;
+  if (emcInsertInverse !== null) {
+    for (let core = 0; core < plan.cores; core++) control.configureFlowCache(node, core, emcInsertInverse);
   }
   for (const port of plan.ports) configurePort(dataplane, index, port, cause);
 }
