@@ -247,7 +247,11 @@ export interface PortModel {
   readonly freeThreshold: number;
   readonly isShared: boolean;
   readonly takesMbufs: boolean;
+  /** False: no thread looks at it (HST-03). */
+  readonly isPolled: boolean;
   readonly rxPs: number;
+  /** More for a flow that the core's cache does not have (COST-03). */
+  readonly missPs: number;
   readonly wakeNs: number;
   readonly fanout: Fanout;
   readonly sockets: readonly SocketModel[];
@@ -264,11 +268,14 @@ export interface NodeModel {
   readonly ports: readonly PortModel[];
   /** Beyond what the rings hold; null: no pool. */
   readonly spareMbufs: number | null;
+  /** Whether each core has a cache of flows, and whether flows are ever put in (HST-03). Never so many that one pushes another out. */
+  readonly flowCache: 'none' | 'never' | 'always';
 }
 
 export interface Arrival {
   readonly port: number;
   readonly atNs: number;
+  readonly flow: number;
 }
 
 /** What became of a frame: "12 decided", and when. */
@@ -303,6 +310,8 @@ interface CoreState {
   isStalled: boolean;
   /** What is due is one more round of a polling core that found nothing. */
   isRound: boolean;
+  /** "port flow" of what its cache has. */
+  readonly flows: Set<string>;
 }
 
 export class ReferenceNode {
@@ -314,6 +323,7 @@ export class ReferenceNode {
   private readonly pool: Pool;
   private readonly turn: number[];
   private nowNs = 0;
+  private arrivals: readonly Arrival[] = [];
   private readonly model: NodeModel;
 
   constructor(model: NodeModel) {
@@ -337,6 +347,7 @@ export class ReferenceNode {
       isWaking: false,
       isStalled: false,
       isRound: core.polls,
+      flows: new Set<string>(),
     }));
   }
 
@@ -352,6 +363,7 @@ export class ReferenceNode {
 
   /** Everything up to and including a time. Arrivals are in order of time. */
   play(arrivals: readonly Arrival[], throughNs: number): void {
+    this.arrivals = arrivals;
     let next = 0;
     for (;;) {
       const arrival = arrivals[next];
@@ -395,7 +407,7 @@ export class ReferenceNode {
 
   private arrive(port: number, frame: number): void {
     const ring = this.rings[port];
-    const { core: number = 0, wakeNs = 0 } = this.model.ports[port] ?? {};
+    const { core: number = 0, wakeNs = 0, isPolled } = this.model.ports[port] ?? {};
     const core = this.cores[number];
     const task = core?.tasks.find((one) => one.kind === 'ring' && one.port === port);
     if (ring === undefined || core === undefined || task === undefined) throw new Error(`no ring ${port}`);
@@ -404,7 +416,7 @@ export class ReferenceNode {
       this.fates.push({ atNs: this.nowNs, port, frame, what: 'no place' });
       return;
     }
-    if (!wasEmpty) return;
+    if (!wasEmpty || !isPolled) return;
     if (!core.model.polls && core.task !== task) this.interrupts[port] = (this.interrupts[port] ?? 0) + 1;
     task.readyNs = this.call(core, wakeNs);
   }
@@ -482,7 +494,17 @@ export class ReferenceNode {
     const port = this.model.ports[core.task?.port ?? -1];
     const cost = core.task?.kind === 'ring' ? port?.rxPs : port?.sockets[core.task?.socket ?? -1]?.appPs;
     core.freePs += cost ?? 0;
+    if (core.task?.kind === 'ring' && this.misses(core, core.task.port)) core.freePs += port?.missPs ?? 0;
     core.dueNs = Math.ceil(core.freePs / PS);
+  }
+
+  /** Whether the cache of a core does not have the flow of the frame in hand. */
+  private misses(core: CoreState, port: number): boolean {
+    if (this.model.flowCache === 'none') return false;
+    const flow = `${port} ${this.arrivals[core.hand[0] ?? -1]?.flow}`;
+    if (core.flows.has(flow)) return false;
+    if (this.model.flowCache === 'always') core.flows.add(flow);
+    return true;
   }
 
   private look(core: CoreState): void {
@@ -515,7 +537,7 @@ export class ReferenceNode {
 
   private holds(task: Work): boolean {
     if (task.kind === 'reader') return (this.sockets[task.port]?.[task.socket]?.toRead.length ?? 0) > 0;
-    return (this.rings[task.port]?.waiting.length ?? 0) > 0;
+    return this.model.ports[task.port]?.isPolled === true && (this.rings[task.port]?.waiting.length ?? 0) > 0;
   }
 
   /** Takes a burst of a task, if it has something. */
