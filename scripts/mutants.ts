@@ -99,12 +99,12 @@ class Copy {
     }
   }
 
-  /** By the copy's own script, but in this process: from the second time on, the compilers are warm and take a few seconds. */
+  /** By the copy's own script, but in this process: from the second time on, the compilers are warm and take a second or two. */
   private async build(): Promise<string | null> {
     const script = pathToFileURL(join(this.root, 'scripts/dataplane.ts')).href;
     const { buildDataplane } = (await import(script)) as typeof import('./dataplane.ts');
     try {
-      await buildDataplane();
+      await buildDataplane('quick');
       return null;
     } catch (error) {
       return `does not compile: ${error instanceof Error ? error.message : error}`;
