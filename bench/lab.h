@@ -32,7 +32,7 @@ enum {
 #define VLAN_TRUNK 4095u
 #define USED (1ull << 63)
 #define STATIC UINT64_MAX
-/* Addresses are numbers in wire order, as in asm/frame.ts. */
+/* Addresses are numbers in wire order, as in asm/frame/frame.ts. */
 #define MAC_MASK 0xffffffffffffull
 #define STATION_MAC 0x02ull
 #define SPREAD 0x612fb4eff7a83071ull
@@ -85,7 +85,7 @@ struct node {
 
 /*
  * The region's header. The state lies in one stretch of memory that can be copied at any time, so a counter is in memory
- * and not in a register across the loop, as in asm/region.ts.
+ * and not in a register across the loop, as in asm/memory/region.ts.
  */
 struct header {
   uint64_t now_ns, next_number;

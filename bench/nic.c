@@ -1,9 +1,9 @@
 /*
- * The C baseline of the NIC benchmarks: the embedded switch of asm/veb.ts with the tables of asm/nic.ts and asm/rss.ts, on the
+ * The C baseline of the NIC benchmarks: the embedded switch of asm/decide/veb.ts with the tables of asm/nic/nic.ts and asm/nic/rss.ts, on the
  * structures of lab.h.
  *
  * Device ports: 0 the wire, 1 the PF, 2.. the VFs, each in one port VLAN, with one address, spoof check on. Who speaks to whom
- * is as in asm/bench-nic.ts. Groups, promiscuous functions, VEPA and addresses that several functions have are asked for, and
+ * is as in asm/bench/bench-nic.ts. Groups, promiscuous functions, VEPA and addresses that several functions have are asked for, and
  * then abort: they do not happen here.
  *
  *   cc -O3 -march=native -o nic bench/nic.c && ./nic VFS QUEUES WIRE BURST POLLS WARMUP_POLLS

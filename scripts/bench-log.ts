@@ -9,8 +9,8 @@ import { benchKafkaLog } from '../ts/bench/kafka-log.ts';
 import type { LogRow } from '../ts/bench/log-rows.ts';
 import { longLab } from '../ts/bench/long-lab.ts';
 import { table } from '../ts/cli/table.ts';
-import { canonicalJson } from '../ts/model/canonical-json.ts';
-import { readLabFile } from '../ts/model/topology/read-lab-file.ts';
+import { readLabFile } from '../ts/topology/read-lab-file.ts';
+import { canonicalJson } from '../ts/values/canonical-json.ts';
 import { Broker, FAST_SETTINGS } from './kafka-broker.ts';
 import { canHaveKafka } from './kafka-jars.ts';
 

@@ -1,5 +1,5 @@
 /**
- * Builds the data plane: asm/*.ts → core wasm → component (checked against asm/wit) → JavaScript bindings, all in
+ * Builds the data plane: the sources of asm/ → core wasm → component (checked against asm/wit) → JavaScript bindings, all in
  * gen/dataplane/. Uses the compilers' JavaScript interfaces, so no shell and no global tool is needed.
  */
 import { createHash } from 'node:crypto';
@@ -49,15 +49,15 @@ export async function buildDataplane(optimization: keyof typeof OPTIMIZATIONS = 
 
 async function compile(optimizations: readonly string[]): Promise<void> {
   const args = [
-    'asm/exports.ts',
-    'asm/control.ts',
-    'asm/control-io.ts',
+    'asm/doors/exports.ts',
+    'asm/doors/control.ts',
+    'asm/doors/control-io.ts',
     '--baseDir',
     ROOT,
     '--outFile',
     'gen/dataplane.new/core.wasm',
   ];
-  const options = ['--runtime', 'stub', '--use', 'abort=asm/abort/abort', ...optimizations];
+  const options = ['--runtime', 'stub', '--use', 'abort=asm/memory/abort/abort', ...optimizations];
   const { error, stderr } = await asc.main([
     ...args,
     ...options,

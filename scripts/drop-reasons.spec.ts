@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { DROP_REASONS } from '../ts/model/drop-reasons.ts';
+import { DROP_REASONS } from '../ts/model/events/drop-reasons.ts';
 import { dropReasonConstants, dropReasonPage, PAGE_FILE } from './drop-reasons.ts';
 
 test('drop reasons are numbered from 1 in the order of the table, without gaps, and fit a byte', () => {

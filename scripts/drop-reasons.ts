@@ -1,12 +1,12 @@
 /**
- * Writes what follows from the table of drop reasons (ts/model/drop-reasons.ts): the data plane's constants and the page.
+ * Writes what follows from the table of drop reasons (ts/model/events/drop-reasons.ts): the data plane's constants and the page.
  *
  *   npx tsx scripts/drop-reasons.ts
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { DROP_REASONS } from '../ts/model/drop-reasons.ts';
+import { DROP_REASONS } from '../ts/model/events/drop-reasons.ts';
 
 export const CONSTANTS_FILE = 'gen/asm/drop-reasons.ts';
 export const PAGE_FILE = 'docs/drop-reasons.md';
@@ -22,7 +22,7 @@ export function dropReasonConstants(): string {
   const lines = Object.entries(DROP_REASONS).map(([name, { number, says }]) => {
     return `/** ${says} */\nexport const DROP_${name.toUpperCase().replaceAll('-', '_')}: u8 = ${number};`;
   });
-  return `// Generated from ts/model/drop-reasons.ts by scripts/drop-reasons.ts. Do not edit.\n\n${lines.join('\n')}\n`;
+  return `// Generated from ts/model/events/drop-reasons.ts by scripts/drop-reasons.ts. Do not edit.\n\n${lines.join('\n')}\n`;
 }
 
 /** The page for people. */
@@ -30,7 +30,7 @@ export function dropReasonPage(): string {
   const rows = Object.entries(DROP_REASONS).map(
     ([name, { number, where, says }]) => `| ${number} | \`${name}\` | ${where} | ${says} |`,
   );
-  return `<!-- Generated from ts/model/drop-reasons.ts by scripts/drop-reasons.ts. Do not edit. -->
+  return `<!-- Generated from ts/model/events/drop-reasons.ts by scripts/drop-reasons.ts. Do not edit. -->
 
 # Drop reasons
 

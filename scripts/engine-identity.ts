@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const LAYERS = ['asm', 'ts/wire', 'ts/dataplane', 'ts/model', 'ts/engine'];
+const LAYERS = ['asm', 'ts/values', 'ts/wire', 'ts/model', 'ts/dataplane', 'ts/engine'];
 const GENERATED = ['gen/dataplane/dataplane.core.wasm', 'gen/dataplane/dataplane.js', 'gen/proto/events.js'];
 
 /** Every JavaScript file of the layers that decide, and what they run, in path order. */

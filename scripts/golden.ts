@@ -4,9 +4,9 @@
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { scriptInputs } from '../ts/engine/script.ts';
-import { toHex } from '../ts/model/chain.ts';
-import { readLabFile } from '../ts/model/topology/read-lab-file.ts';
-import { createEngine } from '../ts/services/engine-host.ts';
+import { toHex } from '../ts/model/events/chain.ts';
+import { createEngine } from '../ts/services/living/engine-host.ts';
+import { readLabFile } from '../ts/topology/read-lab-file.ts';
 
 const LABS = new URL('../labs/', import.meta.url);
 const golden: Record<string, string> = {};

@@ -1,10 +1,10 @@
 /**
- * AssemblyScript compiler transform: gives the functions of the control door (asm/control.ts, asm/control-io.ts) the export
+ * AssemblyScript compiler transform: gives the functions of the control door (asm/doors/control.ts, asm/doors/control-io.ts) the export
  * names of the component model, `switchback:dataplane/control#set-carrier` for setCarrier. asc itself cannot spell such names.
  */
 import { Transform } from 'assemblyscript/transform';
 
-const FILES = ['asm/control', 'asm/control-io'];
+const FILES = ['asm/doors/control', 'asm/doors/control-io'];
 const INTERFACE = 'switchback:dataplane/control';
 const kebab = (name) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-const PURE = ['ts/wire', 'ts/model', 'ts/dataplane', 'ts/engine', 'ts/projections'];
+const PURE = ['ts/values', 'ts/wire', 'ts/model', 'ts/topology', 'ts/dataplane', 'ts/engine'];
 
 const RULES = [
   'lint/correctness/noNodejsModules',

@@ -10,7 +10,7 @@ import { createHash } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import { openEmbeddedLog } from '../ts/log/embedded/index.ts';
 import { AppendConflict, type EventLog, LogDamaged, type LogRecord } from '../ts/log/event-log.ts';
-import { toHex } from '../ts/model/chain.ts';
+import { toHex } from '../ts/model/events/chain.ts';
 import { chained, readAll } from './contract/records.ts';
 
 /** Per lab: "12 <digest>", "absent", or "damaged: …"; `listed` likewise. */

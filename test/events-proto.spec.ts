@@ -6,7 +6,7 @@ import type protobuf from 'protobufjs';
 import { describe, expect, test } from 'vitest';
 import { FIELDS } from '../gen/proto/events.js';
 import { loadProtos, messagesOf } from '../scripts/proto.ts';
-import { EVENT_KINDS, type EventType } from '../ts/model/events.ts';
+import { EVENT_KINDS, type EventType } from '../ts/model/events/events.ts';
 
 const root = await loadProtos();
 const messages = messagesOf(root);
@@ -35,8 +35,8 @@ function fieldsInTypeScript(source: string): Record<string, string> {
   return Object.fromEntries([...source.matchAll(/readonly (\w+): ([^;}]+?)\s*[;}]/g)].map(([, name, type]) => [name, type]));
 }
 
-describe('ts/model/events.ts and the protos agree on', () => {
-  const source = readFileSync('ts/model/events.ts', 'utf8').replace(/\/\*\*[\s\S]*?\*\//g, '');
+describe('ts/model/events/events.ts and the protos agree on', () => {
+  const source = readFileSync('ts/model/events/events.ts', 'utf8').replace(/\/\*\*[\s\S]*?\*\//g, '');
   const body = /export interface EventData \{\n([\s\S]*?)\n\}/.exec(source)?.[1] ?? '';
   const events = new Map([...body.matchAll(/^ {2}(\w+): \{([\s\S]*?)\};$/gm)].map(([, name = '', fields = '']) => [name, fields]));
 

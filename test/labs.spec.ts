@@ -1,13 +1,13 @@
 /** Every shipped lab does what its file says, and is the run it always was. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { CheckRun } from '../ts/engine/checks.ts';
 import { readFlows } from '../ts/engine/derived.ts';
 import { scriptInputs } from '../ts/engine/script.ts';
-import { toHex } from '../ts/model/chain.ts';
-import type { LabFile } from '../ts/model/lab.ts';
-import { readLabFile } from '../ts/model/topology/read-lab-file.ts';
-import { CheckRun } from '../ts/projections/checks.ts';
-import { createEngine } from '../ts/services/engine-host.ts';
+import { toHex } from '../ts/model/events/chain.ts';
+import type { LabFile } from '../ts/model/lab/lab.ts';
+import { createEngine } from '../ts/services/living/engine-host.ts';
+import { readLabFile } from '../ts/topology/read-lab-file.ts';
 
 const LABS = new URL('../labs/', import.meta.url);
 const GOLDEN = JSON.parse(readFileSync(new URL('golden.json', LABS), 'utf8')) as Readonly<Record<string, string>>;

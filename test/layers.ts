@@ -16,26 +16,27 @@ interface Layer {
   readonly imports: readonly string[];
 }
 
-const CORE = ['ts/wire/', 'ts/model/', 'ts/dataplane/', 'ts/engine/', 'ts/projections/'];
+const CORE = ['ts/values/', 'ts/wire/', 'ts/model/', 'ts/topology/', 'ts/dataplane/', 'ts/engine/'];
 
 /** From the bottom up. */
 export const LAYERS: readonly Layer[] = [
   { at: 'asm/', imports: ['gen/asm/'] },
-  // Addresses and times are words that frames are made of; everything else of the model lies above the wire.
-  { at: 'ts/wire/', imports: ['ts/model/mac.ts', 'ts/model/ipv4-address.ts', 'ts/model/nanos.ts'] },
-  { at: 'ts/model/', imports: ['ts/wire/'] },
+  // Addresses, times and quantities: the words that everything else is made of.
+  { at: 'ts/values/', imports: [] },
+  { at: 'ts/wire/', imports: ['ts/values/'] },
+  { at: 'ts/model/', imports: ['ts/values/', 'ts/wire/'] },
+  { at: 'ts/topology/', imports: ['ts/values/', 'ts/wire/', 'ts/model/'] },
   // The memory layout is written once, in files that both compilers read.
-  { at: 'ts/dataplane/', imports: ['ts/wire/', 'ts/model/', 'asm/', 'gen/'] },
+  { at: 'ts/dataplane/', imports: ['ts/values/', 'ts/wire/', 'ts/model/', 'asm/', 'gen/'] },
   // The port of the log belongs to those who use it; its adapters do not.
-  { at: 'ts/log/', imports: ['ts/wire/', 'ts/model/'] },
-  { at: 'ts/engine/', imports: ['ts/wire/', 'ts/model/', 'ts/dataplane/', 'ts/log/event-log.ts'] },
-  { at: 'ts/projections/', imports: ['ts/wire/', 'ts/model/', 'ts/dataplane/', 'ts/engine/', 'ts/log/event-log.ts'] },
+  { at: 'ts/log/', imports: ['ts/values/', 'ts/wire/', 'ts/model/'] },
+  { at: 'ts/engine/', imports: ['ts/values/', 'ts/wire/', 'ts/model/', 'ts/dataplane/', 'ts/log/event-log.ts'] },
   { at: 'ts/attach/', imports: [...CORE, 'ts/log/'] },
   { at: 'ts/capture/', imports: [...CORE, 'ts/log/'] },
   { at: 'ts/web/', imports: [...CORE, 'ts/log/event-log.ts', 'ts/log/memory.ts', 'ts/capture/'] },
   { at: 'ts/services/', imports: [...CORE, 'ts/log/', 'ts/attach/', 'ts/capture/'] },
   // Descriptions of what is printed and sent, with no code behind them: the API shows the same ones as the command line.
-  { at: 'ts/schemas/', imports: ['ts/model/'] },
+  { at: 'ts/schemas/', imports: ['ts/values/', 'ts/model/', 'ts/topology/'] },
   { at: 'ts/api/', imports: [...CORE, 'ts/log/', 'ts/services/', 'ts/schemas/'] },
   { at: 'ts/bench/', imports: [...CORE, 'asm/', 'gen/', 'ts/log/', 'ts/services/'] },
   {
@@ -48,8 +49,8 @@ export const LAYERS: readonly Layer[] = [
 export const RESERVED: readonly { readonly what: string; readonly for: readonly string[] }[] = [
   { what: 'kafkajs', for: ['ts/log/kafka/'] },
   { what: 'lmdb', for: ['ts/log/embedded/'] },
-  { what: 'protobufjs', for: ['ts/log/', 'ts/model/codec'] },
-  { what: 'gen/proto', for: ['ts/log/', 'ts/model/codec'] },
+  { what: 'protobufjs', for: ['ts/log/', 'ts/model/events/codec'] },
+  { what: 'gen/proto', for: ['ts/log/', 'ts/model/events/codec'] },
   { what: 'fastify', for: ['ts/api/'] },
   { what: '@fastify', for: ['ts/api/'] },
   { what: 'prom-client', for: ['ts/api/'] },

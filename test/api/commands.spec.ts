@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createApi } from '../../ts/api/api.ts';
-import { LabEnded } from '../../ts/services/lab-errors.ts';
+import { LabEnded } from '../../ts/services/living/lab-errors.ts';
 import { change, TOKEN } from './answers.ts';
 import { FakeService } from './fake-service.ts';
 import { TWO_HOSTS } from './recorded-lab.ts';

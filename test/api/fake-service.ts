@@ -6,12 +6,12 @@
 import type { LogRecord } from '../../ts/log/event-log.ts';
 import { MemoryStore, openMemoryLog } from '../../ts/log/memory.ts';
 import type { SnapshotStore } from '../../ts/log/snapshot-store.ts';
-import { CHAIN_START, nextChain } from '../../ts/model/chain.ts';
-import { encodeBody } from '../../ts/model/codec.ts';
-import type { LabCommand } from '../../ts/model/codec-command.ts';
-import type { LabEvent, Payload } from '../../ts/model/events.ts';
-import { nanos } from '../../ts/model/nanos.ts';
-import type { LabService, ServiceHealth } from '../../ts/services/lab-service.ts';
+import { CHAIN_START, nextChain } from '../../ts/model/events/chain.ts';
+import { encodeBody } from '../../ts/model/events/codec.ts';
+import type { LabCommand } from '../../ts/model/events/codec-command.ts';
+import type { LabEvent, Payload } from '../../ts/model/events/events.ts';
+import type { LabService, ServiceHealth } from '../../ts/services/living/lab-service.ts';
+import { nanos } from '../../ts/values/nanos.ts';
 
 const NO_SNAPSHOTS: SnapshotStore = {
   put: () => Promise.resolve(),

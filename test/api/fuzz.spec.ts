@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createApi } from '../../ts/api/api.ts';
 import { listen } from '../../ts/api/listen.ts';
 import { parseMoment } from '../../ts/api/moment.ts';
-import { parsePace } from '../../ts/model/quantities.ts';
+import { parsePace } from '../../ts/values/quantities.ts';
 import { AUTHORIZED, checkAnswer, descriptionOf, type OpenApi, TOKEN } from './answers.ts';
 import { FakeService } from './fake-service.ts';
 import { recordTwoHosts, TWO_HOSTS } from './recorded-lab.ts';

@@ -1,8 +1,8 @@
 /** Rule VF-08: a NIC in the lines of iproute2. */
 import { afterEach, expect, test } from 'vitest';
 import { ipLinkText } from '../../ts/cli/ip-link.ts';
-import type { VfConfig } from '../../ts/model/nic.ts';
-import { publishNic } from '../../ts/services/publish-nic.ts';
+import type { VfConfig } from '../../ts/model/hardware/nic.ts';
+import { publishNic } from '../../ts/services/publish/publish-nic.ts';
 import { host, hypervisor, lab, link, ms, nic } from '../support/lab.ts';
 import { everyFrameIsAccountedFor, given, type Run } from '../support/run.ts';
 

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openEmbeddedLog } from '../../ts/log/embedded/index.ts';
 import type { LogRecord } from '../../ts/log/event-log.ts';
-import { CHAIN_START, nextChain } from '../../ts/model/chain.ts';
-import { decodeBody, encodeBody } from '../../ts/model/codec.ts';
-import type { LabEvent } from '../../ts/model/events.ts';
+import { CHAIN_START, nextChain } from '../../ts/model/events/chain.ts';
+import { decodeBody, encodeBody } from '../../ts/model/events/codec.ts';
+import type { LabEvent } from '../../ts/model/events/events.ts';
 import { type Ended, HA_LAB, json, recorded, scratch, switchback, TWO_HOSTS } from './switchback.ts';
 
 interface Verdict {

@@ -13,9 +13,9 @@ import { openEmbeddedLog } from '../../ts/log/embedded/index.ts';
 import { connectKafka, type KafkaConnection } from '../../ts/log/kafka/client.ts';
 import { recordMessage, tombstone } from '../../ts/log/kafka/message.ts';
 import { PartitionWriter } from '../../ts/log/kafka/partition-writer.ts';
-import { decodeBody } from '../../ts/model/codec.ts';
-import { decodeCommand } from '../../ts/model/codec-command.ts';
-import type { LogRecord } from '../../ts/model/record.ts';
+import { decodeBody } from '../../ts/model/events/codec.ts';
+import { decodeCommand } from '../../ts/model/events/codec-command.ts';
+import type { LogRecord } from '../../ts/model/events/record.ts';
 import { isCi, suiteFor } from '../needs.ts';
 
 const LAB = 'ha-virtual-mac';

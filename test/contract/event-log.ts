@@ -6,7 +6,7 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { AppendConflict, type EventLog, LAB_NAME_BYTES_MAX, LogDamaged, type LogRecord } from '../../ts/log/event-log.ts';
-import type { Position } from '../../ts/model/events.ts';
+import type { Position } from '../../ts/model/events/events.ts';
 import { chained, readAll } from './records.ts';
 
 export interface TestStore {

@@ -2,10 +2,10 @@
  * Records to append in tests, and reading them back.
  */
 import type { EventLog, LogRecord } from '../../ts/log/event-log.ts';
-import { CHAIN_START, nextChain } from '../../ts/model/chain.ts';
-import { encodeBody } from '../../ts/model/codec.ts';
-import type { Position } from '../../ts/model/events.ts';
-import { nanos } from '../../ts/model/nanos.ts';
+import { CHAIN_START, nextChain } from '../../ts/model/events/chain.ts';
+import { encodeBody } from '../../ts/model/events/codec.ts';
+import type { Position } from '../../ts/model/events/events.ts';
+import { nanos } from '../../ts/values/nanos.ts';
 
 /** Records for the positions after `after`, chained as an engine would; `says` makes one history differ from another. */
 export function chained(count: number, after: LogRecord | null = null, says: (position: Position) => string = String): LogRecord[] {

@@ -6,9 +6,9 @@
  */
 import { createHash } from 'node:crypto';
 import { createInterface } from 'node:readline';
-import { canonicalJson } from '../../ts/model/canonical-json.ts';
-import { decodeBody } from '../../ts/model/codec.ts';
-import { evolve, initialState, type LabState } from '../../ts/model/lab-state.ts';
+import { decodeBody } from '../../ts/model/events/codec.ts';
+import { evolve, initialState, type LabState } from '../../ts/model/state/lab-state.ts';
+import { canonicalJson } from '../../ts/values/canonical-json.ts';
 
 export interface FoldRequest {
   /** Bodies that follow the projection, in order. */

@@ -12,10 +12,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { type Decided, Engine } from '../../ts/engine/engine.ts';
 import { scriptInputs } from '../../ts/engine/script.ts';
-import { canonicalJson } from '../../ts/model/canonical-json.ts';
-import type { LabFile } from '../../ts/model/lab.ts';
-import type { LabState } from '../../ts/model/lab-state.ts';
-import { readLabFile } from '../../ts/model/topology/read-lab-file.ts';
+import type { LabFile } from '../../ts/model/lab/lab.ts';
+import type { LabState } from '../../ts/model/state/lab-state.ts';
+import { readLabFile } from '../../ts/topology/read-lab-file.ts';
+import { canonicalJson } from '../../ts/values/canonical-json.ts';
 import { foldElsewhere } from './fold-elsewhere.ts';
 import { type Network, Provenance, readBack, recordedNetwork } from './read-back.ts';
 

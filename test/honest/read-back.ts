@@ -5,16 +5,16 @@
  * Positions are compared too: everything in linear memory names the event behind it. Recorded state keeps one position per
  * node, neighbour and HA unit; for ports, where linear memory keeps four, `Provenance` counts them from the events alone.
  */
-import * as L from '../../asm/layout.ts';
+import * as L from '../../asm/memory/layout.ts';
 import { addressesInMemory } from '../../ts/dataplane/configure-nic.ts';
 import type { Engine } from '../../ts/engine/engine.ts';
-import type { EventData, LabEvent, Position } from '../../ts/model/events.ts';
-import { ipv4FromNumber } from '../../ts/model/ipv4-address.ts';
-import { type Endpoint, endpointOf, type LabInterface, type VSwitchPolicy } from '../../ts/model/lab.ts';
-import { indexLab, type LabIndex, nodeNamed } from '../../ts/model/lab-index.ts';
-import { effectivePolicy, type LabState, policyField } from '../../ts/model/lab-state.ts';
-import { macFromNumber } from '../../ts/model/mac.ts';
-import type { FunctionState } from '../../ts/model/vf-state.ts';
+import type { EventData, LabEvent, Position } from '../../ts/model/events/events.ts';
+import { type Endpoint, endpointOf, type LabInterface, type VSwitchPolicy } from '../../ts/model/lab/lab.ts';
+import { indexLab, type LabIndex, nodeNamed } from '../../ts/model/lab/lab-index.ts';
+import { effectivePolicy, type LabState, policyField } from '../../ts/model/state/lab-state.ts';
+import type { FunctionState } from '../../ts/model/state/vf-state.ts';
+import { ipv4FromNumber } from '../../ts/values/ipv4-address.ts';
+import { macFromNumber } from '../../ts/values/mac.ts';
 
 /** Positions of the events behind what a port is. */
 interface PortCauses {

@@ -4,9 +4,9 @@
  *   argv: brokers, prefix, partitions, directory of the mirror
  */
 
-import { toHex } from '../../ts/model/chain.ts';
-import { ask } from '../../ts/services/lab-commands.ts';
-import { openLabService } from '../../ts/services/open-service.ts';
+import { toHex } from '../../ts/model/events/chain.ts';
+import { ask } from '../../ts/services/living/lab-commands.ts';
+import { openLabService } from '../../ts/services/living/open-service.ts';
 import type { ChildAnswer, ChildQuestion } from './controller-process.ts';
 
 const [brokers = '', prefix = '', partitions = '', dataDir = ''] = process.argv.slice(2);

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { LabRequest } from '../../ts/model/codec-command.ts';
+import type { LabRequest } from '../../ts/model/events/codec-command.ts';
 
 export type ChildQuestion =
   | { readonly kind: 'ask'; readonly lab: string; readonly request: LabRequest; readonly id: string; readonly timeoutMs: number }

@@ -6,7 +6,7 @@ import { scriptSteps } from '../../ts/engine/script.ts';
 import type { LogRecord } from '../../ts/log/event-log.ts';
 import { connectKafka, openMirror } from '../../ts/log/kafka/index.ts';
 import { openMemoryLog } from '../../ts/log/memory.ts';
-import { verifyLab } from '../../ts/services/verify-lab.ts';
+import { verifyLab } from '../../ts/services/ask/verify-lab.ts';
 import { deploy, labFile } from '../living/labs.ts';
 import { needs } from '../needs.ts';
 import { type Broker, freshTopics, startBroker } from './broker.ts';

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { afterEach, beforeEach, expect, inject, test } from 'vitest';
 import { type KafkaConnection, openCommandSender, openMirror, PartitionWriter } from '../../ts/log/kafka/index.ts';
 import { openMemoryLog } from '../../ts/log/memory.ts';
-import { decodeRecord } from '../../ts/model/codec.ts';
+import { decodeRecord } from '../../ts/model/events/codec.ts';
 import { chained } from '../contract/records.ts';
 import { needs } from '../needs.ts';
 import { Connections, freshTopics } from './broker.ts';

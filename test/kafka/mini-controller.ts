@@ -17,7 +17,7 @@ import {
   PartitionWriter,
 } from '../../ts/log/kafka/index.ts';
 import { openMemoryLog } from '../../ts/log/memory.ts';
-import { Undecodable } from '../../ts/model/codec-strict.ts';
+import { Undecodable } from '../../ts/model/events/codec-strict.ts';
 import { chained, readAll } from '../contract/records.ts';
 
 export interface MiniOptions {

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { LogRecord } from '../../ts/log/event-log.ts';
 import { CommitUnknown, connectKafka, type KafkaLog, openKafkaLog, PartitionWriter } from '../../ts/log/kafka/index.ts';
 import { openMemoryLog } from '../../ts/log/memory.ts';
-import { toHex } from '../../ts/model/chain.ts';
+import { toHex } from '../../ts/model/events/chain.ts';
 import { chained, readAll } from '../contract/records.ts';
 import { needs } from '../needs.ts';
 import { type Broker, startBroker } from './broker.ts';

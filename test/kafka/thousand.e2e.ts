@@ -1,6 +1,6 @@
 /** A thousand stepped labs on two controllers: all answer, idle ones cost next to nothing, and all answer when one dies. */
 import { afterEach, beforeEach, expect, inject, test } from 'vitest';
-import { readLabFile } from '../../ts/model/topology/read-lab-file.ts';
+import { readLabFile } from '../../ts/topology/read-lab-file.ts';
 import { deploy } from '../living/labs.ts';
 import { needs } from '../needs.ts';
 import { freshTopics } from './broker.ts';

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Fenced, type KafkaConnection, type Mirror, openMirror, PartitionWriter, WriteFailed } from '../../ts/log/kafka/index.ts';
 import { openMemoryLog } from '../../ts/log/memory.ts';
-import { toHex } from '../../ts/model/chain.ts';
+import { toHex } from '../../ts/model/events/chain.ts';
 import { chained, readAll } from '../contract/records.ts';
 import { needs } from '../needs.ts';
 import { Connections, labsIn } from './broker.ts';

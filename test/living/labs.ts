@@ -3,14 +3,14 @@ import { readFileSync } from 'node:fs';
 import type { EventLog, LogRecord } from '../../ts/log/event-log.ts';
 import { MemoryStore, openMemoryLog } from '../../ts/log/memory.ts';
 import { createMemorySnapshots } from '../../ts/log/memory-snapshots.ts';
-import { canonicalJson } from '../../ts/model/canonical-json.ts';
-import { toHex } from '../../ts/model/chain.ts';
-import type { LabRequest } from '../../ts/model/codec-command.ts';
-import type { LabFile } from '../../ts/model/lab.ts';
-import { readLabFile } from '../../ts/model/topology/read-lab-file.ts';
-import { createEmbeddedService } from '../../ts/services/embedded-service.ts';
-import { type AskOptions, ask, type CommandOutcome } from '../../ts/services/lab-commands.ts';
-import type { LabService } from '../../ts/services/lab-service.ts';
+import { toHex } from '../../ts/model/events/chain.ts';
+import type { LabRequest } from '../../ts/model/events/codec-command.ts';
+import type { LabFile } from '../../ts/model/lab/lab.ts';
+import { createEmbeddedService } from '../../ts/services/living/embedded-service.ts';
+import { type AskOptions, ask, type CommandOutcome } from '../../ts/services/living/lab-commands.ts';
+import type { LabService } from '../../ts/services/living/lab-service.ts';
+import { readLabFile } from '../../ts/topology/read-lab-file.ts';
+import { canonicalJson } from '../../ts/values/canonical-json.ts';
 
 export function labFile(name: string): LabFile {
   const path = `labs/${name}.lab.yml`;

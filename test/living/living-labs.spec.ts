@@ -4,11 +4,11 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import golden from '../../labs/golden.json' with { type: 'json' };
 import { scriptSteps } from '../../ts/engine/script.ts';
 import type { EventLog } from '../../ts/log/event-log.ts';
-import { decodeBody } from '../../ts/model/codec.ts';
-import { ask } from '../../ts/services/lab-commands.ts';
-import type { LabService } from '../../ts/services/lab-service.ts';
-import { stateAt } from '../../ts/services/state-at.ts';
-import { verifyLab } from '../../ts/services/verify-lab.ts';
+import { decodeBody } from '../../ts/model/events/codec.ts';
+import { stateAt } from '../../ts/services/ask/state-at.ts';
+import { verifyLab } from '../../ts/services/ask/verify-lab.ts';
+import { ask } from '../../ts/services/living/lab-commands.ts';
+import type { LabService } from '../../ts/services/living/lab-service.ts';
 import { deploy, Living, labFile } from './labs.ts';
 
 let living: Living;

@@ -1,5 +1,5 @@
 /** What a switch has learned: where it heard each address of each VLAN last. Aged entries are thrown out before any look. */
-import type { Mac } from '../../ts/model/mac.ts';
+import type { Mac } from '../../ts/values/mac.ts';
 import type { PortName } from './switch-model.ts';
 
 export interface Learned {

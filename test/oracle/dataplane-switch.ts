@@ -5,11 +5,11 @@
 import { readFileSync } from 'node:fs';
 import { configure, portOf } from '../../ts/dataplane/configure.ts';
 import { Dataplane, type TraceRecord } from '../../ts/dataplane/dataplane.ts';
-import { type DropReason, dropReasonName } from '../../ts/model/drop-reasons.ts';
-import type { Lab, VSwitchPolicy } from '../../ts/model/lab.ts';
-import { indexLab, type LabIndex } from '../../ts/model/lab-index.ts';
-import { type Mac, macFromNumber, macToNumber } from '../../ts/model/mac.ts';
-import { nanos } from '../../ts/model/nanos.ts';
+import { type DropReason, dropReasonName } from '../../ts/model/events/drop-reasons.ts';
+import type { Lab, VSwitchPolicy } from '../../ts/model/lab/lab.ts';
+import { indexLab, type LabIndex } from '../../ts/model/lab/lab-index.ts';
+import { type Mac, macFromNumber, macToNumber } from '../../ts/values/mac.ts';
+import { nanos } from '../../ts/values/nanos.ts';
 import type { VlanTag } from '../../ts/wire/ethernet.ts';
 import { host, lab, learningSwitch, link, type Part, vswitch } from '../support/lab.ts';
 import {

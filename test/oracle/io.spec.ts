@@ -1,7 +1,7 @@
 /** Guest packet I/O by the rules and in the data plane: random cores, rings and sockets, and frames at random times. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import * as L from '../../asm/layout.ts';
+import * as L from '../../asm/memory/layout.ts';
 import { runs } from '../properties/runs.ts';
 import { plainFrame, strangerMac } from '../support/frames.ts';
 import { IoLab, RING } from '../support/io-lab.ts';

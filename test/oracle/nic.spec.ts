@@ -1,12 +1,12 @@
 /**
- * The same decision, written twice: the embedded switch of the data plane (asm/veb.ts) and the oracle (reference-nic.ts, from the
+ * The same decision, written twice: the embedded switch of the data plane (asm/decide/veb.ts) and the oracle (reference-nic.ts, from the
  * rules) see the same random frames at the same random NICs, and must agree on what becomes of every copy.
  *
  * ORACLE_RUNS asks for more sequences, ORACLE_SEED for others.
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Mac } from '../../ts/model/mac.ts';
+import type { Mac } from '../../ts/values/mac.ts';
 import vectors from '../vectors/veb.json' with { type: 'json' };
 import { DataplaneNic } from './dataplane-nic.ts';
 import { decideNic, FUNCTIONS, type FunctionName, type NicFrame, type NicModel, type PoolModel } from './reference-nic.ts';

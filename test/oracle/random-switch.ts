@@ -1,8 +1,8 @@
 /** Random switches and what happens to them, for fast-check. Few addresses, few VLANs, short ageing: so that they meet. */
 import fc from 'fast-check';
-import type { VSwitchPolicy } from '../../ts/model/lab.ts';
-import { BROADCAST, type Mac } from '../../ts/model/mac.ts';
-import { nanos } from '../../ts/model/nanos.ts';
+import type { VSwitchPolicy } from '../../ts/model/lab/lab.ts';
+import { BROADCAST, type Mac } from '../../ts/values/mac.ts';
+import { nanos } from '../../ts/values/nanos.ts';
 import type { VlanTag } from '../../ts/wire/ethernet.ts';
 import { mac } from '../support/lab.ts';
 import { type LearningSwitchDescription, type SwitchDescription, TRUNK, type VSwitchDescription } from './switch-model.ts';

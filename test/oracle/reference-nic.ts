@@ -9,7 +9,7 @@
  * - Priority tags (VLAN id 0) count as no tag, and leave without one. Priority and drop-eligible bits of a tag stay.
  * - What is not the VF's own is spoof-mac before it is spoof-vlan.
  */
-import type { Mac } from '../../ts/model/mac.ts';
+import type { Mac } from '../../ts/values/mac.ts';
 import type { VlanTag } from '../../ts/wire/ethernet.ts';
 
 export type FunctionName = 'pf' | 'vf0' | 'vf1' | 'vf2' | 'vf3';

@@ -1,6 +1,6 @@
 /** Rules VSW-01 to VSW-16 and LRN-01 to LRN-03: one frame at a vSwitch. */
-import type { DropReason } from '../../ts/model/drop-reasons.ts';
-import { BROADCAST, type Mac } from '../../ts/model/mac.ts';
+import type { DropReason } from '../../ts/model/events/drop-reasons.ts';
+import { BROADCAST, type Mac } from '../../ts/values/mac.ts';
 import { type Decision, isGroup, type Port, type Recipient, type Standing, tagFor } from './standing.ts';
 import { type Frame, TRUNK, type VSwitchDescription } from './switch-model.ts';
 

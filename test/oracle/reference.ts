@@ -10,8 +10,8 @@
  * - The learning table has one entry for a VLAN and an address. An address the host gives to a vNIC takes the place of what
  *   was learned in its VLAN; a trunk port's is entered as VLAN 4095 and counts in every VLAN.
  */
-import type { VSwitchPolicy } from '../../ts/model/lab.ts';
-import type { Mac } from '../../ts/model/mac.ts';
+import type { VSwitchPolicy } from '../../ts/model/lab/lab.ts';
+import type { Mac } from '../../ts/values/mac.ts';
 import { AddressTable } from './address-table.ts';
 import { decideSwitch } from './reference-switch.ts';
 import { decideVSwitch } from './reference-vswitch.ts';

@@ -2,9 +2,9 @@
  * The words in which a layer-2 switch is described, driven and questioned: shared by the oracle (reference.ts) and the real
  * data plane (dataplane-switch.ts), so that one script runs on both and their answers can be compared.
  */
-import type { DropReason } from '../../ts/model/drop-reasons.ts';
-import type { MacLearning, VSwitchPolicy } from '../../ts/model/lab.ts';
-import type { Mac } from '../../ts/model/mac.ts';
+import type { DropReason } from '../../ts/model/events/drop-reasons.ts';
+import type { MacLearning, VSwitchPolicy } from '../../ts/model/lab/lab.ts';
+import type { Mac } from '../../ts/values/mac.ts';
 import type { VlanTag } from '../../ts/wire/ethernet.ts';
 
 export type PortName = string;

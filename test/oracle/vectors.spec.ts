@@ -1,6 +1,6 @@
 /** The oracle against vswitch.json: what it is trusted with on random frames, it must get right on the ones people agreed on. */
 import { describe, expect, test } from 'vitest';
-import { nanos } from '../../ts/model/nanos.ts';
+import { nanos } from '../../ts/values/nanos.ts';
 import { mac } from '../support/lab.ts';
 import vectors from '../vectors/vswitch.json' with { type: 'json' };
 import { ReferenceSwitch } from './reference.ts';

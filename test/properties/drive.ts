@@ -2,9 +2,9 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { type Decided, Engine, type EngineOptions, type Input } from '../../ts/engine/engine.ts';
-import { canonicalJson } from '../../ts/model/canonical-json.ts';
-import { toHex } from '../../ts/model/chain.ts';
-import { eventToJson } from '../../ts/model/codec.ts';
+import { toHex } from '../../ts/model/events/chain.ts';
+import { eventToJson } from '../../ts/model/events/codec.ts';
+import { canonicalJson } from '../../ts/values/canonical-json.ts';
 
 export const MODULE = new WebAssembly.Module(readFileSync('gen/dataplane/dataplane.core.wasm'));
 

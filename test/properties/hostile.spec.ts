@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { configure } from '../../ts/dataplane/configure.ts';
 import { Dataplane } from '../../ts/dataplane/dataplane.ts';
-import { indexLab } from '../../ts/model/lab-index.ts';
+import { indexLab } from '../../ts/model/lab/lab-index.ts';
 import { firewall, flow, host, hypervisor, lab, learningSwitch, link, vswitch } from '../support/lab.ts';
 
 const FRAMES = Number(process.env['HOSTILE_FRAMES'] ?? 100_000);

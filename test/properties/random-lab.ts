@@ -10,8 +10,8 @@
 import fc from 'fast-check';
 import type { Input } from '../../ts/engine/engine.ts';
 import { defineInput } from '../../ts/engine/script.ts';
-import { type Cores, DEFAULT_CORES } from '../../ts/model/cores.ts';
-import type { Ipv4 } from '../../ts/model/ipv4-address.ts';
+import { type Cores, DEFAULT_CORES } from '../../ts/model/hardware/cores.ts';
+import { NEW_VF, NIC_MODELS, VF_LINK_STATES } from '../../ts/model/hardware/nic.ts';
 import {
   endpointOf,
   type Flow,
@@ -22,10 +22,10 @@ import {
   type LabLink,
   type LabNode,
   type VSwitch,
-} from '../../ts/model/lab.ts';
-import { type Mac, macFromNumber, macToNumber } from '../../ts/model/mac.ts';
-import { type Nanos, nanos } from '../../ts/model/nanos.ts';
-import { NEW_VF, NIC_MODELS, VF_LINK_STATES } from '../../ts/model/nic.ts';
+} from '../../ts/model/lab/lab.ts';
+import type { Ipv4 } from '../../ts/values/ipv4-address.ts';
+import { type Mac, macFromNumber, macToNumber } from '../../ts/values/mac.ts';
+import { type Nanos, nanos } from '../../ts/values/nanos.ts';
 import { emitArpFrame, garpRequest } from '../../ts/wire/arp.ts';
 
 const MS = 1_000_000;

@@ -2,11 +2,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { REGION_SIZE } from '../../asm/layout.ts';
+import { REGION_SIZE } from '../../asm/memory/layout.ts';
 import type { Engine } from '../../ts/engine/engine.ts';
 import { defineInput } from '../../ts/engine/script.ts';
-import type { Lab } from '../../ts/model/lab.ts';
-import { readLabFile } from '../../ts/model/topology/read-lab-file.ts';
+import type { Lab } from '../../ts/model/lab/lab.ts';
+import { readLabFile } from '../../ts/topology/read-lab-file.ts';
 import { feed, newEngine, runWhole } from './drive.ts';
 import { cook, recipes } from './random-lab.ts';
 import { runs } from './runs.ts';
@@ -108,7 +108,7 @@ function wholeRegion(engine: Engine): Uint8Array {
   return new Uint8Array(buffer, byteOffset, new DataView(buffer, byteOffset, byteLength).getUint32(REGION_SIZE, true));
 }
 
-/** Where the header of the region keeps the head of the list of free descriptors (asm/region.ts). */
+/** Where the header of the region keeps the head of the list of free descriptors (asm/memory/region.ts). */
 const FREE_DESCRIPTORS_AT = 160;
 
 /** A free descriptor holds the address of the next one in its first word, and nothing else; no buffer was used yet. */

@@ -7,7 +7,7 @@
  * Frames of garp-frames.json are compared byte for byte.
  */
 import { afterEach, describe, expect, test } from 'vitest';
-import type { Ipv4 } from '../../ts/model/ipv4-address.ts';
+import type { Ipv4 } from '../../ts/values/ipv4-address.ts';
 import { type ArpFrame, arpReply, arpRequest, emitArpFrame } from '../../ts/wire/arp.ts';
 import { EthernetView } from '../../ts/wire/ethernet.ts';
 import { hex, vectorFrame } from '../support/frames.ts';

@@ -7,11 +7,11 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { type FlowReport, readFlows } from '../../ts/engine/derived.ts';
 import { type CoreReport, readCores } from '../../ts/engine/derived-cores.ts';
 import { scriptInputs } from '../../ts/engine/script.ts';
-import { COSTS_PS, type CostName, IDLE_INTERRUPT, POLL_LOOP, VIRTUAL_INTERRUPT } from '../../ts/model/cost.ts';
-import { type PortPlan, planIo } from '../../ts/model/io-plan.ts';
-import { indexLab, type LabIndex, nodeNamed } from '../../ts/model/lab-index.ts';
-import { readLabFile } from '../../ts/model/topology/read-lab-file.ts';
-import { createEngine } from '../../ts/services/engine-host.ts';
+import { COSTS_PS, type CostName, IDLE_INTERRUPT, POLL_LOOP, VIRTUAL_INTERRUPT } from '../../ts/model/hardware/cost.ts';
+import { type PortPlan, planIo } from '../../ts/model/lab/io-plan.ts';
+import { indexLab, type LabIndex, nodeNamed } from '../../ts/model/lab/lab-index.ts';
+import { createEngine } from '../../ts/services/living/engine-host.ts';
+import { readLabFile } from '../../ts/topology/read-lab-file.ts';
 import vectors from '../vectors/cost-model.json' with { type: 'json' };
 
 /** Rule COST-06: relations, not exact figures. */

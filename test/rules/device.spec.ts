@@ -8,9 +8,9 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
 import { Engine } from '../../ts/engine/engine.ts';
-import { canonicalJson } from '../../ts/model/canonical-json.ts';
-import { toHex } from '../../ts/model/chain.ts';
-import type { Lab } from '../../ts/model/lab.ts';
+import { toHex } from '../../ts/model/events/chain.ts';
+import type { Lab } from '../../ts/model/lab/lab.ts';
+import { canonicalJson } from '../../ts/values/canonical-json.ts';
 import {
   firewall,
   flow,

@@ -1,8 +1,8 @@
 /** Rules DPK-03, DPK-07 and DPK-08: what can be said of a DPDK port before it moves a frame: ring sizes, its pool, its addresses. */
 import { describe, expect, test } from 'vitest';
-import { MAC_SLOTS, type MacTable, type MacTableRequest, newMacTable, requestMac } from '../../ts/model/dpdk-mac-table.ts';
-import { poolMin, RING_LIMITS, receivePath, ringRefusal } from '../../ts/model/dpdk-ring.ts';
-import { type Mac, macFromNumber } from '../../ts/model/mac.ts';
+import { MAC_SLOTS, type MacTable, type MacTableRequest, newMacTable, requestMac } from '../../ts/model/hardware/dpdk-mac-table.ts';
+import { poolMin, RING_LIMITS, receivePath, ringRefusal } from '../../ts/model/hardware/dpdk-ring.ts';
+import { type Mac, macFromNumber } from '../../ts/values/mac.ts';
 import vectors from '../vectors/dpdk-ring.json' with { type: 'json' };
 
 const OWN = '02:00:5e:00:00:00' as Mac;

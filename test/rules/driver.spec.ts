@@ -13,11 +13,11 @@ import {
   nativePfVersion,
   OVS_BUILT_WITH,
   referencesOf,
-} from '../../ts/model/driver-matrix.ts';
-import { driverVerdict } from '../../ts/model/driver-version.ts';
-import { type GuestAttachment, guestDriver } from '../../ts/model/guest-driver.ts';
-import type { Nic, Platform } from '../../ts/model/lab.ts';
-import type { NicModel } from '../../ts/model/nic.ts';
+} from '../../ts/model/hardware/driver-matrix.ts';
+import { driverVerdict } from '../../ts/model/hardware/driver-version.ts';
+import type { NicModel } from '../../ts/model/hardware/nic.ts';
+import { type GuestAttachment, guestDriver } from '../../ts/model/lab/guest-driver.ts';
+import type { Nic, Platform } from '../../ts/model/lab/lab.ts';
 import { firewall, flow, host, hypervisor, lab, link, nic, seconds } from '../support/lab.ts';
 import { everyFrameIsAccountedFor, given, type Run } from '../support/run.ts';
 import vectors from '../vectors/driver-matrix.json' with { type: 'json' };

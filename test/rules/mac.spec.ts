@@ -8,7 +8,7 @@
  *   └────────────────────────────────────────────────────────────────────────┘
  */
 import { afterEach, describe, expect, test } from 'vitest';
-import type { Platform, VSwitchPolicy } from '../../ts/model/lab.ts';
+import type { Platform, VSwitchPolicy } from '../../ts/model/lab/lab.ts';
 import { EthernetView } from '../../ts/wire/ethernet.ts';
 import { hex, pingFrame, plainFrame, vectorFrame } from '../support/frames.ts';
 import {

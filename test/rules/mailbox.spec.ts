@@ -1,10 +1,18 @@
 /** Rules MBX-01 to MBX-10, VF-01, VF-10, VF-14: what a 10G PF answers its VFs, word by word, and what follows. */
 import { afterEach, describe, expect, test } from 'vitest';
-import { answerMailbox, controlWord, MAILBOX_OP, type MailboxAnswer } from '../../ts/engine/agents/mailbox.ts';
-import type { VfView } from '../../ts/engine/agents/vf-request.ts';
-import type { Mac } from '../../ts/model/mac.ts';
-import { effectiveRateBps, multicastVector, NEW_VF, type NicModel, rateRefusal, rateRegister, vfsMax } from '../../ts/model/nic.ts';
-import { AFTER_RESET, type FunctionState } from '../../ts/model/vf-state.ts';
+import { answerMailbox, controlWord, MAILBOX_OP, type MailboxAnswer } from '../../ts/engine/agents/sr-iov/mailbox.ts';
+import type { VfView } from '../../ts/engine/agents/sr-iov/vf-request.ts';
+import {
+  effectiveRateBps,
+  multicastVector,
+  NEW_VF,
+  type NicModel,
+  rateRefusal,
+  rateRegister,
+  vfsMax,
+} from '../../ts/model/hardware/nic.ts';
+import { AFTER_RESET, type FunctionState } from '../../ts/model/state/vf-state.ts';
+import type { Mac } from '../../ts/values/mac.ts';
 import { firewall, host, hypervisor, lab, link, ms, nic } from '../support/lab.ts';
 import { everyFrameIsAccountedFor, given, type Run } from '../support/run.ts';
 import vectors from '../vectors/vf-mailbox.json' with { type: 'json' };

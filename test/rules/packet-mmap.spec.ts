@@ -1,7 +1,7 @@
 /** Rules MMP-01 to MMP-07: packet sockets, their blocks and their readers, in an oracle and at the control door. */
 import { afterEach, describe, expect, test } from 'vitest';
-import * as L from '../../asm/layout.ts';
-import { recordBytes, retireTimeout, STATUS } from '../../ts/model/packet-mmap.ts';
+import * as L from '../../asm/memory/layout.ts';
+import { recordBytes, retireTimeout, STATUS } from '../../ts/model/hardware/packet-mmap.ts';
 import { ReferenceSocket } from '../oracle/reference-io.ts';
 import { plainFrame, strangerMac } from '../support/frames.ts';
 import { IoLab } from '../support/io-lab.ts';

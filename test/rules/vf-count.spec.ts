@@ -1,6 +1,6 @@
 /** Rule VF-01: how many VFs a NIC has while a lab runs. */
 import { afterEach, describe, expect, test } from 'vitest';
-import type { VfConfig } from '../../ts/model/nic.ts';
+import type { VfConfig } from '../../ts/model/hardware/nic.ts';
 import { plainFrame } from '../support/frames.ts';
 import { firewall, host, hypervisor, lab, link, ms, nic, reservedLink } from '../support/lab.ts';
 import { everyFrameIsAccountedFor, given, type Run } from '../support/run.ts';

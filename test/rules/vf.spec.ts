@@ -9,8 +9,8 @@
  * Frames are put on the cable before a port of the NIC, and the ports they leave by are watched.
  */
 import { afterEach, describe, expect, test } from 'vitest';
-import * as L from '../../asm/layout.ts';
-import type { VfConfig } from '../../ts/model/nic.ts';
+import * as L from '../../asm/memory/layout.ts';
+import type { VfConfig } from '../../ts/model/hardware/nic.ts';
 import { EthernetView } from '../../ts/wire/ethernet.ts';
 import { plainFrame } from '../support/frames.ts';
 import { flow, host, hypervisor, lab, learningSwitch, link, ms, nic, seconds, vswitch } from '../support/lab.ts';

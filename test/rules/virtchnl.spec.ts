@@ -1,10 +1,10 @@
 /** Rules VCH-01 to VCH-10: what a 40G PF answers its VFs, and what it only pretends to do. */
 import { afterEach, describe, expect, test } from 'vitest';
-import type { VfView } from '../../ts/engine/agents/vf-request.ts';
-import { answerVirtchnl, VIRTCHNL_LIMITS, type VirtchnlAnswer } from '../../ts/engine/agents/virtchnl.ts';
-import { macFromNumber } from '../../ts/model/mac.ts';
-import { NEW_VF } from '../../ts/model/nic.ts';
-import { AFTER_RESET, type FunctionState, roundRobin } from '../../ts/model/vf-state.ts';
+import type { VfView } from '../../ts/engine/agents/sr-iov/vf-request.ts';
+import { answerVirtchnl, VIRTCHNL_LIMITS, type VirtchnlAnswer } from '../../ts/engine/agents/sr-iov/virtchnl.ts';
+import { NEW_VF } from '../../ts/model/hardware/nic.ts';
+import { AFTER_RESET, type FunctionState, roundRobin } from '../../ts/model/state/vf-state.ts';
+import { macFromNumber } from '../../ts/values/mac.ts';
 import { host, hypervisor, lab, link, ms, nic } from '../support/lab.ts';
 import { everyFrameIsAccountedFor, given, type Run } from '../support/run.ts';
 import vectors from '../vectors/virtchnl.json' with { type: 'json' };

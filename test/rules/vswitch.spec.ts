@@ -9,9 +9,9 @@
  * addresses, so nobody answers anything.
  */
 import { afterEach, describe, expect, test } from 'vitest';
-import * as L from '../../asm/layout.ts';
-import type { MacLearning, VSwitchPolicy } from '../../ts/model/lab.ts';
-import { macToNumber } from '../../ts/model/mac.ts';
+import * as L from '../../asm/memory/layout.ts';
+import type { MacLearning, VSwitchPolicy } from '../../ts/model/lab/lab.ts';
+import { macToNumber } from '../../ts/values/mac.ts';
 import { EthernetView } from '../../ts/wire/ethernet.ts';
 import { plainFrame, strangerMac, vectorFrame } from '../support/frames.ts';
 import { host, hypervisor, lab, learningSwitch, link, mac, ms, type Part, seconds, vswitch } from '../support/lab.ts';

@@ -1,5 +1,5 @@
 /** Frames for tests: the shared vectors by id, and the few forms that tests make up. */
-import { type Mac, macFromNumber } from '../../ts/model/mac.ts';
+import { type Mac, macFromNumber } from '../../ts/values/mac.ts';
 import { ETHERTYPE, emitEthernet, padToMinimum } from '../../ts/wire/ethernet.ts';
 import { emitIcmpEcho } from '../../ts/wire/icmp.ts';
 import { emitIpv4Packet, IP_PROTOCOL } from '../../ts/wire/ipv4.ts';

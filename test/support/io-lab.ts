@@ -3,7 +3,7 @@
  * guest packet I/O, whose scenarios speak of descriptors and blocks.
  */
 import { readFileSync } from 'node:fs';
-import * as L from '../../asm/layout.ts';
+import * as L from '../../asm/memory/layout.ts';
 import type {
   CoreState,
   RingConfig,
@@ -15,11 +15,11 @@ import type {
 } from '../../gen/dataplane/interfaces/switchback-dataplane-control.js';
 import { configure, portOf } from '../../ts/dataplane/configure.ts';
 import { Dataplane, type DropNotice, type Punt, type TraceRecord } from '../../ts/dataplane/dataplane.ts';
-import { dropReasonName } from '../../ts/model/drop-reasons.ts';
-import { ipv4ToNumber } from '../../ts/model/ipv4-address.ts';
-import type { Lab } from '../../ts/model/lab.ts';
-import { indexLab, type LabIndex } from '../../ts/model/lab-index.ts';
-import { macToNumber } from '../../ts/model/mac.ts';
+import { dropReasonName } from '../../ts/model/events/drop-reasons.ts';
+import type { Lab } from '../../ts/model/lab/lab.ts';
+import { indexLab, type LabIndex } from '../../ts/model/lab/lab-index.ts';
+import { ipv4ToNumber } from '../../ts/values/ipv4-address.ts';
+import { macToNumber } from '../../ts/values/mac.ts';
 import { ip, mac } from './lab.ts';
 
 const WASM = new WebAssembly.Module(readFileSync('gen/dataplane/dataplane.core.wasm'));

@@ -10,10 +10,11 @@
  *
  * No topology file is read and nothing is resolved: what a test says is what the engine gets.
  */
-import type { NativeDrivers } from '../../ts/model/driver-matrix.ts';
-import { interfaceId } from '../../ts/model/firewall-mac.ts';
-import { OWN_VNIC, type VirtualNic } from '../../ts/model/guest-driver.ts';
-import { type Ipv4, type Ipv4Prefix, parseIpv4, parseIpv4Prefix } from '../../ts/model/ipv4-address.ts';
+import type { NativeDrivers } from '../../ts/model/hardware/driver-matrix.ts';
+import { interfaceId } from '../../ts/model/hardware/firewall-mac.ts';
+import { NEW_VF, type NicModel, type VfConfig } from '../../ts/model/hardware/nic.ts';
+import type { HaMode, PacketIoMode } from '../../ts/model/hardware/packet-io.ts';
+import { OWN_VNIC, type VirtualNic } from '../../ts/model/lab/guest-driver.ts';
 import type {
   ArpProfile,
   Endpoint,
@@ -31,11 +32,10 @@ import type {
   Route,
   VhostMode,
   VSwitchPolicy,
-} from '../../ts/model/lab.ts';
-import { type Mac, parseMac } from '../../ts/model/mac.ts';
-import { type Nanos, nanos } from '../../ts/model/nanos.ts';
-import { NEW_VF, type NicModel, type VfConfig } from '../../ts/model/nic.ts';
-import type { HaMode, PacketIoMode } from '../../ts/model/packet-io.ts';
+} from '../../ts/model/lab/lab.ts';
+import { type Ipv4, type Ipv4Prefix, parseIpv4, parseIpv4Prefix } from '../../ts/values/ipv4-address.ts';
+import { type Mac, parseMac } from '../../ts/values/mac.ts';
+import { type Nanos, nanos } from '../../ts/values/nanos.ts';
 
 /** A piece of a lab: a node with its interfaces, a link, a pair or a flow. */
 export interface Part {

@@ -13,12 +13,12 @@ import { expect } from 'vitest';
 import { portOf } from '../../ts/dataplane/configure.ts';
 import type { ControlDoor, FlowState, NodeState, PortState, TraceRecord } from '../../ts/dataplane/dataplane.ts';
 import { Engine } from '../../ts/engine/engine.ts';
-import { canonicalJson } from '../../ts/model/canonical-json.ts';
-import { type DropReason, dropReasonName } from '../../ts/model/drop-reasons.ts';
-import type { EventData, EventType, LabEvent } from '../../ts/model/events.ts';
-import { type Endpoint, endpointOf, type Lab, splitEndpoint } from '../../ts/model/lab.ts';
-import type { LabState } from '../../ts/model/lab-state.ts';
-import { type Mac, macFromNumber, macToNumber } from '../../ts/model/mac.ts';
+import { type DropReason, dropReasonName } from '../../ts/model/events/drop-reasons.ts';
+import type { EventData, EventType, LabEvent } from '../../ts/model/events/events.ts';
+import { type Endpoint, endpointOf, type Lab, splitEndpoint } from '../../ts/model/lab/lab.ts';
+import type { LabState } from '../../ts/model/state/lab-state.ts';
+import { canonicalJson } from '../../ts/values/canonical-json.ts';
+import { type Mac, macFromNumber, macToNumber } from '../../ts/values/mac.ts';
 
 const WASM = new WebAssembly.Module(readFileSync('gen/dataplane/dataplane.core.wasm'));
 const TRACE_BYTES = 1 << 18;

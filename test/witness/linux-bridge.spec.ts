@@ -10,7 +10,7 @@
  */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { BROADCAST, type Mac } from '../../ts/model/mac.ts';
+import { BROADCAST, type Mac } from '../../ts/values/mac.ts';
 import type { VlanTag } from '../../ts/wire/ethernet.ts';
 import { needs } from '../needs.ts';
 import { DataplaneSwitch, frameBytes, sameButForTag, tagOf } from '../oracle/dataplane-switch.ts';

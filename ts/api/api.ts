@@ -6,7 +6,7 @@
  */
 import swagger from '@fastify/swagger';
 import { type FastifyInstance, fastify } from 'fastify';
-import type { LabService } from '../services/lab-service.ts';
+import type { LabService } from '../services/living/lab-service.ts';
 import { addClosing } from './closing.ts';
 import { addFailures, problemOf, refuseUnreadable, sendProblem } from './failures.ts';
 import { addGuard } from './guard.ts';

@@ -7,8 +7,8 @@
  */
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { EventLog, LogRecord } from '../log/event-log.ts';
-import type { Position } from '../model/events.ts';
-import { publishChained } from '../services/publish-event.ts';
+import type { Position } from '../model/events/events.ts';
+import { publishChained } from '../services/publish/publish-event.ts';
 import { decodeStored } from './polite-log.ts';
 
 /** Text handed over at a time, characters; several events share a write when they come together. */

@@ -5,7 +5,7 @@
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { LabRemoved, LogDamaged } from '../log/event-log.ts';
-import { LabEnded, LabExists, NoSuchLab } from '../services/lab-errors.ts';
+import { LabEnded, LabExists, NoSuchLab } from '../services/living/lab-errors.ts';
 import { LABS_NAMED_MAX } from './limits.ts';
 import { PROBLEM_MEDIA_TYPE, Problem } from './problem.ts';
 import { mistakesOf } from './validation.ts';

@@ -1,7 +1,7 @@
 /** Figures for Prometheus: what the service says of itself, how long requests take, and how the process is. */
 import type { FastifyInstance } from 'fastify';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { LabService, ServiceHealth } from '../services/lab-service.ts';
+import type { LabService, ServiceHealth } from '../services/living/lab-service.ts';
 
 type Gauges = ServiceHealth['gauges'];
 

@@ -1,6 +1,6 @@
 /** Moments, as people write them in an address. */
 import type { Until } from '../engine/replay.ts';
-import { parseDuration } from '../model/nanos.ts';
+import { parseDuration } from '../values/nanos.ts';
 
 /** A position (98) or a virtual time (12.5s); null for neither. */
 export function parseMoment(text: string): Until | null {

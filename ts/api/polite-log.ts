@@ -5,8 +5,8 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import { asDamage } from '../log/checks.ts';
 import type { EventLog, LogRecord } from '../log/event-log.ts';
-import { decodeBody } from '../model/codec.ts';
-import type { LabEvent, Position } from '../model/events.ts';
+import { decodeBody } from '../model/events/codec.ts';
+import type { LabEvent, Position } from '../model/events/events.ts';
 
 export function politeLog(log: EventLog): EventLog {
   return {

@@ -1,8 +1,8 @@
 /** A worker that re-executes one lab once: its records come in, its state goes out. */
 import { parentPort } from 'node:worker_threads';
 import { MemoryStore, openMemoryLog } from '../log/memory.ts';
-import type { LogRecord } from '../model/record.ts';
-import { stateAt } from '../services/state-at.ts';
+import type { LogRecord } from '../model/events/record.ts';
+import { stateAt } from '../services/ask/state-at.ts';
 import type { FromReExecution, ToReExecution } from './re-execution.ts';
 
 const port = parentPort;

@@ -5,8 +5,8 @@
 import type { Worker } from 'node:worker_threads';
 import type { Until } from '../engine/replay.ts';
 import type { EventLog, LogRecord } from '../log/event-log.ts';
-import { newWorker } from '../services/new-worker.ts';
-import type { StateAt } from '../services/state-at.ts';
+import type { StateAt } from '../services/ask/state-at.ts';
+import { newWorker } from '../services/living/new-worker.ts';
 import type { ApiLimits } from './limits.ts';
 import { Problem } from './problem.ts';
 

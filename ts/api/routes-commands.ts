@@ -4,17 +4,17 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { canonicalJson } from '../model/canonical-json.ts';
-import type { LabCommand, LabRequest } from '../model/codec-command.ts';
-import type { LabFile } from '../model/lab.ts';
-import { parsePace } from '../model/quantities.ts';
-import type { Finding } from '../model/topology/finding.ts';
-import { readLabFile } from '../model/topology/read-lab-file.ts';
-import { readSource } from '../model/topology/source-document.ts';
-import { ask, type CommandOutcome } from '../services/lab-commands.ts';
-import { LabExists } from '../services/lab-errors.ts';
-import type { LabService } from '../services/lab-service.ts';
-import { publishOutcome } from '../services/publish-event.ts';
+import type { LabCommand, LabRequest } from '../model/events/codec-command.ts';
+import type { LabFile } from '../model/lab/lab.ts';
+import { ask, type CommandOutcome } from '../services/living/lab-commands.ts';
+import { LabExists } from '../services/living/lab-errors.ts';
+import type { LabService } from '../services/living/lab-service.ts';
+import { publishOutcome } from '../services/publish/publish-event.ts';
+import type { Finding } from '../topology/finding.ts';
+import { readLabFile } from '../topology/read-lab-file.ts';
+import { readSource } from '../topology/source-document.ts';
+import { canonicalJson } from '../values/canonical-json.ts';
+import { parsePace } from '../values/quantities.ts';
 import type { ApiContext } from './api.ts';
 import { problemOf } from './failures.ts';
 import { ERRORS_TOLD_MAX } from './limits.ts';

@@ -2,8 +2,8 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { EventLog } from '../log/event-log.ts';
-import type { Position } from '../model/events.ts';
-import { type ChainedEvent, publishChained } from '../services/publish-event.ts';
+import type { Position } from '../model/events/events.ts';
+import { type ChainedEvent, publishChained } from '../services/publish/publish-event.ts';
 import type { ApiContext } from './api.ts';
 import { eventStream } from './event-stream.ts';
 import { decodeStored } from './polite-log.ts';

@@ -2,12 +2,12 @@
 import type { FastifyInstance } from 'fastify';
 import type { Until } from '../engine/replay.ts';
 import type { EventLog, Head } from '../log/event-log.ts';
-import { toHex } from '../model/chain.ts';
-import type { LabService } from '../services/lab-service.ts';
-import { type LabSummary, labSummary } from '../services/lab-summary.ts';
-import { publishEvent } from '../services/publish-event.ts';
-import { publishState, publishStateAt } from '../services/publish-state.ts';
-import { stateAt } from '../services/state-at.ts';
+import { toHex } from '../model/events/chain.ts';
+import { type LabSummary, labSummary } from '../services/ask/lab-summary.ts';
+import { stateAt } from '../services/ask/state-at.ts';
+import type { LabService } from '../services/living/lab-service.ts';
+import { publishEvent } from '../services/publish/publish-event.ts';
+import { publishState, publishStateAt } from '../services/publish/publish-state.ts';
 import type { ApiContext } from './api.ts';
 import { noSuchLab } from './failures.ts';
 import { parseMoment } from './moment.ts';

@@ -1,7 +1,7 @@
 /** The server itself: is it well, how is it doing, and what can be asked of it. */
 import type { FastifyInstance } from 'fastify';
 import type { Registry } from 'prom-client';
-import type { LabService } from '../services/lab-service.ts';
+import type { LabService } from '../services/living/lab-service.ts';
 import type { ApiContext } from './api.ts';
 import { LABS_NAMED_MAX } from './limits.ts';
 import { answers, healthAnswer, noQuery, problems } from './schemas.ts';

@@ -5,7 +5,7 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import type { FastifyRequest, FastifySchemaCompiler } from 'fastify';
 import { checkLabName } from '../log/checks.ts';
-import { parsePace } from '../model/quantities.ts';
+import { parsePace } from '../values/quantities.ts';
 import { ERRORS_TOLD_MAX } from './limits.ts';
 import { parseMoment } from './moment.ts';
 import type { Mistake } from './problem.ts';

@@ -2,7 +2,7 @@
  * A NIC under test: 40G, so that each VF has a key and a redirection table of its own. Every VF is in one port VLAN, has one
  * address, and may not send from another.
  */
-import * as L from '../../asm/layout.ts';
+import * as L from '../../asm/memory/layout.ts';
 import type { ControlDoor } from '../dataplane/dataplane.ts';
 import { ACCESS_VLAN, FIRST_VF, type NicShape, PF, RSS_ENTRIES, RSS_KEY, STATION_MAC, WIRE } from './shape.ts';
 

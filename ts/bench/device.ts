@@ -1,13 +1,13 @@
 /**
  * A device under test: the data plane that labs run, with one node whose links are polled, and the tester beside it in wasm
- * (asm/bench.ts).
+ * (asm/bench/bench.ts).
  */
-import * as L from '../../asm/layout.ts';
+import * as L from '../../asm/memory/layout.ts';
 import { Dataplane } from '../dataplane/dataplane.ts';
 import { configureNic, nicSizes } from './device-nic.ts';
 import { ACCESS_VLAN, type Delivered, type Forwarder, type Shape, STATION_MAC, WIRE } from './shape.ts';
 
-/** The raw exports a benchmark calls (asm/bench.ts). */
+/** The raw exports a benchmark calls (asm/bench/bench.ts). */
 interface BenchRaw {
   setPolled(link: number, polled: boolean): void;
   burst(link: number, max: number): number;

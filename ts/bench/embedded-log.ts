@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { openEmbeddedLog } from '../log/embedded/index.ts';
 import { openEmbeddedSnapshots } from '../log/embedded/snapshots.ts';
 import type { EventLog } from '../log/event-log.ts';
-import { decodeBody, decodeRecord, encodeBody, encodeRecord } from '../model/codec.ts';
-import { evolve, initialState } from '../model/lab-state.ts';
-import type { LogRecord } from '../model/record.ts';
-import { recordedAt } from '../services/recorded-state.ts';
+import { decodeBody, decodeRecord, encodeBody, encodeRecord } from '../model/events/codec.ts';
+import type { LogRecord } from '../model/events/record.ts';
+import { evolve, initialState } from '../model/state/lab-state.ts';
+import { recordedAt } from '../services/ask/recorded-state.ts';
 import { eventRates, type LogRow, logRow, percentile } from './log-rows.ts';
 
 const BATCH = 1000;

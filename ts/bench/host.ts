@@ -1,5 +1,5 @@
 /** What crossing the border between host and wasm costs: a call through each door, and frames copied in and out. */
-import * as L from '../../asm/layout.ts';
+import * as L from '../../asm/memory/layout.ts';
 import { Dataplane } from '../dataplane/dataplane.ts';
 import { processorNs, repeat } from './clock.ts';
 import { Device } from './device.ts';

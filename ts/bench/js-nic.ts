@@ -51,7 +51,7 @@ export class JsNic extends JsLab {
     for (let vf = 0; vf < stations; vf++) this.setUpVf(vf);
   }
 
-  /** Polls wire and VFs in turn, as asm/bench-nic.ts does. */
+  /** Polls wire and VFs in turn, as asm/bench/bench-nic.ts does. */
   polls(polls: number, burst: number): void {
     const { ports, stations, hasWire } = this.shape;
     for (let i = 0; i < polls; i++) {
@@ -246,7 +246,7 @@ export class JsNic extends JsLab {
     this.send(ports + port, buffer, hasWire && port === WIRE ? VLAN_TAGGED | ACCESS_VLAN : 0);
   }
 
-  /** From 10.0.x.x to 10.1.x.x, as a number draws them: the words of asm/bench-nic.ts, where they lie in words here. */
+  /** From 10.0.x.x to 10.1.x.x, as a number draws them: the words of asm/bench/bench-nic.ts, where they lie in words here. */
   private fillPacket(buffer: number, random: number): void {
     const { b } = this;
     const bytes = buffer * B_WORDS + B.bytes;

@@ -1,4 +1,4 @@
-/** Receive-side scaling for the JavaScript baseline: keys, redirection tables and the tables of asm/rss.ts, in one array of words. */
+/** Receive-side scaling for the JavaScript baseline: keys, redirection tables and the tables of asm/nic/rss.ts, in one array of words. */
 import { LAYOUT } from './js-lab.ts';
 
 const { B, B_WORDS } = LAYOUT;
@@ -7,7 +7,7 @@ const ENTRIES_MAX = 128;
 const PLACES = 12;
 const VALUES = 256;
 export const RSS_WORDS = ENTRIES_MAX + PLACES * VALUES;
-/** First two words of a whole IPv4 packet without options, and their bits that say so (asm/rss.ts). */
+/** First two words of a whole IPv4 packet without options, and their bits that say so (asm/nic/rss.ts). */
 const START = 0x0045_0008;
 const START_MASK = 0x00ff_ffff;
 const KIND_MASK = 0xff00_ff3f | 0;

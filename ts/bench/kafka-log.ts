@@ -5,13 +5,13 @@ import { GroupReader } from '../log/kafka/group-reader.ts';
 import { connectKafka, type KafkaConnection, openMirror, PartitionWriter } from '../log/kafka/index.ts';
 import { openMemoryLog } from '../log/memory.ts';
 import { createMemorySnapshots } from '../log/memory-snapshots.ts';
-import { CHAIN_START } from '../model/chain.ts';
-import { decodeBody, decodeRecord } from '../model/codec.ts';
-import type { Position } from '../model/events.ts';
-import { evolve, initialState, type LabState } from '../model/lab-state.ts';
-import type { LogRecord } from '../model/record.ts';
-import { openKafkaService } from '../services/kafka-service.ts';
-import { ask } from '../services/lab-commands.ts';
+import { CHAIN_START } from '../model/events/chain.ts';
+import { decodeBody, decodeRecord } from '../model/events/codec.ts';
+import type { Position } from '../model/events/events.ts';
+import type { LogRecord } from '../model/events/record.ts';
+import { evolve, initialState, type LabState } from '../model/state/lab-state.ts';
+import { openKafkaService } from '../services/kafka/kafka-service.ts';
+import { ask } from '../services/living/lab-commands.ts';
 import { eventRates, type LogRow, logRow, percentile } from './log-rows.ts';
 
 export interface KafkaBench {

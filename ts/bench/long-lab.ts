@@ -1,9 +1,9 @@
 /** A lab with a long history, made of events like those of a real failover: for benchmarks of logs and folds. */
-import { nextChain } from '../model/chain.ts';
-import { encodeBody } from '../model/codec.ts';
-import type { LabEvent, Payload } from '../model/events.ts';
-import { nanos } from '../model/nanos.ts';
-import type { LogRecord } from '../model/record.ts';
+import { nextChain } from '../model/events/chain.ts';
+import { encodeBody } from '../model/events/codec.ts';
+import type { LabEvent, Payload } from '../model/events/events.ts';
+import type { LogRecord } from '../model/events/record.ts';
+import { nanos } from '../values/nanos.ts';
 
 const STEP_NS = 1_000_000;
 

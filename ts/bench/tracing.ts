@@ -17,7 +17,7 @@ const SHAPE = { kind: 'switch', ports: 2, stations: 1024 } as const;
 const BURST = 32;
 const POLLS = 6000;
 const PAIRS = 25;
-/** The call that asm/trace.ts makes when tracing is on, with its question. */
+/** The call that asm/frame/trace.ts makes when tracing is on, with its question. */
 const QUESTION = /if \(load<u32>\(IO \+ L\.IO_TRACE_ON\) !== 0\) record\([^)]*\);/;
 
 /** Root of the working copy, or null when this is an installed package. */
@@ -46,13 +46,13 @@ async function untraced(root: string): Promise<WebAssembly.Module | null> {
   const asc = await loadCompiler();
   if (asc === null) return null;
   let built: Uint8Array | null = null;
-  const options = ['--runtime', 'stub', '--use', 'abort=asm/abort/abort', '-O3', '--shrinkLevel', '0', '--converge'];
+  const options = ['--runtime', 'stub', '--use', 'abort=asm/memory/abort/abort', '-O3', '--shrinkLevel', '0', '--converge'];
   const transforms = ['wit-exports.mjs', 'inline.mjs'].flatMap((name) => ['--transform', join(root, 'scripts', name)]);
   const { error } = await asc.main(
     [
-      'asm/exports.ts',
-      'asm/control.ts',
-      'asm/control-io.ts',
+      'asm/doors/exports.ts',
+      'asm/doors/control.ts',
+      'asm/doors/control-io.ts',
       '--baseDir',
       root,
       '--outFile',
@@ -86,8 +86,8 @@ function withoutTrace(name: string, path: string): string | null {
   } catch {
     return null;
   }
-  if (!name.endsWith('asm/trace.ts')) return text;
-  if (!QUESTION.test(text)) throw new Error('asm/trace.ts no longer has the question this benchmark takes out');
+  if (!name.endsWith('asm/frame/trace.ts')) return text;
+  if (!QUESTION.test(text)) throw new Error('asm/frame/trace.ts no longer has the question this benchmark takes out');
   return text.replace(QUESTION, '');
 }
 

@@ -1,5 +1,5 @@
 /** What a capture file holds, whichever its format: frames, the interfaces they were seen on, and what stopped the reading. */
-import type { Mac } from '../model/mac.ts';
+import type { Mac } from '../values/mac.ts';
 
 /** The link type of Ethernet, in the registry pcap and pcapng share. */
 export const LINKTYPE_ETHERNET = 1;

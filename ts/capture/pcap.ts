@@ -9,7 +9,7 @@
  *
  * The magic tells the byte order and the unit of the fraction: a1b2c3d4 microseconds, a1b23c4d nanoseconds.
  */
-import { NANOS_MAX, type Nanos } from '../model/nanos.ts';
+import { NANOS_MAX, type Nanos } from '../values/nanos.ts';
 import {
   type CaptureContents,
   type CapturedFrame,

@@ -4,7 +4,7 @@
  *
  * A Simple Packet Block has no time. It gets the time of the frame before it, which keeps the order.
  */
-import { macFromNumber } from '../model/mac.ts';
+import { macFromNumber } from '../values/mac.ts';
 import {
   type CaptureContents,
   type CapturedFrame,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Mac, macFromNumber } from '../model/mac.ts';
+import { type Mac, macFromNumber } from '../values/mac.ts';
 import type { CaptureInterface } from './captured-frame.ts';
 import { type PcapngFrame, PcapngWriter, type PcapngWriterOptions } from './pcapng.ts';
 import { readPcapng } from './pcapng-reader.ts';

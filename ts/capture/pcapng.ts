@@ -12,7 +12,7 @@
  * It writes little endian, nanoseconds, Ethernet, and one snap length for every interface: tcpdump refuses a file that
  * mixes link types or snap lengths.
  */
-import { type Mac, macToNumber } from '../model/mac.ts';
+import { type Mac, macToNumber } from '../values/mac.ts';
 import { type CaptureInterface, type FrameNotes, LINKTYPE_ETHERNET } from './captured-frame.ts';
 
 /** Of the first block of every file and section; reads the same in both byte orders. */

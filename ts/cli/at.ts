@@ -1,6 +1,6 @@
 /** `switchback at LAB@MOMENT`: the state of a recorded lab at a position or a virtual time. */
 import type { Command } from 'commander';
-import { publishStateAt } from '../services/publish-state.ts';
+import { publishStateAt } from '../services/publish/publish-state.ts';
 import { CliError, EXIT } from './errors.ts';
 import { type DataOptions, dataOption, formatOption, type Moment, momentOf } from './options.ts';
 import { print, printJson } from './output.ts';
@@ -32,7 +32,7 @@ async function at(target: string, options: AtOptions): Promise<void> {
   const state = await withStore(options.data, async (log, snapshots) => {
     const { position: end } = await headOf(log, lab);
     refuseBeyond(lab, moment, end);
-    const { stateAt } = await import('../services/state-at.ts');
+    const { stateAt } = await import('../services/ask/state-at.ts');
     return stateAt(log, lab, moment ?? { position: end }, { derived: options.recorded !== true, snapshots });
   });
   if (options.format === 'json') printJson(publishStateAt(state, moment));

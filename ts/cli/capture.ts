@@ -1,6 +1,6 @@
 /** `switchback capture LAB [INTERFACE…] -w FILE`: the frames of a recorded lab as pcapng, by re-execution. */
 import type { Command } from 'commander';
-import type { CaptureSummary } from '../services/capture-lab.ts';
+import type { CaptureSummary } from '../services/ask/capture-lab.ts';
 import { writeAtomically } from './atomic-file.ts';
 import { CliError, EXIT } from './errors.ts';
 import { type DataOptions, dataOption, formatOption, timeOf } from './options.ts';
@@ -42,7 +42,7 @@ async function capture(lab: string, interfaces: readonly string[], options: Capt
   }
   const summary = await withStore(options.data, async (log) => {
     await headOf(log, lab);
-    const { captureLab } = await import('../services/capture-lab.ts');
+    const { captureLab } = await import('../services/ask/capture-lab.ts');
     const into = (write: (chunk: Uint8Array) => void) => captureLab(log, lab, { interfaces, fromNs, toNs }, write);
     return toStdout ? into((chunk) => void process.stdout.write(chunk)) : writeAtomically(options.write, into);
   });

@@ -5,12 +5,12 @@
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { EventLog } from '../log/event-log.ts';
-import type { LabEvent, Position } from '../model/events.ts';
-import type { LabFile } from '../model/lab.ts';
-import { captureLab } from '../services/capture-lab.ts';
-import { runLab } from '../services/run-lab.ts';
-import { stateAt } from '../services/state-at.ts';
-import { verifyLab } from '../services/verify-lab.ts';
+import type { LabEvent, Position } from '../model/events/events.ts';
+import type { LabFile } from '../model/lab/lab.ts';
+import { captureLab } from '../services/ask/capture-lab.ts';
+import { stateAt } from '../services/ask/state-at.ts';
+import { verifyLab } from '../services/ask/verify-lab.ts';
+import { runLab } from '../services/living/run-lab.ts';
 import { writeAtomically } from './atomic-file.ts';
 import { EXIT, verdictOf } from './errors.ts';
 import { readRunnable } from './lab-file.ts';

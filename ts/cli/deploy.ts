@@ -1,9 +1,9 @@
 /** `switchback deploy FILE`: begins a living lab, changed from then on by `exec`. */
 import type { Command } from 'commander';
 import { scriptSteps } from '../engine/script.ts';
-import type { LabFile } from '../model/lab.ts';
-import { parsePace } from '../model/quantities.ts';
-import type { CommandOutcome } from '../services/lab-commands.ts';
+import type { LabFile } from '../model/lab/lab.ts';
+import type { CommandOutcome } from '../services/living/lab-commands.ts';
+import { parsePace } from '../values/quantities.ts';
 import { CliError, EXIT } from './errors.ts';
 import { readRunnable } from './lab-file.ts';
 import { addLivingOptions, type LivingOptions, tellOutcome, withLivingLabs } from './living.ts';

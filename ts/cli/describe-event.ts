@@ -1,7 +1,7 @@
 /** An event in words: whom it concerns, and what happened. One sentence per type; without one, its fields are told by name. */
-import type { EventData, EventType, LabEvent } from '../model/events.ts';
-import type { Lab } from '../model/lab.ts';
-import { STATUS } from '../model/packet-mmap.ts';
+import type { EventData, EventType, LabEvent } from '../model/events/events.ts';
+import { STATUS } from '../model/hardware/packet-mmap.ts';
+import type { Lab } from '../model/lab/lab.ts';
 import { count, counted, span } from './output.ts';
 
 type Sentences = { readonly [T in EventType]?: (data: EventData[T]) => string };

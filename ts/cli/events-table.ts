@@ -1,6 +1,6 @@
 /** Events as a table, one a line. */
-import type { LabEvent } from '../model/events.ts';
-import { formatSeconds } from '../model/nanos.ts';
+import type { LabEvent } from '../model/events/events.ts';
+import { formatSeconds } from '../values/nanos.ts';
 import { textOf, whoOf } from './describe-event.ts';
 import { table } from './table.ts';
 

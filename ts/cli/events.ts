@@ -2,9 +2,9 @@
 import type { Command } from 'commander';
 import { asDamage } from '../log/checks.ts';
 import type { EventLog, LogRecord } from '../log/event-log.ts';
-import { toHex } from '../model/chain.ts';
-import { EVENT_KINDS, type EventType, type LabEvent } from '../model/events.ts';
-import type { ChainedEvent } from '../services/publish-event.ts';
+import { toHex } from '../model/events/chain.ts';
+import { EVENT_KINDS, type EventType, type LabEvent } from '../model/events/events.ts';
+import type { ChainedEvent } from '../services/publish/publish-event.ts';
 import { CliError, EXIT } from './errors.ts';
 import { type DataOptions, dataOption, formatOption, type Moment, momentOf } from './options.ts';
 import { print } from './output.ts';
@@ -77,7 +77,7 @@ function collectTypes(text: string, before: readonly string[] = []): string[] {
 }
 
 async function* select(log: EventLog, lab: string, { from, to, types }: Selection): AsyncGenerator<StoredEvent> {
-  const { decodeBody } = await import('../model/codec.ts');
+  const { decodeBody } = await import('../model/events/codec.ts');
   const first = 'position' in from ? from.position : 1;
   const last = 'position' in to ? to.position : undefined;
   if (last !== undefined && last < first) return;
@@ -101,7 +101,7 @@ function decodeOrDamage(lab: string, { position, body }: LogRecord, decode: (bod
 
 /** One event as it is published. */
 export async function toPublished({ event, record }: StoredEvent): Promise<ChainedEvent> {
-  const { publishChained } = await import('../services/publish-event.ts');
+  const { publishChained } = await import('../services/publish/publish-event.ts');
   return publishChained(event, record.chain);
 }
 

@@ -2,8 +2,8 @@
 import { isAbsolute, join } from 'node:path';
 import type { Command } from 'commander';
 import type { TimedFrame } from '../capture/pcap.ts';
-import { toHex } from '../model/chain.ts';
-import type { DriveResult } from '../services/drive.ts';
+import { toHex } from '../model/events/chain.ts';
+import type { DriveResult } from '../services/living/drive.ts';
 import { CliError, EXIT } from './errors.ts';
 import { readInput } from './input-file.ts';
 import { type DataOptions, dataOption, formatOption, timeOf } from './options.ts';
@@ -42,7 +42,7 @@ async function inject(lab: string, at: string, path: string, options: InjectOpti
   const frames = await readFrames(path, options.partial === true);
   const result = await withStore(options.data, async (log) => {
     await headOf(log, lab);
-    const { injectFrames } = await import('../services/inject-frames.ts');
+    const { injectFrames } = await import('../services/ask/inject-frames.ts');
     const timed = frames.map(({ at: atNs, bytes }) => ({ atNs, bytes }));
     return injectFrames(log, lab, { at, frames: timed, settleNs });
   });

@@ -2,11 +2,11 @@
 import type { Command } from 'commander';
 import type { EventLog } from '../log/event-log.ts';
 import type { SnapshotStore } from '../log/snapshot-store.ts';
-import { toHex } from '../model/chain.ts';
-import { formatSeconds } from '../model/nanos.ts';
-import type { LabSummary } from '../services/lab-summary.ts';
-import { nicNames, publishNic } from '../services/publish-nic.ts';
-import { publishState } from '../services/publish-state.ts';
+import { toHex } from '../model/events/chain.ts';
+import type { LabSummary } from '../services/ask/lab-summary.ts';
+import { nicNames, publishNic } from '../services/publish/publish-nic.ts';
+import { publishState } from '../services/publish/publish-state.ts';
+import { formatSeconds } from '../values/nanos.ts';
 import { parseTarget, refuseBeyond } from './at.ts';
 import { CliError, EXIT } from './errors.ts';
 import { ipLinkText } from './ip-link.ts';
@@ -41,7 +41,7 @@ export function addInspect(program: Command): void {
 }
 
 async function list(log: EventLog, { format }: InspectOptions): Promise<void> {
-  const { labSummary } = await import('../services/lab-summary.ts');
+  const { labSummary } = await import('../services/ask/lab-summary.ts');
   const labs: LabSummary[] = [];
   for (const lab of await log.labs()) {
     const summary = await labSummary(log, lab);
@@ -65,7 +65,7 @@ async function list(log: EventLog, { format }: InspectOptions): Promise<void> {
 
 async function show(log: EventLog, snapshots: SnapshotStore, lab: string, { format }: InspectOptions): Promise<void> {
   const { position, chain } = await headOf(log, lab);
-  const { stateAt } = await import('../services/state-at.ts');
+  const { stateAt } = await import('../services/ask/state-at.ts');
   const { atNs, recorded } = await stateAt(log, lab, { position }, { derived: false, snapshots });
   const state = publishState(recorded);
   const { nodes, interfaces, ha, neighbours } = state;
@@ -85,7 +85,7 @@ async function showNic(
   const { lab, moment } = parseTarget(target);
   const { position: end } = await headOf(log, lab);
   refuseBeyond(lab, moment, end);
-  const { stateAt } = await import('../services/state-at.ts');
+  const { stateAt } = await import('../services/ask/state-at.ts');
   const { position, atNs, recorded } = await stateAt(log, lab, moment ?? { position: end }, { derived: false, snapshots });
   const nic = publishNic(recorded, name.replace(/:pf$/, ''));
   if (nic === null) {

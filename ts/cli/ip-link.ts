@@ -5,7 +5,7 @@
  * Decision someone may dispute: the address in the line of a VF is the administrative MAC alone. Drivers show there what the VF programmed
  * itself, once it has; here that is the effective MAC, in a second line with all that the real one cannot say.
  */
-import type { PublishedNic } from '../services/publish-nic.ts';
+import type { PublishedNic } from '../services/publish/publish-nic.ts';
 import { count, counted, paint } from './output.ts';
 
 type PublishedVf = PublishedNic['vfs'][number];

@@ -1,5 +1,5 @@
 /** JUnit's XML, as CI systems read it: a suite per lab file, a case per check. */
-import type { CheckResult } from '../projections/checks.ts';
+import type { CheckResult } from '../engine/checks.ts';
 
 export interface TestedFile {
   readonly file: string;

@@ -1,6 +1,6 @@
 /** Lab files from disk, for the verbs that take them. */
-import type { LabFile } from '../model/lab.ts';
-import type { Finding } from '../model/topology/finding.ts';
+import type { LabFile } from '../model/lab/lab.ts';
+import type { Finding } from '../topology/finding.ts';
 import { CliError, EXIT } from './errors.ts';
 import { readInput } from './input-file.ts';
 import { counted, note } from './output.ts';
@@ -15,7 +15,7 @@ export interface CheckedFile {
 /** Reads and checks a lab file. @throws CliError when there is none. */
 export async function checkFile(path: string): Promise<CheckedFile> {
   const text = readInput(path).toString('utf8');
-  const { readLabFile } = await import('../model/topology/read-lab-file.ts');
+  const { readLabFile } = await import('../topology/read-lab-file.ts');
   const result = readLabFile(text, path);
   return result.ok ? { path, file: result.file, findings: result.warnings } : { path, file: null, findings: result.findings };
 }
@@ -24,7 +24,7 @@ export async function checkFile(path: string): Promise<CheckedFile> {
 export async function readRunnable(path: string): Promise<LabFile> {
   const { file, findings } = await checkFile(path);
   if (file === null) {
-    const { formatFinding } = await import('../model/topology/finding.ts');
+    const { formatFinding } = await import('../topology/finding.ts');
     for (const finding of findings) note(formatFinding(finding));
     throw new CliError(EXIT.failed, `${path} is invalid; nothing was run`);
   }

@@ -1,6 +1,6 @@
 /** What the verbs need of whoever runs living labs: a server, or this very process. */
-import type { LabFile } from '../model/lab.ts';
-import type { CommandOutcome } from '../services/lab-commands.ts';
+import type { LabFile } from '../model/lab/lab.ts';
+import type { CommandOutcome } from '../services/living/lab-commands.ts';
 
 /** Labs that can be begun, changed and ended. `id`: of the command; the same one twice has one effect. */
 export interface LivingLabs {

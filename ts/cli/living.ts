@@ -3,8 +3,8 @@
  * data directory (or is named). Either way the same is recorded.
  */
 import { type Command, Option } from 'commander';
-import { isCommandId } from '../model/codec-command.ts';
-import type { CommandOutcome } from '../services/lab-commands.ts';
+import { isCommandId } from '../model/events/codec-command.ts';
+import type { CommandOutcome } from '../services/living/lab-commands.ts';
 import { CliError, EXIT } from './errors.ts';
 import { readInput } from './input-file.ts';
 import { type LivingLabs, withId } from './living-labs.ts';
@@ -69,7 +69,7 @@ function labsOf(server: RemoteServer): LivingLabs {
 export async function tellOutcome(lab: string, outcome: CommandOutcome, format: 'table' | 'json'): Promise<void> {
   if (outcome.status === 'refused') process.exitCode = EXIT.failed;
   if (format === 'json') {
-    const { publishOutcome } = await import('../services/publish-event.ts');
+    const { publishOutcome } = await import('../services/publish/publish-event.ts');
     return printJson(publishOutcome(lab, outcome));
   }
   if (outcome.status === 'forgotten') return print(`${lab} is gone, and its history with it`);

@@ -1,6 +1,6 @@
 /** Options and arguments that several verbs share, each explained once. */
 import { Option } from 'commander';
-import { type Nanos, parseDuration } from '../model/nanos.ts';
+import { type Nanos, parseDuration } from '../values/nanos.ts';
 import { CliError, EXIT } from './errors.ts';
 
 export interface DataOptions {

@@ -1,8 +1,9 @@
 /** What a server says a command came to, as the outcome it was before it was published (services/publish-event.ts). */
-import { canonicalJson } from '../model/canonical-json.ts';
-import { fromHex } from '../model/chain.ts';
-import type { LabEvent } from '../model/events.ts';
-import type { CommandOutcome } from '../services/lab-commands.ts';
+
+import { fromHex } from '../model/events/chain.ts';
+import type { LabEvent } from '../model/events/events.ts';
+import type { CommandOutcome } from '../services/living/lab-commands.ts';
+import { canonicalJson } from '../values/canonical-json.ts';
 
 export type Json = Readonly<Record<string, unknown>>;
 

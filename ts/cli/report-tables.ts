@@ -1,7 +1,8 @@
 /** Checks and flows of a run, for people. */
+
+import type { CheckResult } from '../engine/checks.ts';
 import type { FlowReport } from '../engine/derived.ts';
 import type { CoreReport } from '../engine/derived-cores.ts';
-import type { CheckResult } from '../projections/checks.ts';
 import { count, paint, span } from './output.ts';
 import { table } from './table.ts';
 

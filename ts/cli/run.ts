@@ -1,8 +1,8 @@
 /** `switchback run FILE`: a lab file in virtual time, onto the embedded log, with its checks evaluated. */
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import type { LabEvent } from '../model/events.ts';
-import type { RunReport } from '../services/run-lab.ts';
+import type { LabEvent } from '../model/events/events.ts';
+import type { RunReport } from '../services/living/run-lab.ts';
 import { EXIT } from './errors.ts';
 import { readRunnable } from './lab-file.ts';
 import { type DataOptions, dataOption, formatOption } from './options.ts';
@@ -33,7 +33,7 @@ export function addRun(program: Command): void {
 async function run(path: string, options: RunOptions): Promise<void> {
   const file = await readRunnable(path);
   refuseMirror(options.data);
-  const { runLab } = await import('../services/run-lab.ts');
+  const { runLab } = await import('../services/living/run-lab.ts');
   const events: LabEvent[] = [];
   const progress = progressTo(file.script.durationNs);
   const startMs = performance.now();

@@ -1,7 +1,7 @@
 /** `switchback serve`: runs living labs, and answers over HTTP until it is told to stop. */
 import { availableParallelism, constants } from 'node:os';
 import { type Command, Option } from 'commander';
-import type { LabService } from '../services/lab-service.ts';
+import type { LabService } from '../services/living/lab-service.ts';
 import { CliError, EXIT } from './errors.ts';
 import { type DataOptions, dataOption } from './options.ts';
 import { note } from './output.ts';
@@ -49,7 +49,7 @@ export function addServe(program: Command): void {
 
 async function serve(options: ServeOptions): Promise<void> {
   const [{ openLabService }, { parseListen }] = await Promise.all([
-    import('../services/open-service.ts'),
+    import('../services/living/open-service.ts'),
     import('../api/listen.ts'),
   ]);
   const address = parseListen(options.listen);

@@ -1,8 +1,8 @@
 /** A lab at a moment, as tables. */
 import type { Derived } from '../engine/derived.ts';
-import { formatSeconds } from '../model/nanos.ts';
-import { type PublishedState, publishState } from '../services/publish-state.ts';
-import type { StateAt } from '../services/state-at.ts';
+import type { StateAt } from '../services/ask/state-at.ts';
+import { type PublishedState, publishState } from '../services/publish/publish-state.ts';
+import { formatSeconds } from '../values/nanos.ts';
 import type { Moment } from './options.ts';
 import { count, paint } from './output.ts';
 import { coreTable, flowTable, rateTable } from './report-tables.ts';

@@ -8,8 +8,8 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { EventLog, Head, LogRecord } from '../log/event-log.ts';
 import type { SnapshotStore } from '../log/snapshot-store.ts';
-import type { Position } from '../model/events.ts';
-import { MIRROR_FILE } from '../services/mirror-file.ts';
+import type { Position } from '../model/events/events.ts';
+import { MIRROR_FILE } from '../services/living/mirror-file.ts';
 import { CliError, EXIT } from './errors.ts';
 import type { StoreNotice } from './supervisor.ts';
 

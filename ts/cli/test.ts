@@ -1,7 +1,7 @@
 /** `switchback test FILE…`: many lab files, each in a log in memory, and a report. Nothing is left behind. */
 import type { Command } from 'commander';
-import type { LabFile } from '../model/lab.ts';
-import { formatFinding } from '../model/topology/finding.ts';
+import type { LabFile } from '../model/lab/lab.ts';
+import { formatFinding } from '../topology/finding.ts';
 import { writeAtomically } from './atomic-file.ts';
 import { CliError, EXIT } from './errors.ts';
 import { junitXml, type TestedFile } from './junit.ts';
@@ -63,7 +63,7 @@ async function testFile(path: string): Promise<TestedFile> {
 }
 
 async function runInMemory(file: LabFile): Promise<TestedFile['checks']> {
-  const [{ openMemoryLog }, { runLab }] = await Promise.all([import('../log/memory.ts'), import('../services/run-lab.ts')]);
+  const [{ openMemoryLog }, { runLab }] = await Promise.all([import('../log/memory.ts'), import('../services/living/run-lab.ts')]);
   const log = openMemoryLog();
   try {
     return (await runLab(file, log)).checks;

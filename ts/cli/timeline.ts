@@ -5,9 +5,9 @@
  * share a line; MACs are named by the interfaces that use them at that moment.
  */
 
-import type { LabEvent, Position } from '../model/events.ts';
-import { evolve, initialState, type LabState } from '../model/lab-state.ts';
-import { formatSeconds } from '../model/nanos.ts';
+import type { LabEvent, Position } from '../model/events/events.ts';
+import { evolve, initialState, type LabState } from '../model/state/lab-state.ts';
+import { formatSeconds } from '../values/nanos.ts';
 import { textOf, whoOf } from './describe-event.ts';
 import { counted, paint, type Tone } from './output.ts';
 

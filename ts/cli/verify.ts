@@ -1,7 +1,7 @@
 /** `switchback verify LAB`: the whole log read and checked, and every outcome decided again from the recorded inputs. */
 import type { Command } from 'commander';
 import { LogDamaged } from '../log/event-log.ts';
-import type { Verification } from '../services/verify-lab.ts';
+import type { Verification } from '../services/ask/verify-lab.ts';
 import { CliError, EXIT, type ExitCode } from './errors.ts';
 import { diffEvents } from './event-diff.ts';
 import { type DataOptions, dataOption, formatOption } from './options.ts';
@@ -36,7 +36,7 @@ async function verify(lab: string, options: VerifyOptions): Promise<void> {
   try {
     const result = await withStore(options.data, async (log) => {
       await headOf(log, lab);
-      const { verifyLab } = await import('../services/verify-lab.ts');
+      const { verifyLab } = await import('../services/ask/verify-lab.ts');
       return verifyLab(log, lab);
     });
     process.exitCode = tell(lab, result, expected, options.format);

@@ -1,11 +1,11 @@
-/** Cores, rings and packet sockets into linear memory, as ts/model/io-plan.ts plans them; and what that takes of it. */
-import * as L from '../../asm/layout.ts';
-import type { Fanout } from '../model/cores.ts';
-import { hasCores, type IoPlan, type PortPlan, planIo, plansOf, type RingPlan } from '../model/io-plan.ts';
-import type { LabNode } from '../model/lab.ts';
-import { indexAllCables, type LabIndex } from '../model/lab-index.ts';
-import { firstChoice } from '../model/packet-io-choice.ts';
-import { BLOCK_HEADER_BYTES, recordBytes } from '../model/packet-mmap.ts';
+/** Cores, rings and packet sockets into linear memory, as ts/model/lab/io-plan.ts plans them; and what that takes of it. */
+import * as L from '../../asm/memory/layout.ts';
+import type { Fanout } from '../model/hardware/cores.ts';
+import { BLOCK_HEADER_BYTES, recordBytes } from '../model/hardware/packet-mmap.ts';
+import { hasCores, type IoPlan, type PortPlan, planIo, plansOf, type RingPlan } from '../model/lab/io-plan.ts';
+import type { LabNode } from '../model/lab/lab.ts';
+import { indexAllCables, type LabIndex } from '../model/lab/lab-index.ts';
+import { firstChoice } from '../model/lab/packet-io-choice.ts';
 import type { Dataplane } from './dataplane.ts';
 import { ioBytes, ioSlots, type NodeIoSize } from './io-size.ts';
 

@@ -1,10 +1,10 @@
 /** SR-IOV NICs into linear memory: blocks and pools from the definition, and a function's pool as recorded state has it. */
-import * as L from '../../asm/layout.ts';
-import { type Endpoint, endpointOf, type LabInterface, type Nic } from '../model/lab.ts';
-import { type LabIndex, nodeNamed } from '../model/lab-index.ts';
-import { type Mac, macFromNumber, macToNumber } from '../model/mac.ts';
-import { familyOf, filtersMax, PF, rssEntries, WIRE } from '../model/nic.ts';
-import type { FunctionState, NicState } from '../model/vf-state.ts';
+import * as L from '../../asm/memory/layout.ts';
+import { familyOf, filtersMax, PF, rssEntries, WIRE } from '../model/hardware/nic.ts';
+import { type Endpoint, endpointOf, type LabInterface, type Nic } from '../model/lab/lab.ts';
+import { type LabIndex, nodeNamed } from '../model/lab/lab-index.ts';
+import type { FunctionState, NicState } from '../model/state/vf-state.ts';
+import { type Mac, macFromNumber, macToNumber } from '../values/mac.ts';
 import type { Dataplane } from './dataplane.ts';
 import { timerNumber } from './sizing.ts';
 

@@ -2,10 +2,8 @@
  * A lab into linear memory: nodes, ports, links, routes and flows as `LabDefined` says, everything caused by position 1.
  * What events change afterwards is ts/engine/project.ts.
  */
-import * as L from '../../asm/layout.ts';
-import { reservedGuests } from '../model/device-state.ts';
-import { planIo } from '../model/io-plan.ts';
-import { type Ipv4, ipv4ToNumber, prefixContains } from '../model/ipv4-address.ts';
+import * as L from '../../asm/memory/layout.ts';
+import { planIo } from '../model/lab/io-plan.ts';
 import {
   endpointOf,
   type Impairment,
@@ -16,9 +14,11 @@ import {
   type PortSecurity,
   UNIMPAIRED,
   type VSwitch,
-} from '../model/lab.ts';
-import { ha1Address, interfaceAt, type LabIndex, MANAGEMENT, nodeNamed } from '../model/lab-index.ts';
-import { type Mac, macToNumber, parseMac } from '../model/mac.ts';
+} from '../model/lab/lab.ts';
+import { ha1Address, interfaceAt, type LabIndex, MANAGEMENT, nodeNamed } from '../model/lab/lab-index.ts';
+import { reservedGuests } from '../model/state/device-state.ts';
+import { type Ipv4, ipv4ToNumber, prefixContains } from '../values/ipv4-address.ts';
+import { type Mac, macToNumber, parseMac } from '../values/mac.ts';
 import { configureIo, reserveIo } from './configure-io.ts';
 import { configureNic } from './configure-nic.ts';
 import type { Dataplane } from './dataplane.ts';

@@ -4,11 +4,11 @@
  * Views are made once, after `layOut` has grown the memory; nothing grows it later. BigInt stays in this folder.
  * Byte order everywhere: little endian, as WebAssembly's own.
  */
-import * as L from '../../asm/layout.ts';
+import * as L from '../../asm/memory/layout.ts';
 import { instantiate } from '../../gen/dataplane/dataplane.js';
 import type * as Control from '../../gen/dataplane/interfaces/switchback-dataplane-control.js';
 
-/** Raw exports of the core module (asm/exports.ts). */
+/** Raw exports of the core module (asm/doors/exports.ts). */
 interface Raw {
   readonly memory: WebAssembly.Memory;
   io(): number;

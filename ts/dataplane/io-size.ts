@@ -1,5 +1,5 @@
-/** What the packet I/O of a node takes of linear memory: bytes of its arena (asm/io.ts), and slots in the event queue. */
-import * as L from '../../asm/layout.ts';
+/** What the packet I/O of a node takes of linear memory: bytes of its arena (asm/io/io.ts), and slots in the event queue. */
+import * as L from '../../asm/memory/layout.ts';
 
 export interface NodeIoSize {
   readonly cores: number;

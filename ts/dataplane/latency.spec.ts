@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { bucketNs, percentileNs } from './latency.ts';
 
-/** Bucket of a time by the definition at the head of asm/latency.ts. */
+/** Bucket of a time by the definition at the head of asm/memory/latency.ts. */
 function bucketOf(ns: number): number {
   let doublings = 0;
   while (Math.floor(ns / 2 ** doublings) >= 32) doublings++;

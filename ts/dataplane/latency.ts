@@ -1,4 +1,4 @@
-/** Latencies of a flow as linear memory counts them: buckets that grow with what they hold (asm/latency.ts). */
+/** Latencies of a flow as linear memory counts them: buckets that grow with what they hold (asm/memory/latency.ts). */
 
 /** One bucket and how many frames are in it. Ascending by slot. */
 export interface LatencyRow {

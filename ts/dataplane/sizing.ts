@@ -1,9 +1,9 @@
 /** The sizing pass: what a resolved lab needs of linear memory. One layout per lab; memory grows once, at set-up. */
-import * as L from '../../asm/layout.ts';
+import * as L from '../../asm/memory/layout.ts';
 import type { Sizes } from '../../gen/dataplane/interfaces/switchback-dataplane-control.js';
-import type { Lab, LabNode, Nic } from '../model/lab.ts';
-import type { LabIndex } from '../model/lab-index.ts';
-import { familyOf, filtersMax } from '../model/nic.ts';
+import { familyOf, filtersMax } from '../model/hardware/nic.ts';
+import type { Lab, LabNode, Nic } from '../model/lab/lab.ts';
+import type { LabIndex } from '../model/lab/lab-index.ts';
 import { ioReserves } from './configure-io.ts';
 
 /** Frames in flight a lab may hold, by default and at most. Beyond: `pool-exhausted`. */
@@ -16,7 +16,7 @@ const JUMBO_BUFFERS = 64;
 /** Descriptors beyond one per buffer: copies share a buffer but not a place in a queue. */
 const DESCRIPTORS_PER_BUFFER = 4;
 const DROP_RUNS = 1024;
-/** Slots of the drop table for "too many places" (asm/drop-run.ts). */
+/** Slots of the drop table for "too many places" (asm/frame/drop-run.ts). */
 const DROP_RUN_OVERFLOW = 64;
 const NEIGHBOURS_MIN = 32;
 /** Elements are aligned to lines of this many bytes. */
@@ -120,7 +120,7 @@ function elementBytes(index: LabIndex, node: LabNode): number {
   return hasBonds ? wholeLines(L.LOCKS_BYTES) : 0;
 }
 
-/** What a NIC takes of the region (asm/nic.ts). On 10G one RSS block serves all functions (rule RSS-03). */
+/** What a NIC takes of the region (asm/nic/nic.ts). On 10G one RSS block serves all functions (rule RSS-03). */
 function nicBytes(index: LabIndex, nic: Nic): number {
   const functions = (index.byNode.get(nic.name)?.length ?? 1) - 1;
   const rssBlocks = familyOf(nic.model) === '10g' ? 1 : functions;

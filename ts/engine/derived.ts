@@ -4,9 +4,9 @@
  */
 import type { FlowState } from '../dataplane/dataplane.ts';
 import { type LatencyRow, percentileNs } from '../dataplane/latency.ts';
-import { ipv4FromNumber } from '../model/ipv4-address.ts';
-import { endpointOf, type Flow } from '../model/lab.ts';
-import { macFromNumber } from '../model/mac.ts';
+import { endpointOf, type Flow } from '../model/lab/lab.ts';
+import { ipv4FromNumber } from '../values/ipv4-address.ts';
+import { macFromNumber } from '../values/mac.ts';
 import { type CoreReport, type LossReport, limitOf, readCores, readLosses } from './derived-cores.ts';
 import type { Engine } from './engine.ts';
 

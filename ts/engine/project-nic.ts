@@ -3,11 +3,11 @@
 import { plugDevice, setLine } from '../dataplane/configure.ts';
 import { nicFlags, nicOf, setRss, syncPool } from '../dataplane/configure-nic.ts';
 import type { Dataplane } from '../dataplane/dataplane.ts';
-import type { EventData, EventType, LabEvent } from '../model/events.ts';
-import { type Endpoint, splitEndpoint, UNIMPAIRED } from '../model/lab.ts';
-import type { LabIndex } from '../model/lab-index.ts';
-import type { LabState } from '../model/lab-state.ts';
-import { effectiveRateBps, linkMbps, PF, WIRE } from '../model/nic.ts';
+import type { EventData, EventType, LabEvent } from '../model/events/events.ts';
+import { effectiveRateBps, linkMbps, PF, WIRE } from '../model/hardware/nic.ts';
+import { type Endpoint, splitEndpoint, UNIMPAIRED } from '../model/lab/lab.ts';
+import type { LabIndex } from '../model/lab/lab-index.ts';
+import type { LabState } from '../model/state/lab-state.ts';
 
 export interface Target {
   readonly dataplane: Dataplane;

@@ -4,13 +4,13 @@
  */
 import { portOf, setBinding, setSecurity } from '../dataplane/configure.ts';
 import { configureIo } from '../dataplane/configure-io.ts';
-import type { EventData, EventType, LabEvent } from '../model/events.ts';
-import { planIo } from '../model/io-plan.ts';
-import { type Ipv4, ipv4ToNumber } from '../model/ipv4-address.ts';
-import { type Endpoint, endpointOf } from '../model/lab.ts';
-import { type LabIndex, nodeNamed } from '../model/lab-index.ts';
-import { effectivePolicy, policyField } from '../model/lab-state.ts';
-import { type Mac, macToNumber } from '../model/mac.ts';
+import type { EventData, EventType, LabEvent } from '../model/events/events.ts';
+import { planIo } from '../model/lab/io-plan.ts';
+import { type Endpoint, endpointOf } from '../model/lab/lab.ts';
+import { type LabIndex, nodeNamed } from '../model/lab/lab-index.ts';
+import { effectivePolicy, policyField } from '../model/state/lab-state.ts';
+import { type Ipv4, ipv4ToNumber } from '../values/ipv4-address.ts';
+import { type Mac, macToNumber } from '../values/mac.ts';
 import { projectVfLine, projectWireLine, type Target } from './project-nic.ts';
 
 type Projections = { readonly [T in EventType]?: (target: Target, data: EventData[T], position: number) => void };

@@ -1,10 +1,10 @@
 /**
  * Re-execution: recorded inputs go through a fresh engine, and whatever it decides must be what was recorded, byte for byte.
  */
-import { sameBytes } from '../model/chain.ts';
-import { decodeBody } from '../model/codec.ts';
-import { EVENT_KINDS, type LabEvent, type Position } from '../model/events.ts';
-import type { LogRecord } from '../model/record.ts';
+import { sameBytes } from '../model/events/chain.ts';
+import { decodeBody } from '../model/events/codec.ts';
+import { EVENT_KINDS, type LabEvent, type Position } from '../model/events/events.ts';
+import type { LogRecord } from '../model/events/record.ts';
 import type { Decided, Engine, Input } from './engine.ts';
 
 /** Where a re-execution stopped being the same run. */

@@ -1,6 +1,7 @@
 /** A lab file as inputs: what a scripted run feeds its engine, in order. */
-import { canonicalJson } from '../model/canonical-json.ts';
-import type { Lab, Script } from '../model/lab.ts';
+
+import type { Lab, Script } from '../model/lab/lab.ts';
+import { canonicalJson } from '../values/canonical-json.ts';
 import type { Input } from './engine.ts';
 
 /** The definition of a lab: its first input. */

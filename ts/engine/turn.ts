@@ -3,10 +3,10 @@
  * change goes through it, so that a state change without its event cannot be written down.
  */
 import type { TimerSlot } from '../dataplane/sizing.ts';
-import type { EventData, EventType, Position } from '../model/events.ts';
-import type { Endpoint } from '../model/lab.ts';
-import type { LabIndex } from '../model/lab-index.ts';
-import type { LabState } from '../model/lab-state.ts';
+import type { EventData, EventType, Position } from '../model/events/events.ts';
+import type { Endpoint } from '../model/lab/lab.ts';
+import type { LabIndex } from '../model/lab/lab-index.ts';
+import type { LabState } from '../model/state/lab-state.ts';
 import type { NodeMemory } from './memory.ts';
 
 export interface Turn {

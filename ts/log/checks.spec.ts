@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { chained } from '../../test/contract/records.ts';
-import { nextChain } from '../model/chain.ts';
+import { nextChain } from '../model/events/chain.ts';
 import { ChainCheck, EMPTY_HEAD } from './checks.ts';
 import type { LogRecord } from './event-log.ts';
 

@@ -4,10 +4,10 @@
  * The two differ on purpose. An append is refused with a RangeError, since its caller is wrong; a record read back that is
  * not what was appended is damage, at the position where it shows.
  */
-import { CHAIN_BYTES, CHAIN_START, nextChain, type Sha256, sameBytes } from '../model/chain.ts';
-import { bodyPosition } from '../model/codec.ts';
-import { Undecodable } from '../model/codec-strict.ts';
-import type { Position } from '../model/events.ts';
+import { CHAIN_BYTES, CHAIN_START, nextChain, type Sha256, sameBytes } from '../model/events/chain.ts';
+import { bodyPosition } from '../model/events/codec.ts';
+import { Undecodable } from '../model/events/codec-strict.ts';
+import type { Position } from '../model/events/events.ts';
 import { type Head, LAB_NAME_BYTES_MAX, LogDamaged, type LogRecord } from './event-log.ts';
 
 /** Where a lab ends that has no records yet. */

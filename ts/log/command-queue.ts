@@ -2,7 +2,7 @@
  * Commands to labs on their way to whoever runs them, as a port. Kafka's is a topic with the partitions of the event topic; a
  * process that runs its labs alone has one in memory.
  */
-import type { LabCommand } from '../model/codec-command.ts';
+import type { LabCommand } from '../model/events/codec-command.ts';
 
 export interface CommandSender {
   /** Resolved: the command will not be lost. */

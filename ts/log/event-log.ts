@@ -7,8 +7,8 @@
  * Appending trusts the writer's chain; *reading* checks it, because what matters is what the store gives back. Byte arrays
  * are handed over, not copied: do not write into those you gave or got.
  */
-import type { Position } from '../model/events.ts';
-import type { Checkpoint, LogRecord } from '../model/record.ts';
+import type { Position } from '../model/events/events.ts';
+import type { Checkpoint, LogRecord } from '../model/events/record.ts';
 
 export type { Checkpoint, LogRecord };
 

@@ -1,5 +1,5 @@
 /** Snapshots in memory: for tests, and for readers without a directory. */
-import type { Position } from '../model/events.ts';
+import type { Position } from '../model/events/events.ts';
 import type { SnapshotKind, SnapshotStore, StoredSnapshot } from './snapshot-store.ts';
 
 export function createMemorySnapshots(): SnapshotStore {

@@ -3,7 +3,7 @@
  *
  * Several logs may share one `MemoryStore`, as several processes share one directory.
  */
-import type { Position } from '../model/events.ts';
+import type { Position } from '../model/events/events.ts';
 import { ChainCheck, checkContiguous, checkRange, EMPTY_HEAD } from './checks.ts';
 import { AppendConflict, type EventLog, type Head, LabRemoved, type LogRecord } from './event-log.ts';
 

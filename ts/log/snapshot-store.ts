@@ -1,8 +1,8 @@
 /**
  * Where snapshots lie, as a port. Adapters: memory (here) and embedded/. They only save time: whatever is lost here, the log has.
  */
-import type { SnapshotKind, StoredSnapshot } from '../model/codec-snapshot.ts';
-import type { Position } from '../model/events.ts';
+import type { SnapshotKind, StoredSnapshot } from '../model/events/codec-snapshot.ts';
+import type { Position } from '../model/events/events.ts';
 
 export type { SnapshotKind, StoredSnapshot };
 

@@ -1,4 +1,4 @@
-import { EVENT_KINDS } from '../model/events.ts';
+import { EVENT_KINDS } from '../model/events/events.ts';
 import { chain, closed, list, ns, oneOf, position, published, text } from './values.ts';
 
 const fields = {

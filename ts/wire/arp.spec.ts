@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import vectors from '../../test/vectors/garp-frames.json' with { type: 'json' };
-import { type Ipv4, ipv4FromNumber } from '../model/ipv4-address.ts';
-import { BROADCAST, type Mac, macFromNumber } from '../model/mac.ts';
+import { type Ipv4, ipv4FromNumber } from '../values/ipv4-address.ts';
+import { BROADCAST, type Mac, macFromNumber } from '../values/mac.ts';
 import {
   type ArpFrame,
   type ArpPacket,

@@ -11,8 +11,8 @@
  * both alike (ARP-04, ARP-05; RFC 5227, RFC 5944 section 4.6). The constructors below give a whole frame's meaning, the
  * Ethernet addresses included, because a reply form sent unicast would be no gratuitous ARP at all.
  */
-import type { Ipv4 } from '../model/ipv4-address.ts';
-import { BROADCAST, type Mac } from '../model/mac.ts';
+import type { Ipv4 } from '../values/ipv4-address.ts';
+import { BROADCAST, type Mac } from '../values/mac.ts';
 import { putU8, putU16, u8At, u16At } from './big-endian.ts';
 import {
   ETHERTYPE,

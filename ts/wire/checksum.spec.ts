@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Ipv4 } from '../model/ipv4-address.ts';
+import type { Ipv4 } from '../values/ipv4-address.ts';
 import { internetChecksum, isChecksumValid, onesComplementSum, pseudoHeaderSum } from './checksum.ts';
 
 describe('internet checksum', () => {

@@ -7,7 +7,7 @@
  *  │ source address │ dest. address  │ zero │ protocol │  length  │
  *  └────────────────┴────────────────┴──────┴──────────┴──────────┘
  */
-import { type Ipv4, ipv4ToNumber } from '../model/ipv4-address.ts';
+import { type Ipv4, ipv4ToNumber } from '../values/ipv4-address.ts';
 import { u8At, u16At } from './big-endian.ts';
 
 const ALL_ONES = 0xffff;

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import vectors from '../../test/vectors/garp-frames.json' with { type: 'json' };
-import type { Ipv4 } from '../model/ipv4-address.ts';
-import type { Mac } from '../model/mac.ts';
+import type { Ipv4 } from '../values/ipv4-address.ts';
+import type { Mac } from '../values/mac.ts';
 import { emitArpFrame, garpRequest } from './arp.ts';
 import { describeFrame } from './describe.ts';
 import { ETHERTYPE, type EthernetFrame, emitEthernet, padToMinimum } from './ethernet.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { BROADCAST, type Mac, macFromNumber } from '../model/mac.ts';
+import { BROADCAST, type Mac, macFromNumber } from '../values/mac.ts';
 import {
   ETHERNET_MIN_BYTES,
   ETHERTYPE,

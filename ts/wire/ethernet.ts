@@ -13,7 +13,7 @@
  * Two levels. `EthernetView` reads fields and makes no judgement. `EthernetFrame` can only be legal: its type is a type
  * (0x0600 and up; below that the field is an 802.3 length) and its VLAN id is not the reserved 4095.
  */
-import { type Mac, macFromNumber } from '../model/mac.ts';
+import { type Mac, macFromNumber } from '../values/mac.ts';
 import { putU16, u16At, u32At } from './big-endian.ts';
 
 export const ETHERNET_DST = 0;

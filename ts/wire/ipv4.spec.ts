@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Ipv4, ipv4FromNumber } from '../model/ipv4-address.ts';
+import { type Ipv4, ipv4FromNumber } from '../values/ipv4-address.ts';
 import { emitIpv4Packet, type Ipv4Packet, Ipv4View, parseIpv4Packet, readIpv4Address, writeIpv4Address } from './ipv4.ts';
 
 const ip = fc.integer({ min: 0, max: 2 ** 32 - 1 }).map(ipv4FromNumber);

@@ -11,7 +11,7 @@
  * no packet: `parseIpv4Packet` answers null, and `Ipv4View.isChecksumValid` says why. Bytes after the total length are
  * Ethernet padding and are not payload.
  */
-import { type Ipv4, ipv4FromNumber, ipv4ToNumber } from '../model/ipv4-address.ts';
+import { type Ipv4, ipv4FromNumber, ipv4ToNumber } from '../values/ipv4-address.ts';
 import { putU8, putU16, putU32, u8At, u16At, u32At } from './big-endian.ts';
 import { internetChecksum, isChecksumValid } from './checksum.ts';
 

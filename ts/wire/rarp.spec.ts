@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import type { Mac } from '../model/mac.ts';
+import type { Mac } from '../values/mac.ts';
 import { switchNotification } from './rarp.ts';
 
 const { frames } = JSON.parse(readFileSync(new URL('../../test/vectors/garp-frames.json', import.meta.url), 'utf8')) as {

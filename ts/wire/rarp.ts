@@ -2,8 +2,8 @@
  * The reverse-ARP broadcast a hypervisor sends so that physical switches learn where a vNIC is (rule NOT-01; RFC 903). Same
  * packet as ARP under EtherType 0x8035, operation 3, protocol addresses zero. It changes no ARP cache.
  */
-import type { Ipv4 } from '../model/ipv4-address.ts';
-import { BROADCAST, type Mac } from '../model/mac.ts';
+import type { Ipv4 } from '../values/ipv4-address.ts';
+import { BROADCAST, type Mac } from '../values/mac.ts';
 import { ARP_OPCODE, emitArp } from './arp.ts';
 import { ETHERTYPE, emitEthernet, padToMinimum, type VlanTag } from './ethernet.ts';
 

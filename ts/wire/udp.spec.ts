@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Ipv4, ipv4FromNumber } from '../model/ipv4-address.ts';
+import { type Ipv4, ipv4FromNumber } from '../values/ipv4-address.ts';
 import { emitUdp, parseUdp, type UdpDatagram } from './udp.ts';
 
 const u16 = fc.integer({ min: 0, max: 65535 });

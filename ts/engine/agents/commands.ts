@@ -5,19 +5,21 @@
 import { linkEnds } from '../../dataplane/configure.ts';
 import { nicOf } from '../../dataplane/configure-nic.ts';
 import { tableSizes } from '../../dataplane/sizing.ts';
-import { type Command, parseCommand } from '../../model/command.ts';
-import type { Position } from '../../model/events.ts';
-import { type Endpoint, type Firewall, splitEndpoint } from '../../model/lab.ts';
-import { interfaceAt, type LabIndex, nodeNamed } from '../../model/lab-index.ts';
-import type { LabState } from '../../model/lab-state.ts';
-import { familyOf, PF } from '../../model/nic.ts';
+import { type Command, parseCommand } from '../../model/commands/command.ts';
+import type { Position } from '../../model/events/events.ts';
+import { familyOf, PF } from '../../model/hardware/nic.ts';
+import { type Endpoint, type Firewall, splitEndpoint } from '../../model/lab/lab.ts';
+import { interfaceAt, type LabIndex, nodeNamed } from '../../model/lab/lab-index.ts';
+import type { LabState } from '../../model/state/lab-state.ts';
 import type { Turn } from '../turn.ts';
-import { announceGuest, setCarrier } from './carrier.ts';
-import { packetIoRefusals, performPacketIo } from './devices.ts';
-import { setHaProcess, startHa } from './ha.ts';
-import { setLinkSpeed, speedRefusals } from './link-speed.ts';
-import { changeMacs, startFirewall } from './mac-option.ts';
-import { startPacketIo } from './packet-io.ts';
+import { setHaProcess, startHa } from './ha/ha.ts';
+import { startPacketIo } from './packet-io/packet-io.ts';
+import { connectGuest, followSwitch } from './packet-io/vhost.ts';
+import { announceGuest, setCarrier } from './ports/carrier.ts';
+import { changeMacs, startFirewall } from './ports/mac-option.ts';
+import { bind, impair, secure, setPortState } from './ports/switch-port.ts';
+import { packetIoRefusals, performPacketIo } from './sr-iov/devices.ts';
+import { setLinkSpeed, speedRefusals } from './sr-iov/link-speed.ts';
 import {
   configureVf,
   detectMaliciousDriver,
@@ -27,12 +29,10 @@ import {
   setBridgeMode,
   setPfPromiscuous,
   vfRefusals,
-} from './pf.ts';
-import { bind, impair, secure, setPortState } from './switch-port.ts';
-import { isThere } from './vf-channel.ts';
-import { setVfCount, vfCountRefusals } from './vf-count.ts';
-import { askForMac, startDrivers } from './vf-driver.ts';
-import { connectGuest, followSwitch } from './vhost.ts';
+} from './sr-iov/pf.ts';
+import { isThere } from './sr-iov/vf-channel.ts';
+import { setVfCount, vfCountRefusals } from './sr-iov/vf-count.ts';
+import { askForMac, startDrivers } from './sr-iov/vf-driver.ts';
 
 type Of<V extends Command['verb']> = Extract<Command, { verb: V }>;
 

@@ -3,9 +3,9 @@
  * virtual second.
  */
 import type { DropNotice } from '../../dataplane/dataplane.ts';
-import { dropReasonName } from '../../model/drop-reasons.ts';
-import type { Position } from '../../model/events.ts';
-import { endpointOf, type LabInterface } from '../../model/lab.ts';
+import { dropReasonName } from '../../model/events/drop-reasons.ts';
+import type { Position } from '../../model/events/events.ts';
+import { endpointOf, type LabInterface } from '../../model/lab/lab.ts';
 import { EthernetView } from '../../wire/ethernet.ts';
 import type { Turn } from '../turn.ts';
 

@@ -1,16 +1,16 @@
 /** A frame the data plane punted: which agent it is for. */
 import type { Punt } from '../../dataplane/dataplane.ts';
-import type { LabInterface } from '../../model/lab.ts';
+import type { LabInterface } from '../../model/lab/lab.ts';
 import { ETHERTYPE, parseEthernet } from '../../wire/ethernet.ts';
 import { parseIcmpEcho } from '../../wire/icmp.ts';
 import { IP_PROTOCOL, parseIpv4Packet } from '../../wire/ipv4.ts';
 import { parseTcp } from '../../wire/tcp.ts';
 import type { Turn } from '../turn.ts';
-import { handleArp, handleQuestion } from './arp.ts';
-import { HA1_PORT, handleEchoReply, handleHello } from './ha.ts';
-import { answerEcho } from './icmp.ts';
-import { socketFroze, socketThawed } from './packet-ring.ts';
-import { portDisabledItself } from './switch-port.ts';
+import { HA1_PORT, handleEchoReply, handleHello } from './ha/ha.ts';
+import { handleArp, handleQuestion } from './neighbours/arp.ts';
+import { answerEcho } from './neighbours/icmp.ts';
+import { socketFroze, socketThawed } from './packet-io/packet-ring.ts';
+import { portDisabledItself } from './ports/switch-port.ts';
 
 /** Hands a punt to the agent it concerns. Frames nobody understands are ignored: the data plane counted them as consumed. */
 export function handlePunt(turn: Turn, punt: Punt): void {

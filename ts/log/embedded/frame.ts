@@ -14,9 +14,9 @@
  * Integers are 32 bits, least byte first. The CRC is taken with its own field zero.
  */
 import { crc32 } from 'node:zlib';
-import { CHAIN_START, nextChain, sameBytes } from '../../model/chain.ts';
-import { decodeRecord, decodeRecordIn, encodeRecord } from '../../model/codec.ts';
-import type { Position } from '../../model/events.ts';
+import { CHAIN_START, nextChain, sameBytes } from '../../model/events/chain.ts';
+import { decodeRecord, decodeRecordIn, encodeRecord } from '../../model/events/codec.ts';
+import type { Position } from '../../model/events/events.ts';
 import { asDamage } from '../checks.ts';
 import { LogDamaged, type LogRecord } from '../event-log.ts';
 import { encodeKey } from './key.ts';

@@ -8,8 +8,8 @@
  * Opening and reading never write to the store; nothing is ever repaired.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { toHex } from '../../model/chain.ts';
-import type { Position } from '../../model/events.ts';
+import { toHex } from '../../model/events/chain.ts';
+import type { Position } from '../../model/events/events.ts';
 import { ChainCheck, checkContiguous, checkLabName, checkRange, EMPTY_HEAD } from '../checks.ts';
 import {
   AppendConflict,

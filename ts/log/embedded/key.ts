@@ -4,7 +4,7 @@
  *
  * Spelt out as bytes, because the number keys of the lmdb package lose key 0 in a reversed range (version 3.5.6).
  */
-import type { Position } from '../../model/events.ts';
+import type { Position } from '../../model/events/events.ts';
 
 const POSITION_BYTES = 8;
 

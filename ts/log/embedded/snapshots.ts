@@ -5,9 +5,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { decodePiece, encodePiece } from '../../model/codec-snapshot.ts';
-import { Undecodable } from '../../model/codec-strict.ts';
-import type { Position } from '../../model/events.ts';
+import { decodePiece, encodePiece } from '../../model/events/codec-snapshot.ts';
+import { Undecodable } from '../../model/events/codec-strict.ts';
+import type { Position } from '../../model/events/events.ts';
 import type { SnapshotKind, SnapshotStore, StoredSnapshot } from '../snapshot-store.ts';
 import { encodeKey } from './key.ts';
 import { batchAtOrBefore, getValue, openTree, removeKeys, type Tree } from './tree.ts';

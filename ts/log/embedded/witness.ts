@@ -13,7 +13,7 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 
 import { join } from 'node:path';
 import { threadId } from 'node:worker_threads';
 import { crc32 } from 'node:zlib';
-import type { Position } from '../../model/events.ts';
+import type { Position } from '../../model/events/events.ts';
 
 /** What was committed when the witness was written. */
 export interface Sighting {

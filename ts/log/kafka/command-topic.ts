@@ -1,5 +1,5 @@
 /** Commands on their way to the controllers (controllers.ts). */
-import { encodeCommand, type LabCommand } from '../../model/codec-command.ts';
+import { encodeCommand, type LabCommand } from '../../model/events/codec-command.ts';
 import { checkLabName } from '../checks.ts';
 import type { CommandSender } from '../command-queue.ts';
 import type { KafkaConnection } from './client.ts';

@@ -14,8 +14,8 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Consumer, ConsumerGroupJoinEvent, EachBatchPayload, KafkaMessage } from 'kafkajs';
-import { decodeCommand, type LabCommand } from '../../model/codec-command.ts';
-import { Undecodable } from '../../model/codec-strict.ts';
+import { decodeCommand, type LabCommand } from '../../model/events/codec-command.ts';
+import { Undecodable } from '../../model/events/codec-strict.ts';
 import type { CommandOffset } from '../command-queue.ts';
 import type { KafkaConnection } from './client.ts';
 import { consume } from './consume.ts';

@@ -8,10 +8,10 @@
  * - A record that leaves a gap, or cannot be read, stalls its lab, and is reported. Other labs go on.
  * - A tombstone removes the lab and all that was reported of it.
  */
-import { CHAIN_BYTES, nextChain, sameBytes } from '../../model/chain.ts';
-import type { LabRecord } from '../../model/codec.ts';
-import { Undecodable } from '../../model/codec-strict.ts';
-import type { Position } from '../../model/events.ts';
+import { CHAIN_BYTES, nextChain, sameBytes } from '../../model/events/chain.ts';
+import type { LabRecord } from '../../model/events/codec.ts';
+import { Undecodable } from '../../model/events/codec-strict.ts';
+import type { Position } from '../../model/events/events.ts';
 import { EMPTY_HEAD } from '../checks.ts';
 import { type BulkLog, type EventLog, type Head, type LabAppend, LogDamaged, type LogRecord } from '../event-log.ts';
 import { sha256 } from '../sha256.ts';

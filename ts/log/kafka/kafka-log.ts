@@ -6,8 +6,8 @@
  * write to a partition at a time. Services do not append through this (they own partitions by their group); tools and tests do.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { sameBytes } from '../../model/chain.ts';
-import type { Position } from '../../model/events.ts';
+import { sameBytes } from '../../model/events/chain.ts';
+import type { Position } from '../../model/events/events.ts';
 import { checkContiguous, checkLabName, checkRange } from '../checks.ts';
 import { AppendConflict, type EventLog, type Head, LogDamaged, type LogRecord } from '../event-log.ts';
 import type { SnapshotStore } from '../snapshot-store.ts';

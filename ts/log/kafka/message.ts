@@ -4,9 +4,9 @@
  * follows belongs to another one.
  */
 import type { Message } from 'kafkajs';
-import { bodyType, decodeRecord, encodeRecord, type LabRecord } from '../../model/codec.ts';
-import { Undecodable } from '../../model/codec-strict.ts';
-import type { LogRecord } from '../../model/record.ts';
+import { bodyType, decodeRecord, encodeRecord, type LabRecord } from '../../model/events/codec.ts';
+import { Undecodable } from '../../model/events/codec-strict.ts';
+import type { LogRecord } from '../../model/events/record.ts';
 
 /** Of a message besides key, value and headers, about: for keeping requests below a size. */
 const OVERHEAD_BYTES = 100;

@@ -4,7 +4,7 @@
  * It may be behind. `caughtUp` is how not to be: it asks the brokers where the partitions end, and waits until the copy is there.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Position } from '../../model/events.ts';
+import type { Position } from '../../model/events/events.ts';
 import type { EventLog } from '../event-log.ts';
 import type { SnapshotStore } from '../snapshot-store.ts';
 import type { KafkaConnection } from './client.ts';

@@ -10,7 +10,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Producer, Transaction } from 'kafkajs';
-import type { LogRecord } from '../../model/record.ts';
+import type { LogRecord } from '../../model/events/record.ts';
 import type { CommandOffset } from '../command-queue.ts';
 import type { KafkaConnection } from './client.ts';
 import { CommitUnknown, Fenced, isFencing, isPassing, WriteFailed } from './errors.ts';

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { encodePiece, type SnapshotPiece, type StoredSnapshot } from '../../model/codec-snapshot.ts';
+import { encodePiece, type SnapshotPiece, type StoredSnapshot } from '../../model/events/codec-snapshot.ts';
 import { SnapshotAssembly } from './snapshot-assembly.ts';
 import { PIECE_BYTES_MAX, piecesOf } from './snapshot-topic.ts';
 

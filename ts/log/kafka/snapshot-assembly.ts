@@ -1,6 +1,6 @@
 /** Snapshots from their pieces, which come in order, but mixed with what others left behind. */
-import { decodePiece, type SnapshotPiece, type StoredSnapshot } from '../../model/codec-snapshot.ts';
-import { Undecodable } from '../../model/codec-strict.ts';
+import { decodePiece, type SnapshotPiece, type StoredSnapshot } from '../../model/events/codec-snapshot.ts';
+import { Undecodable } from '../../model/events/codec-strict.ts';
 
 /** Of one snapshot: 4096 pieces are more than WebAssembly can address. */
 const PIECES_MAX = 4096;

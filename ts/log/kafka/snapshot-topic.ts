@@ -4,7 +4,7 @@
  * them (snapshot-assembly.ts).
  */
 import type { Producer } from 'kafkajs';
-import { encodePiece, type SnapshotPiece, type StoredSnapshot } from '../../model/codec-snapshot.ts';
+import { encodePiece, type SnapshotPiece, type StoredSnapshot } from '../../model/events/codec-snapshot.ts';
 import type { KafkaConnection } from './client.ts';
 import { asBuffer } from './message.ts';
 

@@ -1,5 +1,5 @@
 /** Who waits for a mirror: for an offset of a partition, for a position of a lab, for a lab to go. */
-import type { Position } from '../../model/events.ts';
+import type { Position } from '../../model/events/events.ts';
 import { type Head, LogDamaged } from '../event-log.ts';
 import type { Trouble } from './intake.ts';
 

@@ -1,0 +1,100 @@
+/**
+ * The benchmark's tester: node 1, across the links of the device under test. Which stations it speaks for, what it draws, and what
+ * it has taken off the links so far.
+ */
+
+import { firstOf, linkAt, takeArrival } from '../decide/link';
+import { bytesOf, deliverFrame } from '../frame/frame';
+import { nodeAt } from '../memory/node';
+import { portAt } from '../memory/port';
+import { header } from '../memory/region';
+
+@unmanaged
+export class Tester {
+  /** Of the device. A power of two, save for a NIC: its wire, its PF, its VFs. */
+  ports: u32;
+  /** A power of two. Of a NIC: its VFs; there are as many stations beyond its wire. Else station s is behind port s % ports. */
+  stations: u32;
+  /** VLAN word of frames that port `trunk` receives. */
+  trunk: u32;
+  trunkVlan: u32;
+  random: u32;
+  /** Next port to be polled; of a NIC, next turn. */
+  port: u32;
+  digest: u32;
+  _pad: u32;
+  frames: u64;
+}
+
+const TESTER: usize = memory.data(64, 64);
+/** A minimal frame without its check sequence. */
+export const FRAME_BYTES: u32 = 60;
+/** Event that everything here exists for. */
+export const DEFINITION: u32 = 1;
+/** Last four bytes of a frame's source: they tell stations apart. */
+const SOURCE_TAIL: usize = 8;
+/** Address of station 0, locally administered, in wire order; the others are numbered in the last two bytes. */
+const STATION_MAC: u64 = 0x02;
+const SEED: u32 = 0x9e3779b9;
+
+// inline
+export function tester(): Tester {
+  return changetype<Tester>(TESTER);
+}
+
+/** Forgets the last measurement. */
+export function resetTester(ports: u32, stations: u32, trunk: u32, trunkVlan: u32): void {
+  const own = tester();
+  own.ports = ports;
+  own.stations = stations;
+  own.trunk = trunk;
+  own.trunkVlan = trunkVlan;
+  own.random = SEED;
+  own.port = 0;
+  own.digest = 0;
+  own.frames = 0;
+}
+
+/** xorshift32 (Marsaglia 2003). */
+export function draw(own: Tester): u32 {
+  let x = own.random;
+  x ^= x << 13;
+  x ^= x >> 17;
+  x ^= x << 5;
+  own.random = x;
+  return x;
+}
+
+// inline
+export function stationMac(station: u32): u64 {
+  return STATION_MAC | ((<u64>bswap<u16>(<u16>station)) << 32);
+}
+
+/** A digest with one more value in it. */
+// inline
+export function fold(digest: u32, value: u32): u32 {
+  return (rotl(digest, 5) * 31) ^ value;
+}
+
+/** Takes everything that waits for a tester port, in order. */
+export function drain(own: Tester, link: u32): void {
+  const head = header();
+  const line = linkAt(link);
+  const port = line.to;
+  const node = nodeAt(portAt(port).node);
+  let digest = own.digest;
+  let frames: u64 = 0;
+  while (line.head !== 0) {
+    const first = firstOf(line);
+    const atNs = first.atNs;
+    if (atNs > head.nowNs) head.nowNs = atNs;
+    const vlan = first.vlan;
+    const buffer = takeArrival(link, line, first);
+    node.received++;
+    digest = fold(digest, <u32>buffer.number + (port << 20) + vlan + load<u32>(bytesOf(buffer) + SOURCE_TAIL));
+    frames++;
+    deliverFrame(buffer, port);
+  }
+  own.digest = digest;
+  own.frames += frames;
+}

@@ -1,0 +1,118 @@
+/**
+ * Bonds: ports of a bridge that act as one, active-backup (rule HST-02). The first member with carrier sends and receives; what the
+ * others bring is dropped, as by Linux and OVS. The forwarding table knows a bond by its first member, so that a failover
+ * moves no address.
+ *
+ * A gratuitous ARP from a port that is in no bond locks its sender's address for 5 s: what comes back on a bond meanwhile may be a
+ * reflection of it and is not learned (OVS, mac-learning: MAC_GRAT_ARP_LOCK_TIME). Locks lie in a ring, oldest first; of more
+ * than 256 at a time the oldest gives way.
+ *
+ *   Locks ┌ next ┬ - ┬ 16 rows { key, untilNs } × 256
+ */
+import { BROADCAST, Buffer, bytesOf, destinationOf, ETHERTYPE_ARP, etherTypeOf } from '../frame/frame';
+import * as L from '../memory/layout';
+import { Node } from '../memory/node';
+import { Port, portAt } from '../memory/port';
+import { header, takeElement } from '../memory/region';
+
+@unmanaged
+class Locks {
+  next: u32;
+}
+
+@unmanaged
+class Lock {
+  key: u64;
+  untilNs: u64;
+}
+
+const LOCK_NS: u64 = 5_000_000_000;
+const LOCKS_MAX: u32 = 256;
+const ROWS_AT: u32 = 16;
+const ROW_BYTES: u32 = 16;
+
+const ARP_BYTES: u32 = 42;
+const ARP_OPERATION: usize = 20;
+const ARP_SENDER_IP: usize = 28;
+const ARP_TARGET_IP: usize = 38;
+const REQUEST: u16 = 0x0100;
+const REPLY: u16 = 0x0200;
+
+/** Makes a port of a bridge a member of the bond whose first member is `first`. False without room. */
+export function joinBond(node: Node, port: Port, first: u32): bool {
+  if (node.elementAt === 0) node.elementAt = takeElement(L.LOCKS_BYTES);
+  if (node.elementAt === 0) return false;
+  node.flags |= L.NODE_BONDS;
+  port.bond = first + 1;
+  return true;
+}
+
+/** What the forwarding table calls a port: the first member of its bond, or itself. */
+export function bondOf(index: u32): u32 {
+  const bond = portAt(index).bond;
+  return bond === 0 ? index : bond - 1;
+}
+
+/** Whether a bond's member is the one that sends and receives; so is a port of no bond. */
+export function isActiveMember(node: Node, index: u32): bool {
+  return portAt(index).bond === 0 || activeMember(node, bondOf(index)) === index;
+}
+
+/** The port to send by towards `first`: itself, or of a bond the first member with carrier; `first` when none has. */
+export function activeMember(node: Node, first: u32): u32 {
+  const bond = portAt(first).bond;
+  if (bond === 0) return first;
+  for (let i = first, end = node.firstPort + node.portCount; i < end; i++) {
+    const port = portAt(i);
+    if (port.bond === bond && (port.flags & L.PORT_UP) !== 0) return i;
+  }
+  return first;
+}
+
+/** Whether a bond still has carrier somewhere; a port of no bond has none to fall back on. */
+export function hasOtherMember(node: Node, index: u32): bool {
+  return portAt(index).bond !== 0 && (portAt(activeMember(node, bondOf(index))).flags & L.PORT_UP) !== 0;
+}
+
+/** Rule HST-02: whether the source of a frame may be learned where it came in. Locks the address where that is its own port. */
+export function mayLearn(node: Node, index: u32, buffer: Buffer, key: u64): bool {
+  if (!isGratuitousArp(buffer)) return true;
+  const lock = lockOf(node, key);
+  if (portAt(index).bond !== 0) return lock === null || (<Lock>lock).untilNs <= header().nowNs;
+  const held = lock === null ? nextLock(node) : <Lock>lock;
+  held.key = key;
+  held.untilNs = header().nowNs + LOCK_NS;
+  return true;
+}
+
+/** The node lost power. */
+export function forgetLocks(node: Node): void {
+  if ((node.flags & L.NODE_BONDS) !== 0) memory.fill(node.elementAt, 0, L.LOCKS_BYTES);
+}
+
+function lockAt(node: Node, row: u32): Lock {
+  return changetype<Lock>(<usize>(node.elementAt + ROWS_AT + row * ROW_BYTES));
+}
+
+function lockOf(node: Node, key: u64): Lock | null {
+  for (let row: u32 = 0; row < LOCKS_MAX; row++) {
+    if (lockAt(node, row).key === key) return lockAt(node, row);
+  }
+  return null;
+}
+
+function nextLock(node: Node): Lock {
+  const locks = changetype<Locks>(<usize>node.elementAt);
+  const row = locks.next;
+  locks.next = (row + 1) % LOCKS_MAX;
+  return lockAt(node, row);
+}
+
+/** A broadcast ARP reply, or a request of one's own address. */
+function isGratuitousArp(buffer: Buffer): boolean {
+  const bytes = bytesOf(buffer);
+  if (etherTypeOf(bytes) !== ETHERTYPE_ARP || buffer.length < ARP_BYTES || destinationOf(bytes) !== BROADCAST) return false;
+  const operation = load<u16>(bytes + ARP_OPERATION);
+  if (operation === REPLY) return true;
+  return operation === REQUEST && load<u32>(bytes + ARP_SENDER_IP) === load<u32>(bytes + ARP_TARGET_IP);
+}

@@ -1,0 +1,207 @@
+/**
+ * Layer 3: firewalls, routers and end hosts. Receives what is addressed to it, routes IPv4, and asks the agent for the rest.
+ *
+ * Packets are never fragmented: one above the egress MTU is dropped (JUM-01), as if DF were always set.
+ */
+
+import {
+  DROP_BAD_PACKET,
+  DROP_HA_NOT_ACTIVE,
+  DROP_MTU_EXCEEDED,
+  DROP_NO_LISTENER,
+  DROP_NO_ROUTE,
+  DROP_NOT_MINE,
+  DROP_POOL_EXHAUSTED,
+  DROP_TTL_EXPIRED,
+  DROP_VLAN_MISMATCH,
+} from '../../gen/asm/drop-reasons';
+import {
+  BROADCAST,
+  Buffer,
+  bytesOf,
+  deliverFrame,
+  destinationOf,
+  dropFrame,
+  ETHERTYPE_ARP,
+  ETHERTYPE_IPV4,
+  etherTypeOf,
+  isGroup,
+  ownFrame,
+} from '../frame/frame';
+import { CHECKSUM, DESTINATION, IP, PROTOCOL, TOTAL_LENGTH, TTL } from '../frame/ipv4';
+import { puntFrame } from '../frame/punt';
+import * as L from '../memory/layout';
+import { Node } from '../memory/node';
+import { joined, Port, portAt } from '../memory/port';
+import { ROUTE_BYTES } from '../memory/region';
+import { sinkFrame } from '../run/flow';
+import { sendToNeighbour } from './neighbour';
+
+const IPV4_HEADER: u32 = 20;
+const ICMP: u32 = 1;
+
+/** In a route's `via`: the address is one of the node's own. */
+export const VIA_LOCAL: u32 = 0xffffffff;
+/** In a route's `via`: the destination is on the link itself. */
+export const VIA_CONNECTED: u32 = 0;
+
+@unmanaged
+export class Route {
+  network: u32;
+  mask: u32;
+  via: u32;
+  port: u32;
+}
+
+export function routeAt(node: Node, index: u32): Route {
+  return changetype<Route>(<usize>(node.routesAt + index * ROUTE_BYTES));
+}
+
+/** Puts a route behind all longer prefixes, so that the first match is the longest. False when there is no room. */
+export function addRoute(node: Node, network: u32, mask: u32, via: u32, port: u32): bool {
+  if (node.routeCount >= node.routeMax) return false;
+  let index = node.routeCount;
+  while (index > 0 && routeAt(node, index - 1).mask < mask) {
+    memory.copy(changetype<usize>(routeAt(node, index)), changetype<usize>(routeAt(node, index - 1)), ROUTE_BYTES);
+    index--;
+  }
+  const route = routeAt(node, index);
+  route.network = network;
+  route.mask = mask;
+  route.via = via;
+  route.port = port;
+  node.routeCount++;
+  return true;
+}
+
+function findRoute(node: Node, ip: u32): Route | null {
+  for (let i: u32 = 0; i < node.routeCount; i++) {
+    const route = routeAt(node, i);
+    if ((ip & route.mask) === route.network) return route;
+  }
+  return null;
+}
+
+/** Ones' complement sum of the IPv4 header at `at`, folded. A valid header sums to 0xffff. */
+export function headerSum(at: usize, bytes: u32): u32 {
+  // The sum of swapped halves is the swapped sum (RFC 1071, section 2), so whole words are added and swapped once.
+  let words: u64 = 0;
+  for (let i: u32 = 0; i < bytes; i += 4) words += load<u32>(at + i);
+  let sum = <u32>(words & 0xffff) + <u32>((words >> 16) & 0xffff) + <u32>(words >> 32);
+  sum = (sum & 0xffff) + (sum >> 16);
+  return bswap<u16>(<u16>((sum & 0xffff) + (sum >> 16)));
+}
+
+/** One frame that an interface of a layer-3 node received. */
+export function receiveLayer3(node: Node, index: u32, buffer: Buffer, vlan: u32): void {
+  const port = portAt(index);
+  const bytes = bytesOf(buffer);
+  if (isGated(node, port)) {
+    dropFrame(buffer, vlan, index, DROP_HA_NOT_ACTIVE, node.haCause);
+    return;
+  }
+  if ((vlan & 0xfff) !== 0) {
+    dropFrame(buffer, vlan, index, DROP_VLAN_MISMATCH, 1);
+    return;
+  }
+  const destination = destinationOf(bytes);
+  if (destination !== port.usedMac && destination !== BROADCAST && !(isGroup(destination) && joined(port, destination))) {
+    dropFrame(buffer, vlan, index, DROP_NOT_MINE, port.macCause);
+    return;
+  }
+  const etherType = etherTypeOf(bytes);
+  if (etherType === ETHERTYPE_ARP) puntFrame(index, buffer, vlan);
+  else if (etherType === ETHERTYPE_IPV4) receiveIpv4(node, index, port, buffer);
+  else dropFrame(buffer, vlan, index, DROP_NO_LISTENER, 1);
+}
+
+/** Rule HA-01: only the active form forwards. HA ports are outside the gate. */
+function isGated(node: Node, port: Port): bool {
+  return (node.flags & L.NODE_HA_MEMBER) !== 0 && node.haActive === 0 && (port.flags & L.PORT_HA) === 0;
+}
+
+// inline
+function receiveIpv4(node: Node, index: u32, port: Port, buffer: Buffer): void {
+  const bytes = bytesOf(buffer);
+  if (!isGoodPacket(bytes, buffer.length)) {
+    dropFrame(buffer, 0, index, DROP_BAD_PACKET, 1);
+    return;
+  }
+  const ip = bswap<u32>(load<u32>(bytes + DESTINATION));
+  const route = findRoute(node, ip);
+  if (route !== null && (<Route>route).via === VIA_LOCAL) {
+    receiveLocal(index, port, buffer);
+  } else if ((node.flags & L.NODE_FORWARDS) === 0 || isGroup(destinationOf(bytes))) {
+    dropFrame(buffer, 0, index, DROP_NO_LISTENER, 1);
+  } else if (load<u8>(bytes + TTL) <= 1) {
+    dropFrame(buffer, 0, index, DROP_TTL_EXPIRED, 1);
+  } else {
+    routePacket(node, index, buffer, route, ip, true);
+  }
+}
+
+// inline
+function isGoodPacket(bytes: usize, length: u32): bool {
+  if (length < <u32>IP + IPV4_HEADER) return false;
+  const first = load<u8>(bytes + IP);
+  const header = <u32>(first & 15) * 4;
+  if (first >> 4 !== 4 || header < IPV4_HEADER || <u32>IP + header > length) return false;
+  const total: u32 = bswap<u16>(load<u16>(bytes + TOTAL_LENGTH));
+  if (total < header || <u32>IP + total > length) return false;
+  return headerSum(bytes + IP, header) === 0xffff;
+}
+
+/** A packet for one of the node's own addresses. */
+// inline
+function receiveLocal(index: u32, port: Port, buffer: Buffer): void {
+  if (buffer.flow !== 0) {
+    sinkFrame(buffer);
+    deliverFrame(buffer, index);
+  } else if (load<u8>(bytesOf(buffer) + PROTOCOL) === <u8>ICMP || (port.flags & L.PORT_HA) !== 0) {
+    puntFrame(index, buffer, 0);
+  } else {
+    dropFrame(buffer, 0, index, DROP_NO_LISTENER, 1);
+  }
+}
+
+/** Sends a packet the node itself made; `index` is the interface it counts as dropped at when there is no way out. */
+export function sendPacket(node: Node, index: u32, buffer: Buffer): void {
+  const ip = bswap<u32>(load<u32>(bytesOf(buffer) + DESTINATION));
+  routePacket(node, index, buffer, findRoute(node, ip), ip, false);
+}
+
+// inline
+function routePacket(node: Node, index: u32, buffer: Buffer, found: Route | null, ip: u32, transit: bool): void {
+  if (found === null || (<Route>found).via === VIA_LOCAL) {
+    dropFrame(buffer, 0, index, DROP_NO_ROUTE, 1);
+    return;
+  }
+  const route = <Route>found;
+  const out = portAt(route.port);
+  if (<u32>bswap<u16>(load<u16>(bytesOf(buffer) + TOTAL_LENGTH)) > out.mtu) {
+    dropFrame(buffer, 0, route.port, DROP_MTU_EXCEEDED, 1);
+    return;
+  }
+  if (isGated(node, out)) {
+    dropFrame(buffer, 0, route.port, DROP_HA_NOT_ACTIVE, node.haCause);
+    return;
+  }
+  const owned = ownFrame(buffer);
+  if (owned === null) {
+    dropFrame(buffer, 0, index, DROP_POOL_EXHAUSTED, 0);
+    return;
+  }
+  if (transit) decrementTtl(bytesOf(<Buffer>owned));
+  sendToNeighbour(node, route.port, route.via === VIA_CONNECTED ? ip : route.via, <Buffer>owned);
+}
+
+/** TTL - 1, and the checksum with it (RFC 1624: HC' = ~(~HC + ~m + m')). */
+function decrementTtl(bytes: usize): void {
+  const word: u32 = bswap<u16>(load<u16>(bytes + TTL));
+  store<u8>(bytes + TTL, load<u8>(bytes + TTL) - 1);
+  const old: u32 = bswap<u16>(load<u16>(bytes + CHECKSUM));
+  let sum: u32 = (~old & 0xffff) + (~word & 0xffff) + ((word - 0x100) & 0xffff);
+  sum = (sum & 0xffff) + (sum >> 16);
+  sum = (sum & 0xffff) + (sum >> 16);
+  store<u16>(bytes + CHECKSUM, bswap<u16>(<u16>(~sum & 0xffff)));
+}

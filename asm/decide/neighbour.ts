@@ -1,0 +1,195 @@
+/**
+ * Neighbour tables: next hop → MAC, per layer-3 node. Agents decide what is in them; frames only use them.
+ *
+ * An open-addressed hash in the region. An entry without a MAC yet holds up to NEIGHBOUR_QUEUE_MAX frames (rule ARP-01);
+ * the agent is asked once, by a punt, and answers with `setNeighbour` or `removeNeighbour`.
+ */
+
+import { DROP_NEIGHBOUR_UNRESOLVED } from '../../gen/asm/drop-reasons';
+import { Buffer, bytesOf, Descriptor, dropFrame, freeDescriptor, storeMac, takeDescriptor } from '../frame/frame';
+import { puntQuestion } from '../frame/punt';
+import * as L from '../memory/layout';
+import { Node, nodeAt } from '../memory/node';
+import { portAt } from '../memory/port';
+import { header, NEIGHBOUR_BYTES } from '../memory/region';
+import { sendFrame } from './link';
+
+const EMPTY: u32 = 0;
+const INCOMPLETE: u32 = 1;
+export const RESOLVED: u32 = 2;
+
+@unmanaged
+export class Neighbour {
+  ip: u32;
+  state: u32;
+  mac: u64;
+  /** Until when the entry is used without asking. */
+  reachableUntilNs: u64;
+  port: u32;
+  cause: u32;
+  /** A verification is under way. */
+  probing: u32;
+  /** Waiting frames. */
+  head: u32;
+  tail: u32;
+  frames: u32;
+}
+
+export function neighbourSlot(node: Node, slot: u32): Neighbour {
+  return changetype<Neighbour>(<usize>(node.neighboursAt + slot * NEIGHBOUR_BYTES));
+}
+
+function homeOf(ip: u32, slots: u32): u32 {
+  return ((ip * 0x9e3779b1) >> 12) & (slots - 1);
+}
+
+/** Slot of an address, or the free slot where it would go. */
+function slotOf(node: Node, ip: u32): u32 {
+  const mask = node.neighbourSlots - 1;
+  let slot = homeOf(ip, node.neighbourSlots);
+  while (true) {
+    const entry = neighbourSlot(node, slot);
+    if (entry.state === EMPTY || entry.ip === ip) return slot;
+    slot = (slot + 1) & mask;
+  }
+}
+
+/** The entry of an address, or null. On a switch with ARP inspection the table holds its bindings. */
+export function neighbourOf(node: Node, ip: u32): Neighbour | null {
+  if (node.neighbourSlots === 0) return null;
+  const entry = neighbourSlot(node, slotOf(node, ip));
+  return entry.state === EMPTY ? null : entry;
+}
+
+/** Sends a layer-3 frame to a next hop on a port, or lets it wait for the answer, or drops it. */
+export function sendToNeighbour(node: Node, port: u32, ip: u32, buffer: Buffer): void {
+  const entry = neighbourSlot(node, slotOf(node, ip));
+  if (entry.state === RESOLVED) {
+    if (entry.reachableUntilNs <= header().nowNs && entry.probing === 0) {
+      entry.probing = 1;
+      puntQuestion(L.PUNT_VERIFY, port, ip, buffer);
+    }
+    addressAndSend(port, entry.mac, buffer);
+    return;
+  }
+  if (entry.state === EMPTY && !begin(node, entry, port, ip, buffer)) return;
+  wait(node, entry, port, buffer);
+}
+
+function addressAndSend(port: u32, mac: u64, buffer: Buffer): void {
+  const bytes = bytesOf(buffer);
+  storeMac(bytes, mac);
+  storeMac(bytes + 6, portAt(port).usedMac);
+  sendFrame(port, buffer, 0);
+}
+
+/** Starts a resolution. False when the table is full: the frame is dropped. */
+function begin(node: Node, entry: Neighbour, port: u32, ip: u32, buffer: Buffer): bool {
+  if (node.neighbourCount * 2 >= node.neighbourSlots) {
+    dropFrame(buffer, 0, port, DROP_NEIGHBOUR_UNRESOLVED, buffer.cause);
+    return false;
+  }
+  node.neighbourCount++;
+  entry.ip = ip;
+  entry.state = INCOMPLETE;
+  entry.port = port;
+  entry.cause = buffer.cause;
+  puntQuestion(L.PUNT_RESOLVE, port, ip, buffer);
+  return true;
+}
+
+function wait(node: Node, entry: Neighbour, port: u32, buffer: Buffer): void {
+  const descriptor: Descriptor | null =
+    entry.frames >= <u32>L.NEIGHBOUR_QUEUE_MAX ? null : takeDescriptor(buffer, 0, header().nowNs);
+  if (descriptor === null) {
+    dropFrame(buffer, 0, port, DROP_NEIGHBOUR_UNRESOLVED, entry.cause);
+    return;
+  }
+  const at = <u32>changetype<usize>(descriptor);
+  if (entry.head === 0) entry.head = at;
+  else changetype<Descriptor>(<usize>entry.tail).next = at;
+  entry.tail = at;
+  entry.frames++;
+  node.waiting++;
+}
+
+/** The agent knows: sets the entry and sends what waited for it. False when the table is full. */
+export function setNeighbour(nodeIndex: u32, port: u32, ip: u32, mac: u64, cause: u32): bool {
+  const node = nodeAt(nodeIndex);
+  const entry = neighbourSlot(node, slotOf(node, ip));
+  if (entry.state === EMPTY) {
+    if (node.neighbourCount * 2 >= node.neighbourSlots) return false;
+    node.neighbourCount++;
+    entry.ip = ip;
+  }
+  entry.state = RESOLVED;
+  entry.port = port;
+  entry.mac = mac;
+  entry.cause = cause;
+  touch(node, entry);
+  while (entry.head !== 0) addressAndSend(entry.port, mac, takeWaiting(node, entry));
+  return true;
+}
+
+function touch(node: Node, entry: Neighbour): void {
+  const now = header().nowNs;
+  entry.probing = 0;
+  entry.reachableUntilNs = node.reachableNs > u64.MAX_VALUE - now ? u64.MAX_VALUE : now + node.reachableNs;
+}
+
+/** The entry was confirmed as it is: trusted for another while. */
+export function confirmNeighbour(nodeIndex: u32, ip: u32): void {
+  const node = nodeAt(nodeIndex);
+  const entry = neighbourSlot(node, slotOf(node, ip));
+  if (entry.state === RESOLVED) touch(node, entry);
+}
+
+/** Nobody answered: removes the entry and drops what waited for it. */
+export function removeNeighbour(nodeIndex: u32, ip: u32, cause: u32): void {
+  const node = nodeAt(nodeIndex);
+  const hole = slotOf(node, ip);
+  const entry = neighbourSlot(node, hole);
+  if (entry.state === EMPTY) return;
+  while (entry.head !== 0) dropFrame(takeWaiting(node, entry), 0, entry.port, DROP_NEIGHBOUR_UNRESOLVED, cause);
+  node.neighbourCount--;
+  closeHole(node, hole);
+}
+
+function takeWaiting(node: Node, entry: Neighbour): Buffer {
+  const descriptor = changetype<Descriptor>(<usize>entry.head);
+  const buffer = changetype<Buffer>(<usize>descriptor.buffer);
+  entry.head = descriptor.next;
+  if (entry.head === 0) entry.tail = 0;
+  entry.frames--;
+  node.waiting--;
+  freeDescriptor(descriptor);
+  return buffer;
+}
+
+/** Moves back the entries that probed past the hole. */
+function closeHole(node: Node, from: u32): void {
+  const mask = node.neighbourSlots - 1;
+  let hole = from;
+  let slot = from;
+  while (true) {
+    slot = (slot + 1) & mask;
+    const entry = neighbourSlot(node, slot);
+    if (entry.state === EMPTY) break;
+    const home = homeOf(entry.ip, node.neighbourSlots);
+    if (((slot - home) & mask) < ((slot - hole) & mask)) continue;
+    memory.copy(changetype<usize>(neighbourSlot(node, hole)), changetype<usize>(entry), NEIGHBOUR_BYTES);
+    hole = slot;
+  }
+  memory.fill(changetype<usize>(neighbourSlot(node, hole)), 0, NEIGHBOUR_BYTES);
+}
+
+/** A crashed node forgets: every entry goes, and what waited is dropped. */
+export function clearNeighbours(nodeIndex: u32, reason: u32, cause: u32): void {
+  const node = nodeAt(nodeIndex);
+  for (let slot: u32 = 0; slot < node.neighbourSlots; slot++) {
+    const entry = neighbourSlot(node, slot);
+    while (entry.head !== 0) dropFrame(takeWaiting(node, entry), 0, entry.port, reason, cause);
+    memory.fill(changetype<usize>(entry), 0, NEIGHBOUR_BYTES);
+  }
+  node.neighbourCount = 0;
+}

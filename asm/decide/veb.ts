@@ -1,0 +1,284 @@
+/**
+ * The embedded switch of a NIC, frame by frame: who of wire, PF and VFs gets a copy (rules VF-02 to VF-11).
+ *
+ * From the wire: global filter → exact address → broadcast → multicast and promiscuous pools → VLAN → default pool when
+ * empty → source pruning → receive enable → descriptor. From a function: transmit enable → port VLAN → anti-spoof → local
+ * pools, wire, or both.
+ *
+ * It knows addresses because functions asked for them, never from traffic: what it does not know goes to the wire, even if a
+ * bridge on the PF of the same NIC would know.
+ */
+import {
+  DROP_NIC_L2_FILTER,
+  DROP_NO_DESCRIPTOR,
+  DROP_NO_POOL,
+  DROP_POOL_RX_DISABLED,
+  DROP_SOURCE_PRUNED,
+  DROP_SPOOF_MAC,
+  DROP_SPOOF_VLAN,
+  DROP_TAGGED_UNDER_PORT_VLAN,
+  DROP_VF_LINK_DISABLED,
+} from '../../gen/asm/drop-reasons';
+import { FdbEntry, SEVERAL } from '../frame/fdb';
+import {
+  BROADCAST,
+  Buffer,
+  bytesOf,
+  consumeFrame,
+  destinationOf,
+  dropFrame,
+  endFan,
+  isGroup,
+  retain,
+  sourceOf,
+} from '../frame/frame';
+import * as L from '../memory/layout';
+import { Node } from '../memory/node';
+import { later, Port, portAt } from '../memory/port';
+import {
+  countSpoofed,
+  entryOfAddress,
+  hasAddress,
+  hitsMulticastTable,
+  inVlan,
+  isOf,
+  Nic,
+  nicOf,
+  ownerOf,
+  Pool,
+  poolOf,
+  queueFrames,
+} from '../nic/nic';
+import { hashFrame, queueOf, Rss } from '../nic/rss';
+import { sendFrame, sendOver } from './link';
+
+const VID_MASK: u32 = 0xfff;
+
+/** Tag control information of a VLAN word; 0 for frames without a VLAN: a tag of VLAN 0 carries a priority only. */
+// inline
+function tagOf(vlan: u32): u32 {
+  return (vlan & L.VLAN_TAGGED) !== 0 && (vlan & VID_MASK) !== 0 ? vlan & 0xffff : 0;
+}
+
+/** One frame that the wire or a function brought to the NIC. */
+// inline
+export function forwardNic(node: Node, port: Port, index: u32, buffer: Buffer, vlan: u32): void {
+  if (port.poolAt === 0) fromWire(node, index, buffer, vlan);
+  else fromFunction(node, poolOf(port), index, buffer, vlan);
+}
+
+// ── From the wire ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+function fromWire(node: Node, index: u32, buffer: Buffer, vlan: u32): void {
+  const nic = nicOf(node);
+  const tag = tagOf(vlan);
+  const destination = destinationOf(bytesOf(buffer));
+  const entry = entryOfAddress(node, destination);
+  const known = isOf(entry, destination);
+  if (!known && !passesGlobalFilter(nic, bytesOf(buffer), destination)) {
+    dropFrame(buffer, vlan, index, DROP_NIC_L2_FILTER, later(nic.modeCause, later(nic.filterCause, nic.multicastCause)));
+    return;
+  }
+  if (isGroup(destination) || nic.listeners !== 0 || (nic.flags & L.NIC_PRUNES) !== 0) {
+    fanFromWire(node, nic, index, buffer, vlan, tag, destination);
+    return;
+  }
+  if (!known || !toOwner(node, entry, index, buffer, tag, destination)) toDefaultPool(nic, index, buffer, tag);
+}
+
+/** Hands a frame to the function of its VLAN that has its destination, other than the one it came from. False: there is none. */
+// inline
+function toOwner(node: Node, entry: FdbEntry, from: u32, buffer: Buffer, tag: u32, destination: u64): bool {
+  const port = entry.port;
+  if ((port & SEVERAL) !== 0) return toFirstOwner(node, from, buffer, tag, destination);
+  if (port === from) return false;
+  const to = portAt(port);
+  if (!inVlan(poolOf(to), tag & VID_MASK)) return false;
+  intoPool(port, to, buffer, tag);
+  return true;
+}
+
+function toFirstOwner(node: Node, from: u32, buffer: Buffer, tag: u32, destination: u64): bool {
+  const owner = ownerOf(node, from, tag & VID_MASK, destination);
+  if (owner === <u32>L.NONE) return false;
+  toPool(owner, buffer, tag);
+  return true;
+}
+
+/** Several may get it: a group, someone promiscuous, or some are pruned. */
+function fanFromWire(node: Node, nic: Nic, index: u32, buffer: Buffer, vlan: u32, tag: u32, destination: u64): void {
+  const recipients = toPools(node, nic, index, buffer, tag, destination, false);
+  const kept = (nic.flags & L.NIC_PRUNES) !== 0 ? toPools(node, nic, index, buffer, tag, destination, true) : 0;
+  if (recipients !== 0) endFan(buffer, vlan, index, recipients, DROP_NO_POOL, nic.modeCause);
+  else if (kept !== 0) dropFrame(buffer, vlan, index, DROP_SOURCE_PRUNED, nic.modeCause);
+  else toDefaultPool(nic, index, buffer, tag);
+}
+
+/** Rule VF-02, for an address that no function asked for: the PF is promiscuous, say. Broadcast always passes. */
+function passesGlobalFilter(nic: Nic, bytes: usize, destination: u64): bool {
+  if (destination === BROADCAST || (nic.flags & L.NIC_OPEN) !== 0) return true;
+  if (isGroup(destination)) return nic.multicastListeners !== 0 || hitsMulticastTable(nic, bytes);
+  return nic.listeners !== 0 && (nic.flags & L.NIC_POOLS_OPEN) !== 0;
+}
+
+function toDefaultPool(nic: Nic, index: u32, buffer: Buffer, tag: u32): void {
+  if ((nic.flags & L.NIC_DEFAULT_POOL) !== 0) toPool(nic.pf, buffer, tag);
+  else dropFrame(buffer, wordOf(tag), index, DROP_NO_POOL, nic.modeCause);
+}
+
+// ── From a function ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+// inline
+function fromFunction(node: Node, pool: Pool, index: u32, buffer: Buffer, vlan: u32): void {
+  const flags = pool.flags;
+  if ((flags & L.POOL_TX) === 0) {
+    dropFrame(buffer, vlan, index, DROP_VF_LINK_DISABLED, pool.linkCause);
+    return;
+  }
+  let tag = pool.portVlan;
+  if (tag === 0) tag = tagOf(vlan);
+  else if (tagOf(vlan) !== 0) {
+    dropFrame(buffer, vlan, index, DROP_TAGGED_UNDER_PORT_VLAN, pool.vlanCause);
+    return;
+  }
+  if ((flags & L.POOL_SPOOF_CHECK) !== 0 && isSpoofed(node, index, pool, buffer, vlan, tag)) return;
+  const destination = destinationOf(bytesOf(buffer));
+  const nic = nicOf(node);
+  if ((nic.flags & L.NIC_VEPA) !== 0) sendFrame(nic.wire, buffer, wordOf(tag));
+  else if (isGroup(destination)) toGroup(node, nic, index, buffer, tag, destination);
+  else toStation(node, nic, index, buffer, tag, destination);
+}
+
+/** Rule VF-07. True: dropped; nothing tells the VF. */
+// inline
+function isSpoofed(node: Node, index: u32, pool: Pool, buffer: Buffer, vlan: u32, tag: u32): bool {
+  const source = sourceOf(bytesOf(buffer));
+  const entry = entryOfAddress(node, source);
+  // Nearly every frame comes from an address that its function has alone. Two branches: joined, they become a number first.
+  if (isOf(entry, source)) {
+    if (entry.port === index && inVlan(pool, tag & VID_MASK)) return false;
+  }
+  return dropsSpoofed(node, index, pool, buffer, vlan, tag);
+}
+
+/** Drops it, unless it comes from an address that the function shares with others. */
+function dropsSpoofed(node: Node, index: u32, pool: Pool, buffer: Buffer, vlan: u32, tag: u32): bool {
+  const isOwn = hasAddress(node, index, sourceOf(bytesOf(buffer)));
+  if (isOwn && inVlan(pool, tag & VID_MASK)) return false;
+  countSpoofed(nicOf(node));
+  if (isOwn) dropFrame(buffer, vlan, index, DROP_SPOOF_VLAN, later(pool.vlanCause, pool.spoofCause));
+  else dropFrame(buffer, vlan, index, DROP_SPOOF_MAC, later(pool.filterCause, pool.spoofCause));
+  return true;
+}
+
+/** Rule VF-05: broadcast and multicast go to local pools and the wire. */
+function toGroup(node: Node, nic: Nic, index: u32, buffer: Buffer, tag: u32, group: u64): void {
+  const recipients = toPools(node, nic, index, buffer, tag, group, false);
+  retain(buffer);
+  sendFrame(nic.wire, buffer, wordOf(tag));
+  endFan(buffer, wordOf(tag), index, recipients + 1, DROP_NO_POOL, nic.modeCause);
+}
+
+/** Rule VF-05: what another function of the VLAN has does not reach the wire; everything else goes there. */
+// inline
+function toStation(node: Node, nic: Nic, index: u32, buffer: Buffer, tag: u32, destination: u64): void {
+  if (nic.listeners !== 0) {
+    toStationAndListeners(node, nic, index, buffer, tag, destination);
+    return;
+  }
+  const entry = entryOfAddress(node, destination);
+  if (!isOf(entry, destination) || !toOwner(node, entry, index, buffer, tag, destination)) sendFrame(nic.wire, buffer, wordOf(tag));
+}
+
+/** Rule VF-09: a promiscuous function sees what another one gets. */
+function toStationAndListeners(node: Node, nic: Nic, index: u32, buffer: Buffer, tag: u32, destination: u64): void {
+  if (ownerOf(node, index, tag & VID_MASK, destination) === <u32>L.NONE) {
+    sendFrame(nic.wire, buffer, wordOf(tag));
+    return;
+  }
+  const recipients = toPools(node, nic, index, buffer, tag, destination, false);
+  endFan(buffer, wordOf(tag), index, recipients, DROP_NO_POOL, nic.modeCause);
+}
+
+// ── To pools ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/**
+ * A copy to every pool but the sender's that wants the frame, in the order of ports. Returns how many there were.
+ * @param pruned counts, instead, those that want it and do not get it because it is their own (rule VF-06).
+ */
+function toPools(node: Node, nic: Nic, from: u32, buffer: Buffer, tag: u32, destination: u64, pruned: bool): u32 {
+  const vid = tag & VID_MASK;
+  const owner: u32 = isGroup(destination) ? L.NONE : ownerOf(node, from, vid, destination);
+  const bytes = bytesOf(buffer);
+  const mode = modesFor(nic, bytes, destination);
+  const prunes = from === nic.wire && (nic.flags & L.NIC_PRUNES) !== 0;
+  const source = sourceOf(bytes);
+  let recipients: u32 = 0;
+  for (let i = node.firstPort, end = i + node.portCount; i < end; i++) {
+    if (i === from || i === nic.wire) continue;
+    const pool = poolOf(portAt(i));
+    const wants = i === owner || (pool.flags & mode) !== 0 || hasGroup(node, i, destination);
+    if (!wants || !inVlan(pool, vid)) continue;
+    if ((prunes && hasAddress(node, i, source)) !== pruned) continue;
+    recipients++;
+    if (pruned) continue;
+    retain(buffer);
+    toPool(i, buffer, tag);
+  }
+  return recipients;
+}
+
+/** Whether a function has a group among its exact addresses, as 40G keeps them. */
+function hasGroup(node: Node, index: u32, destination: u64): bool {
+  return isGroup(destination) && hasAddress(node, index, destination);
+}
+
+/** The receive modes any of which makes a pool want a destination. */
+function modesFor(nic: Nic, bytes: usize, destination: u64): u32 {
+  if (destination === BROADCAST) return L.POOL_BROADCAST;
+  if (!isGroup(destination)) return L.POOL_PROMISCUOUS;
+  return L.POOL_ALL_MULTICAST | (hitsMulticastTable(nic, bytes) ? L.POOL_MULTICAST_HASH : 0);
+}
+
+/** One recipient: its guest gets the frame, or it dies here with a reason of its own (rules VF-13, VF-15). */
+function toPool(index: u32, buffer: Buffer, tag: u32): void {
+  intoPool(index, portAt(index), buffer, tag);
+}
+
+/** The same, compiled into its caller: for unicast to the function that has the address. */
+// inline
+function intoPool(index: u32, port: Port, buffer: Buffer, tag: u32): void {
+  const pool = poolOf(port);
+  if ((pool.flags & L.POOL_RX) === 0) {
+    dropFrame(buffer, wordOf(tag), index, DROP_POOL_RX_DISABLED, pool.linkCause);
+    return;
+  }
+  const queue = queueFor(pool, buffer);
+  if (((pool.enabledQueues >> queue) & 1) === 0) {
+    dropFrame(buffer, wordOf(tag), index, DROP_NO_DESCRIPTOR, pool.queueCause);
+    return;
+  }
+  const frames = queueFrames(pool, queue);
+  store<u64>(frames, load<u64>(frames) + 1);
+  // Where nothing is plugged into a function, the host itself uses it.
+  const line = port.link;
+  if (line === <u32>L.NONE) consumeFrame(buffer, index);
+  else sendOver(index, port, line, buffer, pool.portVlan !== 0 ? 0 : wordOf(tag));
+}
+
+/** Rules RSS-01, RSS-02. One queue needs no hash. */
+// inline
+function queueFor(pool: Pool, buffer: Buffer): u32 {
+  const queues = pool.queues;
+  if (queues === 1) return 0;
+  const rss = changetype<Rss>(<usize>pool.rssAt);
+  const hash = hashFrame(rss, buffer);
+  pool.lastHash = hash;
+  return queueOf(rss, hash, queues);
+}
+
+/** The VLAN word of a frame with a tag, or without. */
+// inline
+function wordOf(tag: u32): u32 {
+  return tag !== 0 ? L.VLAN_TAGGED | tag : 0;
+}

@@ -1,0 +1,60 @@
+/** The punt ring: what the data plane hands to the agents. `run` returns after the event that filled it. */
+
+import * as L from '../memory/layout';
+import { IO } from '../memory/region';
+import { Buffer, bytesOf, consumeFrame } from './frame';
+
+function nextRecord(): usize {
+  const count = load<u32>(IO + L.IO_PUNT_COUNT);
+  assert(count < <u32>L.PUNT_RING);
+  store<u32>(IO + L.IO_PUNT_COUNT, count + 1);
+  return load<u32>(IO + L.IO_PUNT_AT) + count * L.PUNT_BYTES;
+}
+
+function fill(kind: u32, port: u32, ip: u32, buffer: Buffer, vlan: u32): void {
+  const at = nextRecord();
+  store<u32>(at + L.PUNT_KIND, kind);
+  store<u32>(at + L.PUNT_PORT, port);
+  store<u32>(at + L.PUNT_ADDRESS, <u32>bytesOf(buffer));
+  store<u32>(at + L.PUNT_LENGTH, buffer.length);
+  store<u32>(at + L.PUNT_VLAN, vlan);
+  store<u32>(at + L.PUNT_CAUSE, buffer.cause);
+  store<u32>(at + L.PUNT_IP, ip);
+  store<u64>(at + L.PUNT_NUMBER, buffer.number);
+}
+
+/**
+ * Hands a frame to the agent of the port's node. The frame is consumed; its bytes stay where they are until the next
+ * call of `run`, because nothing is allocated before.
+ */
+export function puntFrame(port: u32, buffer: Buffer, vlan: u32): void {
+  fill(L.PUNT_FRAME, port, 0, buffer, vlan);
+  consumeFrame(buffer, port);
+}
+
+/** Asks the agent about a next hop; `buffer` is the frame that raised the question and stays where it is. */
+export function puntQuestion(kind: u32, port: u32, ip: u32, buffer: Buffer): void {
+  fill(kind, port, ip, buffer, 0);
+}
+
+/** Tells the agent that a switch port disabled itself. */
+export function puntDisabled(port: u32, reason: u32, cause: u32): void {
+  const at = nextRecord();
+  memory.fill(at, 0, L.PUNT_BYTES);
+  store<u32>(at + L.PUNT_KIND, L.PUNT_DISABLED);
+  store<u32>(at + L.PUNT_PORT, port);
+  store<u32>(at + L.PUNT_CAUSE, cause);
+  store<u32>(at + L.PUNT_IP, reason);
+}
+
+/** News of a packet socket for its log. @param value status of a block, or 0. @param number a frame's, or frames of the block. */
+export function puntSocket(kind: u32, port: u32, socket: u32, cause: u32, value: u32, number: u64): void {
+  const at = nextRecord();
+  memory.fill(at, 0, L.PUNT_BYTES);
+  store<u32>(at + L.PUNT_KIND, kind);
+  store<u32>(at + L.PUNT_PORT, port);
+  store<u32>(at + L.PUNT_CAUSE, cause);
+  store<u32>(at + L.PUNT_IP, value);
+  store<u32>(at + L.PUNT_SOCKET, socket);
+  store<u64>(at + L.PUNT_NUMBER, number);
+}

@@ -1,0 +1,255 @@
+/**
+ * Numbers that the data plane and its host must agree on. Compiled twice: by asc into the wasm, by tsc into the host.
+ * So: constants only, no types, no imports.
+ *
+ * All offsets are bytes, all multi-byte fields little endian.
+ */
+
+/** Changes whenever a snapshot taken before could not be restored after. */
+export const REGION_VERSION = 7;
+
+/** "No port", "no link", "no slot". */
+export const NONE = 0xffffffff;
+
+// ── Why `run` returned ──────────────────────────────────────────────────────────────────────────────────────────────
+/** Everything strictly before `until` has happened. */
+export const RUN_UNTIL = 0;
+/** A timer is due; its id lies at IO_TIMER. */
+export const RUN_TIMER = 1;
+/** At least one frame or question waits in the punt ring. */
+export const RUN_PUNT = 2;
+/** `maxEvents` events were handled. */
+export const RUN_EVENTS = 3;
+/** A ring has no room for the next event's worst case: drain and call again. */
+export const RUN_ROOM = 4;
+
+// ── The IO block: rings, cursors, switches. Outside the hashed region. ──────────────────────────────────────────────
+export const IO_NOW_NS = 0; // u64, time of the last event
+export const IO_TIMER = 8; // u32
+export const IO_TRACE_ON = 12; // u32, 0 or 1
+export const IO_INJECT_AT = 16; // u32, address of the inject ring
+export const IO_INJECT_SIZE = 20; // u32, bytes
+export const IO_INJECT_USED = 24; // u32, bytes written by the host
+export const IO_PUNT_AT = 28;
+// How much waits in the rings to the host: side by side, because before every event it is asked whether anything does.
+export const IO_PUNT_COUNT = 32;
+export const IO_NOTICE_COUNT = 36;
+export const IO_TRACE_USED = 40; // bytes
+export const IO_EGRESS_USED = 44; // bytes
+export const IO_NOTICE_AT = 48;
+export const IO_NOTICE_SIZE = 52; // records
+export const IO_TRACE_AT = 56;
+export const IO_TRACE_SIZE = 60; // bytes
+export const IO_EGRESS_AT = 64;
+export const IO_EGRESS_SIZE = 68; // bytes
+export const IO_TRACE_PORTS_AT = 72; // one byte per port: 1 = trace
+export const IO_REGION_AT = 76;
+export const IO_REGION_USED = 80; // u32, bytes; behind them is nothing but zeros
+export const IO_BYTES = 128;
+
+// ── The region's header, as far as the host reads it ────────────────────────────────────────────────────────────────
+export const REGION_SIZE = 4; // u32, bytes of the region, used or not
+export const REGION_NOW_NS = 8; // u64
+
+// ── Inject records, back to back, each padded to 8 bytes ────────────────────────────────────────────────────────────
+// 0 atNs u64 | 8 port u32 | 12 direction u32 | 16 cause u32 | 20 vlan u32 | 24 length u32 | 28 - | 32 bytes
+export const INJECT_AT_NS = 0;
+export const INJECT_PORT = 8;
+export const INJECT_DIRECTION = 12;
+export const INJECT_CAUSE = 16;
+export const INJECT_VLAN = 20;
+export const INJECT_LENGTH = 24;
+export const INJECT_BYTES = 32;
+/** The cable brings the frame to the port. */
+export const INJECT_RECEIVED = 0;
+/** The port's node sends the frame. */
+export const INJECT_SENT = 1;
+
+// ── Punt records ────────────────────────────────────────────────────────────────────────────────────────────────────
+// 0 kind u32 | 4 port u32 | 8 address u32 | 12 length u32 | 16 vlan u32 | 20 cause u32 | 24 ip u32 | 28 socket u32 | 32 number u64
+export const PUNT_KIND = 0;
+export const PUNT_PORT = 4;
+export const PUNT_ADDRESS = 8;
+export const PUNT_LENGTH = 12;
+export const PUNT_VLAN = 16;
+export const PUNT_CAUSE = 20;
+export const PUNT_IP = 24;
+export const PUNT_SOCKET = 28;
+export const PUNT_NUMBER = 32;
+export const PUNT_BYTES = 40;
+export const PUNT_RING = 64; // records
+/** A frame for the node's agent (ARP, or IPv4 to one of its own addresses). */
+export const PUNT_FRAME = 1;
+/** A next hop has no entry: resolve PUNT_IP on PUNT_PORT. */
+export const PUNT_RESOLVE = 2;
+/** A used entry is no longer trusted: verify PUNT_IP on PUNT_PORT. */
+export const PUNT_VERIFY = 3;
+/** A switch port disabled itself; PUNT_IP holds the drop reason. */
+export const PUNT_DISABLED = 4;
+/** Socket PUNT_SOCKET of a port froze, or thawed (rule MMP-05). PUNT_NUMBER is the frame that found out; 0 is the timer. */
+export const PUNT_FROZEN = 5;
+export const PUNT_THAWED = 6;
+/** A socket's first block closed (rules MMP-03, MMP-04); PUNT_IP holds its status, PUNT_NUMBER its frames. */
+export const PUNT_RETIRED = 7;
+
+// ── Notice records: the first frame of a run of drops ───────────────────────────────────────────────────────────────
+// 0 atNs u64 | 8 number u64 | 16 port u32 | 20 reason u32 | 24 cause u32 | 28 length u32 | 32 vlan u32 | 40 head 64 bytes
+export const NOTICE_AT_NS = 0;
+export const NOTICE_NUMBER = 8;
+export const NOTICE_PORT = 16;
+export const NOTICE_REASON = 20;
+export const NOTICE_CAUSE = 24;
+export const NOTICE_LENGTH = 28;
+export const NOTICE_VLAN = 32;
+export const NOTICE_HEAD = 40;
+export const NOTICE_HEAD_BYTES = 64;
+export const NOTICE_BYTES = 104;
+
+// ── Trace and egress records, back to back, each padded to 8 bytes ──────────────────────────────────────────────────
+// 0 atNs u64 | 8 number u64 | 16 port u32 | 20 kind u32 | 24 reason u32 | 28 cause u32 | 32 vlan u32 | 36 length u32 | 40 bytes
+export const TRACE_AT_NS = 0;
+export const TRACE_NUMBER = 8;
+export const TRACE_PORT = 16;
+export const TRACE_KIND = 20;
+export const TRACE_REASON = 24;
+export const TRACE_CAUSE = 28;
+export const TRACE_VLAN = 32;
+export const TRACE_LENGTH = 36;
+export const TRACE_BYTES = 40;
+export const TRACE_RECEIVED = 1;
+export const TRACE_SENT = 2;
+export const TRACE_DROPPED = 3;
+
+/** Set in a vlan word when the frame carries an 802.1Q tag; the low 16 bits are its TCI (VLAN id in the low 12). */
+export const VLAN_TAGGED = 0x10000;
+/** Set in the vlan word of a frame on the line that a link corrupted: its check sequence will be wrong. */
+export const VLAN_CORRUPTED = 0x20000;
+
+// ── Limits ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+/** Largest frame a small buffer holds, and a jumbo one: MTU 9216 + Ethernet header + an inner tag. */
+export const SMALL_FRAME_MAX = 2048;
+export const JUMBO_FRAME_MAX = 9280;
+/** Frames that may wait for one unresolved neighbour (rule ARP-01). */
+export const NEIGHBOUR_QUEUE_MAX = 3;
+/** Multicast groups one port can join. */
+export const GROUPS_MAX = 8;
+
+// ── Node kinds and flags, port flags ────────────────────────────────────────────────────────────────────────────────
+export const NODE_NONE = 0;
+export const NODE_VSWITCH = 1;
+export const NODE_SWITCH = 2;
+export const NODE_LAYER3 = 3;
+export const NODE_NIC = 4;
+
+/** The node's HA state decides whether its data ports forward. */
+export const NODE_HA_MEMBER = 1;
+/** The node passes packets on (firewall, router); else only its own. */
+export const NODE_FORWARDS = 2;
+/** Rule VSW-16. */
+export const NODE_REVERSE_PATH_CHECK = 4;
+/** ARP from untrusted ports is checked against the node's bindings (rule DAI-01). */
+export const NODE_INSPECTS_ARP = 8;
+/** Some ports are members of bonds (rule HST-02). */
+export const NODE_BONDS = 16;
+
+export const PORT_UP = 1;
+export const PORT_UPLINK = 2;
+export const PORT_ACTIVE_UPLINK = 4;
+export const PORT_BLOCKED = 8;
+/** Policy of the switch port. */
+export const PORT_PROMISCUOUS = 16;
+export const PORT_MAC_CHANGES = 32;
+export const PORT_FORGED = 64;
+/** What the guest asks of its vNIC. */
+export const PORT_GUEST_PROMISCUOUS = 128;
+/** Rules LRN-01 to LRN-03. */
+export const PORT_LEARNS = 256;
+export const PORT_FLOODS = 512;
+export const PORT_LIMIT_DROPS = 1024;
+/** An HA port: outside the HA gate, everything IPv4 goes to the agent. */
+export const PORT_HA = 2048;
+/** Frames sent leave the lab through the egress ring. */
+export const PORT_EXTERNAL = 4096;
+/** ARP is not inspected here (rule DAI-01). */
+export const PORT_TRUSTED = 8192;
+/** The switch shut the port down (ARP rate, port security). */
+export const PORT_DISABLED = 16384;
+/** Port security: a source too many disables the port instead of being dropped. */
+export const PORT_SHUTS_DOWN = 32768;
+/** What arrives waits in a receive ring until a core takes it (asm/io/ring.ts). */
+export const PORT_RINGS = 65536;
+/** Sending takes more than a line: a core's time, a descriptor, or a place in the ring at the far end (asm/io/tx.ts). */
+export const PORT_TX_STAGE = 131072;
+
+export const VLAN_TRUNK = 4095;
+
+// ── SR-IOV NICs (asm/nic/nic.ts): flags, and bytes of their blocks ──────────────────────────────────────────────────────
+/** Loopback off: what VFs send goes to the wire (rule VF-06). */
+export const NIC_VEPA = 1;
+/** A frame that comes back is withheld from the pool that has its source (rule VF-06). */
+export const NIC_PRUNES = 2;
+/** The global filter lets every unicast pass: the PF is promiscuous (rule VF-02). */
+export const NIC_OPEN = 4;
+/** What no pool wants goes to the PF (rule VF-02). */
+export const NIC_DEFAULT_POOL = 8;
+/** 40G: a pool in unicast-promiscuous opens the global filter too. */
+export const NIC_POOLS_OPEN = 16;
+
+/** Receive and transmit enable (rule VF-13). */
+export const POOL_RX = 1;
+export const POOL_TX = 2;
+/** Rules VF-03, VF-09, VF-10. */
+export const POOL_BROADCAST = 4;
+export const POOL_MULTICAST_HASH = 8;
+export const POOL_ALL_MULTICAST = 16;
+export const POOL_PROMISCUOUS = 32;
+/** Rule VF-07. */
+export const POOL_SPOOF_CHECK = 64;
+
+/** Locked addresses of a bridge with bonds (asm/decide/bond.ts). */
+export const LOCKS_BYTES = 4112;
+
+export const QUEUES_MAX = 16;
+/** Entries of the 10G redirection table, the larger one (rule RSS-02). */
+export const RSS_TABLE_MAX = 128;
+export const RSS_KEY_MAX = 52;
+export const NIC_BYTES = 576;
+export const POOL_BYTES = 704;
+export const RSS_BYTES = 15552;
+export const FILTER_BYTES = 16;
+
+// ── Guest packet I/O (asm/io/core.ts, ring.ts, tx.ts, socket.ts): flags, and bytes of their blocks ─────────────────────
+/** Fullness is seen by the sender, and all entries can be used (virtio, vhost; rule HST-05). Else a NIC's ring (DPK-04). */
+export const RING_SHARED = 1;
+/** A frame that finds no descriptor dies as `no-descriptor`, not as `rx-ring-full` (rule VF-15). */
+export const RING_OF_VF = 2;
+/** Every frame taken needs a buffer of the node's pool in its place (rule DPK-05). */
+export const RING_TAKES_MBUFS = 4;
+/** No poll thread looks at it: none is on the NIC's memory node (rule HST-03). */
+export const RING_UNPOLLED = 8;
+
+/** How a group of sockets shares frames: numbers of PACKET_FANOUT_* (rule MMP-07). */
+export const FANOUT_HASH = 0;
+export const FANOUT_LB = 1;
+export const FANOUT_CPU = 2;
+export const FANOUT_ROLLOVER = 3;
+export const FANOUT_RND = 4;
+export const FANOUT_QM = 5;
+
+/** Status of a block: TP_STATUS_* of the kernel. 0: the kernel's. */
+export const BLOCK_USER = 1;
+export const BLOCK_LOSING = 4;
+export const BLOCK_TIMEOUT = 32;
+
+/** Queues, and sockets, that one port can have. */
+export const RINGS_MAX = 16;
+export const NODE_IO_BYTES = 64;
+export const CORE_BYTES = 192;
+/** Head, and 8,192 entries of eight bytes (flow-cache.ts). */
+export const FLOW_CACHE_BYTES = 65_600;
+export const PORT_IO_BYTES = 192;
+export const RING_BYTES = 192;
+/** And eight bytes for each transmit descriptor. */
+export const TX_BYTES = 128;
+export const SOCKET_BYTES = 256;
+export const BLOCK_BYTES = 64;

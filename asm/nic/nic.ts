@@ -1,0 +1,314 @@
+/**
+ * SR-IOV NICs: one wire, one PF, VFs. Each function owns a pool; what they have in common lies in the NIC's block.
+ *
+ *   Nic   ┌ flags, ports, causes ┬ 64 multicast table, 4096 bits ┐     one per NIC
+ *   Pool  ┌ flags, causes, queues ┬ 64 VLANs, 4096 bits ┬ 576 frames of each queue ┐     one per function
+ *   filters  rows { mac, port, cause }, oldest first
+ *
+ * Exact addresses are rows in the order they were given. Which function has an address is also in the node's forwarding table
+ * (fdb.ts), static, VLAN 0; several with one address are marked there and looked for among the rows.
+ *
+ * Decision someone may dispute: of several functions of one VLAN with the same address, the one that had it first gets the
+ * frames, as in a receive-address table that is searched from entry 0.
+ */
+import { entryOf, FdbEntry, fdbKey, fdbSetStatic, SEVERAL } from '../frame/fdb';
+import * as L from '../memory/layout';
+import { Node, nodeAt } from '../memory/node';
+import { Port, portAt } from '../memory/port';
+import { setTimer } from '../memory/queue';
+import { header, takeElement } from '../memory/region';
+import { Rss } from './rss';
+
+@unmanaged
+export class Nic {
+  flags: u32;
+  wire: u32;
+  pf: u32;
+  filtersAt: u32;
+  filterCount: u32;
+  filterMax: u32;
+  /** Events behind mode and default pool, the newest address, the newest multicast bit. */
+  modeCause: u32;
+  filterCause: u32;
+  multicastCause: u32;
+  /** Pools that take every unicast, every multicast: 0 spares the scan. */
+  listeners: u32;
+  multicastListeners: u32;
+  /** Of the PF's watchdog, which reports spoofed frames (rule VF-07). */
+  watchdog: u32;
+  /** Spoofed frames since it last read them. */
+  spoofed: u64;
+  /** 10G: what all functions share; 0 on 40G. */
+  rssAt: u32;
+  _pad: u32;
+}
+
+@unmanaged
+export class Pool {
+  flags: u32;
+  /** Tag control information the PF gave (rule VF-11); 0 for none. */
+  portVlan: u32;
+  rssAt: u32;
+  queues: u32;
+  /** One bit per queue that has descriptors. */
+  enabledQueues: u32;
+  /** Hash in the last receive descriptor (rule RSS-01). */
+  lastHash: u32;
+  /** Events behind receive and transmit enable, addresses, VLANs, spoof check, receive mode, queues. */
+  linkCause: u32;
+  filterCause: u32;
+  vlanCause: u32;
+  spoofCause: u32;
+  modeCause: u32;
+  queueCause: u32;
+}
+
+@unmanaged
+export class Filter {
+  mac: u64;
+  port: u32;
+  cause: u32;
+}
+
+const BITMAP: usize = 64;
+const QUEUE_FRAMES: usize = 576;
+const BOTH_WAYS: u32 = L.POOL_RX | L.POOL_TX;
+const MODES: u32 = L.POOL_BROADCAST | L.POOL_MULTICAST_HASH | L.POOL_ALL_MULTICAST | L.POOL_PROMISCUOUS;
+/** The PF looks at its counters every two seconds (rule VF-07). */
+const WATCHDOG_NS: u64 = 2_000_000_000;
+
+// inline
+export function nicOf(node: Node): Nic {
+  return changetype<Nic>(<usize>node.elementAt);
+}
+
+// inline
+export function poolOf(port: Port): Pool {
+  return changetype<Pool>(<usize>port.poolAt);
+}
+
+export function filterAt(nic: Nic, index: u32): Filter {
+  return changetype<Filter>(<usize>(nic.filtersAt + index * L.FILTER_BYTES));
+}
+
+export function queueFrames(pool: Pool, queue: u32): usize {
+  return changetype<usize>(pool) + QUEUE_FRAMES + <usize>(queue * 8);
+}
+
+// ── Setting up ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Makes a node a NIC. @param sharesRss one key and table for all functions (10G, rule RSS-03). False without room. */
+export function makeNic(node: Node, flags: u32, wire: u32, pf: u32, filterMax: u32, watchdog: u32, sharesRss: bool): bool {
+  node.elementAt = takeElement(L.NIC_BYTES);
+  const filters = takeElement(filterMax * L.FILTER_BYTES);
+  if (node.elementAt === 0 || filters === 0) return false;
+  const nic = nicOf(node);
+  nic.flags = flags;
+  nic.wire = wire;
+  nic.pf = pf;
+  nic.filtersAt = filters;
+  nic.filterMax = filterMax;
+  nic.watchdog = watchdog;
+  nic.modeCause = 1;
+  nic.filterCause = 1;
+  nic.multicastCause = 1;
+  if (!sharesRss) return true;
+  nic.rssAt = takeElement(L.RSS_BYTES);
+  return nic.rssAt !== 0;
+}
+
+/** Makes a port a function of its NIC: a pool that wants nothing and is not enabled. */
+export function makePool(port: Port, rssMask: u32): bool {
+  port.poolAt = takeElement(L.POOL_BYTES);
+  if (port.poolAt === 0) return false;
+  const pool = poolOf(port);
+  const shared = nicOf(nodeAt(port.node)).rssAt;
+  pool.rssAt = shared !== 0 ? shared : takeElement(L.RSS_BYTES);
+  if (pool.rssAt === 0) return false;
+  changetype<Rss>(<usize>pool.rssAt).mask = rssMask;
+  pool.queues = 1;
+  pool.linkCause = 1;
+  pool.filterCause = 1;
+  pool.vlanCause = 1;
+  pool.spoofCause = 1;
+  pool.modeCause = 1;
+  pool.queueCause = 1;
+  return true;
+}
+
+// ── Following events ────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** All flags and the port VLAN of a pool. Each kind that changes remembers the event. */
+export function changePool(port: Port, flags: u32, portVlan: u32, cause: u32): void {
+  const pool = poolOf(port);
+  const changed = pool.flags ^ flags;
+  if ((changed & BOTH_WAYS) !== 0) pool.linkCause = cause;
+  if ((changed & L.POOL_SPOOF_CHECK) !== 0) pool.spoofCause = cause;
+  if ((changed & MODES) !== 0) pool.modeCause = cause;
+  if (pool.portVlan !== portVlan) pool.vlanCause = cause;
+  pool.flags = flags;
+  pool.portVlan = portVlan;
+  countListeners(nodeAt(port.node));
+}
+
+function countListeners(node: Node): void {
+  const nic = nicOf(node);
+  nic.listeners = 0;
+  nic.multicastListeners = 0;
+  for (let i = node.firstPort, end = i + node.portCount; i < end; i++) {
+    if (portAt(i).poolAt === 0) continue;
+    const flags = poolOf(portAt(i)).flags;
+    if ((flags & L.POOL_PROMISCUOUS) !== 0) nic.listeners++;
+    if ((flags & L.POOL_ALL_MULTICAST) !== 0) nic.multicastListeners++;
+  }
+}
+
+/** Gives a function an address, or takes it away. False when the NIC has no room for another. */
+export function changeFilter(index: u32, mac: u64, present: bool, cause: u32): bool {
+  const port = portAt(index);
+  const node = nodeAt(port.node);
+  const nic = nicOf(node);
+  const row = rowOf(nic, index, mac);
+  if ((row !== L.NONE) === present) return true;
+  if (present && nic.filterCount >= nic.filterMax) return false;
+  if (present) appendRow(nic, index, mac, cause);
+  else removeRow(nic, row);
+  nic.filterCause = cause;
+  poolOf(port).filterCause = cause;
+  indexAddress(node, nic, mac);
+  return true;
+}
+
+/** Row of a function's address; NONE when it does not have it. */
+function rowOf(nic: Nic, index: u32, mac: u64): u32 {
+  for (let i: u32 = 0; i < nic.filterCount; i++) {
+    const filter = filterAt(nic, i);
+    if (filter.mac === mac && filter.port === index) return i;
+  }
+  return L.NONE;
+}
+
+function appendRow(nic: Nic, index: u32, mac: u64, cause: u32): void {
+  const filter = filterAt(nic, nic.filterCount);
+  filter.mac = mac;
+  filter.port = index;
+  filter.cause = cause;
+  nic.filterCount++;
+}
+
+function removeRow(nic: Nic, row: u32): void {
+  nic.filterCount--;
+  const rest = (nic.filterCount - row) * L.FILTER_BYTES;
+  memory.copy(changetype<usize>(filterAt(nic, row)), changetype<usize>(filterAt(nic, row + 1)), rest);
+  memory.fill(changetype<usize>(filterAt(nic, nic.filterCount)), 0, L.FILTER_BYTES);
+}
+
+/** Brings the forwarding table in line with the rows of an address: its first function, and whether there are more. */
+function indexAddress(node: Node, nic: Nic, mac: u64): void {
+  let first: u32 = L.NONE;
+  let cause: u32 = 0;
+  let count: u32 = 0;
+  for (let i: u32 = 0; i < nic.filterCount; i++) {
+    const filter = filterAt(nic, i);
+    if (filter.mac !== mac) continue;
+    count++;
+    if (count > 1) continue;
+    first = filter.port;
+    cause = filter.cause;
+  }
+  fdbSetStatic(node, fdbKey(0, mac), count > 1 ? first | SEVERAL : first, cause, count > 0);
+}
+
+/** Rule VF-04. */
+export function changeVlan(port: Port, vid: u32, member: bool, cause: u32): void {
+  const pool = poolOf(port);
+  setBit(changetype<usize>(pool) + BITMAP, vid & 0xfff, member);
+  pool.vlanCause = cause;
+}
+
+// inline
+export function inVlan(pool: Pool, vid: u32): bool {
+  return hasBit(changetype<usize>(pool) + BITMAP, vid);
+}
+
+/** Rule VF-10: one bit of the table that all functions share. */
+export function changeMulticast(nic: Nic, vector: u32, on: bool, cause: u32): void {
+  setBit(changetype<usize>(nic) + BITMAP, vector & 0xfff, on);
+  nic.multicastCause = cause;
+}
+
+/** Rule VF-10: whether a frame's destination is in the table, by 12 bits of its last two bytes (filter type 0). */
+export function hitsMulticastTable(nic: Nic, frame: usize): bool {
+  const vector = (<u32>load<u8>(frame + 4) >> 4) | ((<u32>load<u8>(frame + 5)) << 4);
+  return hasBit(changetype<usize>(nic) + BITMAP, vector);
+}
+
+export function hasMulticastBit(nic: Nic, vector: u32): bool {
+  return hasBit(changetype<usize>(nic) + BITMAP, vector);
+}
+
+// inline
+function hasBit(at: usize, bit: u32): bool {
+  return ((load<u32>(at + ((bit >> 5) << 2)) >> (bit & 31)) & 1) !== 0;
+}
+
+function setBit(at: usize, bit: u32, on: bool): void {
+  const word = at + ((bit >> 5) << 2);
+  const mask: u32 = 1 << (bit & 31);
+  store<u32>(word, on ? load<u32>(word) | mask : load<u32>(word) & ~mask);
+}
+
+// ── Looking up ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+// Every entry of a NIC's forwarding table is static: whoever finds its key need not ask for its age.
+
+/** Entry of an address; of another one, or none, when no function has it (`isOf`). */
+// inline
+export function entryOfAddress(node: Node, mac: u64): FdbEntry {
+  return entryOf(node, fdbKey(0, mac));
+}
+
+// inline
+export function isOf(entry: FdbEntry, mac: u64): bool {
+  return entry.key === fdbKey(0, mac);
+}
+
+/** Whether a function has the address. */
+// inline
+export function hasAddress(node: Node, index: u32, mac: u64): bool {
+  const entry = entryOfAddress(node, mac);
+  return isOf(entry, mac) && (entry.port === index || isAmongSeveral(node, entry, index, mac));
+}
+
+function isAmongSeveral(node: Node, entry: FdbEntry, index: u32, mac: u64): bool {
+  return (entry.port & SEVERAL) !== 0 && rowOf(nicOf(node), index, mac) !== <u32>L.NONE;
+}
+
+/** The function other than `from` that has an address in a VLAN: the first of several. NONE when there is none. */
+export function ownerOf(node: Node, from: u32, vid: u32, mac: u64): u32 {
+  const entry = entryOfAddress(node, mac);
+  if (!isOf(entry, mac)) return L.NONE;
+  const port = entry.port;
+  if ((port & SEVERAL) === 0) return port !== from && inVlan(poolOf(portAt(port)), vid) ? port : L.NONE;
+  const nic = nicOf(node);
+  for (let i: u32 = 0; i < nic.filterCount; i++) {
+    const filter = filterAt(nic, i);
+    if (filter.mac === mac && filter.port !== from && inVlan(poolOf(portAt(filter.port)), vid)) return filter.port;
+  }
+  return L.NONE;
+}
+
+// ── Spoofed frames ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Counts a spoofed frame and wakes the PF's watchdog at its next round, if nothing has yet: idle rounds are no events. */
+export function countSpoofed(nic: Nic): void {
+  if (nic.spoofed === 0) setTimer(nic.watchdog, (header().nowNs / WATCHDOG_NS + 1) * WATCHDOG_NS);
+  nic.spoofed++;
+}
+
+/** The counter clears on read. */
+export function takeSpoofed(nic: Nic): u64 {
+  const count = nic.spoofed;
+  nic.spoofed = 0;
+  return count;
+}

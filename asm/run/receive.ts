@@ -1,0 +1,75 @@
+/**
+ * A frame reaches a port. Every kind of node begins here, whether an event brought the frame (exports.ts) or a poll (poll.ts).
+ * Where a port has rings the frame waits there, and a core brings it on (core.ts).
+ */
+
+import { DROP_CORRUPTED, DROP_FRAME_TOO_LONG, DROP_INTERFACE_DOWN, DROP_LINK_DOWN, DROP_RUNT } from '../../gen/asm/drop-reasons';
+import { forwardSwitch, forwardVSwitch } from '../decide/forward';
+import { receiveLayer3 } from '../decide/layer3';
+import { firstOf, Link, linkAt, takeArrival } from '../decide/link';
+import { forwardNic } from '../decide/veb';
+import { Buffer, dropFrame, ETHERNET_HEADER } from '../frame/frame';
+import { trace } from '../frame/trace';
+import { storeInRing } from '../io/ring';
+import * as L from '../memory/layout';
+import { Node, nodeAt } from '../memory/node';
+import { Port, portAt } from '../memory/port';
+
+/** The frame at the head of a link direction arrives. */
+// inline
+export function arrive(index: u32): void {
+  arriveFrom(index, linkAt(index));
+}
+
+/** The same, for whoever has the link at hand. */
+// inline
+export function arriveFrom(index: u32, link: Link): void {
+  const descriptor = firstOf(link);
+  const vlan = descriptor.vlan;
+  const buffer = takeArrival(index, link, descriptor);
+  const port = link.to;
+  nodeAt(portAt(port).node).received++;
+  if ((vlan & L.VLAN_CORRUPTED) === 0) receiveHere(port, buffer, vlan);
+  else dropFrame(buffer, vlan & ~L.VLAN_CORRUPTED, port, DROP_CORRUPTED, link.cause);
+}
+
+/** A frame is at a port, from a link or from outside. */
+export function receive(index: u32, buffer: Buffer, vlan: u32): void {
+  receiveHere(index, buffer, vlan);
+}
+
+/** The same, compiled into its caller: a frame that arrives, as nearly all do, has one call less on its way. */
+// inline
+function receiveHere(index: u32, buffer: Buffer, vlan: u32): void {
+  const port = portAt(index);
+  const node = nodeAt(port.node);
+  trace(index, L.TRACE_RECEIVED, 0, 0, buffer, vlan);
+  if ((port.flags & (L.PORT_UP | L.PORT_RINGS)) !== <u32>L.PORT_UP) {
+    receiveElsewhere(node, port, index, buffer, vlan);
+    return;
+  }
+  port.rxFrames++;
+  port.rxBytes += buffer.length;
+  dispatch(node, port, index, buffer, vlan);
+}
+
+/** A port that does not hand a frame to its node at once: it is down, or has rings. */
+function receiveElsewhere(node: Node, port: Port, index: u32, buffer: Buffer, vlan: u32): void {
+  if ((port.flags & L.PORT_UP) === 0) dropFrame(buffer, vlan, index, DROP_LINK_DOWN, port.linkCause);
+  else if (node.power === 0) dropFrame(buffer, vlan, index, DROP_INTERFACE_DOWN, node.powerCause);
+  else storeInRing(index, port, buffer, vlan);
+}
+
+/** The node handles a frame: one path for frames that come and frames that a core takes. */
+// inline
+export function dispatch(node: Node, port: Port, index: u32, buffer: Buffer, vlan: u32): void {
+  const length = buffer.length;
+  const kind = node.kind;
+  if (node.power === 0) dropFrame(buffer, vlan, index, DROP_INTERFACE_DOWN, node.powerCause);
+  else if (length < ETHERNET_HEADER) dropFrame(buffer, vlan, index, DROP_RUNT, 1);
+  else if (length > port.frameMax) dropFrame(buffer, vlan, index, DROP_FRAME_TOO_LONG, 1);
+  else if (kind === <u32>L.NODE_SWITCH) forwardSwitch(node, port, index, buffer, vlan);
+  else if (kind === <u32>L.NODE_VSWITCH) forwardVSwitch(node, index, buffer, vlan);
+  else if (kind === <u32>L.NODE_NIC) forwardNic(node, port, index, buffer, vlan);
+  else receiveLayer3(node, index, buffer, vlan);
+}

@@ -1,0 +1,33 @@
+/** ICMP echo: every running node answers pings to its own addresses, whatever its HA process does. */
+import type { Position } from '../../../model/events/events.ts';
+import { endpointOf, type LabInterface } from '../../../model/lab/lab.ts';
+import type { Mac } from '../../../values/mac.ts';
+import { ETHERTYPE, type EthernetFrame, emitEthernet, padToMinimum } from '../../../wire/ethernet.ts';
+import { emitIcmpEcho, type IcmpEcho } from '../../../wire/icmp.ts';
+import { emitIpv4Packet, IP_PROTOCOL, type Ipv4Packet } from '../../../wire/ipv4.ts';
+import type { Turn } from '../../turn.ts';
+
+const TTL = 64;
+
+/** Answers an echo request to where it came from. */
+export function answerEcho(
+  turn: Turn,
+  iface: LabInterface,
+  frame: EthernetFrame,
+  packet: Ipv4Packet,
+  echo: IcmpEcho,
+  cause: Position,
+): void {
+  const payload = emitIcmpEcho({ ...echo, kind: 'reply' });
+  const answer = emitIpv4Packet({ ...ipv4Defaults, protocol: IP_PROTOCOL.icmp, src: packet.dst, dst: packet.src, payload });
+  turn.send(endpointOf(iface), ethernet(turn, iface, frame.src, answer), cause);
+}
+
+/** What all packets of agents share. */
+export const ipv4Defaults = { tos: 0, id: 0, dontFragment: true, ttl: TTL } as const;
+
+/** An IPv4 packet in a frame from an interface's own MAC, padded. */
+export function ethernet(turn: Turn, iface: LabInterface, dst: Mac, packet: Uint8Array): Uint8Array {
+  const src = turn.state.interfaces[endpointOf(iface)]?.usedMac as Mac;
+  return padToMinimum(emitEthernet({ dst, src, etherType: ETHERTYPE.ipv4, payload: packet }));
+}

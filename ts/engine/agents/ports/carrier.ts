@@ -1,0 +1,81 @@
+/**
+ * Carrier of interfaces, and what a hypervisor does about it: a vSwitch whose active uplink lost carrier goes to the next of
+ * its team, comes back when that has carrier again, and tells the physical switches where its guests are now (NOT-01).
+ */
+import { functionsOf, nicOf } from '../../../dataplane/configure-nic.ts';
+import type { Position } from '../../../model/events/events.ts';
+import { familyOf } from '../../../model/hardware/nic.ts';
+import { type Endpoint, endpointOf, type LabInterface, type Nic, splitEndpoint } from '../../../model/lab/lab.ts';
+import { interfaceAt, nodeNamed } from '../../../model/lab/lab-index.ts';
+import type { Mac } from '../../../values/mac.ts';
+import { switchNotification } from '../../../wire/rarp.ts';
+import { vswitchPortOf } from '../../project.ts';
+import type { Turn } from '../../turn.ts';
+import { isLinkUp, toldMbps } from '../sr-iov/vf-channel.ts';
+
+const TRUNK = 4095;
+
+/** An interface's carrier comes or goes. */
+export function setCarrier(turn: Turn, endpoint: Endpoint, up: boolean, cause: Position): void {
+  if (turn.state.interfaces[endpoint]?.isUp === up) return;
+  const { node, name } = splitEndpoint(endpoint);
+  const position = turn.say('InterfaceLinkChanged', cause, { node, interface: name, up });
+  const mode = interfaceAt(turn.index, endpoint)?.mode;
+  if (mode === 'uplink') chooseUplink(turn, node, position);
+  if (mode === 'wire') followWire(turn, node, position);
+}
+
+/** The wire's carrier came or went: PF and VFs on `auto` follow it (rule VF-13). */
+function followWire(turn: Turn, node: string, cause: Position): void {
+  const nic = nicOf(turn.index, node);
+  if (nic === null) return;
+  for (const iface of functionsOf(turn.index, nic)) tellLink(turn, nic, endpointOf(iface), cause);
+}
+
+/** Rules VF-13, VCH-09: the interface behind a function has carrier as the PF tells it. */
+export function tellLink(turn: Turn, nic: Nic, endpoint: Endpoint, cause: Position): void {
+  const guest = turn.index.peers.get(endpoint);
+  const reported = familyOf(nic.model) === '40g' ? reportLink(turn, nic, endpoint, cause) : cause;
+  if (guest !== undefined) setCarrier(turn, guest, isLinkUp(turn, nic, endpoint), reported);
+}
+
+/** Rule VCH-09: the PF of 40G pushes a link event to a VF that works. What it knows already is not said again. */
+function reportLink(turn: Turn, nic: Nic, endpoint: Endpoint, cause: Position): Position {
+  const vf = turn.state.functions[endpoint];
+  const speedMbps = toldMbps(turn, nic, endpoint);
+  if (vf?.kind !== 'vf' || vf.status !== 'ready' || vf.toldMbps === speedMbps) return cause;
+  const { node, name } = splitEndpoint(endpoint);
+  return turn.say('VfLinkReported', cause, { node, interface: name, up: speedMbps !== 0, speedMbps });
+}
+
+/** The first uplink of the team that has carrier is the active one. */
+function chooseUplink(turn: Turn, node: string, cause: Position): void {
+  const vswitch = nodeNamed(turn.index, node);
+  if (vswitch?.kind !== 'vswitch') return;
+  const from = turn.state.uplinks[node] ?? '';
+  const to = vswitch.uplinks.find((name) => turn.state.interfaces[`${node}:${name}`]?.isUp) ?? '';
+  if (from === to) return;
+  const position = turn.say('UplinkChanged', cause, { node, from, to });
+  for (const port of turn.index.byNode.get(node) ?? []) {
+    if (port.mode === 'port') notifySwitches(turn, port, 'uplink-change', position);
+  }
+}
+
+/** Rule NOT-01: a vNIC that powers on is announced by its host, with its effective MAC. */
+export function announceGuest(turn: Turn, node: string, cause: Position): void {
+  for (const iface of turn.index.byNode.get(node) ?? []) {
+    const port = vswitchPortOf(turn.index, endpointOf(iface));
+    const found = port === null ? undefined : interfaceAt(turn.index, port);
+    if (found !== undefined) notifySwitches(turn, found, 'power-on', cause);
+  }
+}
+
+function notifySwitches(turn: Turn, port: LabInterface, why: string, cause: Position): void {
+  const uplink = turn.state.uplinks[port.node] ?? '';
+  const guest = turn.index.peers.get(endpointOf(port));
+  const mac = guest === undefined ? '' : (turn.state.interfaces[guest]?.effectiveMac ?? '');
+  if (uplink === '' || mac === '' || turn.state.nodes[splitEndpoint(guest ?? '').node]?.power !== 'running') return;
+  const position = turn.say('SwitchNotifySent', cause, { node: port.node, uplink, mac, cause: why });
+  const tag = port.vlan === 0 || port.vlan === TRUNK ? null : { id: port.vlan, priority: 0, isDropEligible: false };
+  turn.send(`${port.node}:${uplink}`, switchNotification(mac as Mac, tag), position);
+}

@@ -1,0 +1,116 @@
+/** Between a VF and its PF: requests go in, the PF's decision becomes events. Takes effect at once (semantics, time). */
+import { functionsOf, nicOf } from '../../../dataplane/configure-nic.ts';
+import type { EventData, Position } from '../../../model/events/events.ts';
+import { FORCED_UP_MBPS, familyOf, filtersMax, linkMbps, PF, WIRE } from '../../../model/hardware/nic.ts';
+import { type Endpoint, endpointOf, type Nic, splitEndpoint } from '../../../model/lab/lab.ts';
+import { interfaceAt, type LabIndex } from '../../../model/lab/lab-index.ts';
+import type { Turn } from '../../turn.ts';
+import { answerMailbox, type MailboxAnswer } from './mailbox.ts';
+import type { Effect, VfView } from './vf-request.ts';
+import { answerVirtchnl, type VirtchnlAnswer } from './virtchnl.ts';
+
+/** Queue pairs of a 40G device for its VFs. */
+const DEVICE_QUEUE_PAIRS = 768;
+
+/** A VF and its NIC; null when the endpoint is none. */
+export function vfAt(turn: Turn, endpoint: Endpoint): { readonly nic: Nic; readonly endpoint: Endpoint } | null {
+  const nic = nicOf(turn.index, splitEndpoint(endpoint).node);
+  return nic !== null && interfaceAt(turn.index, endpoint)?.mode === 'vf' ? { nic, endpoint } : null;
+}
+
+/** What the PF looks at. */
+export function viewOf(turn: Turn, nic: Nic, endpoint: Endpoint): VfView {
+  const { index, state } = turn;
+  const functions = functionsOf(index, nic).map(endpointOf);
+  const vf = state.functions[endpoint];
+  if (vf === undefined) throw new Error(`${endpoint} is no function`);
+  const vfs = functions.filter((one) => isThere(state, one));
+  const queues = vfs.reduce((total, one) => total + (state.functions[one]?.queues ?? 0), 0);
+  return {
+    model: nic.model,
+    vf,
+    effectiveMac: state.interfaces[endpoint]?.effectiveMac ?? '',
+    vfs: vfs.length,
+    trafficClasses: nic.trafficClasses,
+    pfMtu: interfaceAt(index, `${nic.name}:${PF}`)?.mtu ?? 0,
+    isPfPromiscuous: state.interfaces[`${nic.name}:${PF}`]?.requestsPromiscuous ?? false,
+    isLinkUp: isLinkUp(turn, nic, endpoint),
+    freeFilters: freeFilters(index, state, nic),
+    queuesLeft: DEVICE_QUEUE_PAIRS - queues,
+  };
+}
+
+/** Rule VF-01: whether a VF is enabled. */
+export function isThere(state: Turn['state'], endpoint: Endpoint): boolean {
+  const vf = state.functions[endpoint];
+  return vf?.kind === 'vf' && vf.status !== 'absent';
+}
+
+/** Exact addresses that the NIC has room for. */
+export function freeFilters(index: LabIndex, state: Turn['state'], nic: Nic): number {
+  const functions = functionsOf(index, nic).map(endpointOf);
+  const used = functions.reduce((total, one) => total + Object.keys(state.functions[one]?.addresses ?? {}).length, 0);
+  return filtersMax(nic.model, functions.length) - used;
+}
+
+/** Rule VF-13: what the VF is told. 10G accepts `enable` and does nothing about it. */
+export function isLinkUp({ state }: Turn, nic: Nic, endpoint: Endpoint): boolean {
+  const linkState = state.functions[endpoint]?.config.linkState;
+  if (linkState === 'disable') return false;
+  if (linkState === 'enable' && familyOf(nic.model) === '40g') return true;
+  return state.interfaces[`${nic.name}:${WIRE}`]?.isUp ?? false;
+}
+
+/** Rule VCH-09: the speed a VF is told, Mbit/s; 0 when its link is down. */
+export function toldMbps(turn: Turn, nic: Nic, endpoint: Endpoint): number {
+  if (!isLinkUp(turn, nic, endpoint)) return 0;
+  const isForced = turn.state.functions[endpoint]?.config.linkState === 'enable';
+  return isForced ? FORCED_UP_MBPS : linkMbps(turn.index.lab, nic, turn.state.nics[nic.name]?.speedMbps ?? 0);
+}
+
+/** A request of 10G: its one reply. */
+export function requestMailbox(turn: Turn, nic: Nic, endpoint: Endpoint, words: readonly number[], cause: Position): MailboxAnswer {
+  const answer = answerMailbox(viewOf(turn, nic, endpoint), words);
+  const { op, ack, detail } = answer;
+  sayEffects(turn, endpoint, answer.effects, cause);
+  reply(turn, endpoint, { op, ack, detail }, cause);
+  return answer;
+}
+
+/** A message of 40G; a VF that is disabled is not listened to. */
+export function requestVirtchnl(
+  turn: Turn,
+  nic: Nic,
+  endpoint: Endpoint,
+  op: string,
+  args: readonly string[],
+  cause: Position,
+): VirtchnlAnswer {
+  const view = viewOf(turn, nic, endpoint);
+  if (view.vf.status === 'disabled') return { retval: null, detail: 'disabled', effects: [] };
+  const answer = answerVirtchnl(view, op, args);
+  sayEffects(turn, endpoint, answer.effects, cause);
+  if (answer.retval !== null) reply(turn, endpoint, { op, ack: answer.retval === 0, detail: answer.detail }, cause);
+  return answer;
+}
+
+function reply(
+  turn: Turn,
+  endpoint: Endpoint,
+  data: Omit<EventData['VfMailboxReply'], 'node' | 'interface'>,
+  cause: Position,
+): void {
+  const { node, name } = splitEndpoint(endpoint);
+  turn.say('VfMailboxReply', cause, { node, interface: name, ...data });
+}
+
+/** Says what follows from a request. A refused MAC is also a line in the host's log, as it is all an operator sees. */
+export function sayEffects(turn: Turn, endpoint: Endpoint, effects: readonly Effect[], cause: Position): void {
+  const { node, name } = splitEndpoint(endpoint);
+  for (const { type, data } of effects) {
+    const position = turn.say(type, cause, { node, interface: name, ...data } as EventData[typeof type]);
+    if (type !== 'MacAddressRefused') continue;
+    const text = `${name} attempted to set MAC address ${data.asked}, refused: ${data.reason}`;
+    turn.say('SystemLog', position, { node, eventId: 'vf-mac-refused', severity: 'informational', text });
+  }
+}

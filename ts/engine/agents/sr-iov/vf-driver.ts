@@ -1,0 +1,162 @@
+/**
+ * The VF's driver in a guest: resets its VF when the guest starts or the PF asks for it, and asks for the addresses and modes the guest
+ * wants. It is the newest driver there is: mailbox 1.4, virtual channel 1.1.
+ *
+ * Decision someone may dispute: a guest that crashes leaves its VF as it is, addresses included, until a driver resets it. That is what
+ * a container runtime that forgets to clean up shows; a hypervisor would reset the function.
+ */
+import type { Position } from '../../../model/events/events.ts';
+import { familyOf } from '../../../model/hardware/nic.ts';
+import { type Endpoint, endpointOf, type LabInterface, type Nic, splitEndpoint } from '../../../model/lab/lab.ts';
+import { type LabIndex, nodeNamed } from '../../../model/lab/lab-index.ts';
+import type { Turn } from '../../turn.ts';
+import { tellLink } from '../ports/carrier.ts';
+import { API_CODES, MAILBOX_OP, wordsOf } from './mailbox.ts';
+import { requestMailbox, requestVirtchnl, vfAt } from './vf-channel.ts';
+import { VIRTCHNL_LIMITS } from './virtchnl.ts';
+
+/** How long a driver takes to begin again after the PF has reset its VF, or told it to. */
+const RESET_DELAY_NS = 10_000_000;
+const XCAST_MULTI = 1;
+const XCAST_PROMISCUOUS = 3;
+const PROMISCUOUS_BOTH = '3';
+
+interface Attached {
+  readonly guest: Endpoint;
+  readonly vf: Endpoint;
+  readonly nic: Nic;
+}
+
+/** The VF a guest's interface is, or null. */
+export function vfOf(turn: Turn, guest: Endpoint): Attached | null {
+  const peer = turn.index.peers.get(guest);
+  const found = peer === undefined ? null : vfAt(turn, peer);
+  return found === null ? null : { guest, vf: found.endpoint, nic: found.nic };
+}
+
+/** The guest's interface behind a VF, or null when nobody uses it. */
+export function guestOf(index: LabIndex, vf: Endpoint): Endpoint | null {
+  return index.peers.get(vf) ?? null;
+}
+
+/** A guest starts: its drivers initialise their VFs. */
+export function startDrivers(turn: Turn, node: string, cause: Position): void {
+  for (const iface of turn.index.byNode.get(node) ?? []) initialise(turn, iface, cause);
+}
+
+/** Resets a VF and negotiates everything anew. Returns whether the guest's initial MAC became another. */
+export function initialise(turn: Turn, iface: LabInterface, cause: Position): boolean {
+  const attached = vfOf(turn, endpointOf(iface));
+  if (attached === null) return false;
+  const initialiseVf = familyOf(attached.nic.model) === '10g' ? initialise10g : initialise40g;
+  const adopted = initialiseVf(turn, iface, attached, cause);
+  // A driver begins by asking whether its link is up (rules MBX-10, VCH-09).
+  tellLink(turn, attached.nic, attached.vf, cause);
+  return adopted;
+}
+
+/** Rule MBX-02: the reply to the reset carries a MAC only if the administrator set one. */
+function initialise10g(turn: Turn, iface: LabInterface, { guest, vf, nic }: Attached, cause: Position): boolean {
+  const send = (op: keyof typeof MAILBOX_OP, ...rest: number[]) => requestMailbox(turn, nic, vf, [MAILBOX_OP[op], ...rest], cause);
+  const { ack, detail } = send('RESET');
+  const adopted = ack && adopt(turn, guest, detail, cause);
+  send('API_NEGOTIATE', API_CODES['1.4'] ?? 0);
+  send('GET_QUEUES');
+  const wanted = turn.state.interfaces[guest]?.usedMac ?? '';
+  if (wanted !== turn.state.interfaces[vf]?.effectiveMac) send('SET_MAC_ADDR', ...wordsOf(wanted));
+  send('UPDATE_XCAST_MODE', hearsForeign(iface) ? XCAST_PROMISCUOUS : XCAST_MULTI);
+  return adopted;
+}
+
+/** Rules VCH-01, VCH-02: whatever was programmed before is gone. */
+function initialise40g(turn: Turn, iface: LabInterface, { guest, vf, nic }: Attached, cause: Position): boolean {
+  const send = (op: string, ...args: string[]) => requestVirtchnl(turn, nic, vf, op, args, cause);
+  if (turn.state.functions[vf]?.status === 'ready') send('RESET_VF');
+  send('VERSION', '1.1');
+  send('GET_VF_RESOURCES');
+  const given = turn.state.interfaces[vf]?.effectiveMac ?? '';
+  const adopted = given !== '' && adopt(turn, guest, given, cause);
+  const wanted = turn.state.interfaces[guest]?.usedMac ?? '';
+  if (wanted !== given) send('ADD_ETH_ADDR', wanted);
+  const queues = Math.min(turn.state.functions[vf]?.queues ?? 1, VIRTCHNL_LIMITS.queuePairs);
+  const all = String(2 ** queues - 1);
+  send('CONFIG_VSI_QUEUES', String(queues));
+  send('ENABLE_QUEUES', all, all);
+  if (hearsForeign(iface)) send('CONFIG_PROMISCUOUS_MODE', PROMISCUOUS_BOTH);
+  return adopted;
+}
+
+/** Rules MODE-02 to MODE-04: who must hear foreign unicast. */
+function hearsForeign({ mode }: LabInterface): boolean {
+  return mode === 'layer2' || mode === 'tap' || mode === 'virtual-wire';
+}
+
+/** The guest takes the MAC that its PF tells it. A firewall decides itself what it puts into frames (MAC-01). */
+export function adopt(turn: Turn, guest: Endpoint, mac: string, cause: Position): boolean {
+  const { node, name } = splitEndpoint(guest);
+  const isFirewall = nodeNamed(turn.index, node)?.kind === 'firewall';
+  const before = turn.state.interfaces[guest]?.initialMac;
+  for (const which of isFirewall ? (['initial', 'effective'] as const) : (['initial', 'effective', 'used'] as const)) {
+    const old = turn.state.interfaces[guest]?.[`${which}Mac`] ?? '';
+    if (old !== mac) turn.say('MacAddressChanged', cause, { node, interface: name, which, old, new: mac, cause: 'pf-admin' });
+  }
+  // Until it has decided, it uses what it has.
+  if (isFirewall && turn.state.interfaces[guest]?.usedMac === before && before !== mac) {
+    turn.say('MacAddressChanged', cause, { node, interface: name, which: 'used', old: before ?? '', new: mac, cause: 'pf-admin' });
+  }
+  return before !== mac;
+}
+
+/** Rule VF-16: a guest asks for a MAC as its VF's address. Returns whether it was granted; true where there is no VF to ask. */
+export function askForMac(turn: Turn, guest: Endpoint, mac: string, cause: Position): boolean {
+  const attached = vfOf(turn, guest);
+  if (attached === null) {
+    setPermanentMac(turn, guest, mac, cause);
+    return true;
+  }
+  const { nic, vf } = attached;
+  const old = turn.state.interfaces[vf]?.effectiveMac ?? '';
+  if (familyOf(nic.model) === '10g') return requestMailbox(turn, nic, vf, [MAILBOX_OP.SET_MAC_ADDR, ...wordsOf(mac)], cause).ack;
+  if (requestVirtchnl(turn, nic, vf, 'ADD_ETH_ADDR', [mac], cause).retval !== 0) return false;
+  if (old !== '' && old !== mac) requestVirtchnl(turn, nic, vf, 'DEL_ETH_ADDR', [old], cause);
+  return true;
+}
+
+/** Rule PCI-02: a guest on a PF is asked no questions. */
+function setPermanentMac(turn: Turn, guest: Endpoint, mac: string, cause: Position): void {
+  const pf = turn.index.peers.get(guest) ?? '';
+  const old = turn.state.interfaces[pf]?.effectiveMac ?? '';
+  if (turn.state.functions[pf]?.kind !== 'pf' || old === mac) return;
+  const { node, name } = splitEndpoint(pf);
+  turn.say('MacAddressChanged', cause, { node, interface: name, which: 'effective', old, new: mac, cause: 'vf-request' });
+}
+
+/** The PF reset the VF, or told it to: its driver begins again in a moment, if the guest runs. */
+export function scheduleReset(turn: Turn, vf: Endpoint, cause: Position): void {
+  const guest = guestOf(turn.index, vf);
+  if (guest === null) return;
+  const { node, name } = splitEndpoint(guest);
+  if (turn.state.nodes[node]?.power !== 'running') return;
+  const memory = turn.memory(node);
+  memory.vfResets[name] = { atNs: turn.nowNs + RESET_DELAY_NS, cause };
+  wakeDriver(turn, node);
+}
+
+/** Resets that are due. Returns interfaces whose initial MAC became another, with the event behind the reset. */
+export function resetsDue(turn: Turn, node: string): { readonly iface: LabInterface; readonly cause: Position }[] {
+  const { vfResets } = turn.memory(node);
+  const due: { iface: LabInterface; cause: Position }[] = [];
+  for (const iface of turn.index.byNode.get(node) ?? []) {
+    const reset = vfResets[iface.name];
+    if (reset === undefined || reset.atNs > turn.nowNs) continue;
+    delete vfResets[iface.name];
+    if (initialise(turn, iface, reset.cause)) due.push({ iface, cause: reset.cause });
+  }
+  wakeDriver(turn, node);
+  return due;
+}
+
+function wakeDriver(turn: Turn, node: string): void {
+  const times = Object.values(turn.memory(node).vfResets).map(({ atNs }) => atNs);
+  turn.wake(node, 'vf-driver', times.length === 0 ? null : Math.min(...times));
+}

@@ -1,0 +1,186 @@
+/**
+ * Checks of a lab file, evaluated over its events: a fold like any other, fed in order. State is asked at its instant; flows
+ * once at the end. Every failure says what was seen instead.
+ */
+import type { LabEvent } from '../model/events/events.ts';
+import type { Bounds, Check, Expectation } from '../model/lab/lab.ts';
+import { evolve, initialState, type LabState } from '../model/state/lab-state.ts';
+import { formatSeconds } from '../values/nanos.ts';
+
+export interface CheckResult {
+  readonly name: string;
+  readonly description: string;
+  readonly pass: boolean;
+  /** One line per expectation that failed. */
+  readonly failures: readonly string[];
+}
+
+/** What a flow came to; the report has more. */
+export interface FlowTotals {
+  readonly name: string;
+  readonly received: number;
+  readonly lost: number;
+  readonly longestGapNs: number;
+  readonly framesPerSecond: number | null;
+  readonly latencyNs: { readonly p50: number; readonly p99: number; readonly mean: number } | null;
+  /** Whose core had no time left; null when none. */
+  readonly limitedBy: { readonly node: string } | null;
+}
+
+interface Watch {
+  readonly expectation: Expectation;
+  count: number;
+  /** State expectations: what was seen at their instant, once it has passed. */
+  seen: string | null;
+}
+
+export class CheckRun {
+  private readonly checks: readonly Check[];
+  private readonly watches: ReadonlyMap<Check, readonly Watch[]>;
+  private readonly state: LabState = initialState();
+
+  constructor(checks: readonly Check[]) {
+    this.checks = checks;
+    this.watches = new Map(
+      checks.map((check) => [check, check.expect.map((expectation) => ({ expectation, count: 0, seen: null }))]),
+    );
+  }
+
+  /** Takes the next event. */
+  observe(event: LabEvent): void {
+    this.askStates(event.atNs);
+    for (const watch of this.all()) {
+      const { expectation } = watch;
+      if (expectation.kind === 'event' && matches(expectation, event)) watch.count++;
+      if (expectation.kind === 'drops') watch.count += this.dropsIn(expectation, event);
+    }
+    evolve(this.state, event);
+  }
+
+  /** The verdicts, once the last event has been observed. */
+  results(flows: readonly FlowTotals[]): CheckResult[] {
+    this.askStates(Number.POSITIVE_INFINITY);
+    return this.checks.map((check) => {
+      const failures = (this.watches.get(check) ?? []).flatMap((watch) => failureOf(watch, flows) ?? []);
+      return { name: check.name, description: check.description, pass: failures.length === 0, failures };
+    });
+  }
+
+  private *all(): Generator<Watch> {
+    for (const watches of this.watches.values()) yield* watches;
+  }
+
+  /** Answers the state expectations whose instant lies before `nextNs`: everything at that instant has been folded. */
+  private askStates(nextNs: number): void {
+    for (const watch of this.all()) {
+      const { expectation } = watch;
+      if (watch.seen !== null || (expectation.kind !== 'neighbour' && expectation.kind !== 'ha')) continue;
+      const isDue = expectation.atNs === null ? nextNs === Number.POSITIVE_INFINITY : expectation.atNs < nextNs;
+      if (isDue) watch.seen = this.answer(expectation);
+    }
+  }
+
+  private answer(expectation: Extract<Expectation, { kind: 'neighbour' | 'ha' }>): string {
+    if (expectation.kind === 'ha') {
+      const isRunning = this.state.nodes[expectation.node]?.power === 'running';
+      return isRunning ? (this.state.ha[expectation.node]?.state ?? 'none') : 'crashed';
+    }
+    const mac = this.state.neighbours[expectation.node]?.[expectation.ip]?.mac ?? 'none';
+    const wanted = this.macOf(expectation.mac);
+    return mac === wanted ? expectation.mac : `${mac}${this.nameOf(mac)}`;
+  }
+
+  private macOf(text: string): string {
+    return this.state.interfaces[text]?.usedMac ?? text;
+  }
+
+  private nameOf(mac: string): string {
+    const owner = Object.keys(this.state.interfaces).find((endpoint) => this.state.interfaces[endpoint]?.usedMac === mac);
+    return owner === undefined ? '' : ` (${owner})`;
+  }
+
+  private dropsIn(expectation: Extract<Expectation, { kind: 'drops' }>, event: LabEvent): number {
+    if (event.type !== 'FrameDropped' && event.type !== 'FramesDropped') return 0;
+    const { node, interface: name, reason } = event.data;
+    const isThere = expectation.at === null || expectation.at === node || expectation.at === `${node}:${name}`;
+    const isWhy = expectation.reason === null || expectation.reason === reason;
+    if (!isThere || !isWhy || !inWindow(expectation, event.atNs)) return 0;
+    return event.type === 'FramesDropped' ? event.data.count : 1;
+  }
+}
+
+function matches(expectation: Extract<Expectation, { kind: 'event' }>, event: LabEvent): boolean {
+  if (event.type !== expectation.type || !inWindow(expectation, event.atNs)) return false;
+  const data = event.data as unknown as Readonly<Record<string, unknown>>;
+  return Object.entries(expectation.where).every(([field, value]) => data[field] === value);
+}
+
+function inWindow(window: { readonly fromNs: number; readonly toNs: number | null }, atNs: number): boolean {
+  return atNs >= window.fromNs && (window.toNs === null || atNs <= window.toNs);
+}
+
+function failureOf(watch: Watch, flows: readonly FlowTotals[]): string | null {
+  const { expectation } = watch;
+  switch (expectation.kind) {
+    case 'event':
+      return outside(
+        expectation.count,
+        watch.count,
+        `${expectation.type} ${JSON.stringify(expectation.where)}${windowText(expectation)}`,
+      );
+    case 'drops': {
+      const what = `frames dropped at ${expectation.at ?? 'any place'} (${expectation.reason ?? 'any reason'})${windowText(expectation)}`;
+      return outside(expectation.count, watch.count, what);
+    }
+    case 'neighbour':
+      if (watch.seen === expectation.mac) return null;
+      return `${expectation.node} has ${expectation.ip} at ${watch.seen}, expected ${expectation.mac}${atText(expectation.atNs)}`;
+    case 'ha':
+      return watch.seen === expectation.state
+        ? null
+        : `${expectation.node} is ${watch.seen}, expected ${expectation.state}${atText(expectation.atNs)}`;
+    case 'flow':
+      return flowFailure(
+        expectation,
+        flows.find(({ name }) => name === expectation.flow),
+      );
+  }
+}
+
+function flowFailure(expectation: Extract<Expectation, { kind: 'flow' }>, flow: FlowTotals | undefined): string | null {
+  if (flow === undefined) return `there is no flow ${expectation.flow}`;
+  const failures = [
+    outside(expectation.received, flow.received, `frames received of ${flow.name}`),
+    outside(expectation.lost, flow.lost, `frames lost of ${flow.name}`),
+    outside(expectation.longestGapNs, flow.longestGapNs, `ns of longest gap of ${flow.name}`),
+    outside(expectation.framesPerSecond, flow.framesPerSecond ?? 0, `frames per second of ${flow.name}`),
+    outside(expectation.latencyP50Ns, flow.latencyNs?.p50 ?? Number.NaN, `ns of median latency of ${flow.name}`),
+    outside(expectation.latencyP99Ns, flow.latencyNs?.p99 ?? Number.NaN, `ns of latency (99 of 100) of ${flow.name}`),
+    outside(expectation.latencyMeanNs, flow.latencyNs?.mean ?? Number.NaN, `ns of mean latency of ${flow.name}`),
+    expectation.limitedBy === null || expectation.limitedBy === limitOf(flow)
+      ? null
+      : `${flow.name} is limited by ${limitOf(flow)}, expected ${expectation.limitedBy}`,
+  ].filter((failure) => failure !== null);
+  return failures.length === 0 ? null : failures.join('; ');
+}
+
+function limitOf({ limitedBy }: FlowTotals): string {
+  return limitedBy?.node ?? 'line';
+}
+
+function outside(bounds: Bounds | null, value: number, what: string): string | null {
+  if (bounds === null) return null;
+  const { min, max } = bounds;
+  if ((min === null || value >= min) && (max === null || value <= max)) return null;
+  const expected = min === max ? `${min}` : `${min ?? 'any'} to ${max ?? 'any'}`;
+  return `${Number.isNaN(value) ? 'no' : value} ${what}, expected ${expected}`;
+}
+
+function windowText(window: { readonly fromNs: number; readonly toNs: number | null }): string {
+  const from = formatSeconds(window.fromNs);
+  return window.toNs === null ? ` from ${from} s` : ` from ${from} to ${formatSeconds(window.toNs)} s`;
+}
+
+function atText(atNs: number | null): string {
+  return atNs === null ? ' at the end' : ` at ${formatSeconds(atNs)} s`;
+}

@@ -1,0 +1,146 @@
+/**
+ * What SR-IOV NICs can do, by model: two families, told apart by how a VF talks to its PF. 10G (82599, X540, X550) has a mailbox of
+ * 16 words, 40G (X710, XL710) a virtual channel of messages.
+ */
+
+import { type Mac, macToNumber } from '../../values/mac.ts';
+import type { Lab, Nic } from '../lab/lab.ts';
+
+export const NIC_MODELS = ['82599', 'x540', 'x550', 'x710', 'xl710'] as const;
+export type NicModel = (typeof NIC_MODELS)[number];
+export type NicFamily = '10g' | '40g';
+
+export function familyOf(model: NicModel): NicFamily {
+  return model === 'x710' || model === 'xl710' ? '40g' : '10g';
+}
+
+/** Rule VF-01: how many VFs there may be. */
+export function vfsMax(model: NicModel, trafficClasses: number): number {
+  if (familyOf(model) === '40g') return 128;
+  if (trafficClasses === 1) return 63;
+  return trafficClasses <= 4 ? 31 : 15;
+}
+
+/** Exact addresses all functions can have together: the receive-address entries of 10G, 18 and more per function of 40G. */
+export function filtersMax(model: NicModel, functions: number): number {
+  return familyOf(model) === '10g' ? 128 : functions * 24;
+}
+
+/** Rules VF-11, VF-13, VF-14, VF-08: what the administrator sets of a VF. */
+export interface VfConfig {
+  /** Administrative MAC; '' when the PF sets none. */
+  readonly adminMac: string;
+  /** Port VLAN, 0 for none, and its priority. */
+  readonly vlan: number;
+  readonly qos: number;
+  readonly trusted: boolean;
+  readonly spoofCheck: boolean;
+  readonly linkState: VfLinkState;
+  /** Mbit/s; 0 is no limit. */
+  readonly maxTxRate: number;
+  readonly minTxRate: number;
+  readonly queryRss: boolean;
+}
+
+export const VF_LINK_STATES = ['auto', 'enable', 'disable'] as const;
+export type VfLinkState = (typeof VF_LINK_STATES)[number];
+
+/** Rule VF-01: a new VF. */
+export const NEW_VF: VfConfig = {
+  adminMac: '',
+  vlan: 0,
+  qos: 0,
+  trusted: false,
+  spoofCheck: true,
+  linkState: 'auto',
+  maxTxRate: 0,
+  minTxRate: 0,
+  queryRss: false,
+};
+
+/** Names of a NIC's interfaces: its cable, its PF, its VFs. */
+export const WIRE = 'wire';
+export const PF = 'pf';
+
+export function vfName(number: number): string {
+  return `vf${number}`;
+}
+
+/** Number of a VF by its name; null for another name. */
+export function vfNumber(name: string): number | null {
+  const match = /^vf(0|[1-9]\d{0,2})$/.exec(name);
+  return match === null ? null : Number(match[1]);
+}
+
+// ── Rule VF-10: the multicast hash of 10G ───────────────────────────────────────────────────────────────────────────
+
+/** The 12-bit vector of a group (filter type 0). */
+export function multicastVector(group: Mac): number {
+  const low = macToNumber(group) % 2 ** 16;
+  return ((low >>> 12) | ((low & 0xff) << 4)) & 0xfff;
+}
+
+// ── Rule VF-14: transmit rate limits ────────────────────────────────────────────────────────────────────────────────
+
+const RATE_ENABLE = 0x8000_0000;
+const RATE_FACTOR = 2 ** 14;
+const RATE_MASK = 0x0fff_ffff;
+const TEN_GIGABIT_MBPS = 10_000;
+const RATE_10G_MIN_MBPS = 10;
+
+/** Speeds the wire of a NIC can be set to, Mbit/s. */
+export const SPEEDS_MBPS: Readonly<Record<NicFamily, readonly number[]>> = {
+  '10g': [100, 1000, TEN_GIGABIT_MBPS],
+  '40g': [1000, TEN_GIGABIT_MBPS, 40_000],
+};
+
+/** Rule VCH-09: what a VF is told whose link is forced up, whatever the wire does. */
+export const FORCED_UP_MBPS = 40_000;
+
+/**
+ * Speed of a NIC's wire in Mbit/s: what the host set (0: nothing), else the rate of the cable; 10G or 40G where there is none, or an
+ * unlimited one.
+ */
+export function linkMbps({ links }: Lab, { name, model }: Nic, speedMbps: number): number {
+  if (speedMbps !== 0) return speedMbps;
+  const wire = `${name}:${WIRE}`;
+  const rateBps = links.find(({ a, b }) => a === wire || b === wire)?.rateBps ?? 0;
+  const own = familyOf(model) === '10g' ? 10e9 : 40e9;
+  return (rateBps === 0 ? own : rateBps) / 1e6;
+}
+
+/** The register of the 10G limiter; 0 is off. */
+export function rateRegister(linkMbps: number, rateMbps: number): number {
+  if (rateMbps === 0) return 0;
+  return (RATE_ENABLE + (Math.floor((linkMbps * RATE_FACTOR) / rateMbps) & RATE_MASK)) >>> 0;
+}
+
+/** Bits per second that a limit comes to: 10G divides by the register's 14-bit fraction; 40G takes the number. 0 is no limit. */
+export function effectiveRateBps(model: NicModel, linkMbps: number, rateMbps: number): number {
+  if (rateMbps === 0 || familyOf(model) === '40g') return rateMbps * 1e6;
+  return Math.floor((linkMbps * 1e6 * RATE_FACTOR) / (rateRegister(linkMbps, rateMbps) & RATE_MASK));
+}
+
+/** Why a rate limit is refused; null when it is not. 40G limits what its link can do. */
+export function rateRefusal(model: NicModel, linkMbps: number, max: number, min: number): string | null {
+  if (min !== 0) return 'min_tx_rate is not supported';
+  if (max === 0) return null;
+  if (familyOf(model) === '40g') return max > linkMbps ? `max_tx_rate is above the link's ${linkMbps} Mbit/s` : null;
+  if (linkMbps !== TEN_GIGABIT_MBPS) return `max_tx_rate needs a 10G link; it has ${linkMbps} Mbit/s`;
+  return max <= RATE_10G_MIN_MBPS || max > TEN_GIGABIT_MBPS ? 'max_tx_rate is above 10 and at most 10000 Mbit/s' : null;
+}
+
+// ── Rules RSS-02, RSS-03 ────────────────────────────────────────────────────────────────────────────────────────────
+
+/** The key that drivers set when nobody gives another, 40 bytes padded to 52. */
+export const RSS_KEY = '6d5a56da255b0ec24167253d43a38fb0d0ca2bcbae7b30b477cb2da38030f20c6a42b73bbeac01fa000000000000000000000000';
+
+/** Entries of the redirection table of a VF. */
+export function rssEntries(model: NicModel): number {
+  return familyOf(model) === '10g' ? 128 : 64;
+}
+
+/** Queues of a 10G VF: 4 with up to 32 VFs, 2 with more. */
+export function queuesPerPool(vfs: number): number {
+  return vfs <= 32 ? 4 : 2;
+}

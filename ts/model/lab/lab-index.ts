@@ -1,0 +1,93 @@
+/** A lab's numbers and neighbourhoods: dense indices for the data plane, and who is cabled to whom. Derived, never stored. */
+
+import type { Ipv4 } from '../../values/ipv4-address.ts';
+import { isGuest } from '../state/device-state.ts';
+import {
+  type Endpoint,
+  endpointOf,
+  type HaMember,
+  type HaPair,
+  type Lab,
+  type LabInterface,
+  type LabLink,
+  type LabNode,
+  splitEndpoint,
+} from './lab.ts';
+
+export interface LabIndex {
+  readonly lab: Lab;
+  readonly nodes: ReadonlyMap<string, number>;
+  readonly interfaces: ReadonlyMap<Endpoint, number>;
+  /** The other end of each cabled interface. */
+  readonly peers: ReadonlyMap<Endpoint, Endpoint>;
+  /** Number of the link that is plugged into an interface. */
+  readonly links: ReadonlyMap<Endpoint, number>;
+  /** Interfaces of each node, in the lab's order. */
+  readonly byNode: ReadonlyMap<string, readonly LabInterface[]>;
+  /** A firewall's HA pair and its place in it. */
+  readonly ha: ReadonlyMap<string, { readonly pair: HaPair; readonly self: HaMember; readonly peer: HaMember }>;
+}
+
+/** @param devices who has which device of a host (device-state.ts); the lab's own beginning without. */
+export function indexLab(lab: Lab, devices: Readonly<Record<Endpoint, Endpoint>> = {}): LabIndex {
+  const byNode = new Map<string, LabInterface[]>(lab.nodes.map((node) => [node.name, []]));
+  for (const iface of lab.interfaces) byNode.get(iface.node)?.push(iface);
+  const peers = new Map<Endpoint, Endpoint>();
+  const links = new Map<Endpoint, number>();
+  const guests = new Set(lab.nodes.flatMap((node) => (isGuest(node) ? [node.name] : [])));
+  lab.links.forEach((link, number) => {
+    if (!isPlugged(link, devices, guests)) return;
+    peers.set(link.a, link.b).set(link.b, link.a);
+    links.set(link.a, number).set(link.b, number);
+  });
+  const ha = new Map<string, { pair: HaPair; self: HaMember; peer: HaMember }>();
+  for (const pair of lab.haPairs) {
+    const [first, second] = pair.members;
+    ha.set(first.node, { pair, self: first, peer: second });
+    ha.set(second.node, { pair, self: second, peer: first });
+  }
+  return {
+    lab,
+    nodes: new Map(lab.nodes.map((node, index) => [node.name, index])),
+    interfaces: new Map(lab.interfaces.map((iface, index) => [endpointOf(iface), index])),
+    peers,
+    links,
+    byNode,
+    ha,
+  };
+}
+
+/** The lab as if every cable it could ever have were plugged in, reserved ones too: what room has to be made for. */
+export function indexAllCables(lab: Lab): LabIndex {
+  return indexLab({ ...lab, links: lab.links.map(({ reserved: _, ...link }) => link) });
+}
+
+/** The cable of a device leads to the guest that has it, or else to the host's switch (rule PCI-01). */
+function isPlugged(link: LabLink, devices: Readonly<Record<Endpoint, Endpoint>>, guests: ReadonlySet<string>): boolean {
+  const device = [link.a, link.b].find((end) => Object.hasOwn(devices, end));
+  if (device === undefined) return link.reserved !== true;
+  const user = device === link.a ? link.b : link.a;
+  return devices[device] === '' ? link.reserved !== true && !guests.has(splitEndpoint(user).node) : devices[device] === user;
+}
+
+export function nodeNamed(index: LabIndex, name: string): LabNode | undefined {
+  return index.lab.nodes[index.nodes.get(name) ?? -1];
+}
+
+export function interfaceAt(index: LabIndex, endpoint: Endpoint): LabInterface | undefined {
+  return index.lab.interfaces[index.interfaces.get(endpoint) ?? -1];
+}
+
+/** The port a firewall is managed by: no part of its data plane, nor of its HA (rule MAC-12). */
+export const MANAGEMENT = 'mgmt';
+
+/** A firewall's layer-3 data interfaces in interface-id order (rule MAC-09). */
+export function dataInterfaces(index: LabIndex, node: string): readonly LabInterface[] {
+  const own = (index.byNode.get(node) ?? []).filter((iface) => iface.mode === 'layer3' && iface.name !== MANAGEMENT);
+  return [...own].sort((a, b) => a.interfaceId - b.interfaceId);
+}
+
+/** Address of a unit's HA1 port; one without gets an address of the link-local network, by device id (RFC 3927). */
+export function ha1Address(index: LabIndex, member: HaMember): Ipv4 {
+  return interfaceAt(index, `${member.node}:${member.ha1}`)?.ipv4[0]?.address ?? (`169.254.1.${member.deviceId + 1}` as Ipv4);
+}

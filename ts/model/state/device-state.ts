@@ -1,0 +1,61 @@
+/**
+ * Who has which device of a host (rule PCI-01), and which vhost-user ports are connected (rule HST-04), folded from events.
+ *
+ * A device is a function of an SR-IOV NIC. Its cable to a guest is a link of the lab, and so is the one to a host's switch; the state here
+ * says which of them is plugged.
+ */
+import type { EventData, EventType } from '../events/events.ts';
+import { type Endpoint, endpointOf, type Lab, type LabNode } from '../lab/lab.ts';
+
+export interface DeviceStates {
+  /** Functions with a cable, by endpoint: the guest's interface that has it; '' for the host. */
+  devices: Record<Endpoint, Endpoint>;
+  /** Ports of switches that reach their guest by vhost-user: whether they are connected. */
+  vhost: Record<Endpoint, boolean>;
+}
+
+/** Nodes that a device can be given to. */
+export function isGuest(node: LabNode | undefined): boolean {
+  return node?.kind === 'firewall' || node?.kind === 'host' || node?.kind === 'router';
+}
+
+/** Interfaces that may be given a device later, and have no cable until then. */
+export function reservedGuests(lab: Lab): ReadonlySet<Endpoint> {
+  const guests = new Set(lab.nodes.flatMap((node) => (isGuest(node) ? [node.name] : [])));
+  const ends = lab.links.flatMap(({ a, b, reserved }) => (reserved === true ? [a, b] : []));
+  return new Set(
+    lab.interfaces.flatMap((iface) => (guests.has(iface.node) ? [endpointOf(iface)] : [])).filter((one) => ends.includes(one)),
+  );
+}
+
+export function defineDevices(state: DeviceStates, lab: Lab): void {
+  const nodes = new Map(lab.nodes.map((node) => [node.name, node]));
+  const modes = new Map(lab.interfaces.map((iface) => [endpointOf(iface), iface]));
+  for (const link of lab.links) {
+    for (const [device, user] of [
+      [link.a, link.b],
+      [link.b, link.a],
+    ] as const) {
+      const { mode } = modes.get(device) ?? {};
+      if (mode !== 'pf' && mode !== 'vf') continue;
+      const isGiven = link.reserved !== true && isGuest(nodes.get(modes.get(user)?.node ?? ''));
+      if (isGiven) state.devices[device] = user;
+      else state.devices[device] ??= '';
+    }
+  }
+  for (const iface of lab.interfaces) if (iface.vhost !== undefined) state.vhost[endpointOf(iface)] = true;
+}
+
+type Folds = { readonly [T in EventType]?: (state: DeviceStates, data: EventData[T]) => void };
+
+export const DEVICE_FOLDS: Folds = {
+  DeviceAssigned: (state, { device, node, interface: name }) => {
+    if (Object.hasOwn(state.devices, device)) state.devices[device] = `${node}:${name}`;
+  },
+  DeviceReleased: (state, { device }) => {
+    if (Object.hasOwn(state.devices, device)) state.devices[device] = '';
+  },
+  VhostPortChanged: (state, { node, interface: name, connected }) => {
+    if (Object.hasOwn(state.vhost, `${node}:${name}`)) state.vhost[`${node}:${name}`] = connected;
+  },
+};

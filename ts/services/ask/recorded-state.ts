@@ -1,0 +1,57 @@
+/**
+ * Recorded state at a moment, folded from the log with nothing running. Every FOLD_EVERY events the fold is kept as a snapshot,
+ * so that the next question begins there; a snapshot counts only if it is of this very history and this very build.
+ */
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import type { EventLog } from '../../log/event-log.ts';
+import type { SnapshotStore } from '../../log/snapshot-store.ts';
+import { decodeBody } from '../../model/events/codec.ts';
+import type { Position } from '../../model/events/events.ts';
+import type { LogRecord } from '../../model/events/record.ts';
+import { evolve, initialState, type LabState } from '../../model/state/lab-state.ts';
+import { engineIdentity } from '../living/engine-host.ts';
+import { recordAt } from '../living/record-at.ts';
+import { usableSnapshot } from '../living/usable-snapshot.ts';
+
+/** Folding this many events takes a few milliseconds. */
+export const FOLD_EVERY = 10_000;
+
+/** Folds a lab up to a position. Beyond the end is the end. */
+export async function recordedAt(log: EventLog, lab: string, position: Position, snapshots?: SnapshotStore): Promise<LabState> {
+  const found = snapshots === undefined ? null : await usableSnapshot(log, snapshots, lab, 'fold', position);
+  const state = found === null ? initialState() : (JSON.parse(inflateRawSync(found.bytes).toString()) as LabState);
+  for await (const batch of log.read(lab, state.position + 1, position)) await foldBatch(state, lab, batch, snapshots);
+  return state;
+}
+
+async function foldBatch(
+  state: LabState,
+  lab: string,
+  batch: readonly LogRecord[],
+  snapshots: SnapshotStore | undefined,
+): Promise<void> {
+  for (const { body, position, chain } of batch) {
+    evolve(state, decodeBody(body));
+    if (snapshots === undefined || position % FOLD_EVERY !== 0) continue;
+    const bytes = deflateRawSync(JSON.stringify(state));
+    // It only saves time: a directory that cannot be written is no reason to answer nothing.
+    await snapshots.put({ lab, kind: 'fold', position, chain, engine: engineIdentity(), bytes }).catch(() => undefined);
+  }
+}
+
+/** Position of the last event at or before a time; 0 when there is none. Times never decrease along positions. */
+export async function positionAt(log: EventLog, lab: string, atNs: number): Promise<Position> {
+  let low = 0;
+  let high = (await log.head(lab))?.position ?? 0;
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if ((await timeOf(log, lab, middle)) <= atNs) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+async function timeOf(log: EventLog, lab: string, position: Position): Promise<number> {
+  const record = await recordAt(log, lab, position);
+  return record === null ? 0 : decodeBody(record.body).atNs;
+}

@@ -1,0 +1,54 @@
+/** Proof by re-execution: every record of a lab, from its inputs alone, through a fresh engine. */
+import { type Divergence, Replay } from '../../engine/replay.ts';
+import type { EventLog } from '../../log/event-log.ts';
+import { CHAIN_START, toHex } from '../../model/events/chain.ts';
+import type { Position } from '../../model/events/events.ts';
+import { createEngine, engineIdentity } from '../living/engine-host.ts';
+
+export type Verification =
+  | {
+      readonly verified: true;
+      readonly positions: Position;
+      /** Hex. */
+      readonly chain: string;
+      readonly engine: string;
+      readonly checkpointsCompared: number;
+      /** Outcomes that follow from the recorded inputs but are not in the log: the run was cut off there. */
+      readonly unrecorded: number;
+      /** Engines that took the log's checkpoints, if other than this one: their checkpoints were not compared. */
+      readonly otherEngines: readonly string[];
+    }
+  | {
+      readonly verified: false;
+      readonly position: Position;
+      readonly engine: string;
+      readonly otherEngines: readonly string[];
+      readonly divergence: Divergence;
+    };
+
+/**
+ * Re-executes a lab and compares.
+ * @throws LogDamaged when the log itself cannot be read.
+ */
+export async function verifyLab(log: EventLog, lab: string): Promise<Verification> {
+  const engine = engineIdentity();
+  const replay = new Replay(createEngine(), engine);
+  const others = new Set<string>();
+  let chain = CHAIN_START;
+  let positions = 0;
+  let divergence: Divergence | null = null;
+  // After a divergence the rest is read all the same: it tells which engine recorded it, and whether it is whole.
+  for await (const batch of log.read(lab)) {
+    for (const record of batch) {
+      if (record.checkpoint !== null && record.checkpoint.engine !== engine) others.add(record.checkpoint.engine);
+      divergence ??= replay.feed(record);
+      chain = record.chain;
+      positions = record.position;
+    }
+  }
+  const otherEngines = [...others].sort();
+  if (divergence !== null) return { verified: false, position: divergence.position, engine, otherEngines, divergence };
+  const { checkpointsCompared } = replay;
+  const unrecorded = replay.finish().length;
+  return { verified: true, positions, chain: toHex(chain), engine, checkpointsCompared, unrecorded, otherEngines };
+}

@@ -1,0 +1,111 @@
+/**
+ * Runs living labs: takes commands, opens each lab when it is asked for something, keeps those that follow the clock going, and
+ * gives up engines that nobody uses. Which labs are its own is decided above it.
+ */
+import type { CommandOffset } from '../../log/command-queue.ts';
+import type { LabCommand } from '../../model/events/codec-command.ts';
+import { EngineSlots } from './engine-slots.ts';
+import { endReason } from './lab-commands.ts';
+import { LivingLab, type LivingLabContext } from './living-lab.ts';
+import { lastRecord, paceOf } from './record-at.ts';
+
+/** A lab that nobody asked anything for this long is given up, ms; opening it again takes milliseconds. */
+const IDLE_MS = 5000;
+/** Engines open at the same time, besides those that follow the clock; the one unused for longest makes room for the next. */
+const OPEN_MAX = 64;
+const SWEEP_MS = 500;
+
+export class Controller {
+  readonly #context: LivingLabContext;
+  readonly #labs = new Map<string, LivingLab>();
+  readonly #slots = new EngineSlots(OPEN_MAX, () => this.#makeRoom());
+  readonly #sweeper: NodeJS.Timeout;
+  commandsTaken = 0;
+  labsHalted = 0;
+
+  constructor(context: Omit<LivingLabContext, 'slots' | 'onHalted'>) {
+    this.#context = { ...context, slots: this.#slots, onHalted: () => this.labsHalted++ };
+    this.#sweeper = setInterval(() => this.#sweep(), SWEEP_MS);
+    this.#sweeper.unref();
+  }
+
+  /** How many engines are open. */
+  get open(): number {
+    return [...this.#labs.values()].filter(({ isOpen }) => isOpen).length;
+  }
+
+  /** Carries a command out; see `LivingLab.take`. */
+  take(command: LabCommand, offset: CommandOffset | null = null): Promise<void> {
+    this.commandsTaken++;
+    const done = this.#lab(command.lab).take(command, offset);
+    return done.finally(() => this.#slots.waiting > 0 && this.#makeRoom());
+  }
+
+  /** Takes labs over as their logs left them: those that follow the clock go on, and a step that was cut off is finished. */
+  async adopt(labs: readonly string[], onTrouble: (text: string) => void): Promise<void> {
+    for (const lab of labs) {
+      try {
+        if (await this.#needsEngine(lab)) await this.#lab(lab).resume();
+      } catch (error) {
+        onTrouble(`lab ${lab}: ${error instanceof Error ? error.message : String(error)}`);
+      }
+    }
+  }
+
+  /** Lets go of labs that somebody else owns now, recording nothing more. */
+  async discard(isLost: (lab: string) => boolean): Promise<void> {
+    const lost = [...this.#labs.values()].filter(({ name }) => isLost(name));
+    for (const { name } of lost) this.#labs.delete(name);
+    await Promise.all(lost.map((lab) => lab.discard()));
+  }
+
+  /** Finishes what is under way, keeps snapshots, gives all engines up. */
+  async close(): Promise<void> {
+    clearInterval(this.#sweeper);
+    await Promise.all([...this.#labs.values()].map((lab) => lab.unload().catch(() => undefined)));
+    this.#labs.clear();
+  }
+
+  #lab(name: string): LivingLab {
+    let lab = this.#labs.get(name);
+    if (lab === undefined) {
+      lab = new LivingLab(name, this.#context);
+      this.#labs.set(name, lab);
+    }
+    return lab;
+  }
+
+  async #needsEngine(lab: string): Promise<boolean> {
+    const { log } = this.#context;
+    const last = await lastRecord(log, lab);
+    if (last === null || endReason(last) !== null) return false;
+    return !last.settled || (await paceOf(log, lab)) > 0;
+  }
+
+  /** Somebody waits for an engine: the one unused for longest goes. */
+  #makeRoom(): void {
+    const [lab] = this.#idle().filter(({ isOpen }) => isOpen);
+    if (lab !== undefined) this.#unload(lab);
+  }
+
+  #sweep(): void {
+    const nowMs = performance.now();
+    for (const lab of this.#idle()) if (nowMs - lab.usedMs >= IDLE_MS) this.#unload(lab);
+  }
+
+  /** Labs that nobody waits for, the one unused for longest first. */
+  #idle(): LivingLab[] {
+    return [...this.#labs.values()].filter((lab) => lab.isIdle).sort((a, b) => a.usedMs - b.usedMs);
+  }
+
+  #unload(lab: LivingLab): void {
+    void lab
+      .unload()
+      .catch(() => undefined)
+      .then(() => this.#forgetIdle(lab));
+  }
+
+  #forgetIdle(lab: LivingLab): void {
+    if (lab.isIdle && !lab.isOpen && this.#labs.get(lab.name) === lab) this.#labs.delete(lab.name);
+  }
+}

@@ -1,0 +1,28 @@
+/**
+ * The engine on Node: where its wasm lies, how it is hashed, and who it is. The layers below know none of this.
+ */
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { Engine } from '../../engine/engine.ts';
+
+const WASM = new URL('../../../gen/dataplane/dataplane.core.wasm', import.meta.url);
+/** Beside the built layers (scripts/engine-identity.ts); absent when running from source. */
+const IDENTITY = new URL('../../../engine-identity.json', import.meta.url);
+
+function sha256(bytes: Uint8Array): Uint8Array {
+  return createHash('sha256').update(bytes).digest();
+}
+
+/** Identity of this build, or of this very wasm when running from source. */
+export function engineIdentity(): string {
+  if (existsSync(IDENTITY)) return (JSON.parse(readFileSync(IDENTITY, 'utf8')) as { identity: string }).identity;
+  return `source+${createHash('sha256').update(readFileSync(WASM)).digest('hex').slice(0, 16)}`;
+}
+
+let compiled: WebAssembly.Module | null = null;
+
+/** A fresh engine. The module is compiled once per process. */
+export function createEngine(options: { readonly traceBytes?: number } = {}): Engine {
+  compiled ??= new WebAssembly.Module(readFileSync(WASM));
+  return new Engine(compiled, { identity: engineIdentity(), sha256, ...options });
+}

@@ -1,0 +1,51 @@
+/** A scripted run: a lab file through its steps in virtual time, onto a log, with its checks evaluated on the way. */
+
+import { type CheckResult, CheckRun } from '../../engine/checks.ts';
+import type { Conservation, FlowReport } from '../../engine/derived.ts';
+import type { CoreReport } from '../../engine/derived-cores.ts';
+import { scriptInputs } from '../../engine/script.ts';
+import type { EventLog } from '../../log/event-log.ts';
+import { toHex } from '../../model/events/chain.ts';
+import type { LabEvent, Position } from '../../model/events/events.ts';
+import type { LabFile } from '../../model/lab/lab.ts';
+import { drive } from './drive.ts';
+import { LabExists } from './lab-errors.ts';
+
+export interface RunReport {
+  readonly lab: string;
+  readonly position: Position;
+  /** Hex. */
+  readonly chain: string;
+  readonly virtualTimeNs: number;
+  readonly checks: readonly CheckResult[];
+  readonly flows: readonly FlowReport[];
+  readonly cores: readonly CoreReport[];
+  readonly frames: Conservation;
+}
+
+/**
+ * Runs a lab file from the beginning.
+ * @throws LabExists unless `replace`.
+ */
+export async function runLab(
+  file: LabFile,
+  log: EventLog,
+  options: { readonly replace?: boolean; readonly onEvent?: (event: LabEvent) => void } = {},
+): Promise<RunReport> {
+  const { name: lab } = file;
+  // A damaged lab has no end that could be asked for, and can be replaced all the same.
+  if (options.replace) await log.remove(lab);
+  else if ((await log.head(lab)) !== null) throw new LabExists(lab);
+  const checks = new CheckRun(file.script.checks);
+  const result = await drive({
+    lab,
+    log,
+    inputs: scriptInputs(file.lab, file.script),
+    onEvent: (event) => {
+      checks.observe(event);
+      options.onEvent?.(event);
+    },
+  });
+  const { position, chain, flows, cores, frames, horizonNs } = result;
+  return { lab, position, chain: toHex(chain), virtualTimeNs: horizonNs, checks: checks.results(flows), flows, cores, frames };
+}

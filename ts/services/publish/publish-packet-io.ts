@@ -1,0 +1,17 @@
+/** How firewalls move their frames, which drivers they have, and who has which device, as they are published. */
+import { splitEndpoint } from '../../model/lab/lab.ts';
+import type { LabState } from '../../model/state/lab-state.ts';
+
+export function publishPacketIo(state: LabState) {
+  return {
+    packetIo: Object.entries(state.packetIo).map(([node, { setting, running, reason, interface: name, since }]) => {
+      return { node, setting, running, reason, interface: name, since };
+    }),
+    drivers: Object.entries(state.drivers).map(([endpoint, { isPlugged, driver, version, mode, verdict, since }]) => {
+      const { node, name } = splitEndpoint(endpoint);
+      return { node, interface: name, plugged: isPlugged, driver, version, mode, verdict, since };
+    }),
+    /** `user` is the guest's interface, or '' for the host. */
+    devices: Object.entries(state.devices).map(([device, user]) => ({ device, user })),
+  };
+}

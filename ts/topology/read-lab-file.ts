@@ -1,0 +1,77 @@
+/**
+ * Reads a lab file: text in; a resolved lab with warnings, or all that is wrong with it, out.
+ *
+ * The stages are in order: YAML, shape, then meaning (nodes, links, interfaces, HA, addresses, flows, steps, checks), then
+ * warnings. All but the first go on after a mistake, so that one reading tells everything; warnings are only worth
+ * having about a lab that is otherwise right.
+ */
+import type { Lab, LabFile } from '../model/lab/lab.ts';
+import { nanos } from '../values/nanos.ts';
+import { checkRings } from './check-cores.ts';
+import { Draft, durationOf } from './draft.ts';
+import { type Finding, tidyFindings } from './finding.ts';
+import type { RawLabFile } from './raw.ts';
+import { checkAddresses } from './resolve/addresses.ts';
+import { resolveChecks } from './resolve/checks.ts';
+import { ha1Endpoints, resolveHaPairs } from './resolve/ha.ts';
+import { inheritNodes } from './resolve/inherit.ts';
+import { resolveInterfaces } from './resolve/interfaces.ts';
+import { resolveLinks } from './resolve/links.ts';
+import { resolveNodes } from './resolve/nodes.ts';
+import { checkReservations } from './resolve/reservations.ts';
+import { resolveFlows, resolveSteps } from './resolve/script.ts';
+import { checkShape } from './schema/shape.ts';
+import { segmentsOf } from './segments.ts';
+import { readSource } from './source-document.ts';
+import { findWarnings } from './warn/warnings.ts';
+
+const DURATION = nanos(60e9);
+
+export type ReadLabFile =
+  | { readonly ok: true; readonly file: LabFile; readonly warnings: readonly Finding[] }
+  | { readonly ok: false; readonly findings: readonly Finding[] };
+
+/** Reads the text of a lab file; `fileName` is only used in findings. Never throws. */
+export function readLabFile(text: string, fileName: string): ReadLabFile {
+  const { source, problems: syntax } = readSource(text);
+  const findings: Finding[] = syntax.map((problem) => ({ file: fileName, severity: 'error', ...problem }));
+  if (source === null) return { ok: false, findings };
+
+  const shape = checkShape(source);
+  for (const { path, at, message } of shape.problems) {
+    const place = at === 'key' ? source.keyPlace(path) : source.valuePlace(path);
+    findings.push({ file: fileName, ...place, severity: 'error', message });
+  }
+  // Without nodes or links there is nothing the rest could refer to, and every reference would be a follow-up mistake.
+  if (shape.raw.topology?.nodes === undefined) return { ok: false, findings: tidyFindings(findings) };
+
+  const draft = new Draft(source, shape.isBroken);
+  const file = resolve(draft, shape.raw);
+  for (const { place, ...problem } of draft.problems) findings.push({ file: fileName, ...place, severity: 'error', ...problem });
+  if (findings.length > 0) return { ok: false, findings: tidyFindings(findings) };
+
+  const warnings = findWarnings(draft, file).map(({ place, ...warning }): Finding => {
+    return { file: fileName, ...place, severity: 'warning', ...warning };
+  });
+  return { ok: true, file, warnings: tidyFindings(warnings) };
+}
+
+function resolve(draft: Draft, raw: RawLabFile): LabFile {
+  const name = raw.name ?? '';
+  const durationNs = durationOf(raw.duration, DURATION);
+  if (durationNs === 0 && !draft.isBroken(['duration'])) draft.error(['duration'], 'a run of no length shows nothing');
+  inheritNodes(draft, raw.topology ?? {});
+  resolveNodes(draft);
+  const links = resolveLinks(draft, raw.topology?.links ?? [], raw.seed ?? 0);
+  resolveInterfaces(draft, name, ha1Endpoints(raw));
+  checkReservations(draft, links);
+  const nodes = [...draft.resolved.values()];
+  const network: Lab = { schema: 1, nodes, interfaces: [...draft.interfaces.values()], links, haPairs: [], flows: [] };
+  const haPairs = resolveHaPairs(draft, raw.ha ?? {}, segmentsOf(network));
+  checkAddresses(draft, { ...network, haPairs });
+  checkRings(draft, network);
+  const flows = resolveFlows(draft, raw.flows ?? {});
+  const steps = resolveSteps(draft, raw.steps ?? [], durationNs);
+  const checks = resolveChecks(draft, raw.validate ?? {}, new Set(Object.keys(raw.flows ?? {})), durationNs);
+  return { name, lab: { ...network, haPairs, flows }, script: { durationNs, steps, checks } };
+}

@@ -1,0 +1,170 @@
+/**
+ * Interfaces: those a node declares and those a link makes, with their MACs and addresses.
+ *
+ * Decision someone may dispute: a declared interface without a link is an error, because on paper a misspelt interface
+ * name in a link looks the same. An interface a link makes needs no declaration.
+ */
+import { interfaceId, isHaInterfaceName } from '../../model/hardware/firewall-mac.ts';
+import {
+  type Endpoint,
+  endpointOf,
+  type InterfaceMode,
+  type LabInterface,
+  type NodeKind,
+  type Platform,
+} from '../../model/lab/lab.ts';
+import { parseIpv4Prefix } from '../../values/ipv4-address.ts';
+import { type Mac, parseMac } from '../../values/mac.ts';
+import { deriveMac } from '../derive-mac.ts';
+import type { Draft, DraftEnd, DraftNode } from '../draft.ts';
+import { groupBy } from '../group-by.ts';
+import { INTERFACES_MAX, PORTS_PER_SWITCH_MAX } from '../limits.ts';
+import { byCodeUnits } from './inherit.ts';
+import { listOf } from './links.ts';
+import { finishNics, functionNames, functionOf, sharePermanentMacs } from './nics.ts';
+import { checkVnics, vnicOf } from './packet-io.ts';
+import { checkAgeing, checkBonds, portOf } from './ports.ts';
+import { finishVhost } from './vhost.ts';
+
+const MTU = 1500;
+const SWITCH_KINDS: readonly NodeKind[] = ['vswitch', 'switch', 'bridge', 'nic'];
+
+export function isSwitchKind(kind: NodeKind): boolean {
+  return SWITCH_KINDS.includes(kind);
+}
+
+/** Fills `draft.interfaces` in canonical order: by node, then by name. */
+export function resolveInterfaces(draft: Draft, lab: string, ha1: ReadonlySet<Endpoint>): void {
+  const namesByNode = groupBy([...draft.ends.values(), ...draft.reservedDevices], (end) => end.node);
+  for (const node of draft.nodes.values()) {
+    if (node.kind === null) continue;
+    const linked = (namesByNode.get(node.name) ?? []).map((end) => end.name);
+    const names = [...new Set([...declaredNames(node), ...linked])].sort(byCodeUnits);
+    if (isSwitchKind(node.kind) && names.length > PORTS_PER_SWITCH_MAX) {
+      draft.errorAtKey(draft.where(node), `${node.name} has ${names.length} ports; a switch may have ${PORTS_PER_SWITCH_MAX}`);
+    }
+    for (const name of names) resolveInterface(draft, node, node.kind, name, ha1);
+  }
+  if (draft.interfaces.size > INTERFACES_MAX) {
+    draft.errorAtKey(['topology'], `the lab has ${draft.interfaces.size} interfaces; at most ${INTERFACES_MAX} are possible`);
+  }
+  checkAgeing(draft);
+  checkBonds(draft);
+  finishNics(draft);
+  checkVnics(draft);
+  finishVhost(draft);
+  giveMacs(draft, lab);
+  sharePermanentMacs(draft);
+}
+
+function declaredNames(node: DraftNode): string[] {
+  const { interfaces = {}, ports = {}, uplinks = [] } = node.raw;
+  if (node.kind === 'vswitch') return [...Object.keys(ports), ...uplinks.filter((name) => name !== undefined)];
+  if (node.kind === 'nic') return functionNames(node);
+  return node.kind === 'switch' || node.kind === 'bridge' ? Object.keys(ports) : Object.keys(interfaces);
+}
+
+function resolveInterface(draft: Draft, node: DraftNode, kind: NodeKind, name: string, ha1: ReadonlySet<Endpoint>): void {
+  const endpoint = `${node.name}:${name}`;
+  const end = draft.ends.get(endpoint);
+  if (end !== undefined && isSwitchKind(kind)) sayNoAddresses(draft, kind, end);
+  // That HA1 is not linked is said once, of the pair.
+  // A NIC has its functions whether anybody uses them or not.
+  if (end === undefined && !ha1.has(endpoint) && kind !== 'nic') sayUnconnected(draft, node, name);
+  if (kind === 'firewall' && interfaceId(name) === null) {
+    const message = `"${name}" is no interface of a firewall; expected eth1 to eth240, ha1, ha2, ha1-b, ha2-b, hsci or mgmt`;
+    draft.errorAtKey(draft.whereInterface(endpoint), message, { rule: 'MAC-04' });
+  }
+  draft.interfaces.set(endpoint, interfaceOf(draft, node, kind, name, end, ha1));
+}
+
+function interfaceOf(
+  draft: Draft,
+  node: DraftNode,
+  kind: NodeKind,
+  name: string,
+  end: DraftEnd | undefined,
+  ha1: ReadonlySet<Endpoint>,
+): LabInterface {
+  if (kind === 'nic') return functionOf(draft, node, name, end?.mtu ?? MTU);
+  return isSwitchKind(kind) ? portOf(draft, node, kind, name, end?.mtu ?? MTU) : stationOf(draft, node, kind, name, end, ha1);
+}
+
+function sayUnconnected(draft: Draft, node: DraftNode, name: string): void {
+  if (draft.isMeant(node.name, name) || draft.isBroken(['topology', 'links'])) return;
+  const isUplink = node.raw.uplinks?.includes(name) ?? false;
+  const path = isUplink
+    ? draft.where(node, 'uplinks', node.raw.uplinks?.indexOf(name) ?? 0)
+    : draft.whereInterface(`${node.name}:${name}`);
+  const what = isUplink ? `uplink ${node.name}:${name}` : `${node.name}:${name}`;
+  draft.errorAtKey(path, `${what} is not linked to anything`, { remedy: `add a link with the endpoint "${node.name}:${name}"` });
+}
+
+function sayNoAddresses(draft: Draft, kind: NodeKind, end: DraftEnd): void {
+  for (const property of ['mac', 'ipv4'] as const) {
+    if (end[property] !== undefined) draft.errorAtKey([...end.path, property], `a port of a ${kind} has no ${property}`);
+  }
+}
+
+function stationOf(
+  draft: Draft,
+  node: DraftNode,
+  kind: NodeKind,
+  name: string,
+  end: DraftEnd | undefined,
+  ha1: ReadonlySet<Endpoint>,
+): LabInterface {
+  const declared = node.raw.interfaces?.[name] ?? {};
+  for (const property of ['mac', 'ipv4'] as const) {
+    if (end?.[property] === undefined || declared[property] === undefined) continue;
+    draft.errorAtKey([...end.path, property], `${node.name}:${name} has its ${property} already, from the node`);
+  }
+  const carriesHa = kind === 'firewall' && (isHaInterfaceName(name) || ha1.has(`${node.name}:${name}`));
+  const mode: InterfaceMode = declared.mode ?? (carriesHa ? 'ha' : 'layer3');
+  if (mode !== 'layer3' && kind !== 'firewall') {
+    draft.error(
+      draft.where(node, 'interfaces', name, 'mode'),
+      `a ${kind} has only layer3 interfaces; mode ${mode} belongs to firewalls`,
+    );
+  }
+  const addresses = listOf(declared.ipv4) ?? end?.ipv4 ?? [];
+  return {
+    node: node.name,
+    name,
+    mode,
+    mac: parseMac(declared.mac ?? end?.mac ?? ''),
+    ipv4: addresses.map(parseIpv4Prefix).filter((address) => address !== null),
+    mtu: declared.mtu ?? end?.mtu ?? MTU,
+    vlan: 0,
+    policy: null,
+    ...vnicOf(draft, node, name),
+    interfaceId: kind === 'firewall' ? (interfaceId(name) ?? 0) : 0,
+  };
+}
+
+/** Given MACs first, each once in a lab; then the derived ones around them. */
+function giveMacs(draft: Draft, lab: string): void {
+  const taken = new Set<Mac>();
+  for (const [mac, owners] of groupBy(draft.interfaces.values(), (iface) => iface.mac)) {
+    if (mac === null) continue;
+    taken.add(mac);
+    const [first, ...others] = owners.length > 1 ? draft.inFileOrder(owners) : [];
+    for (const iface of others) {
+      draft.error(draft.whereOfInterface(endpointOf(iface), 'mac'), `${mac} is the MAC of ${first && endpointOf(first)} too`);
+    }
+  }
+  for (const [endpoint, iface] of draft.interfaces) {
+    const node = draft.resolved.get(iface.node);
+    // Of what switches have, only a PF has an address of its own.
+    if (iface.mac !== null || node === undefined || (isSwitchKind(node.kind) && iface.mode !== 'pf')) continue;
+    const where = iface.mode === 'pf' ? 'physical' : whereRuns(draft, iface.node);
+    const mac = deriveMac(lab, iface.node, iface.name, where, taken);
+    draft.interfaces.set(endpoint, { ...iface, mac });
+  }
+}
+
+function whereRuns(draft: Draft, name: string): Platform | 'physical' {
+  const node = draft.resolved.get(name);
+  const host = node && 'on' in node && node.on !== null ? draft.resolved.get(node.on) : undefined;
+  return host?.kind === 'hypervisor' ? host.platform : 'physical';
+}

@@ -1,0 +1,30 @@
+/**
+ * Reserved links: a device's cable to a guest that does not have it yet (rule PCI-01). The command `assign` plugs it.
+ *
+ * A device may have one plain link and any number of reserved ones; the guest's end has no other.
+ */
+import type { Endpoint, LabLink } from '../../model/lab/lab.ts';
+import type { Draft } from '../draft.ts';
+import { flagOf } from '../draft.ts';
+import type { RawLink } from '../raw.ts';
+
+export function isReserved(raw: RawLink | undefined): boolean {
+  return flagOf(raw?.reserved, false);
+}
+
+/** Once interfaces are known: one end is a function of a NIC, the other a guest's interface. */
+export function checkReservations(draft: Draft, links: readonly LabLink[]): void {
+  for (const { a, b, reserved } of links) {
+    if (reserved !== true || draft.interfaces.get(a) === undefined || draft.interfaces.get(b) === undefined) continue;
+    if (isDeviceOf(draft, a, b) || isDeviceOf(draft, b, a)) continue;
+    const path = (draft.ends.get(a) ?? draft.ends.get(b))?.path.slice(0, -2) ?? [];
+    const message = `a reserved link is between a PF or VF and a guest; ${a} and ${b} are not`;
+    draft.error([...path, 'reserved'], message, { rule: 'PCI-01', remedy: 'remove reserved' });
+  }
+}
+
+function isDeviceOf(draft: Draft, device: Endpoint, guest: Endpoint): boolean {
+  const mode = draft.interfaces.get(device)?.mode;
+  const kind = draft.resolved.get(draft.interfaces.get(guest)?.node ?? '')?.kind;
+  return (mode === 'pf' || mode === 'vf') && (kind === 'firewall' || kind === 'host' || kind === 'router');
+}

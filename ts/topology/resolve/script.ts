@@ -1,0 +1,155 @@
+/** Flows and steps: what happens in the lab, and when. */
+import { type Command, parseCommand } from '../../model/commands/command.ts';
+import type { Flow, LabInterface, LabNode, Step } from '../../model/lab/lab.ts';
+import { type Ipv4, parseIpv4, prefixContains } from '../../values/ipv4-address.ts';
+import { formatSeconds, type Nanos, nanos } from '../../values/nanos.ts';
+import { type Draft, durationOf } from '../draft.ts';
+import { ETHERNET_HEADER_BYTES } from '../limits.ts';
+import type { RawFlow, RawStep } from '../raw.ts';
+import type { Path } from '../source-document.ts';
+import { hasBrokenAddresses } from './addresses.ts';
+import { byCodeUnits } from './inherit.ts';
+
+const FLOW_RATE = 1000;
+const FLOW_FRAME_BYTES = 128;
+const PICOSECONDS_PER_SECOND = 1e12;
+
+export function resolveFlows(draft: Draft, flows: Readonly<Record<string, RawFlow>>): Flow[] {
+  return Object.keys(flows)
+    .sort(byCodeUnits)
+    .flatMap((name) => resolveFlow(draft, name, flows[name] ?? {}));
+}
+
+function resolveFlow(draft: Draft, name: string, raw: RawFlow): Flow[] {
+  const path: Path = ['flows', name];
+  const startNs = durationOf(raw.start, nanos(0));
+  const stopNs = raw.stop === undefined ? null : durationOf(raw.stop, nanos(0));
+  if (stopNs !== null && stopNs <= startNs) draft.error([...path, 'stop'], `flow ${name} stops before it starts`);
+  const frameBytes = raw.size ?? FLOW_FRAME_BYTES;
+  const to = parseIpv4(raw.to ?? '');
+  if (raw.from === undefined) return [];
+  const from = draft.interfaceNamed(raw.from, [...path, 'from']);
+  if (from === null) return [];
+  const node = draft.resolved.get(from.node);
+  if (node?.kind !== 'host') {
+    draft.error([...path, 'from'], `${from.node} is a ${node?.kind}; flows start at hosts`);
+    return [];
+  }
+  if (frameBytes > from.mtu + ETHERNET_HEADER_BYTES) {
+    const limit = from.mtu + ETHERNET_HEADER_BYTES;
+    draft.error([...path, 'size'], `frames of ${frameBytes} bytes do not fit ${raw.from}; its MTU allows ${limit}`, {
+      rule: 'JUM-01',
+    });
+  }
+  if (to !== null && !isRoutable(draft, node, to)) {
+    draft.error([...path, 'to'], `${node.name} has no route to ${to}`, { remedy: `give ${node.name} a gateway or a route` });
+  }
+  if (to === null) return [];
+  return [
+    {
+      name,
+      from: raw.from,
+      to,
+      intervalPs: Math.round(PICOSECONDS_PER_SECOND / (raw.rate ?? FLOW_RATE)),
+      frameBytes,
+      startNs,
+      stopNs,
+    },
+  ];
+}
+
+function isRoutable(draft: Draft, node: LabNode, to: Ipv4): boolean {
+  const interfaces = [...draft.interfaces.values()].filter((iface) => iface.node === node.name);
+  const source = draft.nodes.get(node.name);
+  if (source === undefined || hasBrokenAddresses(draft, source, interfaces) || hasBrokenRoutes(draft, node.name)) return true;
+  const routes = 'routes' in node ? node.routes : [];
+  return (
+    interfaces.some(({ ipv4 }) => ipv4.some((network) => prefixContains(network, to))) ||
+    routes.some(({ network }) => prefixContains(network, to))
+  );
+}
+
+function hasBrokenRoutes(draft: Draft, name: string): boolean {
+  const node = draft.nodes.get(name);
+  if (node === undefined) return true;
+  if (draft.isNodeBroken(node, 'gateway') || draft.isNodeBroken(node, 'routes')) return true;
+  return (node.raw.routes ?? []).some(
+    (route, index) => route?.to === undefined || route.via === undefined || draft.isNodeBroken(node, 'routes', index),
+  );
+}
+
+/** Steps in order of time; those of one time in the order written. */
+export function resolveSteps(draft: Draft, steps: readonly (RawStep | undefined)[], durationNs: Nanos): Step[] {
+  const resolved = steps.flatMap((raw, index) => {
+    const path: Path = ['steps', index];
+    if (raw?.run !== undefined) checkCommand(draft, raw.run, [...path, 'run']);
+    if (raw?.at === undefined || raw.run === undefined) return [];
+    const atNs = durationOf(raw.at, nanos(0));
+    if (atNs >= durationNs && !draft.isBroken(['duration'])) {
+      draft.error([...path, 'at'], `this step never happens: the run ends at ${formatSeconds(durationNs)} s`, {
+        remedy: 'give the step an earlier time or the file a longer duration',
+      });
+    }
+    return [{ atNs, command: raw.run.trim().split(/\s+/).join(' ') }];
+  });
+  return resolved.sort((a, b) => a.atNs - b.atNs);
+}
+
+function checkCommand(draft: Draft, text: string, path: Path): void {
+  const parsed = parseCommand(text);
+  if ('error' in parsed) {
+    draft.error(path, parsed.error);
+    return;
+  }
+  const { command } = parsed;
+  const subject = subjectOf(draft, command, path);
+  if (subject === null) return;
+  const wanted = WANTED_KINDS[command.verb];
+  if (wanted !== undefined && !wanted.includes(subject.kind)) {
+    draft.error(path, `"${text.trim().split(/\s+/)[0]}" is for a ${wanted.join(' or ')}; ${subject.name} is a ${subject.kind}`);
+  }
+}
+
+const PHYSICAL: readonly LabNode['kind'][] = ['switch', 'bridge'];
+
+/** Verbs that are missing here suit every node or interface. */
+const WANTED_KINDS: Readonly<Partial<Record<Command['verb'], readonly LabNode['kind'][]>>> = {
+  set: ['vswitch'],
+  commit: ['firewall'],
+  license: ['firewall'],
+  'ha-process': ['firewall'],
+  'edit-mac': ['firewall', 'host'],
+  'guest-mac': ['firewall', 'host'],
+  'inspect-arp': PHYSICAL,
+  bind: PHYSICAL,
+  secure: PHYSICAL,
+  port: ['vswitch', ...PHYSICAL],
+  'ip-vf': ['nic'],
+  'ip-promisc': ['nic'],
+  'bridge-mode': ['nic'],
+  numvfs: ['nic'],
+  'link-speed': ['nic'],
+  vf: ['nic'],
+  'vf-request': ['nic'],
+  'packet-io': ['firewall'],
+  migrate: ['firewall', 'host'],
+  plug: ['firewall'],
+  unplug: ['firewall'],
+  assign: ['nic'],
+  release: ['nic'],
+};
+
+/** The node a command is about. Unknown nodes and interfaces are errors. */
+function subjectOf(draft: Draft, command: Command, path: Path): LabNode | null {
+  let iface: LabInterface | null = null;
+  if (command.verb === 'assign' || command.verb === 'release') {
+    const device = draft.interfaceNamed(command.device, path);
+    if (command.verb === 'assign' && draft.interfaceNamed(command.guest, path) === null) return null;
+    return device === null ? null : (draft.resolved.get(device.node) ?? null);
+  }
+  if ('endpoint' in command) iface = draft.interfaceNamed(command.endpoint, path);
+  else if (command.verb === 'set' && command.interface !== null)
+    iface = draft.interfaceNamed(`${command.node}:${command.interface}`, path);
+  else return draft.resolved.get(draft.nodeNamed(command.node, path)?.name ?? '') ?? null;
+  return iface === null ? null : (draft.resolved.get(iface.node) ?? null);
+}

@@ -1,0 +1,48 @@
+/** A bridge with a DPDK datapath: its pair of releases (rule HST-08), and which end of vhost-user its ports are (rule HST-04). */
+import { isSupportedPair, OVS_BUILT_WITH, releaseOf } from '../../model/hardware/driver-matrix.ts';
+import { endpointOf, type LabInterface, type Switch } from '../../model/lab/lab.ts';
+import type { Draft, DraftNode } from '../draft.ts';
+
+/** Rule HST-08: the releases, after saying that they do not go together. */
+export function releasesOf(draft: Draft, node: DraftNode): Pick<Switch, 'ovs' | 'dpdk'> {
+  const { ovs, dpdk } = node.raw;
+  if (node.kind !== 'bridge') return {};
+  if (ovs !== undefined && dpdk !== undefined && !isSupportedPair(ovs, dpdk)) {
+    const builtWith = OVS_BUILT_WITH[releaseOf(ovs)];
+    const remedy =
+      builtWith === undefined
+        ? `use a release of ${Object.keys(OVS_BUILT_WITH).slice(-6).join(', ')} or older`
+        : `use DPDK ${releaseOf(builtWith)}, or another OVS`;
+    const message = `unsupported-pair: OVS ${ovs} is not built with DPDK ${dpdk}`;
+    draft.error(draft.where(node, 'dpdk'), message, { rule: 'HST-08', remedy });
+  }
+  return { ...(ovs !== undefined && { ovs }), ...(dpdk !== undefined && { dpdk }) };
+}
+
+/** Once it is known who is plugged into which port: those of guests are vhost-user ports, clients unless the file says otherwise. */
+export function finishVhost(draft: Draft): void {
+  for (const port of draft.interfaces.values()) {
+    const node = draft.nodes.get(port.node);
+    if (node?.kind !== 'bridge') continue;
+    const own = node.raw.ports?.[port.name]?.vhost;
+    const isGuests = isVirtualMachine(draft, draft.interfaces.get(draft.peers.get(endpointOf(port)) ?? ''));
+    const hasDpdk = hasDpdkDatapath(node);
+    if (hasDpdk && isGuests) draft.interfaces.set(endpointOf(port), { ...port, vhost: own ?? node.raw.vhost ?? 'client' });
+    else if (own !== undefined && draft.peers.has(endpointOf(port))) sayNoVhost(draft, node, port, hasDpdk);
+  }
+}
+
+function hasDpdkDatapath({ raw }: DraftNode): boolean {
+  return raw.datapath === undefined ? raw.dpdk !== undefined : raw.datapath === 'ovs-dpdk';
+}
+
+function sayNoVhost(draft: Draft, node: DraftNode, port: LabInterface, hasDpdk: boolean): void {
+  const what = hasDpdk ? 'leads to no virtual machine' : `has no vhost-user: the datapath of ${node.name} is not DPDK`;
+  const remedy = hasDpdk ? 'remove vhost' : `say datapath: ovs-dpdk at ${node.name}, or remove vhost`;
+  draft.error(draft.where(node, 'ports', port.name, 'vhost'), `${endpointOf(port)} ${what}`, { rule: 'HST-04', remedy });
+}
+
+function isVirtualMachine(draft: Draft, iface: LabInterface | undefined): boolean {
+  const node = draft.resolved.get(iface?.node ?? '');
+  return node?.kind === 'firewall' || (node?.kind === 'host' && node.on !== null);
+}

@@ -1,0 +1,225 @@
+/** Shape of nodes, and which property belongs to which kind. Ports are in schema-port.ts. */
+import { NATIVE_PROFILES } from '../../model/hardware/driver-matrix.ts';
+import { IN_KERNEL } from '../../model/hardware/driver-version.ts';
+import { NIC_MODELS } from '../../model/hardware/nic.ts';
+import { HA_MODES, PACKET_IO_MODES } from '../../model/hardware/packet-io.ts';
+import { VNIC_MODELS } from '../../model/lab/guest-driver.ts';
+import { type NodeKind, VHOST_MODES } from '../../model/lab/lab.ts';
+import {
+  ADDRESSES_PER_INTERFACE_MAX,
+  MEMORY_NODE_MAX,
+  MTU_MAX,
+  MTU_MIN,
+  PORT_GROUPS_PER_SWITCH_MAX,
+  PORTS_PER_SWITCH_MAX,
+  ROUTES_PER_NODE_MAX,
+  SWITCH_TABLE_MAX,
+  VFS_PER_NIC_MAX,
+} from '../limits.ts';
+import { processing } from './cores.ts';
+import { INTERFACE_NAME, NODE_NAME } from './formats.ts';
+import { arpInspection, macLearning, PORT_GROUP_TITLE, policy, port, portGroup } from './port.ts';
+import type { Schema } from './values.ts';
+import * as value from './values.ts';
+
+const NODE_KINDS: readonly NodeKind[] = ['hypervisor', 'vswitch', 'switch', 'bridge', 'nic', 'firewall', 'host', 'router'];
+const PLATFORMS = ['esxi', 'kvm', 'nsx', 'hyperv', 'aws', 'azure', 'gcp', 'oci'];
+const ARP_PROFILES = ['vm-host', 'firewall', 'static'];
+
+/** The properties of each kind besides `kind` and `group`. A property a kind does not have is a mistake in a node of it. */
+export const KIND_PROPERTIES: Readonly<Record<NodeKind, readonly string[]>> = {
+  hypervisor: ['platform'],
+  vswitch: [
+    'on',
+    'uplinks',
+    'promiscuous',
+    'mac-changes',
+    'forged-transmits',
+    'mac-learning',
+    'reverse-path-check-promisc',
+    'port-groups',
+    'ports',
+    'datapath',
+    'cores',
+    'io',
+  ],
+  switch: ['ageing', 'table-size', 'ports', 'arp-inspection'],
+  bridge: ['ageing', 'table-size', 'ports', 'arp-inspection', 'datapath', 'cores', 'io', 'ovs', 'dpdk', 'vhost'],
+  nic: [
+    'on',
+    'model',
+    'vfs',
+    'max-vfs',
+    'pf',
+    'bridge-mode',
+    'default-pool',
+    'traffic-classes',
+    'driver-version',
+    'memory-node',
+    'ports',
+  ],
+  firewall: [
+    'on',
+    'use-hypervisor-mac',
+    'vm-mac-base',
+    'packet-io',
+    'ha-mode',
+    'native-drivers',
+    'interfaces',
+    'gateway',
+    'routes',
+    'arp-profile',
+    'cores',
+    'io',
+  ],
+  host: ['on', 'interfaces', 'gateway', 'routes', 'arp-profile', 'ignore-gratuitous', 'accept-unsolicited'],
+  router: ['interfaces', 'gateway', 'routes', 'arp-profile'],
+};
+
+const nodeInterface: Schema = {
+  ...value.closed('an interface', 'One interface of a firewall, host or router.', {
+    mode: value.word('an interface mode', 'What a firewall does with the interface. Default layer3; ha for HA ports.', [
+      'layer3',
+      'layer2',
+      'tap',
+      'virtual-wire',
+      'ha',
+    ]),
+    mac: value.unicastMac('Initial MAC, as the hypervisor gives it. Derived from lab, node and interface when absent.'),
+    ipv4: value.addresses(ADDRESSES_PER_INTERFACE_MAX),
+    mtu: value.integer('an MTU', 'Largest packet (JUM-01). Default 1500, or that of the link.', MTU_MIN, MTU_MAX),
+    nic: value.word('a virtual NIC', "What the hypervisor gives a firewall. Default the platform's own (DRV-01).", VNIC_MODELS),
+    accelerated: value.flag("Azure's accelerated networking; DPDK needs it on every interface (IOM-02). Default on."),
+  }),
+  type: ['object', 'null'],
+};
+
+const pfVersions = (description: string): Schema =>
+  value.closed('versions by driver', description, {
+    i40e: value.version('Of the 40G PF driver.'),
+    ixgbe: value.version('Of the 10G PF driver.'),
+  });
+
+const nativeDrivers: Schema = {
+  ...value.closed('native drivers', 'Driver versions the firewall brings along (DRV-06): a profile, or a map that changes one.', {
+    profile: value.word('a profile', 'What the map starts from. Default placeholder.', Object.keys(NATIVE_PROFILES)),
+    'dpdk-release': value.version('Release of DPDK the firewall is built with; its guides name the PF drivers it was tested with.'),
+    mmap: pfVersions('Native PF drivers in MMAP mode.'),
+    dpdk: pfVersions('PF drivers that DPDK mode was tested with.'),
+  }),
+  title: `native drivers (${Object.keys(NATIVE_PROFILES).join(', ')}, or a map)`,
+  type: ['string', 'object'],
+  pattern: `^(${Object.keys(NATIVE_PROFILES)
+    .map((name) => name.replaceAll('.', '\\.'))
+    .join('|')})$`,
+};
+
+const route = value.closed(
+  'a route',
+  'A network and the next hop towards it.',
+  {
+    to: value.text('a network such as 10.0.0.0/8, without host bits', 'Destination network.', 'network'),
+    via: value.ipv4('Next hop; an address in a network of one of the interfaces.'),
+  },
+  ['to', 'via'],
+);
+
+const interfaceName = value.text(value.INTERFACE_TITLE, 'A port name.', 'interface-name');
+
+const properties: Record<string, Schema> = {
+  kind: value.word('a node kind', 'What the node is.', NODE_KINDS),
+  group: { title: 'a group name', description: 'Group whose properties the node takes.', type: 'string' },
+  platform: value.word('a platform', 'Hypervisor or cloud. Default esxi.', PLATFORMS),
+  on: { title: 'the name of a hypervisor', description: 'The hypervisor this vSwitch or virtual machine runs on.', type: 'string' },
+  ...policy,
+  'mac-learning': macLearning,
+  uplinks: value.list('Ports that lead to the physical network; the first is active.', interfaceName, PORTS_PER_SWITCH_MAX),
+  'port-groups': value.named(
+    'Settings that ports of a vSwitch share, by name (VSW-15).',
+    NODE_NAME,
+    PORT_GROUP_TITLE,
+    portGroup,
+    PORT_GROUPS_PER_SWITCH_MAX,
+  ),
+  ports: value.named('Settings of single ports.', INTERFACE_NAME, value.INTERFACE_TITLE, port, PORTS_PER_SWITCH_MAX),
+  'arp-inspection': arpInspection,
+  'reverse-path-check-promisc': value.flag('Drop promiscuous copies from standby uplinks (VSW-16; default off).'),
+  ageing: value.duration('How long an unused address stays in the table (HST-01). Default 300s.'),
+  'table-size': value.integer('a table size', 'Addresses the switch can hold (HST-01). Default 8192.', 1, SWITCH_TABLE_MAX),
+  // YAML reads 82599 as a number.
+  model: {
+    title: 'a NIC model',
+    description: 'SR-IOV NIC: 82599, x540 and x550 are 10G, x710 and xl710 40G. Default x550.',
+    enum: [...NIC_MODELS, 82599],
+  },
+  vfs: value.integer('a number of VFs', 'VFs of the NIC, vf0 and on (VF-01). Default 0.', 0, VFS_PER_NIC_MAX),
+  'max-vfs': value.integer(
+    'a number of VFs',
+    'VFs there may ever be: commands enable more than there are at first, up to this many (VF-01). Default the number of VFs.',
+    0,
+    VFS_PER_NIC_MAX,
+  ),
+  pf: value.closed('a PF', 'What the host uses the PF for.', {
+    promiscuous: value.flag('Take every unicast from the wire (VF-02). Default on for the uplink of a switch, else off.'),
+    vlans: value.list(
+      "VLANs the PF uses. Default those of the switch's ports whose uplink it is.",
+      value.integer('a VLAN from 1 to 4094', 'One VLAN.', 1, 4094),
+      4094,
+    ),
+  }),
+  'bridge-mode': value.word(
+    'a bridge mode',
+    'veb: functions reach each other inside the NIC (VF-05). vepa: the switch must send back (VF-06).',
+    ['veb', 'vepa'],
+  ),
+  'default-pool': value.flag('What no function wants goes to the PF (VF-02; default on).'),
+  'traffic-classes': value.integer(
+    'a number of traffic classes',
+    'More than one leaves fewer VFs on 10G (VF-01). Default 1.',
+    1,
+    8,
+  ),
+  'use-hypervisor-mac': value.flag('Use the MACs the hypervisor gave (MAC-01; default on). Clouds have no such option (MAC-11).'),
+  'vm-mac-base': value.unicastMac('Base of self-generated MACs (MAC-06). Default: the base all unlicensed units share.'),
+  'packet-io': value.word(
+    'a packet I/O mode',
+    'How the firewall moves frames (IOM-01): dpdk polls, mmap is fed by the kernel. Default dpdk, where all its NICs allow it (IOM-02).',
+    PACKET_IO_MODES,
+  ),
+  'ha-mode': value.word(
+    'a way to move addresses',
+    'How a pair takes its addresses along in AWS (IOM-03): interface-move leaves no DPDK.',
+    HA_MODES,
+  ),
+  'native-drivers': nativeDrivers,
+  'driver-version': value.version(
+    `Of the host's PF driver, which a firewall's own is compared with (DRV-02). Default ${IN_KERNEL}.`,
+  ),
+  'memory-node': value.integer(
+    'a memory node',
+    'That a NIC is plugged into: poll threads on another do not serve it (HST-03). Default 0.',
+    0,
+    MEMORY_NODE_MAX,
+  ),
+  ovs: value.version('Release of Open vSwitch; goes with one of DPDK (HST-08).'),
+  dpdk: value.version("Release of the bridge's DPDK. With it, ports to guests are vhost-user ports (HST-04)."),
+  vhost: value.word('an end of vhost-user', 'What ports to guests are (HST-04). Default client.', VHOST_MODES),
+  interfaces: value.named('Interfaces.', INTERFACE_NAME, value.INTERFACE_TITLE, nodeInterface, PORTS_PER_SWITCH_MAX),
+  gateway: value.ipv4('Default gateway: short for a route to 0.0.0.0/0.'),
+  routes: value.list('Static routes.', route, ROUTES_PER_NODE_MAX),
+  'arp-profile': value.word(
+    'an ARP profile',
+    'How long neighbours are trusted: vm-host 30 s, firewall 1800 s, static for ever. Default by kind.',
+    ARP_PROFILES,
+  ),
+  'ignore-gratuitous': value.flag('Ignore gratuitous ARP (HA-18; default off).'),
+  'accept-unsolicited': value.flag('Make neighbour entries from unsolicited ARP (ARP-03; default off).'),
+  ...processing,
+};
+
+export const nodeSchema: Schema = {
+  ...value.closed('a node', 'A node. Which properties it may have depends on its kind.', properties),
+  type: ['object', 'null'],
+};
+
+export const kindNames = { title: 'a node kind', enum: NODE_KINDS };

@@ -1,0 +1,72 @@
+/** Warnings about MACs and addresses that collide, are missing, or are not believed. */
+import { endpointOf } from '../../model/lab/lab.ts';
+import type { Problem } from '../draft.ts';
+import { atProperty, collisions, type LabView } from '../lab-view.ts';
+
+export function sameGroupOnOneSegment(view: LabView): Problem[] {
+  return collisions(view).flatMap(({ mine, other, mac }) => {
+    const [pair, otherPair] = [view.pairs.get(mine.node), view.pairs.get(other.node)];
+    if (pair === undefined || otherPair === undefined || pair === otherPair) return [];
+    return [
+      {
+        place: view.draft.valuePlace(['ha', pair.name, 'group']),
+        message: `HA pairs ${otherPair.name} and ${pair.name} have group ${pair.group} and meet on one segment: both use ${mac}`,
+        rule: 'HA-20',
+        remedy: `give pair ${pair.name} another group id`,
+      },
+    ];
+  });
+}
+
+export function sharedSelfMacOnOneSegment(view: LabView): Problem[] {
+  return collisions(view).flatMap(({ mine, other, mac }) => {
+    if (view.pairs.has(mine.node) || view.pairs.has(other.node)) return [];
+    const node = view.draft.nodes.get(mine.node);
+    return [
+      {
+        place: view.draft.keyPlace(node ? view.draft.where(node, 'vm-mac-base') : []),
+        message: `${endpointOf(other)} and ${endpointOf(mine)} share a vm-mac-base and a segment: both use ${mac}`,
+        rule: 'MAC-06',
+        remedy: `give ${mine.node} a vm-mac-base of its own, as a licence would`,
+      },
+    ];
+  });
+}
+
+export function neighbourIgnoresGratuitous(view: LabView): Problem[] {
+  const withOwnMacs = view.lab.interfaces.filter(({ node, mode }) => {
+    const firewall = view.nodes.get(node);
+    return mode === 'layer3' && view.pairs.has(node) && firewall?.kind === 'firewall' && firewall.useHypervisorMac;
+  });
+  const segments = new Set(withOwnMacs.map((iface) => view.segments.get(endpointOf(iface))));
+  return view.lab.interfaces.flatMap((iface) => {
+    const host = view.nodes.get(iface.node);
+    if (host?.kind !== 'host' || !host.ignoreGratuitous || !segments.has(view.segments.get(endpointOf(iface)))) return [];
+    const place = atProperty(view, host.name, 'ignore-gratuitous');
+    const message = `${host.name} ignores gratuitous ARP: after a failover it keeps sending to the failed firewall`;
+    return [{ place, message, rule: 'HA-18', remedy: 'remove ignore-gratuitous, or set use-hypervisor-mac: off at the pair' }];
+  });
+}
+
+export function interfaceWithoutAddress(view: LabView): Problem[] {
+  return view.lab.interfaces
+    .filter(({ mode, ipv4 }) => mode === 'layer3' && ipv4.length === 0)
+    .map((iface) => ({
+      place: view.draft.keyPlace(view.draft.whereInterface(endpointOf(iface))),
+      message: `${endpointOf(iface)} has no address: it neither answers ARP nor routes`,
+      rule: 'ARP-02',
+      remedy: `add interfaces: { ${iface.name}: { ipv4: ... } } to ${iface.node}`,
+    }));
+}
+
+export function nobodyHasTheDestination(view: LabView): Problem[] {
+  const addresses = new Set<string>(view.lab.interfaces.flatMap(({ ipv4 }) => ipv4.map(({ address }) => address)));
+  return view.lab.flows
+    .filter(({ to }) => !addresses.has(to))
+    .map(({ name, to }) => ({
+      place: view.draft.valuePlace(['flows', name, 'to']),
+      message: `flow ${name} goes to ${to}, which no interface has: every frame is lost`,
+      rule: 'ARP-01',
+      remedy: 'send it to the address of a host',
+    }));
+}

@@ -1,0 +1,68 @@
+/**
+ * Warnings: the file is valid, but the lab will not do what its author hopes. One small function per warning; each names
+ * its rule and a remedy.
+ *
+ * They judge the lab as it starts. A lab whose steps mend a policy later is warned about all the same: until that step it
+ * does not work.
+ */
+import type { LabFile } from '../../model/lab/lab.ts';
+import { nicOnAnotherMemoryNode, poolTooSmall } from '../check-cores.ts';
+import type { Draft, Problem } from '../draft.ts';
+import { type LabView, viewOf } from '../lab-view.ts';
+import {
+  interfaceWithoutAddress,
+  neighbourIgnoresGratuitous,
+  nobodyHasTheDestination,
+  sameGroupOnOneSegment,
+  sharedSelfMacOnOneSegment,
+} from './address.ts';
+import { arpWillBeDropped } from './inspection.ts';
+import { modeNeedsTrust, ownMacWillBeRefused, stepTakesOwnMac, virtualMacOnOneNic } from './nic.ts';
+import {
+  deviceWantedTwice,
+  hostDriverNotLater,
+  interfaceForbidsDpdk,
+  interfaceMoveForbidsDpdk,
+  serverPortLosesItsGuest,
+} from './packet-io.ts';
+import { hypervisorWithoutGuests, portInsteadOfUplink, virtualMachineWithoutHost } from './placement.ts';
+import {
+  macChangeWillBeRejected,
+  modeNeedsForgedTransmits,
+  modeNeedsPromiscuous,
+  selfMacNeedsForgedTransmits,
+  selfMacNeedsPromiscuous,
+} from './policy.ts';
+
+const WARNINGS: readonly ((view: LabView) => Problem[])[] = [
+  selfMacNeedsPromiscuous,
+  selfMacNeedsForgedTransmits,
+  modeNeedsPromiscuous,
+  modeNeedsForgedTransmits,
+  ownMacWillBeRefused,
+  stepTakesOwnMac,
+  virtualMacOnOneNic,
+  modeNeedsTrust,
+  interfaceForbidsDpdk,
+  interfaceMoveForbidsDpdk,
+  hostDriverNotLater,
+  deviceWantedTwice,
+  serverPortLosesItsGuest,
+  poolTooSmall,
+  nicOnAnotherMemoryNode,
+  sameGroupOnOneSegment,
+  sharedSelfMacOnOneSegment,
+  macChangeWillBeRejected,
+  neighbourIgnoresGratuitous,
+  arpWillBeDropped,
+  interfaceWithoutAddress,
+  virtualMachineWithoutHost,
+  hypervisorWithoutGuests,
+  portInsteadOfUplink,
+  nobodyHasTheDestination,
+];
+
+export function findWarnings(draft: Draft, file: LabFile): Problem[] {
+  const view = viewOf(draft, file);
+  return WARNINGS.flatMap((warn) => warn(view));
+}
