@@ -40,7 +40,7 @@ export function startFirewall(turn: Turn, node: string, cause: Position): void {
     if (iface.mode === 'layer3') {
       const { source } = choiceFor(turn, iface);
       turn.say('InterfaceModeChanged', cause, { node, interface: iface.name, mode: iface.mode, macSource: source });
-      adopt(turn, iface, turn.index.ha.has(node) ? 'ha-enabled' : 'option-off', cause);
+      adopt(turn, iface, source === 'hypervisor' ? 'pf-admin' : turn.index.ha.has(node) ? 'ha-enabled' : 'option-off', cause);
     } else {
       turn.say('InterfaceModeChanged', cause, { node, interface: iface.name, mode: iface.mode, macSource: 'hypervisor' });
     }
@@ -71,10 +71,16 @@ export function answersFor(turn: Turn, node: string): boolean {
   return turn.state.nodes[node]?.power === 'running' && (ha === undefined || ha.state === 'active');
 }
 
-/** Brings the used MAC in line with the choice; null when it was already. On a VF the PF is asked for it (rule VF-16). */
+/**
+ * Brings the used MAC in line with the choice; null when it was already. On a VF the PF is asked for it (rule VF-16), unless the VF's driver
+ * has it from there.
+ */
 function adopt(turn: Turn, iface: LabInterface, why: string, cause: Position): Position | null {
   const position = changeUsedMac(turn, iface, why, cause);
-  if (position !== null) askForMac(turn, endpointOf(iface), choiceFor(turn, iface).mac, position);
+  const { mac } = choiceFor(turn, iface);
+  const vf = vfOf(turn, endpointOf(iface))?.vf ?? '';
+  const isGiven = why === 'pf-admin' && turn.state.interfaces[vf]?.effectiveMac === mac;
+  if (position !== null && !isGiven) askForMac(turn, endpointOf(iface), mac, position);
   return position;
 }
 
