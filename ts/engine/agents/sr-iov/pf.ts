@@ -5,7 +5,7 @@
 import { nicOf } from '../../../dataplane/configure-nic.ts';
 import type { VfChange } from '../../../model/commands/nic-command.ts';
 import type { Position } from '../../../model/events/events.ts';
-import { familyOf, linkMbps, PF, rateRefusal, type VfConfig } from '../../../model/hardware/nic.ts';
+import { familyOf, linkMbps, PF, rateRefusal, rssQueryRefusal, type VfConfig } from '../../../model/hardware/nic.ts';
 import { type Endpoint, type Nic, splitEndpoint } from '../../../model/lab/lab.ts';
 import type { LabIndex } from '../../../model/lab/lab-index.ts';
 import type { Turn } from '../../turn.ts';
@@ -39,6 +39,7 @@ export function vfRefusals(index: LabIndex, state: Turn['state'], endpoint: Endp
     ...(vlan > 4094 ? [`VLAN ${vlan} is above 4094`] : []),
     ...(qos > 7 ? [`qos ${qos} is above 7`] : []),
     ...((change.maxTxRate ?? change.minTxRate) === undefined || rate === null ? [] : [rate]),
+    ...(change.queryRss === undefined ? [] : [rssQueryRefusal(nic.model) ?? []].flat()),
   ];
 }
 
@@ -75,9 +76,13 @@ function follow10g(turn: Turn, nic: Nic, endpoint: Endpoint, before: VfConfig, n
     turn.say('SystemLog', cause, { node: nic.name, eventId: 'vf-mac-set', severity: 'informational', text });
   }
   if (now.linkState !== before.linkState) ping(turn, endpoint, 'link-state', cause);
+  if (now.trusted !== before.trusted) ping(turn, endpoint, 'trust', cause);
 }
 
-/** Rule MBX-10: a control word without clear-to-send. */
+/**
+ * Rule MBX-10: a control word without clear-to-send, after a change of link state or trust (ixgbe_sriov.c, `ixgbe_set_vf_link_state` and
+ * `ixgbe_ndo_set_vf_trust`).
+ */
 function ping(turn: Turn, endpoint: Endpoint, reason: string, cause: Position): void {
   const { node, name } = splitEndpoint(endpoint);
   scheduleReset(turn, endpoint, turn.say('VfResetRequired', cause, { node, interface: name, reason }));

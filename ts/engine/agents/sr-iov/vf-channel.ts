@@ -34,7 +34,6 @@ export function viewOf(turn: Turn, nic: Nic, endpoint: Endpoint): VfView {
     trafficClasses: nic.trafficClasses,
     pfMtu: interfaceAt(index, `${nic.name}:${PF}`)?.mtu ?? 0,
     isPfPromiscuous: state.interfaces[`${nic.name}:${PF}`]?.requestsPromiscuous ?? false,
-    isLinkUp: isLinkUp(turn, nic, endpoint),
     freeFilters: freeFilters(index, state, nic),
     queuesLeft: DEVICE_QUEUE_PAIRS - queues,
   };
