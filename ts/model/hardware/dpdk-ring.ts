@@ -15,10 +15,12 @@ export interface RingLimits {
  * Rule DPK-03, by driver:
  * - 10G, PF and VF (DPDK, drivers/net/ixgbe/ixgbe_rxtx.h and `ixgbe_dev_rx_queue_setup`): IXGBE_MIN_RING_DESC to IXGBE_MAX_RING_DESC. The
  *   hardware wants rings in multiples of IXGBE_ALIGN, 128 bytes, and a descriptor has 16: IXGBE_RXD_ALIGN is 8.
- * - 40G (drivers/net/i40e/i40e_rxtx.h, drivers/net/iavf/iavf_rxtx.h, I40E_ and IAVF_ALIGN_RING_DESC): 8192 - 32 at most, in multiples of 32.
+ * - 40G: multiples of 32 (drivers/net/i40e/i40e_rxtx.h, drivers/net/iavf/iavf_rxtx.h: I40E_ and IAVF_ALIGN_RING_DESC), at most 8192 - 32
+ *   (iavf_rxtx.h, IAVF_MAX_RING_DESC; Linux, i40e.h, I40E_MAX_NUM_DESCRIPTORS_XL710).
  * - virtio: the ring is the host's. QEMU takes powers of two up to VIRTQUEUE_MAX_SIZE (hw/net/virtio-net.c, `virtio_net_device_realize`).
  *
- * Decision someone may dispute: QEMU makes no virtio ring below 256, but lets the guest use less of it. Here 64 is the least of each driver.
+ * Decision someone may dispute: these are the newest releases; older ones of DPDK stop at 4096 on both families. QEMU makes no virtio ring
+ * below 256, but lets the guest use less of it: here 64 is the least of each driver.
  */
 export const RING_LIMITS: Readonly<Record<RingFamily, RingLimits>> = {
   '10g': { min: 64, max: 8192, step: 8, default: 512 },
