@@ -5,7 +5,8 @@
 import { linkEnds } from '../../dataplane/configure.ts';
 import { nicOf } from '../../dataplane/configure-nic.ts';
 import { tableSizes } from '../../dataplane/sizing.ts';
-import { type Command, parseCommand } from '../../model/commands/command.ts';
+import type { Command } from '../../model/commands/command.ts';
+import { parseRecorded as parseCommand } from '../../model/commands/recorded.ts';
 import type { Position } from '../../model/events/events.ts';
 import { familyOf, PF } from '../../model/hardware/nic.ts';
 import { type Endpoint, type Firewall, splitEndpoint } from '../../model/lab/lab.ts';

@@ -5,7 +5,7 @@
  * when a guest crashes.
  */
 import { linkEnds } from '../../../dataplane/configure.ts';
-import type { PacketIoCommand } from '../../../model/commands/packet-io-command.ts';
+import type { PacketIoCommand } from '../../../model/commands/families/packet-io.ts';
 import type { Position } from '../../../model/events/events.ts';
 import { PF } from '../../../model/hardware/nic.ts';
 import { attachmentOf, platformOf } from '../../../model/lab/guest-driver.ts';

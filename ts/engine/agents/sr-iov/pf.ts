@@ -3,7 +3,7 @@
  * frames (rules VF-07, VF-08, VF-11 to VF-14).
  */
 import { nicOf } from '../../../dataplane/configure-nic.ts';
-import type { VfChange } from '../../../model/commands/nic-command.ts';
+import type { VfChange } from '../../../model/commands/families/sr-iov.ts';
 import type { Position } from '../../../model/events/events.ts';
 import { familyOf, linkMbps, PF, rateRefusal, type VfConfig } from '../../../model/hardware/nic.ts';
 import { type Endpoint, type Nic, splitEndpoint } from '../../../model/lab/lab.ts';
