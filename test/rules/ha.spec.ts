@@ -12,7 +12,7 @@
  */
 import { afterEach, describe, expect, test } from 'vitest';
 import { AGENT_COST_NS } from '../../ts/engine/turn.ts';
-import type { VSwitchPolicy } from '../../ts/model/lab/lab.ts';
+import type { VSwitchPolicy } from '../../ts/model/lab/nodes.ts';
 import { arpReply, emitArpFrame, parseArpFrame } from '../../ts/wire/arp.ts';
 import { EthernetView } from '../../ts/wire/ethernet.ts';
 import { hex, plainFrame, vectorFrame } from '../support/frames.ts';

@@ -1,5 +1,5 @@
 /** Lab files from disk, for the verbs that take them. */
-import type { LabFile } from '../model/lab/lab.ts';
+import type { LabFile } from '../model/lab/lab-file.ts';
 import type { Finding } from '../topology/finding.ts';
 import { CliError, EXIT } from './errors.ts';
 import { readInput } from './input-file.ts';

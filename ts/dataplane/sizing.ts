@@ -2,8 +2,9 @@
 import * as L from '../../asm/memory/layout.ts';
 import type { Sizes } from '../../gen/dataplane/interfaces/switchback-dataplane-control.js';
 import { familyOf, filtersMax } from '../model/hardware/nic.ts';
-import type { Lab, LabNode, Nic } from '../model/lab/lab.ts';
+import type { Lab } from '../model/lab/lab.ts';
 import type { LabIndex } from '../model/lab/lab-index.ts';
+import type { LabNode, Nic } from '../model/lab/nodes.ts';
 import { ioReserves } from './configure-io.ts';
 
 /** Frames in flight a lab may hold, by default and at most. Beyond: `pool-exhausted`. */

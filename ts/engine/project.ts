@@ -5,8 +5,9 @@
 import { portOf, setBinding, setSecurity } from '../dataplane/configure.ts';
 import { configureIo } from '../dataplane/configure-io.ts';
 import type { EventData, EventType, LabEvent } from '../model/events/events.ts';
+import { vswitchPortOf } from '../model/lab/attachments.ts';
+import { type Endpoint, endpointOf } from '../model/lab/endpoint.ts';
 import { planIo } from '../model/lab/io-plan.ts';
-import { type Endpoint, endpointOf } from '../model/lab/lab.ts';
 import { type LabIndex, nodeNamed } from '../model/lab/lab-index.ts';
 import { effectivePolicy, policyField } from '../model/state/lab-state.ts';
 import { type Ipv4, ipv4ToNumber } from '../values/ipv4-address.ts';
@@ -110,13 +111,6 @@ function projectPolicy({ dataplane, index, state }: Target, data: EventData['Pol
     const policy = effectivePolicy(state, data.node, endpoint);
     dataplane.control.setPolicy(portOf(index, endpoint), policy.promiscuous, policy.macChanges, policy.forgedTransmits, position);
   }
-}
-
-/** The vSwitch port a vNIC is plugged into, or null. */
-export function vswitchPortOf(index: LabIndex, endpoint: Endpoint): Endpoint | null {
-  const peer = index.peers.get(endpoint);
-  if (peer === undefined) return null;
-  return nodeNamed(index, peer.slice(0, peer.indexOf(':')))?.kind === 'vswitch' ? peer : null;
 }
 
 function nodeNumber(index: LabIndex, name: string): number {

@@ -4,7 +4,7 @@
  */
 import type { TimerSlot } from '../dataplane/sizing.ts';
 import type { EventData, EventType, Position } from '../model/events/events.ts';
-import type { Endpoint } from '../model/lab/lab.ts';
+import type { Endpoint } from '../model/lab/endpoint.ts';
 import type { LabIndex } from '../model/lab/lab-index.ts';
 import type { LabState } from '../model/state/lab-state.ts';
 import type { NodeMemory } from './memory.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Platform } from '../model/lab/lab.ts';
+import type { Platform } from '../model/hardware/platforms.ts';
 import type { Mac } from '../values/mac.ts';
 import { deriveMac } from './derive-mac.ts';
 import { readLabFile } from './read-lab-file.ts';

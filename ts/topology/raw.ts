@@ -7,8 +7,10 @@ import type { CostName } from '../model/hardware/cost.ts';
 import type { NativeProfile } from '../model/hardware/driver-matrix.ts';
 import type { NicModel, VfLinkState } from '../model/hardware/nic.ts';
 import type { HaMode, PacketIoMode } from '../model/hardware/packet-io.ts';
-import type { VnicModel } from '../model/lab/guest-driver.ts';
-import type { ArpProfile, InterfaceMode, NodeKind, Platform, VhostMode } from '../model/lab/lab.ts';
+import type { Platform } from '../model/hardware/platforms.ts';
+import type { VnicModel } from '../model/hardware/vnic.ts';
+import type { InterfaceMode, VhostMode } from '../model/lab/interfaces.ts';
+import type { ArpProfile, NodeKind } from '../model/lab/nodes.ts';
 
 type Optional<T> = { readonly [K in keyof T]?: T[K] | undefined };
 type Named<T> = Readonly<Record<string, T>>;

@@ -5,7 +5,8 @@
  * warnings. All but the first go on after a mistake, so that one reading tells everything; warnings are only worth
  * having about a lab that is otherwise right.
  */
-import type { Lab, LabFile } from '../model/lab/lab.ts';
+import type { Lab } from '../model/lab/lab.ts';
+import type { LabFile } from '../model/lab/lab-file.ts';
 import { nanos } from '../values/nanos.ts';
 import { checkRings } from './check-cores.ts';
 import { Draft, durationOf } from './draft.ts';

@@ -2,14 +2,15 @@
  * What a command does. `refusalsOf` decides, with all reasons at once; `perform` says what follows. Nothing is said of a
  * command that is refused, except that it was.
  */
-import { linkEnds } from '../../dataplane/configure.ts';
-import { nicOf } from '../../dataplane/configure-nic.ts';
+
 import { tableSizes } from '../../dataplane/sizing.ts';
 import { type Command, parseCommand } from '../../model/commands/command.ts';
 import type { Position } from '../../model/events/events.ts';
 import { familyOf, PF } from '../../model/hardware/nic.ts';
-import { type Endpoint, type Firewall, splitEndpoint } from '../../model/lab/lab.ts';
+import { linkEnds, nicOf } from '../../model/lab/attachments.ts';
+import { type Endpoint, splitEndpoint } from '../../model/lab/endpoint.ts';
 import { interfaceAt, type LabIndex, nodeNamed } from '../../model/lab/lab-index.ts';
+import type { Firewall } from '../../model/lab/nodes.ts';
 import type { LabState } from '../../model/state/lab-state.ts';
 import type { Turn } from '../turn.ts';
 import { setHaProcess, startHa } from './ha/ha.ts';

@@ -5,7 +5,8 @@
 import type { DropNotice } from '../../dataplane/dataplane.ts';
 import { dropReasonName } from '../../model/events/drop-reasons.ts';
 import type { Position } from '../../model/events/events.ts';
-import { endpointOf, type LabInterface } from '../../model/lab/lab.ts';
+import { endpointOf } from '../../model/lab/endpoint.ts';
+import type { LabInterface } from '../../model/lab/interfaces.ts';
 import { EthernetView } from '../../wire/ethernet.ts';
 import type { Turn } from '../turn.ts';
 

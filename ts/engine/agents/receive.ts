@@ -1,6 +1,6 @@
 /** A frame the data plane punted: which agent it is for. */
 import type { Punt } from '../../dataplane/dataplane.ts';
-import type { LabInterface } from '../../model/lab/lab.ts';
+import type { LabInterface } from '../../model/lab/interfaces.ts';
 import { ETHERTYPE, parseEthernet } from '../../wire/ethernet.ts';
 import { parseIcmpEcho } from '../../wire/icmp.ts';
 import { IP_PROTOCOL, parseIpv4Packet } from '../../wire/ipv4.ts';

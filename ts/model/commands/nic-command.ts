@@ -2,7 +2,7 @@
 
 import { type Mac, macFromNumber, parseMac } from '../../values/mac.ts';
 import { PF, VF_LINK_STATES, type VfConfig, vfName } from '../hardware/nic.ts';
-import type { Endpoint, NodeName } from '../lab/lab.ts';
+import type { Endpoint, NodeName } from '../lab/endpoint.ts';
 import { isEndpoint, oneOf, readCount, readPairs, type Words } from './command-words.ts';
 
 /** What `ip link set … vf N` may change; `proto` is only ever refused or the default (rule VF-12). */

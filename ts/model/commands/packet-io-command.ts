@@ -1,8 +1,8 @@
 /** Commands about a firewall's packet I/O, its virtual NICs, and the devices of a host. Grammar only. */
 
 import { PACKET_IO_MODES, type PacketIoMode } from '../hardware/packet-io.ts';
-import { VNIC_MODELS, type VnicModel } from '../lab/guest-driver.ts';
-import type { Endpoint, NodeName } from '../lab/lab.ts';
+import { VNIC_MODELS, type VnicModel } from '../hardware/vnic.ts';
+import type { Endpoint, NodeName } from '../lab/endpoint.ts';
 import { isEndpoint, oneOf, readPairs, type Words } from './command-words.ts';
 
 export type PacketIoCommand =

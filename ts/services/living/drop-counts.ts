@@ -1,7 +1,7 @@
 /** Frames dropped so far, by place and reason: exact at any moment, also within a second that is not yet recorded. */
 import type { Engine } from '../../engine/engine.ts';
 import { dropReasonName } from '../../model/events/drop-reasons.ts';
-import { endpointOf } from '../../model/lab/lab.ts';
+import { endpointOf } from '../../model/lab/endpoint.ts';
 
 export interface DropCount {
   /** "node:interface"; empty when too many places dropped to tell them apart. */

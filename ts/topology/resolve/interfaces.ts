@@ -5,14 +5,10 @@
  * name in a link looks the same. An interface a link makes needs no declaration.
  */
 import { interfaceId, isHaInterfaceName } from '../../model/hardware/firewall-mac.ts';
-import {
-  type Endpoint,
-  endpointOf,
-  type InterfaceMode,
-  type LabInterface,
-  type NodeKind,
-  type Platform,
-} from '../../model/lab/lab.ts';
+import type { Platform } from '../../model/hardware/platforms.ts';
+import { type Endpoint, endpointOf } from '../../model/lab/endpoint.ts';
+import type { InterfaceMode, LabInterface } from '../../model/lab/interfaces.ts';
+import type { NodeKind } from '../../model/lab/nodes.ts';
 import { parseIpv4Prefix } from '../../values/ipv4-address.ts';
 import { type Mac, parseMac } from '../../values/mac.ts';
 import { deriveMac } from '../derive-mac.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { LabLink } from '../../model/lab/lab.ts';
+import type { LabLink } from '../../model/lab/links.ts';
 import { formatFinding } from '../finding.ts';
 import { readLabFile } from '../read-lab-file.ts';
 

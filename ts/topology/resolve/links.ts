@@ -6,7 +6,7 @@
  */
 
 import { WIRE } from '../../model/hardware/nic.ts';
-import { type Impairment, type LabLink, UNIMPAIRED } from '../../model/lab/lab.ts';
+import { type Impairment, type LabLink, UNIMPAIRED } from '../../model/lab/links.ts';
 import { nearest, suggestion } from '../../values/did-you-mean.ts';
 import { nanos } from '../../values/nanos.ts';
 import { parseByteSize, parsePercent, parseRate } from '../../values/quantities.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { LabFile, LabInterface } from '../../model/lab/lab.ts';
+import type { LabInterface } from '../../model/lab/interfaces.ts';
+import type { LabFile } from '../../model/lab/lab-file.ts';
 import { formatFinding } from '../finding.ts';
 import { readLabFile } from '../read-lab-file.ts';
 

@@ -1,17 +1,8 @@
 /** What each node is, once its properties are known: defaults filled in, platform rules applied. */
 
 import { UNLICENSED_MAC_BASE } from '../../model/hardware/firewall-mac.ts';
-import type {
-  ArpProfile,
-  LabNode,
-  MacLearning,
-  NodeKind,
-  Platform,
-  Route,
-  Switch,
-  VSwitch,
-  VSwitchPolicy,
-} from '../../model/lab/lab.ts';
+import type { Platform } from '../../model/hardware/platforms.ts';
+import type { ArpProfile, LabNode, MacLearning, NodeKind, Route, Switch, VSwitch, VSwitchPolicy } from '../../model/lab/nodes.ts';
 import { type Ipv4, type Ipv4Prefix, parseIpv4, parseIpv4Prefix } from '../../values/ipv4-address.ts';
 import { parseMac } from '../../values/mac.ts';
 import { type Nanos, nanos } from '../../values/nanos.ts';

@@ -8,8 +8,11 @@ import {
   type PfDriver,
   referencesOf,
 } from '../../model/hardware/driver-matrix.ts';
-import { OWN_VNIC, type VirtualNic } from '../../model/lab/guest-driver.ts';
-import { type Endpoint, endpointOf, type Firewall, type LabInterface, type Platform } from '../../model/lab/lab.ts';
+import type { Platform } from '../../model/hardware/platforms.ts';
+import { OWN_VNIC, type VirtualNic } from '../../model/hardware/vnic.ts';
+import { type Endpoint, endpointOf } from '../../model/lab/endpoint.ts';
+import type { LabInterface } from '../../model/lab/interfaces.ts';
+import type { Firewall } from '../../model/lab/nodes.ts';
 import { type Draft, type DraftNode, flagOf } from '../draft.ts';
 import type { RawNativeDrivers } from '../raw.ts';
 

@@ -1,6 +1,9 @@
 /** Flows and steps: what happens in the lab, and when. */
 import { type Command, parseCommand } from '../../model/commands/command.ts';
-import type { Flow, LabInterface, LabNode, Step } from '../../model/lab/lab.ts';
+import type { Flow } from '../../model/lab/flow.ts';
+import type { LabInterface } from '../../model/lab/interfaces.ts';
+import type { LabNode } from '../../model/lab/nodes.ts';
+import type { Step } from '../../model/lab/script.ts';
 import { type Ipv4, parseIpv4, prefixContains } from '../../values/ipv4-address.ts';
 import { formatSeconds, type Nanos, nanos } from '../../values/nanos.ts';
 import { type Draft, durationOf } from '../draft.ts';

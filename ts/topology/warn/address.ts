@@ -1,5 +1,5 @@
 /** Warnings about MACs and addresses that collide, are missing, or are not believed. */
-import { endpointOf } from '../../model/lab/lab.ts';
+import { endpointOf } from '../../model/lab/endpoint.ts';
 import type { Problem } from '../draft.ts';
 import { atProperty, collisions, type LabView } from '../lab-view.ts';
 

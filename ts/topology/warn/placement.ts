@@ -1,5 +1,5 @@
 /** Warnings about what runs where and what is plugged into what. */
-import { splitEndpoint } from '../../model/lab/lab.ts';
+import { splitEndpoint } from '../../model/lab/endpoint.ts';
 import type { Problem } from '../draft.ts';
 import type { LabView } from '../lab-view.ts';
 

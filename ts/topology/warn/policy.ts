@@ -1,6 +1,6 @@
 /** Warnings about vSwitch policies that stop what a guest is there for. */
 import { parseCommand } from '../../model/commands/command.ts';
-import { endpointOf, splitEndpoint } from '../../model/lab/lab.ts';
+import { endpointOf, splitEndpoint } from '../../model/lab/endpoint.ts';
 import type { Problem } from '../draft.ts';
 import { type Attachment, atProperty, attachments, type LabView, usesOwnMac } from '../lab-view.ts';
 

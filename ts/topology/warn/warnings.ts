@@ -5,7 +5,7 @@
  * They judge the lab as it starts. A lab whose steps mend a policy later is warned about all the same: until that step it
  * does not work.
  */
-import type { LabFile } from '../../model/lab/lab.ts';
+import type { LabFile } from '../../model/lab/lab-file.ts';
 import { nicOnAnotherMemoryNode, poolTooSmall } from '../check-cores.ts';
 import type { Draft, Problem } from '../draft.ts';
 import { type LabView, viewOf } from '../lab-view.ts';

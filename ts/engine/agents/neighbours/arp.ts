@@ -4,8 +4,10 @@
  */
 import type { Punt } from '../../../dataplane/dataplane.ts';
 import type { Position } from '../../../model/events/events.ts';
-import { endpointOf, type Host, type LabInterface, type LabNode } from '../../../model/lab/lab.ts';
+import { endpointOf } from '../../../model/lab/endpoint.ts';
+import type { LabInterface } from '../../../model/lab/interfaces.ts';
 import { nodeNamed } from '../../../model/lab/lab-index.ts';
+import type { Host, LabNode } from '../../../model/lab/nodes.ts';
 import { type Ipv4, ipv4FromNumber, prefixContains } from '../../../values/ipv4-address.ts';
 import type { Mac } from '../../../values/mac.ts';
 import { type ArpPacket, arpReply, arpRequest, emitArpFrame, isGratuitous, parseArpFrame } from '../../../wire/arp.ts';

@@ -2,7 +2,8 @@
  * Gratuitous ARP from a firewall: one per address after a MAC change (MAC-09), ten per address on becoming active (HA-16).
  */
 import type { Position } from '../../../model/events/events.ts';
-import { endpointOf, type LabInterface } from '../../../model/lab/lab.ts';
+import { endpointOf } from '../../../model/lab/endpoint.ts';
+import type { LabInterface } from '../../../model/lab/interfaces.ts';
 import { dataInterfaces } from '../../../model/lab/lab-index.ts';
 import type { Ipv4 } from '../../../values/ipv4-address.ts';
 import type { Mac } from '../../../values/mac.ts';

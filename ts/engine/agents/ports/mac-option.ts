@@ -4,7 +4,8 @@
  */
 import type { Position } from '../../../model/events/events.ts';
 import { selfMac, virtualMac } from '../../../model/hardware/firewall-mac.ts';
-import { endpointOf, type LabInterface } from '../../../model/lab/lab.ts';
+import { endpointOf } from '../../../model/lab/endpoint.ts';
+import type { LabInterface } from '../../../model/lab/interfaces.ts';
 import { dataInterfaces } from '../../../model/lab/lab-index.ts';
 import type { Mac } from '../../../values/mac.ts';
 import type { Turn } from '../../turn.ts';

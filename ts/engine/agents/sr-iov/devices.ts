@@ -4,12 +4,12 @@
  * Decision someone may dispute: a VF that is given back keeps what its last driver programmed until the next driver resets it, as it does
  * when a guest crashes.
  */
-import { linkEnds } from '../../../dataplane/configure.ts';
+
 import type { PacketIoCommand } from '../../../model/commands/packet-io-command.ts';
 import type { Position } from '../../../model/events/events.ts';
 import { PF } from '../../../model/hardware/nic.ts';
-import { attachmentOf, platformOf } from '../../../model/lab/guest-driver.ts';
-import { type Endpoint, endpointOf, splitEndpoint } from '../../../model/lab/lab.ts';
+import { attachmentOf, linkEnds, platformOf } from '../../../model/lab/attachments.ts';
+import { type Endpoint, endpointOf, splitEndpoint } from '../../../model/lab/endpoint.ts';
 import { interfaceAt, type LabIndex, nodeNamed } from '../../../model/lab/lab-index.ts';
 import type { LabState } from '../../../model/state/lab-state.ts';
 import type { Turn } from '../../turn.ts';

@@ -2,12 +2,15 @@
  * The PF's driver on the host: what an administrator sets of a VF, what the VF is told about it, and the watchdog that finds spoofed
  * frames (rules VF-07, VF-08, VF-11 to VF-14).
  */
-import { nicOf } from '../../../dataplane/configure-nic.ts';
+
 import type { VfChange } from '../../../model/commands/nic-command.ts';
 import type { Position } from '../../../model/events/events.ts';
-import { familyOf, linkMbps, PF, rateRefusal, type VfConfig } from '../../../model/hardware/nic.ts';
-import { type Endpoint, type Nic, splitEndpoint } from '../../../model/lab/lab.ts';
+import { familyOf, PF, rateRefusal, type VfConfig } from '../../../model/hardware/nic.ts';
+import { nicOf } from '../../../model/lab/attachments.ts';
+import { type Endpoint, splitEndpoint } from '../../../model/lab/endpoint.ts';
 import type { LabIndex } from '../../../model/lab/lab-index.ts';
+import type { Nic } from '../../../model/lab/nodes.ts';
+import { linkMbps } from '../../../model/lab/wire-speed.ts';
 import type { Turn } from '../../turn.ts';
 import { tellLink } from '../ports/carrier.ts';
 import { changeMacs } from '../ports/mac-option.ts';

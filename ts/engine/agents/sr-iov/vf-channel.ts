@@ -1,9 +1,12 @@
 /** Between a VF and its PF: requests go in, the PF's decision becomes events. Takes effect at once (semantics, time). */
-import { functionsOf, nicOf } from '../../../dataplane/configure-nic.ts';
+
 import type { EventData, Position } from '../../../model/events/events.ts';
-import { FORCED_UP_MBPS, familyOf, filtersMax, linkMbps, PF, WIRE } from '../../../model/hardware/nic.ts';
-import { type Endpoint, endpointOf, type Nic, splitEndpoint } from '../../../model/lab/lab.ts';
+import { FORCED_UP_MBPS, familyOf, filtersMax, PF, WIRE } from '../../../model/hardware/nic.ts';
+import { functionsOf, nicOf } from '../../../model/lab/attachments.ts';
+import { type Endpoint, endpointOf, splitEndpoint } from '../../../model/lab/endpoint.ts';
 import { interfaceAt, type LabIndex } from '../../../model/lab/lab-index.ts';
+import type { Nic } from '../../../model/lab/nodes.ts';
+import { linkMbps } from '../../../model/lab/wire-speed.ts';
 import type { Turn } from '../../turn.ts';
 import { answerMailbox, type MailboxAnswer } from './mailbox.ts';
 import type { Effect, VfView } from './vf-request.ts';
