@@ -1,6 +1,6 @@
 /**
  * A lab into linear memory: nodes, ports, links, routes and flows as `LabDefined` says, everything caused by position 1.
- * What events change afterwards is ts/engine/project.ts.
+ * What events change afterwards is ts/engine/project/project.ts.
  */
 import * as L from '../../asm/memory/layout.ts';
 import { linkOf, reservedGuests } from '../model/lab/attachments.ts';

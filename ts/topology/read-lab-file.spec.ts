@@ -5,7 +5,7 @@ import platform from '../../test/vectors/platform.json' with { type: 'json' };
 import type { LabInterface } from '../model/lab/interfaces.ts';
 import type { LabFile } from '../model/lab/lab-file.ts';
 import type { LabNode } from '../model/lab/nodes.ts';
-import { formatFinding } from './finding.ts';
+import { formatFinding } from './draft/finding.ts';
 import { readLabFile } from './read-lab-file.ts';
 
 const LABS = new URL('../../labs/', import.meta.url);

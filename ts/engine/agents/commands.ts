@@ -12,15 +12,8 @@ import { type Endpoint, splitEndpoint } from '../../model/lab/endpoint.ts';
 import { interfaceAt, type LabIndex, nodeNamed } from '../../model/lab/lab-index.ts';
 import type { Firewall } from '../../model/lab/nodes.ts';
 import type { LabState } from '../../model/state/lab-state.ts';
-import type { Turn } from '../turn.ts';
-import { setHaProcess, startHa } from './ha/ha.ts';
-import { startPacketIo } from './packet-io/packet-io.ts';
-import { connectGuest, followSwitch } from './packet-io/vhost.ts';
-import { announceGuest, setCarrier } from './ports/carrier.ts';
-import { changeMacs, startFirewall } from './ports/mac-option.ts';
-import { bind, impair, secure, setPortState } from './ports/switch-port.ts';
-import { packetIoRefusals, performPacketIo } from './sr-iov/devices.ts';
-import { setLinkSpeed, speedRefusals } from './sr-iov/link-speed.ts';
+import type { Turn } from '../turn/turn.ts';
+import { packetIoRefusals, performPacketIo } from './devices/devices.ts';
 import {
   configureVf,
   detectMaliciousDriver,
@@ -30,7 +23,14 @@ import {
   setBridgeMode,
   setPfPromiscuous,
   vfRefusals,
-} from './sr-iov/pf.ts';
+} from './devices/pf.ts';
+import { setHaProcess, startHa } from './ha/ha.ts';
+import { changeMacs, startFirewall } from './mac/mac-option.ts';
+import { startPacketIo } from './packet-io/packet-io.ts';
+import { connectGuest, followSwitch } from './packet-io/vhost.ts';
+import { announceGuest, setCarrier } from './ports/carrier.ts';
+import { bind, impair, secure, setPortState } from './ports/switch-port.ts';
+import { setLinkSpeed, speedRefusals } from './sr-iov/link-speed.ts';
 import { isThere } from './sr-iov/vf-channel.ts';
 import { setVfCount, vfCountRefusals } from './sr-iov/vf-count.ts';
 import { askForMac, startDrivers } from './sr-iov/vf-driver.ts';

@@ -8,7 +8,7 @@ import type { Position } from '../../model/events/events.ts';
 import { endpointOf } from '../../model/lab/endpoint.ts';
 import type { LabInterface } from '../../model/lab/interfaces.ts';
 import { EthernetView } from '../../wire/ethernet.ts';
-import type { Turn } from '../turn.ts';
+import type { Turn } from '../turn/turn.ts';
 
 /** A run of drops as the data plane counted it since the last flush. */
 export interface CountedRun {

@@ -5,7 +5,7 @@ import { ETHERTYPE, parseEthernet } from '../../wire/ethernet.ts';
 import { parseIcmpEcho } from '../../wire/icmp.ts';
 import { IP_PROTOCOL, parseIpv4Packet } from '../../wire/ipv4.ts';
 import { parseTcp } from '../../wire/tcp.ts';
-import type { Turn } from '../turn.ts';
+import type { Turn } from '../turn/turn.ts';
 import { HA1_PORT, handleEchoReply, handleHello } from './ha/ha.ts';
 import { handleArp, handleQuestion } from './neighbours/arp.ts';
 import { answerEcho } from './neighbours/icmp.ts';

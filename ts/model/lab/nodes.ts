@@ -147,3 +147,9 @@ export interface Router extends NodeBase {
 export function isGuest(node: LabNode | undefined): boolean {
   return node?.kind === 'firewall' || node?.kind === 'host' || node?.kind === 'router';
 }
+
+const SWITCH_KINDS: readonly NodeKind[] = ['vswitch', 'switch', 'bridge', 'nic'];
+
+export function isSwitchKind(kind: NodeKind): boolean {
+  return SWITCH_KINDS.includes(kind);
+}

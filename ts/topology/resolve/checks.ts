@@ -6,10 +6,10 @@ import { nearest, suggestion } from '../../values/did-you-mean.ts';
 import { type Ipv4, parseIpv4 } from '../../values/ipv4-address.ts';
 import { parseMac } from '../../values/mac.ts';
 import { formatSeconds, type Nanos, nanos } from '../../values/nanos.ts';
-import { type Draft, durationOf } from '../draft.ts';
-import { fieldsOf } from '../event-fields.ts';
-import type { RawBounds, RawCheck, RawDuration, RawExpectation, RawSpanBounds } from '../raw.ts';
-import type { Path } from '../source-document.ts';
+import { type Draft, durationOf } from '../draft/draft.ts';
+import type { RawBounds, RawCheck, RawDuration, RawExpectation, RawSpanBounds } from '../draft/raw.ts';
+import type { Path } from '../draft/source-document.ts';
+import { fieldsOf } from './event-fields.ts';
 import { byCodeUnits } from './inherit.ts';
 
 type Form = Expectation['kind'];

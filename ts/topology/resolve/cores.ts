@@ -4,8 +4,8 @@ import type { CostName } from '../../model/hardware/cost.ts';
 import type { HostSwitching } from '../../model/lab/nodes.ts';
 import { nanos } from '../../values/nanos.ts';
 import { parseByteSize } from '../../values/quantities.ts';
-import { type Draft, type DraftNode, durationOf } from '../draft.ts';
-import type { RawIo, RawNode } from '../raw.ts';
+import { type Draft, type DraftNode, durationOf } from '../draft/draft.ts';
+import type { RawIo, RawNode } from '../draft/raw.ts';
 
 const PS_PER_NS = 1000;
 

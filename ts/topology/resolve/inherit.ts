@@ -4,11 +4,11 @@
  */
 import type { NodeKind } from '../../model/lab/nodes.ts';
 import { nearest, suggestion } from '../../values/did-you-mean.ts';
-import type { Draft, DraftNode } from '../draft.ts';
-import type { RawNode, RawTopology } from '../raw.ts';
+import type { Draft, DraftNode } from '../draft/draft.ts';
+import type { RawNode, RawTopology } from '../draft/raw.ts';
+import type { Path } from '../draft/source-document.ts';
 import { KIND_PROPERTIES } from '../schema/node.ts';
 import { PORT_PROPERTIES } from '../schema/port.ts';
-import type { Path } from '../source-document.ts';
 
 /** Fills `draft.nodes`, in order of name. */
 export function inheritNodes(draft: Draft, topology: RawTopology): void {

@@ -3,7 +3,7 @@ import { NATIVE_PROFILES } from '../../model/hardware/driver-matrix.ts';
 import type { LabInterface } from '../../model/lab/interfaces.ts';
 import type { LabFile } from '../../model/lab/lab-file.ts';
 import type { Firewall, LabNode } from '../../model/lab/nodes.ts';
-import { formatFinding } from '../finding.ts';
+import { formatFinding } from '../draft/finding.ts';
 import { readLabFile } from '../read-lab-file.ts';
 
 interface Parts {

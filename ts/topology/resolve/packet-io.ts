@@ -13,8 +13,8 @@ import { OWN_VNIC, type VirtualNic } from '../../model/hardware/vnic.ts';
 import { type Endpoint, endpointOf } from '../../model/lab/endpoint.ts';
 import type { LabInterface } from '../../model/lab/interfaces.ts';
 import type { Firewall } from '../../model/lab/nodes.ts';
-import { type Draft, type DraftNode, flagOf } from '../draft.ts';
-import type { RawNativeDrivers } from '../raw.ts';
+import { type Draft, type DraftNode, flagOf } from '../draft/draft.ts';
+import type { RawNativeDrivers } from '../draft/raw.ts';
 
 /** The keys of a firewall's packet I/O; those that the file does not say are absent. */
 export function packetIoOf(

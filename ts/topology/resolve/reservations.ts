@@ -5,8 +5,8 @@
  */
 import type { Endpoint } from '../../model/lab/endpoint.ts';
 import type { LabLink } from '../../model/lab/links.ts';
-import { type Draft, flagOf } from '../draft.ts';
-import type { RawLink } from '../raw.ts';
+import { type Draft, flagOf } from '../draft/draft.ts';
+import type { RawLink } from '../draft/raw.ts';
 
 export function isReserved(raw: RawLink | undefined): boolean {
   return flagOf(raw?.reserved, false);

@@ -3,7 +3,7 @@ import { isSupportedPair, OVS_BUILT_WITH, releaseOf } from '../../model/hardware
 import { endpointOf } from '../../model/lab/endpoint.ts';
 import type { LabInterface } from '../../model/lab/interfaces.ts';
 import type { Switch } from '../../model/lab/nodes.ts';
-import type { Draft, DraftNode } from '../draft.ts';
+import type { Draft, DraftNode } from '../draft/draft.ts';
 
 /** Rule HST-08: the releases, after saying that they do not go together. */
 export function releasesOf(draft: Draft, node: DraftNode): Pick<Switch, 'ovs' | 'dpdk'> {

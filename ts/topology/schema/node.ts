@@ -18,7 +18,7 @@ import {
   ROUTES_PER_NODE_MAX,
   SWITCH_TABLE_MAX,
   VFS_PER_NIC_MAX,
-} from '../limits.ts';
+} from '../draft/limits.ts';
 import { processing } from './cores.ts';
 import { INTERFACE_NAME, NODE_NAME } from './formats.ts';
 import { arpInspection, macLearning, PORT_GROUP_TITLE, policy, port, portGroup } from './port.ts';

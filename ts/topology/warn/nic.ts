@@ -10,8 +10,8 @@ import { endpointOf } from '../../model/lab/endpoint.ts';
 import type { LabInterface } from '../../model/lab/interfaces.ts';
 import { MANAGEMENT } from '../../model/lab/lab-index.ts';
 import type { Nic } from '../../model/lab/nodes.ts';
-import type { Problem } from '../draft.ts';
-import { atProperty, type LabView, usedOwnMac, usesOwnMac } from '../lab-view.ts';
+import type { Problem } from '../draft/draft.ts';
+import { atProperty, type LabView, usedOwnMac, usesOwnMac } from './lab-view.ts';
 
 interface Given {
   readonly guest: LabInterface;

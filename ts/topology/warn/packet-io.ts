@@ -7,9 +7,9 @@ import { type Endpoint, endpointOf, splitEndpoint } from '../../model/lab/endpoi
 import { indexLab } from '../../model/lab/lab-index.ts';
 import type { Firewall } from '../../model/lab/nodes.ts';
 import { firstChoice, packetInterfaces } from '../../model/lab/packet-io-choice.ts';
-import type { Problem } from '../draft.ts';
-import { groupBy } from '../group-by.ts';
-import { atProperty, type LabView } from '../lab-view.ts';
+import type { Problem } from '../draft/draft.ts';
+import { groupBy } from '../draft/group-by.ts';
+import { atProperty, type LabView } from './lab-view.ts';
 
 function firewalls(view: LabView): Firewall[] {
   return view.lab.nodes.filter((node) => node.kind === 'firewall');

@@ -6,9 +6,7 @@
  * does not work.
  */
 import type { LabFile } from '../../model/lab/lab-file.ts';
-import { nicOnAnotherMemoryNode, poolTooSmall } from '../check-cores.ts';
-import type { Draft, Problem } from '../draft.ts';
-import { type LabView, viewOf } from '../lab-view.ts';
+import type { Draft, Problem } from '../draft/draft.ts';
 import {
   interfaceWithoutAddress,
   neighbourIgnoresGratuitous,
@@ -16,7 +14,9 @@ import {
   sameGroupOnOneSegment,
   sharedSelfMacOnOneSegment,
 } from './address.ts';
+import { nicOnAnotherMemoryNode, poolTooSmall } from './cores.ts';
 import { arpWillBeDropped } from './inspection.ts';
+import { type LabView, viewOf } from './lab-view.ts';
 import { modeNeedsTrust, ownMacWillBeRefused, stepTakesOwnMac, virtualMacOnOneNic } from './nic.ts';
 import {
   deviceWantedTwice,

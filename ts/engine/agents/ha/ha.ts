@@ -16,7 +16,7 @@ import type { Mac } from '../../../values/mac.ts';
 import { emitIcmpEcho, type IcmpEcho } from '../../../wire/icmp.ts';
 import { emitIpv4Packet, IP_PROTOCOL } from '../../../wire/ipv4.ts';
 import { emitTcp, TCP_FLAG, type TcpSegment } from '../../../wire/tcp.ts';
-import { sayAndLog, type Turn } from '../../turn.ts';
+import { sayAndLog, type Turn } from '../../turn/turn.ts';
 import { startBurst, stopBurst } from '../neighbours/garp.ts';
 import { ethernet, ipv4Defaults } from '../neighbours/icmp.ts';
 

@@ -8,7 +8,7 @@ import { dataInterfaces } from '../../../model/lab/lab-index.ts';
 import type { Ipv4 } from '../../../values/ipv4-address.ts';
 import type { Mac } from '../../../values/mac.ts';
 import { emitArpFrame, garpRequest } from '../../../wire/arp.ts';
-import type { Turn } from '../../turn.ts';
+import type { Turn } from '../../turn/turn.ts';
 
 /** Rule HA-16: two at once, then one per second for eight seconds. */
 export const GARP_BURST = 10;

@@ -25,7 +25,7 @@ import type { LabInterface } from '../../../model/lab/interfaces.ts';
 import { interfaceAt, nodeNamed } from '../../../model/lab/lab-index.ts';
 import type { Firewall } from '../../../model/lab/nodes.ts';
 import { choiceAmong, packetInterfaces } from '../../../model/lab/packet-io-choice.ts';
-import type { Turn } from '../../turn.ts';
+import type { Turn } from '../../turn/turn.ts';
 
 /** Dataplane and HA interfaces with a NIC behind them: management takes no part (rule IOM-02). */
 function pluggedInterfaces(turn: Turn, node: string): LabInterface[] {

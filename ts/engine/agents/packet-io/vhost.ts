@@ -8,7 +8,7 @@ import type { Position } from '../../../model/events/events.ts';
 import { endpointOf, splitEndpoint } from '../../../model/lab/endpoint.ts';
 import type { LabInterface } from '../../../model/lab/interfaces.ts';
 import { interfaceAt } from '../../../model/lab/lab-index.ts';
-import type { Turn } from '../../turn.ts';
+import type { Turn } from '../../turn/turn.ts';
 import { setCarrier } from '../ports/carrier.ts';
 
 type Reason = 'switch-stopped' | 'switch-started' | 'guest-started';

@@ -12,8 +12,8 @@ import { interfaceAt, nodeNamed } from '../../../model/lab/lab-index.ts';
 import type { Nic } from '../../../model/lab/nodes.ts';
 import type { Mac } from '../../../values/mac.ts';
 import { switchNotification } from '../../../wire/rarp.ts';
-import type { Turn } from '../../turn.ts';
-import { isLinkUp, toldMbps } from '../sr-iov/vf-channel.ts';
+import type { Turn } from '../../turn/turn.ts';
+import { isLinkUp, toldMbps } from './function-link.ts';
 
 const TRUNK = 4095;
 

@@ -6,7 +6,7 @@ import type { LabInterface, PortSecurity } from '../../../model/lab/interfaces.t
 import { type Impairment, UNIMPAIRED } from '../../../model/lab/links.ts';
 import type { Ipv4 } from '../../../values/ipv4-address.ts';
 import type { Mac } from '../../../values/mac.ts';
-import type { Turn } from '../../turn.ts';
+import type { Turn } from '../../turn/turn.ts';
 
 const UNLIMITED: PortSecurity = { trusted: false, arpPerSecond: 0, macLimit: 0, onViolation: 'drop' };
 

@@ -12,7 +12,7 @@ import { type Endpoint, endpointOf, splitEndpoint } from '../../../model/lab/end
 import type { LabIndex } from '../../../model/lab/lab-index.ts';
 import type { Nic } from '../../../model/lab/nodes.ts';
 import { linkMbps } from '../../../model/lab/wire-speed.ts';
-import type { Turn } from '../../turn.ts';
+import type { Turn } from '../../turn/turn.ts';
 import { tellLink } from '../ports/carrier.ts';
 
 /** Every reason to refuse a speed. */

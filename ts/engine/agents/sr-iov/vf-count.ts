@@ -11,7 +11,7 @@ import { functionsOf, nicOf } from '../../../model/lab/attachments.ts';
 import { type Endpoint, endpointOf, splitEndpoint } from '../../../model/lab/endpoint.ts';
 import type { LabIndex } from '../../../model/lab/lab-index.ts';
 import type { Nic } from '../../../model/lab/nodes.ts';
-import type { Turn } from '../../turn.ts';
+import type { Turn } from '../../turn/turn.ts';
 import { isThere } from './vf-channel.ts';
 
 /** VFs a NIC has interfaces for, vf0 first. */

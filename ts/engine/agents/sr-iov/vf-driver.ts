@@ -11,7 +11,7 @@ import { type Endpoint, endpointOf, splitEndpoint } from '../../../model/lab/end
 import type { LabInterface } from '../../../model/lab/interfaces.ts';
 import { type LabIndex, nodeNamed } from '../../../model/lab/lab-index.ts';
 import type { Nic } from '../../../model/lab/nodes.ts';
-import type { Turn } from '../../turn.ts';
+import type { Turn } from '../../turn/turn.ts';
 import { tellLink } from '../ports/carrier.ts';
 import { API_CODES, MAILBOX_OP, wordsOf } from './mailbox.ts';
 import { requestMailbox, requestVirtchnl, vfAt } from './vf-channel.ts';

@@ -11,9 +11,9 @@ import { Replay } from '../../engine/replay.ts';
 import type { LogRecord } from '../../model/events/record.ts';
 import { parseDuration } from '../../values/nanos.ts';
 import { type DropCount, dropsSince, readDrops } from './drop-counts.ts';
-import { createEngine, engineIdentity } from './engine-host.ts';
-import type { Done, EngineReport, HostFailure, Work } from './engine-messages.ts';
-import { decodeSnapshot, encodeSnapshot } from './engine-snapshot.ts';
+import { createEngine, engineIdentity } from './host.ts';
+import type { Done, EngineReport, HostFailure, Work } from './messages.ts';
+import { decodeSnapshot, encodeSnapshot } from './snapshot.ts';
 
 /** Data plane events per slice: a few milliseconds, so that no lab waits long for another in the same worker. */
 const SLICE_EVENTS = 50_000;

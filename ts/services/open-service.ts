@@ -1,10 +1,10 @@
 /** Living labs for a process that stays: on the embedded log of a directory, or over Kafka with a mirror in that directory. */
 import { join } from 'node:path';
-import { openEmbeddedLog } from '../../log/embedded/index.ts';
-import { openEmbeddedSnapshots } from '../../log/embedded/snapshots.ts';
-import { createEmbeddedService } from './embedded-service.ts';
-import type { LabService } from './lab-service.ts';
-import { MIRROR_FILE } from './mirror-file.ts';
+import { openEmbeddedLog } from '../log/embedded/index.ts';
+import { openEmbeddedSnapshots } from '../log/embedded/snapshots.ts';
+import { MIRROR_FILE } from './kafka/mirror-file.ts';
+import { createEmbeddedService } from './living/embedded-service.ts';
+import type { LabService } from './living/lab-service.ts';
 
 export interface ServiceOptions {
   readonly dataDir: string;
@@ -23,7 +23,7 @@ export async function openLabService(options: ServiceOptions): Promise<LabServic
   const trouble = onTrouble === undefined ? {} : { onTrouble };
   const service = await (kafka === undefined
     ? createEmbeddedService({ log, snapshots, workers, adopts: roles.includes('controller'), ...trouble })
-    : import('../kafka/kafka-service.ts').then(({ openKafkaService }) =>
+    : import('./kafka/kafka-service.ts').then(({ openKafkaService }) =>
         openKafkaService({ ...kafka, log, snapshots, progressFile: join(dataDir, MIRROR_FILE), roles, workers, ...trouble }),
       ));
   return {

@@ -1,16 +1,16 @@
 /** Events of NICs into linear memory: a function's pool becomes what recorded state says, and what changes names the event. */
 
-import { plugDevice, setLine } from '../dataplane/configure.ts';
-import { nicFlags, setRss, syncPool } from '../dataplane/configure-nic.ts';
-import type { Dataplane } from '../dataplane/dataplane.ts';
-import type { EventData, EventType, LabEvent } from '../model/events/events.ts';
-import { effectiveRateBps, PF, WIRE } from '../model/hardware/nic.ts';
-import { nicOf } from '../model/lab/attachments.ts';
-import { type Endpoint, splitEndpoint } from '../model/lab/endpoint.ts';
-import type { LabIndex } from '../model/lab/lab-index.ts';
-import { UNIMPAIRED } from '../model/lab/links.ts';
-import { linkMbps } from '../model/lab/wire-speed.ts';
-import type { LabState } from '../model/state/lab-state.ts';
+import { plugDevice, setLine } from '../../dataplane/configure.ts';
+import { nicFlags, setRss, syncPool } from '../../dataplane/configure-nic.ts';
+import type { Dataplane } from '../../dataplane/dataplane.ts';
+import type { EventData, EventType, LabEvent } from '../../model/events/events.ts';
+import { effectiveRateBps, PF, WIRE } from '../../model/hardware/nic.ts';
+import { nicOf } from '../../model/lab/attachments.ts';
+import { type Endpoint, splitEndpoint } from '../../model/lab/endpoint.ts';
+import type { LabIndex } from '../../model/lab/lab-index.ts';
+import { UNIMPAIRED } from '../../model/lab/links.ts';
+import { linkMbps } from '../../model/lab/wire-speed.ts';
+import type { LabState } from '../../model/state/lab-state.ts';
 
 export interface Target {
   readonly dataplane: Dataplane;

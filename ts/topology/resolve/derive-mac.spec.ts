@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { Platform } from '../model/hardware/platforms.ts';
-import type { Mac } from '../values/mac.ts';
+import type { Platform } from '../../model/hardware/platforms.ts';
+import type { Mac } from '../../values/mac.ts';
+import { readLabFile } from '../read-lab-file.ts';
 import { deriveMac } from './derive-mac.ts';
-import { readLabFile } from './read-lab-file.ts';
 
 describe('derived MACs', () => {
   test.each<[Platform | 'physical', RegExp]>([

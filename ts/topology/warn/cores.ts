@@ -1,12 +1,12 @@
 /** Rings of cores against what drivers can do: sizes a NIC refuses are mistakes, a pool too small is a warning. */
-import { ringRefusal } from '../model/hardware/dpdk-ring.ts';
-import { familyOf } from '../model/hardware/nic.ts';
-import { type Endpoint, endpointOf } from '../model/lab/endpoint.ts';
-import { coresOf, hasCores, planIo } from '../model/lab/io-plan.ts';
-import type { Lab } from '../model/lab/lab.ts';
-import { indexLab, type LabIndex, nodeNamed } from '../model/lab/lab-index.ts';
-import type { Firewall, Switch, VSwitch } from '../model/lab/nodes.ts';
-import type { Draft, Problem } from './draft.ts';
+import { ringRefusal } from '../../model/hardware/dpdk-ring.ts';
+import { familyOf } from '../../model/hardware/nic.ts';
+import { type Endpoint, endpointOf } from '../../model/lab/endpoint.ts';
+import { coresOf, hasCores, planIo } from '../../model/lab/io-plan.ts';
+import type { Lab } from '../../model/lab/lab.ts';
+import { indexLab, type LabIndex, nodeNamed } from '../../model/lab/lab-index.ts';
+import type { Firewall, Switch, VSwitch } from '../../model/lab/nodes.ts';
+import type { Draft, Problem } from '../draft/draft.ts';
 import type { LabView } from './lab-view.ts';
 
 const REFUSALS = {

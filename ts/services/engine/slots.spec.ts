@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { EngineSlots } from './engine-slots.ts';
+import { EngineSlots } from './slots.ts';
 
 test('slots are handed on in the order they were asked for, and never more than there are', async () => {
   const slots = new EngineSlots(2, () => undefined);

@@ -4,11 +4,11 @@
  * The rule of all stages: one mistake, one message. A stage that meets something an earlier one has complained about says
  * nothing and goes on with a stand-in; the result of a file with errors is thrown away.
  */
-import { type Endpoint, endpointOf, type NodeName, splitEndpoint } from '../model/lab/endpoint.ts';
-import type { LabInterface } from '../model/lab/interfaces.ts';
-import type { LabNode, NodeKind } from '../model/lab/nodes.ts';
-import { suggestion } from '../values/did-you-mean.ts';
-import { type Nanos, parseDuration } from '../values/nanos.ts';
+import { type Endpoint, endpointOf, type NodeName, splitEndpoint } from '../../model/lab/endpoint.ts';
+import type { LabInterface } from '../../model/lab/interfaces.ts';
+import type { LabNode, NodeKind } from '../../model/lab/nodes.ts';
+import { suggestion } from '../../values/did-you-mean.ts';
+import { type Nanos, parseDuration } from '../../values/nanos.ts';
 import type { RawDuration, RawFlag, RawNode } from './raw.ts';
 import type { Path, Place, SourceDocument } from './source-document.ts';
 

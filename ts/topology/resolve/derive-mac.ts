@@ -7,9 +7,9 @@
  * lab's canonical order. Consequence: in a lab so large that hashes meet, the interface that comes first keeps its MAC.
  * Derived MACs are stored with the lab, so renaming a recorded lab keeps them.
  */
-import type { Platform } from '../model/hardware/platforms.ts';
-import { type Mac, macFromNumber, macToNumber } from '../values/mac.ts';
-import { fnv1a } from './fnv1a.ts';
+import type { Platform } from '../../model/hardware/platforms.ts';
+import { fnv1a } from '../../values/fnv1a.ts';
+import { type Mac, macFromNumber, macToNumber } from '../../values/mac.ts';
 
 interface Range {
   readonly prefix: string;

@@ -1,13 +1,13 @@
 /** A resolved lab with what every warning looks up: who is plugged in where, which MAC a firewall uses, who hears whom. */
-import { selfMac, virtualMac } from '../model/hardware/firewall-mac.ts';
-import { type Endpoint, endpointOf } from '../model/lab/endpoint.ts';
-import type { HaPair } from '../model/lab/ha-pair.ts';
-import type { LabInterface } from '../model/lab/interfaces.ts';
-import type { Lab } from '../model/lab/lab.ts';
-import type { LabFile } from '../model/lab/lab-file.ts';
-import type { LabNode, MacLearning, VSwitch, VSwitchPolicy } from '../model/lab/nodes.ts';
-import type { Draft, Problem } from './draft.ts';
-import { type Segments, segmentsOf } from './segments.ts';
+import { selfMac, virtualMac } from '../../model/hardware/firewall-mac.ts';
+import { type Endpoint, endpointOf } from '../../model/lab/endpoint.ts';
+import type { HaPair } from '../../model/lab/ha-pair.ts';
+import type { LabInterface } from '../../model/lab/interfaces.ts';
+import type { Lab } from '../../model/lab/lab.ts';
+import type { LabFile } from '../../model/lab/lab-file.ts';
+import type { LabNode, MacLearning, VSwitch, VSwitchPolicy } from '../../model/lab/nodes.ts';
+import type { Draft, Problem } from '../draft/draft.ts';
+import { type Segments, segmentsOf } from '../draft/segments.ts';
 
 export interface LabView {
   readonly draft: Draft;

@@ -1,7 +1,7 @@
 /** A worker that holds engines, one per lab: passes messages on, and beats the clock for labs that follow it. */
 import { parentPort } from 'node:worker_threads';
-import type { FromEngine, ToEngine } from './engine-messages.ts';
 import { LabHost } from './lab-host.ts';
+import type { FromEngine, ToEngine } from './messages.ts';
 
 /** How often labs that follow the clock are moved on, ms. */
 const TICK_MS = 10;

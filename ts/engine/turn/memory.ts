@@ -2,7 +2,7 @@
  * What agents remember between turns and nobody records: next retries, pings under way, bursts half sent. Plain data, part of
  * every snapshot and of the agents' hash. Lost when a node loses power.
  */
-import type { Position } from '../model/events/events.ts';
+import type { Position } from '../../model/events/events.ts';
 
 /** A next hop being asked for, or an entry being verified. */
 export interface Asking {

@@ -8,7 +8,7 @@ import { endpointOf } from '../../../model/lab/endpoint.ts';
 import type { LabInterface } from '../../../model/lab/interfaces.ts';
 import { dataInterfaces } from '../../../model/lab/lab-index.ts';
 import type { Mac } from '../../../values/mac.ts';
-import type { Turn } from '../../turn.ts';
+import type { Turn } from '../../turn/turn.ts';
 import { announce } from '../neighbours/garp.ts';
 import { askForMac, vfOf } from '../sr-iov/vf-driver.ts';
 

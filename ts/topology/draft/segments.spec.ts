@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { readLabFile } from '../read-lab-file.ts';
 import { formatFinding } from './finding.ts';
-import { readLabFile } from './read-lab-file.ts';
 import { segmentsOf } from './segments.ts';
 
 /** Hosts a, b and c on two physical switches with a trunk between them; d on a vSwitch behind the second. */

@@ -2,11 +2,11 @@
  * A turn: what an agent sees and may do when something concerns it. Agents are plain functions over a turn; whatever they
  * change goes through it, so that a state change without its event cannot be written down.
  */
-import type { TimerSlot } from '../dataplane/sizing.ts';
-import type { EventData, EventType, Position } from '../model/events/events.ts';
-import type { Endpoint } from '../model/lab/endpoint.ts';
-import type { LabIndex } from '../model/lab/lab-index.ts';
-import type { LabState } from '../model/state/lab-state.ts';
+import type { TimerSlot } from '../../dataplane/sizing.ts';
+import type { EventData, EventType, Position } from '../../model/events/events.ts';
+import type { Endpoint } from '../../model/lab/endpoint.ts';
+import type { LabIndex } from '../../model/lab/lab-index.ts';
+import type { LabState } from '../../model/state/lab-state.ts';
 import type { NodeMemory } from './memory.ts';
 
 export interface Turn {

@@ -3,7 +3,7 @@
  */
 import type { Worker } from 'node:worker_threads';
 import type { LogRecord } from '../../model/events/record.ts';
-import type { Done, FromEngine, HostFailure, ToEngine, Work } from './engine-messages.ts';
+import type { Done, FromEngine, HostFailure, ToEngine, Work } from './messages.ts';
 import { newWorker } from './new-worker.ts';
 
 /** The engine of a lab can go no further. */
@@ -58,7 +58,7 @@ class PoolWorker {
   #numbers = 0;
 
   constructor(onDead: (worker: PoolWorker) => void) {
-    this.#worker = newWorker('./engine-worker', import.meta.url);
+    this.#worker = newWorker('./worker', import.meta.url);
     this.#worker.on('message', (message: FromEngine) => this.hosts.get(message.host)?.hear(message));
     const die = (reason: string): void => {
       onDead(this);

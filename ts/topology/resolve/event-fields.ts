@@ -1,5 +1,5 @@
 /** Fields of every event type and what they hold, for checks that name them. The compiler compares it with events.ts. */
-import type { EventData, EventType } from '../model/events/events.ts';
+import type { EventData, EventType } from '../../model/events/events.ts';
 
 type FieldKind<T> = T extends string ? 'string' : T extends number ? 'number' : T extends boolean ? 'boolean' : 'other';
 type Fields<T> = { readonly [F in keyof T]: FieldKind<T[F]> };

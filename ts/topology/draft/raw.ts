@@ -2,15 +2,15 @@
  * A lab file as written, after `checkShape`: what is present has the shape of schema.ts, but anything may be missing,
  * because what was misshapen has been taken out. Nothing outside this folder sees these types.
  */
-import type { Datapath, Fanout } from '../model/hardware/cores.ts';
-import type { CostName } from '../model/hardware/cost.ts';
-import type { NativeProfile } from '../model/hardware/driver-matrix.ts';
-import type { NicModel, VfLinkState } from '../model/hardware/nic.ts';
-import type { HaMode, PacketIoMode } from '../model/hardware/packet-io.ts';
-import type { Platform } from '../model/hardware/platforms.ts';
-import type { VnicModel } from '../model/hardware/vnic.ts';
-import type { InterfaceMode, VhostMode } from '../model/lab/interfaces.ts';
-import type { ArpProfile, NodeKind } from '../model/lab/nodes.ts';
+import type { Datapath, Fanout } from '../../model/hardware/cores.ts';
+import type { CostName } from '../../model/hardware/cost.ts';
+import type { NativeProfile } from '../../model/hardware/driver-matrix.ts';
+import type { NicModel, VfLinkState } from '../../model/hardware/nic.ts';
+import type { HaMode, PacketIoMode } from '../../model/hardware/packet-io.ts';
+import type { Platform } from '../../model/hardware/platforms.ts';
+import type { VnicModel } from '../../model/hardware/vnic.ts';
+import type { InterfaceMode, VhostMode } from '../../model/lab/interfaces.ts';
+import type { ArpProfile, NodeKind } from '../../model/lab/nodes.ts';
 
 type Optional<T> = { readonly [K in keyof T]?: T[K] | undefined };
 type Named<T> = Readonly<Record<string, T>>;

@@ -2,7 +2,7 @@ import type { EventLog } from '../../log/event-log.ts';
 import type { SnapshotKind, SnapshotStore, StoredSnapshot } from '../../log/snapshot-store.ts';
 import { sameBytes } from '../../model/events/chain.ts';
 import type { Position } from '../../model/events/events.ts';
-import { engineIdentity } from './engine-host.ts';
+import { engineIdentity } from './host.ts';
 import { recordAt } from './record-at.ts';
 
 /** The newest snapshot at or before a position that is of this very history and this very build; null when there is none. */

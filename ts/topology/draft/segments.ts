@@ -3,11 +3,10 @@
  *
  * For errors and warnings only. An approximation in one thing: a station on a trunk port counts as untagged.
  */
-import { type Endpoint, endpointOf } from '../model/lab/endpoint.ts';
-import type { LabInterface } from '../model/lab/interfaces.ts';
-import type { Lab } from '../model/lab/lab.ts';
-import type { NodeKind } from '../model/lab/nodes.ts';
-import { isSwitchKind } from './resolve/interfaces.ts';
+import { type Endpoint, endpointOf } from '../../model/lab/endpoint.ts';
+import type { LabInterface } from '../../model/lab/interfaces.ts';
+import type { Lab } from '../../model/lab/lab.ts';
+import { isSwitchKind, type NodeKind } from '../../model/lab/nodes.ts';
 
 const TRUNK = 4095;
 

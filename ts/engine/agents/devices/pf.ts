@@ -11,12 +11,12 @@ import { type Endpoint, splitEndpoint } from '../../../model/lab/endpoint.ts';
 import type { LabIndex } from '../../../model/lab/lab-index.ts';
 import type { Nic } from '../../../model/lab/nodes.ts';
 import { linkMbps } from '../../../model/lab/wire-speed.ts';
-import type { Turn } from '../../turn.ts';
+import type { Turn } from '../../turn/turn.ts';
+import { changeMacs } from '../mac/mac-option.ts';
 import { tellLink } from '../ports/carrier.ts';
-import { changeMacs } from '../ports/mac-option.ts';
-import { freeFilters, isThere, requestMailbox, requestVirtchnl, sayEffects, viewOf } from './vf-channel.ts';
-import { initialise, resetsDue, scheduleReset } from './vf-driver.ts';
-import { isUnicast, resetEffects } from './vf-request.ts';
+import { freeFilters, isThere, requestMailbox, requestVirtchnl, sayEffects, viewOf } from '../sr-iov/vf-channel.ts';
+import { initialise, resetsDue, scheduleReset } from '../sr-iov/vf-driver.ts';
+import { isUnicast, resetEffects } from '../sr-iov/vf-request.ts';
 
 /** Every reason to refuse a change (rules VF-08, VF-11, VF-12, VF-14). */
 export function vfRefusals(index: LabIndex, state: Turn['state'], endpoint: Endpoint, change: VfChange): string[] {

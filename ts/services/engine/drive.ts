@@ -8,9 +8,9 @@ import { CHAIN_START } from '../../model/events/chain.ts';
 import { decodeBody } from '../../model/events/codec.ts';
 import type { LabEvent, Position } from '../../model/events/events.ts';
 import type { LogRecord } from '../../model/events/record.ts';
-import type { EngineReport } from './engine-messages.ts';
-import { EnginePool, HostFailed } from './engine-pool.ts';
 import { haltRecord } from './halt-record.ts';
+import type { EngineReport } from './messages.ts';
+import { EnginePool, HostFailed } from './pool.ts';
 
 export interface DriveResult extends EngineReport {
   readonly position: Position;

@@ -12,12 +12,12 @@ import { attachmentOf, linkEnds, platformOf } from '../../../model/lab/attachmen
 import { type Endpoint, endpointOf, splitEndpoint } from '../../../model/lab/endpoint.ts';
 import { interfaceAt, type LabIndex, nodeNamed } from '../../../model/lab/lab-index.ts';
 import type { LabState } from '../../../model/state/lab-state.ts';
-import type { Turn } from '../../turn.ts';
+import type { Turn } from '../../turn/turn.ts';
+import { changeMacs } from '../mac/mac-option.ts';
 import { attachRunning, setPacketIo } from '../packet-io/packet-io.ts';
 import { setCarrier } from '../ports/carrier.ts';
-import { changeMacs } from '../ports/mac-option.ts';
-import { isLinkUp } from './vf-channel.ts';
-import { adopt, initialise } from './vf-driver.ts';
+import { isLinkUp } from '../ports/function-link.ts';
+import { adopt, initialise } from '../sr-iov/vf-driver.ts';
 
 type Of<V extends PacketIoCommand['verb']> = Extract<PacketIoCommand, { verb: V }>;
 type State = Readonly<LabState>;

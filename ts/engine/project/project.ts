@@ -2,17 +2,17 @@
  * Events into linear memory: the data plane's ports, filters, policies and neighbours are a projection like any other. It runs
  * right after `evolve`, and every entry it writes carries the event's position.
  */
-import { portOf, setBinding, setSecurity } from '../dataplane/configure.ts';
-import { configureIo } from '../dataplane/configure-io.ts';
-import type { EventData, EventType, LabEvent } from '../model/events/events.ts';
-import { vswitchPortOf } from '../model/lab/attachments.ts';
-import { type Endpoint, endpointOf } from '../model/lab/endpoint.ts';
-import { planIo } from '../model/lab/io-plan.ts';
-import { type LabIndex, nodeNamed } from '../model/lab/lab-index.ts';
-import { effectivePolicy, policyField } from '../model/state/lab-state.ts';
-import { type Ipv4, ipv4ToNumber } from '../values/ipv4-address.ts';
-import { type Mac, macToNumber } from '../values/mac.ts';
-import { projectVfLine, projectWireLine, type Target } from './project-nic.ts';
+import { portOf, setBinding, setSecurity } from '../../dataplane/configure.ts';
+import { configureIo } from '../../dataplane/configure-io.ts';
+import type { EventData, EventType, LabEvent } from '../../model/events/events.ts';
+import { vswitchPortOf } from '../../model/lab/attachments.ts';
+import { type Endpoint, endpointOf } from '../../model/lab/endpoint.ts';
+import { planIo } from '../../model/lab/io-plan.ts';
+import { type LabIndex, nodeNamed } from '../../model/lab/lab-index.ts';
+import { effectivePolicy, policyField } from '../../model/state/lab-state.ts';
+import { type Ipv4, ipv4ToNumber } from '../../values/ipv4-address.ts';
+import { type Mac, macToNumber } from '../../values/mac.ts';
+import { projectVfLine, projectWireLine, type Target } from './nic.ts';
 
 type Projections = { readonly [T in EventType]?: (target: Target, data: EventData[T], position: number) => void };
 
