@@ -8,9 +8,11 @@
  */
 
 import { headerSum } from '../decide/layer3';
-import { send } from '../decide/link';
+import { send } from '../decide/send';
+import { Buffer, bytesOf } from '../frame/buffer';
+import { storeMac } from '../frame/ethernet';
 import { fdbKey, fdbLearn } from '../frame/fdb';
-import { Buffer, bearFrame, bytesOf, storeMac } from '../frame/frame';
+import { bearFrame } from '../frame/frame';
 import { CHECKSUM, DESTINATION, IP, SOURCE, TOTAL_LENGTH, TTL } from '../frame/ipv4';
 import * as L from '../memory/layout';
 import { nodeAt } from '../memory/node';

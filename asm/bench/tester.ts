@@ -3,8 +3,9 @@
  * it has taken off the links so far.
  */
 
-import { firstOf, linkAt, takeArrival } from '../decide/link';
-import { bytesOf, deliverFrame } from '../frame/frame';
+import { bytesOf } from '../frame/buffer';
+import { deliverFrame } from '../frame/frame';
+import { firstOf, linkAt, takeArrival } from '../frame/line';
 import { nodeAt } from '../memory/node';
 import { portAt } from '../memory/port';
 import { header } from '../memory/region';

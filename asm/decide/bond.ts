@@ -9,7 +9,9 @@
  *
  *   Locks ┌ next ┬ - ┬ 16 rows { key, untilNs } × 256
  */
-import { BROADCAST, Buffer, bytesOf, destinationOf, ETHERTYPE_ARP, etherTypeOf } from '../frame/frame';
+
+import { Buffer, bytesOf } from '../frame/buffer';
+import { BROADCAST, destinationOf, ETHERTYPE_ARP, etherTypeOf } from '../frame/ethernet';
 import * as L from '../memory/layout';
 import { Node } from '../memory/node';
 import { Port, portAt } from '../memory/port';

@@ -19,19 +19,10 @@ import {
   DROP_TAGGED_UNDER_PORT_VLAN,
   DROP_VF_LINK_DISABLED,
 } from '../../gen/asm/drop-reasons';
+import { Buffer, bytesOf, retain } from '../frame/buffer';
+import { BROADCAST, destinationOf, isGroup, sourceOf } from '../frame/ethernet';
 import { FdbEntry, SEVERAL } from '../frame/fdb';
-import {
-  BROADCAST,
-  Buffer,
-  bytesOf,
-  consumeFrame,
-  destinationOf,
-  dropFrame,
-  endFan,
-  isGroup,
-  retain,
-  sourceOf,
-} from '../frame/frame';
+import { consumeFrame, dropFrame, endFan } from '../frame/frame';
 import * as L from '../memory/layout';
 import { Node } from '../memory/node';
 import { later, Port, portAt } from '../memory/port';
@@ -50,7 +41,7 @@ import {
   queueFrames,
 } from '../nic/nic';
 import { hashFrame, queueOf, Rss } from '../nic/rss';
-import { sendFrame, sendOver } from './link';
+import { sendFrame, sendOver } from './send';
 
 const VID_MASK: u32 = 0xfff;
 

@@ -3,8 +3,8 @@
  * arena, pool, cores, then rings, transmit rings and sockets of its ports; links exist already. `clearIo` begins anew.
  */
 
-import { linkAt } from '../decide/link';
-import { coreAt, coreNumbered, makeCore, makeFlowCache, roundsBefore } from '../io/core';
+import { linkAt } from '../frame/line';
+import { coreAt, coreNumbered, makeCore, makeFlowCache } from '../io/core';
 import { FlowCache } from '../io/flow-cache';
 import { giveHash, NodeIo, nodeIoOf, portIo, portIoOf, reserveIo as reserve, ringAddress, socketAddress } from '../io/io';
 import { makeRing, ringAt } from '../io/ring';
@@ -14,6 +14,7 @@ import * as L from '../memory/layout';
 import { nodeAt } from '../memory/node';
 import { portAt } from '../memory/port';
 import { header } from '../memory/region';
+import { roundsBefore } from '../run/core-work';
 import { clearIo as clear } from '../run/io-power';
 import { NO_SUCH_CORE, NO_SUCH_NODE, NO_SUCH_PORT, OK, resultOf, TABLE_FULL } from './abi';
 

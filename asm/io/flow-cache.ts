@@ -8,7 +8,8 @@
  * An entry is a flow's 64-bit fingerprint instead of its header fields. The classifier knows every flow: asking the control plane
  * about the first frame of one is not modelled.
  */
-import { Buffer, bytesOf, ETHERTYPE_ARP, ETHERTYPE_IPV4, ETHERTYPE_IPV6, etherTypeOf } from '../frame/frame';
+import { Buffer, bytesOf } from '../frame/buffer';
+import { ETHERTYPE_ARP, ETHERTYPE_IPV4, ETHERTYPE_IPV6, etherTypeOf } from '../frame/ethernet';
 import { hasPorts, IP, PROTOCOL } from '../frame/ipv4';
 import * as L from '../memory/layout';
 import { nextRandom } from '../memory/random';

@@ -15,8 +15,9 @@
  * hash of the port's own, modulo the number of queues.
  */
 import { DROP_NO_DESCRIPTOR, DROP_POOL_EXHAUSTED, DROP_RX_RING_FULL } from '../../gen/asm/drop-reasons';
-import { linkAt } from '../decide/link';
-import { Buffer, Descriptor, dropFrame, takeDescriptor } from '../frame/frame';
+import { Buffer, Descriptor, takeDescriptor } from '../frame/buffer';
+import { dropFrame } from '../frame/frame';
+import { linkAt } from '../frame/line';
 import * as L from '../memory/layout';
 import { nodeAt } from '../memory/node';
 import { Port, portAt } from '../memory/port';

@@ -11,8 +11,9 @@
  * switch retries what is left of a batch. Frames on the way to a shared ring have their place in it already.
  */
 import { DROP_TX_RING_FULL } from '../../gen/asm/drop-reasons';
-import { Link, linkAt } from '../decide/link';
-import { Buffer, dropFrame } from '../frame/frame';
+import { Buffer } from '../frame/buffer';
+import { dropFrame } from '../frame/frame';
+import { Link, linkAt } from '../frame/line';
 import * as L from '../memory/layout';
 import { nodeAt } from '../memory/node';
 import { Port, portAt } from '../memory/port';

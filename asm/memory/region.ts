@@ -123,7 +123,7 @@ export const SIZES: usize = memory.data(64, 8);
 export const NODE_BYTES: u32 = 192;
 export const PORT_BYTES: u32 = 256;
 export const LINK_BYTES: u32 = 128;
-/** A flow: its fields, where its frames died, and the counters of their latencies (flow.ts). */
+/** A flow: its fields, where its frames died, and the counters of their latencies (flow-record.ts). */
 export const FLOW_FIELDS_BYTES: u32 = 256;
 export const LOSSES_MAX: u32 = 8;
 export const LOSS_BYTES: u32 = 24;

@@ -11,7 +11,8 @@
  *
  * 10G: one block for the whole port, every VF uses the PF's key and table. 40G: one block per function (RSS-03).
  */
-import { Buffer, bytesOf, ETHERTYPE_IPV4, ETHERTYPE_IPV6, etherTypeOf } from '../frame/frame';
+import { Buffer, bytesOf } from '../frame/buffer';
+import { ETHERTYPE_IPV4, ETHERTYPE_IPV6, etherTypeOf } from '../frame/ethernet';
 import { hasPorts, IP, PROTOCOL } from '../frame/ipv4';
 import * as L from '../memory/layout';
 

@@ -4,7 +4,7 @@
  * Nothing here decides anything: `burst` hands the frames that wait on a link to `arrive`, as `run` does when their time
  * comes. So what a benchmark measures is what labs do: same policy, tables, provenance, pool and counters.
  */
-import { firstOf, linkAt } from '../decide/link';
+import { firstOf, linkAt } from '../frame/line';
 import { ringsHaveRoom } from '../frame/trace';
 import { header } from '../memory/region';
 import { arriveFrom } from './receive';

@@ -1,14 +1,17 @@
 /**
  * A frame reaches a port. Every kind of node begins here, whether an event brought the frame (exports.ts) or a poll (poll.ts).
- * Where a port has rings the frame waits there, and a core brings it on (core.ts).
+ * Where a port has rings the frame waits there, and a core brings it on (core-work.ts).
  */
 
 import { DROP_CORRUPTED, DROP_FRAME_TOO_LONG, DROP_INTERFACE_DOWN, DROP_LINK_DOWN, DROP_RUNT } from '../../gen/asm/drop-reasons';
-import { forwardSwitch, forwardVSwitch } from '../decide/forward';
 import { receiveLayer3 } from '../decide/layer3';
-import { firstOf, Link, linkAt, takeArrival } from '../decide/link';
+import { forwardSwitch } from '../decide/learning-switch';
 import { forwardNic } from '../decide/veb';
-import { Buffer, dropFrame, ETHERNET_HEADER } from '../frame/frame';
+import { forwardVSwitch } from '../decide/vswitch';
+import { Buffer } from '../frame/buffer';
+import { ETHERNET_HEADER } from '../frame/ethernet';
+import { dropFrame } from '../frame/frame';
+import { firstOf, Link, linkAt, takeArrival } from '../frame/line';
 import { trace } from '../frame/trace';
 import { storeInRing } from '../io/ring';
 import * as L from '../memory/layout';

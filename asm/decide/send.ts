@@ -1,12 +1,10 @@
 /**
- * Links: two directions, each a line of one rate and latency with frames in flight, first in, first out.
+ * Sending: a port puts a frame on its line, or drops it.
  *
  * A frame waits until the line is free, takes its serialisation time (COST-08: (bytes + 20) * 8 / rate, bytes including the
- * check sequence, at least 64), and arrives one latency later. Times are nanoseconds plus a remainder in picoseconds that
- * stays with the line, so 67.2 ns per frame is exact over any number of frames. Nothing arrives at the instant it was
- * sent: a hop takes at least 1 ns.
+ * check sequence, at least 64), and arrives one latency later. Nothing arrives at the instant it was sent: a hop takes at
+ * least 1 ns.
  */
-
 import {
   DROP_IMPAIRMENT,
   DROP_LINK_DOWN,
@@ -15,59 +13,19 @@ import {
   DROP_QUEUE_FULL,
   DROP_RATE_DISABLED,
 } from '../../gen/asm/drop-reasons';
-import { Buffer, consumeFrame, Descriptor, dropFrame, freeDescriptor, nextDescriptor } from '../frame/frame';
+import { Buffer, nextDescriptor } from '../frame/buffer';
+import { consumeFrame, dropFrame } from '../frame/frame';
+import { append, Link, lineBytes, linkAt } from '../frame/line';
 import { egress, trace } from '../frame/trace';
 import { holdDescriptor, passesTx } from '../io/tx';
 import * as L from '../memory/layout';
 import { nodeAt } from '../memory/node';
 import { Port, portAt } from '../memory/port';
-import { schedule } from '../memory/queue';
 import { nextRandom } from '../memory/random';
-import { header, LINK_BYTES } from '../memory/region';
+import { header } from '../memory/region';
 
-@unmanaged
-export class Link {
-  // What every frame needs, in one cache line.
-  to: u32;
-  /** Descriptors of frames waiting or in flight. */
-  head: u32;
-  tail: u32;
-  frames: u32;
-  /** Picoseconds per byte; 0 is an unlimited line. */
-  psPerByte: u64;
-  latencyNs: u64;
-  /** Longest time a frame may wait for the line: the queue's bytes at the line's rate. */
-  queueNs: u64;
-  /** When the line is free again: nanoseconds and picoseconds. */
-  freeNs: u64;
-  lastArrivalNs: u64;
-  freePs: u32;
-  /** 1: whoever serves the far end takes frames when it likes (poll.ts); their arrivals are no events. */
-  polled: u16;
-  /** Whether loss, corruption or jitter is set: one question for the many lines that have none. */
-  impaired: u16;
-
-  from: u32;
-  /** Event that set rate, latency or impairment last. */
-  cause: u32;
-  /** State of the direction's own random numbers; advanced only while an impairment needs them. */
-  random: u64;
-  jitterNs: u64;
-  /** Chance of loss and of corruption, as a fraction of 2^32. */
-  loss: u32;
-  corruption: u32;
-}
-
-/** Preamble, start delimiter and gap between frames, in bytes. */
-const LINE_OVERHEAD: u64 = 20;
-const CHECK_SEQUENCE: u64 = 4;
-const SHORTEST_ON_LINE: u64 = 60;
 /** Of these flags, a port that sends over its link has PORT_UP alone. */
 const NOT_PLAIN: u32 = L.PORT_UP | L.PORT_BLOCKED | L.PORT_DISABLED | L.PORT_EXTERNAL | L.PORT_TX_STAGE;
-
-export function linkAt(index: u32): Link {
-  return changetype<Link>(<usize>(header().links + index * LINK_BYTES));
-}
 
 /** The next random number of a direction. */
 function draw(link: Link): u32 {
@@ -77,13 +35,6 @@ function draw(link: Link): u32 {
 /** `fraction` / 2^32 of a time, without overflow for any time below 2^53. */
 function fractionOf(ns: u64, fraction: u32): u64 {
   return ((<u64>fraction * (ns & 0xffffffff)) >> 32) + <u64>fraction * (ns >> 32);
-}
-
-/** Bytes a frame occupies on the line. */
-// inline
-function lineBytes(length: u32, vlan: u32): u64 {
-  const bytes: u64 = length + ((vlan & L.VLAN_TAGGED) !== 0 ? 4 : 0);
-  return (bytes < SHORTEST_ON_LINE ? SHORTEST_ON_LINE : bytes) + CHECK_SEQUENCE + LINE_OVERHEAD;
 }
 
 /** Whole nanoseconds. Nearly always 32 bits suffice, and their division by a constant is a multiplication. */
@@ -180,38 +131,4 @@ function sendElsewhere(index: u32, port: Port, buffer: Buffer, vlan: u32): void 
   port.txFrames++;
   port.txBytes += buffer.length;
   consumeFrame(buffer, index);
-}
-
-// inline
-function append(index: u32, link: Link, descriptor: Descriptor): void {
-  const at = <u32>changetype<usize>(descriptor);
-  link.frames++;
-  if (link.head === 0) {
-    link.head = at;
-    link.tail = at;
-    if (link.polled === 0) schedule(index, descriptor.atNs);
-    return;
-  }
-  changetype<Descriptor>(<usize>link.tail).next = at;
-  link.tail = at;
-}
-
-/** Takes the frame at the head off the line and schedules the next. The caller gets the hold of its buffer. */
-// inline
-export function takeArrival(index: u32, link: Link, descriptor: Descriptor): Buffer {
-  const buffer = changetype<Buffer>(<usize>descriptor.buffer);
-  const next = descriptor.next;
-  link.head = next;
-  link.frames--;
-  if (next === 0) link.tail = 0;
-  // What brought it has been taken from the queue, so with nothing behind it the line has no time already.
-  if (next !== 0 && link.polled === 0) schedule(index, changetype<Descriptor>(<usize>next).atNs);
-  freeDescriptor(descriptor);
-  return buffer;
-}
-
-/** Descriptor of the frame at the head. */
-// inline
-export function firstOf(link: Link): Descriptor {
-  return changetype<Descriptor>(<usize>link.head);
 }
