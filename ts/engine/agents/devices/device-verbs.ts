@@ -5,7 +5,6 @@
  * when a guest crashes.
  */
 
-import type { PacketIoCommand } from '../../../model/commands/packet-io-command.ts';
 import type { Position } from '../../../model/events/events.ts';
 import { PF } from '../../../model/hardware/nic.ts';
 import { attachmentOf, linkEnds, platformOf } from '../../../model/lab/attachments.ts';
@@ -13,41 +12,42 @@ import { type Endpoint, endpointOf, splitEndpoint } from '../../../model/lab/end
 import { interfaceAt, type LabIndex, nodeNamed } from '../../../model/lab/lab-index.ts';
 import type { LabState } from '../../../model/state/lab-state.ts';
 import type { Turn } from '../../turn/turn.ts';
+import type { Of, Verbs } from '../../turn/verbs.ts';
 import { changeMacs } from '../mac/mac-option.ts';
 import { attachRunning, setPacketIo } from '../packet-io/packet-io.ts';
 import { setCarrier } from '../ports/carrier.ts';
 import { isLinkUp } from '../ports/function-link.ts';
 import { adopt, initialise } from '../sr-iov/vf-driver.ts';
 
-type Of<V extends PacketIoCommand['verb']> = Extract<PacketIoCommand, { verb: V }>;
 type State = Readonly<LabState>;
+
+export const DEVICE_VERBS: Verbs<'packet-io' | 'migrate' | 'unplug' | 'plug' | 'assign' | 'release'> = {
+  'packet-io': {
+    refusals: ({ node }, _, state) => (state.packetIo[node] === undefined ? [`${node} is not a firewall of this lab`] : []),
+    perform: (turn, { node, setting }, cause) => setPacketIo(turn, node, setting, cause),
+  },
+  // Always refused: a guest stays where the file puts it.
+  migrate: { refusals: migrationRefusals, perform: () => undefined },
+  unplug: {
+    refusals: ({ endpoint }, index, state) => unplugRefusals(index, state, endpoint),
+    perform: (turn, { endpoint }, cause) => unplug(turn, endpoint, cause),
+  },
+  plug: {
+    refusals: ({ endpoint }, index, state) => plugRefusals(index, state, endpoint),
+    perform: plug,
+  },
+  assign: { refusals: assignmentRefusals, perform: assign },
+  release: {
+    refusals: ({ device }, _, state) =>
+      deviceRefusals(state, device) ?? (state.devices[device] === '' ? [`${device} is the host's`] : []),
+    perform: (turn, { device }, cause) => release(turn, device, cause),
+  },
+};
 
 // ── Why not ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** Every reason to refuse a command; none when it may be done. */
-export function packetIoRefusals(command: PacketIoCommand, index: LabIndex, state: State): string[] {
-  switch (command.verb) {
-    case 'packet-io':
-      return state.packetIo[command.node] === undefined ? [`${command.node} is not a firewall of this lab`] : [];
-    case 'migrate':
-      return migrationRefusals(index, command);
-    case 'unplug':
-      return unplugRefusals(index, state, command.endpoint);
-    case 'plug':
-      return plugRefusals(index, state, command.endpoint);
-    case 'assign':
-      return assignmentRefusals(index, state, command);
-    case 'release':
-      return (
-        deviceRefusals(state, command.device) ?? (state.devices[command.device] === '' ? [`${command.device} is the host's`] : [])
-      );
-    default:
-      return command satisfies never;
-  }
-}
-
 /** Rule PCI-03, and what this lab does not do: a guest stays where the file puts it. */
-function migrationRefusals(index: LabIndex, { node: name, to }: Of<'migrate'>): string[] {
+function migrationRefusals({ node: name, to }: Of<'migrate'>, index: LabIndex): string[] {
   const node = nodeNamed(index, name);
   if (node === undefined || !('on' in node) || node.on === null || (node.kind !== 'firewall' && node.kind !== 'host')) {
     return [`${name} is no virtual machine of this lab`];
@@ -84,7 +84,7 @@ function deviceRefusals(state: State, device: Endpoint): string[] | null {
 }
 
 /** Rule PCI-01: a device has one user; who has the PF has the whole NIC. */
-function assignmentRefusals(index: LabIndex, state: State, { device, guest }: Of<'assign'>): string[] {
+function assignmentRefusals({ device, guest }: Of<'assign'>, index: LabIndex, state: State): string[] {
   const unknown = deviceRefusals(state, device);
   if (unknown !== null) return unknown;
   if (state.functions[device]?.status === 'absent') return [`${device} is not enabled; sriov_numvfs makes VFs`];
@@ -102,30 +102,6 @@ function devicesInTheWay(index: LabIndex, state: State, device: Endpoint): Endpo
 }
 
 // ── What follows ────────────────────────────────────────────────────────────────────────────────────────────────────
-
-export function performPacketIo(turn: Turn, command: PacketIoCommand, cause: Position): void {
-  switch (command.verb) {
-    case 'packet-io':
-      setPacketIo(turn, command.node, command.setting, cause);
-      return;
-    case 'unplug':
-      unplug(turn, command.endpoint, cause);
-      return;
-    case 'plug':
-      plug(turn, command, cause);
-      return;
-    case 'assign':
-      assign(turn, command, cause);
-      return;
-    case 'release':
-      release(turn, command.device, cause);
-      return;
-    case 'migrate':
-      return;
-    default:
-      command satisfies never;
-  }
-}
 
 function unplug(turn: Turn, endpoint: Endpoint, cause: Position): void {
   const { node, name } = splitEndpoint(endpoint);
