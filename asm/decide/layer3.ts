@@ -32,7 +32,7 @@ const ICMP: u32 = 1;
 
 /** In a route's `via`: the address is one of the node's own. */
 export const VIA_LOCAL: u32 = 0xffffffff;
-/** In a route's `via`: the destination is on the link itself. */
+/** In a route's `via`: the destination is on the network of the interface itself. */
 export const VIA_CONNECTED: u32 = 0;
 
 @unmanaged
@@ -42,6 +42,7 @@ export class Route {
   via: u32;
   port: u32;
 }
+if (offsetof<Route>() > <usize>ROUTE_BYTES) ERROR('Route does not fit its slot');
 
 export function routeAt(node: Node, index: u32): Route {
   return changetype<Route>(<usize>(node.routesAt + index * ROUTE_BYTES));

@@ -15,7 +15,7 @@ import {
 } from '../../gen/asm/drop-reasons';
 import { Buffer, nextDescriptor } from '../frame/buffer';
 import { consumeFrame, dropFrame } from '../frame/frame';
-import { append, Link, lineBytes, linkAt } from '../frame/line';
+import { append, Line, lineAt, lineBytes } from '../frame/line';
 import { egress, trace } from '../frame/trace';
 import { holdDescriptor, passesTx } from '../io/tx';
 import * as L from '../memory/layout';
@@ -24,12 +24,12 @@ import { Port, portAt } from '../memory/port';
 import { nextRandom } from '../memory/random';
 import { header } from '../memory/region';
 
-/** Of these flags, a port that sends over its link has PORT_UP alone. */
+/** Of these flags, a port that sends over its line has PORT_UP alone. */
 const NOT_PLAIN: u32 = L.PORT_UP | L.PORT_BLOCKED | L.PORT_DISABLED | L.PORT_EXTERNAL | L.PORT_TX_STAGE;
 
-/** The next random number of a direction. */
-function draw(link: Link): u32 {
-  return nextRandom(changetype<usize>(link) + offsetof<Link>('random'));
+/** The next random number of a line. */
+function draw(line: Line): u32 {
+  return nextRandom(changetype<usize>(line) + offsetof<Line>('random'));
 }
 
 /** `fraction` / 2^32 of a time, without overflow for any time below 2^53. */
@@ -52,78 +52,78 @@ export function sendFrame(index: u32, buffer: Buffer, vlan: u32): void {
 // inline
 export function send(index: u32, buffer: Buffer, vlan: u32): void {
   const port = portAt(index);
-  const line = port.link;
-  if (line === <u32>L.NONE) sendElsewhere(index, port, buffer, vlan);
-  else sendOver(index, port, line, buffer, vlan);
+  const lineIndex = port.line;
+  if (lineIndex === <u32>L.NONE) sendElsewhere(index, port, buffer, vlan);
+  else sendOver(index, port, lineIndex, buffer, vlan);
 }
 
 /** The same, for whoever has seen already that the port has a cable. */
 // inline
-export function sendOver(index: u32, port: Port, line: u32, buffer: Buffer, vlan: u32): void {
+export function sendOver(index: u32, port: Port, lineIndex: u32, buffer: Buffer, vlan: u32): void {
   if ((port.flags & NOT_PLAIN) !== <u32>L.PORT_UP) sendElsewhere(index, port, buffer, vlan);
-  else depart(index, port, line, linkAt(line), buffer, vlan);
+  else depart(index, port, lineIndex, lineAt(lineIndex), buffer, vlan);
 }
 
 /** A frame waits for its line, and goes. False: it was dropped before it had a time on the line. */
 // inline
-function depart(index: u32, port: Port, line: u32, link: Link, buffer: Buffer, vlan: u32): bool {
+function depart(index: u32, port: Port, lineIndex: u32, line: Line, buffer: Buffer, vlan: u32): bool {
   const head = header();
   // A core that sent it has worked on it since the event began.
   const now = head.nowNs + head.aheadNs;
-  const busyNs = link.freeNs;
+  const busyNs = line.freeNs;
   const startNs = max(busyNs, now);
-  const startPs: u64 = busyNs >= now ? link.freePs : 0;
-  if (startNs - now > link.queueNs) {
-    dropFrame(buffer, vlan, index, DROP_QUEUE_FULL, link.cause);
+  const startPs: u64 = busyNs >= now ? line.freePs : 0;
+  if (startNs - now > line.queueNs) {
+    dropFrame(buffer, vlan, index, DROP_QUEUE_FULL, line.cause);
     return false;
   }
-  const ps = startPs + lineBytes(buffer.length, vlan) * link.psPerByte;
+  const ps = startPs + lineBytes(buffer.length, vlan) * line.psPerByte;
   const wholeNs = nanosOf(ps);
   const freeNs = startNs + wholeNs;
-  let arrival = freeNs + link.latencyNs;
+  let arrival = freeNs + line.latencyNs;
   let onLine = vlan;
-  if (link.impaired !== 0) {
-    if (link.loss !== 0 && draw(link) < link.loss) {
-      link.freeNs = freeNs;
-      link.freePs = <u32>(ps - wholeNs * 1000);
-      dropFrame(buffer, vlan, index, DROP_IMPAIRMENT, link.cause);
+  if (line.impaired !== 0) {
+    if (line.loss !== 0 && draw(line) < line.loss) {
+      line.freeNs = freeNs;
+      line.freePs = <u32>(ps - wholeNs * 1000);
+      dropFrame(buffer, vlan, index, DROP_IMPAIRMENT, line.cause);
       return true;
     }
-    if (link.corruption !== 0 && draw(link) < link.corruption) onLine |= L.VLAN_CORRUPTED;
+    if (line.corruption !== 0 && draw(line) < line.corruption) onLine |= L.VLAN_CORRUPTED;
     // Up to jitterNs later; frames stay in order, as on a real line.
-    if (link.jitterNs !== 0) arrival += fractionOf(link.jitterNs, draw(link));
+    if (line.jitterNs !== 0) arrival += fractionOf(line.jitterNs, draw(line));
   }
   if (arrival <= now) arrival = now + 1;
-  if (arrival < link.lastArrivalNs) arrival = link.lastArrivalNs;
+  if (arrival < line.lastArrivalNs) arrival = line.lastArrivalNs;
   if (head.freeDescriptor === 0) {
     dropFrame(buffer, vlan, index, DROP_POOL_EXHAUSTED, 0);
     return false;
   }
   const descriptor = nextDescriptor(buffer, onLine, arrival);
-  link.freeNs = freeNs;
-  link.freePs = <u32>(ps - wholeNs * 1000);
-  link.lastArrivalNs = arrival;
+  line.freeNs = freeNs;
+  line.freePs = <u32>(ps - wholeNs * 1000);
+  line.lastArrivalNs = arrival;
   port.txFrames++;
   port.txBytes += buffer.length;
   nodeAt(port.node).sent++;
   trace(index, L.TRACE_SENT, 0, 0, buffer, vlan);
-  append(line, link, descriptor);
+  append(lineIndex, line, descriptor);
   return true;
 }
 
-/** A port that does not simply send over its link: it is down, blocked, without a cable, leads out of the lab, or sending takes more. */
+/** A port that does not simply send over its line: it is down, blocked, without a cable, leads out of the lab, or sending takes more. */
 function sendElsewhere(index: u32, port: Port, buffer: Buffer, vlan: u32): void {
   if ((port.flags & (L.PORT_BLOCKED | L.PORT_DISABLED)) !== 0) {
     dropFrame(buffer, vlan, index, (port.flags & L.PORT_BLOCKED) !== 0 ? DROP_PORT_BLOCKED : DROP_RATE_DISABLED, port.policyCause);
     return;
   }
-  if ((port.flags & L.PORT_UP) === 0 || (port.link === <u32>L.NONE && (port.flags & L.PORT_EXTERNAL) === 0)) {
+  if ((port.flags & L.PORT_UP) === 0 || (port.line === <u32>L.NONE && (port.flags & L.PORT_EXTERNAL) === 0)) {
     dropFrame(buffer, vlan, index, DROP_LINK_DOWN, port.linkCause);
     return;
   }
   if ((port.flags & L.PORT_EXTERNAL) === 0) {
-    const link = linkAt(port.link);
-    if (passesTx(index, port, link, buffer, vlan) && depart(index, port, port.link, link, buffer, vlan)) holdDescriptor(port, link);
+    const line = lineAt(port.line);
+    if (passesTx(index, port, line, buffer, vlan) && depart(index, port, port.line, line, buffer, vlan)) holdDescriptor(port, line);
     return;
   }
   trace(index, L.TRACE_SENT, 0, 0, buffer, vlan);

@@ -252,9 +252,9 @@ function intoPool(index: u32, port: Port, buffer: Buffer, tag: u32): void {
   const frames = queueFrames(pool, queue);
   store<u64>(frames, load<u64>(frames) + 1);
   // Where nothing is plugged into a function, the host itself uses it.
-  const line = port.link;
-  if (line === <u32>L.NONE) consumeFrame(buffer, index);
-  else sendOver(index, port, line, buffer, pool.portVlan !== 0 ? 0 : wordOf(tag));
+  const lineIndex = port.line;
+  if (lineIndex === <u32>L.NONE) consumeFrame(buffer, index);
+  else sendOver(index, port, lineIndex, buffer, pool.portVlan !== 0 ? 0 : wordOf(tag));
 }
 
 /** Rules RSS-01, RSS-02. One queue needs no hash. */

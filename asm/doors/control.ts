@@ -19,14 +19,14 @@ import { flushDropRuns as flush } from '../frame/drop-run';
 import { wireOrder } from '../frame/ethernet';
 import { fdbForgetPort } from '../frame/fdb';
 import { flowAt } from '../frame/flow-record';
-import { linkAt } from '../frame/line';
+import { lineAt } from '../frame/line';
 import * as L from '../memory/layout';
 import { nodeAt } from '../memory/node';
 import { Port, portAt } from '../memory/port';
 import { header } from '../memory/region';
 import { disarmFlow, resumeFlow } from '../run/generate';
 import { powerCores } from '../run/io-power';
-import { NO_SUCH_LINK, NO_SUCH_NODE, NO_SUCH_PORT, OK, resultOf, TABLE_FULL } from './abi';
+import { NO_SUCH_LINE, NO_SUCH_NODE, NO_SUCH_PORT, OK, resultOf, TABLE_FULL } from './abi';
 import { nodeExists, portExists } from './exists';
 
 function setFlag(port: Port, flag: u32, on: bool): void {
@@ -80,17 +80,17 @@ export function setLine(
   cause: u32,
 ): usize {
   if (!portExists(id)) return resultOf(NO_SUCH_PORT);
-  const index = portAt(id).link;
-  if (index === <u32>L.NONE) return resultOf(NO_SUCH_LINK);
-  const link = linkAt(index);
-  link.psPerByte = psPerByte;
-  link.latencyNs = latencyNs;
-  link.queueNs = queueNs;
-  link.jitterNs = jitterNs;
-  link.loss = loss;
-  link.corruption = corruption;
-  link.impaired = (loss | corruption) !== 0 || jitterNs !== 0 ? 1 : 0;
-  link.cause = cause;
+  const index = portAt(id).line;
+  if (index === <u32>L.NONE) return resultOf(NO_SUCH_LINE);
+  const line = lineAt(index);
+  line.psPerByte = psPerByte;
+  line.latencyNs = latencyNs;
+  line.queueNs = queueNs;
+  line.jitterNs = jitterNs;
+  line.loss = loss;
+  line.corruption = corruption;
+  line.impaired = (loss | corruption) !== 0 || jitterNs !== 0 ? 1 : 0;
+  line.cause = cause;
   return resultOf(OK);
 }
 

@@ -70,11 +70,11 @@ function stop(reason: u32): u32 {
 function handle(slot: u32): bool {
   const head = header();
   let index = slot;
-  if (index < head.linkCount) {
+  if (index < head.lineCount) {
     arrive(index);
     return false;
   }
-  index -= head.linkCount;
+  index -= head.lineCount;
   if (index < head.flowCount) {
     generate(index);
     return false;

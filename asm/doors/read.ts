@@ -4,7 +4,7 @@ import { dropRunAt } from '../frame/drop-run';
 import { wireOrder } from '../frame/ethernet';
 import { FdbEntry, seenNs } from '../frame/fdb';
 import { flowAt, latencyCount, lossAt } from '../frame/flow-record';
-import { linkAt } from '../frame/line';
+import { lineAt } from '../frame/line';
 import { LATENCY_BUCKETS } from '../memory/latency';
 import * as L from '../memory/layout';
 import { nodeAt } from '../memory/node';
@@ -74,7 +74,7 @@ export function readPort(id: u32): usize {
   store<u64>(RECORD + 64, state.txFrames);
   store<u64>(RECORD + 72, state.txBytes);
   store<u64>(RECORD + 80, state.drops);
-  store<u32>(RECORD + 88, state.link === <u32>L.NONE ? 0 : linkAt(state.link).frames);
+  store<u32>(RECORD + 88, state.line === <u32>L.NONE ? 0 : lineAt(state.line).frames);
   return RECORD;
 }
 

@@ -4,14 +4,14 @@ import { addRoute as insertRoute, VIA_CONNECTED, VIA_LOCAL } from '../decide/lay
 import { knowsGuests, refreshStatic, sumUpPorts } from '../decide/vswitch-ports';
 import { wireOrder } from '../frame/ethernet';
 import { flowAt } from '../frame/flow-record';
-import { linkAt } from '../frame/line';
+import { lineAt } from '../frame/line';
 import * as L from '../memory/layout';
 import { nodeAt } from '../memory/node';
 import { join, portAt } from '../memory/port';
 import { initQueue } from '../memory/queue';
 import { FDB_BYTES, header, layOut as layOutRegion, NEIGHBOUR_BYTES, ROUTE_BYTES, SIZES, Sizes } from '../memory/region';
 import { armFlow } from '../run/generate';
-import { NO_SUCH_FLOW, NO_SUCH_LINK, NO_SUCH_NODE, NO_SUCH_PORT, OK, OUT_OF_MEMORY, resultOf, TABLE_FULL } from './abi';
+import { NO_SUCH_FLOW, NO_SUCH_LINE, NO_SUCH_NODE, NO_SUCH_PORT, OK, OUT_OF_MEMORY, resultOf, TABLE_FULL } from './abi';
 import { nodeExists, portExists } from './exists';
 
 /** As good as never, and no sum with a time overflows. */
@@ -20,7 +20,7 @@ const AGEING_MAX_NS: u64 = 1 << 62;
 export function layOut(
   nodes: u32,
   ports: u32,
-  links: u32,
+  lines: u32,
   flows: u32,
   timers: u32,
   routes: u32,
@@ -38,7 +38,7 @@ export function layOut(
   const sizes = changetype<Sizes>(SIZES);
   sizes.nodes = nodes;
   sizes.ports = ports;
-  sizes.links = links;
+  sizes.lines = lines;
   sizes.flows = flows;
   sizes.timers = timers;
   sizes.routes = routes;
@@ -113,7 +113,7 @@ export function configurePort(
   if (!nodeExists(node)) return resultOf(NO_SUCH_NODE);
   const port = portAt(id);
   port.node = node;
-  port.link = L.NONE;
+  port.line = L.NONE;
   port.flags = flags;
   port.vlan = vlan;
   port.mtu = mtu;
@@ -134,7 +134,7 @@ export function configurePort(
   return resultOf(OK);
 }
 
-export function configureLink(
+export function configureLine(
   id: u32,
   source: u32,
   target: u32,
@@ -144,17 +144,17 @@ export function configureLink(
   cause: u32,
   seed: u64,
 ): usize {
-  if (id >= header().linkCount) return resultOf(NO_SUCH_LINK);
+  if (id >= header().lineCount) return resultOf(NO_SUCH_LINE);
   if (!portExists(source) || !portExists(target)) return resultOf(NO_SUCH_PORT);
-  const link = linkAt(id);
-  link.from = source;
-  link.to = target;
-  link.psPerByte = psPerByte;
-  link.latencyNs = latencyNs;
-  link.queueNs = queueNs;
-  link.cause = cause;
-  link.random = scramble(seed);
-  portAt(source).link = id;
+  const line = lineAt(id);
+  line.from = source;
+  line.to = target;
+  line.psPerByte = psPerByte;
+  line.latencyNs = latencyNs;
+  line.queueNs = queueNs;
+  line.cause = cause;
+  line.random = scramble(seed);
+  portAt(source).line = id;
   return resultOf(OK);
 }
 

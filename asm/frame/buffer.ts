@@ -7,7 +7,7 @@
  * still share. Free buffers are reused last in, first out: a few hot buffers stay in the cache.
  */
 import * as L from '../memory/layout';
-import { BUFFER_HEADER_BYTES, freshBuffer, header } from '../memory/region';
+import { BUFFER_HEADER_BYTES, DESCRIPTOR_BYTES, freshBuffer, header } from '../memory/region';
 
 @unmanaged
 export class Buffer {
@@ -26,6 +26,7 @@ export class Buffer {
   seq: u32;
   jumbo: u32;
 }
+if (offsetof<Buffer>() > <usize>BUFFER_HEADER_BYTES) ERROR('Buffer does not fit its slot');
 
 @unmanaged
 export class Descriptor {
@@ -34,6 +35,7 @@ export class Descriptor {
   atNs: u64;
   vlan: u32;
 }
+if (offsetof<Descriptor>() > <usize>DESCRIPTOR_BYTES) ERROR('Descriptor does not fit its slot');
 
 // inline
 export function bytesOf(buffer: Buffer): usize {

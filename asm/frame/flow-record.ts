@@ -43,6 +43,7 @@ export class Flow {
   steadyReceived: u64;
   steadyLastNs: u64;
 }
+if (offsetof<Flow>() > <usize>FLOW_FIELDS_BYTES) ERROR('Flow does not fit its slot');
 
 /** Frames of a flow that died at one place for one reason. */
 @unmanaged
@@ -53,6 +54,7 @@ export class Loss {
   /** Time since their birth, of all together. */
   ageSumNs: u64;
 }
+if (offsetof<Loss>() > <usize>LOSS_BYTES) ERROR('Loss does not fit its slot');
 
 /** Behind the fields of a flow: its losses, and the counters of its latencies (latency.ts). */
 const LOSSES_AT: usize = FLOW_FIELDS_BYTES;

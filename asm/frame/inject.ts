@@ -20,6 +20,7 @@ class Fifo {
   head: u32;
   tail: u32;
 }
+if (offsetof<Fifo>() > <usize>FIFO_BYTES) ERROR('Fifo does not fit its slot');
 
 const TAG_PROTOCOL: u16 = 0x0081;
 

@@ -7,11 +7,11 @@
 
 import * as L from '../memory/layout';
 import { schedule } from '../memory/queue';
-import { header, LINK_BYTES } from '../memory/region';
+import { header, LINE_BYTES } from '../memory/region';
 import { Buffer, Descriptor, freeDescriptor } from './buffer';
 
 @unmanaged
-export class Link {
+export class Line {
   // What every frame needs, in one cache line.
   to: u32;
   /** Descriptors of frames waiting or in flight. */
@@ -27,29 +27,30 @@ export class Link {
   freeNs: u64;
   lastArrivalNs: u64;
   freePs: u32;
-  /** 1: whoever serves the far end takes frames when it likes (poll.ts); their arrivals are no events. */
+  /** 1: the code that serves the far end takes frames when it likes (poll.ts); their arrivals create no events. */
   polled: u16;
-  /** Whether loss, corruption or jitter is set: one question for the many lines that have none. */
+  /** Whether loss, corruption or jitter is set: one test for the many lines that have none. */
   impaired: u16;
 
   from: u32;
   /** Event that set rate, latency or impairment last. */
   cause: u32;
-  /** State of the direction's own random numbers; advanced only while an impairment needs them. */
+  /** State of the line's own random numbers; it advances only while an impairment needs one. */
   random: u64;
   jitterNs: u64;
   /** Chance of loss and of corruption, as a fraction of 2^32. */
   loss: u32;
   corruption: u32;
 }
+if (offsetof<Line>() > <usize>LINE_BYTES) ERROR('Line does not fit its slot');
 
 /** Preamble, start delimiter and gap between frames, in bytes. */
 const LINE_OVERHEAD: u64 = 20;
 const CHECK_SEQUENCE: u64 = 4;
 const SHORTEST_ON_LINE: u64 = 60;
 
-export function linkAt(index: u32): Link {
-  return changetype<Link>(<usize>(header().links + index * LINK_BYTES));
+export function lineAt(index: u32): Line {
+  return changetype<Line>(<usize>(header().lines + index * LINE_BYTES));
 }
 
 /** Bytes a frame occupies on the line. */
@@ -60,35 +61,35 @@ export function lineBytes(length: u32, vlan: u32): u64 {
 }
 
 // inline
-export function append(index: u32, link: Link, descriptor: Descriptor): void {
+export function append(index: u32, line: Line, descriptor: Descriptor): void {
   const at = <u32>changetype<usize>(descriptor);
-  link.frames++;
-  if (link.head === 0) {
-    link.head = at;
-    link.tail = at;
-    if (link.polled === 0) schedule(index, descriptor.atNs);
+  line.frames++;
+  if (line.head === 0) {
+    line.head = at;
+    line.tail = at;
+    if (line.polled === 0) schedule(index, descriptor.atNs);
     return;
   }
-  changetype<Descriptor>(<usize>link.tail).next = at;
-  link.tail = at;
+  changetype<Descriptor>(<usize>line.tail).next = at;
+  line.tail = at;
 }
 
 /** Takes the frame at the head off the line and schedules the next. The caller gets the hold of its buffer. */
 // inline
-export function takeArrival(index: u32, link: Link, descriptor: Descriptor): Buffer {
+export function takeArrival(index: u32, line: Line, descriptor: Descriptor): Buffer {
   const buffer = changetype<Buffer>(<usize>descriptor.buffer);
   const next = descriptor.next;
-  link.head = next;
-  link.frames--;
-  if (next === 0) link.tail = 0;
-  // What brought it has been taken from the queue, so with nothing behind it the line has no time already.
-  if (next !== 0 && link.polled === 0) schedule(index, changetype<Descriptor>(<usize>next).atNs);
+  line.head = next;
+  line.frames--;
+  if (next === 0) line.tail = 0;
+  // The line's event has left the queue, so a line without another frame needs no call.
+  if (next !== 0 && line.polled === 0) schedule(index, changetype<Descriptor>(<usize>next).atNs);
   freeDescriptor(descriptor);
   return buffer;
 }
 
 /** Descriptor of the frame at the head. */
 // inline
-export function firstOf(link: Link): Descriptor {
-  return changetype<Descriptor>(<usize>link.head);
+export function firstOf(line: Line): Descriptor {
+  return changetype<Descriptor>(<usize>line.head);
 }

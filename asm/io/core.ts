@@ -57,6 +57,10 @@ export class Core {
   /** Times it was asleep and something woke it. */
   wakeUps: u64;
 }
+if (offsetof<Core>() > <usize>L.CORE_BYTES) ERROR('Core does not fit its slot');
+// What has a slot in the event queue is a core or a task: its kind is read before anything else is known.
+if (offsetof<Core>('kind') !== offsetof<Task>('kind') || offsetof<Core>('slot') !== offsetof<Task>('slot'))
+  ERROR('Core does not begin as Task does');
 
 export function coreAt(address: u32): Core {
   return changetype<Core>(<usize>address);

@@ -67,6 +67,7 @@ export class Socket extends Task {
   unreportedFull: u64;
   unreportedByTimer: u64;
 }
+if (offsetof<Socket>() > <usize>L.SOCKET_BYTES) ERROR('Socket does not fit its slot');
 
 @unmanaged
 export class Block {
@@ -79,6 +80,7 @@ export class Block {
   /** Behind the frame that was put in last. */
   cause: u32;
 }
+if (offsetof<Block>() > <usize>L.BLOCK_BYTES) ERROR('Block does not fit its slot');
 
 const BLOCK_HEADER: u32 = 48;
 const RECORD_HEADER: u32 = 82;

@@ -8,7 +8,7 @@
 /** Changes whenever a snapshot taken before could not be restored after. */
 export const REGION_VERSION = 7;
 
-/** "No port", "no link", "no slot". */
+/** "No port", "no line", "no slot". */
 export const NONE = 0xffffffff;
 
 // ── Why `run` returned ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -122,7 +122,7 @@ export const TRACE_DROPPED = 3;
 
 /** Set in a vlan word when the frame carries an 802.1Q tag; the low 16 bits are its TCI (VLAN id in the low 12). */
 export const VLAN_TAGGED = 0x10000;
-/** Set in the vlan word of a frame on the line that a link corrupted: its check sequence will be wrong. */
+/** Set in the vlan word of a frame that its line corrupted: the check sequence will be wrong. */
 export const VLAN_CORRUPTED = 0x20000;
 
 // ── Limits ───────────────────────────────────────────────────────────────────────────────────────────────────────────
