@@ -2,8 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import platform from '../../test/vectors/platform.json' with { type: 'json' };
-import type { LabFile, LabInterface, LabNode } from '../model/lab/lab.ts';
-import { formatFinding } from './finding.ts';
+import type { LabInterface } from '../model/lab/interfaces.ts';
+import type { LabFile } from '../model/lab/lab-file.ts';
+import type { LabNode } from '../model/lab/nodes.ts';
+import { formatFinding } from './draft/finding.ts';
 import { readLabFile } from './read-lab-file.ts';
 
 const LABS = new URL('../../labs/', import.meta.url);

@@ -1,6 +1,6 @@
 /** What may come next on a command line: for completion, and for what is said of a line that is no command. */
 
-import type { NodeKind } from '../lab/lab.ts';
+import type { NodeKind } from '../lab/nodes.ts';
 import { type CommandForm, headOf } from './grammar.ts';
 import { type Expected, type Reading, readForm } from './read.ts';
 import type { ValueKind } from './values.ts';

@@ -4,7 +4,7 @@
  * (page.ts) and the type `Command` (command.ts) all come from that entry.
  */
 
-import type { NodeKind } from '../lab/lab.ts';
+import type { NodeKind } from '../lab/nodes.ts';
 import type { Value } from './values.ts';
 
 /** Carries the type of an argument's fields; no value ever has it. */

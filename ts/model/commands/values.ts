@@ -4,7 +4,7 @@ import { type Ipv4, parseIpv4 } from '../../values/ipv4-address.ts';
 import { type Mac, parseMac } from '../../values/mac.ts';
 import { type Nanos, parseDuration } from '../../values/nanos.ts';
 import { parsePercent, parseRate } from '../../values/quantities.ts';
-import type { Endpoint, NodeName } from '../lab/lab.ts';
+import type { Endpoint, NodeName } from '../lab/endpoint.ts';
 
 export type ValueKind = 'node' | 'endpoint' | 'mac' | 'ip' | 'duration' | 'percent' | 'rate' | 'count' | 'choice';
 

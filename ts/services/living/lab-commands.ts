@@ -8,9 +8,9 @@ import type { LabCommand, LabRequest } from '../../model/events/codec-command.ts
 import type { LabEvent, Position } from '../../model/events/events.ts';
 import type { LogRecord } from '../../model/events/record.ts';
 import { formatSeconds, NANOS_MAX } from '../../values/nanos.ts';
+import { paceOf, recordAt } from '../engine/record-at.ts';
 import { InvalidCommand, LabEnded, LabExists, NoSuchLab } from './lab-errors.ts';
 import type { LabService } from './lab-service.ts';
-import { paceOf, recordAt } from './record-at.ts';
 
 export type CommandOutcome =
   /** Carried out; `events` from the first it caused to where the lab settled. */

@@ -1,13 +1,16 @@
 /** Flows and steps: what happens in the lab, and when. */
 import { COMMANDS, type Command, parseCommand, parseLiving } from '../../model/commands/command.ts';
 import { wordsOf } from '../../model/commands/read.ts';
-import type { Flow, LabInterface, LabNode, Step } from '../../model/lab/lab.ts';
+import type { Flow } from '../../model/lab/flow.ts';
+import type { LabInterface } from '../../model/lab/interfaces.ts';
+import type { LabNode } from '../../model/lab/nodes.ts';
+import type { Step } from '../../model/lab/script.ts';
 import { type Ipv4, parseIpv4, prefixContains } from '../../values/ipv4-address.ts';
 import { formatSeconds, type Nanos, nanos } from '../../values/nanos.ts';
-import { type Draft, durationOf } from '../draft.ts';
-import { ETHERNET_HEADER_BYTES } from '../limits.ts';
-import type { RawFlow, RawStep } from '../raw.ts';
-import type { Path } from '../source-document.ts';
+import { type Draft, durationOf } from '../draft/draft.ts';
+import { ETHERNET_HEADER_BYTES } from '../draft/limits.ts';
+import type { RawFlow, RawStep } from '../draft/raw.ts';
+import type { Path } from '../draft/source-document.ts';
 import { hasBrokenAddresses } from './addresses.ts';
 import { byCodeUnits } from './inherit.ts';
 

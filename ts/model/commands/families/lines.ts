@@ -1,6 +1,6 @@
 /** What a line does to frames. */
 
-import type { Impairment } from '../../lab/lab.ts';
+import type { Impairment } from '../../lab/links.ts';
 import { command, family, settingsOr, value, word } from '../grammar.ts';
 import { DURATION, endpoint, PERCENT, RATE } from '../values.ts';
 

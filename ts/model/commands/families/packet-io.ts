@@ -1,8 +1,8 @@
 /** A firewall's packet I/O, its virtual NICs, and the devices of a host. */
 
 import { PACKET_IO_MODES } from '../../hardware/packet-io.ts';
-import { VNIC_MODELS, type VnicModel } from '../../lab/guest-driver.ts';
-import type { Endpoint } from '../../lab/lab.ts';
+import { VNIC_MODELS, type VnicModel } from '../../hardware/vnic.ts';
+import type { Endpoint } from '../../lab/endpoint.ts';
 import { type CommandOf, command, commandOf, family, optional, value, word } from '../grammar.ts';
 import { endpoint, node, ON_OFF, oneOf } from '../values.ts';
 

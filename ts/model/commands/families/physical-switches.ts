@@ -1,6 +1,7 @@
 /** ARP inspection and port security of physical switches; ports of any switch. */
 
-import type { NodeKind, PortSecurity } from '../../lab/lab.ts';
+import type { PortSecurity } from '../../lab/interfaces.ts';
+import type { NodeKind } from '../../lab/nodes.ts';
 import { command, family, settings, value, word } from '../grammar.ts';
 import { choice, count, endpoint, IP, mac, node, ON_OFF, oneOf, orNone } from '../values.ts';
 

@@ -2,7 +2,7 @@
 
 import { macFromNumber } from '../../../values/mac.ts';
 import { PF, VF_LINK_STATES, type VfConfig, vfName } from '../../hardware/nic.ts';
-import type { Endpoint, NodeName } from '../../lab/lab.ts';
+import type { Endpoint, NodeName } from '../../lab/endpoint.ts';
 import { command, commandOf, family, fieldsOf, settings, value, word, words } from '../grammar.ts';
 import { count, endpoint, mac, ON_OFF, oneOf, type Value } from '../values.ts';
 
