@@ -15,7 +15,7 @@ import type { EventData, EventType, LabEvent, Payload, Position } from '../model
 import type { Checkpoint } from '../model/events/record.ts';
 import type { Lab } from '../model/lab/lab.ts';
 import { indexLab, type LabIndex } from '../model/lab/lab-index.ts';
-import { evolve, initialState, type LabState } from '../model/state/lab-state.ts';
+import { evolve, initialState, type LabState, revived } from '../model/state/lab-state.ts';
 import { canonicalJson } from '../values/canonical-json.ts';
 import { type Ipv4, ipv4ToNumber } from '../values/ipv4-address.ts';
 import { nanos } from '../values/nanos.ts';
@@ -31,7 +31,7 @@ import { startNode } from './agents/power.ts';
 import { handlePunt } from './agents/receive.ts';
 import { projectFunctions, projectNic } from './project/nic.ts';
 import { project } from './project/project.ts';
-import { type AgentMemory, emptyNodeMemory, type NodeMemory } from './turn/memory.ts';
+import { type AgentMemory, emptyMemory, emptyNodeMemory, type NodeMemory, revivedMemory } from './turn/memory.ts';
 import { AGENT_COST_NS, type Turn } from './turn/turn.ts';
 
 /** An event as it goes to the log. */
@@ -108,7 +108,7 @@ export class Engine {
   private readonly options: EngineOptions;
   private index: LabIndex | null = null;
   private current: LabState = initialState();
-  private memory: AgentMemory = { nodes: {}, dropRuns: {}, firstBlocks: {} };
+  private memory: AgentMemory = emptyMemory();
   private decided: Decided[] = [];
   private chainBytes: Uint8Array = CHAIN_START;
   /** Everything strictly before this has happened, or will before the next input. */
@@ -410,8 +410,8 @@ export class Engine {
     // What configuring would write lies in the region, which comes whole: only the rings around it have to be laid out.
     this.dataplane.layOut(regionSizes(this.index, this.options.traceBytes ?? 0));
     this.dataplane.restore(snapshot.region);
-    this.current = structuredClone(snapshot.state);
-    this.memory = structuredClone(snapshot.memory);
+    this.current = revived(structuredClone(snapshot.state));
+    this.memory = revivedMemory(structuredClone(snapshot.memory));
     this.chainBytes = snapshot.chain;
     this.untilNs = snapshot.untilNs;
     this.pacedNs = snapshot.untilNs;

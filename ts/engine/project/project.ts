@@ -9,7 +9,7 @@ import { vswitchPortOf } from '../../model/lab/attachments.ts';
 import { type Endpoint, endpointOf } from '../../model/lab/endpoint.ts';
 import { planIo } from '../../model/lab/io-plan.ts';
 import { type LabIndex, nodeNamed } from '../../model/lab/lab-index.ts';
-import { effectivePolicy, policyField } from '../../model/state/lab-state.ts';
+import { effectivePolicy, policyField } from '../../model/state/switch-state.ts';
 import { type Ipv4, ipv4ToNumber } from '../../values/ipv4-address.ts';
 import { type Mac, macToNumber } from '../../values/mac.ts';
 import { projectVfLine, projectWireLine, type Target } from './nic.ts';
