@@ -201,8 +201,8 @@ function configureLink(dataplane: Dataplane, index: LabIndex, link: LabLink, num
   const seed = BigInt(link.seed ?? number);
   // Two directions, two streams of random numbers.
   const shared = { psPerByte, latencyNs, queueNs, cause };
-  dataplane.control.configureLink({ ...shared, id: number * 2, source: a, target: b, seed: seed * 2n });
-  dataplane.control.configureLink({ ...shared, id: number * 2 + 1, source: b, target: a, seed: seed * 2n + 1n });
+  dataplane.control.configureLine({ ...shared, id: number * 2, source: a, target: b, seed: seed * 2n });
+  dataplane.control.configureLine({ ...shared, id: number * 2 + 1, source: b, target: a, seed: seed * 2n + 1n });
   if (link.impairA) setLine(dataplane, index, link.a, link.impairA, cause);
   if (link.impairB) setLine(dataplane, index, link.b, link.impairB, cause);
 }

@@ -97,7 +97,7 @@ export function regionSizes(index: LabIndex, traceBytes: number): Sizes {
   return {
     nodes: lab.nodes.length,
     ports: lab.interfaces.length,
-    links: lab.links.length * 2,
+    lines: lab.links.length * 2,
     flows: lab.flows.length,
     timers: lab.nodes.length * TIMER_SLOTS.length + 1,
     routes: sum(tables, (table) => table.routes),

@@ -2,7 +2,8 @@
  * What a command does: its verb's table decides, with all reasons to refuse it at once, and says what follows. Nothing is said of
  * a command that is refused, except that it was.
  */
-import { type Command, parseCommand } from '../../model/commands/command.ts';
+import type { Command } from '../../model/commands/command.ts';
+import { parseRecorded as parseCommand } from '../../model/commands/recorded.ts';
 import type { Position } from '../../model/events/events.ts';
 import type { Turn } from '../turn/turn.ts';
 import type { Verb, Verbs } from '../turn/verbs.ts';

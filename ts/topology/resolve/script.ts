@@ -1,5 +1,6 @@
 /** Flows and steps: what happens in the lab, and when. */
-import { type Command, parseCommand } from '../../model/commands/command.ts';
+import { COMMANDS, type Command, parseCommand, parseLiving } from '../../model/commands/command.ts';
+import { wordsOf } from '../../model/commands/read.ts';
 import type { Flow } from '../../model/lab/flow.ts';
 import type { LabInterface } from '../../model/lab/interfaces.ts';
 import type { LabNode } from '../../model/lab/nodes.ts';
@@ -93,7 +94,7 @@ export function resolveSteps(draft: Draft, steps: readonly (RawStep | undefined)
         remedy: 'give the step an earlier time or the file a longer duration',
       });
     }
-    return [{ atNs, command: raw.run.trim().split(/\s+/).join(' ') }];
+    return [{ atNs, command: wordsOf(raw.run).join(' ') }];
   });
   return resolved.sort((a, b) => a.atNs - b.atNs);
 }
@@ -101,46 +102,20 @@ export function resolveSteps(draft: Draft, steps: readonly (RawStep | undefined)
 function checkCommand(draft: Draft, text: string, path: Path): void {
   const parsed = parseCommand(text);
   if ('error' in parsed) {
-    draft.error(path, parsed.error);
+    // "step 5s" is right elsewhere: there is no use in a suggestion.
+    const isLiving = 'command' in parseLiving(text);
+    const message = `"${wordsOf(text).join(' ')}" is for a living lab; in a lab file, "at" says when a step happens`;
+    draft.error(path, isLiving ? message : parsed.error);
     return;
   }
   const { command } = parsed;
   const subject = subjectOf(draft, command, path);
   if (subject === null) return;
-  const wanted = WANTED_KINDS[command.verb];
+  const wanted = COMMANDS.find(({ verb }) => verb === command.verb)?.kinds;
   if (wanted !== undefined && !wanted.includes(subject.kind)) {
-    draft.error(path, `"${text.trim().split(/\s+/)[0]}" is for a ${wanted.join(' or ')}; ${subject.name} is a ${subject.kind}`);
+    draft.error(path, `"${wordsOf(text)[0]}" is for a ${wanted.join(' or ')}; ${subject.name} is a ${subject.kind}`);
   }
 }
-
-const PHYSICAL: readonly LabNode['kind'][] = ['switch', 'bridge'];
-
-/** Verbs that are missing here suit every node or interface. */
-const WANTED_KINDS: Readonly<Partial<Record<Command['verb'], readonly LabNode['kind'][]>>> = {
-  set: ['vswitch'],
-  commit: ['firewall'],
-  license: ['firewall'],
-  'ha-process': ['firewall'],
-  'edit-mac': ['firewall', 'host'],
-  'guest-mac': ['firewall', 'host'],
-  'inspect-arp': PHYSICAL,
-  bind: PHYSICAL,
-  secure: PHYSICAL,
-  port: ['vswitch', ...PHYSICAL],
-  'ip-vf': ['nic'],
-  'ip-promisc': ['nic'],
-  'bridge-mode': ['nic'],
-  numvfs: ['nic'],
-  'link-speed': ['nic'],
-  vf: ['nic'],
-  'vf-request': ['nic'],
-  'packet-io': ['firewall'],
-  migrate: ['firewall', 'host'],
-  plug: ['firewall'],
-  unplug: ['firewall'],
-  assign: ['nic'],
-  release: ['nic'],
-};
 
 /** The node a command is about. Unknown nodes and interfaces are errors. */
 function subjectOf(draft: Draft, command: Command, path: Path): LabNode | null {

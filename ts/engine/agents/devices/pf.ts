@@ -2,8 +2,7 @@
  * The PF's driver on the host: what an administrator sets of a VF, what the VF is told about it, and the watchdog that finds spoofed
  * frames (rules VF-07, VF-08, VF-11 to VF-14).
  */
-
-import type { VfChange } from '../../../model/commands/nic-command.ts';
+import type { VfChange } from '../../../model/commands/families/sr-iov.ts';
 import type { Position } from '../../../model/events/events.ts';
 import { familyOf, PF, rateRefusal, type VfConfig } from '../../../model/hardware/nic.ts';
 import { nicOf } from '../../../model/lab/attachments.ts';
