@@ -6,7 +6,7 @@ import { linkEnds } from '../../dataplane/configure.ts';
 import { nicOf } from '../../dataplane/configure-nic.ts';
 import { tableSizes } from '../../dataplane/sizing.ts';
 import { type Command, parseCommand } from '../../model/commands/command.ts';
-import type { Position } from '../../model/events/events.ts';
+import type { EventData, Position } from '../../model/events/events.ts';
 import { familyOf, PF } from '../../model/hardware/nic.ts';
 import { type Endpoint, type Firewall, splitEndpoint } from '../../model/lab/lab.ts';
 import { interfaceAt, type LabIndex, nodeNamed } from '../../model/lab/lab-index.ts';
@@ -363,8 +363,8 @@ function setMacs(
   turn: Turn,
   endpoint: Endpoint,
   mac: string,
-  which: readonly ('initial' | 'effective' | 'used')[],
-  why: string,
+  which: readonly EventData['MacAddressChanged']['which'][],
+  why: EventData['MacAddressChanged']['cause'],
   cause: Position,
 ): void {
   const { node, name } = splitEndpoint(endpoint);

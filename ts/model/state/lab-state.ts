@@ -57,7 +57,7 @@ export interface NeighbourState {
 }
 
 export interface HaState {
-  state: string;
+  state: EventData['HaStateChanged']['to'];
   reason: string;
   isProcessRunning: boolean;
   isPeerKnown: boolean;
