@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { Ajv } from 'ajv';
 import { describe, expect, test } from 'vitest';
 import { scriptInputs } from '../engine/script.ts';
-import { createEngine } from '../services/living/engine-host.ts';
+import { createEngine } from '../services/engine/host.ts';
 import { publishChained } from '../services/publish/publish-event.ts';
 import { readLabFile } from '../topology/read-lab-file.ts';
 import { eventSchema } from './events.ts';
