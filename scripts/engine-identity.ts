@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const LAYERS = ['asm', 'ts/values', 'ts/wire', 'ts/model', 'ts/dataplane', 'ts/engine'];
-const GENERATED = ['gen/dataplane/dataplane.core.wasm', 'gen/dataplane/dataplane.js', 'gen/proto/events.js'];
+const GENERATED = ['gen/dataplane/dataplane.core.wasm', 'gen/dataplane/dataplane.js', 'gen/proto/events.js', 'gen/events/kinds.js'];
 
 /** Every JavaScript file of the layers that decide, and what they run, in path order. */
 function engineFiles(dist: string): string[] {

@@ -51,6 +51,7 @@ export const RESERVED: readonly { readonly what: string; readonly for: readonly 
   { what: 'lmdb', for: ['ts/log/embedded/'] },
   { what: 'protobufjs', for: ['ts/log/', 'ts/model/events/codec'] },
   { what: 'gen/proto', for: ['ts/log/', 'ts/model/events/codec'] },
+  { what: 'gen/events', for: ['ts/model/events/', 'ts/topology/resolve/event-fields', 'ts/schemas/events'] },
   { what: 'fastify', for: ['ts/api/'] },
   { what: '@fastify', for: ['ts/api/'] },
   { what: 'prom-client', for: ['ts/api/'] },
