@@ -87,7 +87,7 @@ function bear(own: Tester, port: u32, routed: bool): void {
 function fillPacket(bytes: usize, destination: u32, source: u32): void {
   store<u16>(bytes + 12, 0x0008);
   store<u16>(bytes + IP, 0x0045);
-  store<u16>(bytes + TOTAL_LENGTH, bswap<u16>(<u16>(FRAME_BYTES - 14)));
+  store<u16>(bytes + TOTAL_LENGTH, bswap<u16>(<u16>(FRAME_BYTES - L.ETHERNET_HEADER_BYTES)));
   store<u32>(bytes + IP + 4, 0);
   store<u16>(bytes + TTL, 0x1140);
   store<u16>(bytes + CHECKSUM, 0);

@@ -6,6 +6,7 @@
 import { bytesOf } from '../frame/buffer';
 import { deliverFrame } from '../frame/frame';
 import { firstOf, lineAt, takeArrival } from '../frame/line';
+import * as L from '../memory/layout';
 import { nodeAt } from '../memory/node';
 import { portAt } from '../memory/port';
 import { header } from '../memory/region';
@@ -31,7 +32,7 @@ const TESTER_BYTES: i32 = 64;
 const TESTER: usize = memory.data(TESTER_BYTES, 64);
 if (offsetof<Tester>() > <usize>TESTER_BYTES) ERROR('Tester does not fit its block');
 /** A minimal frame without its check sequence. */
-export const FRAME_BYTES: u32 = 60;
+export const FRAME_BYTES: u32 = L.SHORTEST_FRAME_BYTES;
 /** Event that everything here exists for. */
 export const DEFINITION: u32 = 1;
 /** Last four bytes of a frame's source: they tell stations apart. */

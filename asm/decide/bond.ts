@@ -10,6 +10,7 @@
  *   Locks ┌ next ┬ - ┬ 16 rows { key, untilNs } × 256
  */
 
+import { ARP_FRAME_BYTES, ARP_OPERATION, ARP_SENDER_IP, ARP_TARGET_IP } from '../frame/arp';
 import { Buffer, bytesOf } from '../frame/buffer';
 import { BROADCAST, destinationOf, ETHERTYPE_ARP, etherTypeOf } from '../frame/ethernet';
 import * as L from '../memory/layout';
@@ -35,10 +36,6 @@ const ROW_BYTES: u32 = 16;
 if (offsetof<Locks>() > ROWS_AT || ROWS_AT + LOCKS_MAX * ROW_BYTES > <u32>L.LOCKS_BYTES) ERROR('Locks do not fit their block');
 if (offsetof<Lock>() > ROW_BYTES) ERROR('Lock does not fit its row');
 
-const ARP_BYTES: u32 = 42;
-const ARP_OPERATION: usize = 20;
-const ARP_SENDER_IP: usize = 28;
-const ARP_TARGET_IP: usize = 38;
 const REQUEST: u16 = 0x0100;
 const REPLY: u16 = 0x0200;
 
@@ -115,7 +112,7 @@ function nextLock(node: Node): Lock {
 /** A broadcast ARP reply, or a request of one's own address. */
 function isGratuitousArp(buffer: Buffer): boolean {
   const bytes = bytesOf(buffer);
-  if (etherTypeOf(bytes) !== ETHERTYPE_ARP || buffer.length < ARP_BYTES || destinationOf(bytes) !== BROADCAST) return false;
+  if (etherTypeOf(bytes) !== ETHERTYPE_ARP || buffer.length < ARP_FRAME_BYTES || destinationOf(bytes) !== BROADCAST) return false;
   const operation = load<u16>(bytes + ARP_OPERATION);
   if (operation === REPLY) return true;
   return operation === REQUEST && load<u32>(bytes + ARP_SENDER_IP) === load<u32>(bytes + ARP_TARGET_IP);

@@ -26,6 +26,7 @@ import { Node } from '../memory/node';
 import { joined, Port, portAt } from '../memory/port';
 import { ROUTE_BYTES } from '../memory/region';
 import { sendToNeighbour } from './neighbour';
+import { vidOf } from './vlan';
 
 const IPV4_HEADER: u32 = 20;
 const ICMP: u32 = 1;
@@ -91,7 +92,7 @@ export function receiveLayer3(node: Node, index: u32, buffer: Buffer, vlan: u32)
     dropFrame(buffer, vlan, index, DROP_HA_NOT_ACTIVE, node.haCause);
     return;
   }
-  if ((vlan & 0xfff) !== 0) {
+  if (vidOf(vlan) !== 0) {
     dropFrame(buffer, vlan, index, DROP_VLAN_MISMATCH, 1);
     return;
   }

@@ -8,6 +8,7 @@
  * It knows addresses because functions asked for them, never from traffic: what it does not know goes to the wire, even if a
  * bridge on the PF of the same NIC would know.
  */
+
 import {
   DROP_NIC_L2_FILTER,
   DROP_NO_DESCRIPTOR,
@@ -42,13 +43,12 @@ import {
 } from '../nic/nic';
 import { hashFrame, queueOf, Rss } from '../nic/rss';
 import { sendFrame, sendOver } from './send';
-
-const VID_MASK: u32 = 0xfff;
+import { vidOf } from './vlan';
 
 /** Tag control information of a VLAN word; 0 for frames without a VLAN: a tag of VLAN 0 carries a priority only. */
 // inline
 function tagOf(vlan: u32): u32 {
-  return (vlan & L.VLAN_TAGGED) !== 0 && (vlan & VID_MASK) !== 0 ? vlan & 0xffff : 0;
+  return (vlan & L.VLAN_TAGGED) !== 0 && vidOf(vlan) !== 0 ? vlan & 0xffff : 0;
 }
 
 /** One frame that the wire or a function brought to the NIC. */
@@ -84,13 +84,13 @@ function toOwner(node: Node, entry: FdbEntry, from: u32, buffer: Buffer, tag: u3
   if ((port & SEVERAL) !== 0) return toFirstOwner(node, from, buffer, tag, destination);
   if (port === from) return false;
   const to = portAt(port);
-  if (!inVlan(poolOf(to), tag & VID_MASK)) return false;
+  if (!inVlan(poolOf(to), vidOf(tag))) return false;
   intoPool(port, to, buffer, tag);
   return true;
 }
 
 function toFirstOwner(node: Node, from: u32, buffer: Buffer, tag: u32, destination: u64): bool {
-  const owner = ownerOf(node, from, tag & VID_MASK, destination);
+  const owner = ownerOf(node, from, vidOf(tag), destination);
   if (owner === <u32>L.NONE) return false;
   toPool(owner, buffer, tag);
   return true;
@@ -147,7 +147,7 @@ function isSpoofed(node: Node, index: u32, pool: Pool, buffer: Buffer, vlan: u32
   const entry = entryOfAddress(node, source);
   // Nearly every frame comes from an address that its function has alone. Two branches: joined, they become a number first.
   if (isOf(entry, source)) {
-    if (entry.port === index && inVlan(pool, tag & VID_MASK)) return false;
+    if (entry.port === index && inVlan(pool, vidOf(tag))) return false;
   }
   return dropsSpoofed(node, index, pool, buffer, vlan, tag);
 }
@@ -155,7 +155,7 @@ function isSpoofed(node: Node, index: u32, pool: Pool, buffer: Buffer, vlan: u32
 /** Drops it, unless it comes from an address that the function shares with others. */
 function dropsSpoofed(node: Node, index: u32, pool: Pool, buffer: Buffer, vlan: u32, tag: u32): bool {
   const isOwn = hasAddress(node, index, sourceOf(bytesOf(buffer)));
-  if (isOwn && inVlan(pool, tag & VID_MASK)) return false;
+  if (isOwn && inVlan(pool, vidOf(tag))) return false;
   countSpoofed(nicOf(node));
   if (isOwn) dropFrame(buffer, vlan, index, DROP_SPOOF_VLAN, later(pool.vlanCause, pool.spoofCause));
   else dropFrame(buffer, vlan, index, DROP_SPOOF_MAC, later(pool.filterCause, pool.spoofCause));
@@ -183,7 +183,7 @@ function toStation(node: Node, nic: Nic, index: u32, buffer: Buffer, tag: u32, d
 
 /** Rule VF-09: a promiscuous function sees what another one gets. */
 function toStationAndListeners(node: Node, nic: Nic, index: u32, buffer: Buffer, tag: u32, destination: u64): void {
-  if (ownerOf(node, index, tag & VID_MASK, destination) === <u32>L.NONE) {
+  if (ownerOf(node, index, vidOf(tag), destination) === <u32>L.NONE) {
     sendFrame(nic.wire, buffer, wordOf(tag));
     return;
   }
@@ -198,7 +198,7 @@ function toStationAndListeners(node: Node, nic: Nic, index: u32, buffer: Buffer,
  * @param pruned counts, instead, those that want it and do not get it because it is their own (rule VF-06).
  */
 function toPools(node: Node, nic: Nic, from: u32, buffer: Buffer, tag: u32, destination: u64, pruned: bool): u32 {
-  const vid = tag & VID_MASK;
+  const vid = vidOf(tag);
   const owner: u32 = isGroup(destination) ? L.NONE : ownerOf(node, from, vid, destination);
   const bytes = bytesOf(buffer);
   const mode = modesFor(nic, bytes, destination);

@@ -4,7 +4,8 @@
  *   flow  ┌ Flow ┬ 256 losses, LOSSES_MAX × { port, reason, frames, ageSumNs } ┬ 448 latencies, LATENCY_BUCKETS × u32 ┐
  */
 
-import { LATENCY_BUCKETS, latencyBucket } from '../memory/latency';
+import { latencyBucket } from '../memory/latency';
+import * as L from '../memory/layout';
 import { FLOW_BYTES, FLOW_FIELDS_BYTES, header, LOSS_BYTES, LOSSES_MAX } from '../memory/region';
 import { Buffer } from './buffer';
 
@@ -72,7 +73,7 @@ function latencyCounter(flow: Flow, bucket: u32): usize {
 
 /** Frames of a flow that took as long as a bucket says. */
 export function latencyCount(flow: Flow, bucket: u32): u32 {
-  return bucket < LATENCY_BUCKETS ? load<u32>(latencyCounter(flow, bucket)) : 0;
+  return bucket < <u32>L.LATENCY_BUCKETS ? load<u32>(latencyCounter(flow, bucket)) : 0;
 }
 
 export function lossAt(flow: Flow, index: u32): Loss {

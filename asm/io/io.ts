@@ -119,7 +119,7 @@ export function reserveIo(id: u32, firstSlot: u32, slots: u32, bytes: u32): bool
 
 /** A block of the node's arena, 64-byte aligned and zero; 0 when it is used up. */
 export function takeIo(io: NodeIo, bytes: u32): u32 {
-  const used = (io.used + bytes + 63) & ~63;
+  const used = (io.used + bytes + L.CACHE_LINE_BYTES - 1) & ~(L.CACHE_LINE_BYTES - 1);
   if (used > io.size) return 0;
   const at = <u32>changetype<usize>(io) + io.used;
   io.used = used;

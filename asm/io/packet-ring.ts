@@ -82,24 +82,18 @@ export class Block {
 }
 if (offsetof<Block>() > <usize>L.BLOCK_BYTES) ERROR('Block does not fit its slot');
 
-const BLOCK_HEADER: u32 = 48;
-const RECORD_HEADER: u32 = 82;
-const RECORD_ALIGNMENT: u32 = 8;
-/** Shorter frames are padded on the line. */
-const SHORTEST: u32 = 60;
-
 export function blockAt(socket: Socket, index: u32): Block {
   return changetype<Block>(changetype<usize>(socket) + L.SOCKET_BYTES + <usize>(index * L.BLOCK_BYTES));
 }
 
 /** What a frame takes of a block. */
 export function recordBytes(length: u32): u32 {
-  return (RECORD_HEADER + max(length, SHORTEST) + RECORD_ALIGNMENT - 1) & ~(RECORD_ALIGNMENT - 1);
+  return (L.RECORD_HEADER_BYTES + max<u32>(length, L.SHORTEST_FRAME_BYTES) + L.RECORD_ALIGNMENT - 1) & ~(L.RECORD_ALIGNMENT - 1);
 }
 
 export function clear(block: Block): void {
   memory.fill(changetype<usize>(block), 0, L.BLOCK_BYTES);
-  block.bytes = BLOCK_HEADER;
+  block.bytes = L.BLOCK_HEADER_BYTES;
 }
 
 /** Makes place for a frame in the active block: opens or closes what has to be. False when the socket is frozen. */

@@ -214,15 +214,13 @@ function writeTail(ring: Ring): void {
   ring.tailWrites++;
 }
 
-const SHORTEST: u32 = 60;
-const CHECK_SEQUENCE: u32 = 4;
-const TAG: u32 = 4;
 /** Costs are given for frames of this many bytes; copying more costs more (rule COST-08). */
 const REFERENCE_BYTES: u32 = 64;
 
 /** What copying a frame costs beyond the reference frame. */
 export function copyPs(length: u32, vlan: u32, psPerByte: u32): u64 {
-  const bytes = max(length + ((vlan & L.VLAN_TAGGED) !== 0 ? TAG : 0), SHORTEST) + CHECK_SEQUENCE;
+  const bytes =
+    max<u32>(length + ((vlan & L.VLAN_TAGGED) !== 0 ? L.TAG_BYTES : 0), L.SHORTEST_FRAME_BYTES) + L.CHECK_SEQUENCE_BYTES;
   return <u64>(bytes - REFERENCE_BYTES) * psPerByte;
 }
 

@@ -52,7 +52,7 @@ export function txOf(port: Port): Tx {
 /** Makes sending through a port cost something. False without room. */
 export function makeTx(index: u32, size: u32): bool {
   const port = portAt(index);
-  port.txAt = takeIo(nodeIoOf(nodeAt(port.node)), L.TX_BYTES + size * 8);
+  port.txAt = takeIo(nodeIoOf(nodeAt(port.node)), L.TX_BYTES + size * L.TX_DESCRIPTOR_BYTES);
   if (port.txAt === 0) return false;
   txOf(port).size = size;
   port.flags |= L.PORT_TX_STAGE;
@@ -101,7 +101,7 @@ function reclaim(tx: Tx, port: Port): void {
 }
 
 function doneAt(tx: Tx, index: u32): usize {
-  return changetype<usize>(tx) + DONE_NS + <usize>(index * 8);
+  return changetype<usize>(tx) + DONE_NS + <usize>(index * L.TX_DESCRIPTOR_BYTES);
 }
 
 /** A frame was put on the line: its descriptor, and the buffer in it, are in use until it has left. */

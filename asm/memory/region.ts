@@ -10,7 +10,6 @@
  * Buffers come last, and lowest address first: those that no frame ever used are zero, take no memory of the machine, and are no
  * part of copies and hashes (`used`).
  */
-import { LATENCY_BUCKETS } from './latency';
 import * as L from './layout';
 
 /**
@@ -132,7 +131,7 @@ export const LINE_BYTES: u32 = 128;
 export const FLOW_FIELDS_BYTES: u32 = 256;
 export const LOSSES_MAX: u32 = 8;
 export const LOSS_BYTES: u32 = 24;
-export const FLOW_BYTES: u32 = FLOW_FIELDS_BYTES + LOSSES_MAX * LOSS_BYTES + LATENCY_BUCKETS * 4;
+export const FLOW_BYTES: u32 = FLOW_FIELDS_BYTES + LOSSES_MAX * LOSS_BYTES + <u32>L.LATENCY_BUCKETS * 4;
 export const SLOT_BYTES: u32 = 16;
 export const WHEEL_BUCKETS: u32 = 4096;
 export const CELL_BYTES: u32 = 16;
@@ -152,9 +151,9 @@ const NOTICE_ROOM: u32 = 256;
 const INJECT_RING_BYTES: u32 = 1 << 18;
 const EGRESS_RING_BYTES: u32 = 1 << 16;
 
-/** Takes `bytes` at the cursor, rounded up to whole 64-byte lines, and moves it on. */
+/** Takes `bytes` at the cursor, rounded up to whole cache lines. Returns the cursor behind them. */
 function take(cursor: u32, bytes: u32): u32 {
-  return (cursor + bytes + 63) & ~63;
+  return (cursor + bytes + L.CACHE_LINE_BYTES - 1) & ~(L.CACHE_LINE_BYTES - 1);
 }
 
 /**

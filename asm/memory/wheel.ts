@@ -39,8 +39,8 @@ function markAt(word: u32): usize {
 export function putOnWheel(slot: Slot): void {
   const head = header();
   const bucket = bucketOf(slot.atNs);
-  let link = headAt(bucket);
-  let behind = load<u32>(link);
+  let pointer = headAt(bucket);
+  let behind = load<u32>(pointer);
   if (behind === 0) {
     const word = bucket >> 6;
     const mark = markAt(word);
@@ -48,19 +48,19 @@ export function putOnWheel(slot: Slot): void {
     head.wheelMarks |= (<u64>1) << (<u64>word);
   }
   while (behind !== 0 && isBefore(changetype<Slot>(<usize>behind), slot)) {
-    link = <usize>behind + offsetof<Slot>('next');
-    behind = load<u32>(link);
+    pointer = <usize>behind + offsetof<Slot>('next');
+    behind = load<u32>(pointer);
   }
   slot.next = behind;
-  store<u32>(link, <u32>changetype<usize>(slot));
+  store<u32>(pointer, <u32>changetype<usize>(slot));
 }
 
 export function takeOffWheel(slot: Slot): void {
   const bucket = bucketOf(slot.atNs);
   const first = headAt(bucket);
-  let link = first;
-  while (load<u32>(link) !== <u32>changetype<usize>(slot)) link = <usize>load<u32>(link) + offsetof<Slot>('next');
-  store<u32>(link, slot.next);
+  let pointer = first;
+  while (load<u32>(pointer) !== <u32>changetype<usize>(slot)) pointer = <usize>load<u32>(pointer) + offsetof<Slot>('next');
+  store<u32>(pointer, slot.next);
   if (load<u32>(first) !== 0) return;
   const word = bucket >> 6;
   const mark = load<u64>(markAt(word)) & ~((<u64>1) << (<u64>bucket & 63));

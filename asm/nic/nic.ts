@@ -73,7 +73,7 @@ if (offsetof<Filter>() > <usize>L.FILTER_BYTES) ERROR('Filter does not fit its s
 
 const BITMAP: usize = 64;
 /** Bits of a table: VLANs of a pool, hashes of multicast addresses of a NIC. */
-const BITMAP_BITS: u32 = 4096;
+export const BITMAP_BITS: u32 = 4096;
 const QUEUE_FRAMES: usize = BITMAP + BITMAP_BITS / 8;
 if (offsetof<Nic>() > BITMAP || BITMAP + BITMAP_BITS / 8 > <usize>L.NIC_BYTES) ERROR('Nic does not fit its block');
 if (offsetof<Pool>() > BITMAP || QUEUE_FRAMES + L.QUEUES_MAX * 8 > <usize>L.POOL_BYTES) ERROR('Pool does not fit its block');
@@ -227,7 +227,7 @@ function indexAddress(node: Node, nic: Nic, mac: u64): void {
 /** Rule VF-04. */
 export function changeVlan(port: Port, vid: u32, member: bool, cause: u32): void {
   const pool = poolOf(port);
-  setBit(changetype<usize>(pool) + BITMAP, vid & 0xfff, member);
+  setBit(changetype<usize>(pool) + BITMAP, vid & L.VLAN_ID_MASK, member);
   pool.vlanCause = cause;
 }
 
@@ -238,7 +238,7 @@ export function inVlan(pool: Pool, vid: u32): bool {
 
 /** Rule VF-10: one bit of the table that all functions share. */
 export function changeMulticast(nic: Nic, vector: u32, on: bool, cause: u32): void {
-  setBit(changetype<usize>(nic) + BITMAP, vector & 0xfff, on);
+  setBit(changetype<usize>(nic) + BITMAP, vector & (BITMAP_BITS - 1), on);
   nic.multicastCause = cause;
 }
 
