@@ -1,6 +1,6 @@
 /**
- * The benchmark's tester: node 1, across the lines of the device under test. Which stations it speaks for, what it draws, and what
- * it has taken off the lines so far.
+ * The benchmark's tester: node 1, across the lines of the device under test. Its state: the stations it speaks for, its random
+ * numbers, and the digest of the frames it has taken off the lines.
  */
 
 import { bytesOf } from '../frame/buffer';
@@ -80,7 +80,7 @@ export function fold(digest: u32, value: u32): u32 {
   return (rotl(digest, 5) * 31) ^ value;
 }
 
-/** Takes everything that waits for a tester port, in order. */
+/** Takes all frames on the line to a tester port, in order. */
 export function drain(own: Tester, index: u32): void {
   const head = header();
   const line = lineAt(index);

@@ -1,11 +1,11 @@
 /**
- * Bonds: ports of a bridge that act as one, active-backup (rule HST-02). The first member with carrier sends and receives; what the
- * others bring is dropped, as by Linux and OVS. The forwarding table knows a bond by its first member, so that a failover
- * moves no address.
+ * Bonds: ports of a bridge that act as one, active-backup (rule HST-02). The first member with carrier sends and receives; frames
+ * from other members are dropped, as Linux and OVS do. The forwarding table knows a bond by its first member, so a failover moves no
+ * address.
  *
- * A gratuitous ARP from a port that is in no bond locks its sender's address for 5 s: what comes back on a bond meanwhile may be a
- * reflection of it and is not learned (OVS, mac-learning: MAC_GRAT_ARP_LOCK_TIME). Locks lie in a ring, oldest first; of more
- * than 256 at a time the oldest gives way.
+ * A gratuitous ARP from a port that is in no bond locks its sender's address for 5 s. A bond that sees the address meanwhile may see
+ * a reflection, so the address is not learned there (OVS, mac-learning: MAC_GRAT_ARP_LOCK_TIME). Locks lie in a ring, oldest first;
+ * when all 256 are in use, a new lock replaces the oldest.
  *
  *   Locks ┌ next ┬ - ┬ 16 rows { key, untilNs } × 256
  */
@@ -48,7 +48,7 @@ export function joinBond(node: Node, port: Port, first: u32): bool {
   return true;
 }
 
-/** What the forwarding table calls a port: the first member of its bond, or itself. */
+/** The port's name in the forwarding table: the first member of its bond, or the port itself. */
 export function bondOf(index: u32): u32 {
   const bond = portAt(index).bond;
   return bond === 0 ? index : bond - 1;
@@ -86,7 +86,7 @@ export function mayLearn(node: Node, index: u32, buffer: Buffer, key: u64): bool
   return true;
 }
 
-/** The node lost power. */
+/** Forgets all locks: the node lost power. */
 export function forgetLocks(node: Node): void {
   if ((node.flags & L.NODE_BONDS) !== 0) memory.fill(node.elementAt, 0, L.LOCKS_BYTES);
 }

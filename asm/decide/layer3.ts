@@ -1,5 +1,5 @@
 /**
- * Layer 3: firewalls, routers and end hosts. Receives what is addressed to it, routes IPv4, and asks the agent for the rest.
+ * Layer 3: firewalls, routers and end hosts. They take frames addressed to them, route IPv4, and hand the rest to the agent.
  *
  * Packets are never fragmented: one above the egress MTU is dropped (JUM-01), as if DF were always set.
  */

@@ -1,12 +1,12 @@
 /**
- * The embedded switch of a NIC, frame by frame: who of wire, PF and VFs gets a copy (rules VF-02 to VF-11).
+ * The embedded switch of a NIC, frame by frame: which of wire, PF and VFs get a copy (rules VF-02 to VF-11).
  *
  * From the wire: global filter → exact address → broadcast → multicast and promiscuous pools → VLAN → default pool when
  * empty → source pruning → receive enable → descriptor. From a function: transmit enable → port VLAN → anti-spoof → local
  * pools, wire, or both.
  *
- * It knows addresses because functions asked for them, never from traffic: what it does not know goes to the wire, even if a
- * bridge on the PF of the same NIC would know.
+ * It knows the addresses that functions asked for, and learns none from traffic. Frames for unknown addresses go to the wire, even if
+ * a bridge on the PF of the same NIC has the address.
  */
 
 import {
@@ -105,7 +105,10 @@ function fanFromWire(node: Node, nic: Nic, index: u32, buffer: Buffer, vlan: u32
   else toDefaultPool(nic, index, buffer, tag);
 }
 
-/** Rule VF-02, for an address that no function asked for: the PF is promiscuous, say. Broadcast always passes. */
+/**
+ * Rule VF-02: whether the global filter passes an address that no function asked for, for example because the PF is promiscuous.
+ * Broadcast always passes.
+ */
 function passesGlobalFilter(nic: Nic, bytes: usize, destination: u64): bool {
   if (destination === BROADCAST || (nic.flags & L.NIC_OPEN) !== 0) return true;
   if (isGroup(destination)) return nic.multicastListeners !== 0 || hitsMulticastTable(nic, bytes);
@@ -140,7 +143,7 @@ function fromFunction(node: Node, pool: Pool, index: u32, buffer: Buffer, vlan: 
   else toStation(node, nic, index, buffer, tag, destination);
 }
 
-/** Rule VF-07. True: dropped; nothing tells the VF. */
+/** Rule VF-07. True: dropped; the VF is not told. */
 // inline
 function isSpoofed(node: Node, index: u32, pool: Pool, buffer: Buffer, vlan: u32, tag: u32): bool {
   const source = sourceOf(bytesOf(buffer));
@@ -170,7 +173,7 @@ function toGroup(node: Node, nic: Nic, index: u32, buffer: Buffer, tag: u32, gro
   endFan(buffer, wordOf(tag), index, recipients + 1, DROP_NO_POOL, nic.modeCause);
 }
 
-/** Rule VF-05: what another function of the VLAN has does not reach the wire; everything else goes there. */
+/** Rule VF-05: a frame for an address of another function of the VLAN does not reach the wire; every other frame does. */
 // inline
 function toStation(node: Node, nic: Nic, index: u32, buffer: Buffer, tag: u32, destination: u64): void {
   if (nic.listeners !== 0) {

@@ -20,7 +20,7 @@ export function readTotals(): usize {
   const head = header();
   store<u64>(RECORD, head.nowNs);
   store<u64>(RECORD + 8, head.nextNumber);
-  // Nodes count; the lab's sums are made here, when somebody asks.
+  // Each node counts its own frames; the sums of the lab are made here, on request.
   memory.fill(RECORD + 16, 0, 40);
   for (let id: u32 = 0; id < head.nodeCount; id++) {
     const node = nodeAt(id);

@@ -1,9 +1,9 @@
 /**
- * Runs of drops: frames lost at one place, for one reason, because of one event. The first of a run becomes a notice (and
- * so a FrameDropped event); later ones are counted here and read once per virtual second (FramesDropped).
+ * Runs of drops: frames lost at one place, for one reason, because of one event. The first frame of a run becomes a notice, and so a
+ * FrameDropped event. Later frames are counted here; the host reads the counts once per virtual second (FramesDropped).
  *
- * The table holds one slot per reason for "too many places", used when the rest is full, and then an open-addressed hash
- * of the places. A flush that finds it more than half full lets quiet runs go.
+ * The table begins with one slot per reason for "too many places", used when the rest is full. The rest is an open-addressed hash of
+ * the places. A flush that finds the hash more than half full removes quiet runs.
  */
 
 import * as L from '../memory/layout';

@@ -1,5 +1,5 @@
 /**
- * The record of a flow: what it sends, what arrived of it, where its frames were lost, and how long they took.
+ * The record of a flow: its parameters, the frames that arrived, the places where frames were lost, and how long they took.
  *
  *   flow  ┌ Flow ┬ 256 losses, LOSSES_MAX × { port, reason, frames, ageSumNs } ┬ 448 latencies, LATENCY_BUCKETS × u32 ┐
  */
@@ -39,7 +39,7 @@ export class Flow {
   latencyMaxNs: u64;
   latencySumNs: u64;
   nextSeq: u32;
-  /** First arrival; and of those while the flow was still sent, how many and the last: what it came to at its full rate. */
+  /** First arrival; and, of the arrivals while the flow was still being sent, the count and the last: they give its full rate. */
   firstNs: u64;
   steadyReceived: u64;
   steadyLastNs: u64;

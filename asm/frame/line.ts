@@ -12,7 +12,7 @@ import { Buffer, Descriptor, freeDescriptor } from './buffer';
 
 @unmanaged
 export class Line {
-  // What every frame needs, in one cache line.
+  // The fields that every frame needs are in one cache line.
   to: u32;
   /** Descriptors of frames waiting or in flight. */
   head: u32;

@@ -30,7 +30,7 @@ if (offsetof<FlowCache>() > ENTRIES || ENTRIES + PLACES * 8 > <usize>L.FLOW_CACH
 /** Bits of a flow's hash for one place. */
 const PLACE_BITS: u64 = 13;
 
-/** Makes a cache of zero bytes one. @param seed what its random numbers begin with, not 0. */
+/** Initialises a cache in zeroed memory. @param seed of its random numbers, not 0. */
 export function initCache(at: u32, insertInverse: u32, seed: u64): void {
   const cache = changetype<FlowCache>(<usize>at);
   cache.insertInverse = insertInverse;
@@ -83,7 +83,7 @@ const PORTS_BYTES: u32 = 4;
 /** More fragments, and the offset, as a frame's two bytes load. */
 const FRAGMENTED: u32 = 0xff3f;
 
-/** Fingerprint of what OVS tells flows apart by: port, tag, addresses, and of IP and ARP all that stays the same within one. Never 0. */
+/** Fingerprint of the fields by which OVS tells flows apart: port, tag, addresses, and the constant fields of IP and ARP. Never 0. */
 export function flowOf(port: u32, buffer: Buffer, vlan: u32): u64 {
   const bytes = bytesOf(buffer);
   const length = buffer.length;

@@ -1,6 +1,6 @@
 /**
- * How long frames of a flow took: a histogram of buckets that grow with what they hold, 16 to every doubling, so that a
- * percentile is right to 1 part in 32 from a nanosecond to a quarter of an hour.
+ * How long the frames of a flow took: a histogram whose buckets grow with time, 16 to every doubling, so that a percentile is right
+ * to 1 part in 32 from a nanosecond to a quarter of an hour.
  *
  *   bucket of t ns, s = doublings of t beyond 32:  16 s + t / 2^s     0 to 31 exact │ 32 to 47: 32, 34 … 62 │ 48 to 63: 64, 68 …
  */

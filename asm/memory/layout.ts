@@ -31,7 +31,7 @@ export const IO_INJECT_AT = 16; // u32, address of the inject ring
 export const IO_INJECT_SIZE = 20; // u32, bytes
 export const IO_INJECT_USED = 24; // u32, bytes written by the host
 export const IO_PUNT_AT = 28;
-// How much waits in the rings to the host: side by side, because before every event it is asked whether anything does.
+// How many records lie in the rings to the host: side by side, because a run checks them before every event.
 export const IO_PUNT_COUNT = 32;
 export const IO_NOTICE_COUNT = 36;
 export const IO_TRACE_USED = 40; // bytes
@@ -177,7 +177,7 @@ export const PORT_BLOCKED = 8;
 export const PORT_PROMISCUOUS = 16;
 export const PORT_MAC_CHANGES = 32;
 export const PORT_FORGED = 64;
-/** What the guest asks of its vNIC. */
+/** The guest asked its vNIC for promiscuous mode. */
 export const PORT_GUEST_PROMISCUOUS = 128;
 /** Rules LRN-01 to LRN-03. */
 export const PORT_LEARNS = 256;
@@ -193,9 +193,9 @@ export const PORT_TRUSTED = 8192;
 export const PORT_DISABLED = 16384;
 /** Port security: a source too many disables the port instead of being dropped. */
 export const PORT_SHUTS_DOWN = 32768;
-/** What arrives waits in a receive ring until a core takes it (asm/io/ring.ts). */
+/** Frames that arrive wait in a receive ring until a core takes them (asm/io/ring.ts). */
 export const PORT_RINGS = 65536;
-/** Sending takes more than a line: a core's time, a descriptor, or a place in the ring at the far end (asm/io/tx.ts). */
+/** Sending takes more than time on a line: a core's time, a descriptor, or a place in the ring at the far end (asm/io/tx.ts). */
 export const PORT_TX_STAGE = 131072;
 
 export const VLAN_TRUNK = 4095;
@@ -205,9 +205,9 @@ export const VLAN_TRUNK = 4095;
 export const NIC_VEPA = 1;
 /** A frame that comes back is withheld from the pool that has its source (rule VF-06). */
 export const NIC_PRUNES = 2;
-/** The global filter lets every unicast pass: the PF is promiscuous (rule VF-02). */
+/** The global filter passes every unicast frame: the PF is promiscuous (rule VF-02). */
 export const NIC_OPEN = 4;
-/** What no pool wants goes to the PF (rule VF-02). */
+/** Frames that no pool wants go to the PF (rule VF-02). */
 export const NIC_DEFAULT_POOL = 8;
 /** 40G: a pool in unicast-promiscuous opens the global filter too. */
 export const NIC_POOLS_OPEN = 16;
@@ -271,7 +271,7 @@ export const TX_BYTES = 128;
 export const TX_DESCRIPTOR_BYTES = 8;
 export const SOCKET_BYTES = 256;
 export const BLOCK_BYTES = 64;
-/** What a block begins with, and what a record has before its frame; records begin at multiples of 8 (asm/io/packet-ring.ts). */
+/** Header of a block, and of a record before its frame; records begin at multiples of 8 (asm/io/packet-ring.ts). */
 export const BLOCK_HEADER_BYTES = 48;
 export const RECORD_HEADER_BYTES = 82;
 export const RECORD_ALIGNMENT = 8;

@@ -28,11 +28,11 @@ export class Header {
   nowNs: u64;
   /** Number the next frame gets; frames are numbered from 1 in birth order. */
   nextNumber: u64;
-  /** While a core works: how far its work is ahead of `nowNs`. What it sends leaves then. */
+  /** While a core works: how far its work is ahead of `nowNs`. Frames that it sends leave at that time. */
   aheadNs: u64;
   /** The core that works on the event being handled; 0 for none. */
   core: u32;
-  /** Addresses of what has a slot of its own among cores and sockets. */
+  /** Addresses of the cores and sockets that have slots of their own. */
   io: u32;
   ioCount: u32;
   nodeCount: u32;
@@ -80,7 +80,7 @@ export class Header {
   dropTimer: u32;
   /** Worst case of records one event can make: the ports of the largest switch, and one. */
   fanMax: u32;
-  /** Blocks of what only some nodes have (NICs): handed out while the lab is configured, never given back. */
+  /** Blocks that only some nodes have (NICs): handed out while the lab is configured, never given back. */
   elements: u32;
   elementsUsed: u32;
   elementsSize: u32;
@@ -98,7 +98,7 @@ if (offsetof<Header>('size') !== L.REGION_SIZE || offsetof<Header>('nowNs') !== 
 /** Nodes follow the header, so their place is a number too. */
 export const NODES_AT: usize = REGION_AT + HEADER_BYTES;
 
-/** What a lab needs; made by the host from the resolved lab. */
+/** The sizes of a lab; the host computes them from the resolved lab. */
 @unmanaged
 export class Sizes {
   nodes: u32;
