@@ -45,7 +45,7 @@ export class Route {
 }
 if (offsetof<Route>() > <usize>ROUTE_BYTES) ERROR('Route does not fit its slot');
 
-export function routeAt(node: Node, index: u32): Route {
+function routeAt(node: Node, index: u32): Route {
   return changetype<Route>(<usize>(node.routesAt + index * ROUTE_BYTES));
 }
 

@@ -11,7 +11,7 @@
 import * as L from '../memory/layout';
 import { Node, nodeAt } from '../memory/node';
 import { Port, portAt } from '../memory/port';
-import { header, takeElement } from '../memory/region';
+import { header, IO_SLOT_BYTES, takeElement } from '../memory/region';
 import { buildTable, Rss, storeKey } from '../nic/rss';
 
 /** Kinds of what has a slot or is a task of a core. */
@@ -96,7 +96,7 @@ export function socketAddress(io: PortIo, socket: u32): u32 {
 
 /** Address of the core or socket with an IO slot; 0 for a free slot. */
 export function ioAddress(slot: u32): u32 {
-  return load<u32>(<usize>(header().io + slot * 4));
+  return load<u32>(<usize>(header().io + slot * IO_SLOT_BYTES));
 }
 
 // ── Setting up ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -131,7 +131,7 @@ export function takeSlot(io: NodeIo, address: u32): bool {
   if (io.slotsUsed >= io.slotCount) return false;
   const slot = io.firstSlot + io.slotsUsed;
   io.slotsUsed++;
-  store<u32>(<usize>(header().io + slot * 4), address);
+  store<u32>(<usize>(header().io + slot * IO_SLOT_BYTES), address);
   changetype<Task>(<usize>address).slot = slot;
   return true;
 }
@@ -182,7 +182,8 @@ export function emptyArena(io: NodeIo): void {
     port.txAt = 0;
     port.flags &= ~L.PORT_RINGS;
   }
-  for (let slot = io.firstSlot; slot < io.firstSlot + io.slotsUsed; slot++) store<u32>(<usize>(header().io + slot * 4), 0);
+  for (let slot = io.firstSlot; slot < io.firstSlot + io.slotsUsed; slot++)
+    store<u32>(<usize>(header().io + slot * IO_SLOT_BYTES), 0);
   memory.fill(changetype<usize>(io) + L.NODE_IO_BYTES, 0, io.used - L.NODE_IO_BYTES);
   io.used = L.NODE_IO_BYTES;
   io.slotsUsed = 0;

@@ -87,7 +87,7 @@ export function blockAt(socket: Socket, index: u32): Block {
 }
 
 /** Bytes that a frame takes of a block. */
-export function recordBytes(length: u32): u32 {
+function recordBytes(length: u32): u32 {
   return (L.RECORD_HEADER_BYTES + max<u32>(length, L.SHORTEST_FRAME_BYTES) + L.RECORD_ALIGNMENT - 1) & ~(L.RECORD_ALIGNMENT - 1);
 }
 

@@ -136,12 +136,6 @@ export function takeAnyRecord(socket: Socket): u32 {
   return 0;
 }
 
-/** Whether no block holds a frame. */
-export function isEmpty(socket: Socket): bool {
-  for (let i: u32 = 0; i < socket.blocks; i++) if (blockAt(socket, i).head !== 0) return false;
-  return true;
-}
-
 /** Rule MMP-06: stored and dropped together, dropped, freezes; three u64. Reading clears, and ends LOSING. */
 export function readStatistics(socket: Socket, into: usize): void {
   store<u64>(into, socket.stored + socket.dropped);

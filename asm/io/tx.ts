@@ -145,7 +145,7 @@ function retry(tx: Tx, working: u32): void {
 }
 
 /** Whether the far end of a port's line has a shared ring, which must be asked before each frame. */
-export function leadsToSharedRing(port: Port): bool {
+function leadsToSharedRing(port: Port): bool {
   if (port.line === <u32>L.NONE) return false;
   const far = portAt(lineAt(port.line).to);
   if (far.ioAt === 0) return false;

@@ -144,8 +144,8 @@ export const DROP_RUN_BYTES: u32 = 64;
 export const DESCRIPTOR_BYTES: u32 = 32;
 export const BUFFER_HEADER_BYTES: u32 = 64;
 /** 2112, not 2048: a power of two puts every frame's header on the same few cache sets. */
-export const SMALL_STRIDE: u32 = BUFFER_HEADER_BYTES + <u32>L.SMALL_FRAME_MAX;
-export const JUMBO_STRIDE: u32 = BUFFER_HEADER_BYTES + <u32>L.JUMBO_FRAME_MAX;
+const SMALL_STRIDE: u32 = BUFFER_HEADER_BYTES + <u32>L.SMALL_FRAME_MAX;
+const JUMBO_STRIDE: u32 = BUFFER_HEADER_BYTES + <u32>L.JUMBO_FRAME_MAX;
 
 const NOTICE_ROOM: u32 = 256;
 const INJECT_RING_BYTES: u32 = 1 << 18;
