@@ -1,5 +1,7 @@
 /** Dynamic ARP inspection and the ARP rate limit of a switch port (rule DAI-01). */
+
 import { DROP_ARP_INSPECTION, DROP_RATE_DISABLED } from '../../gen/asm/drop-reasons';
+import { ARP_FRAME_BYTES, ARP_SENDER_IP, ARP_SENDER_MAC } from '../frame/arp';
 import { Buffer, bytesOf } from '../frame/buffer';
 import { ETHERTYPE_ARP, etherTypeOf, macAt } from '../frame/ethernet';
 import { dropFrame } from '../frame/frame';
@@ -7,14 +9,9 @@ import * as L from '../memory/layout';
 import { Node } from '../memory/node';
 import { later, Port } from '../memory/port';
 import { header } from '../memory/region';
+import { NANOS_PER_SECOND } from '../memory/slot';
 import { Neighbour, neighbourOf } from './neighbour';
 import { disable } from './port-security';
-
-const ARP_FRAME_BYTES: u32 = 42;
-/** Sender's MAC and address in an ARP frame. */
-const ARP_SENDER_MAC: usize = 22;
-const ARP_SENDER_IP: usize = 28;
-const NANOS_PER_SECOND: u64 = 1_000_000_000;
 
 /** Rule DAI-01 and the ARP rate of a port. False: dropped. Probes (sender address zero) claim nothing and pass. */
 export function arpAccepted(node: Node, index: u32, port: Port, buffer: Buffer, vlan: u32): bool {

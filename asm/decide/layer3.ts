@@ -1,5 +1,5 @@
 /**
- * Layer 3: firewalls, routers and end hosts. Receives what is addressed to it, routes IPv4, and asks the agent for the rest.
+ * Layer 3: firewalls, routers and end hosts. They take frames addressed to them, route IPv4, and hand the rest to the agent.
  *
  * Packets are never fragmented: one above the egress MTU is dropped (JUM-01), as if DF were always set.
  */
@@ -26,6 +26,7 @@ import { Node } from '../memory/node';
 import { joined, Port, portAt } from '../memory/port';
 import { ROUTE_BYTES } from '../memory/region';
 import { sendToNeighbour } from './neighbour';
+import { vidOf } from './vlan';
 
 const IPV4_HEADER: u32 = 20;
 const ICMP: u32 = 1;
@@ -44,7 +45,7 @@ export class Route {
 }
 if (offsetof<Route>() > <usize>ROUTE_BYTES) ERROR('Route does not fit its slot');
 
-export function routeAt(node: Node, index: u32): Route {
+function routeAt(node: Node, index: u32): Route {
   return changetype<Route>(<usize>(node.routesAt + index * ROUTE_BYTES));
 }
 
@@ -91,7 +92,7 @@ export function receiveLayer3(node: Node, index: u32, buffer: Buffer, vlan: u32)
     dropFrame(buffer, vlan, index, DROP_HA_NOT_ACTIVE, node.haCause);
     return;
   }
-  if ((vlan & 0xfff) !== 0) {
+  if (vidOf(vlan) !== 0) {
     dropFrame(buffer, vlan, index, DROP_VLAN_MISMATCH, 1);
     return;
   }

@@ -52,7 +52,7 @@ export function forwardSwitch(node: Node, port: Port, index: u32, buffer: Buffer
     else if (!learnWithin(node, index, port, buffer, vlan, keys | source)) return;
   }
   const destination = destinationOf(bytes);
-  // Not `fdbFind`: an entry or null is selected, and what is read through it waits until both are known. This is predicted.
+  // Not `fdbFind`: it selects an entry or null, and reads through the result wait until both are known. This branch is predicted.
   const entry = entryOf(node, keys | destination);
   if (isGroup(destination) || !isLive(entry, keys | destination)) {
     flood(node, index, buffer, vlan, vid);

@@ -8,7 +8,7 @@ import * as L from '../memory/layout';
 import { Node } from '../memory/node';
 import { Port } from '../memory/port';
 
-/** Learns a source behind a port that may have so many; false when port security dropped the frame. */
+/** Learns a source address behind a port with a limit. False when port security dropped the frame. */
 export function learnWithin(node: Node, index: u32, port: Port, buffer: Buffer, vlan: u32, key: u64): bool {
   const known = fdbFind(node, key);
   const here = known !== null && (<FdbEntry>known).port === index;
@@ -21,7 +21,7 @@ export function learnWithin(node: Node, index: u32, port: Port, buffer: Buffer, 
   return true;
 }
 
-/** Shuts a port down, and tells the agent, who records it. */
+/** Shuts a port down and reports it to the agent, which records an event. */
 export function disable(index: u32, port: Port, reason: u32): void {
   port.flags |= L.PORT_DISABLED;
   puntDisabled(index, reason, port.policyCause);

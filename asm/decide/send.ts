@@ -48,7 +48,7 @@ export function sendFrame(index: u32, buffer: Buffer, vlan: u32): void {
   send(index, buffer, vlan);
 }
 
-/** The same, compiled into its caller: for the one place of a path that nearly every frame comes by. */
+/** The same, compiled into its caller: for the one call on a path that nearly every frame takes. */
 // inline
 export function send(index: u32, buffer: Buffer, vlan: u32): void {
   const port = portAt(index);
@@ -57,14 +57,14 @@ export function send(index: u32, buffer: Buffer, vlan: u32): void {
   else sendOver(index, port, lineIndex, buffer, vlan);
 }
 
-/** The same, for whoever has seen already that the port has a cable. */
+/** The same, for callers that know the port has a cable. */
 // inline
 export function sendOver(index: u32, port: Port, lineIndex: u32, buffer: Buffer, vlan: u32): void {
   if ((port.flags & NOT_PLAIN) !== <u32>L.PORT_UP) sendElsewhere(index, port, buffer, vlan);
   else depart(index, port, lineIndex, lineAt(lineIndex), buffer, vlan);
 }
 
-/** A frame waits for its line, and goes. False: it was dropped before it had a time on the line. */
+/** Puts a frame on its line. False: it was dropped before it had a time on the line. */
 // inline
 function depart(index: u32, port: Port, lineIndex: u32, line: Line, buffer: Buffer, vlan: u32): bool {
   const head = header();
@@ -111,7 +111,7 @@ function depart(index: u32, port: Port, lineIndex: u32, line: Line, buffer: Buff
   return true;
 }
 
-/** A port that does not simply send over its line: it is down, blocked, without a cable, leads out of the lab, or sending takes more. */
+/** Sends from a port that does not simply use its line: it is down, blocked, without a cable, leads out of the lab, or has more to do. */
 function sendElsewhere(index: u32, port: Port, buffer: Buffer, vlan: u32): void {
   if ((port.flags & (L.PORT_BLOCKED | L.PORT_DISABLED)) !== 0) {
     dropFrame(buffer, vlan, index, (port.flags & L.PORT_BLOCKED) !== 0 ? DROP_PORT_BLOCKED : DROP_RATE_DISABLED, port.policyCause);

@@ -37,12 +37,15 @@ function refreshEntry(node: Node, vid: u32, mac: u64): void {
   fdbSetStatic(node, fdbKey(vid, mac), count > 1 ? first | SEVERAL : first, cause, first !== <u32>L.NONE);
 }
 
-/** Ports of a vSwitch whose guest's address is in the static table. */
+/** Whether the static table has the address of the port's guest: a vSwitch port that is no uplink. */
 export function knowsGuests(node: Node, port: Port): bool {
   return node.kind === <u32>L.NODE_VSWITCH && (port.flags & L.PORT_UPLINK) === 0;
 }
 
-/** What frames would else scan the ports of a vSwitch for: which one leads out, and whether any takes more than its own unicast. */
+/**
+ * Keeps two facts per vSwitch that spare each frame a scan of its ports: the active uplink, and whether any port takes more than
+ * its own unicast.
+ */
 export function sumUpPorts(node: Node): void {
   const both: u32 = L.PORT_PROMISCUOUS | L.PORT_GUEST_PROMISCUOUS;
   let listeners: u32 = 0;

@@ -47,7 +47,7 @@ export function forwardVSwitch(node: Node, index: u32, buffer: Buffer, vlan: u32
   else toStation(node, index, buffer, vlan, vid, destination);
 }
 
-/** Rule VSW-13: only what the host assigned is surely local; a learned address may have moved away. False: dropped. */
+/** Rule VSW-13: only an address that the host assigned is certainly local; a learned one may have moved away. False: dropped. */
 // inline
 function notReflected(node: Node, index: u32, buffer: Buffer, vlan: u32, vid: u32): bool {
   const entry = localEntry(node, vid, sourceOf(bytesOf(buffer)));
@@ -82,7 +82,7 @@ function learnBehind(node: Node, index: u32, port: Port, buffer: Buffer, vlan: u
   return true;
 }
 
-/** Where an address is: what the host gave to a vNIC of the VLAN or to a trunk port, else what was learned, or null. */
+/** The entry of an address: assigned by the host to a vNIC of the VLAN or to a trunk port, else learned, or null. */
 function localEntry(node: Node, vid: u32, mac: u64): FdbEntry | null {
   const key = fdbKey(vid, mac);
   const exact = entryOf(node, key);
@@ -158,12 +158,12 @@ function owns(entry: FdbEntry, index: u32, port: Port, mac: u64): bool {
   return (entry.port & SEVERAL) !== 0 ? port.effectiveMac === mac : entry.port === index;
 }
 
-/** The latest event that shaped who receives in a VLAN: what a mismatch is blamed on. Only on the way to a drop. */
+/** The latest event that changed which ports receive in a VLAN: a mismatch is blamed on it. Called only before a drop. */
 function blameFor(node: Node, vid: u32, fromUplink: bool): u32 {
   let blame: u32 = 1;
   for (let i = node.firstPort, end = i + node.portCount; i < end; i++) {
     const port = portAt(i);
-    // With no uplink left guests' frames have no way out: the event that dismissed it counts, for them.
+    // Without an active uplink, frames of guests have no way out, so the event that removed it counts for them.
     if ((port.flags & L.PORT_UPLINK) !== 0) blame = fromUplink ? blame : later(blame, port.policyCause);
     else if (inVlan(port, vid)) blame = later(blame, later(port.policyCause, later(port.macCause, port.guestCause)));
   }

@@ -1,6 +1,6 @@
 /**
- * What the canonical ABI asks of a module by hand: one area for results going out. Nothing comes in but numbers, so there is no
- * allocator; a control function with a list for parameter would need `cabi_realloc`, and the build would say so.
+ * The part of the canonical ABI that a module must write itself: one area for outgoing results. Parameters are numbers only, so there
+ * is no allocator; a control function with a list as parameter would need `cabi_realloc`, and the build would report it.
  */
 /** Results wider than one core value, and lists on their way out. */
 const RESULT: usize = memory.data(64, 16);

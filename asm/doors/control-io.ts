@@ -1,6 +1,6 @@
 /**
  * The control door of guest packet I/O: functions of wit/dataplane.wit like those of control.ts. A node is set up in this order:
- * arena, pool, cores, then rings, transmit rings and sockets of its ports; lines exist already. `clearIo` begins anew.
+ * arena, pool, cores, then rings, transmit rings and sockets of its ports; lines exist already. After `clearIo` the order starts again.
  */
 
 import { lineAt } from '../frame/line';

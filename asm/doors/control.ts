@@ -45,8 +45,8 @@ export function setCarrier(id: u32, up: bool, cause: u32): usize {
 }
 
 /**
- * A node that stops forgets its neighbours and what it learned; its flows pause. What lies in a switch's neighbour table are
- * the bindings of ARP inspection: configuration, which a switch keeps without power.
+ * A node that stops forgets its neighbours and what it learned; its flows pause. A switch's neighbour table holds the
+ * bindings of ARP inspection: configuration, which a switch keeps without power.
  */
 export function setPower(id: u32, on: bool, cause: u32): usize {
   if (!nodeExists(id)) return resultOf(NO_SUCH_NODE);
@@ -112,7 +112,7 @@ export function setInspection(id: u32, on: bool): usize {
   return resultOf(OK);
 }
 
-/** What a port of a physical switch allows: 0 is no limit. */
+/** Limits of a port of a physical switch; 0 is no limit. */
 export function setPortSecurity(id: u32, trusted: bool, arpLimit: u32, macLimit: u32, shutsDown: bool, cause: u32): usize {
   if (!portExists(id)) return resultOf(NO_SUCH_PORT);
   const port = portAt(id);

@@ -32,10 +32,10 @@ export function setTimer(timer: u32, atNs: u64): void {
 }
 
 /**
- * Lets virtual time run.
+ * Runs virtual time.
  *
- * Returns one of RUN_*: at `until` (exclusive: everything strictly before it has happened), at a timer, when something
- * waits in the punt ring, after `maxEvents` events, or when a ring lacks room for the next event's worst case. However a
+ * Returns one of RUN_*: at `until` (exclusive: everything strictly before it has happened), at a timer, when a record
+ * lies in the punt ring, after `maxEvents` events, or when a ring lacks room for the next event's worst case. However a
  * run is cut into calls, the same events happen at the same times.
  */
 export function run(until: u64, maxEvents: u32): u32 {

@@ -5,12 +5,11 @@ import { wireOrder } from '../frame/ethernet';
 import { FdbEntry, seenNs } from '../frame/fdb';
 import { flowAt, latencyCount, lossAt } from '../frame/flow-record';
 import { lineAt } from '../frame/line';
-import { LATENCY_BUCKETS } from '../memory/latency';
 import * as L from '../memory/layout';
 import { nodeAt } from '../memory/node';
 import { portAt } from '../memory/port';
 import { FDB_BYTES, header, LOSSES_MAX } from '../memory/region';
-import { filterAt, hasMulticastBit, inVlan, nicOf, poolOf, queueFrames } from '../nic/nic';
+import { BITMAP_BITS, filterAt, hasMulticastBit, inVlan, nicOf, poolOf, queueFrames } from '../nic/nic';
 import { listOf } from './abi';
 
 const PAGE_ROWS: u32 = 512;
@@ -21,7 +20,7 @@ export function readTotals(): usize {
   const head = header();
   store<u64>(RECORD, head.nowNs);
   store<u64>(RECORD + 8, head.nextNumber);
-  // Nodes count; the lab's sums are made here, when somebody asks.
+  // Each node counts its own frames; the sums of the lab are made here, on request.
   memory.fill(RECORD + 16, 0, 40);
   for (let id: u32 = 0; id < head.nodeCount; id++) {
     const node = nodeAt(id);
@@ -115,7 +114,7 @@ export function readLosses(id: u32, start: u32): usize {
 
 export function readLatencies(id: u32, start: u32): usize {
   let rows: u32 = 0;
-  for (let bucket = start; bucket < LATENCY_BUCKETS && rows < PAGE_ROWS; bucket++) {
+  for (let bucket = start; bucket < <u32>L.LATENCY_BUCKETS && rows < PAGE_ROWS; bucket++) {
     const count = latencyCount(flowAt(id), bucket);
     if (count === 0) continue;
     store<u32>(ROWS + rows * 8, bucket);
@@ -133,7 +132,7 @@ export function readFdb(id: u32, start: u32): usize {
     if (entry.key === 0) continue;
     const row = ROWS + rows * 32;
     store<u32>(row, slot);
-    store<u32>(row + 4, <u32>(entry.key >> 48) & 0xfff);
+    store<u32>(row + 4, <u32>(entry.key >> 48) & L.VLAN_ID_MASK);
     store<u64>(row + 8, wireOrder(entry.key & 0xffffffffffff));
     store<u32>(row + 16, entry.port);
     store<u32>(row + 20, entry.cause);
@@ -239,7 +238,7 @@ export function readPoolVlans(id: u32): usize {
 export function readMulticast(id: u32): usize {
   const nic = nicOf(nodeAt(id));
   let rows: u32 = 0;
-  for (let vector: u32 = 0; vector < 4096; vector++) {
+  for (let vector: u32 = 0; vector < BITMAP_BITS; vector++) {
     if (hasMulticastBit(nic, vector)) store<u32>(ROWS + 4 * rows++, vector);
   }
   return listOf(ROWS, rows);

@@ -42,7 +42,7 @@ export function bytesOf(buffer: Buffer): usize {
   return changetype<usize>(buffer) + BUFFER_HEADER_BYTES;
 }
 
-/** A free buffer for `length` bytes with one holder, or null. Its bytes are whatever was there before. */
+/** A free buffer for `length` bytes with one holder, or null. Its bytes are those of the frame before. */
 // inline
 export function takeBuffer(length: u32): Buffer | null {
   const head = header();
@@ -67,7 +67,7 @@ export function retain(buffer: Buffer): void {
   buffer.refs++;
 }
 
-/** Lets go of one hold. Nobody outside this file frees a frame: it is delivered, consumed or dropped. */
+/** Releases one hold. Only frame.ts calls it: other code delivers, consumes or drops a frame. */
 // inline
 export function letGo(buffer: Buffer): void {
   const refs = buffer.refs - 1;

@@ -4,8 +4,6 @@
  * The region holds MAC addresses as numbers in wire order: eight bytes of the frame are loaded and the two foreign bytes are
  * masked out, so a look-up swaps no bytes. The control door swaps them (`wireOrder`), off the path of frames.
  */
-/** Shortest frame that has a header at all; shorter ones are runts. */
-export const ETHERNET_HEADER: u32 = 14;
 export const BROADCAST: u64 = 0xffffffffffff;
 
 /** An address in wire order from one whose first byte is the most significant, or back. */

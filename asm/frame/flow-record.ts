@@ -1,10 +1,11 @@
 /**
- * The record of a flow: what it sends, what arrived of it, where its frames were lost, and how long they took.
+ * The record of a flow: its parameters, the frames that arrived, the places where frames were lost, and how long they took.
  *
  *   flow  ┌ Flow ┬ 256 losses, LOSSES_MAX × { port, reason, frames, ageSumNs } ┬ 448 latencies, LATENCY_BUCKETS × u32 ┐
  */
 
-import { LATENCY_BUCKETS, latencyBucket } from '../memory/latency';
+import { latencyBucket } from '../memory/latency';
+import * as L from '../memory/layout';
 import { FLOW_BYTES, FLOW_FIELDS_BYTES, header, LOSS_BYTES, LOSSES_MAX } from '../memory/region';
 import { Buffer } from './buffer';
 
@@ -38,7 +39,7 @@ export class Flow {
   latencyMaxNs: u64;
   latencySumNs: u64;
   nextSeq: u32;
-  /** First arrival; and of those while the flow was still sent, how many and the last: what it came to at its full rate. */
+  /** First arrival; and, of the arrivals while the flow was still being sent, the count and the last: they give its full rate. */
   firstNs: u64;
   steadyReceived: u64;
   steadyLastNs: u64;
@@ -72,7 +73,7 @@ function latencyCounter(flow: Flow, bucket: u32): usize {
 
 /** Frames of a flow that took as long as a bucket says. */
 export function latencyCount(flow: Flow, bucket: u32): u32 {
-  return bucket < LATENCY_BUCKETS ? load<u32>(latencyCounter(flow, bucket)) : 0;
+  return bucket < <u32>L.LATENCY_BUCKETS ? load<u32>(latencyCounter(flow, bucket)) : 0;
 }
 
 export function lossAt(flow: Flow, index: u32): Loss {

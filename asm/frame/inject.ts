@@ -65,7 +65,7 @@ function ingestOne(at: usize, length: u32): void {
   } else {
     memory.copy(bytes, source, kept);
   }
-  // Fields of a truncated frame read as zero, not as what the buffer held before.
+  // Fields of a truncated frame read as zero, not as the bytes of the frame before.
   if (kept < 64) memory.fill(bytes + kept, 0, 64 - kept);
   const descriptor = takeDescriptor(buffer, vlan, atNs);
   if (descriptor === null) dropFrame(buffer, vlan, port, DROP_POOL_EXHAUSTED, 0);
@@ -84,7 +84,7 @@ function dropOversized(port: u32, source: usize, length: u32): void {
   countDrop(port, DROP_FRAME_TOO_LONG, 1, number, source, length, 0);
 }
 
-/** Puts a frame into its queue by time, behind those of the same instant: whoever injects may do so in any order. */
+/** Puts a frame into its queue by time, behind those of the same instant: the host may inject in any order. */
 function enqueue(port: u32, index: u32, descriptor: Descriptor): void {
   const fifo = fifoAt(index);
   const at = <u32>changetype<usize>(descriptor);

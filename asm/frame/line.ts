@@ -12,7 +12,7 @@ import { Buffer, Descriptor, freeDescriptor } from './buffer';
 
 @unmanaged
 export class Line {
-  // What every frame needs, in one cache line.
+  // The fields that every frame needs are in one cache line.
   to: u32;
   /** Descriptors of frames waiting or in flight. */
   head: u32;
@@ -46,8 +46,7 @@ if (offsetof<Line>() > <usize>LINE_BYTES) ERROR('Line does not fit its slot');
 
 /** Preamble, start delimiter and gap between frames, in bytes. */
 const LINE_OVERHEAD: u64 = 20;
-const CHECK_SEQUENCE: u64 = 4;
-const SHORTEST_ON_LINE: u64 = 60;
+const SHORTEST: u64 = L.SHORTEST_FRAME_BYTES;
 
 export function lineAt(index: u32): Line {
   return changetype<Line>(<usize>(header().lines + index * LINE_BYTES));
@@ -56,8 +55,8 @@ export function lineAt(index: u32): Line {
 /** Bytes a frame occupies on the line. */
 // inline
 export function lineBytes(length: u32, vlan: u32): u64 {
-  const bytes: u64 = length + ((vlan & L.VLAN_TAGGED) !== 0 ? 4 : 0);
-  return (bytes < SHORTEST_ON_LINE ? SHORTEST_ON_LINE : bytes) + CHECK_SEQUENCE + LINE_OVERHEAD;
+  const bytes: u64 = length + ((vlan & L.VLAN_TAGGED) !== 0 ? L.TAG_BYTES : 0);
+  return (bytes < SHORTEST ? SHORTEST : bytes) + L.CHECK_SEQUENCE_BYTES + LINE_OVERHEAD;
 }
 
 // inline

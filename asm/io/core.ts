@@ -32,13 +32,13 @@ export class Core {
   firstTask: u32;
   /** Served last. */
   lastTask: u32;
-  /** What the frames in hand are of; 0: none, the core looks next. */
+  /** The ring or socket of the frames in hand; 0: none, the core looks next. */
   task: u32;
   handHead: u32;
   handFrames: u32;
-  /** It rests although frames wait: since its last look there was no buffer to put in the place of any (rule DPK-05). */
+  /** It rests although frames wait: its last round found no buffer for the place of any frame (rule DPK-05). */
   isStalled: u32;
-  /** It slept, and was called: it looks when it is awake. */
+  /** It was asleep and something woke it: it looks when it is awake. */
   isWaking: u32;
   /** Cache of flows of a poll thread of OVS (flow-cache.ts); 0 for none. */
   cacheAt: u32;
@@ -58,7 +58,7 @@ export class Core {
   wakeUps: u64;
 }
 if (offsetof<Core>() > <usize>L.CORE_BYTES) ERROR('Core does not fit its slot');
-// What has a slot in the event queue is a core or a task: its kind is read before anything else is known.
+// A slot of the event queue belongs to a core or a task; both have `kind` and `slot` at the same place.
 if (offsetof<Core>('kind') !== offsetof<Task>('kind') || offsetof<Core>('slot') !== offsetof<Task>('slot'))
   ERROR('Core does not begin as Task does');
 
@@ -166,12 +166,12 @@ function isIdle(core: Core): bool {
 }
 
 /**
- * Something is there for a core now.
- * @param wakeNs what waking it takes, if it sleeps. Returns when it can have its first look at that.
+ * A frame or a block is ready for a core now.
+ * @param wakeNs how long it takes to wake, if it sleeps. Returns the time of its first look.
  */
 export function call(core: Core, wakeNs: u64): u64 {
   const now = header().nowNs;
-  // It looks anyway when it is done with what it is at.
+  // A core that is working looks when it is done.
   if (header().core === <u32>changetype<usize>(core)) return now;
   if (core.polls !== 0) {
     makeDue(core, nextRound(core));

@@ -34,9 +34,9 @@ export class Socket extends Task {
   blockBytes: u32;
   blocks: u32;
   readerWakePs: u32;
-  /** What the application does with a frame costs. */
+  /** Cost of the application for each frame. */
   appPs: u32;
-  /** The kernel's block; while frozen the one it waits for. */
+  /** The kernel's block; while frozen, the block that must be released. */
   active: u32;
   /** The oldest closed block, and how many there are. */
   reading: u32;
@@ -82,27 +82,21 @@ export class Block {
 }
 if (offsetof<Block>() > <usize>L.BLOCK_BYTES) ERROR('Block does not fit its slot');
 
-const BLOCK_HEADER: u32 = 48;
-const RECORD_HEADER: u32 = 82;
-const RECORD_ALIGNMENT: u32 = 8;
-/** Shorter frames are padded on the line. */
-const SHORTEST: u32 = 60;
-
 export function blockAt(socket: Socket, index: u32): Block {
   return changetype<Block>(changetype<usize>(socket) + L.SOCKET_BYTES + <usize>(index * L.BLOCK_BYTES));
 }
 
-/** What a frame takes of a block. */
-export function recordBytes(length: u32): u32 {
-  return (RECORD_HEADER + max(length, SHORTEST) + RECORD_ALIGNMENT - 1) & ~(RECORD_ALIGNMENT - 1);
+/** Bytes that a frame takes of a block. */
+function recordBytes(length: u32): u32 {
+  return (L.RECORD_HEADER_BYTES + max<u32>(length, L.SHORTEST_FRAME_BYTES) + L.RECORD_ALIGNMENT - 1) & ~(L.RECORD_ALIGNMENT - 1);
 }
 
 export function clear(block: Block): void {
   memory.fill(changetype<usize>(block), 0, L.BLOCK_BYTES);
-  block.bytes = BLOCK_HEADER;
+  block.bytes = L.BLOCK_HEADER_BYTES;
 }
 
-/** Makes place for a frame in the active block: opens or closes what has to be. False when the socket is frozen. */
+/** Makes place for a frame: closes the active block if it is full, and opens the next. False when the socket is frozen. */
 export function hasPlace(socket: Socket, buffer: Buffer): bool {
   const block = blockAt(socket, socket.active);
   if (socket.isFrozen !== 0) {
@@ -192,7 +186,7 @@ export function rearm(socket: Socket): void {
   schedule(ioSlot(socket.slot), timerMatters(socket) ? socket.startNs + socket.retireNs : NEVER);
 }
 
-/** Brings the timer up to now: expiries that changed nothing were no events. One of this very instant comes before a frame. */
+/** Brings the timer up to now: expiries that changed nothing created no events. An expiry of this instant comes before a frame. */
 export function catchUp(socket: Socket): void {
   const since = header().nowNs - socket.startNs;
   if (since < socket.retireNs) return;
@@ -203,7 +197,7 @@ export function catchUp(socket: Socket): void {
   startTimer(socket, socket.startNs + (since / socket.retireNs) * socket.retireNs);
 }
 
-/** The timer expires now (prb_retire_rx_blk_timer_expired), and begins anew. */
+/** The timer expires now (prb_retire_rx_blk_timer_expired) and restarts. */
 export function expire(socket: Socket): void {
   const isOldEnough = socket.started === socket.active;
   const block = blockAt(socket, socket.active);

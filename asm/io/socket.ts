@@ -112,7 +112,7 @@ export function takeRecords(socket: Socket, count: u32, core: Core): u32 {
   return taken;
 }
 
-/** What the reader had in hand is done. A block read to its end is the kernel's again; without another the reader sleeps. */
+/** The reader is done with the frames in hand. A block read to its end goes back to the kernel; without another the reader sleeps. */
 export function finishRead(socket: Socket): void {
   const block = blockAt(socket, socket.reading);
   if (block.head !== 0) return;
@@ -134,12 +134,6 @@ export function takeAnyRecord(socket: Socket): u32 {
     return at;
   }
   return 0;
-}
-
-/** Whether no block holds a frame. */
-export function isEmpty(socket: Socket): bool {
-  for (let i: u32 = 0; i < socket.blocks; i++) if (blockAt(socket, i).head !== 0) return false;
-  return true;
 }
 
 /** Rule MMP-06: stored and dropped together, dropped, freezes; three u64. Reading clears, and ends LOSING. */

@@ -1,14 +1,14 @@
 /**
- * What sending through a port takes besides its line: a core's time, a transmit descriptor (rule DPK-06), a place in the ring of
- * a virtio or vhost guest at the other end, and telling that guest if it sleeps (rules HST-05, HST-06, COST-05).
+ * What sending through a port costs besides time on the line: a core's time, a transmit descriptor (rule DPK-06), a place in the
+ * ring of a virtio or vhost guest at the far end, and a notification if that guest sleeps (rules HST-05, HST-06, COST-05).
  *
  *   Tx  ┌ costs, counts ┬ 128 when the descriptors in use are done, ns, u64 each, a ring from `first` on ┐
  *
- * A descriptor is done when its frame has left on the line. Nobody looks until fewer than `freeThreshold` are free. One of
+ * A descriptor is done when its frame has left on the line. The driver checks only when fewer than `freeThreshold` are free. One of
  * `size` stays empty, as in the drivers (ixgbe and i40e begin with nb_tx_desc - 1 free).
  *
- * A retry comes moments later and finds the guest where it was: it costs the sender time, once per burst and not per frame, since a
- * switch retries what is left of a batch. Frames on the way to a shared ring have their place in it already.
+ * A retry comes moments later and finds the guest unchanged. It costs the sender time once per burst, not once per frame, because a
+ * switch retries the rest of a batch together. A frame in flight to a shared ring already holds its place there.
  */
 import { DROP_TX_RING_FULL } from '../../gen/asm/drop-reasons';
 import { Buffer } from '../frame/buffer';
@@ -26,7 +26,7 @@ import { copyPs, isAsleep, ringAt, ringFor } from './ring';
 export class Tx {
   txPs: u32;
   copyPsPerByte: u32;
-  /** Descriptors; 0: as many as anybody wants. */
+  /** Descriptors; 0: no limit. */
   size: u32;
   freeThreshold: u32;
   first: u32;
@@ -52,7 +52,7 @@ export function txOf(port: Port): Tx {
 /** Makes sending through a port cost something. False without room. */
 export function makeTx(index: u32, size: u32): bool {
   const port = portAt(index);
-  port.txAt = takeIo(nodeIoOf(nodeAt(port.node)), L.TX_BYTES + size * 8);
+  port.txAt = takeIo(nodeIoOf(nodeAt(port.node)), L.TX_BYTES + size * L.TX_DESCRIPTOR_BYTES);
   if (port.txAt === 0) return false;
   txOf(port).size = size;
   port.flags |= L.PORT_TX_STAGE;
@@ -101,7 +101,7 @@ function reclaim(tx: Tx, port: Port): void {
 }
 
 function doneAt(tx: Tx, index: u32): usize {
-  return changetype<usize>(tx) + DONE_NS + <usize>(index * 8);
+  return changetype<usize>(tx) + DONE_NS + <usize>(index * L.TX_DESCRIPTOR_BYTES);
 }
 
 /** A frame was put on the line: its descriptor, and the buffer in it, are in use until it has left. */
@@ -145,7 +145,7 @@ function retry(tx: Tx, working: u32): void {
 }
 
 /** Whether the far end of a port's line has a shared ring, which must be asked before each frame. */
-export function leadsToSharedRing(port: Port): bool {
+function leadsToSharedRing(port: Port): bool {
   if (port.line === <u32>L.NONE) return false;
   const far = portAt(lineAt(port.line).to);
   if (far.ioAt === 0) return false;
@@ -157,7 +157,7 @@ export function leadsToSharedRing(port: Port): bool {
   return false;
 }
 
-/** Sets or clears the flag that has a port ask. */
+/** Sets or clears the flag that makes a port ask. */
 export function refreshTxStage(index: u32): void {
   const port = portAt(index);
   if (port.txAt !== 0 || leadsToSharedRing(port)) port.flags |= L.PORT_TX_STAGE;

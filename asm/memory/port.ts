@@ -4,7 +4,7 @@ import { header, PORT_BYTES } from './region';
 
 @unmanaged
 export class Port {
-  // What most frames need is in the first two cache lines of 64 bytes.
+  // The fields that most frames need are in the first two cache lines of 64 bytes.
   node: u32;
   /** Line that frames sent here take; NONE without a cable. */
   line: u32;

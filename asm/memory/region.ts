@@ -10,7 +10,6 @@
  * Buffers come last, and lowest address first: those that no frame ever used are zero, take no memory of the machine, and are no
  * part of copies and hashes (`used`).
  */
-import { LATENCY_BUCKETS } from './latency';
 import * as L from './layout';
 
 /**
@@ -29,11 +28,11 @@ export class Header {
   nowNs: u64;
   /** Number the next frame gets; frames are numbered from 1 in birth order. */
   nextNumber: u64;
-  /** While a core works: how far its work is ahead of `nowNs`. What it sends leaves then. */
+  /** While a core works: how far its work is ahead of `nowNs`. Frames that it sends leave at that time. */
   aheadNs: u64;
   /** The core that works on the event being handled; 0 for none. */
   core: u32;
-  /** Addresses of what has a slot of its own among cores and sockets. */
+  /** Addresses of the cores and sockets that have slots of their own. */
   io: u32;
   ioCount: u32;
   nodeCount: u32;
@@ -81,7 +80,7 @@ export class Header {
   dropTimer: u32;
   /** Worst case of records one event can make: the ports of the largest switch, and one. */
   fanMax: u32;
-  /** Blocks of what only some nodes have (NICs): handed out while the lab is configured, never given back. */
+  /** Blocks that only some nodes have (NICs): handed out while the lab is configured, never given back. */
   elements: u32;
   elementsUsed: u32;
   elementsSize: u32;
@@ -99,7 +98,7 @@ if (offsetof<Header>('size') !== L.REGION_SIZE || offsetof<Header>('nowNs') !== 
 /** Nodes follow the header, so their place is a number too. */
 export const NODES_AT: usize = REGION_AT + HEADER_BYTES;
 
-/** What a lab needs; made by the host from the resolved lab. */
+/** The sizes of a lab; the host computes them from the resolved lab. */
 @unmanaged
 export class Sizes {
   nodes: u32;
@@ -132,7 +131,7 @@ export const LINE_BYTES: u32 = 128;
 export const FLOW_FIELDS_BYTES: u32 = 256;
 export const LOSSES_MAX: u32 = 8;
 export const LOSS_BYTES: u32 = 24;
-export const FLOW_BYTES: u32 = FLOW_FIELDS_BYTES + LOSSES_MAX * LOSS_BYTES + LATENCY_BUCKETS * 4;
+export const FLOW_BYTES: u32 = FLOW_FIELDS_BYTES + LOSSES_MAX * LOSS_BYTES + <u32>L.LATENCY_BUCKETS * 4;
 export const SLOT_BYTES: u32 = 16;
 export const WHEEL_BUCKETS: u32 = 4096;
 export const CELL_BYTES: u32 = 16;
@@ -145,16 +144,16 @@ export const DROP_RUN_BYTES: u32 = 64;
 export const DESCRIPTOR_BYTES: u32 = 32;
 export const BUFFER_HEADER_BYTES: u32 = 64;
 /** 2112, not 2048: a power of two puts every frame's header on the same few cache sets. */
-export const SMALL_STRIDE: u32 = BUFFER_HEADER_BYTES + <u32>L.SMALL_FRAME_MAX;
-export const JUMBO_STRIDE: u32 = BUFFER_HEADER_BYTES + <u32>L.JUMBO_FRAME_MAX;
+const SMALL_STRIDE: u32 = BUFFER_HEADER_BYTES + <u32>L.SMALL_FRAME_MAX;
+const JUMBO_STRIDE: u32 = BUFFER_HEADER_BYTES + <u32>L.JUMBO_FRAME_MAX;
 
 const NOTICE_ROOM: u32 = 256;
 const INJECT_RING_BYTES: u32 = 1 << 18;
 const EGRESS_RING_BYTES: u32 = 1 << 16;
 
-/** Takes `bytes` at the cursor, rounded up to whole 64-byte lines, and moves it on. */
+/** Takes `bytes` at the cursor, rounded up to whole cache lines. Returns the cursor behind them. */
 function take(cursor: u32, bytes: u32): u32 {
-  return (cursor + bytes + 63) & ~63;
+  return (cursor + bytes + L.CACHE_LINE_BYTES - 1) & ~(L.CACHE_LINE_BYTES - 1);
 }
 
 /**

@@ -7,6 +7,7 @@
  */
 import { header, SLOT_BYTES } from './region';
 
+export const NANOS_PER_SECOND: u64 = 1_000_000_000;
 /** No event. */
 export const NEVER: u64 = u64.MAX_VALUE;
 

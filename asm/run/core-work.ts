@@ -80,7 +80,7 @@ function beginNext(core: Core): void {
   makeDue(core, freeAt(core));
 }
 
-/** What receiving a frame costs, and looking for its flow where OVS's cache does not have it (rule COST-03). */
+/** Cost of receiving a frame, and of searching for its flow if OVS's cache does not have it (rule COST-03), ps. */
 function stageOf(core: Core, ring: Ring, descriptor: Descriptor): u64 {
   const cost = ringCost(ring, descriptor);
   if (core.cacheAt === 0 || ring.missPs === 0) return cost;
@@ -88,7 +88,7 @@ function stageOf(core: Core, ring: Ring, descriptor: Descriptor): u64 {
   return findsFlow(changetype<FlowCache>(<usize>core.cacheAt), flow) ? cost : cost + ring.missPs;
 }
 
-/** Ends what was in hand, and takes the next burst; or rests. */
+/** One round: finishes the frames in hand and takes the next burst, or rests. */
 function look(core: Core, io: NodeIo): void {
   const now = header().nowNs;
   if (core.task !== 0) finish(core);
@@ -133,7 +133,7 @@ function nextTask(core: Core, after: u32): Task {
   return changetype<Task>(<usize>(next === 0 ? core.firstTask : next));
 }
 
-/** From when on a task has something to do; NEVER when it has nothing. */
+/** Time from which a task has work; NEVER when it has none. */
 function readyAt(task: Task): u64 {
   if (task.kind === IO_RING) {
     const ring = changetype<Ring>(task);
@@ -183,7 +183,7 @@ export function roundsBefore(core: Core, atNs: u64): u64 {
   return (atNs - core.stalledNs - 1) / core.loopNs;
 }
 
-/** Counts these rounds, which were no events, with the rings that they did not serve. */
+/** Counts these rounds, which created no events, for the rings that they did not serve. */
 function settleRounds(core: Core, now: u64): void {
   const rounds = roundsBefore(core, now);
   for (let at = core.firstTask; at !== 0; at = changetype<Task>(<usize>at).next) {
@@ -194,7 +194,7 @@ function settleRounds(core: Core, now: u64): void {
   }
 }
 
-/** The core has found other work: while it is at that, it makes no rounds. */
+/** The core has found other work, and makes no rounds until it is done. */
 function forgetStuck(core: Core): void {
   core.isStalled = 0;
   settleRounds(core, 0);

@@ -1,8 +1,8 @@
 /**
  * Polled lines: the code that serves the far end takes frames when it likes, in bursts. Their arrivals create no events.
  *
- * Nothing here decides anything: `burst` hands the frames that wait on a line to `arrive`, as `run` does when their time
- * comes. So what a benchmark measures is what labs do: same policy, tables, provenance, pool and counters.
+ * This file makes no decision about a frame: `burst` hands the frames of a line to `arrive`, as `run` does when they are due. So a
+ * benchmark measures the code that labs run: the same policy, tables, provenance, pool and counters.
  */
 import { firstOf, lineAt } from '../frame/line';
 import { ringsHaveRoom } from '../frame/trace';

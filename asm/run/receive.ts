@@ -9,7 +9,6 @@ import { forwardSwitch } from '../decide/learning-switch';
 import { forwardNic } from '../decide/veb';
 import { forwardVSwitch } from '../decide/vswitch';
 import { Buffer } from '../frame/buffer';
-import { ETHERNET_HEADER } from '../frame/ethernet';
 import { dropFrame } from '../frame/frame';
 import { firstOf, Line, lineAt, takeArrival } from '../frame/line';
 import { trace } from '../frame/trace';
@@ -69,7 +68,7 @@ export function dispatch(node: Node, port: Port, index: u32, buffer: Buffer, vla
   const length = buffer.length;
   const kind = node.kind;
   if (node.power === 0) dropFrame(buffer, vlan, index, DROP_INTERFACE_DOWN, node.powerCause);
-  else if (length < ETHERNET_HEADER) dropFrame(buffer, vlan, index, DROP_RUNT, 1);
+  else if (length < <u32>L.ETHERNET_HEADER_BYTES) dropFrame(buffer, vlan, index, DROP_RUNT, 1);
   else if (length > port.frameMax) dropFrame(buffer, vlan, index, DROP_FRAME_TOO_LONG, 1);
   else if (kind === <u32>L.NODE_SWITCH) forwardSwitch(node, port, index, buffer, vlan);
   else if (kind === <u32>L.NODE_VSWITCH) forwardVSwitch(node, index, buffer, vlan);

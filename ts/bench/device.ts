@@ -20,12 +20,11 @@ interface BenchRaw {
 }
 
 const BUFFERS = 4096;
-const DROP_RUNS = 1088;
+const DROP_RUNS = 1024 + L.DROP_RUN_OVERFLOW;
 const QUEUE_NS = 1n << 30n;
 const AGEING_NS = 300_000_000_000n;
 const NEVER = 0xffff_ffff_ffff_ffffn;
 const DEFINITION = 1;
-const MTU = 9216;
 const ROUTER_MAC = 0x0600_0000_0000;
 const NETWORK = 0x0a00_0000;
 const NETWORK_MASK = 0xffff_0000;
@@ -152,8 +151,8 @@ export class Device extends Dataplane implements Forwarder {
       node: isTester ? 1 : 0,
       portFlags: L.PORT_UP | (isTrunk && kind === 'vswitch' ? L.PORT_UPLINK | L.PORT_ACTIVE_UPLINK : 0),
       vlan: isTester || isTrunk || kind === 'router' || kind === 'nic' ? 0 : ACCESS_VLAN,
-      mtu: MTU,
-      frameMax: MTU + 14,
+      mtu: L.MTU_MAX,
+      frameMax: L.MTU_MAX + L.ETHERNET_HEADER_BYTES,
       mac: BigInt(isTester || isTrunk ? 0 : guest[kind]),
       learnLimit: 0,
       cause: DEFINITION,

@@ -20,7 +20,6 @@ const FANOUT_NUMBERS: Readonly<Record<Fanout, number>> = {
 };
 /** Rule DPK-06: descriptors that are done are taken back when fewer than this are free. */
 const TX_FREE_THRESHOLD = 32;
-const SHORTEST_FRAME_BYTES = 60;
 
 /** What the cores of a node take, in whichever mode they come to run. */
 export interface IoReserve {
@@ -77,7 +76,7 @@ function framesOf({ cores, burst, ports }: IoPlan): number {
   const inRings = ports.flatMap(({ rings }) => rings.map(({ size }) => size));
   const inBlocks = ports.flatMap(({ sockets }) =>
     sockets.map(
-      ({ blocks, blockBytes }) => blocks * Math.floor((blockBytes - BLOCK_HEADER_BYTES) / recordBytes(SHORTEST_FRAME_BYTES)),
+      ({ blocks, blockBytes }) => blocks * Math.floor((blockBytes - BLOCK_HEADER_BYTES) / recordBytes(L.SHORTEST_FRAME_BYTES)),
     ),
   );
   return [...inRings, ...inBlocks, cores * burst].reduce((sum, frames) => sum + frames, 0);

@@ -22,11 +22,6 @@ import { dropTimer, regionSizes, tableSizes } from './sizing.ts';
 const DEFINITION = 1;
 
 const U64_MAX = 0xffff_ffff_ffff_ffffn;
-const ETHERNET_HEADER_BYTES = 14;
-
-/** Switches pass jumbo frames: MTU 9216. */
-const SWITCH_MTU = 9216;
-
 /** How long a neighbour entry is used without asking (semantics, ARP profiles). */
 const REACHABLE_NS = { 'vm-host': 30_000_000_000n, firewall: 1_800_000_000_000n, static: U64_MAX } as const;
 
@@ -126,7 +121,7 @@ function ageingOf(index: LabIndex, node: LabNode): bigint {
 function configurePort(dataplane: Dataplane, index: LabIndex, iface: LabInterface, isReserved: boolean): void {
   const node = nodeNamed(index, iface.node);
   const isSwitch = node?.kind === 'switch' || node?.kind === 'bridge' || node?.kind === 'vswitch' || node?.kind === 'nic';
-  const mtu = isSwitch ? Math.max(iface.mtu, SWITCH_MTU) : iface.mtu;
+  const mtu = isSwitch ? Math.max(iface.mtu, L.MTU_MAX) : iface.mtu;
   const mac = node?.kind === 'vswitch' ? guestMac(index, iface) : (iface.mac ?? parseMac(iface.vf?.adminMac ?? ''));
   dataplane.control.configurePort({
     id: portOf(index, endpointOf(iface)),
@@ -137,7 +132,7 @@ function configurePort(dataplane: Dataplane, index: LabIndex, iface: LabInterfac
       (node?.kind === 'vswitch' ? vswitchFlags(node, iface) : 0),
     vlan: iface.vlan,
     mtu,
-    frameMax: mtu + ETHERNET_HEADER_BYTES,
+    frameMax: mtu + L.ETHERNET_HEADER_BYTES,
     mac: BigInt(mac === null ? 0 : macToNumber(mac)),
     learnLimit: node?.kind === 'vswitch' ? (learningOf(node, iface)?.limit ?? 0) : 0,
     cause: DEFINITION,
