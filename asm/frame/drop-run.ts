@@ -11,7 +11,7 @@ import { DROP_RUN_BYTES, header, IO } from '../memory/region';
 
 const NANOS_PER_SECOND: u64 = 1_000_000_000;
 /** Slots for "too many places", one per reason number. */
-const OVERFLOW_SLOTS: u32 = 64;
+const OVERFLOW_SLOTS: u32 = L.DROP_RUN_OVERFLOW;
 
 @unmanaged
 export class DropRun {

@@ -120,6 +120,9 @@ export const TRACE_RECEIVED = 1;
 export const TRACE_SENT = 2;
 export const TRACE_DROPPED = 3;
 
+/** Slots of the drop table for "too many places", one per number that a drop reason can have: a byte. */
+export const DROP_RUN_OVERFLOW = 256;
+
 /** Set in a vlan word when the frame carries an 802.1Q tag; the low 16 bits are its TCI (VLAN id in the low 12). */
 export const VLAN_TAGGED = 0x10000;
 /** Set in the vlan word of a frame that its line corrupted: the check sequence will be wrong. */

@@ -20,7 +20,7 @@ interface BenchRaw {
 }
 
 const BUFFERS = 4096;
-const DROP_RUNS = 1088;
+const DROP_RUNS = 1024 + L.DROP_RUN_OVERFLOW;
 const QUEUE_NS = 1n << 30n;
 const AGEING_NS = 300_000_000_000n;
 const NEVER = 0xffff_ffff_ffff_ffffn;

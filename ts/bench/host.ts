@@ -23,7 +23,7 @@ function calls(plan: Plan, name: string, count: number, call: (device: Device) =
 
 /** Frames per batch: what the egress ring of a small lab holds. */
 const BATCH = 256;
-const DROP_RUNS = 1088;
+const DROP_RUNS = 1024 + L.DROP_RUN_OVERFLOW;
 
 /** A switch between a port that frames are injected at and one that leads out of the lab. */
 function bridge(module: WebAssembly.Module): Dataplane {

@@ -17,8 +17,6 @@ const JUMBO_BUFFERS = 64;
 /** Descriptors beyond one per buffer: copies share a buffer but not a place in a queue. */
 const DESCRIPTORS_PER_BUFFER = 4;
 const DROP_RUNS = 1024;
-/** Slots of the drop table for "too many places" (asm/frame/drop-run.ts). */
-const DROP_RUN_OVERFLOW = 64;
 const NEIGHBOURS_MIN = 32;
 /** Elements are aligned to lines of this many bytes. */
 const LINE_BYTES = 64;
@@ -103,7 +101,7 @@ export function regionSizes(index: LabIndex, traceBytes: number): Sizes {
     routes: sum(tables, (table) => table.routes),
     neighbours: sum(tables, (table) => table.neighbourSlots),
     fdb: sum(tables, (table) => table.fdbSlots),
-    dropRuns: DROP_RUNS + DROP_RUN_OVERFLOW,
+    dropRuns: DROP_RUNS + L.DROP_RUN_OVERFLOW,
     descriptors: (buffers + JUMBO_BUFFERS) * DESCRIPTORS_PER_BUFFER,
     smallBuffers: buffers,
     jumboBuffers: JUMBO_BUFFERS,
