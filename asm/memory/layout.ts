@@ -144,7 +144,7 @@ export const NEIGHBOUR_QUEUE_MAX = 3;
 /** Multicast groups one port can join. */
 export const GROUPS_MAX = 8;
 /** Runs of the drop table that stand for "too many places", one per reason number (asm/frame/drop-run.ts). */
-export const DROP_RUN_OVERFLOW = 64;
+export const DROP_RUN_OVERFLOW = 256;
 /** A flow's latencies: each doubling of time has 2^4 buckets (asm/memory/latency.ts). */
 export const LATENCY_STEP_BITS = 4;
 export const LATENCY_BUCKETS = 608;
