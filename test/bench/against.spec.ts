@@ -25,6 +25,21 @@ test('the ratio is the median of the ratios of the pairs, with its quartiles and
   expect(row?.pairs[2]).toEqual([400, 200]);
 });
 
+test('best is the ratio of the best samples of all runs, whichever pair they were in', () => {
+  const rate = (...samples: number[]) => [rowOf('x', 'frames/s', samples)];
+  const time = (...samples: number[]) => [rowOf('x', 'ns', samples)];
+  const pairsOfRates = [
+    [rate(1, 2, 30), rate(4, 5)],
+    [rate(3), rate(1, 20)],
+  ] as const;
+  const pairsOfTimes = [
+    [time(9, 3), time(5)],
+    [time(4), time(8, 6, 7)],
+  ] as const;
+  expect(comparisonsOf(pairsOfRates)[0]?.best).toBe(1.5);
+  expect(comparisonsOf(pairsOfTimes)[0]?.best).toBe(5 / 3);
+});
+
 test('half the time is twice the speed', () => {
   expect(comparisonsOf(pairsOf('ms', [[5, 10]]))[0]?.ratio).toBe(2);
   expect(comparisonsOf(pairsOf('MiB', [[4, 2]]))[0]?.ratio).toBe(0.5);

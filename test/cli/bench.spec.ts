@@ -31,7 +31,7 @@ test('equal builds deliver the same; what only one has is left out with a note',
   const { code, stdout, stderr } = switchback(['bench', '--against', root, '--filter', 'host call', '--pairs', '1']);
   expect(code).toBe(0);
   expect(stdout).toMatch(
-    /^BENCHMARK +RATIO +QUARTILES +RANGE +PAIRS +THIS BUILD +THE OTHER +UNIT +DIGEST\nhost call, control door +\d/,
+    /^BENCHMARK +RATIO +QUARTILES +RANGE +BEST +PAIRS +THIS BUILD +THE OTHER +UNIT +DIGEST\nhost call, control door +\d/,
   );
   expect(stdout).not.toContain('DIFFERS');
   expect(stderr).toContain('host call, raw export: left out, the other build has no such benchmark');

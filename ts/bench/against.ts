@@ -23,6 +23,8 @@ export interface Comparison {
   readonly upper: number;
   readonly min: number;
   readonly max: number;
+  /** The ratio of the two best samples of all. Other work on the machine only ever slows, so this one is steady under load. */
+  readonly best: number;
   /** Medians of this build and of the other, in `unit`, in the order they were measured. */
   readonly pairs: readonly (readonly [number, number])[];
   /** Of what came out in this build and in the other. They differ when the two did not do the same work. */
@@ -126,6 +128,7 @@ export function comparisonsOf(pairs: readonly Pair[]): Comparison[] {
         upper: quantile(ratios, 0.75),
         min: ratios[0] ?? Number.NaN,
         max: ratios.at(-1) ?? Number.NaN,
+        best: speedRatio(bestOf(measured.map(([own]) => own)), bestOf(measured.map(([, other]) => other))),
         pairs: measured.map(([own, other]) => [own.median, other.median] as const),
         digest: oneDigest(measured.map(([own]) => own)),
         otherDigest: oneDigest(measured.map(([, other]) => other)),
@@ -138,6 +141,12 @@ function rowCalled(rows: readonly Row[], name: string): Row {
   const row = rows.find((candidate) => candidate.name === name);
   if (row === undefined) throw new Error(`${name}: a later run has no such row`);
   return row;
+}
+
+/** The row of the best sample, with it in place of the median. */
+function bestOf(rows: readonly Row[]): Row {
+  const best = rows.map((row) => ({ ...row, median: row.unit.endsWith('/s') ? row.max : row.min }));
+  return best.reduce((a, b) => (speedRatio(a, b) >= 1 ? a : b));
 }
 
 /** How many times faster the first is: rates are better when higher, times and sizes when lower. */

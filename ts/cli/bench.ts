@@ -123,13 +123,14 @@ function printReport({ rows, wasm }: BenchReport, saved: readonly Row[] | null):
 
 function printComparisons(rows: readonly Comparison[]): void {
   const right = (head: string) => ({ head, align: 'right' as const });
-  const heads = ['ratio', 'quartiles', 'range', 'pairs', 'this build', 'the other'];
+  const heads = ['ratio', 'quartiles', 'range', 'best', 'pairs', 'this build', 'the other'];
   const columns = ['benchmark', ...heads.map(right), 'unit', 'digest'];
   const lines = rows.map((row) => [
     row.name,
     row.ratio.toFixed(3),
     `${row.lower.toFixed(3)} - ${row.upper.toFixed(3)}`,
     `${row.min.toFixed(3)} - ${row.max.toFixed(3)}`,
+    row.best.toFixed(3),
     row.pairs.length,
     figure(median(row.pairs.map(([own]) => own)), row.unit),
     figure(median(row.pairs.map(([, other]) => other)), row.unit),
@@ -137,7 +138,7 @@ function printComparisons(rows: readonly Comparison[]): void {
     row.digest === row.otherDigest ? row.digest : `DIFFERS: ${row.digest}, other ${row.otherDigest}`,
   ]);
   print(table(columns, lines));
-  print('ratio  speed of this build as a share of the other, median of the pairs: 1.02 is 2 % faster');
+  print('ratio  speed of this build as a share of the other, median of the pairs: 1.02 is 2 % faster; best: of the best samples');
   const different = rows.filter(({ digest, otherDigest }) => digest !== otherDigest);
   if (different.length > 0) note(`${counted(different.length, 'benchmark')} did not deliver the same in both builds`);
 }

@@ -24,6 +24,7 @@ const comparison = closed({
   upper: figure,
   min: figure,
   max: figure,
+  best: figure,
   pairs: list({ type: 'array', items: figure, minItems: 2, maxItems: 2 }),
   digest: text,
   otherDigest: text,
