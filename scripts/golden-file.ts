@@ -8,8 +8,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import type { Decided } from '../ts/engine/engine.ts';
 import { scriptInputs } from '../ts/engine/script.ts';
 import { toHex } from '../ts/model/events/chain.ts';
-import type { LabFile } from '../ts/model/lab/lab.ts';
-import { createEngine } from '../ts/services/living/engine-host.ts';
+import type { LabFile } from '../ts/model/lab/lab-file.ts';
+import { createEngine } from '../ts/services/engine/host.ts';
 
 export const GOLDEN = new URL('../labs/golden/', import.meta.url);
 const SUFFIX = '.txt';

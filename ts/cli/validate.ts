@@ -1,6 +1,6 @@
 /** `switchback validate FILE…`: everything that is wrong with lab files, and what will not do what its author hopes. */
 import type { Command } from 'commander';
-import { formatFinding } from '../topology/finding.ts';
+import { formatFinding } from '../topology/draft/finding.ts';
 import { EXIT } from './errors.ts';
 import { type CheckedFile, checkFile } from './lab-file.ts';
 import { formatOption } from './options.ts';
