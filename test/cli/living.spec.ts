@@ -4,11 +4,12 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import golden from '../../labs/golden.json' with { type: 'json' };
+import { goldenChains } from '../../scripts/golden-file.ts';
 import { LIVING_COMMANDS } from '../../ts/model/commands/command.ts';
 import { headOf } from '../../ts/model/commands/grammar.ts';
 import { HA_LAB, json, scratch, switchback, TWO_HOSTS } from './switchback.ts';
 
+const golden = goldenChains();
 interface Outcome {
   readonly lab: string;
   readonly id: string;
