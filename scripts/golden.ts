@@ -5,7 +5,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { scriptInputs } from '../ts/engine/script.ts';
 import { toHex } from '../ts/model/events/chain.ts';
-import { createEngine } from '../ts/services/living/engine-host.ts';
+import { createEngine } from '../ts/services/engine/host.ts';
 import { readLabFile } from '../ts/topology/read-lab-file.ts';
 
 const LABS = new URL('../labs/', import.meta.url);

@@ -5,8 +5,8 @@ import { CheckRun } from '../ts/engine/checks.ts';
 import { readFlows } from '../ts/engine/derived.ts';
 import { scriptInputs } from '../ts/engine/script.ts';
 import { toHex } from '../ts/model/events/chain.ts';
-import type { LabFile } from '../ts/model/lab/lab.ts';
-import { createEngine } from '../ts/services/living/engine-host.ts';
+import type { LabFile } from '../ts/model/lab/lab-file.ts';
+import { createEngine } from '../ts/services/engine/host.ts';
 import { readLabFile } from '../ts/topology/read-lab-file.ts';
 
 const LABS = new URL('../labs/', import.meta.url);

@@ -7,8 +7,10 @@
  * payload.
  */
 
-import { send } from '../decide/link';
-import { Buffer, bearFrame, bytesOf, deliverFrame, storeMac } from '../frame/frame';
+import { send } from '../decide/send';
+import { Buffer, bytesOf } from '../frame/buffer';
+import { storeMac } from '../frame/ethernet';
+import { bearFrame, deliverFrame } from '../frame/frame';
 import { DESTINATION, SOURCE } from '../frame/ipv4';
 import * as L from '../memory/layout';
 import { portAt } from '../memory/port';

@@ -1,16 +1,18 @@
 /**
- * The burst benchmark around polled links (poll.ts).
+ * The burst benchmark around polled lines (poll.ts).
  *
- *   tester ports P..2P-1 ──link p──► device ports 0..P-1, node 0 ──link P+p──► tester ports, node 1
+ *   tester ports P..2P-1 ──line p──► device ports 0..P-1, node 0 ──line P+p──► tester ports, node 1
  *
  * One poll of port p: as many new frames as a burst holds are born on its tester port, the device forwards them, and the
  * tester drains what waits for port p by now, folding it into a digest. The C and JavaScript baselines do the same.
  */
 
 import { headerSum } from '../decide/layer3';
-import { send } from '../decide/link';
+import { send } from '../decide/send';
+import { Buffer, bytesOf } from '../frame/buffer';
+import { storeMac } from '../frame/ethernet';
 import { fdbKey, fdbLearn } from '../frame/fdb';
-import { Buffer, bearFrame, bytesOf, storeMac } from '../frame/frame';
+import { bearFrame } from '../frame/frame';
 import { CHECKSUM, DESTINATION, IP, SOURCE, TOTAL_LENGTH, TTL } from '../frame/ipv4';
 import * as L from '../memory/layout';
 import { nodeAt } from '../memory/node';

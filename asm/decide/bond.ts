@@ -9,7 +9,9 @@
  *
  *   Locks ┌ next ┬ - ┬ 16 rows { key, untilNs } × 256
  */
-import { BROADCAST, Buffer, bytesOf, destinationOf, ETHERTYPE_ARP, etherTypeOf } from '../frame/frame';
+
+import { Buffer, bytesOf } from '../frame/buffer';
+import { BROADCAST, destinationOf, ETHERTYPE_ARP, etherTypeOf } from '../frame/ethernet';
 import * as L from '../memory/layout';
 import { Node } from '../memory/node';
 import { Port, portAt } from '../memory/port';
@@ -30,6 +32,8 @@ const LOCK_NS: u64 = 5_000_000_000;
 const LOCKS_MAX: u32 = 256;
 const ROWS_AT: u32 = 16;
 const ROW_BYTES: u32 = 16;
+if (offsetof<Locks>() > ROWS_AT || ROWS_AT + LOCKS_MAX * ROW_BYTES > <u32>L.LOCKS_BYTES) ERROR('Locks do not fit their block');
+if (offsetof<Lock>() > ROW_BYTES) ERROR('Lock does not fit its row');
 
 const ARP_BYTES: u32 = 42;
 const ARP_OPERATION: usize = 20;

@@ -15,26 +15,16 @@ import {
   DROP_TTL_EXPIRED,
   DROP_VLAN_MISMATCH,
 } from '../../gen/asm/drop-reasons';
-import {
-  BROADCAST,
-  Buffer,
-  bytesOf,
-  deliverFrame,
-  destinationOf,
-  dropFrame,
-  ETHERTYPE_ARP,
-  ETHERTYPE_IPV4,
-  etherTypeOf,
-  isGroup,
-  ownFrame,
-} from '../frame/frame';
+import { Buffer, bytesOf } from '../frame/buffer';
+import { BROADCAST, destinationOf, ETHERTYPE_ARP, ETHERTYPE_IPV4, etherTypeOf, isGroup } from '../frame/ethernet';
+import { sinkFrame } from '../frame/flow-record';
+import { deliverFrame, dropFrame, ownFrame } from '../frame/frame';
 import { CHECKSUM, DESTINATION, IP, PROTOCOL, TOTAL_LENGTH, TTL } from '../frame/ipv4';
 import { puntFrame } from '../frame/punt';
 import * as L from '../memory/layout';
 import { Node } from '../memory/node';
 import { joined, Port, portAt } from '../memory/port';
 import { ROUTE_BYTES } from '../memory/region';
-import { sinkFrame } from '../run/flow';
 import { sendToNeighbour } from './neighbour';
 
 const IPV4_HEADER: u32 = 20;
@@ -42,7 +32,7 @@ const ICMP: u32 = 1;
 
 /** In a route's `via`: the address is one of the node's own. */
 export const VIA_LOCAL: u32 = 0xffffffff;
-/** In a route's `via`: the destination is on the link itself. */
+/** In a route's `via`: the destination is on the network of the interface itself. */
 export const VIA_CONNECTED: u32 = 0;
 
 @unmanaged
@@ -52,6 +42,7 @@ export class Route {
   via: u32;
   port: u32;
 }
+if (offsetof<Route>() > <usize>ROUTE_BYTES) ERROR('Route does not fit its slot');
 
 export function routeAt(node: Node, index: u32): Route {
   return changetype<Route>(<usize>(node.routesAt + index * ROUTE_BYTES));

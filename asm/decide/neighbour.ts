@@ -6,13 +6,15 @@
  */
 
 import { DROP_NEIGHBOUR_UNRESOLVED } from '../../gen/asm/drop-reasons';
-import { Buffer, bytesOf, Descriptor, dropFrame, freeDescriptor, storeMac, takeDescriptor } from '../frame/frame';
+import { Buffer, bytesOf, Descriptor, freeDescriptor, takeDescriptor } from '../frame/buffer';
+import { storeMac } from '../frame/ethernet';
+import { dropFrame } from '../frame/frame';
 import { puntQuestion } from '../frame/punt';
 import * as L from '../memory/layout';
 import { Node, nodeAt } from '../memory/node';
 import { portAt } from '../memory/port';
 import { header, NEIGHBOUR_BYTES } from '../memory/region';
-import { sendFrame } from './link';
+import { sendFrame } from './send';
 
 const EMPTY: u32 = 0;
 const INCOMPLETE: u32 = 1;
@@ -34,6 +36,7 @@ export class Neighbour {
   tail: u32;
   frames: u32;
 }
+if (offsetof<Neighbour>() > <usize>NEIGHBOUR_BYTES) ERROR('Neighbour does not fit its slot');
 
 export function neighbourSlot(node: Node, slot: u32): Neighbour {
   return changetype<Neighbour>(<usize>(node.neighboursAt + slot * NEIGHBOUR_BYTES));

@@ -19,19 +19,10 @@ import {
   DROP_TAGGED_UNDER_PORT_VLAN,
   DROP_VF_LINK_DISABLED,
 } from '../../gen/asm/drop-reasons';
+import { Buffer, bytesOf, retain } from '../frame/buffer';
+import { BROADCAST, destinationOf, isGroup, sourceOf } from '../frame/ethernet';
 import { FdbEntry, SEVERAL } from '../frame/fdb';
-import {
-  BROADCAST,
-  Buffer,
-  bytesOf,
-  consumeFrame,
-  destinationOf,
-  dropFrame,
-  endFan,
-  isGroup,
-  retain,
-  sourceOf,
-} from '../frame/frame';
+import { consumeFrame, dropFrame, endFan } from '../frame/frame';
 import * as L from '../memory/layout';
 import { Node } from '../memory/node';
 import { later, Port, portAt } from '../memory/port';
@@ -50,7 +41,7 @@ import {
   queueFrames,
 } from '../nic/nic';
 import { hashFrame, queueOf, Rss } from '../nic/rss';
-import { sendFrame, sendOver } from './link';
+import { sendFrame, sendOver } from './send';
 
 const VID_MASK: u32 = 0xfff;
 
@@ -261,9 +252,9 @@ function intoPool(index: u32, port: Port, buffer: Buffer, tag: u32): void {
   const frames = queueFrames(pool, queue);
   store<u64>(frames, load<u64>(frames) + 1);
   // Where nothing is plugged into a function, the host itself uses it.
-  const line = port.link;
-  if (line === <u32>L.NONE) consumeFrame(buffer, index);
-  else sendOver(index, port, line, buffer, pool.portVlan !== 0 ? 0 : wordOf(tag));
+  const lineIndex = port.line;
+  if (lineIndex === <u32>L.NONE) consumeFrame(buffer, index);
+  else sendOver(index, port, lineIndex, buffer, pool.portVlan !== 0 ? 0 : wordOf(tag));
 }
 
 /** Rules RSS-01, RSS-02. One queue needs no hash. */

@@ -25,6 +25,7 @@ export class DropRun {
   lastNs: u64;
   total: u64;
 }
+if (offsetof<DropRun>() > <usize>DROP_RUN_BYTES) ERROR('DropRun does not fit its slot');
 
 export function dropRunAt(index: u32): DropRun {
   return changetype<DropRun>(<usize>(header().dropRuns + index * DROP_RUN_BYTES));

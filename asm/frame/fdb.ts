@@ -30,6 +30,7 @@ export class FdbEntry {
   port: u32;
   cause: u32;
 }
+if (offsetof<FdbEntry>() > <usize>FDB_BYTES) ERROR('FdbEntry does not fit its slot');
 
 /** When a learned entry was refreshed last; u64.MAX for a static one. */
 export function seenNs(node: Node, entry: FdbEntry): u64 {

@@ -10,8 +10,9 @@ import { portAt } from '../memory/port';
 import { schedule } from '../memory/queue';
 import { FIFO_BYTES, header, IO } from '../memory/region';
 import { injectSlot, NEVER } from '../memory/slot';
+import { Buffer, bytesOf, Descriptor, freeDescriptor, takeDescriptor } from './buffer';
 import { countDrop } from './drop-run';
-import { Buffer, bearFrame, bytesOf, Descriptor, dropFrame, freeDescriptor, takeDescriptor } from './frame';
+import { bearFrame, dropFrame } from './frame';
 
 /** Head and tail of one queue of descriptors. */
 @unmanaged
@@ -19,6 +20,7 @@ class Fifo {
   head: u32;
   tail: u32;
 }
+if (offsetof<Fifo>() > <usize>FIFO_BYTES) ERROR('Fifo does not fit its slot');
 
 const TAG_PROTOCOL: u16 = 0x0081;
 

@@ -2,7 +2,8 @@
 
 import * as L from '../memory/layout';
 import { IO } from '../memory/region';
-import { Buffer, bytesOf, consumeFrame } from './frame';
+import { Buffer, bytesOf } from './buffer';
+import { consumeFrame } from './frame';
 
 function nextRecord(): usize {
   const count = load<u32>(IO + L.IO_PUNT_COUNT);

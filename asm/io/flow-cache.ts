@@ -8,7 +8,8 @@
  * An entry is a flow's 64-bit fingerprint instead of its header fields. The classifier knows every flow: asking the control plane
  * about the first frame of one is not modelled.
  */
-import { Buffer, bytesOf, ETHERTYPE_ARP, ETHERTYPE_IPV4, ETHERTYPE_IPV6, etherTypeOf } from '../frame/frame';
+import { Buffer, bytesOf } from '../frame/buffer';
+import { ETHERTYPE_ARP, ETHERTYPE_IPV4, ETHERTYPE_IPV6, etherTypeOf } from '../frame/ethernet';
 import { hasPorts, IP, PROTOCOL } from '../frame/ipv4';
 import * as L from '../memory/layout';
 import { nextRandom } from '../memory/random';
@@ -24,6 +25,7 @@ export class FlowCache {
 
 const ENTRIES: usize = 64;
 const PLACES: u32 = 8192;
+if (offsetof<FlowCache>() > ENTRIES || ENTRIES + PLACES * 8 > <usize>L.FLOW_CACHE_BYTES) ERROR('FlowCache does not fit its block');
 /** Bits of a flow's hash for one place. */
 const PLACE_BITS: u64 = 13;
 
@@ -75,8 +77,8 @@ const KNOWN: u64 = 1 << 63;
 // ── Flows ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 const ARP_BYTES: u32 = 42;
-const IPV4_BYTES: u32 = IP + 20;
-const IPV6_BYTES: u32 = IP + 40;
+const IPV4_BYTES: u32 = <u32>IP + 20;
+const IPV6_BYTES: u32 = <u32>IP + 40;
 const PORTS_BYTES: u32 = 4;
 /** More fragments, and the offset, as a frame's two bytes load. */
 const FRAGMENTED: u32 = 0xff3f;

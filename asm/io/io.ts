@@ -36,6 +36,7 @@ export class NodeIo {
   /** Frames of a node that lost power wait to be dropped. */
   isDraining: u32;
 }
+if (offsetof<NodeIo>() > <usize>L.NODE_IO_BYTES) ERROR('NodeIo does not fit its slot');
 
 /** What a core serves: a ring or a socket. */
 @unmanaged
@@ -70,7 +71,8 @@ export class PortIo {
 }
 
 const RINGS: usize = 32;
-const SOCKETS: usize = 96;
+const SOCKETS: usize = RINGS + L.RINGS_MAX * 4;
+if (offsetof<PortIo>() > RINGS || SOCKETS + L.RINGS_MAX * 4 > <usize>L.PORT_IO_BYTES) ERROR('PortIo does not fit its block');
 
 // inline
 export function nodeIoOf(node: Node): NodeIo {

@@ -15,8 +15,9 @@
  * hash of the port's own, modulo the number of queues.
  */
 import { DROP_NO_DESCRIPTOR, DROP_POOL_EXHAUSTED, DROP_RX_RING_FULL } from '../../gen/asm/drop-reasons';
-import { linkAt } from '../decide/link';
-import { Buffer, Descriptor, dropFrame, takeDescriptor } from '../frame/frame';
+import { Buffer, Descriptor, takeDescriptor } from '../frame/buffer';
+import { dropFrame } from '../frame/frame';
+import { lineAt } from '../frame/line';
 import * as L from '../memory/layout';
 import { nodeAt } from '../memory/node';
 import { Port, portAt } from '../memory/port';
@@ -60,6 +61,7 @@ export class Ring extends Task {
   doorbells: u64;
   tailWrites: u64;
 }
+if (offsetof<Ring>() > <usize>L.RING_BYTES) ERROR('Ring does not fit its slot');
 
 export function ringAt(address: u32): Ring {
   return changetype<Ring>(<usize>address);
@@ -138,8 +140,8 @@ function queueFor(io: PortIo, port: Port, buffer: Buffer): u32 {
 
 /** The function of a NIC that a port is plugged into; NONE when it is none. */
 function poolAtFarEnd(port: Port): u32 {
-  if (port.link === <u32>L.NONE) return L.NONE;
-  const far = linkAt(port.link).to;
+  if (port.line === <u32>L.NONE) return L.NONE;
+  const far = lineAt(port.line).to;
   return portAt(far).poolAt !== 0 ? far : L.NONE;
 }
 

@@ -11,8 +11,9 @@
  * switch retries what is left of a batch. Frames on the way to a shared ring have their place in it already.
  */
 import { DROP_TX_RING_FULL } from '../../gen/asm/drop-reasons';
-import { Link, linkAt } from '../decide/link';
-import { Buffer, dropFrame } from '../frame/frame';
+import { Buffer } from '../frame/buffer';
+import { dropFrame } from '../frame/frame';
+import { Line, lineAt } from '../frame/line';
 import * as L from '../memory/layout';
 import { nodeAt } from '../memory/node';
 import { Port, portAt } from '../memory/port';
@@ -41,7 +42,8 @@ export class Tx {
   retried: u64;
 }
 
-const DONE_NS: usize = 128;
+const DONE_NS: usize = L.TX_BYTES;
+if (offsetof<Tx>() > DONE_NS) ERROR('Tx does not fit its block');
 
 export function txOf(port: Port): Tx {
   return changetype<Tx>(<usize>port.txAt);
@@ -66,8 +68,8 @@ export function resetTx(port: Port): void {
 
 // ── Sending ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** Everything before the line. False: the frame is dropped. @param link the direction it will take. */
-export function passesTx(index: u32, port: Port, link: Link, buffer: Buffer, vlan: u32): bool {
+/** Everything before the line. False: the frame is dropped. @param line the line it will take. */
+export function passesTx(index: u32, port: Port, line: Line, buffer: Buffer, vlan: u32): bool {
   const working = header().core;
   if (port.txAt !== 0) {
     const tx = txOf(port);
@@ -79,7 +81,7 @@ export function passesTx(index: u32, port: Port, link: Link, buffer: Buffer, vla
       return false;
     }
   }
-  return leadsToRoom(index, port, link, buffer, vlan, working);
+  return leadsToRoom(index, port, line, buffer, vlan, working);
 }
 
 function hasDescriptor(tx: Tx, port: Port): bool {
@@ -103,29 +105,29 @@ function doneAt(tx: Tx, index: u32): usize {
 }
 
 /** A frame was put on the line: its descriptor, and the buffer in it, are in use until it has left. */
-export function holdDescriptor(port: Port, link: Link): void {
+export function holdDescriptor(port: Port, line: Line): void {
   if (port.txAt === 0) return;
   const tx = txOf(port);
   tx.sent++;
   if (tx.size === 0) return;
   const end = tx.first + tx.used;
-  store<u64>(doneAt(tx, end >= tx.size ? end - tx.size : end), link.freeNs + (link.freePs !== 0 ? 1 : 0));
+  store<u64>(doneAt(tx, end >= tx.size ? end - tx.size : end), line.freeNs + (line.freePs !== 0 ? 1 : 0));
   tx.used++;
   takeMbufs(nodeIoOf(nodeAt(port.node)), 1);
 }
 
 /** Whether the far end has a place: a shared ring there may be full. False: the frame is dropped, here. */
-function leadsToRoom(index: u32, port: Port, link: Link, buffer: Buffer, vlan: u32, working: u32): bool {
-  const far = portAt(link.to);
+function leadsToRoom(index: u32, port: Port, line: Line, buffer: Buffer, vlan: u32, working: u32): bool {
+  const far = portAt(line.to);
   if ((far.flags & L.PORT_RINGS) === 0) return true;
   const ring = ringFor(far, buffer);
   if ((ring.flags & L.RING_SHARED) === 0) return true;
-  if (ring.frames + link.frames >= ring.size) {
+  if (ring.frames + line.frames >= ring.size) {
     if (port.txAt !== 0) retry(txOf(port), working);
     dropFrame(buffer, vlan, index, DROP_TX_RING_FULL, ring.cause);
     return false;
   }
-  if (link.frames === 0 && isAsleep(ring)) {
+  if (line.frames === 0 && isAsleep(ring)) {
     ring.doorbells++;
     if (working !== 0) charge(coreAt(working), ring.notifyPs);
   }
@@ -142,10 +144,10 @@ function retry(tx: Tx, working: u32): void {
   charge(core, <u64>tx.retries * tx.retryPs);
 }
 
-/** Whether a shared ring lies at the other end of a port's link, which then has to be asked before each frame. */
+/** Whether the far end of a port's line has a shared ring, which must be asked before each frame. */
 export function leadsToSharedRing(port: Port): bool {
-  if (port.link === <u32>L.NONE) return false;
-  const far = portAt(linkAt(port.link).to);
+  if (port.line === <u32>L.NONE) return false;
+  const far = portAt(lineAt(port.line).to);
   if (far.ioAt === 0) return false;
   const io = portIoOf(far);
   for (let queue: u32 = 0; queue < io.rings; queue++) {

@@ -8,10 +8,10 @@
 /** Changes whenever a snapshot taken before could not be restored after. */
 export const REGION_VERSION = 7;
 
-/** "No port", "no link", "no slot". */
+/** "No port", "no line", "no slot". */
 export const NONE = 0xffffffff;
 
-// ── Why `run` returned ──────────────────────────────────────────────────────────────────────────────────────────────
+// ── Why `run` returned ───────────────────────────────────────────────────────────────────────────────────────────────
 /** Everything strictly before `until` has happened. */
 export const RUN_UNTIL = 0;
 /** A timer is due; its id lies at IO_TIMER. */
@@ -23,7 +23,7 @@ export const RUN_EVENTS = 3;
 /** A ring has no room for the next event's worst case: drain and call again. */
 export const RUN_ROOM = 4;
 
-// ── The IO block: rings, cursors, switches. Outside the hashed region. ──────────────────────────────────────────────
+// ── The IO block: rings, cursors, switches. Outside the hashed region. ───────────────────────────────────────────────
 export const IO_NOW_NS = 0; // u64, time of the last event
 export const IO_TIMER = 8; // u32
 export const IO_TRACE_ON = 12; // u32, 0 or 1
@@ -47,11 +47,11 @@ export const IO_REGION_AT = 76;
 export const IO_REGION_USED = 80; // u32, bytes; behind them is nothing but zeros
 export const IO_BYTES = 128;
 
-// ── The region's header, as far as the host reads it ────────────────────────────────────────────────────────────────
+// ── The region's header, as far as the host reads it ─────────────────────────────────────────────────────────────────
 export const REGION_SIZE = 4; // u32, bytes of the region, used or not
 export const REGION_NOW_NS = 8; // u64
 
-// ── Inject records, back to back, each padded to 8 bytes ────────────────────────────────────────────────────────────
+// ── Inject records, back to back, each padded to 8 bytes ─────────────────────────────────────────────────────────────
 // 0 atNs u64 | 8 port u32 | 12 direction u32 | 16 cause u32 | 20 vlan u32 | 24 length u32 | 28 - | 32 bytes
 export const INJECT_AT_NS = 0;
 export const INJECT_PORT = 8;
@@ -65,7 +65,7 @@ export const INJECT_RECEIVED = 0;
 /** The port's node sends the frame. */
 export const INJECT_SENT = 1;
 
-// ── Punt records ────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── Punt records ─────────────────────────────────────────────────────────────────────────────────────────────────────
 // 0 kind u32 | 4 port u32 | 8 address u32 | 12 length u32 | 16 vlan u32 | 20 cause u32 | 24 ip u32 | 28 socket u32 | 32 number u64
 export const PUNT_KIND = 0;
 export const PUNT_PORT = 4;
@@ -92,7 +92,7 @@ export const PUNT_THAWED = 6;
 /** A socket's first block closed (rules MMP-03, MMP-04); PUNT_IP holds its status, PUNT_NUMBER its frames. */
 export const PUNT_RETIRED = 7;
 
-// ── Notice records: the first frame of a run of drops ───────────────────────────────────────────────────────────────
+// ── Notice records: the first frame of a run of drops ────────────────────────────────────────────────────────────────
 // 0 atNs u64 | 8 number u64 | 16 port u32 | 20 reason u32 | 24 cause u32 | 28 length u32 | 32 vlan u32 | 40 head 64 bytes
 export const NOTICE_AT_NS = 0;
 export const NOTICE_NUMBER = 8;
@@ -105,7 +105,7 @@ export const NOTICE_HEAD = 40;
 export const NOTICE_HEAD_BYTES = 64;
 export const NOTICE_BYTES = 104;
 
-// ── Trace and egress records, back to back, each padded to 8 bytes ──────────────────────────────────────────────────
+// ── Trace and egress records, back to back, each padded to 8 bytes ───────────────────────────────────────────────────
 // 0 atNs u64 | 8 number u64 | 16 port u32 | 20 kind u32 | 24 reason u32 | 28 cause u32 | 32 vlan u32 | 36 length u32 | 40 bytes
 export const TRACE_AT_NS = 0;
 export const TRACE_NUMBER = 8;
@@ -122,10 +122,10 @@ export const TRACE_DROPPED = 3;
 
 /** Set in a vlan word when the frame carries an 802.1Q tag; the low 16 bits are its TCI (VLAN id in the low 12). */
 export const VLAN_TAGGED = 0x10000;
-/** Set in the vlan word of a frame on the line that a link corrupted: its check sequence will be wrong. */
+/** Set in the vlan word of a frame that its line corrupted: the check sequence will be wrong. */
 export const VLAN_CORRUPTED = 0x20000;
 
-// ── Limits ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── Limits ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 /** Largest frame a small buffer holds, and a jumbo one: MTU 9216 + Ethernet header + an inner tag. */
 export const SMALL_FRAME_MAX = 2048;
 export const JUMBO_FRAME_MAX = 9280;
@@ -134,7 +134,7 @@ export const NEIGHBOUR_QUEUE_MAX = 3;
 /** Multicast groups one port can join. */
 export const GROUPS_MAX = 8;
 
-// ── Node kinds and flags, port flags ────────────────────────────────────────────────────────────────────────────────
+// ── Node kinds and flags, port flags ─────────────────────────────────────────────────────────────────────────────────
 export const NODE_NONE = 0;
 export const NODE_VSWITCH = 1;
 export const NODE_SWITCH = 2;
@@ -183,7 +183,7 @@ export const PORT_TX_STAGE = 131072;
 
 export const VLAN_TRUNK = 4095;
 
-// ── SR-IOV NICs (asm/nic/nic.ts): flags, and bytes of their blocks ──────────────────────────────────────────────────────
+// ── SR-IOV NICs (asm/nic/nic.ts): flags, and bytes of their blocks ───────────────────────────────────────────────────
 /** Loopback off: what VFs send goes to the wire (rule VF-06). */
 export const NIC_VEPA = 1;
 /** A frame that comes back is withheld from the pool that has its source (rule VF-06). */
@@ -218,7 +218,7 @@ export const POOL_BYTES = 704;
 export const RSS_BYTES = 15552;
 export const FILTER_BYTES = 16;
 
-// ── Guest packet I/O (asm/io/core.ts, ring.ts, tx.ts, socket.ts): flags, and bytes of their blocks ─────────────────────
+// ── Guest packet I/O (asm/io/): flags, and bytes of their blocks ─────────────────────────────────────────────────────
 /** Fullness is seen by the sender, and all entries can be used (virtio, vhost; rule HST-05). Else a NIC's ring (DPK-04). */
 export const RING_SHARED = 1;
 /** A frame that finds no descriptor dies as `no-descriptor`, not as `rx-ring-full` (rule VF-15). */

@@ -1,7 +1,7 @@
 /**
  * The region: all state of the data plane in one stretch of linear memory. Copy it and you have copied the network.
  *
- *   REGION_AT ┌ Header ┬ nodes ┬ ports ┬ link directions ┬ flows ┬ slots ┬ wheel ┬ heap ┬ inject FIFOs ┬ IO slots ┬ routes ┬ neighbours ┬ FDBs
+ *   REGION_AT ┌ Header ┬ nodes ┬ ports ┬ lines ┬ flows ┬ slots ┬ wheel ┬ heap ┬ inject FIFOs ┬ IO slots ┬ routes ┬ neighbours ┬ FDBs
  *             ┴ drop runs ┴ elements ┴ descriptors ┴ small buffers ┴ jumbo buffers ┘ REGION_AT + size
  *
  * One sizing pass lays it out and grows memory once; nothing is allocated afterwards. Everything starts as zero bytes, so
@@ -19,7 +19,7 @@ import * as L from './layout';
  */
 export const REGION_AT: usize = 1 << 17;
 /** The IO block: static, outside the region. */
-export const IO: usize = memory.data(128, 64);
+export const IO: usize = memory.data(L.IO_BYTES, 64);
 
 @unmanaged
 export class Header {
@@ -39,8 +39,8 @@ export class Header {
   nodeCount: u32;
   ports: u32;
   portCount: u32;
-  links: u32;
-  linkCount: u32;
+  lines: u32;
+  lineCount: u32;
   flows: u32;
   flowCount: u32;
   timerCount: u32;
@@ -93,6 +93,9 @@ export function header(): Header {
 }
 
 const HEADER_BYTES: u32 = 320;
+if (offsetof<Header>() > HEADER_BYTES) ERROR('Header does not fit its slot');
+if (offsetof<Header>('size') !== L.REGION_SIZE || offsetof<Header>('nowNs') !== L.REGION_NOW_NS)
+  ERROR('the host reads Header at other offsets');
 /** Nodes follow the header, so their place is a number too. */
 export const NODES_AT: usize = REGION_AT + HEADER_BYTES;
 
@@ -101,7 +104,7 @@ export const NODES_AT: usize = REGION_AT + HEADER_BYTES;
 export class Sizes {
   nodes: u32;
   ports: u32;
-  links: u32;
+  lines: u32;
   flows: u32;
   timers: u32;
   routes: u32;
@@ -118,12 +121,14 @@ export class Sizes {
   ioSlots: u32;
 }
 
-export const SIZES: usize = memory.data(64, 8);
+const SIZES_BYTES: i32 = 64;
+export const SIZES: usize = memory.data(SIZES_BYTES, 8);
+if (offsetof<Sizes>() > <usize>SIZES_BYTES) ERROR('Sizes do not fit their block');
 
 export const NODE_BYTES: u32 = 192;
 export const PORT_BYTES: u32 = 256;
-export const LINK_BYTES: u32 = 128;
-/** A flow: its fields, where its frames died, and the counters of their latencies (flow.ts). */
+export const LINE_BYTES: u32 = 128;
+/** A flow: its fields, where its frames died, and the counters of their latencies (flow-record.ts). */
 export const FLOW_FIELDS_BYTES: u32 = 256;
 export const LOSSES_MAX: u32 = 8;
 export const LOSS_BYTES: u32 = 24;
@@ -159,13 +164,12 @@ function take(cursor: u32, bytes: u32): u32 {
  */
 export function layOut(traceBytes: u32): bool {
   assert(__heap_base <= REGION_AT);
-  assert(offsetof<Header>('size') === L.REGION_SIZE && offsetof<Header>('nowNs') === L.REGION_NOW_NS);
   const sizes = changetype<Sizes>(SIZES);
-  const slots = sizes.links + sizes.flows + sizes.ports * 2 + sizes.ioSlots + sizes.timers;
+  const slots = sizes.lines + sizes.flows + sizes.ports * 2 + sizes.ioSlots + sizes.timers;
 
   const ports = take(<u32>NODES_AT, sizes.nodes * NODE_BYTES);
-  const links = take(ports, sizes.ports * PORT_BYTES);
-  const flows = take(links, sizes.links * LINK_BYTES);
+  const lines = take(ports, sizes.ports * PORT_BYTES);
+  const flows = take(lines, sizes.lines * LINE_BYTES);
   const slotRows = take(flows, sizes.flows * FLOW_BYTES);
   const wheel = take(slotRows, slots * SLOT_BYTES);
   const heap = take(wheel, WHEEL_BUCKETS * 4 + WHEEL_BUCKETS / 8);
@@ -203,8 +207,8 @@ export function layOut(traceBytes: u32): bool {
   head.nodeCount = sizes.nodes;
   head.ports = ports;
   head.portCount = sizes.ports;
-  head.links = links;
-  head.linkCount = sizes.links;
+  head.lines = lines;
+  head.lineCount = sizes.lines;
   head.flows = flows;
   head.flowCount = sizes.flows;
   head.timerCount = sizes.timers;

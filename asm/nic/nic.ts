@@ -69,9 +69,14 @@ export class Filter {
   port: u32;
   cause: u32;
 }
+if (offsetof<Filter>() > <usize>L.FILTER_BYTES) ERROR('Filter does not fit its slot');
 
 const BITMAP: usize = 64;
-const QUEUE_FRAMES: usize = 576;
+/** Bits of a table: VLANs of a pool, hashes of multicast addresses of a NIC. */
+const BITMAP_BITS: u32 = 4096;
+const QUEUE_FRAMES: usize = BITMAP + BITMAP_BITS / 8;
+if (offsetof<Nic>() > BITMAP || BITMAP + BITMAP_BITS / 8 > <usize>L.NIC_BYTES) ERROR('Nic does not fit its block');
+if (offsetof<Pool>() > BITMAP || QUEUE_FRAMES + L.QUEUES_MAX * 8 > <usize>L.POOL_BYTES) ERROR('Pool does not fit its block');
 const BOTH_WAYS: u32 = L.POOL_RX | L.POOL_TX;
 const MODES: u32 = L.POOL_BROADCAST | L.POOL_MULTICAST_HASH | L.POOL_ALL_MULTICAST | L.POOL_PROMISCUOUS;
 /** The PF looks at its counters every two seconds (rule VF-07). */

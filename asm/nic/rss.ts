@@ -11,7 +11,8 @@
  *
  * 10G: one block for the whole port, every VF uses the PF's key and table. 40G: one block per function (RSS-03).
  */
-import { Buffer, bytesOf, ETHERTYPE_IPV4, ETHERTYPE_IPV6, etherTypeOf } from '../frame/frame';
+import { Buffer, bytesOf } from '../frame/buffer';
+import { ETHERTYPE_IPV4, ETHERTYPE_IPV6, etherTypeOf } from '../frame/ethernet';
 import { hasPorts, IP, PROTOCOL } from '../frame/ipv4';
 import * as L from '../memory/layout';
 
@@ -35,6 +36,10 @@ const IPV6_ADDRESSES: u32 = 32;
 /** Bytes of one place's table. */
 const BYTE_TABLE: usize = 1024;
 const HALF_TABLE: usize = 64;
+if (offsetof<Rss>() > KEY || KEY + L.RSS_KEY_MAX > ENTRIES || ENTRIES + L.RSS_TABLE_MAX > OF_BYTES)
+  ERROR('Rss does not fit its block');
+if (OF_BYTES + <usize>WHOLE_PLACES * BYTE_TABLE > OF_HALVES || OF_HALVES + <usize>HALF_PLACES * HALF_TABLE > <usize>L.RSS_BYTES)
+  ERROR('the tables of Rss do not fit its block');
 
 const IPV4_SOURCE: usize = IP + 12;
 const IPV4_DESTINATION: usize = IP + 16;

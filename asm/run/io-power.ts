@@ -5,12 +5,14 @@
  * instant, a few frames each, because thousands at once would not fit into the rings to the host.
  */
 import { DROP_INTERFACE_DOWN } from '../../gen/asm/drop-reasons';
-import { Buffer, Descriptor, dropFrame, freeDescriptor } from '../frame/frame';
+import { Buffer, Descriptor, freeDescriptor } from '../frame/buffer';
+import { dropFrame } from '../frame/frame';
 import { Core, coreAt, makeDue, start } from '../io/core';
 import { emptyCache } from '../io/flow-cache';
 import { emptyArena, IO_RING, NodeIo, nodeIoOf, Task } from '../io/io';
+import { Socket } from '../io/packet-ring';
 import { Ring, resetRing, takeBurst } from '../io/ring';
-import { resetSocket, Socket, takeAnyRecord } from '../io/socket';
+import { resetSocket, takeAnyRecord } from '../io/socket';
 import { resetTx } from '../io/tx';
 import * as L from '../memory/layout';
 import { nodeAt } from '../memory/node';

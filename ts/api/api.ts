@@ -8,6 +8,7 @@ import swagger from '@fastify/swagger';
 import { type FastifyInstance, fastify } from 'fastify';
 import type { LabService } from '../services/living/lab-service.ts';
 import { addClosing } from './closing.ts';
+import type { ApiContext } from './context.ts';
 import { addFailures, problemOf, refuseUnreadable, sendProblem } from './failures.ts';
 import { addGuard } from './guard.ts';
 import { API_LIMITS, type ApiLimits } from './limits.ts';
@@ -31,16 +32,6 @@ export interface ApiOptions {
   readonly version?: string;
   /** Told what nobody expected, with its stack. */
   readonly onDefect?: (text: string) => void;
-}
-
-/** What the routes share. */
-export interface ApiContext {
-  readonly service: LabService;
-  readonly limits: ApiLimits;
-  readonly streams: Streams;
-  readonly reExecutions: ReExecutions;
-  /** Aborted when those who wait for a lab should be told to come back. */
-  readonly closing: AbortSignal;
 }
 
 export function createApi(service: LabService, options: ApiOptions): FastifyInstance {

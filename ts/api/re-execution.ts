@@ -6,7 +6,7 @@ import type { Worker } from 'node:worker_threads';
 import type { Until } from '../engine/replay.ts';
 import type { EventLog, LogRecord } from '../log/event-log.ts';
 import type { StateAt } from '../services/ask/state-at.ts';
-import { newWorker } from '../services/living/new-worker.ts';
+import { newWorker } from '../services/engine/new-worker.ts';
 import type { ApiLimits } from './limits.ts';
 import { Problem } from './problem.ts';
 

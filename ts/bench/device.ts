@@ -1,5 +1,5 @@
 /**
- * A device under test: the data plane that labs run, with one node whose links are polled, and the tester beside it in wasm
+ * A device under test: the data plane that labs run, with one node whose lines are polled, and the tester beside it in wasm
  * (asm/bench/bench.ts).
  */
 import * as L from '../../asm/memory/layout.ts';
@@ -55,7 +55,7 @@ export class Device extends Dataplane implements Forwarder {
     return this.raw.io();
   }
 
-  /** Serves frames that wait on a link direction. Returns how many there were. */
+  /** Serves frames that wait on a line. Returns how many there were. */
   burst(link: number, max: number): number {
     return this.bench.burst(link, max);
   }
@@ -88,7 +88,7 @@ export class Device extends Dataplane implements Forwarder {
     this.layOut({
       nodes: 2,
       ports: ports * 2,
-      links: ports * 2,
+      lines: ports * 2,
       flows: 0,
       timers: 2,
       routes: kind === 'router' ? ports * 2 : 0,
@@ -118,8 +118,8 @@ export class Device extends Dataplane implements Forwarder {
     this.configureNode(1, L.NODE_NONE, 0, 0);
     for (let port = 0; port < ports * 2; port++) this.configurePort(port);
     for (let port = 0; port < ports; port++) {
-      this.configureLink(port, ports + port, port, polled);
-      this.configureLink(ports + port, port, ports + port, polled);
+      this.configureLine(port, ports + port, port, polled);
+      this.configureLine(ports + port, port, ports + port, polled);
     }
     if (kind === 'router') this.configureRouter();
     if (this.shape.kind === 'nic') configureNic(this.control, this.shape);
@@ -160,8 +160,8 @@ export class Device extends Dataplane implements Forwarder {
     });
   }
 
-  private configureLink(id: number, source: number, target: number, polled: boolean): void {
-    this.control.configureLink({
+  private configureLine(id: number, source: number, target: number, polled: boolean): void {
+    this.control.configureLine({
       id,
       source,
       target,

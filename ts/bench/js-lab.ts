@@ -378,7 +378,7 @@ export abstract class JsLab implements Forwarder {
     return d[at + D.buffer] as number;
   }
 
-  /** Serves up to `max` frames that wait on a link direction. */
+  /** Serves up to `max` frames that wait on a line. */
   protected burst(index: number, max: number): void {
     const { d, dd, l, p, nd } = this;
     const link = index * L_WORDS;

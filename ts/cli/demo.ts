@@ -6,7 +6,7 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { EventLog } from '../log/event-log.ts';
 import type { LabEvent, Position } from '../model/events/events.ts';
-import type { LabFile } from '../model/lab/lab.ts';
+import type { LabFile } from '../model/lab/lab-file.ts';
 import { captureLab } from '../services/ask/capture-lab.ts';
 import { stateAt } from '../services/ask/state-at.ts';
 import { verifyLab } from '../services/ask/verify-lab.ts';

@@ -1,7 +1,7 @@
 /** `switchback deploy FILE`: starts a living lab, which `exec` changes from then on. */
 import type { Command } from 'commander';
 import { scriptSteps } from '../engine/script.ts';
-import type { LabFile } from '../model/lab/lab.ts';
+import type { LabFile } from '../model/lab/lab-file.ts';
 import type { CommandOutcome } from '../services/living/lab-commands.ts';
 import { parsePace } from '../values/quantities.ts';
 import { CliError, EXIT } from './errors.ts';

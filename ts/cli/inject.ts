@@ -3,7 +3,7 @@ import { isAbsolute, join } from 'node:path';
 import type { Command } from 'commander';
 import type { TimedFrame } from '../capture/pcap.ts';
 import { toHex } from '../model/events/chain.ts';
-import type { DriveResult } from '../services/living/drive.ts';
+import type { DriveResult } from '../services/engine/drive.ts';
 import { CliError, EXIT } from './errors.ts';
 import { readInput } from './input-file.ts';
 import { type DataOptions, dataOption, formatOption, timeOf } from './options.ts';

@@ -1,6 +1,6 @@
 /** Lab files from disk, for the verbs that take them. */
-import type { LabFile } from '../model/lab/lab.ts';
-import type { Finding } from '../topology/finding.ts';
+import type { LabFile } from '../model/lab/lab-file.ts';
+import type { Finding } from '../topology/draft/finding.ts';
 import { CliError, EXIT } from './errors.ts';
 import { readInput } from './input-file.ts';
 import { counted, note } from './output.ts';
@@ -24,7 +24,7 @@ export async function checkFile(path: string): Promise<CheckedFile> {
 export async function readRunnable(path: string): Promise<LabFile> {
   const { file, findings } = await checkFile(path);
   if (file === null) {
-    const { formatFinding } = await import('../topology/finding.ts');
+    const { formatFinding } = await import('../topology/draft/finding.ts');
     for (const finding of findings) note(formatFinding(finding));
     throw new CliError(EXIT.failed, `${path} is invalid; nothing was run`);
   }

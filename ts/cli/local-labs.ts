@@ -1,9 +1,9 @@
 /** Living labs on the embedded log, run by this very process for as long as one command takes. */
 import type { EventLog } from '../log/event-log.ts';
 import type { SnapshotStore } from '../log/snapshot-store.ts';
+import { paceOf } from '../services/engine/record-at.ts';
 import { createEmbeddedService } from '../services/living/embedded-service.ts';
 import { ask } from '../services/living/lab-commands.ts';
-import { paceOf } from '../services/living/record-at.ts';
 import { canonicalJson } from '../values/canonical-json.ts';
 import { CliError, EXIT } from './errors.ts';
 import { type LivingLabs, withId } from './living-labs.ts';

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { type ProblemKind, problemKind } from '../api/problem.ts';
 import type { CommandOutcome } from '../services/living/lab-commands.ts';
-import { formatFinding } from '../topology/finding.ts';
+import { formatFinding } from '../topology/draft/finding.ts';
 import { CliError, EXIT, type ExitCode } from './errors.ts';
 import { note } from './output.ts';
 import { type Json, outcomeOf, refusalOf, textOf } from './remote-outcome.ts';

@@ -49,7 +49,7 @@ export function addServe(program: Command): void {
 
 async function serve(options: ServeOptions): Promise<void> {
   const [{ openLabService }, { parseListen }] = await Promise.all([
-    import('../services/living/open-service.ts'),
+    import('../services/open-service.ts'),
     import('../api/listen.ts'),
   ]);
   const address = parseListen(options.listen);

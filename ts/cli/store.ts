@@ -9,7 +9,7 @@ import { join, resolve } from 'node:path';
 import type { EventLog, Head, LogRecord } from '../log/event-log.ts';
 import type { SnapshotStore } from '../log/snapshot-store.ts';
 import type { Position } from '../model/events/events.ts';
-import { MIRROR_FILE } from '../services/living/mirror-file.ts';
+import { MIRROR_FILE } from '../services/kafka/mirror-file.ts';
 import { CliError, EXIT } from './errors.ts';
 import type { StoreNotice } from './supervisor.ts';
 

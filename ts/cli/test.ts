@@ -1,7 +1,7 @@
 /** `switchback test FILE…`: many lab files, each in a log in memory, and a report. Nothing is left behind. */
 import type { Command } from 'commander';
-import type { LabFile } from '../model/lab/lab.ts';
-import { formatFinding } from '../topology/finding.ts';
+import type { LabFile } from '../model/lab/lab-file.ts';
+import { formatFinding } from '../topology/draft/finding.ts';
 import { writeAtomically } from './atomic-file.ts';
 import { CliError, EXIT } from './errors.ts';
 import { junitXml, type TestedFile } from './junit.ts';

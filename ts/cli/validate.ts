@@ -1,6 +1,6 @@
 /** `switchback validate FILE…`: all errors of lab files, and warnings where a lab will not work as its author expects. */
 import type { Command } from 'commander';
-import { formatFinding } from '../topology/finding.ts';
+import { formatFinding } from '../topology/draft/finding.ts';
 import { EXIT } from './errors.ts';
 import { type CheckedFile, checkFile } from './lab-file.ts';
 import { formatOption } from './options.ts';

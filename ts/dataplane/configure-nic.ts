@@ -1,16 +1,20 @@
 /** SR-IOV NICs into linear memory: blocks and pools from the definition, and a function's pool as recorded state has it. */
 import * as L from '../../asm/memory/layout.ts';
 import { familyOf, filtersMax, PF, rssEntries, WIRE } from '../model/hardware/nic.ts';
-import { type Endpoint, endpointOf, type LabInterface, type Nic } from '../model/lab/lab.ts';
-import { type LabIndex, nodeNamed } from '../model/lab/lab-index.ts';
+import { functionsOf } from '../model/lab/attachments.ts';
+import { type Endpoint, endpointOf } from '../model/lab/endpoint.ts';
+import type { LabIndex } from '../model/lab/lab-index.ts';
+import type { Nic } from '../model/lab/nodes.ts';
 import type { FunctionState, NicState } from '../model/state/vf-state.ts';
 import { type Mac, macFromNumber, macToNumber } from '../values/mac.ts';
 import type { Dataplane } from './dataplane.ts';
 import { timerNumber } from './sizing.ts';
 
 const QOS_SHIFT = 13;
+
 /** Hexadecimal digits of one word of the RSS key, and how many words there are. */
 const KEY_WORD = 16;
+
 const KEY_WORDS = 7;
 
 /** Makes a node a NIC and its interfaces functions. Ports are configured already. */
@@ -29,11 +33,6 @@ export function configureNic(dataplane: Dataplane, index: LabIndex, nic: Nic): v
     family === '10g',
   );
   for (const iface of functions) control.configurePool(index.interfaces.get(endpointOf(iface)) ?? 0, rssEntries(nic.model) - 1);
-}
-
-/** PF and VFs, in the lab's order. */
-export function functionsOf(index: LabIndex, nic: Nic): readonly LabInterface[] {
-  return (index.byNode.get(nic.name) ?? []).filter(({ mode }) => mode !== 'wire');
 }
 
 export function nicFlags(nic: Nic, { bridgeMode }: Pick<NicState, 'bridgeMode'>, isPfPromiscuous: boolean): number {
@@ -115,12 +114,6 @@ export function setRss(dataplane: Dataplane, index: LabIndex, endpoint: Endpoint
   for (let entry = 0; entry * 2 < rssTable.length; entry++) {
     dataplane.control.setRssEntry(port, entry, Number.parseInt(rssTable.slice(entry * 2, entry * 2 + 2), 16));
   }
-}
-
-/** The NIC of that name; null when the node is something else. */
-export function nicOf(index: LabIndex, node: string): Nic | null {
-  const found = nodeNamed(index, node);
-  return found?.kind === 'nic' ? found : null;
 }
 
 function macNumber(mac: string): bigint {

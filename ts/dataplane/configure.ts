@@ -1,22 +1,15 @@
 /**
  * A lab into linear memory: nodes, ports, links, routes and flows as `LabDefined` says, everything caused by position 1.
- * What events change afterwards is ts/engine/project.ts.
+ * What events change afterwards is ts/engine/project/project.ts.
  */
 import * as L from '../../asm/memory/layout.ts';
+import { linkOf, reservedGuests } from '../model/lab/attachments.ts';
+import { endpointOf } from '../model/lab/endpoint.ts';
+import type { LabInterface, PortSecurity } from '../model/lab/interfaces.ts';
 import { planIo } from '../model/lab/io-plan.ts';
-import {
-  endpointOf,
-  type Impairment,
-  type LabInterface,
-  type LabLink,
-  type LabNode,
-  type MacLearning,
-  type PortSecurity,
-  UNIMPAIRED,
-  type VSwitch,
-} from '../model/lab/lab.ts';
 import { ha1Address, interfaceAt, type LabIndex, MANAGEMENT, nodeNamed } from '../model/lab/lab-index.ts';
-import { reservedGuests } from '../model/state/device-state.ts';
+import { type Impairment, type LabLink, UNIMPAIRED } from '../model/lab/links.ts';
+import type { LabNode, MacLearning, VSwitch } from '../model/lab/nodes.ts';
 import { type Ipv4, ipv4ToNumber, prefixContains } from '../values/ipv4-address.ts';
 import { type Mac, macToNumber, parseMac } from '../values/mac.ts';
 import { configureIo, reserveIo } from './configure-io.ts';
@@ -26,14 +19,19 @@ import { dropTimer, regionSizes, tableSizes } from './sizing.ts';
 
 /** Every table entry made by the definition itself is caused by the first event. */
 const DEFINITION = 1;
+
 const U64_MAX = 0xffff_ffff_ffff_ffffn;
 const ETHERNET_HEADER_BYTES = 14;
+
 /** Switches pass jumbo frames: MTU 9216. */
 const SWITCH_MTU = 9216;
+
 /** How long a neighbour entry is used without asking (semantics, ARP profiles). */
 const REACHABLE_NS = { 'vm-host': 30_000_000_000n, firewall: 1_800_000_000_000n, static: U64_MAX } as const;
+
 /** The link-local network of HA1 ports without an address: /30. */
 const HA1_MASK = 0xffff_fffc;
+
 const PS_PER_BIT_SECOND = 8e12;
 
 /** Lays memory out for a lab and configures all of it. */
@@ -209,8 +207,8 @@ function configureLink(dataplane: Dataplane, index: LabIndex, link: LabLink, num
   const seed = BigInt(link.seed ?? number);
   // Two directions, two streams of random numbers.
   const shared = { psPerByte, latencyNs, queueNs, cause };
-  dataplane.control.configureLink({ ...shared, id: number * 2, source: a, target: b, seed: seed * 2n });
-  dataplane.control.configureLink({ ...shared, id: number * 2 + 1, source: b, target: a, seed: seed * 2n + 1n });
+  dataplane.control.configureLine({ ...shared, id: number * 2, source: a, target: b, seed: seed * 2n });
+  dataplane.control.configureLine({ ...shared, id: number * 2 + 1, source: b, target: a, seed: seed * 2n + 1n });
   if (link.impairA) setLine(dataplane, index, link.a, link.impairA, cause);
   if (link.impairB) setLine(dataplane, index, link.b, link.impairB, cause);
 }
@@ -275,15 +273,4 @@ function portTowards(index: LabIndex, node: string, via: Ipv4): number | null {
 
 function maskOf(prefix: number): number {
   return prefix === 0 ? 0 : (0xffffffff << (32 - prefix)) >>> 0;
-}
-
-/** The two ports of a link, for carrier changes. */
-export function linkEnds(index: LabIndex, endpoint: string): readonly [string, string] | null {
-  const link = linkOf(index, endpoint);
-  return link === null ? null : [link.a, link.b];
-}
-
-/** The link that is plugged into an interface. */
-function linkOf(index: LabIndex, endpoint: string): LabLink | null {
-  return index.lab.links[index.links.get(endpoint) ?? -1] ?? null;
 }

@@ -2,8 +2,9 @@
 import * as L from '../../asm/memory/layout.ts';
 import type { Sizes } from '../../gen/dataplane/interfaces/switchback-dataplane-control.js';
 import { familyOf, filtersMax } from '../model/hardware/nic.ts';
-import type { Lab, LabNode, Nic } from '../model/lab/lab.ts';
+import type { Lab } from '../model/lab/lab.ts';
 import type { LabIndex } from '../model/lab/lab-index.ts';
+import type { LabNode, Nic } from '../model/lab/nodes.ts';
 import { ioReserves } from './configure-io.ts';
 
 /** Frames in flight a lab may hold, by default and at most. Beyond: `pool-exhausted`. */
@@ -96,7 +97,7 @@ export function regionSizes(index: LabIndex, traceBytes: number): Sizes {
   return {
     nodes: lab.nodes.length,
     ports: lab.interfaces.length,
-    links: lab.links.length * 2,
+    lines: lab.links.length * 2,
     flows: lab.flows.length,
     timers: lab.nodes.length * TIMER_SLOTS.length + 1,
     routes: sum(tables, (table) => table.routes),

@@ -3,7 +3,7 @@
  * once at the end. Every failure says what was seen instead.
  */
 import type { LabEvent } from '../model/events/events.ts';
-import type { Bounds, Check, Expectation } from '../model/lab/lab.ts';
+import type { Bounds, Check, Expectation } from '../model/lab/script.ts';
 import { evolve, initialState, type LabState } from '../model/state/lab-state.ts';
 import { formatSeconds } from '../values/nanos.ts';
 

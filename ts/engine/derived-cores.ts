@@ -1,7 +1,7 @@
 /** Cores and their rings, read out of linear memory: what each did, and whose want of time a flow ran into (rule COST-01). */
 import { dropReasonName } from '../model/events/drop-reasons.ts';
+import { type Endpoint, endpointOf } from '../model/lab/endpoint.ts';
 import { type IoPlan, type PortPlan, planIo } from '../model/lab/io-plan.ts';
-import { type Endpoint, endpointOf } from '../model/lab/lab.ts';
 import { nodeNamed } from '../model/lab/lab-index.ts';
 import type { Engine } from './engine.ts';
 

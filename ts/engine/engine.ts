@@ -19,19 +19,20 @@ import { evolve, initialState, type LabState } from '../model/state/lab-state.ts
 import { canonicalJson } from '../values/canonical-json.ts';
 import { type Ipv4, ipv4ToNumber } from '../values/ipv4-address.ts';
 import { nanos } from '../values/nanos.ts';
-import { handleCommand, startNode } from './agents/commands.ts';
+import { handleCommand } from './agents/commands.ts';
+import { driverTick, watch } from './agents/devices/pf.ts';
 import { runKey, sayFirstDrop, sayMoreDrops } from './agents/drops.ts';
 import { endInitial, heartbeatTick, helloOverdue, helloTick, promote } from './agents/ha/ha.ts';
 import { askAll } from './agents/neighbours/arp.ts';
 import { continueBurst } from './agents/neighbours/garp.ts';
 import { sayFirstBlock, sayMoreBlocks, socketKey, socketOf } from './agents/packet-io/packet-ring.ts';
 import { setCarrier } from './agents/ports/carrier.ts';
+import { startNode } from './agents/power.ts';
 import { handlePunt } from './agents/receive.ts';
-import { driverTick, watch } from './agents/sr-iov/pf.ts';
-import { type AgentMemory, emptyNodeMemory, type NodeMemory } from './memory.ts';
-import { project } from './project.ts';
-import { projectFunctions, projectNic } from './project-nic.ts';
-import { AGENT_COST_NS, type Turn } from './turn.ts';
+import { projectFunctions, projectNic } from './project/nic.ts';
+import { project } from './project/project.ts';
+import { type AgentMemory, emptyNodeMemory, type NodeMemory } from './turn/memory.ts';
+import { AGENT_COST_NS, type Turn } from './turn/turn.ts';
 
 /** An event as it goes to the log. */
 export interface Decided {

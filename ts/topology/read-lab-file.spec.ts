@@ -2,8 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import platform from '../../test/vectors/platform.json' with { type: 'json' };
-import type { LabFile, LabInterface, LabNode } from '../model/lab/lab.ts';
-import { formatFinding } from './finding.ts';
+import type { LabInterface } from '../model/lab/interfaces.ts';
+import type { LabFile } from '../model/lab/lab-file.ts';
+import type { LabNode } from '../model/lab/nodes.ts';
+import { formatFinding } from './draft/finding.ts';
 import { readLabFile } from './read-lab-file.ts';
 
 const LABS = new URL('../../labs/', import.meta.url);
@@ -416,7 +418,14 @@ describe('one mistake is one finding, where it was made', () => {
       /frames of 1515 bytes do not fit client:eth0; its MTU allows 1514/,
     ],
     ['a flow that stops first', 'to: 10.0.1.1 }', 'to: 10.0.1.1, start: 2s, stop: 1s }', /flow ping stops before it starts/],
-    ['no command', 'crash fw1', 'reboot fw1', /"reboot fw1" is not a command; expected crash NODE/],
+    ['no command', 'crash fw1', 'reboot fw1', /:\d+:\d+: error: "reboot fw1" is not a command \(see: switchback exec LAB help\)$/],
+    [
+      'a misspelt command',
+      'crash fw1',
+      'crsh fw1',
+      /:\d+:\d+: error: "crsh fw1" is not a command: did you mean "crash"\? \(see: switchback exec LAB help\)$/,
+    ],
+    ['what only a living lab knows', 'crash fw1', 'step 5s', /"step 5s" is for a living lab; in a lab file, "at" says when/],
     ['a command about nobody', 'crash fw1', 'crash fw3', /there is no node "fw3"/],
     ['a command about no interface', 'crash fw1', 'link down fw1:eth7', /fw1 has no interface "eth7"; did you mean "eth1"\?/],
     [
@@ -434,7 +443,7 @@ describe('one mistake is one finding, where it was made', () => {
     ['inspection on no switch', 'crash fw1', 'inspect-arp client on', /"inspect-arp" is for a switch or bridge; client is a host/],
     ['security of no port', 'crash fw1', 'secure psw:p7 mac-limit 1', /psw has no interface "p7"; did you mean "p1"\?/],
     ['an impairment of no line', 'crash fw1', 'impair clint:eth0 loss 1%', /there is no node "clint"; did you mean "client"\?/],
-    ['an impairment in other words', 'crash fw1', 'impair client:eth0 lost 1%', /is not a command; expected impair NODE:INTERFACE/],
+    ['an impairment in other words', 'crash fw1', 'impair client:eth0 lost 1%', /is not a command: did you mean "loss"\?/],
     ['a command for another kind', 'crash fw1', 'commit psw use-hypervisor-mac on', /"commit" is for a firewall; psw is a switch/],
     ['a step after the end', 'at: 5s', 'at: 10s', /this step never happens: the run ends at 10.000000000 s/],
     [

@@ -1,18 +1,12 @@
 /** A lab's numbers and neighbourhoods: dense indices for the data plane, and who is cabled to whom. Derived, never stored. */
 
 import type { Ipv4 } from '../../values/ipv4-address.ts';
-import { isGuest } from '../state/device-state.ts';
-import {
-  type Endpoint,
-  endpointOf,
-  type HaMember,
-  type HaPair,
-  type Lab,
-  type LabInterface,
-  type LabLink,
-  type LabNode,
-  splitEndpoint,
-} from './lab.ts';
+import { type Endpoint, endpointOf, splitEndpoint } from './endpoint.ts';
+import type { HaMember, HaPair } from './ha-pair.ts';
+import type { LabInterface } from './interfaces.ts';
+import type { Lab } from './lab.ts';
+import type { LabLink } from './links.ts';
+import { isGuest, type LabNode } from './nodes.ts';
 
 export interface LabIndex {
   readonly lab: Lab;

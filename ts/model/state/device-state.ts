@@ -5,27 +5,15 @@
  * says which of them is plugged.
  */
 import type { EventData, EventType } from '../events/events.ts';
-import { type Endpoint, endpointOf, type Lab, type LabNode } from '../lab/lab.ts';
+import { type Endpoint, endpointOf } from '../lab/endpoint.ts';
+import type { Lab } from '../lab/lab.ts';
+import { isGuest } from '../lab/nodes.ts';
 
 export interface DeviceStates {
   /** Functions with a cable, by endpoint: the guest's interface that has it; '' for the host. */
   devices: Record<Endpoint, Endpoint>;
   /** Ports of switches that reach their guest by vhost-user: whether they are connected. */
   vhost: Record<Endpoint, boolean>;
-}
-
-/** Nodes that a device can be given to. */
-export function isGuest(node: LabNode | undefined): boolean {
-  return node?.kind === 'firewall' || node?.kind === 'host' || node?.kind === 'router';
-}
-
-/** Interfaces that may be given a device later, and have no cable until then. */
-export function reservedGuests(lab: Lab): ReadonlySet<Endpoint> {
-  const guests = new Set(lab.nodes.flatMap((node) => (isGuest(node) ? [node.name] : [])));
-  const ends = lab.links.flatMap(({ a, b, reserved }) => (reserved === true ? [a, b] : []));
-  return new Set(
-    lab.interfaces.flatMap((iface) => (guests.has(iface.node) ? [endpointOf(iface)] : [])).filter((one) => ends.includes(one)),
-  );
 }
 
 export function defineDevices(state: DeviceStates, lab: Lab): void {

@@ -8,17 +8,13 @@
 
 import type { Nanos } from '../../values/nanos.ts';
 import type { EventData, EventType, LabEvent, Position } from '../events/events.ts';
-import {
-  type Endpoint,
-  endpointOf,
-  type Impairment,
-  type Lab,
-  type NodeName,
-  type PortSecurity,
-  UNIMPAIRED,
-  type VSwitchPolicy,
-} from '../lab/lab.ts';
-import { DEVICE_FOLDS, type DeviceStates, defineDevices, reservedGuests } from './device-state.ts';
+import { reservedGuests } from '../lab/attachments.ts';
+import { type Endpoint, endpointOf, type NodeName } from '../lab/endpoint.ts';
+import type { PortSecurity } from '../lab/interfaces.ts';
+import type { Lab } from '../lab/lab.ts';
+import { type Impairment, UNIMPAIRED } from '../lab/links.ts';
+import type { VSwitchPolicy } from '../lab/nodes.ts';
+import { DEVICE_FOLDS, type DeviceStates, defineDevices } from './device-state.ts';
 import { definePacketIo, PACKET_IO_FOLDS, type PacketIoStates } from './packet-io-state.ts';
 import { defineFunctions, NIC_FOLDS, type NicStates } from './vf-state.ts';
 

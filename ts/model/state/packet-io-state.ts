@@ -1,8 +1,9 @@
 /** Recorded state of how firewalls move their frames, folded from events: what is set, what runs, and which drivers are bound. */
 import type { EventData, EventType, LabEvent, Position } from '../events/events.ts';
 import type { PacketIoMode } from '../hardware/packet-io.ts';
-import { OWN_VNIC, type VirtualNic, VNIC_MODELS } from '../lab/guest-driver.ts';
-import { type Endpoint, endpointOf, type Lab, type NodeName } from '../lab/lab.ts';
+import { OWN_VNIC, type VirtualNic, VNIC_MODELS } from '../hardware/vnic.ts';
+import { type Endpoint, endpointOf, type NodeName } from '../lab/endpoint.ts';
+import type { Lab } from '../lab/lab.ts';
 
 export interface PacketIoState {
   setting: PacketIoMode;

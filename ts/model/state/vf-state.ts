@@ -6,7 +6,6 @@ import type { EventData, EventType, LabEvent, Position } from '../events/events.
 import {
   FORCED_UP_MBPS,
   familyOf,
-  linkMbps,
   NEW_VF,
   RSS_KEY,
   rssEntries,
@@ -14,7 +13,11 @@ import {
   type VfLinkState,
   vfNumber,
 } from '../hardware/nic.ts';
-import { type Endpoint, endpointOf, type Lab, type LabInterface, type Nic } from '../lab/lab.ts';
+import { type Endpoint, endpointOf } from '../lab/endpoint.ts';
+import type { LabInterface } from '../lab/interfaces.ts';
+import type { Lab } from '../lab/lab.ts';
+import type { Nic } from '../lab/nodes.ts';
+import { linkMbps } from '../lab/wire-speed.ts';
 
 export interface ReceiveMode {
   broadcast: boolean;

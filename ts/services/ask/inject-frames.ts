@@ -5,8 +5,8 @@
 import type { Input } from '../../engine/engine.ts';
 import type { EventLog } from '../../log/event-log.ts';
 import type { LabEvent, ReceivedFrame } from '../../model/events/events.ts';
-import { endpointOf, splitEndpoint } from '../../model/lab/lab.ts';
-import { type DriveResult, drive } from '../living/drive.ts';
+import { endpointOf, splitEndpoint } from '../../model/lab/endpoint.ts';
+import { type DriveResult, drive } from '../engine/drive.ts';
 import { NoSuchLab } from '../living/lab-errors.ts';
 import { NoSuchInterface } from './capture-lab.ts';
 import { foldUntil, readAll } from './state-at.ts';

@@ -9,9 +9,9 @@ import { decodeBody } from '../../model/events/codec.ts';
 import type { Position } from '../../model/events/events.ts';
 import type { LogRecord } from '../../model/events/record.ts';
 import { evolve, initialState, type LabState } from '../../model/state/lab-state.ts';
-import { engineIdentity } from '../living/engine-host.ts';
-import { recordAt } from '../living/record-at.ts';
-import { usableSnapshot } from '../living/usable-snapshot.ts';
+import { engineIdentity } from '../engine/host.ts';
+import { recordAt } from '../engine/record-at.ts';
+import { usableSnapshot } from '../engine/usable-snapshot.ts';
 
 /** Folding this many events takes a few milliseconds. */
 export const FOLD_EVERY = 10_000;

@@ -6,9 +6,9 @@ import { decodeBody } from '../../model/events/codec.ts';
 import type { LabCommand, LabRequest } from '../../model/events/codec-command.ts';
 import type { LabEvent, Position } from '../../model/events/events.ts';
 import type { LogRecord } from '../../model/events/record.ts';
+import { recordAt } from '../engine/record-at.ts';
 import { LabEnded, LabExists, NoSuchLab } from './lab-errors.ts';
 import type { LabService } from './lab-service.ts';
-import { recordAt } from './record-at.ts';
 
 export type CommandOutcome =
   /** Carried out; `events` from the first it caused to where the lab settled. */

@@ -1,15 +1,15 @@
 /** Checks: what a run must show. Each expectation is one of five forms, told apart by the key that names its subject. */
 import { DROP_REASONS } from '../../model/events/drop-reasons.ts';
 import { EVENT_KINDS } from '../../model/events/events.ts';
-import type { Bounds, Check, Expectation } from '../../model/lab/lab.ts';
+import type { Bounds, Check, Expectation } from '../../model/lab/script.ts';
 import { nearest, suggestion } from '../../values/did-you-mean.ts';
 import { type Ipv4, parseIpv4 } from '../../values/ipv4-address.ts';
 import { parseMac } from '../../values/mac.ts';
 import { formatSeconds, type Nanos, nanos } from '../../values/nanos.ts';
-import { type Draft, durationOf } from '../draft.ts';
-import { fieldsOf } from '../event-fields.ts';
-import type { RawBounds, RawCheck, RawDuration, RawExpectation, RawSpanBounds } from '../raw.ts';
-import type { Path } from '../source-document.ts';
+import { type Draft, durationOf } from '../draft/draft.ts';
+import type { RawBounds, RawCheck, RawDuration, RawExpectation, RawSpanBounds } from '../draft/raw.ts';
+import type { Path } from '../draft/source-document.ts';
+import { fieldsOf } from './event-fields.ts';
 import { byCodeUnits } from './inherit.ts';
 
 type Form = Expectation['kind'];

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { DEFAULT_CORES } from '../../model/hardware/cores.ts';
 import type { Lab } from '../../model/lab/lab.ts';
-import { formatFinding } from '../finding.ts';
+import { formatFinding } from '../draft/finding.ts';
 import { readLabFile } from '../read-lab-file.ts';
 
 /** A firewall behind a bridge of its host; each may be given cores. */

@@ -1,11 +1,11 @@
 /** Cores of host switches and firewalls, with their rings and costs. */
 import { type Cores, DEFAULT_CORES, HOST_RX_RING } from '../../model/hardware/cores.ts';
 import type { CostName } from '../../model/hardware/cost.ts';
-import type { HostSwitching } from '../../model/lab/lab.ts';
+import type { HostSwitching } from '../../model/lab/nodes.ts';
 import { nanos } from '../../values/nanos.ts';
 import { parseByteSize } from '../../values/quantities.ts';
-import { type Draft, type DraftNode, durationOf } from '../draft.ts';
-import type { RawIo, RawNode } from '../raw.ts';
+import { type Draft, type DraftNode, durationOf } from '../draft/draft.ts';
+import type { RawIo, RawNode } from '../draft/raw.ts';
 
 const PS_PER_NS = 1000;
 

@@ -1,12 +1,14 @@
 /** HA pairs: two firewalls joined by HA1 that are otherwise alike (rules HA-01 to HA-20). */
 import { interfaceId } from '../../model/hardware/firewall-mac.ts';
-import { type Endpoint, endpointOf, type HaMember, type HaPair, type HaTimers, type LabInterface } from '../../model/lab/lab.ts';
+import { type Endpoint, endpointOf } from '../../model/lab/endpoint.ts';
+import type { HaMember, HaPair, HaTimers } from '../../model/lab/ha-pair.ts';
+import type { LabInterface } from '../../model/lab/interfaces.ts';
 import { suggestion } from '../../values/did-you-mean.ts';
 import { type Nanos, nanos } from '../../values/nanos.ts';
-import { type Draft, durationOf } from '../draft.ts';
-import type { RawHaMember, RawHaPair, RawLabFile } from '../raw.ts';
-import type { Segments } from '../segments.ts';
-import type { Path } from '../source-document.ts';
+import { type Draft, durationOf } from '../draft/draft.ts';
+import type { RawHaMember, RawHaPair, RawLabFile } from '../draft/raw.ts';
+import type { Segments } from '../draft/segments.ts';
+import type { Path } from '../draft/source-document.ts';
 import { byCodeUnits } from './inherit.ts';
 import { listOf } from './links.ts';
 

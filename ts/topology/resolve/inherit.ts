@@ -2,13 +2,13 @@
  * Inheritance of node properties, as containerlab does it: a node's own properties win over its group's, those over its
  * kind's, those over the defaults. Maps (interfaces, ports, port-groups, mac-learning) are merged key by key; anything else replaces.
  */
-import type { NodeKind } from '../../model/lab/lab.ts';
+import type { NodeKind } from '../../model/lab/nodes.ts';
 import { nearest, suggestion } from '../../values/did-you-mean.ts';
-import type { Draft, DraftNode } from '../draft.ts';
-import type { RawNode, RawTopology } from '../raw.ts';
+import type { Draft, DraftNode } from '../draft/draft.ts';
+import type { RawNode, RawTopology } from '../draft/raw.ts';
+import type { Path } from '../draft/source-document.ts';
 import { KIND_PROPERTIES } from '../schema/node.ts';
 import { PORT_PROPERTIES } from '../schema/port.ts';
-import type { Path } from '../source-document.ts';
 
 /** Fills `draft.nodes`, in order of name. */
 export function inheritNodes(draft: Draft, topology: RawTopology): void {

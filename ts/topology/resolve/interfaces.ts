@@ -5,20 +5,16 @@
  * name in a link looks the same. An interface a link makes needs no declaration.
  */
 import { interfaceId, isHaInterfaceName } from '../../model/hardware/firewall-mac.ts';
-import {
-  type Endpoint,
-  endpointOf,
-  type InterfaceMode,
-  type LabInterface,
-  type NodeKind,
-  type Platform,
-} from '../../model/lab/lab.ts';
+import type { Platform } from '../../model/hardware/platforms.ts';
+import { type Endpoint, endpointOf } from '../../model/lab/endpoint.ts';
+import type { InterfaceMode, LabInterface } from '../../model/lab/interfaces.ts';
+import { isSwitchKind, type NodeKind } from '../../model/lab/nodes.ts';
 import { parseIpv4Prefix } from '../../values/ipv4-address.ts';
 import { type Mac, parseMac } from '../../values/mac.ts';
-import { deriveMac } from '../derive-mac.ts';
-import type { Draft, DraftEnd, DraftNode } from '../draft.ts';
-import { groupBy } from '../group-by.ts';
-import { INTERFACES_MAX, PORTS_PER_SWITCH_MAX } from '../limits.ts';
+import type { Draft, DraftEnd, DraftNode } from '../draft/draft.ts';
+import { groupBy } from '../draft/group-by.ts';
+import { INTERFACES_MAX, PORTS_PER_SWITCH_MAX } from '../draft/limits.ts';
+import { deriveMac } from './derive-mac.ts';
 import { byCodeUnits } from './inherit.ts';
 import { listOf } from './links.ts';
 import { finishNics, functionNames, functionOf, sharePermanentMacs } from './nics.ts';
@@ -27,11 +23,6 @@ import { checkAgeing, checkBonds, portOf } from './ports.ts';
 import { finishVhost } from './vhost.ts';
 
 const MTU = 1500;
-const SWITCH_KINDS: readonly NodeKind[] = ['vswitch', 'switch', 'bridge', 'nic'];
-
-export function isSwitchKind(kind: NodeKind): boolean {
-  return SWITCH_KINDS.includes(kind);
-}
 
 /** Fills `draft.interfaces` in canonical order: by node, then by name. */
 export function resolveInterfaces(draft: Draft, lab: string, ha1: ReadonlySet<Endpoint>): void {

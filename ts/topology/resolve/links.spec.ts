@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { LabLink } from '../../model/lab/lab.ts';
-import { formatFinding } from '../finding.ts';
+import type { LabLink } from '../../model/lab/links.ts';
+import { formatFinding } from '../draft/finding.ts';
 import { readLabFile } from '../read-lab-file.ts';
 
 /** Two hosts and a switch between them; `impair` is what the first link says. */

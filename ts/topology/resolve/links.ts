@@ -6,15 +6,15 @@
  */
 
 import { WIRE } from '../../model/hardware/nic.ts';
-import { type Impairment, type LabLink, UNIMPAIRED } from '../../model/lab/lab.ts';
+import { type Impairment, type LabLink, UNIMPAIRED } from '../../model/lab/links.ts';
 import { nearest, suggestion } from '../../values/did-you-mean.ts';
+import { fnv1a } from '../../values/fnv1a.ts';
 import { nanos } from '../../values/nanos.ts';
 import { parseByteSize, parsePercent, parseRate } from '../../values/quantities.ts';
-import { type Draft, type DraftEnd, durationOf } from '../draft.ts';
-import { fnv1a } from '../fnv1a.ts';
-import type { RawEndpoint, RawImpair, RawImpairment, RawLink } from '../raw.ts';
+import { type Draft, type DraftEnd, durationOf } from '../draft/draft.ts';
+import type { RawEndpoint, RawImpair, RawImpairment, RawLink } from '../draft/raw.ts';
+import type { Path } from '../draft/source-document.ts';
 import { WITH_COLON } from '../schema/formats.ts';
-import type { Path } from '../source-document.ts';
 import { isReserved } from './reservations.ts';
 
 const RATE_BPS = 10_000_000_000;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { LabFile, LabInterface } from '../../model/lab/lab.ts';
-import { formatFinding } from '../finding.ts';
+import type { LabInterface } from '../../model/lab/interfaces.ts';
+import type { LabFile } from '../../model/lab/lab-file.ts';
+import { formatFinding } from '../draft/finding.ts';
 import { readLabFile } from '../read-lab-file.ts';
 
 /** A lab with one NIC and one guest on it; every part may be replaced. */

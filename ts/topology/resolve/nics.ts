@@ -7,10 +7,12 @@
  */
 
 import { NEW_VF, type NicModel, PF, type VfConfig, vfName, vfNumber, vfsMax, WIRE } from '../../model/hardware/nic.ts';
-import { type Endpoint, endpointOf, type LabInterface, type Nic, type NodeKind } from '../../model/lab/lab.ts';
+import { type Endpoint, endpointOf } from '../../model/lab/endpoint.ts';
+import type { LabInterface } from '../../model/lab/interfaces.ts';
+import type { Nic, NodeKind } from '../../model/lab/nodes.ts';
 import { parseMac } from '../../values/mac.ts';
-import { type Draft, type DraftNode, flagOf } from '../draft.ts';
-import type { RawPort } from '../raw.ts';
+import { type Draft, type DraftNode, flagOf } from '../draft/draft.ts';
+import type { RawPort } from '../draft/raw.ts';
 
 const MODEL = 'x550';
 const TRUNK = 4095;

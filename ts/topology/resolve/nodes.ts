@@ -1,23 +1,14 @@
 /** What each node is, once its properties are known: defaults filled in, platform rules applied. */
 
 import { UNLICENSED_MAC_BASE } from '../../model/hardware/firewall-mac.ts';
-import type {
-  ArpProfile,
-  LabNode,
-  MacLearning,
-  NodeKind,
-  Platform,
-  Route,
-  Switch,
-  VSwitch,
-  VSwitchPolicy,
-} from '../../model/lab/lab.ts';
+import type { Platform } from '../../model/hardware/platforms.ts';
+import type { ArpProfile, LabNode, MacLearning, NodeKind, Route, Switch, VSwitch, VSwitchPolicy } from '../../model/lab/nodes.ts';
 import { type Ipv4, type Ipv4Prefix, parseIpv4, parseIpv4Prefix } from '../../values/ipv4-address.ts';
 import { parseMac } from '../../values/mac.ts';
 import { type Nanos, nanos } from '../../values/nanos.ts';
-import { type Draft, type DraftNode, durationOf, flagOf } from '../draft.ts';
-import { LEARNED_MACS_PER_PORT_MAX } from '../limits.ts';
-import type { RawLearning, RawMacLearning, RawNode, RawPolicy } from '../raw.ts';
+import { type Draft, type DraftNode, durationOf, flagOf } from '../draft/draft.ts';
+import { LEARNED_MACS_PER_PORT_MAX } from '../draft/limits.ts';
+import type { RawLearning, RawMacLearning, RawNode, RawPolicy } from '../draft/raw.ts';
 import { guestCoresOf, hostSwitchingOf } from './cores.ts';
 import { resolveNic } from './nics.ts';
 import { packetIoOf } from './packet-io.ts';

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { NATIVE_PROFILES } from '../../model/hardware/driver-matrix.ts';
-import type { Firewall, LabFile, LabInterface, LabNode } from '../../model/lab/lab.ts';
-import { formatFinding } from '../finding.ts';
+import type { LabInterface } from '../../model/lab/interfaces.ts';
+import type { LabFile } from '../../model/lab/lab-file.ts';
+import type { Firewall, LabNode } from '../../model/lab/nodes.ts';
+import { formatFinding } from '../draft/finding.ts';
 import { readLabFile } from '../read-lab-file.ts';
 
 interface Parts {

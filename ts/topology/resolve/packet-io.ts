@@ -8,10 +8,13 @@ import {
   type PfDriver,
   referencesOf,
 } from '../../model/hardware/driver-matrix.ts';
-import { OWN_VNIC, type VirtualNic } from '../../model/lab/guest-driver.ts';
-import { type Endpoint, endpointOf, type Firewall, type LabInterface, type Platform } from '../../model/lab/lab.ts';
-import { type Draft, type DraftNode, flagOf } from '../draft.ts';
-import type { RawNativeDrivers } from '../raw.ts';
+import type { Platform } from '../../model/hardware/platforms.ts';
+import { OWN_VNIC, type VirtualNic } from '../../model/hardware/vnic.ts';
+import { type Endpoint, endpointOf } from '../../model/lab/endpoint.ts';
+import type { LabInterface } from '../../model/lab/interfaces.ts';
+import type { Firewall } from '../../model/lab/nodes.ts';
+import { type Draft, type DraftNode, flagOf } from '../draft/draft.ts';
+import type { RawNativeDrivers } from '../draft/raw.ts';
 
 /** The keys of a firewall's packet I/O; those that the file does not say are absent. */
 export function packetIoOf(

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { LabInterface, Switch } from '../../model/lab/lab.ts';
-import { formatFinding } from '../finding.ts';
-import { ARP_BINDINGS_PER_SWITCH_MAX } from '../limits.ts';
+import type { LabInterface } from '../../model/lab/interfaces.ts';
+import type { Switch } from '../../model/lab/nodes.ts';
+import { formatFinding } from '../draft/finding.ts';
+import { ARP_BINDINGS_PER_SWITCH_MAX } from '../draft/limits.ts';
 import { readLabFile } from '../read-lab-file.ts';
 
 /** Two guests on a vSwitch, whose uplink leads to a physical switch. */

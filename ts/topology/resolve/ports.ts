@@ -5,14 +5,15 @@
  * Decision someone may dispute: each policy is inherited for itself, but MAC learning as a whole, as vSphere does it. A port
  * that says `mac-learning: { limit: 2 }` takes no other setting of learning from its group.
  */
-import type { LabInterface, MacLearning, NodeKind, PortSecurity, VSwitch } from '../../model/lab/lab.ts';
+import type { LabInterface, PortSecurity } from '../../model/lab/interfaces.ts';
+import type { MacLearning, NodeKind, VSwitch } from '../../model/lab/nodes.ts';
 import { suggestion } from '../../values/did-you-mean.ts';
 import { formatSeconds, type Nanos } from '../../values/nanos.ts';
-import { type Draft, type DraftNode, flagOf } from '../draft.ts';
-import { groupBy } from '../group-by.ts';
-import type { RawPort, RawPortGroup } from '../raw.ts';
+import { type Draft, type DraftNode, flagOf } from '../draft/draft.ts';
+import { groupBy } from '../draft/group-by.ts';
+import type { RawPort, RawPortGroup } from '../draft/raw.ts';
+import type { Path } from '../draft/source-document.ts';
 import { PORT_PROPERTIES } from '../schema/port.ts';
-import type { Path } from '../source-document.ts';
 import { LEARNING_AGEING, learningOf, policyOf } from './nodes.ts';
 
 const UNSECURED: PortSecurity = { trusted: false, arpPerSecond: 0, macLimit: 0, onViolation: 'drop' };

@@ -3,10 +3,10 @@
  *
  * A device may have one plain link and any number of reserved ones; the guest's end has no other.
  */
-import type { Endpoint, LabLink } from '../../model/lab/lab.ts';
-import type { Draft } from '../draft.ts';
-import { flagOf } from '../draft.ts';
-import type { RawLink } from '../raw.ts';
+import type { Endpoint } from '../../model/lab/endpoint.ts';
+import type { LabLink } from '../../model/lab/links.ts';
+import { type Draft, flagOf } from '../draft/draft.ts';
+import type { RawLink } from '../draft/raw.ts';
 
 export function isReserved(raw: RawLink | undefined): boolean {
   return flagOf(raw?.reserved, false);

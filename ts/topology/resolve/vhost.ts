@@ -1,7 +1,9 @@
 /** A bridge with a DPDK datapath: its pair of releases (rule HST-08), and which end of vhost-user its ports are (rule HST-04). */
 import { isSupportedPair, OVS_BUILT_WITH, releaseOf } from '../../model/hardware/driver-matrix.ts';
-import { endpointOf, type LabInterface, type Switch } from '../../model/lab/lab.ts';
-import type { Draft, DraftNode } from '../draft.ts';
+import { endpointOf } from '../../model/lab/endpoint.ts';
+import type { LabInterface } from '../../model/lab/interfaces.ts';
+import type { Switch } from '../../model/lab/nodes.ts';
+import type { Draft, DraftNode } from '../draft/draft.ts';
 
 /** Rule HST-08: the releases, after saying that they do not go together. */
 export function releasesOf(draft: Draft, node: DraftNode): Pick<Switch, 'ovs' | 'dpdk'> {

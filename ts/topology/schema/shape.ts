@@ -6,8 +6,8 @@
  */
 import { Ajv, type DefinedError, type ErrorObject, type ValidateFunction } from 'ajv';
 import { suggestion } from '../../values/did-you-mean.ts';
-import type { RawLabFile } from '../raw.ts';
-import type { Path, SourceDocument } from '../source-document.ts';
+import type { RawLabFile } from '../draft/raw.ts';
+import type { Path, SourceDocument } from '../draft/source-document.ts';
 import { FORMATS } from './formats.ts';
 import { labFileSchema } from './schema.ts';
 

@@ -1,7 +1,7 @@
 /** Warnings about MACs and addresses that collide, are missing, or are not believed. */
-import { endpointOf } from '../../model/lab/lab.ts';
-import type { Problem } from '../draft.ts';
-import { atProperty, collisions, type LabView } from '../lab-view.ts';
+import { endpointOf } from '../../model/lab/endpoint.ts';
+import type { Problem } from '../draft/draft.ts';
+import { atProperty, collisions, type LabView } from './lab-view.ts';
 
 export function sameGroupOnOneSegment(view: LabView): Problem[] {
   return collisions(view).flatMap(({ mine, other, mac }) => {

@@ -6,10 +6,12 @@
  */
 import { type Command, parseCommand } from '../../model/commands/command.ts';
 import { familyOf, type VfConfig } from '../../model/hardware/nic.ts';
-import { endpointOf, type LabInterface, type Nic } from '../../model/lab/lab.ts';
+import { endpointOf } from '../../model/lab/endpoint.ts';
+import type { LabInterface } from '../../model/lab/interfaces.ts';
 import { MANAGEMENT } from '../../model/lab/lab-index.ts';
-import type { Problem } from '../draft.ts';
-import { atProperty, type LabView, usedOwnMac, usesOwnMac } from '../lab-view.ts';
+import type { Nic } from '../../model/lab/nodes.ts';
+import type { Problem } from '../draft/draft.ts';
+import { atProperty, type LabView, usedOwnMac, usesOwnMac } from './lab-view.ts';
 
 interface Given {
   readonly guest: LabInterface;

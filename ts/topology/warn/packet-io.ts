@@ -1,13 +1,15 @@
 /** Warnings about firewalls that will not run DPDK, drivers that do not go together, and devices that two want. */
 import { DEFAULT_PROFILE, NATIVE_PROFILES, nativePfVersion } from '../../model/hardware/driver-matrix.ts';
 import { driverVerdict, IN_KERNEL } from '../../model/hardware/driver-version.ts';
-import { attachmentOf, pfDriver } from '../../model/lab/guest-driver.ts';
-import { type Endpoint, endpointOf, type Firewall, splitEndpoint } from '../../model/lab/lab.ts';
+import { pfDriver } from '../../model/hardware/nic.ts';
+import { attachmentOf } from '../../model/lab/attachments.ts';
+import { type Endpoint, endpointOf, splitEndpoint } from '../../model/lab/endpoint.ts';
 import { indexLab } from '../../model/lab/lab-index.ts';
+import type { Firewall } from '../../model/lab/nodes.ts';
 import { firstChoice, packetInterfaces } from '../../model/lab/packet-io-choice.ts';
-import type { Problem } from '../draft.ts';
-import { groupBy } from '../group-by.ts';
-import { atProperty, type LabView } from '../lab-view.ts';
+import type { Problem } from '../draft/draft.ts';
+import { groupBy } from '../draft/group-by.ts';
+import { atProperty, type LabView } from './lab-view.ts';
 
 function firewalls(view: LabView): Firewall[] {
   return view.lab.nodes.filter((node) => node.kind === 'firewall');

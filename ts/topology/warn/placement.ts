@@ -1,7 +1,7 @@
 /** Warnings about what runs where and what is plugged into what. */
-import { splitEndpoint } from '../../model/lab/lab.ts';
-import type { Problem } from '../draft.ts';
-import type { LabView } from '../lab-view.ts';
+import { splitEndpoint } from '../../model/lab/endpoint.ts';
+import type { Problem } from '../draft/draft.ts';
+import type { LabView } from './lab-view.ts';
 
 export function virtualMachineWithoutHost(view: LabView): Problem[] {
   return view.lab.links.flatMap(({ a, b }) => {

@@ -1,8 +1,8 @@
 /** Warnings about vSwitch policies that stop what a guest is there for. */
 import { parseCommand } from '../../model/commands/command.ts';
-import { endpointOf, splitEndpoint } from '../../model/lab/lab.ts';
-import type { Problem } from '../draft.ts';
-import { type Attachment, atProperty, attachments, type LabView, usesOwnMac } from '../lab-view.ts';
+import { endpointOf, splitEndpoint } from '../../model/lab/endpoint.ts';
+import type { Problem } from '../draft/draft.ts';
+import { type Attachment, atProperty, attachments, type LabView, usesOwnMac } from './lab-view.ts';
 
 export function selfMacNeedsPromiscuous(view: LabView): Problem[] {
   return attachments(view)

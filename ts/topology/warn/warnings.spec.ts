@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import pan from '../../../test/vectors/pan-virtual-mac.json' with { type: 'json' };
 import platform from '../../../test/vectors/platform.json' with { type: 'json' };
-import { type Finding, formatFinding } from '../finding.ts';
+import { type Finding, formatFinding } from '../draft/finding.ts';
 import { readLabFile } from '../read-lab-file.ts';
 
 function warnings(text: string): readonly Finding[] {

@@ -4,13 +4,15 @@
  */
 import type { Punt } from '../../../dataplane/dataplane.ts';
 import type { Position } from '../../../model/events/events.ts';
-import { endpointOf, type Host, type LabInterface, type LabNode } from '../../../model/lab/lab.ts';
+import { endpointOf } from '../../../model/lab/endpoint.ts';
+import type { LabInterface } from '../../../model/lab/interfaces.ts';
 import { nodeNamed } from '../../../model/lab/lab-index.ts';
+import type { Host, LabNode } from '../../../model/lab/nodes.ts';
 import { type Ipv4, ipv4FromNumber, prefixContains } from '../../../values/ipv4-address.ts';
 import type { Mac } from '../../../values/mac.ts';
 import { type ArpPacket, arpReply, arpRequest, emitArpFrame, isGratuitous, parseArpFrame } from '../../../wire/arp.ts';
-import type { Asking } from '../../memory.ts';
-import type { Turn } from '../../turn.ts';
+import type { Asking } from '../../turn/memory.ts';
+import type { Turn } from '../../turn/turn.ts';
 import { announceAddress } from './garp.ts';
 
 /** Rule ARP-01: a request, then three retries one second apart. */
