@@ -177,6 +177,7 @@ export class RemoteServer {
       return new CliError(EXIT.usage, `${this.url} requires its token: set SWITCHBACK_TOKEN to the one it printed at start`);
     }
     if (kind === 'lab-exists') return new CliError(EXIT.usage, `lab ${lab} exists already; --replace forgets it and its history`);
+    if (kind === 'invalid-command') return new CliError(EXIT.usage, detail);
     return new CliError(EXITS[kind] ?? EXIT.usage, `${this.url}: ${detail}`);
   }
 }
