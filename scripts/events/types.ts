@@ -1,9 +1,6 @@
 /** The TypeScript types of the events, and the tables that go with them, as text. */
 import type { EventField, EventSource, EventsSource } from './source.ts';
 
-/** The generated types, beside the other generated files. */
-const TYPES = './types.ts';
-
 export const NOTICE = 'Generated from proto/switchback/v1/events.proto by scripts/events.ts. Do not edit.';
 
 /** `EventData`: the fields of each event, with the comments of the proto. */
@@ -64,7 +61,7 @@ export function fieldsText({ events }: EventsSource): string {
     return `  ${name}: {\n${inner}  },\n`;
   });
   return `// ${NOTICE}
-import type { EventData } from '${TYPES}';
+import type { EventData } from './types.ts';
 
 /** One field of an event: what a check may compare it with. */
 export interface FieldCheck {

@@ -107,9 +107,9 @@ describe('a stepped lab', () => {
   test.each([
     ['no such lab', ['exec', 'nowhere', 'step', '1s'], /no lab nowhere/],
     ['an id with spaces', ['exec', 'two-hosts', 'step', '1s', '--id', 'a b'], /--id: expected/],
-    ['a pace of nothing', ['deploy', TWO_HOSTS, '--pace', '0x'], /"0x" is no pace/],
+    ['a pace of nothing', ['deploy', TWO_HOSTS, '--pace', '0x'], /"0x" is not a pace/],
     ['a pace without a server', ['deploy', HA_LAB, '--pace', '1x'], /switchback serve/],
-    ['a server that is none', ['exec', 'two-hosts', 'step', '1s', '--server', 'nonsense'], /is no address/],
+    ['a server that is none', ['exec', 'two-hosts', 'step', '1s', '--server', 'nonsense'], /is not an address/],
   ])('is refused %s', (_, args, message) => {
     const data = scratch();
     switchback(['deploy', TWO_HOSTS, '--data', data]);

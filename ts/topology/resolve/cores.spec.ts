@@ -56,7 +56,7 @@ describe('cores', () => {
 
   test('packet I/O without cores is a mistake, said where it is written', () => {
     expect(errors(text({ firewall: ', io: { burst: 64 }' }))).toEqual([
-      'n.lab.yml:6:38: error: fw1 has packet I/O but no cores it would run on [COST-01]',
+      'n.lab.yml:6:38: error: fw1 has io settings but no cores [COST-01]',
     ]);
   });
 

@@ -56,7 +56,7 @@ export function poolTooSmall(view: LabView): Problem[] {
     return [
       {
         place: view.draft.keyPlace(raw === undefined ? [] : view.draft.where(raw, 'io', 'mbufs')),
-        message: `${node.name} has ${asked} buffers, its rings, bursts and caches together can hold ${withDefault.mbufs}: some will find none`,
+        message: `${node.name} has ${asked} buffers, but its rings, bursts and caches can hold ${withDefault.mbufs}: some frames will find no buffer`,
         rule: 'DPK-07',
         remedy: `set mbufs to ${withDefault.mbufs} or more, or remove it`,
       },
@@ -75,7 +75,7 @@ export function nicOnAnotherMemoryNode(view: LabView): Problem[] {
       const memoryNode = (nic?.kind === 'nic' ? nic.memoryNode : 0) ?? 0;
       return {
         place: view.draft.keyPlace(view.draft.whereInterface(endpoint)),
-        message: `no poll thread of ${node.name} is on memory node ${memoryNode} of ${nic?.name}: nobody polls ${endpoint}, its frames are missed`,
+        message: `no poll thread of ${node.name} is on memory node ${memoryNode} of ${nic?.name}: nothing polls ${endpoint}, so its frames are lost`,
         rule: 'HST-03',
         remedy: `set memory-node of ${node.name}'s io to ${memoryNode}, or move ${nic?.name}`,
       };
