@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** Layers that decide what happens in a lab; test/layers.spec.ts holds the list to the one of layers. */
 export const DECIDING_FOLDERS: readonly string[] = ['asm', 'ts/values', 'ts/wire', 'ts/model', 'ts/dataplane', 'ts/engine'];
-const GENERATED = ['gen/dataplane/dataplane.core.wasm', 'gen/dataplane/dataplane.js', 'gen/proto/events.js'];
+const GENERATED = ['gen/dataplane/dataplane.core.wasm', 'gen/dataplane/dataplane.js', 'gen/proto/events.js', 'gen/events/kinds.js'];
 
 /** Every JavaScript file of the layers that decide, and what they run, in path order. */
 function engineFiles(dist: string): string[] {

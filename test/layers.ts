@@ -191,6 +191,7 @@ export const RESERVED: readonly { readonly what: string; readonly for: readonly 
   { what: 'lmdb', for: ['ts/log/embedded/'] },
   { what: 'protobufjs', for: ['ts/log/', 'ts/model/events/codec'] },
   { what: 'gen/proto', for: ['ts/log/', 'ts/model/events/codec'] },
+  { what: 'gen/events', for: ['ts/model/events/', 'ts/topology/resolve/event-fields', 'ts/schemas/events'] },
   { what: 'fastify', for: ['ts/api/'] },
   { what: '@fastify', for: ['ts/api/'] },
   { what: 'prom-client', for: ['ts/api/'] },
@@ -235,7 +236,10 @@ function startsWithName(target: string, name: string): boolean {
   return target === name || target.startsWith(`${name}/`) || target.startsWith(`${name}.`);
 }
 
-/** The import circles of a tree, each as the files in it: none, where every file can be read after those it imports. */
+/**
+ * The import circles of a tree, each as the files in it: none, where every file can be read after those it imports. A file alone is
+ * none: what looks like an import of itself is the text of a file that it generates.
+ */
 export function circles(sources: ReadonlyMap<string, string>): readonly (readonly string[])[] {
   const graph = new Map([...sources].map(([file, source]) => [file, targetsOf(file, source, sources)]));
   const order: string[] = [];
@@ -249,7 +253,7 @@ export function circles(sources: ReadonlyMap<string, string>): readonly (readonl
     visit(back, file, taken, component);
     return component.sort();
   });
-  return components.filter((component) => component.length > 1 || graph.get(component[0] ?? '')?.includes(component[0] ?? ''));
+  return components.filter((component) => component.length > 1);
 }
 
 /** Files of the tree that a source imports. */

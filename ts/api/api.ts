@@ -19,6 +19,7 @@ import { addCommandRoutes } from './routes-commands.ts';
 import { addEventRoutes } from './routes-events.ts';
 import { addLabRoutes } from './routes-labs.ts';
 import { addServerRoutes } from './routes-server.ts';
+import { COMPONENTS } from './schemas.ts';
 import { Streams } from './streams.ts';
 import { createValidators } from './validation.ts';
 
@@ -94,7 +95,10 @@ function newServer({ bodyBytesMax, idleMsMax }: ApiLimits): FastifyInstance {
 }
 
 function addDescription(app: FastifyInstance, version: string): void {
+  for (const component of COMPONENTS) app.addSchema(component);
   void app.register(swagger, {
+    // Components keep their own names.
+    refResolver: { buildLocalReference: ({ $id }, _baseUri, _fragment, index) => String($id ?? `def-${index}`) },
     openapi: {
       openapi: '3.1.0',
       info: { title: 'Switchback', version, description: 'Living network labs: what they are, were, and should do next.' },

@@ -441,6 +441,7 @@ describe('one mistake is one finding, where it was made', () => {
       'event: HaStateChange',
       /:39:18: error: there is no event "HaStateChange"; did you mean "HaStateChanged"\?/,
     ],
+    ['a value that no event has', 'to: active }', 'to: actve }', /HaStateChanged.to is never "actve"; did you mean "active"\?/],
     ['an unknown field', 'to: active }', 'too: active }', /:39:54: error: HaStateChanged has no field "too"; did you mean "to"\?/],
     ['a field of another type', 'to: active }', 'to: 1 }', /HaStateChanged.to is a string, 1 is a number/],
     ['an unknown node in a field', 'node: fw2, to', 'node: fw3, to', /there is no node "fw3"/],

@@ -9,7 +9,7 @@ import { formatSeconds, type Nanos, nanos } from '../../values/nanos.ts';
 import { type Draft, durationOf } from '../draft/draft.ts';
 import type { RawBounds, RawCheck, RawDuration, RawExpectation, RawSpanBounds } from '../draft/raw.ts';
 import type { Path } from '../draft/source-document.ts';
-import { fieldsOf } from './event-fields.ts';
+import { fieldsOf, valueFault } from './event-fields.ts';
 import { byCodeUnits } from './inherit.ts';
 
 type Form = Expectation['kind'];
@@ -118,6 +118,7 @@ function checkField(
 ): void {
   const at = [...path, 'where', field];
   const expected = fields.get(field);
+  const fault = valueFault(type, field, value);
   if (expected === undefined) {
     const near = nearest(field, fields.keys());
     const hint = near === null ? `expected ${[...fields.keys()].join(', ')}` : `did you mean "${near}"?`;
@@ -126,6 +127,8 @@ function checkField(
     draft.errorAtKey(at, `${type}.${field} cannot be compared with one value`);
   } else if (typeof value !== expected) {
     draft.error(at, `${type}.${field} is a ${expected}, ${JSON.stringify(value)} is a ${typeof value}`);
+  } else if (fault !== null) {
+    draft.error(at, fault);
   } else if (field === 'node' && typeof value === 'string') {
     draft.nodeNamed(value, at);
   } else if (field === 'interface' && typeof value === 'string' && value !== '' && typeof where['node'] === 'string') {

@@ -1,136 +1,30 @@
-/** Fields of every event type and what they hold, for checks that name them. The compiler compares it with events.ts. */
-import type { EventData, EventType } from '../../model/events/events.ts';
+/** Fields of every event type and what they hold, for checks that name them. Generated from the proto (scripts/events.ts). */
+import { EVENT_FIELDS, type FieldCheck } from '../../../gen/events/fields.ts';
+import { suggestion } from '../../values/did-you-mean.ts';
 
-type FieldKind<T> = T extends string ? 'string' : T extends number ? 'number' : T extends boolean ? 'boolean' : 'other';
-type Fields<T> = { readonly [F in keyof T]: FieldKind<T[F]> };
-
-export const EVENT_FIELDS: { readonly [T in EventType]: Fields<EventData[T]> } = {
-  LabDefined: { definition: 'string', pacePermille: 'number' },
-  CommandReceived: { command: 'string' },
-  FramesReceived: { node: 'string', interface: 'string', frames: 'other' },
-  TimeAdvanced: { toNs: 'number' },
-  CarrierReported: { node: 'string', interface: 'string', up: 'boolean' },
-  LagExceeded: { lagNs: 'number' },
-  RecordingStopped: { reason: 'string' },
-  EngineHalted: { reason: 'string' },
-  CommandAccepted: { command: 'string' },
-  CommandRefused: { command: 'string', reasons: 'other' },
-  NodePowerChanged: { node: 'string', power: 'string' },
-  InterfaceLinkChanged: { node: 'string', interface: 'string', up: 'boolean' },
-  InterfaceModeChanged: { node: 'string', interface: 'string', mode: 'string', macSource: 'string' },
-  MacOptionChanged: { node: 'string', useHypervisorMac: 'boolean' },
-  MacAddressChanged: { node: 'string', interface: 'string', which: 'string', old: 'string', new: 'string', cause: 'string' },
-  MacAddressRefused: { node: 'string', interface: 'string', asked: 'string', reason: 'string' },
-  PromiscuousChanged: { node: 'string', interface: 'string', requested: 'boolean' },
-  PolicyChanged: { node: 'string', interface: 'string', setting: 'string', accept: 'boolean' },
-  FrameDropped: {
-    node: 'string',
-    interface: 'string',
-    reason: 'string',
-    frame: 'number',
-    src: 'string',
-    dst: 'string',
-    etherType: 'number',
-    vlan: 'number',
-    length: 'number',
-    expected: 'other',
-    head: 'other',
-  },
-  FramesDropped: { node: 'string', interface: 'string', reason: 'string', count: 'number', firstNs: 'number', lastNs: 'number' },
-  GarpSent: { node: 'string', interface: 'string', ip: 'string', mac: 'string', seq: 'number' },
-  NeighbourUpdated: { node: 'string', interface: 'string', ip: 'string', old: 'string', new: 'string' },
-  NeighbourUpdateRefused: { node: 'string', interface: 'string', ip: 'string', asked: 'string', reason: 'string' },
-  AddressConflict: { node: 'string', interface: 'string', ip: 'string', mac: 'string' },
-  HaStateChanged: { node: 'string', from: 'string', to: 'string', reason: 'string' },
-  HaPeerLost: { node: 'string', by: 'string', awaitedSinceNs: 'number' },
-  HaPeerFound: { node: 'string', peerState: 'string' },
-  HaLinkChanged: { node: 'string', link: 'string', up: 'boolean' },
-  HaConfigWarning: { node: 'string', code: 'string', text: 'string' },
-  SystemLog: { node: 'string', eventId: 'string', severity: 'string', text: 'string' },
-  MacBaseChanged: { node: 'string', vmMacBase: 'string' },
-  LineChanged: {
-    node: 'string',
-    interface: 'string',
-    delayNs: 'number',
-    jitterNs: 'number',
-    lossPpm: 'number',
-    corruptionPpm: 'number',
-    rateBps: 'number',
-  },
-  UplinkChanged: { node: 'string', from: 'string', to: 'string' },
-  SwitchNotifySent: { node: 'string', uplink: 'string', mac: 'string', cause: 'string' },
-  ArpInspectionChanged: { node: 'string', enabled: 'boolean' },
-  ArpBindingChanged: { node: 'string', ip: 'string', old: 'string', new: 'string' },
-  PortSecurityChanged: {
-    node: 'string',
-    interface: 'string',
-    trusted: 'boolean',
-    arpPerSecond: 'number',
-    macLimit: 'number',
-    onViolation: 'string',
-  },
-  PortStateChanged: { node: 'string', interface: 'string', state: 'string', reason: 'string' },
-  VfConfigChanged: {
-    node: 'string',
-    interface: 'string',
-    adminMac: 'string',
-    vlan: 'number',
-    qos: 'number',
-    trusted: 'boolean',
-    spoofCheck: 'boolean',
-    linkState: 'string',
-    maxTxRate: 'number',
-    minTxRate: 'number',
-    queryRss: 'boolean',
-    removed: 'boolean',
-  },
-  VfReset: { node: 'string', interface: 'string', reason: 'string', ready: 'boolean' },
-  VfResetRequired: { node: 'string', interface: 'string', reason: 'string' },
-  VfMailboxReply: { node: 'string', interface: 'string', op: 'string', ack: 'boolean', detail: 'string' },
-  VfFilterChanged: { node: 'string', interface: 'string', filter: 'string', value: 'string', present: 'boolean' },
-  VfReceiveModeChanged: {
-    node: 'string',
-    interface: 'string',
-    broadcast: 'boolean',
-    multicast: 'boolean',
-    allMulticast: 'boolean',
-    promiscuous: 'boolean',
-  },
-  VfRequestIgnored: { node: 'string', interface: 'string', op: 'string', reason: 'string' },
-  VfRxDisabled: { node: 'string', interface: 'string', reason: 'string' },
-  SpoofCheckSuspended: { node: 'string', interface: 'string' },
-  SpoofDetected: { node: 'string', count: 'number' },
-  QueuesEnabled: { node: 'string', interface: 'string', queues: 'number', enabled: 'number' },
-  VfDisabled: { node: 'string', interface: 'string', reason: 'string' },
-  VfRssChanged: { node: 'string', interface: 'string', key: 'string', table: 'string' },
-  BridgeModeChanged: { node: 'string', mode: 'string' },
-  RingFrozen: { node: 'string', interface: 'string', socket: 'number' },
-  RingThawed: { node: 'string', interface: 'string', socket: 'number' },
-  BlockRetired: { node: 'string', interface: 'string', socket: 'number', frames: 'number', status: 'number' },
-  BlocksRetired: { node: 'string', interface: 'string', socket: 'number', full: 'number', byTimer: 'number' },
-  PacketIoModeSelected: { node: 'string', interface: 'string', mode: 'string', reason: 'string' },
-  PacketIoSettingChanged: { node: 'string', setting: 'string' },
-  DriverBound: { node: 'string', interface: 'string', driver: 'string', version: 'string', mode: 'string' },
-  DriverCompatChecked: {
-    node: 'string',
-    interface: 'string',
-    device: 'string',
-    hostVersion: 'string',
-    nativeVersion: 'string',
-    mode: 'string',
-    verdict: 'string',
-  },
-  VnicUnplugged: { node: 'string', interface: 'string' },
-  VnicPlugged: { node: 'string', interface: 'string', model: 'string', accelerated: 'boolean' },
-  DeviceAssigned: { node: 'string', interface: 'string', device: 'string' },
-  DeviceReleased: { node: 'string', interface: 'string', device: 'string' },
-  VhostPortChanged: { node: 'string', interface: 'string', connected: 'boolean', reason: 'string' },
-  LinkSpeedChanged: { node: 'string', interface: 'string', mbps: 'number' },
-  VfLinkReported: { node: 'string', interface: 'string', up: 'boolean', speedMbps: 'number' },
-  HaProcessChanged: { node: 'string', running: 'boolean' },
-};
-
-/** The fields of an event type by name; null for a type that does not exist. */
+/** The fields of an event type by name, each with its kind; null for a type that does not exist. */
 export function fieldsOf(type: string): ReadonlyMap<string, string> | null {
-  return Object.hasOwn(EVENT_FIELDS, type) ? new Map(Object.entries(EVENT_FIELDS[type as EventType])) : null;
+  const fields = checksOf(type);
+  return fields === null ? null : new Map(Object.entries(fields).map(([name, { kind }]) => [name, kind]));
+}
+
+/**
+ * Why a field of an event never has this value, in words; null where it may. Kinds are not compared: a value of another kind
+ * passes.
+ */
+export function valueFault(type: string, field: string, value: string | number | boolean): string | null {
+  const check = checksOf(type)?.[field];
+  if (check === undefined) return null;
+  const { values, max } = check;
+  if (values !== undefined && typeof value === 'string' && !values.includes(value)) {
+    const near = suggestion(value, values);
+    return `${type}.${field} is never "${value}"${near === '' ? `; expected ${values.map((one) => one || '""').join(', ')}` : near}`;
+  }
+  if (max === undefined || typeof value !== 'number') return null;
+  const fits = Number.isInteger(value) && value >= 0 && value <= max;
+  return fits ? null : `${type}.${field} is never ${value}; expected a whole number from 0 to ${max}`;
+}
+
+function checksOf(type: string): Readonly<Record<string, FieldCheck>> | null {
+  return Object.hasOwn(EVENT_FIELDS, type) ? EVENT_FIELDS[type as keyof typeof EVENT_FIELDS] : null;
 }

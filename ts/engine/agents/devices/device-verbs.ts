@@ -163,8 +163,7 @@ function restorePermanentMac(turn: Turn, device: Endpoint, cause: Position): voi
   const { initialMac = '', effectiveMac: old = '' } = turn.state.interfaces[device] ?? {};
   if (turn.state.functions[device]?.kind !== 'pf' || old === initialMac) return;
   const { node, name } = splitEndpoint(device);
-  const data = { node, interface: name, which: 'effective', old, new: initialMac, cause: 'pf-admin' };
-  turn.say('MacAddressChanged', cause, data);
+  turn.say('MacAddressChanged', cause, { node, interface: name, which: 'effective', old, new: initialMac, cause: 'pf-admin' });
 }
 
 /** A PF that a host's switch uses is promiscuous (rule VF-02); the host's setting goes and comes with it. */

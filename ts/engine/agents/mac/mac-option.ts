@@ -2,7 +2,7 @@
  * Which MAC a firewall's layer-3 interfaces use (rules MAC-01 to MAC-12): the hypervisor's with the option on; the HA
  * virtual MAC with the option off in a pair; a self-generated one with the option off and no pair.
  */
-import type { Position } from '../../../model/events/events.ts';
+import type { EventData, Position } from '../../../model/events/events.ts';
 import { selfMac, virtualMac } from '../../../model/hardware/firewall-mac.ts';
 import { endpointOf } from '../../../model/lab/endpoint.ts';
 import type { LabInterface } from '../../../model/lab/interfaces.ts';
@@ -15,9 +15,16 @@ import { askForMac, vfOf } from '../sr-iov/vf-driver.ts';
 /** Interface id of the management port (ts/model/hardware/firewall-mac.ts). */
 const MANAGEMENT_ID = 0;
 
+type MacChangeReason = EventData['MacAddressChanged']['cause'];
+
 interface Choice {
   readonly mac: string;
   readonly source: 'hypervisor' | 'self' | 'ha-virtual';
+}
+
+/** The mode of a firewall's interface; ports of switches and functions of NICs are none. */
+function firewallMode({ mode }: LabInterface): EventData['InterfaceModeChanged']['mode'] {
+  return mode as EventData['InterfaceModeChanged']['mode'];
 }
 
 /** The MAC an interface uses under the option as it is recorded now (rules MAC-02, MAC-05, MAC-06; MAC-12 for management). */
@@ -40,10 +47,10 @@ export function startFirewall(turn: Turn, node: string, cause: Position): void {
   for (const iface of turn.index.byNode.get(node) ?? []) {
     if (iface.mode === 'layer3') {
       const { source } = choiceFor(turn, iface);
-      turn.say('InterfaceModeChanged', cause, { node, interface: iface.name, mode: iface.mode, macSource: source });
+      turn.say('InterfaceModeChanged', cause, { node, interface: iface.name, mode: firewallMode(iface), macSource: source });
       adopt(turn, iface, turn.index.ha.has(node) ? 'ha-enabled' : 'option-off', cause);
     } else {
-      turn.say('InterfaceModeChanged', cause, { node, interface: iface.name, mode: iface.mode, macSource: 'hypervisor' });
+      turn.say('InterfaceModeChanged', cause, { node, interface: iface.name, mode: firewallMode(iface), macSource: 'hypervisor' });
     }
     requestPromiscuous(turn, iface, cause);
   }
@@ -53,12 +60,12 @@ export function startFirewall(turn: Turn, node: string, cause: Position): void {
  * Rule MAC-09: per affected interface, in interface-id order, the change, its log line, and one gratuitous ARP per address.
  * An interface whose MAC stays the same says nothing.
  */
-export function changeMacs(turn: Turn, node: string, why: string, cause: Position): void {
+export function changeMacs(turn: Turn, node: string, why: MacChangeReason, cause: Position): void {
   for (const iface of dataInterfaces(turn.index, node)) {
     const endpoint = endpointOf(iface);
     const { source } = choiceFor(turn, iface);
     if (turn.state.interfaces[endpoint]?.macSource !== source) {
-      turn.say('InterfaceModeChanged', cause, { node, interface: iface.name, mode: iface.mode, macSource: source });
+      turn.say('InterfaceModeChanged', cause, { node, interface: iface.name, mode: firewallMode(iface), macSource: source });
     }
     requestPromiscuous(turn, iface, cause);
     const change = adopt(turn, iface, why, cause);
@@ -73,13 +80,13 @@ export function answersFor(turn: Turn, node: string): boolean {
 }
 
 /** Brings the used MAC in line with the choice; null when it was already. On a VF the PF is asked for it (rule VF-16). */
-function adopt(turn: Turn, iface: LabInterface, why: string, cause: Position): Position | null {
+function adopt(turn: Turn, iface: LabInterface, why: MacChangeReason, cause: Position): Position | null {
   const position = changeUsedMac(turn, iface, why, cause);
   if (position !== null) askForMac(turn, endpointOf(iface), choiceFor(turn, iface).mac, position);
   return position;
 }
 
-function changeUsedMac(turn: Turn, iface: LabInterface, why: string, cause: Position): Position | null {
+function changeUsedMac(turn: Turn, iface: LabInterface, why: MacChangeReason, cause: Position): Position | null {
   const { node, name } = iface;
   const old = turn.state.interfaces[endpointOf(iface)]?.usedMac ?? '';
   const { mac } = choiceFor(turn, iface);

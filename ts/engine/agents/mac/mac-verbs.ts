@@ -1,5 +1,5 @@
 /** What changes MACs by command: the option, the licence, the host, the guest itself (rules MAC-06, MAC-09 to MAC-11). */
-import type { Position } from '../../../model/events/events.ts';
+import type { EventData, Position } from '../../../model/events/events.ts';
 import { PF } from '../../../model/hardware/nic.ts';
 import { type Endpoint, splitEndpoint } from '../../../model/lab/endpoint.ts';
 import { interfaceAt, type LabIndex, nodeNamed } from '../../../model/lab/lab-index.ts';
@@ -93,8 +93,8 @@ function setMacs(
   turn: Turn,
   endpoint: Endpoint,
   mac: string,
-  which: readonly ('initial' | 'effective' | 'used')[],
-  why: string,
+  which: readonly EventData['MacAddressChanged']['which'][],
+  why: EventData['MacAddressChanged']['cause'],
   cause: Position,
 ): void {
   const { node, name } = splitEndpoint(endpoint);

@@ -3,7 +3,7 @@
  * RFC 826 for the merge, RFC 5227 for probes and conflicts.
  */
 import type { Punt } from '../../../dataplane/dataplane.ts';
-import type { Position } from '../../../model/events/events.ts';
+import type { EventData, Position } from '../../../model/events/events.ts';
 import { endpointOf } from '../../../model/lab/endpoint.ts';
 import type { LabInterface } from '../../../model/lab/interfaces.ts';
 import { nodeNamed } from '../../../model/lab/lab-index.ts';
@@ -99,8 +99,10 @@ function merge(turn: Turn, iface: LabInterface, arp: ArpPacket, owned: boolean, 
   else turn.say('NeighbourUpdated', cause, { node, interface: iface.name, ip, old: entry?.mac ?? '', new: arp.senderMac });
 }
 
+type Refusal = EventData['NeighbourUpdateRefused']['reason'];
+
 /** Rule HA-18: why a node keeps the pairing it has. A full table, which strangers can fill, keeps what it has too. */
-function refusalOf(turn: Turn, node: string, arp: ArpPacket, known: string | undefined): string | null {
+function refusalOf(turn: Turn, node: string, arp: ArpPacket, known: string | undefined): Refusal | null {
   if (known === undefined) return turn.hasRoomFor(node, arp.senderIp) ? null : 'table-full';
   if (known === arp.senderMac) return null;
   if (profileOf(nodeNamed(turn.index, node)) === 'static') return 'static-entry';

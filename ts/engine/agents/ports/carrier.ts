@@ -3,7 +3,7 @@
  * its team, comes back when that has carrier again, and tells the physical switches where its guests are now (NOT-01).
  */
 
-import type { Position } from '../../../model/events/events.ts';
+import type { EventData, Position } from '../../../model/events/events.ts';
 import { familyOf } from '../../../model/hardware/nic.ts';
 import { functionsOf, nicOf, vswitchPortOf } from '../../../model/lab/attachments.ts';
 import { type Endpoint, endpointOf, splitEndpoint } from '../../../model/lab/endpoint.ts';
@@ -72,7 +72,7 @@ export function announceGuest(turn: Turn, node: string, cause: Position): void {
   }
 }
 
-function notifySwitches(turn: Turn, port: LabInterface, why: string, cause: Position): void {
+function notifySwitches(turn: Turn, port: LabInterface, why: EventData['SwitchNotifySent']['cause'], cause: Position): void {
   const uplink = turn.state.uplinks[port.node] ?? '';
   const guest = turn.index.peers.get(endpointOf(port));
   const mac = guest === undefined ? '' : (turn.state.interfaces[guest]?.effectiveMac ?? '');
