@@ -236,7 +236,10 @@ function startsWithName(target: string, name: string): boolean {
   return target === name || target.startsWith(`${name}/`) || target.startsWith(`${name}.`);
 }
 
-/** The import circles of a tree, each as the files in it: none, where every file can be read after those it imports. */
+/**
+ * The import circles of a tree, each as the files in it: none, where every file can be read after those it imports. A file alone is
+ * none: what looks like an import of itself is the text of a file that it generates.
+ */
 export function circles(sources: ReadonlyMap<string, string>): readonly (readonly string[])[] {
   const graph = new Map([...sources].map(([file, source]) => [file, targetsOf(file, source, sources)]));
   const order: string[] = [];
@@ -250,7 +253,7 @@ export function circles(sources: ReadonlyMap<string, string>): readonly (readonl
     visit(back, file, taken, component);
     return component.sort();
   });
-  return components.filter((component) => component.length > 1 || graph.get(component[0] ?? '')?.includes(component[0] ?? ''));
+  return components.filter((component) => component.length > 1);
 }
 
 /** Files of the tree that a source imports. */
