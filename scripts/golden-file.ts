@@ -5,7 +5,7 @@
  * beginning of the chain there. The chain decides; the events are there to say which one is the first that differs.
  */
 import { readdirSync, readFileSync } from 'node:fs';
-import type { Decided } from '../ts/engine/engine.ts';
+import type { Decided } from '../ts/engine/decided.ts';
 import { scriptInputs } from '../ts/engine/script.ts';
 import { toHex } from '../ts/model/events/chain.ts';
 import type { LabFile } from '../ts/model/lab/lab-file.ts';

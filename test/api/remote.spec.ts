@@ -109,14 +109,14 @@ describe('a command through the server comes to the same as one without', () => 
         { type: 'FramesReceived', data: { node: 'sw', interface: 'p1', frames } },
         { type: 'FrameDropped', data: { ...drop, head } },
       );
-    const outcome = await server.execute('ha', 'whatever');
+    const outcome = await server.execute('ha', 'crash fw1');
     expect(outcome).toMatchObject({ events: [{ data: { frames: [{ bytes: head }] } }, { data: { head } }] });
   });
 
   test('when it is refused', async () => {
     await server.deploy(DEPLOY);
-    const outcome = await server.execute('two-hosts', 'refuse this', { id: 'k2' });
-    expect(outcome).toEqual(await ask(service, 'two-hosts', { verb: 'execute', text: 'refuse this' }, { id: 'k2' }));
+    const outcome = await server.execute('two-hosts', 'crash nobody', { id: 'k2' });
+    expect(outcome).toEqual(await ask(service, 'two-hosts', { verb: 'execute', text: 'crash nobody' }, { id: 'k2' }));
     expect(outcome).toMatchObject({ status: 'refused', reasons: ['there is no node of that name', 'and it is asleep'] });
   });
 
@@ -163,6 +163,14 @@ describe('what is refused ends as a verb ends', () => {
     const { exit, message } = await failure(server.execute('nowhere', 'crash a'));
     expect(exit).toBe(EXIT.usage);
     expect(message).toMatch(/there is no lab nowhere: there are two-hosts$/);
+  });
+
+  test('a line that is no command', async () => {
+    await server.deploy(DEPLOY);
+    expect(await failure(server.execute('two-hosts', 'crsh a'))).toMatchObject({
+      exit: EXIT.usage,
+      message: '"crsh a" is not a command: did you mean "crash"? (see: switchback exec LAB help)',
+    });
   });
 
   test('a token that is wrong, or missing', async () => {

@@ -5,9 +5,12 @@ import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { goldenChains } from '../../scripts/golden-file.ts';
+import { LIVING_COMMANDS } from '../../ts/model/commands/command.ts';
+import { headOf } from '../../ts/model/commands/grammar.ts';
 import { HA_LAB, json, scratch, switchback, TWO_HOSTS } from './switchback.ts';
 
 const golden = goldenChains();
+
 interface Outcome {
   readonly lab: string;
   readonly id: string;
@@ -50,6 +53,39 @@ describe('a stepped lab', () => {
     expect({ code, stderr }).toEqual({ code: 1, stderr: 'refused: no node nobody\n' });
     const once = json<Outcome>(['exec', LAB, 'step', '1s', '--id', 'one', '--data', data]);
     expect(json<Outcome>(['exec', LAB, 'step', '1s', '--id', 'one', '--data', data])).toEqual(once);
+  });
+
+  test('does not record what is no command: one line, one suggestion, exit code 2', () => {
+    const data = scratch();
+    switchback(['deploy', TWO_HOSTS, '--data', data]);
+    for (const [line, message] of [
+      ['crsh a', '"crsh a" is not a command: did you mean "crash"? (see: switchback exec LAB help)'],
+      ['step 5', '"step 5" is not a command: did you mean "5s"? (see: switchback exec LAB help step)'],
+    ] as const) {
+      expect(switchback(['exec', 'two-hosts', line, '--data', data])).toEqual({
+        code: 2,
+        stdout: '',
+        stderr: `switchback: ${message}\n`,
+      });
+    }
+    expect(json<{ labs: unknown[] }>(['inspect', '--data', data]).labs).toMatchObject([{ position: 1 }]);
+  });
+
+  test('prints the grammar, at most 80 columns wide, and records nothing', () => {
+    const data = scratch();
+    switchback(['deploy', TWO_HOSTS, '--data', data]);
+    const all = switchback(['exec', 'two-hosts', 'help', '--data', data]);
+    expect(all).toMatchObject({ code: 0, stderr: '' });
+    for (const form of LIVING_COMMANDS) expect(all.stdout).toContain(`\n  ${headOf(form)} `);
+    expect(Math.max(...all.stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
+    const one = switchback(['exec', 'two-hosts', 'help', 'impair', '--data', data]);
+    expect(one.stdout).toMatch(/^ {2}impair NODE:INTERFACE \[delay TIME\]/);
+    expect(one.stdout).toContain('\n    impair client:eth0 reset\n');
+    expect(switchback(['exec', 'two-hosts', 'help impare', '--data', data])).toMatchObject({
+      code: 2,
+      stderr: 'switchback: there is no command "impare"; did you mean "impair"?\n',
+    });
+    expect(json<{ labs: unknown[] }>(['inspect', '--data', data]).labs).toMatchObject([{ position: 1 }]);
   });
 
   test('ends with its history kept, or forgotten', () => {

@@ -10,7 +10,8 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { type Decided, Engine } from '../../ts/engine/engine.ts';
+import type { Decided } from '../../ts/engine/decided.ts';
+import { Engine } from '../../ts/engine/engine.ts';
 import { scriptInputs } from '../../ts/engine/script.ts';
 import type { LabFile } from '../../ts/model/lab/lab-file.ts';
 import type { LabState } from '../../ts/model/state/lab-state.ts';

@@ -8,7 +8,7 @@
  * The labs have no loops: a broadcast would circulate until virtual time ends. Storms have a test of their own.
  */
 import fc from 'fast-check';
-import type { Input } from '../../ts/engine/engine.ts';
+import type { Input } from '../../ts/engine/input.ts';
 import { defineInput } from '../../ts/engine/script.ts';
 import { type Cores, DEFAULT_CORES } from '../../ts/model/hardware/cores.ts';
 import { NEW_VF, NIC_MODELS, VF_LINK_STATES } from '../../ts/model/hardware/nic.ts';

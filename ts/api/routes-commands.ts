@@ -104,7 +104,7 @@ const COMMAND = {
   response: {
     200: answers('Carried out; with the events from the first it caused to where the lab settled.', doneAnswer),
     202: PENDING,
-    ...problems('no-such-lab', 'lab-ended', 'command-refused', ...OF_CHANGES),
+    ...problems('no-such-lab', 'lab-ended', 'command-refused', 'invalid-command', ...OF_CHANGES),
   },
 };
 

@@ -95,7 +95,7 @@ export const noQuery = query({});
 export const commandBody = closed({
   command: described(
     { type: 'string', minLength: 1, maxLength: COMMAND_CHARACTERS_MAX, format: FORMATS.line },
-    'One line: a command of docs/commands.md, or "step 5s".',
+    'One line: a command of docs/commands.md, such as "crash fw1" or "step 5s". One that cannot be read is not recorded.',
   ),
 });
 

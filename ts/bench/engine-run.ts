@@ -3,7 +3,8 @@
  * decided by one node. Each run is recorded, and the last one is then re-executed and must give the same chain.
  */
 import { createHash } from 'node:crypto';
-import { type Decided, Engine } from '../engine/engine.ts';
+import type { Decided } from '../engine/decided.ts';
+import { Engine } from '../engine/engine.ts';
 import { Replay } from '../engine/replay.ts';
 import { defineInput, scriptInputs } from '../engine/script.ts';
 import { toHex } from '../model/events/chain.ts';

@@ -38,6 +38,7 @@ const EXITS: Readonly<Record<string, ExitCode>> = {
   NoSuchInterface: EXIT.usage,
   LabExists: EXIT.usage,
   LabEnded: EXIT.usage,
+  InvalidCommand: EXIT.usage,
   HostFailed: EXIT.defect,
   LabRemoved: EXIT.usage,
   AppendConflict: EXIT.usage,

@@ -178,6 +178,7 @@ export class RemoteServer {
     }
     if (kind === 'lab-exists')
       return new CliError(EXIT.usage, `lab ${lab} exists already; --replace begins it anew and forgets its history`);
+    if (kind === 'invalid-command') return new CliError(EXIT.usage, detail);
     return new CliError(EXITS[kind] ?? EXIT.usage, `${this.url}: ${detail}`);
   }
 }

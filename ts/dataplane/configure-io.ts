@@ -1,9 +1,10 @@
 /** Cores, rings and packet sockets into linear memory, as ts/model/lab/io-plan.ts plans them; and what that takes of it. */
+
 import * as L from '../../asm/memory/layout.ts';
 import type { Fanout } from '../model/hardware/cores.ts';
 import { BLOCK_HEADER_BYTES, recordBytes } from '../model/hardware/packet-mmap.ts';
 import { hasCores, type IoPlan, type PortPlan, planIo, plansOf, type RingPlan } from '../model/lab/io-plan.ts';
-import { indexAllCables, type LabIndex } from '../model/lab/lab-index.ts';
+import { indexAllCables, type LabIndex, nodeNumber, portOf } from '../model/lab/lab-index.ts';
 import type { LabNode } from '../model/lab/nodes.ts';
 import { firstChoice } from '../model/lab/packet-io-choice.ts';
 import type { Dataplane } from './dataplane.ts';
@@ -95,7 +96,7 @@ export function reserveIo(dataplane: Dataplane, index: LabIndex): void {
 /** Sets a node's packet I/O up as planned, instead of what it was; what lay in its rings is dropped because of `cause`. */
 export function configureIo(dataplane: Dataplane, index: LabIndex, name: string, plan: IoPlan, cause: number): void {
   const { control } = dataplane;
-  const node = index.nodes.get(name) ?? 0;
+  const node = nodeNumber(index, name);
   control.clearIo(node, cause);
   control.configureMbufs(node, plan.mbufs);
   for (let core = 0; core < plan.cores; core++) control.configureCore(node, plan.polls, plan.loopNs, plan.burst);
@@ -107,7 +108,7 @@ export function configureIo(dataplane: Dataplane, index: LabIndex, name: string,
 }
 
 function configurePort({ control }: Dataplane, index: LabIndex, plan: PortPlan, cause: number): void {
-  const port = index.interfaces.get(plan.endpoint) ?? 0;
+  const port = portOf(index, plan.endpoint);
   for (const ring of plan.rings) {
     const { queue, core, size, freeThreshold, rxPs, copyPsPerByte, missPs, wakeNs, notifyPs } = ring;
     const costs = { rxPs, copyPsPerByte, missPs, wakeNs, notifyPs };

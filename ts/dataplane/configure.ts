@@ -2,12 +2,13 @@
  * A lab into linear memory: nodes, ports, links, routes and flows as `LabDefined` says, everything caused by position 1.
  * What events change afterwards is ts/engine/project/project.ts.
  */
+
 import * as L from '../../asm/memory/layout.ts';
 import { linkOf, reservedGuests } from '../model/lab/attachments.ts';
 import { endpointOf } from '../model/lab/endpoint.ts';
 import type { LabInterface, PortSecurity } from '../model/lab/interfaces.ts';
 import { planIo } from '../model/lab/io-plan.ts';
-import { ha1Address, interfaceAt, type LabIndex, MANAGEMENT, nodeNamed } from '../model/lab/lab-index.ts';
+import { ha1Address, interfaceAt, type LabIndex, MANAGEMENT, nodeNamed, nodeNumber, portOf } from '../model/lab/lab-index.ts';
 import { type Impairment, type LabLink, UNIMPAIRED } from '../model/lab/links.ts';
 import type { LabNode, MacLearning, VSwitch } from '../model/lab/nodes.ts';
 import { type Ipv4, ipv4ToNumber, prefixContains } from '../values/ipv4-address.ts';
@@ -79,19 +80,12 @@ export function configure(dataplane: Dataplane, index: LabIndex, traceBytes = 0)
   });
 }
 
-/** Port number of an interface. @throws when the lab has no such interface: the lab was not resolved. */
-export function portOf(index: LabIndex, endpoint: string): number {
-  const port = index.interfaces.get(endpoint);
-  if (port === undefined) throw new Error(`no interface ${endpoint} in this lab`);
-  return port;
-}
-
 function configureNode(dataplane: Dataplane, index: LabIndex, node: LabNode): void {
   const tables = tableSizes(index, node);
   const ports = index.byNode.get(node.name) ?? [];
   const first = ports[0];
   dataplane.control.configureNode({
-    id: index.nodes.get(node.name) ?? 0,
+    id: nodeNumber(index, node.name),
     kind: nodeKind(node),
     nodeFlags: nodeFlags(index, node),
     firstPort: first === undefined ? 0 : portOf(index, endpointOf(first)),
@@ -136,7 +130,7 @@ function configurePort(dataplane: Dataplane, index: LabIndex, iface: LabInterfac
   const mac = node?.kind === 'vswitch' ? guestMac(index, iface) : (iface.mac ?? parseMac(iface.vf?.adminMac ?? ''));
   dataplane.control.configurePort({
     id: portOf(index, endpointOf(iface)),
-    node: index.nodes.get(iface.node) ?? 0,
+    node: nodeNumber(index, iface.node),
     portFlags:
       (isReserved ? 0 : L.PORT_UP) |
       (isOutsideHaGate(node, iface) ? L.PORT_HA : 0) |
@@ -240,7 +234,7 @@ function fractionOf(ppm: number): number {
 /** A switch that inspects ARP keeps its bindings in its neighbour table, on its first port. */
 function configureInspection(dataplane: Dataplane, index: LabIndex, node: LabNode): void {
   if ((node.kind !== 'switch' && node.kind !== 'bridge') || node.arpInspection === undefined) return;
-  dataplane.control.setInspection(index.nodes.get(node.name) ?? 0, true);
+  dataplane.control.setInspection(nodeNumber(index, node.name), true);
   for (const { ip, mac } of node.arpInspection.bindings) setBinding(dataplane, index, node.name, ip, mac, DEFINITION);
 }
 
@@ -248,13 +242,13 @@ function configureInspection(dataplane: Dataplane, index: LabIndex, node: LabNod
 export function setBinding(dataplane: Dataplane, index: LabIndex, node: string, ip: Ipv4, mac: Mac | null, cause: number): void {
   const first = index.byNode.get(node)?.[0];
   if (first === undefined) return;
-  if (mac === null) dataplane.control.removeNeighbour(index.nodes.get(node) ?? 0, ipv4ToNumber(ip), cause);
+  if (mac === null) dataplane.control.removeNeighbour(nodeNumber(index, node), ipv4ToNumber(ip), cause);
   else dataplane.control.setNeighbour(portOf(index, endpointOf(first)), ipv4ToNumber(ip), BigInt(macToNumber(mac)), cause);
 }
 
 function configureRoutes(dataplane: Dataplane, index: LabIndex, node: LabNode): void {
   if (!('routes' in node)) return;
-  const id = index.nodes.get(node.name) ?? 0;
+  const id = nodeNumber(index, node.name);
   for (const route of node.routes) {
     const port = portTowards(index, node.name, route.via);
     if (port === null) continue;

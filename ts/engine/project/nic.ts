@@ -8,6 +8,7 @@ import { effectiveRateBps, PF, WIRE } from '../../model/hardware/nic.ts';
 import { nicOf } from '../../model/lab/attachments.ts';
 import { type Endpoint, splitEndpoint } from '../../model/lab/endpoint.ts';
 import type { LabIndex } from '../../model/lab/lab-index.ts';
+import { nodeNumber } from '../../model/lab/lab-index.ts';
 import { UNIMPAIRED } from '../../model/lab/links.ts';
 import { linkMbps } from '../../model/lab/wire-speed.ts';
 import type { LabState } from '../../model/state/lab-state.ts';
@@ -42,7 +43,7 @@ const sync: (target: Target, at: AtInterface, position: number) => void = ({ dat
 const PROJECTIONS: { readonly [T in EventType]?: Projection<T> } = {
   // Without power the counter of spoofed frames is gone, and so is the watchdog that would read it.
   NodePowerChanged: ({ dataplane, index, state }, data) => {
-    if (state.nics[data.node] !== undefined) dataplane.control.takeSpoofed(index.nodes.get(data.node) ?? 0);
+    if (state.nics[data.node] !== undefined) dataplane.control.takeSpoofed(nodeNumber(index, data.node));
   },
   VfConfigChanged: (target, data, position) => {
     const endpoint = `${data.node}:${data.interface}`;
@@ -69,7 +70,7 @@ const PROJECTIONS: { readonly [T in EventType]?: Projection<T> } = {
       sync(target, data, position);
       return;
     }
-    const node = target.index.nodes.get(data.node) ?? 0;
+    const node = nodeNumber(target.index, data.node);
     target.dataplane.control.setMulticast(node, Number.parseInt(data.value, 16), data.present, position);
   },
   VfRssChanged: ({ dataplane, index, state }, data) => {
@@ -111,7 +112,7 @@ function projectMode({ dataplane, index, state }: Target, node: string, position
   // Rule PCI-02: a guest that has the whole port decides for it.
   const pf = `${node}:${PF}`;
   const isOpen = [pf, index.peers.get(pf) ?? ''].some((one) => state.interfaces[one]?.requestsPromiscuous ?? false);
-  dataplane.control.setNic(index.nodes.get(node) ?? 0, nicFlags(nic, now, isOpen), position);
+  dataplane.control.setNic(nodeNumber(index, node), nicFlags(nic, now, isOpen), position);
 }
 
 /** Rule VF-14: what exceeds the limit waits before the NIC, in the queue of the VF: it is the line of its guest that slows down. */

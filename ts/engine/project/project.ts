@@ -2,14 +2,15 @@
  * Events into linear memory: the data plane's ports, filters, policies and neighbours are a projection like any other. It runs
  * right after `evolve`, and every entry it writes carries the event's position.
  */
-import { portOf, setBinding, setSecurity } from '../../dataplane/configure.ts';
+
+import { setBinding, setSecurity } from '../../dataplane/configure.ts';
 import { configureIo } from '../../dataplane/configure-io.ts';
 import type { EventData, EventType, LabEvent } from '../../model/events/events.ts';
 import { vswitchPortOf } from '../../model/lab/attachments.ts';
 import { type Endpoint, endpointOf } from '../../model/lab/endpoint.ts';
 import { planIo } from '../../model/lab/io-plan.ts';
-import { type LabIndex, nodeNamed } from '../../model/lab/lab-index.ts';
-import { effectivePolicy, policyField } from '../../model/state/lab-state.ts';
+import { nodeNamed, nodeNumber, portOf } from '../../model/lab/lab-index.ts';
+import { effectivePolicy, policyField } from '../../model/state/switch-state.ts';
 import { type Ipv4, ipv4ToNumber } from '../../values/ipv4-address.ts';
 import { type Mac, macToNumber } from '../../values/mac.ts';
 import { projectVfLine, projectWireLine, type Target } from './nic.ts';
@@ -111,10 +112,6 @@ function projectPolicy({ dataplane, index, state }: Target, data: EventData['Pol
     const policy = effectivePolicy(state, data.node, endpoint);
     dataplane.control.setPolicy(portOf(index, endpoint), policy.promiscuous, policy.macChanges, policy.forgedTransmits, position);
   }
-}
-
-function nodeNumber(index: LabIndex, name: string): number {
-  return index.nodes.get(name) ?? 0;
 }
 
 function macNumber(mac: string): bigint {

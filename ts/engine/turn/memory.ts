@@ -3,6 +3,7 @@
  * every snapshot and of the agents' hash. Lost when a node loses power.
  */
 import type { Position } from '../../model/events/events.ts';
+import { asNamed, named } from '../../values/named.ts';
 
 /** A next hop being asked for, or an entry being verified. */
 export interface Asking {
@@ -54,6 +55,16 @@ export interface AgentMemory {
   firstBlocks: Record<string, Position>;
 }
 
+export function emptyMemory(): AgentMemory {
+  return { nodes: named(), dropRuns: {}, firstBlocks: {} };
+}
+
+/** The memory that a copy or JSON of one holds: what is keyed by names has no prototype again. */
+export function revivedMemory(memory: AgentMemory): AgentMemory {
+  for (const own of Object.values(memory.nodes)) own.vfResets = asNamed(own.vfResets);
+  return { ...memory, nodes: asNamed(memory.nodes) };
+}
+
 export function emptyNodeMemory(): NodeMemory {
-  return { asking: {}, garp: null, ha: null, vfResets: {}, defendedNs: {} };
+  return { asking: {}, garp: null, ha: null, vfResets: named(), defendedNs: {} };
 }

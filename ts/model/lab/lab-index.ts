@@ -72,6 +72,20 @@ export function interfaceAt(index: LabIndex, endpoint: Endpoint): LabInterface |
   return index.lab.interfaces[index.interfaces.get(endpoint) ?? -1];
 }
 
+/** A node's number in the data plane. @throws RangeError for a name the lab does not have. */
+export function nodeNumber(index: LabIndex, name: string): number {
+  const number = index.nodes.get(name);
+  if (number === undefined) throw new RangeError(`no node ${name} in the lab`);
+  return number;
+}
+
+/** An interface's number in the data plane. @throws RangeError for a name the lab does not have. */
+export function portOf(index: LabIndex, endpoint: Endpoint): number {
+  const number = index.interfaces.get(endpoint);
+  if (number === undefined) throw new RangeError(`no interface ${endpoint} in the lab`);
+  return number;
+}
+
 /** The port a firewall is managed by: no part of its data plane, nor of its HA (rule MAC-12). */
 export const MANAGEMENT = 'mgmt';
 

@@ -2,7 +2,7 @@
  * Drives an engine through inputs, from the beginning of a lab or from its end, and makes what it decides durable. A refused
  * append ends the run: the engine is discarded, whatever it had decided beyond.
  */
-import type { Input } from '../../engine/engine.ts';
+import type { Input } from '../../engine/input.ts';
 import type { EventLog } from '../../log/event-log.ts';
 import { CHAIN_START } from '../../model/events/chain.ts';
 import { decodeBody } from '../../model/events/codec.ts';

@@ -5,8 +5,11 @@
  * `settled`: whoever reads the log then knows that the lab waits. At most BATCHES_OUT batches wait to become durable; then
  * the host waits too.
  */
+
+import type { Decided } from '../../engine/decided.ts';
 import { type Conservation, readConservation, readDerived } from '../../engine/derived.ts';
-import type { Decided, Engine, Input } from '../../engine/engine.ts';
+import type { Engine } from '../../engine/engine.ts';
+import type { Input } from '../../engine/input.ts';
 import { Replay } from '../../engine/replay.ts';
 import type { LogRecord } from '../../model/events/record.ts';
 import { parseDuration } from '../../values/nanos.ts';

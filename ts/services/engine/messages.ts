@@ -4,7 +4,7 @@
  */
 import type { Conservation, FlowReport, NodeCounters } from '../../engine/derived.ts';
 import type { CoreReport } from '../../engine/derived-cores.ts';
-import type { Input } from '../../engine/engine.ts';
+import type { Input } from '../../engine/input.ts';
 import type { Position } from '../../model/events/events.ts';
 import type { LogRecord } from '../../model/events/record.ts';
 import type { DropCount } from './drop-counts.ts';

@@ -3,7 +3,7 @@
  * most of a region is zeros.
  */
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import type { Snapshot } from '../../engine/engine.ts';
+import type { Snapshot } from '../../engine/snapshot.ts';
 import { fromHex, toHex } from '../../model/events/chain.ts';
 
 const LENGTH_BYTES = 4;

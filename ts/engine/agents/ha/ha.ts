@@ -10,7 +10,7 @@ import type { Position } from '../../../model/events/events.ts';
 import type { HaMember } from '../../../model/lab/ha-pair.ts';
 import type { LabInterface } from '../../../model/lab/interfaces.ts';
 import { ha1Address, interfaceAt } from '../../../model/lab/lab-index.ts';
-import type { HaState } from '../../../model/state/lab-state.ts';
+import type { HaState } from '../../../model/state/ha-state.ts';
 import type { Ipv4 } from '../../../values/ipv4-address.ts';
 import type { Mac } from '../../../values/mac.ts';
 import { emitIcmpEcho, type IcmpEcho } from '../../../wire/icmp.ts';
