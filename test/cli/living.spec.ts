@@ -10,6 +10,7 @@ import { headOf } from '../../ts/model/commands/grammar.ts';
 import { HA_LAB, json, scratch, switchback, TWO_HOSTS } from './switchback.ts';
 
 const golden = goldenChains();
+
 interface Outcome {
   readonly lab: string;
   readonly id: string;
