@@ -122,9 +122,6 @@ test('README and docs name only rules that exist', () => {
   expect(faults).toEqual([]);
 });
 
-/** Written beside this page, in a change that is on its way. */
-const TO_COME: readonly string[] = ['examples/two-port-forwarder/forwarder.ts'];
-
 describe('of the tree', () => {
   const ROOTS = ['asm', 'ts', 'test', 'docs', 'labs', 'scripts', 'examples', 'proto', 'bench', 'gen'];
   const files = ROOTS.filter((root) => existsSync(root)).flatMap((root) =>
@@ -136,9 +133,7 @@ describe('of the tree', () => {
     const faults = PAGES.flatMap((page) =>
       codes(text(page))
         .filter((code) => new RegExp(`^(${ROOTS.join('|')})/[\\w./-]+$`).test(code) || /^[\w-]+(\.spec)?\.ts$/.test(code))
-        .filter(
-          (path) => !(path.includes('/') ? existsSync(path) : names.has(path)) && !TO_COME.includes(path) && path !== 'ts/web',
-        )
+        .filter((path) => !(path.includes('/') ? existsSync(path) : names.has(path)) && path !== 'ts/web')
         .map((path) => `${page}: ${path}`),
     );
     expect(faults).toEqual([]);
@@ -157,8 +152,7 @@ describe('of the tree', () => {
   test('the reading path is ten files of less than 200 lines each', () => {
     const path = codes(marked('README.md', 'reading path')).filter((code) => code.includes('/'));
     expect(path).toHaveLength(10);
-    const there = path.filter((file) => !TO_COME.includes(file) || existsSync(file));
-    expect(there.map((file) => [file, text(file).trimEnd().split('\n').length < 200])).toEqual(there.map((file) => [file, true]));
+    expect(path.map((file) => [file, text(file).trimEnd().split('\n').length < 200])).toEqual(path.map((file) => [file, true]));
   });
 
   test.each([
