@@ -8,6 +8,7 @@ import { toHex } from '../ts/model/events/chain.ts';
 import type { LabFile } from '../ts/model/lab/lab.ts';
 import { createEngine } from '../ts/services/living/engine-host.ts';
 import { readLabFile } from '../ts/topology/read-lab-file.ts';
+import { playsLab } from './support/played.ts';
 
 const LABS = new URL('../labs/', import.meta.url);
 const GOLDEN = JSON.parse(readFileSync(new URL('golden.json', LABS), 'utf8')) as Readonly<Record<string, string>>;
@@ -30,6 +31,7 @@ describe.each(files)('%s', (name) => {
   const rules = rulesOf(file);
 
   test(`${rules === '' ? '' : `${rules}: `}all checks of ${file.name} pass, and its chain is the golden one`, () => {
+    playsLab();
     const engine = createEngine();
     const checks = new CheckRun(file.script.checks);
     for (const input of scriptInputs(file.lab, file.script)) {

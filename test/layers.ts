@@ -23,6 +23,8 @@ export const LAYERS: readonly Layer[] = [
   { at: 'asm/', imports: ['gen/asm/'] },
   // Addresses, times and quantities: the words that everything else is made of.
   { at: 'ts/values/', imports: [] },
+  // What the rules say, for those who look them up: text, with no code behind it.
+  { at: 'ts/rules/', imports: [] },
   { at: 'ts/wire/', imports: ['ts/values/'] },
   { at: 'ts/model/', imports: ['ts/values/', 'ts/wire/'] },
   { at: 'ts/topology/', imports: ['ts/values/', 'ts/wire/', 'ts/model/'] },
@@ -33,15 +35,15 @@ export const LAYERS: readonly Layer[] = [
   { at: 'ts/engine/', imports: ['ts/values/', 'ts/wire/', 'ts/model/', 'ts/dataplane/', 'ts/log/event-log.ts'] },
   { at: 'ts/attach/', imports: [...CORE, 'ts/log/'] },
   { at: 'ts/capture/', imports: [...CORE, 'ts/log/'] },
-  { at: 'ts/web/', imports: [...CORE, 'ts/log/event-log.ts', 'ts/log/memory.ts', 'ts/capture/'] },
+  { at: 'ts/web/', imports: [...CORE, 'ts/rules/', 'ts/log/event-log.ts', 'ts/log/memory.ts', 'ts/capture/'] },
   { at: 'ts/services/', imports: [...CORE, 'ts/log/', 'ts/attach/', 'ts/capture/'] },
   // Descriptions of what is printed and sent, with no code behind them: the API shows the same ones as the command line.
   { at: 'ts/schemas/', imports: ['ts/values/', 'ts/model/', 'ts/topology/'] },
-  { at: 'ts/api/', imports: [...CORE, 'ts/log/', 'ts/services/', 'ts/schemas/'] },
+  { at: 'ts/api/', imports: [...CORE, 'ts/rules/', 'ts/log/', 'ts/services/', 'ts/schemas/'] },
   { at: 'ts/bench/', imports: [...CORE, 'asm/', 'gen/', 'ts/log/', 'ts/services/'] },
   {
     at: 'ts/cli/',
-    imports: [...CORE, 'ts/log/', 'ts/attach/', 'ts/capture/', 'ts/services/', 'ts/schemas/', 'ts/api/', 'ts/bench/'],
+    imports: [...CORE, 'ts/rules/', 'ts/log/', 'ts/attach/', 'ts/capture/', 'ts/services/', 'ts/schemas/', 'ts/api/', 'ts/bench/'],
   },
 ];
 

@@ -19,6 +19,7 @@ import { type Endpoint, endpointOf, type Lab, splitEndpoint } from '../../ts/mod
 import type { LabState } from '../../ts/model/state/lab-state.ts';
 import { canonicalJson } from '../../ts/values/canonical-json.ts';
 import { type Mac, macFromNumber, macToNumber } from '../../ts/values/mac.ts';
+import { playsLab } from './played.ts';
 
 const WASM = new WebAssembly.Module(readFileSync('gen/dataplane/dataplane.core.wasm'));
 const TRACE_BYTES = 1 << 18;
@@ -61,6 +62,7 @@ const started: Run[] = [];
 
 /** Starts a lab: its first event, and whatever follows from it at once. */
 export function given(lab: Lab, options: GivenOptions = {}): Run {
+  playsLab();
   const run = new Run(lab, options.watch ?? []);
   started.push(run);
   return run;

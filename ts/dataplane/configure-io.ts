@@ -18,7 +18,7 @@ const FANOUT_NUMBERS: Readonly<Record<Fanout, number>> = {
   queue: L.FANOUT_QM,
 };
 /** Rule DPK-06: descriptors that are done are taken back when fewer than this are free. */
-const TX_FREE_THRESHOLD = 32;
+export const TX_FREE_THRESHOLD = 32;
 const SHORTEST_FRAME_BYTES = 60;
 
 /** What the cores of a node take, in whichever mode they come to run. */
