@@ -136,6 +136,26 @@ test('VSW-13c: a firewall that was wrongly given the MAC of another, on another 
   expect(run.dropped('vsw1:u1', 'source-reflected')).toBe(2);
 });
 
+test.each(['layer2', 'tap', 'virtual-wire'] as const)(
+  'MODE-02b, MODE-03a, MODE-04b: an interface that hears what is for others asks for it: %s',
+  (mode) => {
+    const run = given(
+      lab(
+        hypervisor('esx1'),
+        vswitch('vsw', { ports: { fw: { policy: { promiscuous: true } }, g: {} } }),
+        firewall('fw', { interfaces: { eth1: { mac: A, mode } } }),
+        host('g', { on: 'esx1', mac: G1 }),
+        link('fw:eth1', 'vsw:fw'),
+        link('g:eth0', 'vsw:g'),
+      ),
+      { watch: ['vsw'] },
+    );
+    expect(run.said('PromiscuousChanged', { node: 'fw' }).map(({ data }) => data.requested)).toEqual([true]);
+    run.receives('vsw:g', plainFrame(G1, H)).pass(ms(1));
+    expect(run.sentBy('vsw')).toEqual(['fw']);
+  },
+);
+
 describe('a PF', () => {
   test('PCI-02d: its guest sends and receives in any VLAN', () => {
     const run = given(

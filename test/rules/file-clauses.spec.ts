@@ -53,23 +53,6 @@ describe('a firewall', () => {
     expect(mtuOf('{ eth1: { ipv4: 10.0.1.1/24, mtu: 1400 } }')).toBe(1400);
   });
 
-  test.each([
-    ['layer2', 'MODE-02', true],
-    ['tap', 'MODE-03', false],
-    ['virtual-wire', 'MODE-04', true],
-  ] as const)(
-    'MODE-02d, MODE-03a, MODE-04b: %s wants promiscuous mode accepted (%s), and forged transmits where it passes frames on: %s',
-    (mode, rule, passesOn) => {
-      const interfaces = `{ eth1: { mode: ${mode} } }`;
-      // What such a mode does not do yet is said besides, so only what the port's policy is about is looked at.
-      const about = (text: string) => validated(text).filter((line) => line.includes('rejects'));
-      const closed = about(oneFirewall({ interfaces, vswitch: ', promiscuous: reject, forged-transmits: reject' }));
-      expect(closed.some((line) => line.endsWith(`[${rule}]`))).toBe(true);
-      expect(closed.some((line) => line.endsWith('[VSW-09]'))).toBe(passesOn);
-      expect(about(oneFirewall({ interfaces, vswitch: ', promiscuous: accept, forged-transmits: accept' }))).toEqual([]);
-    },
-  );
-
   test('MAC-04b: the HA ports have the ids 5 to 8', () => {
     const ports = ['ha1', 'ha2', 'ha1-b', 'hsci'];
     const text = oneFirewall({ interfaces: `{ eth1: { ipv4: 10.0.1.1/24 }, ${ports.map((name) => `${name}: {}`).join(', ')} }` })
