@@ -3,7 +3,7 @@
  *
  *   npm run rules                                     # runs the tests first
  *   SWITCHBACK_REPORT=report.json npm test            # a run that leaves its report
- *   npm run rules -- --report report.json             # may be given again: several reports are one run
+ *   npm run rules -- --report report.json             # may be given again: several reports are one run, the last counts
  *
  * Refuses, exit code 1, when a suite of the run was skipped, failed or left out, when a table lists a test that is lost or plays no lab, and
  * when a row of a vector file is taken up by no test.

@@ -41,9 +41,10 @@ export function readReports(root: string, paths: readonly string[]): RunReport {
   return runOf(root, raw, specFiles(root));
 }
 
-/** `specs`: every spec that the run must have had. */
+/** `specs`: every spec that the run must have had. A spec that is in several reports counts as the last one has it. */
 export function runOf(root: string, reports: readonly RawReport[], specs: readonly string[]): RunReport {
-  const files = reports.flatMap(({ testResults }) => testResults).map((file) => ({ ...file, path: relative(root, file.name) }));
+  const all = reports.flatMap(({ testResults }) => testResults).map((file) => ({ ...file, path: relative(root, file.name) }));
+  const files = [...new Map(all.map((file) => [file.path, file])).values()];
   const tests = files.flatMap(({ path, assertionResults }) =>
     assertionResults.map(({ ancestorTitles, title, status, meta }) => ({
       file: path,

@@ -86,6 +86,12 @@ describe('a run', () => {
     const other = { testResults: [{ name: '/root/test/two.spec.ts', status: 'passed', message: '', assertionResults: [] }] };
     expect(runOf('/root', [report(), other], [SPEC, 'test/two.spec.ts']).faults).toEqual([]);
   });
+
+  test('counts a spec as the last report has it', () => {
+    const failed = report(assertion('one', { status: 'failed' }));
+    expect(runOf('/root', [failed, report(assertion('one'))], [SPEC]).faults).toEqual([]);
+    expect(runOf('/root', [report(assertion('one')), failed], [SPEC]).faults).toHaveLength(1);
+  });
 });
 
 describe('a clause', () => {
