@@ -9,6 +9,7 @@ import { scriptInputs } from '../ts/engine/script.ts';
 import type { LabFile } from '../ts/model/lab/lab-file.ts';
 import { createEngine } from '../ts/services/engine/host.ts';
 import { readLabFile } from '../ts/topology/read-lab-file.ts';
+import { playsLab } from './support/played.ts';
 
 const LABS = new URL('../labs/', import.meta.url);
 const files = readdirSync(LABS).filter((name) => name.endsWith('.lab.yml'));
@@ -30,6 +31,7 @@ describe.each(files)('%s', (name) => {
   const rules = rulesOf(file);
 
   test(`${rules === '' ? '' : `${rules}: `}all checks of ${file.name} pass, and its chain is the golden one`, () => {
+    playsLab();
     const engine = createEngine();
     const decided: Decided[] = [];
     const checks = new CheckRun(file.script.checks);

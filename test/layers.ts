@@ -50,6 +50,7 @@ export const LAYERS: readonly Layer[] = [
     ],
   },
   { at: 'ts/values/', is: 'addresses, times, quantities, canonical JSON', imports: [], decides: true, runsAnywhere: true },
+  { at: 'ts/rules/', is: 'what each rule says, clause by clause, and whether it is built', imports: [], runsAnywhere: true },
   {
     at: 'ts/wire/',
     is: 'bytes ↔ values: Ethernet, ARP, IPv4, ICMP, UDP, TCP',
@@ -127,7 +128,7 @@ export const LAYERS: readonly Layer[] = [
   {
     at: 'ts/web/',
     is: 'the page',
-    imports: [...CORE, 'ts/log/event-log.ts', 'ts/log/memory.ts', 'ts/capture/'],
+    imports: [...CORE, 'ts/rules/', 'ts/log/event-log.ts', 'ts/log/memory.ts', 'ts/capture/'],
     runsAnywhere: true,
   },
   {
@@ -149,12 +150,12 @@ export const LAYERS: readonly Layer[] = [
     is: 'JSON Schemas of all that is printed or answered',
     imports: ['ts/values/', 'ts/model/', 'ts/topology/'],
   },
-  { at: 'ts/api/', is: 'the HTTP API', imports: [...CORE, 'ts/log/', 'ts/services/', 'ts/schemas/'] },
+  { at: 'ts/api/', is: 'the HTTP API', imports: [...CORE, 'ts/rules/', 'ts/log/', 'ts/services/', 'ts/schemas/'] },
   { at: 'ts/bench/', is: 'benchmarks', imports: [...CORE, 'asm/', 'gen/', 'ts/log/', 'ts/services/'] },
   {
     at: 'ts/cli/',
     is: 'the command line',
-    imports: [...CORE, 'ts/log/', 'ts/attach/', 'ts/capture/', 'ts/services/', 'ts/schemas/', 'ts/api/', 'ts/bench/'],
+    imports: [...CORE, 'ts/rules/', 'ts/log/', 'ts/attach/', 'ts/capture/', 'ts/services/', 'ts/schemas/', 'ts/api/', 'ts/bench/'],
   },
 ];
 
