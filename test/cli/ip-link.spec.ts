@@ -65,7 +65,7 @@ test('VF-08: the second line says what the first cannot', () => {
   expect(lines(run)[4]).toBe('             g0:eth0, ready, also 02:00:5e:30:00:03, VLANs 100, spoof check suspended, 4 queues');
   const trusted = fixture([{ trusted: true }], { model: 'x710' }).command('vf nic:vf0 request CONFIG_PROMISCUOUS_MODE 3');
   expect(lines(trusted)[4]).toBe(
-    '             g0:eth0, ready, receives all unicast and all multicast, told 10,000 Mbit/s, 4 queues',
+    '             g0:eth0, ready, receives all unicast and all multicast, link speed reported to the VF: 10,000 Mbit/s, 4 queues',
   );
 });
 

@@ -3,15 +3,17 @@
  * that nobody answers anything. Frames come in by the cable; what the ports see is read from the trace ring.
  */
 import { readFileSync } from 'node:fs';
-import { configure, portOf } from '../../ts/dataplane/configure.ts';
+import { configure } from '../../ts/dataplane/configure.ts';
 import { Dataplane, type TraceRecord } from '../../ts/dataplane/dataplane.ts';
 import { type DropReason, dropReasonName } from '../../ts/model/events/drop-reasons.ts';
-import type { Lab, VSwitchPolicy } from '../../ts/model/lab/lab.ts';
-import { indexLab, type LabIndex } from '../../ts/model/lab/lab-index.ts';
+import type { Lab } from '../../ts/model/lab/lab.ts';
+import { indexLab, type LabIndex, portOf } from '../../ts/model/lab/lab-index.ts';
+import type { VSwitchPolicy } from '../../ts/model/lab/nodes.ts';
 import { type Mac, macFromNumber, macToNumber } from '../../ts/values/mac.ts';
 import { nanos } from '../../ts/values/nanos.ts';
 import type { VlanTag } from '../../ts/wire/ethernet.ts';
 import { host, lab, learningSwitch, link, type Part, vswitch } from '../support/lab.ts';
+import { playsLab } from '../support/played.ts';
 import {
   type Change,
   type Counters,
@@ -49,6 +51,7 @@ export class DataplaneSwitch implements DrivenSwitch {
 
   /** The last one made is no longer usable once another is. */
   constructor(description: SwitchDescription) {
+    playsLab();
     const isVSwitch = description.kind === 'vswitch';
     this.index = indexLab(isVSwitch ? labOfVSwitch(description) : labOfSwitch(description));
     this.names = portNames(description);

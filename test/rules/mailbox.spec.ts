@@ -426,8 +426,8 @@ describe('a VF driver', () => {
 
   test('MBX-10: GET_LINK_STATE tells what the PF allows, not whether the wire has carrier', () => {
     const told = (run: Run) => run.command('vf nic:vf0 request 10').said('VfMailboxReply').at(-1)?.data.detail;
-    expect(told(oneVf({ vfs: [{}] }).command('link down nic:wire'))).toBe('enabled');
-    expect(told(oneVf({ vfs: [{ linkState: 'disable' }] }))).toBe('disabled');
+    expect(told(oneVf({ vfs: [{}] }).command('link down nic:wire'))).toBe('up');
+    expect(told(oneVf({ vfs: [{ linkState: 'disable' }] }))).toBe('down');
     const words = (state: State) => answerMailbox(viewOf({ vf_api: '1.2', ...state }), [0x10]).reply[1];
     expect([words({ link_enable: true }), words({ link_enable: false })]).toEqual([1, 0]);
   });

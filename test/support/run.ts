@@ -10,15 +10,17 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
-import { portOf } from '../../ts/dataplane/configure.ts';
 import type { ControlDoor, FlowState, NodeState, PortState, TraceRecord } from '../../ts/dataplane/dataplane.ts';
 import { Engine } from '../../ts/engine/engine.ts';
 import { type DropReason, dropReasonName } from '../../ts/model/events/drop-reasons.ts';
 import type { EventData, EventType, LabEvent } from '../../ts/model/events/events.ts';
-import { type Endpoint, endpointOf, type Lab, splitEndpoint } from '../../ts/model/lab/lab.ts';
+import { type Endpoint, endpointOf, splitEndpoint } from '../../ts/model/lab/endpoint.ts';
+import type { Lab } from '../../ts/model/lab/lab.ts';
+import { portOf } from '../../ts/model/lab/lab-index.ts';
 import type { LabState } from '../../ts/model/state/lab-state.ts';
 import { canonicalJson } from '../../ts/values/canonical-json.ts';
 import { type Mac, macFromNumber, macToNumber } from '../../ts/values/mac.ts';
+import { playsLab } from './played.ts';
 
 const WASM = new WebAssembly.Module(readFileSync('gen/dataplane/dataplane.core.wasm'));
 const TRACE_BYTES = 1 << 18;
@@ -61,6 +63,7 @@ const started: Run[] = [];
 
 /** Starts a lab: its first event, and whatever follows from it at once. */
 export function given(lab: Lab, options: GivenOptions = {}): Run {
+  playsLab();
   const run = new Run(lab, options.watch ?? []);
   started.push(run);
   return run;

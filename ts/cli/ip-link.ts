@@ -37,7 +37,7 @@ function pfLines({ node, model, power, bridgeMode, linkMbps, pf }: PublishedNic)
   ];
 }
 
-/** The MAC the PF has for a VF, and what the administrator set, as iproute2 says it. A port VLAN, its priority and rates are said only where there are any. */
+/** The MAC that the PF has for a VF, and what the administrator set, as iproute2 prints it: port VLAN, priority and rates only where they are set. */
 function vfLine(vf: PublishedVf): string {
   return [
     `    vf ${vf.vf}     link/ether ${vf.effectiveMac || NO_MAC} brd ${BROADCAST}`,
@@ -52,7 +52,7 @@ function vfLine(vf: PublishedVf): string {
   ].join(', ');
 }
 
-/** What came of it: who has the VF, whether it works, what it may have and answers to. */
+/** The effective state: who has the VF, whether it is ready, its administrative MAC, further addresses it receives. */
 function besides(vf: PublishedVf): string {
   const others = vf.addresses.filter((mac) => mac !== vf.effectiveMac);
   const modes = [...(vf.promiscuous ? ['all unicast'] : []), ...(vf.allMulticast ? ['all multicast'] : [])];
@@ -65,7 +65,7 @@ function besides(vf: PublishedVf): string {
     ...(vlans.length === 0 ? [] : [`VLANs ${vlans.join(' ')}`]),
     ...(modes.length === 0 ? [] : [`receives ${modes.join(' and ')}`]),
     ...(vf.spoofCheckSuspended ? [paint('warn', 'spoof check suspended')] : []),
-    ...(vf.toldMbps === 0 || vf.status !== 'ready' ? [] : [`told ${count(vf.toldMbps)} Mbit/s`]),
+    ...(vf.toldMbps === 0 || vf.status !== 'ready' ? [] : [`link speed reported to the VF: ${count(vf.toldMbps)} Mbit/s`]),
     counted(vf.queues, 'queue'),
   ].join(', ');
 }

@@ -248,7 +248,7 @@ function updateReceiveMode(view: VfView, words: readonly number[]): Outcome {
 function getLinkState(view: VfView): Outcome {
   if (isBefore(view, '1.2')) return no('api-version');
   const isEnabled = view.vf.config.linkState !== 'disable';
-  return yes(isEnabled ? 'enabled' : 'disabled', [isEnabled ? 1 : 0]);
+  return yes(isEnabled ? 'up' : 'down', [isEnabled ? 1 : 0]);
 }
 
 /** Rule MBX-08: key and table are the PF's, so only a VF that may read them is told. */

@@ -1,0 +1,96 @@
+/** Rings of cores against what drivers can do: sizes a NIC refuses are mistakes, a pool too small is a warning. */
+import { type RingFamily, ringRange, ringRefusal } from '../../model/hardware/dpdk-ring.ts';
+import { familyOf, type NicFamily } from '../../model/hardware/nic.ts';
+import { type Endpoint, endpointOf } from '../../model/lab/endpoint.ts';
+import { coresOf, hasCores, planIo } from '../../model/lab/io-plan.ts';
+import type { Lab } from '../../model/lab/lab.ts';
+import { indexLab, type LabIndex, nodeNamed } from '../../model/lab/lab-index.ts';
+import type { Firewall, Switch, VSwitch } from '../../model/lab/nodes.ts';
+import type { Draft, Problem } from '../draft/draft.ts';
+import type { LabView } from './lab-view.ts';
+
+const DRIVEN: Readonly<Record<RingFamily, string>> = { '10g': 'a 10G NIC', '40g': 'a 40G NIC', virtio: 'virtio' };
+
+/** Rule DPK-03: a ring that the driver of a NIC, or virtio, cannot have. */
+export function checkRings(draft: Draft, lab: Lab): void {
+  if (!lab.nodes.some(hasCores)) return;
+  const index = indexLab(lab);
+  for (const node of lab.nodes) {
+    const cores = coresOf(node);
+    const raw = draft.nodes.get(node.name);
+    if (cores === undefined || raw === undefined) continue;
+    const asked = [
+      ...nicFamilies(index, node.name).flatMap((family) => [
+        { family, key: 'rx-ring', size: cores.rxRing } as const,
+        { family, key: 'tx-ring', size: cores.txRing } as const,
+      ]),
+      { family: 'virtio', key: 'virtio-ring', size: cores.virtioRing } as const,
+    ];
+    for (const { family, key, size } of asked) {
+      if (ringRefusal(family, size) === null) continue;
+      const message = `${node.name} has rings of ${size} descriptors: a ring of ${DRIVEN[family]} has ${ringRange(family)}`;
+      draft.error(draft.where(raw, 'io', key), message, { rule: 'DPK-03' });
+    }
+  }
+}
+
+/** Families of the NICs that a node's interfaces are functions of, each once. */
+function nicFamilies(index: LabIndex, node: string): NicFamily[] {
+  const families = (index.byNode.get(node) ?? []).flatMap((iface) => {
+    const peer = nodeNamed(index, nodeOf(index.peers.get(endpointOf(iface)) ?? ''));
+    return peer?.kind === 'nic' ? [familyOf(peer.model)] : [];
+  });
+  return [...new Set(families)];
+}
+
+function nodeOf(endpoint: Endpoint): string {
+  return endpoint.slice(0, endpoint.indexOf(':'));
+}
+
+/** Rule DPK-07: with fewer buffers, rings starve each other under load. */
+export function poolTooSmall(view: LabView): Problem[] {
+  if (!view.lab.nodes.some(hasCores)) return [];
+  const index = indexLab(view.lab);
+  return view.lab.nodes.flatMap((node) => {
+    const asked = coresOf(node)?.mbufs ?? 0;
+    const withDefault = asked === 0 ? null : planIo(index, withMbufs(node, 0), 'dpdk');
+    if (withDefault === null || withDefault.mbufs <= asked) return [];
+    const raw = view.draft.nodes.get(node.name);
+    return [
+      {
+        place: view.draft.keyPlace(raw === undefined ? [] : view.draft.where(raw, 'io', 'mbufs')),
+        message: `${node.name} has ${asked} buffers, but its rings, bursts and caches can hold ${withDefault.mbufs}: some frames will find no buffer`,
+        rule: 'DPK-07',
+        remedy: `set mbufs to ${withDefault.mbufs} or more, or remove it`,
+      },
+    ];
+  });
+}
+
+/** Rule HST-03: a NIC whose queues nobody polls, though it is cabled to a datapath of poll threads. */
+export function nicOnAnotherMemoryNode(view: LabView): Problem[] {
+  if (!view.lab.nodes.some(hasCores)) return [];
+  const index = indexLab(view.lab);
+  return view.lab.nodes.flatMap((node) => {
+    const unpolled = planIo(index, node, 'dpdk')?.ports.filter(({ rings }) => rings.some(({ isPolled }) => !isPolled)) ?? [];
+    return unpolled.map(({ endpoint }) => {
+      const nic = nodeNamed(index, nodeOf(index.peers.get(endpoint) ?? ''));
+      const memoryNode = (nic?.kind === 'nic' ? nic.memoryNode : 0) ?? 0;
+      return {
+        place: view.draft.keyPlace(view.draft.whereInterface(endpoint)),
+        message: `no poll thread of ${node.name} is on memory node ${memoryNode} of ${nic?.name}: nothing polls ${endpoint}, so its frames are lost`,
+        rule: 'HST-03',
+        remedy: `set memory-node of ${node.name}'s io to ${memoryNode}, or move ${nic?.name}`,
+      };
+    });
+  });
+}
+
+type WithCores = Firewall | Switch | VSwitch;
+
+/** The same node with another number of buffers. */
+function withMbufs(node: Lab['nodes'][number], mbufs: number): Lab['nodes'][number] {
+  const one = node as WithCores;
+  if (one.kind === 'firewall') return one.cores === undefined ? one : { ...one, cores: { ...one.cores, mbufs } };
+  return one.host === undefined ? one : { ...one, host: { ...one.host, cores: { ...one.host.cores, mbufs } } };
+}
