@@ -32,7 +32,7 @@ enum {
 #define VLAN_TRUNK 4095u
 #define USED (1ull << 63)
 #define STATIC UINT64_MAX
-/* Addresses are numbers in wire order, as in asm/frame/frame.ts. */
+/* Addresses are numbers in wire order, as in asm/frame/ethernet.ts. */
 #define MAC_MASK 0xffffffffffffull
 #define STATION_MAC 0x02ull
 #define SPREAD 0x612fb4eff7a83071ull

@@ -1,5 +1,5 @@
 /**
- * Builds everything from source into gen/ and dist/: drop reasons, protobuf code, the data plane, the schema, and the
+ * Builds everything from source into gen/ and dist/: drop reasons, protobuf code, the events' types, the data plane, the schema, and the
  * JavaScript of the command line. `npm ci` runs it (`prepare`), so the command works right after.
  */
 import { spawnSync } from 'node:child_process';
@@ -55,9 +55,11 @@ if (process.argv.includes('--if-stale') && existsSync(STAMP) && readFileSync(STA
   // The compilers take seconds to load, so only a build that needs them loads them.
   const { buildDropReasons } = await import('./drop-reasons.ts');
   const { buildProto } = await import('./proto.ts');
+  const { buildEvents } = await import('./events.ts');
   const { buildDataplane } = await import('./dataplane.ts');
   await buildDropReasons();
   await buildProto();
+  await buildEvents();
   await buildDataplane();
   compileTypeScript();
   writeFileSync(STAMP, wanted);

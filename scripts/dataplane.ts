@@ -14,17 +14,25 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const OUT = join(ROOT, 'gen/dataplane.new');
 const PLACE = join(ROOT, 'gen/dataplane');
 
-/** What labs run; and what does the same, slower, but is compiled in a tenth of the time. */
-const OPTIMIZATIONS = {
-  full: ['-O3', '--shrinkLevel', '0', '--converge'],
-  quick: ['-O1'],
-} as const;
+/** The compiler's arguments, in parts (asm/build.json). Paths are relative to the root. */
+export interface AsmBuild {
+  /** Files of the data door: their exports keep their names. */
+  readonly data: readonly string[];
+  /** Files of the control door: their exports get the names of the WIT. */
+  readonly control: readonly string[];
+  readonly transforms: readonly string[];
+  readonly options: readonly string[];
+  /** `full` is the build that labs run. `quick` does the same, slower, but is compiled in a tenth of the time. */
+  readonly optimizations: { readonly full: readonly string[]; readonly quick: readonly string[] };
+}
+
+const BUILD = JSON.parse(readFileSync(join(ROOT, 'asm/build.json'), 'utf8')) as AsmBuild;
 
 /** Compiles, checks and writes the data plane. Throws with the compiler's own words when something is wrong. */
-export async function buildDataplane(optimization: keyof typeof OPTIMIZATIONS = 'full'): Promise<void> {
+export async function buildDataplane(optimization: keyof AsmBuild['optimizations'] = 'full'): Promise<void> {
   rmSync(OUT, { recursive: true, force: true });
   mkdirSync(OUT, { recursive: true });
-  await compile(OPTIMIZATIONS[optimization]);
+  await compile(BUILD.optimizations[optimization]);
   const embedded = await componentEmbed({
     binary: readFileSync(join(OUT, 'core.wasm')),
     witSource: readFileSync(join(ROOT, 'asm/wit/dataplane.wit'), 'utf8'),
@@ -48,23 +56,16 @@ export async function buildDataplane(optimization: keyof typeof OPTIMIZATIONS = 
 }
 
 async function compile(optimizations: readonly string[]): Promise<void> {
-  const args = [
-    'asm/doors/exports.ts',
-    'asm/doors/control.ts',
-    'asm/doors/control-io.ts',
+  const { error, stderr } = await asc.main([
+    ...BUILD.data,
+    ...BUILD.control,
     '--baseDir',
     ROOT,
     '--outFile',
     'gen/dataplane.new/core.wasm',
-  ];
-  const options = ['--runtime', 'stub', '--use', 'abort=asm/memory/abort/abort', ...optimizations];
-  const { error, stderr } = await asc.main([
-    ...args,
-    ...options,
-    '--transform',
-    join(ROOT, 'scripts/wit-exports.mjs'),
-    '--transform',
-    join(ROOT, 'scripts/inline.mjs'),
+    ...BUILD.options,
+    ...optimizations,
+    ...BUILD.transforms.flatMap((path) => ['--transform', join(ROOT, path)]),
   ]);
   if (error !== null) throw new Error(`asc: ${error.message}\n${stderr.toString()}`);
 }

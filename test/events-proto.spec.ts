@@ -1,63 +1,47 @@
 /**
- * The events are written twice: as protobuf messages and as TypeScript. This compares the two, from their sources.
+ * The events are written once, in proto/switchback/v1/events.proto; everything else about them is generated from it. What is
+ * generated is current, and a field or an event that is added to a copy of the proto is found in all of it.
  */
-import { readFileSync } from 'node:fs';
-import type protobuf from 'protobufjs';
-import { describe, expect, test } from 'vitest';
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Ajv } from 'ajv';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { FIELDS } from '../gen/proto/events.js';
+import { rulesIn } from '../scripts/events/source.ts';
+import { buildEvents, eventFiles } from '../scripts/events.ts';
 import { loadProtos, messagesOf } from '../scripts/proto.ts';
 import { EVENT_KINDS, type EventType } from '../ts/model/events/events.ts';
 
+const PROTO = 'proto/switchback/v1/events.proto';
 const root = await loadProtos();
 const messages = messagesOf(root);
 const payloads = root.lookupType('switchback.v1.Body').fieldsArray.filter((field) => field.partOf?.name === 'payload');
 
-/** What TypeScript calls the type of a field. */
-function typeScriptOf(field: protobuf.Field): string {
-  const scalars: Record<string, string> = {
-    string: 'string',
-    bool: 'boolean',
-    uint32: 'number',
-    uint64: 'number',
-    bytes: 'Uint8Array',
-  };
-  const type = scalars[field.type] ?? field.type;
-  return field.repeated ? `readonly ${type}[]` : type;
-}
+describe('what is generated', () => {
+  test('is current: gen/events/ and docs/events.md (npx tsx scripts/events.ts)', async () => {
+    for (const [path, text] of await eventFiles()) expect([path, readFileSync(path, 'utf8')]).toEqual([path, text]);
+  });
 
-function fieldsInProto(message: string): Record<string, string> {
-  const type = root.lookupType(`switchback.v1.${message}`);
-  return Object.fromEntries(type.fieldsArray.map((field) => [field.name, typeScriptOf(field)]));
-}
-
-/** The fields of one interface or one entry of EventData, as events.ts spells them. */
-function fieldsInTypeScript(source: string): Record<string, string> {
-  return Object.fromEntries([...source.matchAll(/readonly (\w+): ([^;}]+?)\s*[;}]/g)].map(([, name, type]) => [name, type]));
-}
-
-describe('ts/model/events/events.ts and the protos agree on', () => {
-  const source = readFileSync('ts/model/events/events.ts', 'utf8').replace(/\/\*\*[\s\S]*?\*\//g, '');
-  const body = /export interface EventData \{\n([\s\S]*?)\n\}/.exec(source)?.[1] ?? '';
-  const events = new Map([...body.matchAll(/^ {2}(\w+): \{([\s\S]*?)\};$/gm)].map(([, name = '', fields = '']) => [name, fields]));
-
-  test('the events, in the order of their numbers', () => {
+  test('knows the events in the order of their numbers', () => {
     const inOrder = [...payloads].sort((a, b) => a.id - b.id).map(({ type }) => type);
     expect(Object.keys(EVENT_KINDS)).toEqual(inOrder);
-    expect([...events.keys()].sort()).toEqual([...inOrder].sort());
   });
 
-  test.each(Object.keys(EVENT_KINDS))('the fields of %s and their types', (type) => {
-    expect(fieldsInTypeScript(`${events.get(type)};`)).toEqual(fieldsInProto(type));
-  });
-
-  test('the fields of a received frame', () => {
-    const fields = /export interface ReceivedFrame \{\n([\s\S]*?)\n\}/.exec(source)?.[1] ?? '';
-    expect(fieldsInTypeScript(fields)).toEqual(fieldsInProto('ReceivedFrame'));
-  });
-
-  test.each(Object.keys(EVENT_KINDS) as EventType[])('whether %s is an input or an outcome', (type) => {
+  test.each(Object.keys(EVENT_KINDS) as EventType[])('says whether %s is an input or an outcome', (type) => {
     const kind: unknown = root.lookupType(`switchback.v1.${type}`).getOption('(kind)');
     expect(kind).toBe(`EVENT_KIND_${EVENT_KINDS[type].toUpperCase()}`);
+  });
+
+  test('names only rules that the rules page knows', () => {
+    const known = new Set([...readFileSync('docs/rules.md', 'utf8').matchAll(/^\| ([A-Z]+-\d\d) \|/gm)].map(([, id]) => id));
+    expect(known.size).toBeGreaterThan(100);
+    expect(rulesIn(readFileSync(PROTO, 'utf8')).filter((id) => !known.has(id))).toEqual([]);
+  });
+
+  test('spells out a range of rules', () => {
+    expect(rulesIn('rules IOM-02 to IOM-04, and MAC-09')).toEqual(['IOM-02', 'IOM-03', 'IOM-04', 'MAC-09']);
   });
 });
 
@@ -87,5 +71,158 @@ describe('the protos', () => {
       Object.fromEntries(fieldsArray.map((field) => [field.name, field.repeated ? `${field.type}[]` : field.type])),
     ]);
     expect(FIELDS, 'run: npx tsx scripts/proto.ts').toEqual(Object.fromEntries(fresh));
+  });
+});
+
+describe('in a copy of the proto', () => {
+  let copy: string;
+
+  beforeAll(() => {
+    copy = mkdtempSync(join(tmpdir(), 'switchback-events-'));
+    cpSync('proto', join(copy, 'proto'), { recursive: true });
+    // protobufjs and the sources that it is compiled against.
+    symlinkSync(join(process.cwd(), 'node_modules'), join(copy, 'node_modules'));
+    symlinkSync(join(process.cwd(), 'ts'), join(copy, 'ts'));
+    cpSync('scripts', join(copy, 'scripts'), { recursive: true });
+    writeFileSync(join(copy, 'package.json'), '{ "type": "module" }');
+  });
+  afterAll(() => rmSync(copy, { recursive: true }));
+
+  const read = (path: string): string => readFileSync(join(copy, path), 'utf8');
+
+  /** Changes the copy's proto from what is written; each pair must be found. */
+  function edit(...pairs: readonly (readonly [find: string, put: string])[]): void {
+    let text = readFileSync(PROTO, 'utf8');
+    for (const [find, put] of pairs) {
+      expect(text.split(find)).toHaveLength(2);
+      text = text.replace(find, () => put);
+    }
+    writeFileSync(join(copy, PROTO), text);
+  }
+
+  /** Runs the copy's own generator, as a developer would. */
+  function generate(): void {
+    const { status, stderr } = spawnSync(process.execPath, ['--import', 'tsx', 'scripts/events.ts'], {
+      cwd: copy,
+      encoding: 'utf8',
+    });
+    expect([status, stderr.slice(0, 2000)]).toEqual([0, expect.any(String)]);
+  }
+
+  const NEW_FIELD = '  // Whether it has run before.\n  bool restarted = 3;\n}\n\n// An interface lost or found';
+  const NEW_EVENT = `
+// A session was made (rule VSW-06).
+// Cause: the event that sent its first packet.
+message SessionMade {
+  option (kind) = EVENT_KIND_OUTCOME;
+  option (subject) = SUBJECT_SESSION;
+  string node = 1;
+  // Which protocol.
+  string protocol = 2 [
+    (values) = "tcp",
+    (values) = "udp"
+  ];
+  // Until it ends without a packet.
+  uint64 timeout_ns = 3;
+}
+`;
+  const ADDED = [
+    ['}\n\n// An interface lost or found', NEW_FIELD],
+    ['\n// A firewall decided which MAC', `${NEW_EVENT}\n// A firewall decided which MAC`],
+    [
+      '    VfLinkReported vf_link_reported = 117;',
+      '    VfLinkReported vf_link_reported = 117;\n    SessionMade session_made = 160;',
+    ],
+  ] as const;
+
+  describe('a new field and a new event are found in', () => {
+    beforeAll(() => {
+      edit(...ADDED);
+      generate();
+    });
+
+    test('the types, which a program compiles against', () => {
+      const use = `import type { EventData } from './gen/events/types.ts';
+        import { EVENT_KINDS } from './gen/events/kinds.ts';
+        import './gen/events/fields.ts';
+        export const power: EventData['NodePowerChanged'] = { node: 'a', power: 'running', restarted: true };
+        export const made: EventData['SessionMade'] = { node: 'a', protocol: 'tcp', timeoutNs: 1 };
+        export const kind: 'outcome' = EVENT_KINDS.SessionMade;
+        // @ts-expect-error a value that the proto does not list
+        export const other: EventData['SessionMade'] = { node: 'a', protocol: 'icmp', timeoutNs: 1 };`;
+      writeFileSync(join(copy, 'use.ts'), use);
+      const tsc = join(process.cwd(), 'node_modules/typescript/bin/tsc');
+      const args = [
+        '--noEmit',
+        '--strict',
+        '--target',
+        'es2022',
+        '--module',
+        'nodenext',
+        '--allowImportingTsExtensions',
+        '--types',
+        '',
+      ];
+      const { stdout } = spawnSync(process.execPath, [tsc, ...args, 'use.ts'], { cwd: copy, encoding: 'utf8' });
+      expect(stdout).toBe('');
+    });
+
+    test('the fields that checks know, with kind, values, unit and range', async () => {
+      const { EVENT_FIELDS } = (await import(join(copy, 'gen/events/fields.ts'))) as { EVENT_FIELDS: Record<string, object> };
+      expect(EVENT_FIELDS['NodePowerChanged']).toHaveProperty('restarted', { kind: 'boolean' });
+      expect(EVENT_FIELDS['SessionMade']).toEqual({
+        node: { kind: 'string', holds: 'node' },
+        protocol: { kind: 'string', values: ['tcp', 'udp'] },
+        timeoutNs: { kind: 'number', max: Number.MAX_SAFE_INTEGER, unit: 'ns' },
+      });
+    });
+
+    test('the JSON Schemas, which refuse what is wrong', async () => {
+      const { EVENT_DATA_SCHEMAS } = (await import(join(copy, 'gen/events/schemas.ts'))) as {
+        EVENT_DATA_SCHEMAS: Record<string, object>;
+      };
+      const validate = new Ajv().compile(EVENT_DATA_SCHEMAS['SessionMade'] ?? {});
+      expect(validate({ node: 'fw1', protocol: 'tcp', timeoutNs: 5 })).toBe(true);
+      expect(validate({ node: 'fw1', protocol: 'icmp', timeoutNs: 5 })).toBe(false);
+      expect(validate({ node: 'fw1', protocol: 'tcp' })).toBe(false);
+      expect(EVENT_DATA_SCHEMAS['NodePowerChanged']).toHaveProperty('properties.restarted.type', 'boolean');
+    });
+
+    test('the names for completion', async () => {
+      const { EVENT_NAMES } = (await import(join(copy, 'gen/events/names.ts'))) as { EVENT_NAMES: Record<string, string[]> };
+      expect(EVENT_NAMES['NodePowerChanged']).toEqual(['node', 'power', 'restarted']);
+      expect(EVENT_NAMES['SessionMade']).toEqual(['node', 'protocol', 'timeoutNs']);
+    });
+
+    test('docs/events.md, with when, cause, number, rules, units and values', () => {
+      const page = read('docs/events.md');
+      expect(page).toContain('| `restarted` | boolean |  | Whether it has run before. |');
+      expect(page).toContain(
+        '## SessionMade\n\nOutcome, number 160. A session was made (rule VSW-06).\n\nCause: the event that sent its first packet.\n\nRules: VSW-06.',
+      );
+      expect(page).toContain('| `protocol` | string |  | Which protocol. One of `tcp`, `udp`. |');
+      expect(page).toContain('| `timeoutNs` | number | ns | Until it ends without a packet. |');
+    });
+  });
+
+  test.each([
+    [
+      'a number outside the range of its subject',
+      '= 160;',
+      '= 200;',
+      'number 200 is outside the range of session; expected 160 to 199',
+    ],
+    ['a number that is reserved, without a subject', '  option (subject) = SUBJECT_SESSION;\n', '', 'number 160 is reserved'],
+    [
+      'no kind',
+      '  option (kind) = EVENT_KIND_OUTCOME;\n  option (subject)',
+      '  option (subject)',
+      'SessionMade: expected "option (kind)"',
+    ],
+    ['no cause', '// Cause: the event that sent its first packet.\n', '', 'SessionMade: expected a paragraph "Cause: …"'],
+    ['a field that nobody explains', '  // Which protocol.\n', '', 'SessionMade.protocol: expected a comment'],
+  ])('an event with %s is refused, and the place is named', async (_, find, put, message) => {
+    edit(...ADDED, [find, put]);
+    await expect(buildEvents(copy)).rejects.toThrow(message);
   });
 });

@@ -7,8 +7,10 @@
  * payload.
  */
 
-import { send } from '../decide/link';
-import { Buffer, bearFrame, bytesOf, deliverFrame, storeMac } from '../frame/frame';
+import { send } from '../decide/send';
+import { Buffer, bytesOf } from '../frame/buffer';
+import { storeMac } from '../frame/ethernet';
+import { bearFrame, deliverFrame } from '../frame/frame';
 import { DESTINATION, SOURCE } from '../frame/ipv4';
 import * as L from '../memory/layout';
 import { portAt } from '../memory/port';
@@ -37,7 +39,7 @@ export function nicPolls(own: Tester, polls: u32, size: u32): void {
       const x = draw(own);
       const from = first | (x & others);
       const to = (x >> 16) & reach;
-      // A station does not write to itself. No branch: nobody can predict it.
+      // A station does not write to itself. No branch: the processor could not predict it.
       bear(own, port, from, to ^ u32(to === from), x);
     }
     burst(port, size);

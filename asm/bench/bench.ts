@@ -1,16 +1,18 @@
 /**
- * The burst benchmark around polled links (poll.ts).
+ * The burst benchmark around polled lines (poll.ts).
  *
- *   tester ports P..2P-1 ──link p──► device ports 0..P-1, node 0 ──link P+p──► tester ports, node 1
+ *   tester ports P..2P-1 ──line p──► device ports 0..P-1, node 0 ──line P+p──► tester ports, node 1
  *
  * One poll of port p: as many new frames as a burst holds are born on its tester port, the device forwards them, and the
- * tester drains what waits for port p by now, folding it into a digest. The C and JavaScript baselines do the same.
+ * tester takes the frames that have come for port p and folds them into a digest. The C and JavaScript baselines do the same.
  */
 
 import { headerSum } from '../decide/layer3';
-import { send } from '../decide/link';
+import { send } from '../decide/send';
+import { Buffer, bytesOf } from '../frame/buffer';
+import { storeMac } from '../frame/ethernet';
 import { fdbKey, fdbLearn } from '../frame/fdb';
-import { Buffer, bearFrame, bytesOf, storeMac } from '../frame/frame';
+import { bearFrame } from '../frame/frame';
 import { CHECKSUM, DESTINATION, IP, SOURCE, TOTAL_LENGTH, TTL } from '../frame/ipv4';
 import * as L from '../memory/layout';
 import { nodeAt } from '../memory/node';
@@ -71,7 +73,7 @@ function bear(own: Tester, port: u32, routed: bool): void {
   const mask = own.ports - 1;
   const from = (x & 0xffff & (own.stations - 1) & ~mask) | port;
   let to = (x >> 16) & (own.stations - 1);
-  // No branch: nobody can predict it.
+  // No branch: the processor could not predict it.
   to ^= u32((to & mask) === port);
   const born = bearFrame(own.ports + port, FRAME_BYTES, DEFINITION, 0);
   if (born === null) return;
@@ -85,7 +87,7 @@ function bear(own: Tester, port: u32, routed: bool): void {
 function fillPacket(bytes: usize, destination: u32, source: u32): void {
   store<u16>(bytes + 12, 0x0008);
   store<u16>(bytes + IP, 0x0045);
-  store<u16>(bytes + TOTAL_LENGTH, bswap<u16>(<u16>(FRAME_BYTES - 14)));
+  store<u16>(bytes + TOTAL_LENGTH, bswap<u16>(<u16>(FRAME_BYTES - L.ETHERNET_HEADER_BYTES)));
   store<u32>(bytes + IP + 4, 0);
   store<u16>(bytes + TTL, 0x1140);
   store<u16>(bytes + CHECKSUM, 0);

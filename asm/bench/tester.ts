@@ -1,10 +1,12 @@
 /**
- * The benchmark's tester: node 1, across the links of the device under test. Which stations it speaks for, what it draws, and what
- * it has taken off the links so far.
+ * The benchmark's tester: node 1, across the lines of the device under test. Its state: the stations it speaks for, its random
+ * numbers, and the digest of the frames it has taken off the lines.
  */
 
-import { firstOf, linkAt, takeArrival } from '../decide/link';
-import { bytesOf, deliverFrame } from '../frame/frame';
+import { bytesOf } from '../frame/buffer';
+import { deliverFrame } from '../frame/frame';
+import { firstOf, lineAt, takeArrival } from '../frame/line';
+import * as L from '../memory/layout';
 import { nodeAt } from '../memory/node';
 import { portAt } from '../memory/port';
 import { header } from '../memory/region';
@@ -26,9 +28,11 @@ export class Tester {
   frames: u64;
 }
 
-const TESTER: usize = memory.data(64, 64);
+const TESTER_BYTES: i32 = 64;
+const TESTER: usize = memory.data(TESTER_BYTES, 64);
+if (offsetof<Tester>() > <usize>TESTER_BYTES) ERROR('Tester does not fit its block');
 /** A minimal frame without its check sequence. */
-export const FRAME_BYTES: u32 = 60;
+export const FRAME_BYTES: u32 = L.SHORTEST_FRAME_BYTES;
 /** Event that everything here exists for. */
 export const DEFINITION: u32 = 1;
 /** Last four bytes of a frame's source: they tell stations apart. */
@@ -76,10 +80,10 @@ export function fold(digest: u32, value: u32): u32 {
   return (rotl(digest, 5) * 31) ^ value;
 }
 
-/** Takes everything that waits for a tester port, in order. */
-export function drain(own: Tester, link: u32): void {
+/** Takes all frames on the line to a tester port, in order. */
+export function drain(own: Tester, index: u32): void {
   const head = header();
-  const line = linkAt(link);
+  const line = lineAt(index);
   const port = line.to;
   const node = nodeAt(portAt(port).node);
   let digest = own.digest;
@@ -89,7 +93,7 @@ export function drain(own: Tester, link: u32): void {
     const atNs = first.atNs;
     if (atNs > head.nowNs) head.nowNs = atNs;
     const vlan = first.vlan;
-    const buffer = takeArrival(link, line, first);
+    const buffer = takeArrival(index, line, first);
     node.received++;
     digest = fold(digest, <u32>buffer.number + (port << 20) + vlan + load<u32>(bytesOf(buffer) + SOURCE_TAIL));
     frames++;

@@ -1,15 +1,18 @@
 /**
- * Bonds: ports of a bridge that act as one, active-backup (rule HST-02). The first member with carrier sends and receives; what the
- * others bring is dropped, as by Linux and OVS. The forwarding table knows a bond by its first member, so that a failover
- * moves no address.
+ * Bonds: ports of a bridge that act as one, active-backup (rule HST-02). The first member with carrier sends and receives; frames
+ * from other members are dropped, as Linux and OVS do. The forwarding table knows a bond by its first member, so a failover moves no
+ * address.
  *
- * A gratuitous ARP from a port that is in no bond locks its sender's address for 5 s: what comes back on a bond meanwhile may be a
- * reflection of it and is not learned (OVS, mac-learning: MAC_GRAT_ARP_LOCK_TIME). Locks lie in a ring, oldest first; of more
- * than 256 at a time the oldest gives way.
+ * A gratuitous ARP from a port that is in no bond locks its sender's address for 5 s. A bond that sees the address meanwhile may see
+ * a reflection, so the address is not learned there (OVS, mac-learning: MAC_GRAT_ARP_LOCK_TIME). Locks lie in a ring, oldest first;
+ * when all 256 are in use, a new lock replaces the oldest.
  *
  *   Locks ┌ next ┬ - ┬ 16 rows { key, untilNs } × 256
  */
-import { BROADCAST, Buffer, bytesOf, destinationOf, ETHERTYPE_ARP, etherTypeOf } from '../frame/frame';
+
+import { ARP_FRAME_BYTES, ARP_OPERATION, ARP_SENDER_IP, ARP_TARGET_IP } from '../frame/arp';
+import { Buffer, bytesOf } from '../frame/buffer';
+import { BROADCAST, destinationOf, ETHERTYPE_ARP, etherTypeOf } from '../frame/ethernet';
 import * as L from '../memory/layout';
 import { Node } from '../memory/node';
 import { Port, portAt } from '../memory/port';
@@ -30,11 +33,9 @@ const LOCK_NS: u64 = 5_000_000_000;
 const LOCKS_MAX: u32 = 256;
 const ROWS_AT: u32 = 16;
 const ROW_BYTES: u32 = 16;
+if (offsetof<Locks>() > ROWS_AT || ROWS_AT + LOCKS_MAX * ROW_BYTES > <u32>L.LOCKS_BYTES) ERROR('Locks do not fit their block');
+if (offsetof<Lock>() > ROW_BYTES) ERROR('Lock does not fit its row');
 
-const ARP_BYTES: u32 = 42;
-const ARP_OPERATION: usize = 20;
-const ARP_SENDER_IP: usize = 28;
-const ARP_TARGET_IP: usize = 38;
 const REQUEST: u16 = 0x0100;
 const REPLY: u16 = 0x0200;
 
@@ -47,7 +48,7 @@ export function joinBond(node: Node, port: Port, first: u32): bool {
   return true;
 }
 
-/** What the forwarding table calls a port: the first member of its bond, or itself. */
+/** The port's name in the forwarding table: the first member of its bond, or the port itself. */
 export function bondOf(index: u32): u32 {
   const bond = portAt(index).bond;
   return bond === 0 ? index : bond - 1;
@@ -85,7 +86,7 @@ export function mayLearn(node: Node, index: u32, buffer: Buffer, key: u64): bool
   return true;
 }
 
-/** The node lost power. */
+/** Forgets all locks: the node lost power. */
 export function forgetLocks(node: Node): void {
   if ((node.flags & L.NODE_BONDS) !== 0) memory.fill(node.elementAt, 0, L.LOCKS_BYTES);
 }
@@ -111,7 +112,7 @@ function nextLock(node: Node): Lock {
 /** A broadcast ARP reply, or a request of one's own address. */
 function isGratuitousArp(buffer: Buffer): boolean {
   const bytes = bytesOf(buffer);
-  if (etherTypeOf(bytes) !== ETHERTYPE_ARP || buffer.length < ARP_BYTES || destinationOf(bytes) !== BROADCAST) return false;
+  if (etherTypeOf(bytes) !== ETHERTYPE_ARP || buffer.length < ARP_FRAME_BYTES || destinationOf(bytes) !== BROADCAST) return false;
   const operation = load<u16>(bytes + ARP_OPERATION);
   if (operation === REPLY) return true;
   return operation === REQUEST && load<u32>(bytes + ARP_SENDER_IP) === load<u32>(bytes + ARP_TARGET_IP);

@@ -1,5 +1,5 @@
 /**
- * Layer 3: firewalls, routers and end hosts. Receives what is addressed to it, routes IPv4, and asks the agent for the rest.
+ * Layer 3: firewalls, routers and end hosts. They take frames addressed to them, route IPv4, and hand the rest to the agent.
  *
  * Packets are never fragmented: one above the egress MTU is dropped (JUM-01), as if DF were always set.
  */
@@ -15,34 +15,25 @@ import {
   DROP_TTL_EXPIRED,
   DROP_VLAN_MISMATCH,
 } from '../../gen/asm/drop-reasons';
-import {
-  BROADCAST,
-  Buffer,
-  bytesOf,
-  deliverFrame,
-  destinationOf,
-  dropFrame,
-  ETHERTYPE_ARP,
-  ETHERTYPE_IPV4,
-  etherTypeOf,
-  isGroup,
-  ownFrame,
-} from '../frame/frame';
+import { Buffer, bytesOf } from '../frame/buffer';
+import { BROADCAST, destinationOf, ETHERTYPE_ARP, ETHERTYPE_IPV4, etherTypeOf, isGroup } from '../frame/ethernet';
+import { sinkFrame } from '../frame/flow-record';
+import { deliverFrame, dropFrame, ownFrame } from '../frame/frame';
 import { CHECKSUM, DESTINATION, IP, PROTOCOL, TOTAL_LENGTH, TTL } from '../frame/ipv4';
 import { puntFrame } from '../frame/punt';
 import * as L from '../memory/layout';
 import { Node } from '../memory/node';
 import { joined, Port, portAt } from '../memory/port';
 import { ROUTE_BYTES } from '../memory/region';
-import { sinkFrame } from '../run/flow';
 import { sendToNeighbour } from './neighbour';
+import { vidOf } from './vlan';
 
 const IPV4_HEADER: u32 = 20;
 const ICMP: u32 = 1;
 
 /** In a route's `via`: the address is one of the node's own. */
 export const VIA_LOCAL: u32 = 0xffffffff;
-/** In a route's `via`: the destination is on the link itself. */
+/** In a route's `via`: the destination is on the network of the interface itself. */
 export const VIA_CONNECTED: u32 = 0;
 
 @unmanaged
@@ -52,8 +43,9 @@ export class Route {
   via: u32;
   port: u32;
 }
+if (offsetof<Route>() > <usize>ROUTE_BYTES) ERROR('Route does not fit its slot');
 
-export function routeAt(node: Node, index: u32): Route {
+function routeAt(node: Node, index: u32): Route {
   return changetype<Route>(<usize>(node.routesAt + index * ROUTE_BYTES));
 }
 
@@ -100,7 +92,7 @@ export function receiveLayer3(node: Node, index: u32, buffer: Buffer, vlan: u32)
     dropFrame(buffer, vlan, index, DROP_HA_NOT_ACTIVE, node.haCause);
     return;
   }
-  if ((vlan & 0xfff) !== 0) {
+  if (vidOf(vlan) !== 0) {
     dropFrame(buffer, vlan, index, DROP_VLAN_MISMATCH, 1);
     return;
   }

@@ -1,18 +1,20 @@
 /**
- * Neighbour tables: next hop → MAC, per layer-3 node. Agents decide what is in them; frames only use them.
+ * Neighbour tables: next hop → MAC, per layer-3 node. Agents write them; frames only read them.
  *
  * An open-addressed hash in the region. An entry without a MAC yet holds up to NEIGHBOUR_QUEUE_MAX frames (rule ARP-01);
  * the agent is asked once, by a punt, and answers with `setNeighbour` or `removeNeighbour`.
  */
 
 import { DROP_NEIGHBOUR_UNRESOLVED } from '../../gen/asm/drop-reasons';
-import { Buffer, bytesOf, Descriptor, dropFrame, freeDescriptor, storeMac, takeDescriptor } from '../frame/frame';
+import { Buffer, bytesOf, Descriptor, freeDescriptor, takeDescriptor } from '../frame/buffer';
+import { storeMac } from '../frame/ethernet';
+import { dropFrame } from '../frame/frame';
 import { puntQuestion } from '../frame/punt';
 import * as L from '../memory/layout';
 import { Node, nodeAt } from '../memory/node';
 import { portAt } from '../memory/port';
 import { header, NEIGHBOUR_BYTES } from '../memory/region';
-import { sendFrame } from './link';
+import { sendFrame } from './send';
 
 const EMPTY: u32 = 0;
 const INCOMPLETE: u32 = 1;
@@ -34,6 +36,7 @@ export class Neighbour {
   tail: u32;
   frames: u32;
 }
+if (offsetof<Neighbour>() > <usize>NEIGHBOUR_BYTES) ERROR('Neighbour does not fit its slot');
 
 export function neighbourSlot(node: Node, slot: u32): Neighbour {
   return changetype<Neighbour>(<usize>(node.neighboursAt + slot * NEIGHBOUR_BYTES));
@@ -61,7 +64,7 @@ export function neighbourOf(node: Node, ip: u32): Neighbour | null {
   return entry.state === EMPTY ? null : entry;
 }
 
-/** Sends a layer-3 frame to a next hop on a port, or lets it wait for the answer, or drops it. */
+/** Sends a layer-3 frame to a next hop on a port, or queues it until the address is resolved, or drops it. */
 export function sendToNeighbour(node: Node, port: u32, ip: u32, buffer: Buffer): void {
   const entry = neighbourSlot(node, slotOf(node, ip));
   if (entry.state === RESOLVED) {
@@ -113,7 +116,7 @@ function wait(node: Node, entry: Neighbour, port: u32, buffer: Buffer): void {
   node.waiting++;
 }
 
-/** The agent knows: sets the entry and sends what waited for it. False when the table is full. */
+/** The agent has the answer: sets the entry and sends the frames that waited for it. False when the table is full. */
 export function setNeighbour(nodeIndex: u32, port: u32, ip: u32, mac: u64, cause: u32): bool {
   const node = nodeAt(nodeIndex);
   const entry = neighbourSlot(node, slotOf(node, ip));
@@ -144,7 +147,7 @@ export function confirmNeighbour(nodeIndex: u32, ip: u32): void {
   if (entry.state === RESOLVED) touch(node, entry);
 }
 
-/** Nobody answered: removes the entry and drops what waited for it. */
+/** Resolution failed: removes the entry and drops the frames that waited for it. */
 export function removeNeighbour(nodeIndex: u32, ip: u32, cause: u32): void {
   const node = nodeAt(nodeIndex);
   const hole = slotOf(node, ip);
@@ -183,7 +186,7 @@ function closeHole(node: Node, from: u32): void {
   memory.fill(changetype<usize>(neighbourSlot(node, hole)), 0, NEIGHBOUR_BYTES);
 }
 
-/** A crashed node forgets: every entry goes, and what waited is dropped. */
+/** A crashed node forgets: all entries are removed, and their waiting frames are dropped. */
 export function clearNeighbours(nodeIndex: u32, reason: u32, cause: u32): void {
   const node = nodeAt(nodeIndex);
   for (let slot: u32 = 0; slot < node.neighbourSlots; slot++) {

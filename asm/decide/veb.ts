@@ -1,13 +1,14 @@
 /**
- * The embedded switch of a NIC, frame by frame: who of wire, PF and VFs gets a copy (rules VF-02 to VF-11).
+ * The embedded switch of a NIC, frame by frame: which of wire, PF and VFs get a copy (rules VF-02 to VF-11).
  *
  * From the wire: global filter → exact address → broadcast → multicast and promiscuous pools → VLAN → default pool when
  * empty → source pruning → receive enable → descriptor. From a function: transmit enable → port VLAN → anti-spoof → local
  * pools, wire, or both.
  *
- * It knows addresses because functions asked for them, never from traffic: what it does not know goes to the wire, even if a
- * bridge on the PF of the same NIC would know.
+ * It knows the addresses that functions asked for, and learns none from traffic. Frames for unknown addresses go to the wire, even if
+ * a bridge on the PF of the same NIC has the address.
  */
+
 import {
   DROP_NIC_L2_FILTER,
   DROP_NO_DESCRIPTOR,
@@ -19,19 +20,10 @@ import {
   DROP_TAGGED_UNDER_PORT_VLAN,
   DROP_VF_LINK_DISABLED,
 } from '../../gen/asm/drop-reasons';
+import { Buffer, bytesOf, retain } from '../frame/buffer';
+import { BROADCAST, destinationOf, isGroup, sourceOf } from '../frame/ethernet';
 import { FdbEntry, SEVERAL } from '../frame/fdb';
-import {
-  BROADCAST,
-  Buffer,
-  bytesOf,
-  consumeFrame,
-  destinationOf,
-  dropFrame,
-  endFan,
-  isGroup,
-  retain,
-  sourceOf,
-} from '../frame/frame';
+import { consumeFrame, dropFrame, endFan } from '../frame/frame';
 import * as L from '../memory/layout';
 import { Node } from '../memory/node';
 import { later, Port, portAt } from '../memory/port';
@@ -50,14 +42,13 @@ import {
   queueFrames,
 } from '../nic/nic';
 import { hashFrame, queueOf, Rss } from '../nic/rss';
-import { sendFrame, sendOver } from './link';
-
-const VID_MASK: u32 = 0xfff;
+import { sendFrame, sendOver } from './send';
+import { vidOf } from './vlan';
 
 /** Tag control information of a VLAN word; 0 for frames without a VLAN: a tag of VLAN 0 carries a priority only. */
 // inline
 function tagOf(vlan: u32): u32 {
-  return (vlan & L.VLAN_TAGGED) !== 0 && (vlan & VID_MASK) !== 0 ? vlan & 0xffff : 0;
+  return (vlan & L.VLAN_TAGGED) !== 0 && vidOf(vlan) !== 0 ? vlan & 0xffff : 0;
 }
 
 /** One frame that the wire or a function brought to the NIC. */
@@ -93,13 +84,13 @@ function toOwner(node: Node, entry: FdbEntry, from: u32, buffer: Buffer, tag: u3
   if ((port & SEVERAL) !== 0) return toFirstOwner(node, from, buffer, tag, destination);
   if (port === from) return false;
   const to = portAt(port);
-  if (!inVlan(poolOf(to), tag & VID_MASK)) return false;
+  if (!inVlan(poolOf(to), vidOf(tag))) return false;
   intoPool(port, to, buffer, tag);
   return true;
 }
 
 function toFirstOwner(node: Node, from: u32, buffer: Buffer, tag: u32, destination: u64): bool {
-  const owner = ownerOf(node, from, tag & VID_MASK, destination);
+  const owner = ownerOf(node, from, vidOf(tag), destination);
   if (owner === <u32>L.NONE) return false;
   toPool(owner, buffer, tag);
   return true;
@@ -114,7 +105,10 @@ function fanFromWire(node: Node, nic: Nic, index: u32, buffer: Buffer, vlan: u32
   else toDefaultPool(nic, index, buffer, tag);
 }
 
-/** Rule VF-02, for an address that no function asked for: the PF is promiscuous, say. Broadcast always passes. */
+/**
+ * Rule VF-02: whether the global filter passes an address that no function asked for, for example because the PF is promiscuous.
+ * Broadcast always passes.
+ */
 function passesGlobalFilter(nic: Nic, bytes: usize, destination: u64): bool {
   if (destination === BROADCAST || (nic.flags & L.NIC_OPEN) !== 0) return true;
   if (isGroup(destination)) return nic.multicastListeners !== 0 || hitsMulticastTable(nic, bytes);
@@ -149,14 +143,14 @@ function fromFunction(node: Node, pool: Pool, index: u32, buffer: Buffer, vlan: 
   else toStation(node, nic, index, buffer, tag, destination);
 }
 
-/** Rule VF-07. True: dropped; nothing tells the VF. */
+/** Rule VF-07. True: dropped; the VF is not told. */
 // inline
 function isSpoofed(node: Node, index: u32, pool: Pool, buffer: Buffer, vlan: u32, tag: u32): bool {
   const source = sourceOf(bytesOf(buffer));
   const entry = entryOfAddress(node, source);
   // Nearly every frame comes from an address that its function has alone. Two branches: joined, they become a number first.
   if (isOf(entry, source)) {
-    if (entry.port === index && inVlan(pool, tag & VID_MASK)) return false;
+    if (entry.port === index && inVlan(pool, vidOf(tag))) return false;
   }
   return dropsSpoofed(node, index, pool, buffer, vlan, tag);
 }
@@ -164,7 +158,7 @@ function isSpoofed(node: Node, index: u32, pool: Pool, buffer: Buffer, vlan: u32
 /** Drops it, unless it comes from an address that the function shares with others. */
 function dropsSpoofed(node: Node, index: u32, pool: Pool, buffer: Buffer, vlan: u32, tag: u32): bool {
   const isOwn = hasAddress(node, index, sourceOf(bytesOf(buffer)));
-  if (isOwn && inVlan(pool, tag & VID_MASK)) return false;
+  if (isOwn && inVlan(pool, vidOf(tag))) return false;
   countSpoofed(nicOf(node));
   if (isOwn) dropFrame(buffer, vlan, index, DROP_SPOOF_VLAN, later(pool.vlanCause, pool.spoofCause));
   else dropFrame(buffer, vlan, index, DROP_SPOOF_MAC, later(pool.filterCause, pool.spoofCause));
@@ -179,7 +173,7 @@ function toGroup(node: Node, nic: Nic, index: u32, buffer: Buffer, tag: u32, gro
   endFan(buffer, wordOf(tag), index, recipients + 1, DROP_NO_POOL, nic.modeCause);
 }
 
-/** Rule VF-05: what another function of the VLAN has does not reach the wire; everything else goes there. */
+/** Rule VF-05: a frame for an address of another function of the VLAN does not reach the wire; every other frame does. */
 // inline
 function toStation(node: Node, nic: Nic, index: u32, buffer: Buffer, tag: u32, destination: u64): void {
   if (nic.listeners !== 0) {
@@ -192,7 +186,7 @@ function toStation(node: Node, nic: Nic, index: u32, buffer: Buffer, tag: u32, d
 
 /** Rule VF-09: a promiscuous function sees what another one gets. */
 function toStationAndListeners(node: Node, nic: Nic, index: u32, buffer: Buffer, tag: u32, destination: u64): void {
-  if (ownerOf(node, index, tag & VID_MASK, destination) === <u32>L.NONE) {
+  if (ownerOf(node, index, vidOf(tag), destination) === <u32>L.NONE) {
     sendFrame(nic.wire, buffer, wordOf(tag));
     return;
   }
@@ -207,7 +201,7 @@ function toStationAndListeners(node: Node, nic: Nic, index: u32, buffer: Buffer,
  * @param pruned counts, instead, those that want it and do not get it because it is their own (rule VF-06).
  */
 function toPools(node: Node, nic: Nic, from: u32, buffer: Buffer, tag: u32, destination: u64, pruned: bool): u32 {
-  const vid = tag & VID_MASK;
+  const vid = vidOf(tag);
   const owner: u32 = isGroup(destination) ? L.NONE : ownerOf(node, from, vid, destination);
   const bytes = bytesOf(buffer);
   const mode = modesFor(nic, bytes, destination);
@@ -261,9 +255,9 @@ function intoPool(index: u32, port: Port, buffer: Buffer, tag: u32): void {
   const frames = queueFrames(pool, queue);
   store<u64>(frames, load<u64>(frames) + 1);
   // Where nothing is plugged into a function, the host itself uses it.
-  const line = port.link;
-  if (line === <u32>L.NONE) consumeFrame(buffer, index);
-  else sendOver(index, port, line, buffer, pool.portVlan !== 0 ? 0 : wordOf(tag));
+  const lineIndex = port.line;
+  if (lineIndex === <u32>L.NONE) consumeFrame(buffer, index);
+  else sendOver(index, port, lineIndex, buffer, pool.portVlan !== 0 ? 0 : wordOf(tag));
 }
 
 /** Rules RSS-01, RSS-02. One queue needs no hash. */

@@ -1,6 +1,6 @@
 /**
- * What the canonical ABI asks of a module by hand: one area for results going out. Nothing comes in but numbers, so there is no
- * allocator; a control function with a list for parameter would need `cabi_realloc`, and the build would say so.
+ * The part of the canonical ABI that a module must write itself: one area for outgoing results. Parameters are numbers only, so there
+ * is no allocator; a control function with a list as parameter would need `cabi_realloc`, and the build would report it.
  */
 /** Results wider than one core value, and lists on their way out. */
 const RESULT: usize = memory.data(64, 16);
@@ -9,7 +9,7 @@ const RESULT: usize = memory.data(64, 16);
 export const OK: i32 = -1;
 export const NO_SUCH_NODE: i32 = 0;
 export const NO_SUCH_PORT: i32 = 1;
-export const NO_SUCH_LINK: i32 = 2;
+export const NO_SUCH_LINE: i32 = 2;
 export const NO_SUCH_FLOW: i32 = 3;
 export const TABLE_FULL: i32 = 4;
 export const OUT_OF_MEMORY: i32 = 5;

@@ -1,10 +1,10 @@
 /**
  * The control door of guest packet I/O: functions of wit/dataplane.wit like those of control.ts. A node is set up in this order:
- * arena, pool, cores, then rings, transmit rings and sockets of its ports; links exist already. `clearIo` begins anew.
+ * arena, pool, cores, then rings, transmit rings and sockets of its ports; lines exist already. After `clearIo` the order starts again.
  */
 
-import { linkAt } from '../decide/link';
-import { coreAt, coreNumbered, makeCore, makeFlowCache, roundsBefore } from '../io/core';
+import { lineAt } from '../frame/line';
+import { coreAt, coreNumbered, makeCore, makeFlowCache } from '../io/core';
 import { FlowCache } from '../io/flow-cache';
 import { giveHash, NodeIo, nodeIoOf, portIo, portIoOf, reserveIo as reserve, ringAddress, socketAddress } from '../io/io';
 import { makeRing, ringAt } from '../io/ring';
@@ -14,6 +14,7 @@ import * as L from '../memory/layout';
 import { nodeAt } from '../memory/node';
 import { portAt } from '../memory/port';
 import { header } from '../memory/region';
+import { roundsBefore } from '../run/core-work';
 import { clearIo as clear } from '../run/io-power';
 import { NO_SUCH_CORE, NO_SUCH_NODE, NO_SUCH_PORT, OK, resultOf, TABLE_FULL } from './abi';
 
@@ -45,11 +46,11 @@ export function clearIo(id: u32, cause: u32): usize {
   return resultOf(OK);
 }
 
-/** A port and the one at the other end of its link learn whether they have to ask before they send. */
+/** Tells a port and the port at the far end of its line whether they must ask before they send. */
 function refreshNeighbours(index: u32): void {
   refreshTxStage(index);
-  const line = portAt(index).link;
-  if (line !== <u32>L.NONE) refreshTxStage(linkAt(line).to);
+  const lineIndex = portAt(index).line;
+  if (lineIndex !== <u32>L.NONE) refreshTxStage(lineAt(lineIndex).to);
 }
 
 export function configureMbufs(node: u32, count: u32): usize {

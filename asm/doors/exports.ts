@@ -3,18 +3,18 @@
  */
 import '../memory/abort';
 import { DROP_INTERFACE_DOWN } from '../../gen/asm/drop-reasons';
-import { sendFrame } from '../decide/link';
+import { sendFrame } from '../decide/send';
 import { dropFrame } from '../frame/frame';
 import { ingest, injectedVlan, takeInjected } from '../frame/inject';
 import { ringsHaveRoom } from '../frame/trace';
-import { ioEvent } from '../io/core';
 import * as L from '../memory/layout';
 import { nodeAt } from '../memory/node';
 import { portAt } from '../memory/port';
 import { setTimer as armTimer, nextSlot, take } from '../memory/queue';
 import { header, IO } from '../memory/region';
 import { NEVER } from '../memory/slot';
-import { generate } from '../run/flow';
+import { ioEvent } from '../run/core-work';
+import { generate } from '../run/generate';
 import { arrive, receive } from '../run/receive';
 
 export { benchBegin, benchDigest, benchDropped, benchFrames, benchPolls } from '../bench/bench';
@@ -32,10 +32,10 @@ export function setTimer(timer: u32, atNs: u64): void {
 }
 
 /**
- * Lets virtual time run.
+ * Runs virtual time.
  *
- * Returns one of RUN_*: at `until` (exclusive: everything strictly before it has happened), at a timer, when something
- * waits in the punt ring, after `maxEvents` events, or when a ring lacks room for the next event's worst case. However a
+ * Returns one of RUN_*: at `until` (exclusive: everything strictly before it has happened), at a timer, when a record
+ * lies in the punt ring, after `maxEvents` events, or when a ring lacks room for the next event's worst case. However a
  * run is cut into calls, the same events happen at the same times.
  */
 export function run(until: u64, maxEvents: u32): u32 {
@@ -70,11 +70,11 @@ function stop(reason: u32): u32 {
 function handle(slot: u32): bool {
   const head = header();
   let index = slot;
-  if (index < head.linkCount) {
+  if (index < head.lineCount) {
     arrive(index);
     return false;
   }
-  index -= head.linkCount;
+  index -= head.lineCount;
   if (index < head.flowCount) {
     generate(index);
     return false;

@@ -1,17 +1,15 @@
 /**
- * Runs of drops: frames lost at one place, for one reason, because of one event. The first of a run becomes a notice (and
- * so a FrameDropped event); later ones are counted here and read once per virtual second (FramesDropped).
+ * Runs of drops: frames lost at one place, for one reason, because of one event. The first frame of a run becomes a notice, and so a
+ * FrameDropped event. Later frames are counted here; the host reads the counts once per virtual second (FramesDropped).
  *
- * The table holds one slot per reason for "too many places", used when the rest is full, and then an open-addressed hash
- * of the places. A flush that finds it more than half full lets quiet runs go.
+ * The table begins with one slot per reason for "too many places", used when the rest is full. The rest is an open-addressed hash of
+ * the places. A flush that finds the hash more than half full removes quiet runs.
  */
+
 import * as L from '../memory/layout';
 import { setTimer } from '../memory/queue';
 import { DROP_RUN_BYTES, header, IO } from '../memory/region';
-
-const NANOS_PER_SECOND: u64 = 1_000_000_000;
-/** Slots for "too many places", one per reason number. */
-const OVERFLOW_SLOTS: u32 = 64;
+import { NANOS_PER_SECOND } from '../memory/slot';
 
 @unmanaged
 export class DropRun {
@@ -25,6 +23,7 @@ export class DropRun {
   lastNs: u64;
   total: u64;
 }
+if (offsetof<DropRun>() > <usize>DROP_RUN_BYTES) ERROR('DropRun does not fit its slot');
 
 export function dropRunAt(index: u32): DropRun {
   return changetype<DropRun>(<usize>(header().dropRuns + index * DROP_RUN_BYTES));
@@ -37,10 +36,10 @@ function slotOf(port: u32, reason: u32, cause: u32, slots: u32): u32 {
 /** Index of the run of a place, made when it is new; the overflow slot of its reason when there is no room. */
 function findRun(port: u32, reason: u32, cause: u32): u32 {
   const head = header();
-  const slots = head.dropRunSize - OVERFLOW_SLOTS;
+  const slots = head.dropRunSize - <u32>L.DROP_RUN_OVERFLOW;
   let slot = slotOf(port, reason, cause, slots);
   while (true) {
-    const index = OVERFLOW_SLOTS + slot;
+    const index = <u32>L.DROP_RUN_OVERFLOW + slot;
     const run = dropRunAt(index);
     if (run.used === 0) {
       if (head.dropRunCount * 4 >= slots * 3) return claim(reason, L.NONE, reason, 0);
@@ -110,7 +109,7 @@ function notify(run: DropRun, number: u64, bytes: usize, length: u32, vlan: u32)
 export function flushDropRuns(): void {
   const head = header();
   head.dropsPending = 0;
-  const crowded = head.dropRunCount * 2 > head.dropRunSize - OVERFLOW_SLOTS;
+  const crowded = head.dropRunCount * 2 > head.dropRunSize - <u32>L.DROP_RUN_OVERFLOW;
   for (let i: u32 = 0; i < head.dropRunSize; i++) {
     const run = dropRunAt(i);
     if (run.used === 0) continue;
@@ -130,12 +129,12 @@ function forgetQuietRuns(): void {
   for (let i: u32 = 0; i < size; i++) {
     if (dropRunAt(i).used !== 2) continue;
     memory.fill(changetype<usize>(dropRunAt(i)), 0, DROP_RUN_BYTES);
-    if (i >= OVERFLOW_SLOTS) head.dropRunCount--;
+    if (i >= <u32>L.DROP_RUN_OVERFLOW) head.dropRunCount--;
   }
   let moved = true;
   while (moved) {
     moved = false;
-    for (let i: u32 = OVERFLOW_SLOTS; i < size; i++) {
+    for (let i: u32 = L.DROP_RUN_OVERFLOW; i < size; i++) {
       if (dropRunAt(i).used !== 0 && settle(i)) moved = true;
     }
   }
@@ -144,10 +143,10 @@ function forgetQuietRuns(): void {
 /** Moves the run at `index` to the first free slot on its probe path, if that comes before it. */
 function settle(index: u32): bool {
   const run = dropRunAt(index);
-  const slots = header().dropRunSize - OVERFLOW_SLOTS;
+  const slots = header().dropRunSize - <u32>L.DROP_RUN_OVERFLOW;
   let slot = slotOf(run.port, run.reason, run.cause, slots);
-  while (OVERFLOW_SLOTS + slot !== index) {
-    const home = dropRunAt(OVERFLOW_SLOTS + slot);
+  while (<u32>L.DROP_RUN_OVERFLOW + slot !== index) {
+    const home = dropRunAt(<u32>L.DROP_RUN_OVERFLOW + slot);
     if (home.used === 0) {
       memory.copy(changetype<usize>(home), changetype<usize>(run), DROP_RUN_BYTES);
       memory.fill(changetype<usize>(run), 0, DROP_RUN_BYTES);

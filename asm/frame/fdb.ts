@@ -3,10 +3,10 @@
  *
  *   ┌ 0 key: vlan << 48 | mac, bit 63 set ┬ 8 expiresNs (u64.MAX: static) ┬ 16 port, bit 31: several ┬ 20 cause ┐
  *
- * Ageing is lazy: an expired entry counts as absent when looked at, which is one comparison because the entry has the time
- * it expires at, not the time it was seen at. A full table refuses new addresses (the frame still
- * floods), after throwing out what has expired. Each port counts the learned entries that name it, expired ones too
- * (`learnCount`, rule LRN-03).
+ * Ageing is lazy: a look-up treats an expired entry as absent. That takes one comparison, because an entry has the time at which it
+ * expires, not the time at which it was seen. A full table first removes expired entries; if it is still full, it refuses new
+ * addresses, and the frame still floods. Each port counts the learned entries that name it, expired ones too (`learnCount`,
+ * rule LRN-03).
  */
 import * as L from '../memory/layout';
 import { Node } from '../memory/node';
@@ -30,6 +30,7 @@ export class FdbEntry {
   port: u32;
   cause: u32;
 }
+if (offsetof<FdbEntry>() > <usize>FDB_BYTES) ERROR('FdbEntry does not fit its slot');
 
 /** When a learned entry was refreshed last; u64.MAX for a static one. */
 export function seenNs(node: Node, entry: FdbEntry): u64 {
@@ -155,7 +156,7 @@ function sweep(node: Node): bool {
     if (entry.key !== 0 && entry.expiresNs < first) first = entry.expiresNs;
     slot++;
   }
-  // Nothing left to age: what is learned from now on expires one ageing time from now at the earliest.
+  // No entry is left to age: an entry learned from now on expires one ageing time from now at the earliest.
   node.nextSweepNs = first === STATIC ? now + node.ageingNs : first;
   return node.fdbCount < before;
 }
@@ -200,7 +201,7 @@ export function fdbSetStatic(node: Node, key: u64, port: u32, cause: u32, presen
   entry.cause = cause;
 }
 
-/** A port without carrier or power leads nowhere: what was learned behind it is forgotten at once, as Linux and hardware do. */
+/** Forgets the addresses learned behind a port that lost carrier or power, at once, as Linux and hardware do. */
 export function fdbForgetPort(node: Node, port: u32): void {
   let slot: u32 = 0;
   while (slot < node.fdbSlots) {

@@ -1,72 +1,18 @@
 /**
- * Frames: buffers with reference counts, the descriptors that queue them, and the only ways a frame can end.
+ * The life of a frame: it is born, it may be copied, and it ends in one of three ways. It is delivered to a host, consumed by
+ * an agent, or dropped. No other code frees a frame.
  *
- *   buffer  ┌ 0 refs ┬ 4 length ┬ 8 number ┬ 16 bornNs ┬ 24 cause ┬ 28 port ┬ 32 flow ┬ 36 seq ┬ 40 jumbo ┬ 64 bytes… ┐
- *
- * Copies of a frame share its buffer; an 802.1Q tag travels beside the bytes (`vlan` words), so copies with different
- * tags still share. Whoever changes bytes takes `ownFrame` first. Free buffers are reused last in, first out: few hot
- * buffers stay in the cache.
+ * Code that changes the bytes of a frame calls `ownFrame` first.
  */
-
 import { DROP_POOL_EXHAUSTED } from '../../gen/asm/drop-reasons';
 import * as L from '../memory/layout';
 import { nodeAt } from '../memory/node';
 import { portAt } from '../memory/port';
-import { BUFFER_HEADER_BYTES, freshBuffer, header } from '../memory/region';
-import { flowAt, loseFrame } from '../run/flow';
+import { header } from '../memory/region';
+import { Buffer, bytesOf, letGo, takeBuffer } from './buffer';
 import { countDrop } from './drop-run';
+import { flowAt, loseFrame } from './flow-record';
 import { trace } from './trace';
-
-@unmanaged
-export class Buffer {
-  /** Holders of this buffer. While it is free: the next free one. */
-  refs: u32;
-  /** Bytes without tag and frame check sequence. */
-  length: u32;
-  /** Birth order in the lab, from 1. */
-  number: u64;
-  bornNs: u64;
-  /** Position of the event this frame exists for. */
-  cause: u32;
-  bornPort: u32;
-  /** Index of its flow plus 1; 0 for none. */
-  flow: u32;
-  seq: u32;
-  jumbo: u32;
-}
-
-@unmanaged
-export class Descriptor {
-  next: u32;
-  buffer: u32;
-  atNs: u64;
-  vlan: u32;
-}
-
-// inline
-export function bytesOf(buffer: Buffer): usize {
-  return changetype<usize>(buffer) + BUFFER_HEADER_BYTES;
-}
-
-/** A free buffer for `length` bytes with one holder, or null. Its bytes are whatever was there before. */
-// inline
-function takeBuffer(length: u32): Buffer | null {
-  const head = header();
-  const jumbo = length > <u32>L.SMALL_FRAME_MAX;
-  if (length > <u32>L.JUMBO_FRAME_MAX) return null;
-  let at = jumbo ? head.freeJumbo : head.freeSmall;
-  if (at === 0) {
-    at = freshBuffer(jumbo);
-    if (at === 0) return null;
-  } else if (jumbo) head.freeJumbo = load<u32>(at);
-  else head.freeSmall = load<u32>(at);
-  head.buffersInUse++;
-  const buffer = changetype<Buffer>(<usize>at);
-  buffer.refs = 1;
-  buffer.length = length;
-  buffer.jumbo = jumbo ? 1 : 0;
-  return buffer;
-}
 
 /**
  * A new frame of `length` bytes, numbered and counted as born at `port`; null when the pool is exhausted, which is
@@ -93,31 +39,6 @@ export function bearFrame(port: u32, length: u32, cause: u32, flow: u32): Buffer
   buffer.flow = flow;
   buffer.seq = 0;
   return buffer;
-}
-
-// inline
-export function retain(buffer: Buffer): void {
-  buffer.refs++;
-}
-
-/** Lets go of one hold. Nobody outside this file frees a frame: it is delivered, consumed or dropped. */
-// inline
-function letGo(buffer: Buffer): void {
-  const refs = buffer.refs - 1;
-  if (refs > 0) {
-    buffer.refs = refs;
-    return;
-  }
-  const head = header();
-  const at = <u32>changetype<usize>(buffer);
-  head.buffersInUse--;
-  if (buffer.jumbo !== 0) {
-    buffer.refs = head.freeJumbo;
-    head.freeJumbo = at;
-  } else {
-    buffer.refs = head.freeSmall;
-    head.freeSmall = at;
-  }
 }
 
 /** The bytes may be written: this buffer, or a copy when others hold it too. Null when the pool is exhausted. */
@@ -181,81 +102,4 @@ export function endFan(buffer: Buffer, vlan: u32, port: u32, recipients: u32, re
     if (buffer.flow !== 0) flowAt(buffer.flow - 1).copied += recipients - 1;
   }
   letGo(buffer);
-}
-
-/** A descriptor for a buffer, or null when all are queued. */
-// inline
-export function takeDescriptor(buffer: Buffer, vlan: u32, atNs: u64): Descriptor | null {
-  return header().freeDescriptor === 0 ? null : nextDescriptor(buffer, vlan, atNs);
-}
-
-/** The same, where one is free. */
-// inline
-export function nextDescriptor(buffer: Buffer, vlan: u32, atNs: u64): Descriptor {
-  const head = header();
-  const at = head.freeDescriptor;
-  head.freeDescriptor = load<u32>(at);
-  head.descriptorsInUse++;
-  const descriptor = changetype<Descriptor>(<usize>at);
-  descriptor.next = 0;
-  descriptor.buffer = <u32>changetype<usize>(buffer);
-  descriptor.atNs = atNs;
-  descriptor.vlan = vlan;
-  return descriptor;
-}
-
-// inline
-export function freeDescriptor(descriptor: Descriptor): void {
-  const head = header();
-  head.descriptorsInUse--;
-  descriptor.next = head.freeDescriptor;
-  head.freeDescriptor = <u32>changetype<usize>(descriptor);
-}
-
-// ── Ethernet fields. The buffer is longer than any field, so these never read outside it. ──────────────────────────
-
-// Addresses are numbers in wire order everywhere in the region: as eight bytes of a frame load, without the two that are not
-// theirs, so that a look-up turns no bytes around. The control door turns them (`wireOrder`), outside of any frame's path.
-
-/** Shortest frame that has a header at all; shorter ones are runts. */
-export const ETHERNET_HEADER: u32 = 14;
-export const BROADCAST: u64 = 0xffffffffffff;
-
-/** An address in wire order from one whose first byte is the most significant, or back. */
-export function wireOrder(mac: u64): u64 {
-  return bswap<u64>(mac) >> 16;
-}
-
-// inline
-export function macAt(at: usize): u64 {
-  return load<u64>(at) & BROADCAST;
-}
-
-// inline
-export function destinationOf(bytes: usize): u64 {
-  return macAt(bytes);
-}
-
-// inline
-export function sourceOf(bytes: usize): u64 {
-  return load<u64>(bytes + 4) >> 16;
-}
-
-export const ETHERTYPE_IPV4: u32 = 0x0800;
-export const ETHERTYPE_ARP: u32 = 0x0806;
-export const ETHERTYPE_IPV6: u32 = 0x86dd;
-
-export function etherTypeOf(bytes: usize): u32 {
-  return bswap<u16>(load<u16>(bytes + 12));
-}
-
-// inline
-export function isGroup(mac: u64): bool {
-  return (mac & 1) !== 0;
-}
-
-// inline
-export function storeMac(at: usize, mac: u64): void {
-  store<u32>(at, <u32>mac);
-  store<u16>(at + 4, <u16>(mac >> 32));
 }

@@ -10,8 +10,9 @@ import { portAt } from '../memory/port';
 import { schedule } from '../memory/queue';
 import { FIFO_BYTES, header, IO } from '../memory/region';
 import { injectSlot, NEVER } from '../memory/slot';
+import { Buffer, bytesOf, Descriptor, freeDescriptor, takeDescriptor } from './buffer';
 import { countDrop } from './drop-run';
-import { Buffer, bearFrame, bytesOf, Descriptor, dropFrame, freeDescriptor, takeDescriptor } from './frame';
+import { bearFrame, dropFrame } from './frame';
 
 /** Head and tail of one queue of descriptors. */
 @unmanaged
@@ -19,6 +20,7 @@ class Fifo {
   head: u32;
   tail: u32;
 }
+if (offsetof<Fifo>() > <usize>FIFO_BYTES) ERROR('Fifo does not fit its slot');
 
 const TAG_PROTOCOL: u16 = 0x0081;
 
@@ -63,7 +65,7 @@ function ingestOne(at: usize, length: u32): void {
   } else {
     memory.copy(bytes, source, kept);
   }
-  // Fields of a truncated frame read as zero, not as what the buffer held before.
+  // Fields of a truncated frame read as zero, not as the bytes of the frame before.
   if (kept < 64) memory.fill(bytes + kept, 0, 64 - kept);
   const descriptor = takeDescriptor(buffer, vlan, atNs);
   if (descriptor === null) dropFrame(buffer, vlan, port, DROP_POOL_EXHAUSTED, 0);
@@ -82,7 +84,7 @@ function dropOversized(port: u32, source: usize, length: u32): void {
   countDrop(port, DROP_FRAME_TOO_LONG, 1, number, source, length, 0);
 }
 
-/** Puts a frame into its queue by time, behind those of the same instant: whoever injects may do so in any order. */
+/** Puts a frame into its queue by time, behind those of the same instant: the host may inject in any order. */
 function enqueue(port: u32, index: u32, descriptor: Descriptor): void {
   const fifo = fifoAt(index);
   const at = <u32>changetype<usize>(descriptor);

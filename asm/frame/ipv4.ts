@@ -4,7 +4,9 @@
  *  14          15     16            18     20           22     23         24         26      30      34
  *  ┌ version 4 ┬ tos  ┬ total length ┬ id   ┬ flags+frag ┬ ttl  ┬ protocol ┬ checksum ┬ src   ┬ dst   ┐
  */
-export const IP: usize = 14;
+import { ETHERNET_HEADER_BYTES } from '../memory/layout';
+
+export const IP: usize = ETHERNET_HEADER_BYTES;
 export const TOTAL_LENGTH: usize = IP + 2;
 export const TTL: usize = IP + 8;
 export const PROTOCOL: usize = IP + 9;

@@ -1,8 +1,9 @@
-/** The punt ring: what the data plane hands to the agents. `run` returns after the event that filled it. */
+/** The punt ring: frames and questions that the data plane hands to the agents. `run` returns after the event that filled it. */
 
 import * as L from '../memory/layout';
 import { IO } from '../memory/region';
-import { Buffer, bytesOf, consumeFrame } from './frame';
+import { Buffer, bytesOf } from './buffer';
+import { consumeFrame } from './frame';
 
 function nextRecord(): usize {
   const count = load<u32>(IO + L.IO_PUNT_COUNT);
@@ -37,7 +38,7 @@ export function puntQuestion(kind: u32, port: u32, ip: u32, buffer: Buffer): voi
   fill(kind, port, ip, buffer, 0);
 }
 
-/** Tells the agent that a switch port disabled itself. */
+/** Reports to the agent that a switch port disabled itself. */
 export function puntDisabled(port: u32, reason: u32, cause: u32): void {
   const at = nextRecord();
   memory.fill(at, 0, L.PUNT_BYTES);

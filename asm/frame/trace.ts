@@ -5,7 +5,7 @@
 
 import * as L from '../memory/layout';
 import { header, IO } from '../memory/region';
-import { Buffer, bytesOf } from './frame';
+import { Buffer, bytesOf } from './buffer';
 
 /** Records a frame at a port, if that port is watched. */
 // inline

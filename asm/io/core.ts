@@ -1,35 +1,22 @@
 /**
- * Processor cores: whoever takes frames out of rings, one after the other, at a cost (rule COST-01).
+ * Processor cores: a core takes frames out of rings, one after the other, at a cost (rule COST-01). This file has the core's
+ * clock; run/core-work.ts has its work.
  *
- *   look ─► n frames of one ring in hand ─► decide the first ─► … ─► decide the last ─► look
- *        a stage's time          its sends' time
+ * Time is exact: a core keeps the time at which it is free in nanoseconds and picoseconds, and its events are at the next whole
+ * nanosecond.
  *
- * A core looks at its rings in turn and takes up to a burst of one (DPK-01, HST-03). Each frame then costs its stage, and is
- * decided when that is over, in an event of its own: so nothing is decided before its time, no log entry is ahead of it, and
- * the worst case of an event stays one frame. What the decision sends costs time too and leaves when that is over (`aheadNs`).
- *
- * Time is exact: a core keeps when it will be free in nanoseconds and picoseconds, and events are at the next whole one.
- *
- * A polling core (DPK-09) is always busy; while nothing is there it makes no events: it finds a frame at the first of its
- * rounds, `loopNs` apart since it was last free, that is not before the frame. An interrupt core sleeps, and is woken.
- *
- * Decision someone may dispute: frames leave their ring when the core takes the burst, not one by one. So do DPDK and virtio
- * drivers; a kernel driver would give a descriptor back a moment later.
+ * A polling core (DPK-09) is always busy, but its empty rounds create no events. Its rounds are `loopNs` apart, counted from the
+ * time it was last free, and it finds a frame in the first round that is not before the frame. An interrupt core sleeps until
+ * something wakes it.
  */
 
-import { Buffer, Descriptor, freeDescriptor } from '../frame/frame';
 import * as L from '../memory/layout';
 import { nodeAt } from '../memory/node';
-import { portAt } from '../memory/port';
 import { schedule } from '../memory/queue';
 import { header } from '../memory/region';
 import { ioSlot, NEVER } from '../memory/slot';
-import { drain } from '../run/io-power';
-import { dispatch } from '../run/receive';
-import { FlowCache, findsFlow, flowOf, initCache } from './flow-cache';
-import { IO_CORE, IO_RING, ioAddress, NodeIo, nodeIoOf, portIoOf, Task, takeIo, takeSlot } from './io';
-import { grant, Ring, ringCost, takeBurst } from './ring';
-import { blockToRead, finishRead, receiveInSocket, Socket, socketEvent, takeRecords } from './socket';
+import { initCache } from './flow-cache';
+import { IO_CORE, NodeIo, nodeIoOf, Task, takeIo, takeSlot } from './io';
 
 @unmanaged
 export class Core {
@@ -45,13 +32,13 @@ export class Core {
   firstTask: u32;
   /** Served last. */
   lastTask: u32;
-  /** What the frames in hand are of; 0: none, the core looks next. */
+  /** The ring or socket of the frames in hand; 0: none, the core looks next. */
   task: u32;
   handHead: u32;
   handFrames: u32;
-  /** It rests although frames wait: since its last look there was no buffer to put in the place of any (rule DPK-05). */
+  /** It rests although frames wait: its last round found no buffer for the place of any frame (rule DPK-05). */
   isStalled: u32;
-  /** It slept, and was called: it looks when it is awake. */
+  /** It was asleep and something woke it: it looks when it is awake. */
   isWaking: u32;
   /** Cache of flows of a poll thread of OVS (flow-cache.ts); 0 for none. */
   cacheAt: u32;
@@ -70,6 +57,10 @@ export class Core {
   /** Times it was asleep and something woke it. */
   wakeUps: u64;
 }
+if (offsetof<Core>() > <usize>L.CORE_BYTES) ERROR('Core does not fit its slot');
+// A slot of the event queue belongs to a core or a task; both have `kind` and `slot` at the same place.
+if (offsetof<Core>('kind') !== offsetof<Task>('kind') || offsetof<Core>('slot') !== offsetof<Task>('slot'))
+  ERROR('Core does not begin as Task does');
 
 export function coreAt(address: u32): Core {
   return changetype<Core>(<usize>address);
@@ -137,7 +128,7 @@ export function start(core: Core): void {
 
 /** The first whole nanosecond at which a core is free. */
 // inline
-function freeAt(core: Core): u64 {
+export function freeAt(core: Core): u64 {
   return core.freeNs + (core.freePs !== 0 ? 1 : 0);
 }
 
@@ -175,12 +166,12 @@ function isIdle(core: Core): bool {
 }
 
 /**
- * Something is there for a core now.
- * @param wakeNs what waking it takes, if it sleeps. Returns when it can have its first look at that.
+ * A frame or a block is ready for a core now.
+ * @param wakeNs how long it takes to wake, if it sleeps. Returns the time of its first look.
  */
 export function call(core: Core, wakeNs: u64): u64 {
   const now = header().nowNs;
-  // It looks anyway when it is done with what it is at.
+  // A core that is working looks when it is done.
   if (header().core === <u32>changetype<usize>(core)) return now;
   if (core.polls !== 0) {
     makeDue(core, nextRound(core));
@@ -194,181 +185,6 @@ export function call(core: Core, wakeNs: u64): u64 {
   core.isWaking = 1;
   makeDue(core, now + wakeNs);
   return min(core.dueNs, now + wakeNs);
-}
-
-// ── Events ──────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-/** The time of a core or a socket has come. */
-export function ioEvent(slot: u32): void {
-  const address = ioAddress(slot);
-  if (changetype<Task>(<usize>address).kind === IO_CORE) coreEvent(coreAt(address));
-  else socketEvent(changetype<Socket>(<usize>address));
-}
-
-function coreEvent(core: Core): void {
-  const head = header();
-  core.dueNs = NEVER;
-  const io = nodeIoOf(nodeAt(core.node));
-  if (io.isDraining !== 0) {
-    drain(core, io);
-    return;
-  }
-  head.core = <u32>changetype<usize>(core);
-  if (core.handFrames !== 0) decideOne(core, io);
-  if (core.handFrames !== 0) beginNext(core);
-  else if (freeAt(core) > head.nowNs) makeDue(core, freeAt(core));
-  else look(core, io);
-  head.core = 0;
-  head.aheadNs = 0;
-}
-
-/** The stage of the frame in hand is over: the node decides. */
-function decideOne(core: Core, io: NodeIo): void {
-  const descriptor = changetype<Descriptor>(<usize>core.handHead);
-  const buffer = changetype<Buffer>(<usize>descriptor.buffer);
-  const vlan = descriptor.vlan;
-  const task = changetype<Task>(<usize>core.task);
-  const index = task.port;
-  const port = portAt(index);
-  const node = nodeAt(core.node);
-  core.handHead = descriptor.next;
-  core.handFrames--;
-  core.frames++;
-  node.waiting--;
-  freeDescriptor(descriptor);
-  if (task.kind !== IO_RING) dispatch(node, port, index, buffer, vlan);
-  else if (portIoOf(port).sockets !== 0) receiveInSocket(core, task.number, index, port, buffer, vlan);
-  else dispatch(node, port, index, buffer, vlan);
-  if (task.kind === IO_RING && (changetype<Ring>(<usize>core.task).flags & L.RING_TAKES_MBUFS) !== 0) giveMbufs(io, 1);
-}
-
-/** The next frame in hand begins its stage. */
-function beginNext(core: Core): void {
-  const descriptor = changetype<Descriptor>(<usize>core.handHead);
-  const task = changetype<Task>(<usize>core.task);
-  if (task.kind === IO_RING) charge(core, stageOf(core, changetype<Ring>(<usize>core.task), descriptor));
-  else charge(core, changetype<Socket>(<usize>core.task).appPs);
-  makeDue(core, freeAt(core));
-}
-
-/** What receiving a frame costs, and looking for its flow where OVS's cache does not have it (rule COST-03). */
-function stageOf(core: Core, ring: Ring, descriptor: Descriptor): u64 {
-  const cost = ringCost(ring, descriptor);
-  if (core.cacheAt === 0 || ring.missPs === 0) return cost;
-  const flow = flowOf(ring.port, changetype<Buffer>(<usize>descriptor.buffer), descriptor.vlan);
-  return findsFlow(changetype<FlowCache>(<usize>core.cacheAt), flow) ? cost : cost + ring.missPs;
-}
-
-/** Ends what was in hand, and takes the next burst; or rests. */
-function look(core: Core, io: NodeIo): void {
-  const now = header().nowNs;
-  if (core.task !== 0) finish(core);
-  if (freeAt(core) < now) {
-    core.freeNs = now;
-    core.freePs = 0;
-  }
-  settleRounds(core, now);
-  core.isStalled = 0;
-  core.isWaking = 0;
-  const count = taskCount(core);
-  let task = nextTask(core, core.lastTask);
-  let resumeNs = NEVER;
-  for (let i: u32 = 0; i < count; i++) {
-    const readyNs = readyAt(task);
-    if (readyNs <= now) {
-      const frames = allowance(core, io, task);
-      if (frames !== 0) {
-        take(core, task, frames);
-        return;
-      }
-    } else {
-      resumeNs = min(resumeNs, readyNs);
-    }
-    task = nextTask(core, <u32>changetype<usize>(task));
-  }
-  core.stalledNs = now;
-  if (resumeNs === NEVER) return;
-  core.isWaking = 1;
-  makeDue(core, resumeNs);
-}
-
-function taskCount(core: Core): u32 {
-  let count: u32 = 0;
-  for (let at = core.firstTask; at !== 0; at = changetype<Task>(<usize>at).next) count++;
-  return count;
-}
-
-/** The task behind one, or the first. */
-function nextTask(core: Core, after: u32): Task {
-  const next: u32 = after === 0 ? 0 : changetype<Task>(<usize>after).next;
-  return changetype<Task>(<usize>(next === 0 ? core.firstTask : next));
-}
-
-/** From when on a task has something to do; NEVER when it has nothing. */
-function readyAt(task: Task): u64 {
-  if (task.kind === IO_RING) {
-    const ring = changetype<Ring>(task);
-    return ring.frames === 0 || (ring.flags & L.RING_UNPOLLED) !== 0 ? NEVER : ring.readyNs;
-  }
-  return blockToRead(changetype<Socket>(task)) ? 0 : NEVER;
-}
-
-/** How many frames a core may take of a task now. */
-function allowance(core: Core, io: NodeIo, task: Task): u32 {
-  if (task.kind !== IO_RING) return core.burst;
-  const frames = grant(changetype<Ring>(task), io, core.burst);
-  if (frames === 0) core.isStalled = 1;
-  return frames;
-}
-
-function take(core: Core, task: Task, frames: u32): void {
-  const at = <u32>changetype<usize>(task);
-  core.task = at;
-  core.lastTask = at;
-  core.bursts++;
-  task.isServed = 1;
-  forgetStuck(core);
-  if (task.kind === IO_RING) {
-    core.handHead = takeBurst(changetype<Ring>(task), frames);
-    core.handFrames = frames;
-  } else {
-    const socket = changetype<Socket>(task);
-    if (socket.isAsleep !== 0) charge(core, socket.readerWakePs);
-    core.handFrames = takeRecords(socket, frames, core);
-  }
-  beginNext(core);
-}
-
-function finish(core: Core): void {
-  const task = changetype<Task>(<usize>core.task);
-  core.task = 0;
-  task.isServed = 0;
-  if (task.kind !== IO_RING) finishRead(changetype<Socket>(task));
-}
-
-// ── Rounds without a buffer ─────────────────────────────────────────────────────────────────────────────────────────
-
-/** How many rounds a polling core that is stalled made after the look that found no buffer, and before a time. */
-export function roundsBefore(core: Core, atNs: u64): u64 {
-  if (core.isStalled === 0 || core.polls === 0 || core.loopNs === 0 || atNs <= core.stalledNs) return 0;
-  return (atNs - core.stalledNs - 1) / core.loopNs;
-}
-
-/** Counts these rounds, which were no events, with the rings that they did not serve. */
-function settleRounds(core: Core, now: u64): void {
-  const rounds = roundsBefore(core, now);
-  for (let at = core.firstTask; at !== 0; at = changetype<Task>(<usize>at).next) {
-    if (changetype<Task>(<usize>at).kind !== IO_RING) continue;
-    const ring = changetype<Ring>(<usize>at);
-    if (ring.isStuck !== 0) ring.withoutBuffer += rounds;
-    ring.isStuck = 0;
-  }
-}
-
-/** The core has found other work: while it is at that, it makes no rounds. */
-function forgetStuck(core: Core): void {
-  core.isStalled = 0;
-  settleRounds(core, 0);
 }
 
 // ── Buffers of the DPDK pool ────────────────────────────────────────────────────────────────────────────────────────

@@ -8,7 +8,9 @@
  * An entry is a flow's 64-bit fingerprint instead of its header fields. The classifier knows every flow: asking the control plane
  * about the first frame of one is not modelled.
  */
-import { Buffer, bytesOf, ETHERTYPE_ARP, ETHERTYPE_IPV4, ETHERTYPE_IPV6, etherTypeOf } from '../frame/frame';
+import { ARP_FRAME_BYTES } from '../frame/arp';
+import { Buffer, bytesOf } from '../frame/buffer';
+import { ETHERTYPE_ARP, ETHERTYPE_IPV4, ETHERTYPE_IPV6, etherTypeOf } from '../frame/ethernet';
 import { hasPorts, IP, PROTOCOL } from '../frame/ipv4';
 import * as L from '../memory/layout';
 import { nextRandom } from '../memory/random';
@@ -24,10 +26,11 @@ export class FlowCache {
 
 const ENTRIES: usize = 64;
 const PLACES: u32 = 8192;
+if (offsetof<FlowCache>() > ENTRIES || ENTRIES + PLACES * 8 > <usize>L.FLOW_CACHE_BYTES) ERROR('FlowCache does not fit its block');
 /** Bits of a flow's hash for one place. */
 const PLACE_BITS: u64 = 13;
 
-/** Makes a cache of zero bytes one. @param seed what its random numbers begin with, not 0. */
+/** Initialises a cache in zeroed memory. @param seed of its random numbers, not 0. */
 export function initCache(at: u32, insertInverse: u32, seed: u64): void {
   const cache = changetype<FlowCache>(<usize>at);
   cache.insertInverse = insertInverse;
@@ -74,39 +77,38 @@ const KNOWN: u64 = 1 << 63;
 
 // ── Flows ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-const ARP_BYTES: u32 = 42;
-const IPV4_BYTES: u32 = IP + 20;
-const IPV6_BYTES: u32 = IP + 40;
+const IPV4_BYTES: u32 = <u32>IP + 20;
+const IPV6_BYTES: u32 = <u32>IP + 40;
 const PORTS_BYTES: u32 = 4;
 /** More fragments, and the offset, as a frame's two bytes load. */
 const FRAGMENTED: u32 = 0xff3f;
 
-/** Fingerprint of what OVS tells flows apart by: port, tag, addresses, and of IP and ARP all that stays the same within one. Never 0. */
+/** Fingerprint of the fields by which OVS tells flows apart: port, tag, addresses, and the constant fields of IP and ARP. Never 0. */
 export function flowOf(port: u32, buffer: Buffer, vlan: u32): u64 {
   const bytes = bytesOf(buffer);
   const length = buffer.length;
-  const link = mix(mix(mix(((<u64>port) << 32) | vlan, load<u64>(bytes)), load<u32>(bytes, 8)), load<u16>(bytes, 12));
+  const ethernet = mix(mix(mix(((<u64>port) << 32) | vlan, load<u64>(bytes)), load<u32>(bytes, 8)), load<u16>(bytes, 12));
   const etherType = etherTypeOf(bytes);
-  let flow = link;
-  if (etherType === ETHERTYPE_IPV4 && length >= IPV4_BYTES) flow = ofIpv4(link, bytes, length);
-  else if (etherType === ETHERTYPE_IPV6 && length >= IPV6_BYTES) flow = ofIpv6(link, bytes, length);
-  else if (etherType === ETHERTYPE_ARP && length >= ARP_BYTES)
-    flow = mix(mix(mix(link, load<u64>(bytes, 20)), load<u64>(bytes, 28)), load<u64>(bytes, 34));
+  let flow = ethernet;
+  if (etherType === ETHERTYPE_IPV4 && length >= IPV4_BYTES) flow = ofIpv4(ethernet, bytes, length);
+  else if (etherType === ETHERTYPE_IPV6 && length >= IPV6_BYTES) flow = ofIpv6(ethernet, bytes, length);
+  else if (etherType === ETHERTYPE_ARP && length >= ARP_FRAME_BYTES)
+    flow = mix(mix(mix(ethernet, load<u64>(bytes, 20)), load<u64>(bytes, 28)), load<u64>(bytes, 34));
   return flow | KNOWN;
 }
 
 /** Type of service, whether it is whole, TTL, protocol, addresses; ports of a whole packet. */
-function ofIpv4(link: u64, bytes: usize, length: u32): u64 {
+function ofIpv4(ethernet: u64, bytes: usize, length: u32): u64 {
   const isWhole = (load<u16>(bytes + IP + 6) & FRAGMENTED) === 0;
   const kind = load<u8>(bytes + IP + 1) | ((<u32>load<u16>(bytes + IP + 8)) << 8) | (isWhole ? 0 : 1 << 24);
-  const flow = mix(mix(link, kind), load<u64>(bytes + IP + 12));
+  const flow = mix(mix(ethernet, kind), load<u64>(bytes + IP + 12));
   const at = <u32>IP + <u32>(load<u8>(bytes + IP) & 15) * 4;
   return isWhole && hasPorts(load<u8>(bytes + PROTOCOL)) && at + PORTS_BYTES <= length ? mix(flow, load<u32>(bytes + at)) : flow;
 }
 
 /** Traffic class and label, next header, hop limit, addresses; ports right behind the header. */
-function ofIpv6(link: u64, bytes: usize, length: u32): u64 {
-  let flow = mix(mix(link, load<u32>(bytes + IP)), load<u16>(bytes + IP + 6));
+function ofIpv6(ethernet: u64, bytes: usize, length: u32): u64 {
+  let flow = mix(mix(ethernet, load<u32>(bytes + IP)), load<u16>(bytes + IP + 6));
   for (let at: usize = IP + 8; at < <usize>IPV6_BYTES; at += 8) flow = mix(flow, load<u64>(bytes + at));
   const ports = hasPorts(load<u8>(bytes + IP + 6)) && IPV6_BYTES + PORTS_BYTES <= length;
   return ports ? mix(flow, load<u32>(bytes + IPV6_BYTES)) : flow;

@@ -1,20 +1,20 @@
 /**
- * Where the parts of a node's packet I/O lie: an arena per node, taken once from the elements of the region, out of which
- * cores, rings and sockets are made, and which is emptied when the node is set up anew (a firewall that restarts in another
+ * Where the parts of a node's packet I/O lie. Each node with packet I/O takes one arena from the elements of the region, once. Its
+ * cores, rings and sockets lie in that arena, which is emptied when the node is set up anew (a firewall that restarts in another
  * mode). A node without an arena takes no time over a frame.
  *
  *   arena  ┌ NodeIo ┬ cores, port blocks, rings, transmit rings, sockets with their blocks, in the order they were made ┐
  *   PortIo ┌ counts, fan-out ┬ 32 rings, 16 × u32 ┬ 96 sockets, 16 × u32 ┐     one per port that has rings
  *
- * What has a time of its own (cores, sockets) has a slot in the event queue; the node reserves these too.
+ * Each core and each socket has a slot in the event queue; the node reserves these slots too.
  */
 import * as L from '../memory/layout';
 import { Node, nodeAt } from '../memory/node';
 import { Port, portAt } from '../memory/port';
-import { header, takeElement } from '../memory/region';
+import { header, IO_SLOT_BYTES, takeElement } from '../memory/region';
 import { buildTable, Rss, storeKey } from '../nic/rss';
 
-/** What a slot, and what a task of a core, can be. */
+/** Kinds of what has a slot or is a task of a core. */
 export const IO_CORE: u32 = 1;
 export const IO_RING: u32 = 2;
 export const IO_SOCKET: u32 = 3;
@@ -29,15 +29,16 @@ export class NodeIo {
   slotsUsed: u32;
   firstCore: u32;
   coreCount: u32;
-  /** Buffers of the DPDK pool (rule DPK-07); 0: as many as anybody wants. */
+  /** Buffers of the DPDK pool (rule DPK-07); 0: no limit. */
   mbufs: u32;
-  /** Of these, in no ring and in nobody's hand. Below zero when copies were sent that the pool did not have. */
+  /** Of these, free. Below zero when copies were sent for which the pool had no buffer. */
   freeMbufs: i32;
   /** Frames of a node that lost power wait to be dropped. */
   isDraining: u32;
 }
+if (offsetof<NodeIo>() > <usize>L.NODE_IO_BYTES) ERROR('NodeIo does not fit its slot');
 
-/** What a core serves: a ring or a socket. */
+/** A task of a core: a ring or a socket that it serves. */
 @unmanaged
 export class Task {
   kind: u32;
@@ -60,7 +61,7 @@ export class PortIo {
   rings: u32;
   sockets: u32;
   fanout: u32;
-  /** Socket that is next in turn (round robin), or that took the last frame (rollover). */
+  /** Socket that is next (round robin), or that took the last frame (rollover). */
   turn: u32;
   /** Hash of the port's own; 0 where the pool of a NIC at the other end has one. */
   rssAt: u32;
@@ -70,7 +71,8 @@ export class PortIo {
 }
 
 const RINGS: usize = 32;
-const SOCKETS: usize = 96;
+const SOCKETS: usize = RINGS + L.RINGS_MAX * 4;
+if (offsetof<PortIo>() > RINGS || SOCKETS + L.RINGS_MAX * 4 > <usize>L.PORT_IO_BYTES) ERROR('PortIo does not fit its block');
 
 // inline
 export function nodeIoOf(node: Node): NodeIo {
@@ -92,9 +94,9 @@ export function socketAddress(io: PortIo, socket: u32): u32 {
   return load<u32>(changetype<usize>(io) + SOCKETS + socket * 4);
 }
 
-/** Address of what has an IO slot; 0 when nothing has. */
+/** Address of the core or socket with an IO slot; 0 for a free slot. */
 export function ioAddress(slot: u32): u32 {
-  return load<u32>(<usize>(header().io + slot * 4));
+  return load<u32>(<usize>(header().io + slot * IO_SLOT_BYTES));
 }
 
 // ── Setting up ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -117,7 +119,7 @@ export function reserveIo(id: u32, firstSlot: u32, slots: u32, bytes: u32): bool
 
 /** A block of the node's arena, 64-byte aligned and zero; 0 when it is used up. */
 export function takeIo(io: NodeIo, bytes: u32): u32 {
-  const used = (io.used + bytes + 63) & ~63;
+  const used = (io.used + bytes + L.CACHE_LINE_BYTES - 1) & ~(L.CACHE_LINE_BYTES - 1);
   if (used > io.size) return 0;
   const at = <u32>changetype<usize>(io) + io.used;
   io.used = used;
@@ -129,12 +131,12 @@ export function takeSlot(io: NodeIo, address: u32): bool {
   if (io.slotsUsed >= io.slotCount) return false;
   const slot = io.firstSlot + io.slotsUsed;
   io.slotsUsed++;
-  store<u32>(<usize>(header().io + slot * 4), address);
+  store<u32>(<usize>(header().io + slot * IO_SLOT_BYTES), address);
   changetype<Task>(<usize>address).slot = slot;
   return true;
 }
 
-/** The block of a port, made when it is first asked for; 0 without room. */
+/** The block of a port, made at the first call; 0 without room. */
 export function portIo(index: u32): u32 {
   const port = portAt(index);
   if (port.ioAt === 0) port.ioAt = takeIo(nodeIoOf(nodeAt(port.node)), L.PORT_IO_BYTES);
@@ -180,7 +182,8 @@ export function emptyArena(io: NodeIo): void {
     port.txAt = 0;
     port.flags &= ~L.PORT_RINGS;
   }
-  for (let slot = io.firstSlot; slot < io.firstSlot + io.slotsUsed; slot++) store<u32>(<usize>(header().io + slot * 4), 0);
+  for (let slot = io.firstSlot; slot < io.firstSlot + io.slotsUsed; slot++)
+    store<u32>(<usize>(header().io + slot * IO_SLOT_BYTES), 0);
   memory.fill(changetype<usize>(io) + L.NODE_IO_BYTES, 0, io.used - L.NODE_IO_BYTES);
   io.used = L.NODE_IO_BYTES;
   io.slotsUsed = 0;

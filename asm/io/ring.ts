@@ -1,22 +1,23 @@
 /**
- * Receive rings: where frames wait for a core.
+ * Receive rings: frames wait there for a core.
  *
- * A NIC's ring (rules DPK-02, DPK-04) counts descriptors. Of `size` one stays empty, so it holds size - 1 frames, fewer while the
- * driver has not told the hardware of those it consumed:
+ * A NIC's ring (rules DPK-02, DPK-04) counts descriptors. Of `size` one stays empty, so the ring holds size - 1 frames, and fewer
+ * while the driver holds descriptors that it has consumed but not yet given back to the hardware:
  *
  *   ┌ held by the driver ┬ frames ─────────────┬ free ────────┬ 1 ┐      held + frames + free = size - 1
  *        nextIndex ──────┘                     tailIndex ─────┘
  *
- * After each burst, if more than `freeThreshold` are held, the tail moves to the last one consumed and they are free.
+ * If more than `freeThreshold` are held after a burst, the tail moves to the last one consumed, and all of them are free.
  *
- * A shared ring (virtio, vhost) can use all its entries, and it is the sender who sees that it is full (tx.ts).
+ * A shared ring (virtio, vhost) can use all its entries. The sender checks whether it is full (tx.ts).
  *
- * Of several queues the RSS hash chooses: that of the NIC's pool when a VF or PF is at the other end, with its table; else a
- * hash of the port's own, modulo the number of queues.
+ * The RSS hash chooses one of several queues. When the far end is a VF or PF, hash and table are those of its pool; otherwise the
+ * port has a hash of its own, modulo the number of queues.
  */
 import { DROP_NO_DESCRIPTOR, DROP_POOL_EXHAUSTED, DROP_RX_RING_FULL } from '../../gen/asm/drop-reasons';
-import { linkAt } from '../decide/link';
-import { Buffer, Descriptor, dropFrame, takeDescriptor } from '../frame/frame';
+import { Buffer, Descriptor, takeDescriptor } from '../frame/buffer';
+import { dropFrame } from '../frame/frame';
+import { lineAt } from '../frame/line';
 import * as L from '../memory/layout';
 import { nodeAt } from '../memory/node';
 import { Port, portAt } from '../memory/port';
@@ -42,11 +43,11 @@ export class Ring extends Task {
   tailIndex: u32;
   rxPs: u32;
   copyPsPerByte: u32;
-  /** What a flow costs more that OVS's cache does not have (rule COST-03). */
+  /** Further cost of a frame whose flow is not in OVS's cache (rule COST-03). */
   missPs: u32;
-  /** What waking a core takes that sleeps. */
+  /** How long a sleeping core takes to wake. */
   wakeNs: u32;
-  /** What telling a ring that sleeps costs the core that does it (rule COST-05). */
+  /** Cost, to the sending core, of notifying a ring whose core sleeps (rule COST-05). */
   notifyPs: u32;
   /** Its core rests, because in its last round it found frames here but no buffer. */
   isStuck: u32;
@@ -60,6 +61,7 @@ export class Ring extends Task {
   doorbells: u64;
   tailWrites: u64;
 }
+if (offsetof<Ring>() > <usize>L.RING_BYTES) ERROR('Ring does not fit its slot');
 
 export function ringAt(address: u32): Ring {
   return changetype<Ring>(<usize>address);
@@ -138,8 +140,8 @@ function queueFor(io: PortIo, port: Port, buffer: Buffer): u32 {
 
 /** The function of a NIC that a port is plugged into; NONE when it is none. */
 function poolAtFarEnd(port: Port): u32 {
-  if (port.link === <u32>L.NONE) return L.NONE;
-  const far = linkAt(port.link).to;
+  if (port.line === <u32>L.NONE) return L.NONE;
+  const far = lineAt(port.line).to;
   return portAt(far).poolAt !== 0 ? far : L.NONE;
 }
 
@@ -149,7 +151,7 @@ function isFull(ring: Ring): bool {
   return ring.frames + ring.held + 1 >= ring.size;
 }
 
-/** Tells the core of a ring that was empty. Under load it knows already: one notification serves many frames (COST-05). */
+/** Notifies the core if the ring was empty. Under load the core knows already: one notification serves many frames (COST-05). */
 function announce(ring: Ring): void {
   if (ring.frames !== 0 || (ring.flags & L.RING_UNPOLLED) !== 0) return;
   const core = coreAt(ring.core);
@@ -165,7 +167,7 @@ function append(ring: Ring, descriptor: Descriptor): void {
   ring.frames++;
 }
 
-/** Whether nobody looks at a ring before it is told of a frame. */
+/** Whether the core of a ring must be notified before it looks. */
 export function isAsleep(ring: Ring): bool {
   return coreAt(ring.core).polls === 0 && ring.frames === 0 && ring.isServed === 0;
 }
@@ -173,8 +175,8 @@ export function isAsleep(ring: Ring): bool {
 // ── Taking ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /**
- * How many frames of a ring, which is not empty, a core may take: as many as there are and as a burst holds, if the pool has a
- * buffer for the place of each (rule DPK-05). Takes these buffers.
+ * How many frames of a ring, which is not empty, a core may take: at most a burst, and one for each buffer that the pool has to put
+ * in its place (rule DPK-05). Takes these buffers.
  */
 export function grant(ring: Ring, io: NodeIo, burst: u32): u32 {
   const wanted = min(ring.frames, burst);
@@ -212,19 +214,17 @@ function writeTail(ring: Ring): void {
   ring.tailWrites++;
 }
 
-const SHORTEST: u32 = 60;
-const CHECK_SEQUENCE: u32 = 4;
-const TAG: u32 = 4;
 /** Costs are given for frames of this many bytes; copying more costs more (rule COST-08). */
 const REFERENCE_BYTES: u32 = 64;
 
-/** What copying a frame costs beyond the reference frame. */
+/** Cost of copying a frame beyond the reference frame, ps. */
 export function copyPs(length: u32, vlan: u32, psPerByte: u32): u64 {
-  const bytes = max(length + ((vlan & L.VLAN_TAGGED) !== 0 ? TAG : 0), SHORTEST) + CHECK_SEQUENCE;
+  const bytes =
+    max<u32>(length + ((vlan & L.VLAN_TAGGED) !== 0 ? L.TAG_BYTES : 0), L.SHORTEST_FRAME_BYTES) + L.CHECK_SEQUENCE_BYTES;
   return <u64>(bytes - REFERENCE_BYTES) * psPerByte;
 }
 
-/** What receiving a frame costs the core. */
+/** Cost of receiving a frame, to the core, ps. */
 export function ringCost(ring: Ring, descriptor: Descriptor): u64 {
   if (ring.copyPsPerByte === 0) return ring.rxPs;
   const length = changetype<Buffer>(<usize>descriptor.buffer).length;

@@ -1,27 +1,10 @@
 /**
- * PacketMMAP: packet sockets with a ring of blocks that kernel and reader share (TPACKET_V3; rules MMP-01 to MMP-07).
- *
- *   Socket ┌ Task ┬ counts, timer, statistics ┐    Block ┌ status ┬ frames ┬ list of records ┬ bytes used ┐
- *
- *   blocks  ┌ closed: the reader's ┬ active: the kernel's ┬ free ┐      active = (reading + closed) mod blocks
- *
- * The kernel puts frames into the active block until the next does not fit, or until the retire timer finds it not empty; then it
- * is the reader's, who wakes once per block. When the next block is still the reader's the socket freezes and frames are dropped,
- * until a frame or the timer finds it released. Names and order are those of net/packet/af_packet.c, functions prb_*.
- *
- * The timer of an empty block is no event: it only begins anew, and where it stands is worked out when a frame comes.
- *
- * A record is the frame behind 82 bytes of headers, rounded up to 8: TPACKET3_HDRLEN 68, and the MAC header where the network
- * header lands on 16 bytes (TPACKET_ALIGN(68 + 16) - 14). So 144 bytes for a frame of 64 with its check sequence. A block
- * begins with 48 bytes of its own, and a record fits while it ends before the block's last byte.
- *
- * Decision someone may dispute: LOSING is set on every block closed between the first drop and the next read of the statistics, as
- * in prb_close_block, and not on the first one only.
+ * PacketMMAP sockets (rules MMP-01 to MMP-07): the kernel puts the frames of a port into the ring of one of its sockets
+ * (packet-ring.ts), and a core reads them block by block. Several sockets of a port share its frames (fan-out, MMP-07).
  */
 import { DROP_MMAP_FROZEN, DROP_POOL_EXHAUSTED } from '../../gen/asm/drop-reasons';
-import { countRetired } from '../frame/drop-run';
-import { Buffer, Descriptor, dropFrame, takeDescriptor } from '../frame/frame';
-import { puntSocket } from '../frame/punt';
+import { Buffer, Descriptor, takeDescriptor } from '../frame/buffer';
+import { dropFrame } from '../frame/frame';
 import * as L from '../memory/layout';
 import { nodeAt } from '../memory/node';
 import { Port, portAt } from '../memory/port';
@@ -30,77 +13,12 @@ import { nextRandom } from '../memory/random';
 import { header } from '../memory/region';
 import { ioSlot, NEVER } from '../memory/slot';
 import { hashFrame, Rss } from '../nic/rss';
-import { addTask, Core, call, coreAt } from './core';
-import { enterSocket, giveHash, IO_SOCKET, nodeIoOf, PortIo, portIo, portIoOf, socketAddress, Task, takeIo, takeSlot } from './io';
-
-@unmanaged
-export class Socket extends Task {
-  blockBytes: u32;
-  blocks: u32;
-  readerWakePs: u32;
-  /** What the application does with a frame costs. */
-  appPs: u32;
-  /** The kernel's block; while frozen the one it waits for. */
-  active: u32;
-  /** The oldest closed block, and how many there are. */
-  reading: u32;
-  closed: u32;
-  isFrozen: u32;
-  /** The block that was active when the timer was last started: only that one it may close (last_kactive_blk_num). */
-  started: u32;
-  /** The reader waits in poll(). */
-  isAsleep: u32;
-  frozenCause: u32;
-  /** A block has closed before. */
-  hasRetired: u32;
-  lastStatus: u32;
-  lastFrames: u32;
-  lastClosedNs: u64;
-  retireNs: u64;
-  /** When the retire timer was last started. */
-  startNs: u64;
-  /** Since the last read of the statistics (rule MMP-06): stored, dropped, and how often it froze. */
-  stored: u64;
-  dropped: u64;
-  freezes: u64;
-  /** Times a block woke the reader. */
-  wakeUps: u64;
-  retiredFull: u64;
-  retiredByTimer: u64;
-  /** Closed since they were last reported. */
-  unreportedFull: u64;
-  unreportedByTimer: u64;
-}
-
-@unmanaged
-export class Block {
-  status: u32;
-  /** Frames in it when it closed. */
-  frames: u32;
-  head: u32;
-  tail: u32;
-  bytes: u32;
-  /** Behind the frame that was put in last. */
-  cause: u32;
-}
-
-const BLOCK_HEADER: u32 = 48;
-const RECORD_HEADER: u32 = 82;
-const RECORD_ALIGNMENT: u32 = 8;
-/** Shorter frames are padded on the line. */
-const SHORTEST: u32 = 60;
+import { addTask, Core, coreAt } from './core';
+import { enterSocket, giveHash, IO_SOCKET, nodeIoOf, PortIo, portIo, portIoOf, socketAddress, takeIo, takeSlot } from './io';
+import { blockAt, catchUp, clear, expire, fill, following, hasPlace, rearm, Socket } from './packet-ring';
 
 export function socketAt(address: u32): Socket {
   return changetype<Socket>(<usize>address);
-}
-
-function blockAt(socket: Socket, index: u32): Block {
-  return changetype<Block>(changetype<usize>(socket) + L.SOCKET_BYTES + <usize>(index * L.BLOCK_BYTES));
-}
-
-/** What a frame takes of a block. */
-export function recordBytes(length: u32): u32 {
-  return (RECORD_HEADER + max(length, SHORTEST) + RECORD_ALIGNMENT - 1) & ~(RECORD_ALIGNMENT - 1);
 }
 
 // ── Setting up ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -142,11 +60,6 @@ export function resetSocket(socket: Socket): void {
   schedule(ioSlot(socket.slot), NEVER);
 }
 
-function clear(block: Block): void {
-  memory.fill(changetype<usize>(block), 0, L.BLOCK_BYTES);
-  block.bytes = BLOCK_HEADER;
-}
-
 // ── The kernel's side ───────────────────────────────────────────────────────────────────────────────────────────────
 
 /** The kernel has a frame for the sockets of a port. @param queue the receive queue it came by. */
@@ -168,122 +81,6 @@ export function receiveInSocket(core: Core, queue: u32, index: u32, port: Port, 
   nodeAt(port.node).waiting++;
   fill(socket, blockAt(socket, socket.active), buffer, <Descriptor>descriptor);
   rearm(socket);
-}
-
-/** Makes place for a frame in the active block: opens or closes what has to be. False when the socket is frozen. */
-function hasPlace(socket: Socket, buffer: Buffer): bool {
-  const block = blockAt(socket, socket.active);
-  if (socket.isFrozen !== 0) {
-    if ((block.status & L.BLOCK_USER) !== 0) return false;
-    thaw(socket, buffer.cause, buffer.number);
-  }
-  if (block.frames === 0 || block.bytes + recordBytes(buffer.length) < socket.blockBytes) return true;
-  close(socket, 0);
-  return openNext(socket, buffer.cause, buffer.number);
-}
-
-function fill(socket: Socket, block: Block, buffer: Buffer, descriptor: Descriptor): void {
-  const at = <u32>changetype<usize>(descriptor);
-  if (block.head === 0) block.head = at;
-  else changetype<Descriptor>(<usize>block.tail).next = at;
-  block.tail = at;
-  block.frames++;
-  block.bytes += recordBytes(buffer.length);
-  block.cause = buffer.cause;
-  socket.stored++;
-}
-
-/** Gives the active block to the reader. @param why BLOCK_TIMEOUT, or 0 when it is full. */
-function close(socket: Socket, why: u32): void {
-  const block = blockAt(socket, socket.active);
-  block.status = L.BLOCK_USER | why | (socket.dropped !== 0 ? L.BLOCK_LOSING : 0);
-  socket.lastStatus = block.status;
-  socket.lastFrames = block.frames;
-  socket.lastClosedNs = header().nowNs;
-  socket.active = following(socket, socket.active);
-  socket.closed++;
-  if (why === 0) socket.retiredFull++;
-  else socket.retiredByTimer++;
-  if (socket.hasRetired === 0) {
-    socket.hasRetired = 1;
-    puntSocket(L.PUNT_RETIRED, socket.port, socket.number, block.cause, block.status, block.frames);
-  } else {
-    if (why === 0) socket.unreportedFull++;
-    else socket.unreportedByTimer++;
-    countRetired();
-  }
-  call(coreAt(socket.core), 0);
-}
-
-function following(socket: Socket, index: u32): u32 {
-  return index + 1 === socket.blocks ? 0 : index + 1;
-}
-
-/** Opens the active block; or freezes when it is still the reader's (rule MMP-05). @param number of the frame; 0 is the timer. */
-function openNext(socket: Socket, cause: u32, number: u64): bool {
-  if ((blockAt(socket, socket.active).status & L.BLOCK_USER) === 0) {
-    open(socket);
-    return true;
-  }
-  socket.isFrozen = 1;
-  socket.frozenCause = cause;
-  socket.freezes++;
-  puntSocket(L.PUNT_FROZEN, socket.port, socket.number, cause, 0, number);
-  return false;
-}
-
-/** Opening a block starts the timer (rule MMP-04). */
-function open(socket: Socket): void {
-  startTimer(socket, header().nowNs);
-}
-
-function startTimer(socket: Socket, atNs: u64): void {
-  socket.startNs = atNs;
-  socket.started = socket.active;
-}
-
-function thaw(socket: Socket, cause: u32, number: u64): void {
-  socket.isFrozen = 0;
-  open(socket);
-  puntSocket(L.PUNT_THAWED, socket.port, socket.number, cause, 0, number);
-}
-
-// ── The retire timer ────────────────────────────────────────────────────────────────────────────────────────────────
-
-/** Whether an expiry could change something: there is a block to close, or one to open. */
-function timerMatters(socket: Socket): bool {
-  const block = blockAt(socket, socket.active);
-  return socket.isFrozen !== 0 ? (block.status & L.BLOCK_USER) === 0 : block.frames !== 0;
-}
-
-function rearm(socket: Socket): void {
-  schedule(ioSlot(socket.slot), timerMatters(socket) ? socket.startNs + socket.retireNs : NEVER);
-}
-
-/** Brings the timer up to now: expiries that changed nothing were no events. One of this very instant comes before a frame. */
-function catchUp(socket: Socket): void {
-  const since = header().nowNs - socket.startNs;
-  if (since < socket.retireNs) return;
-  if (timerMatters(socket)) {
-    expire(socket);
-    return;
-  }
-  startTimer(socket, socket.startNs + (since / socket.retireNs) * socket.retireNs);
-}
-
-/** The timer expires now (prb_retire_rx_blk_timer_expired), and begins anew. */
-function expire(socket: Socket): void {
-  const isOldEnough = socket.started === socket.active;
-  const block = blockAt(socket, socket.active);
-  const cause = block.cause;
-  startTimer(socket, header().nowNs);
-  if (!isOldEnough) return;
-  if (socket.isFrozen !== 0) {
-    if ((block.status & L.BLOCK_USER) === 0) thaw(socket, socket.frozenCause, 0);
-  } else if (block.frames !== 0) {
-    close(socket, L.BLOCK_TIMEOUT);
-    if (!openNext(socket, cause, 0)) startTimer(socket, header().nowNs);
-  }
 }
 
 export function socketEvent(socket: Socket): void {
@@ -315,7 +112,7 @@ export function takeRecords(socket: Socket, count: u32, core: Core): u32 {
   return taken;
 }
 
-/** What the reader had in hand is done. A block read to its end is the kernel's again; without another the reader sleeps. */
+/** The reader is done with the frames in hand. A block read to its end goes back to the kernel; without another the reader sleeps. */
 export function finishRead(socket: Socket): void {
   const block = blockAt(socket, socket.reading);
   if (block.head !== 0) return;
@@ -337,12 +134,6 @@ export function takeAnyRecord(socket: Socket): u32 {
     return at;
   }
   return 0;
-}
-
-/** Whether no block holds a frame. */
-export function isEmpty(socket: Socket): bool {
-  for (let i: u32 = 0; i < socket.blocks; i++) if (blockAt(socket, i).head !== 0) return false;
-  return true;
 }
 
 /** Rule MMP-06: stored and dropped together, dropped, freezes; three u64. Reading clears, and ends LOSING. */

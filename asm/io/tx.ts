@@ -1,18 +1,19 @@
 /**
- * What sending through a port takes besides its line: a core's time, a transmit descriptor (rule DPK-06), a place in the ring of
- * a virtio or vhost guest at the other end, and telling that guest if it sleeps (rules HST-05, HST-06, COST-05).
+ * What sending through a port costs besides time on the line: a core's time, a transmit descriptor (rule DPK-06), a place in the
+ * ring of a virtio or vhost guest at the far end, and a notification if that guest sleeps (rules HST-05, HST-06, COST-05).
  *
  *   Tx  ┌ costs, counts ┬ 128 when the descriptors in use are done, ns, u64 each, a ring from `first` on ┐
  *
- * A descriptor is done when its frame has left on the line. Nobody looks until fewer than `freeThreshold` are free. One of
+ * A descriptor is done when its frame has left on the line. The driver checks only when fewer than `freeThreshold` are free. One of
  * `size` stays empty, as in the drivers (ixgbe and i40e begin with nb_tx_desc - 1 free).
  *
- * A retry comes moments later and finds the guest where it was: it costs the sender time, once per burst and not per frame, since a
- * switch retries what is left of a batch. Frames on the way to a shared ring have their place in it already.
+ * A retry comes moments later and finds the guest unchanged. It costs the sender time once per burst, not once per frame, because a
+ * switch retries the rest of a batch together. A frame in flight to a shared ring already holds its place there.
  */
 import { DROP_TX_RING_FULL } from '../../gen/asm/drop-reasons';
-import { Link, linkAt } from '../decide/link';
-import { Buffer, dropFrame } from '../frame/frame';
+import { Buffer } from '../frame/buffer';
+import { dropFrame } from '../frame/frame';
+import { Line, lineAt } from '../frame/line';
 import * as L from '../memory/layout';
 import { nodeAt } from '../memory/node';
 import { Port, portAt } from '../memory/port';
@@ -25,7 +26,7 @@ import { copyPs, isAsleep, ringAt, ringFor } from './ring';
 export class Tx {
   txPs: u32;
   copyPsPerByte: u32;
-  /** Descriptors; 0: as many as anybody wants. */
+  /** Descriptors; 0: no limit. */
   size: u32;
   freeThreshold: u32;
   first: u32;
@@ -41,7 +42,8 @@ export class Tx {
   retried: u64;
 }
 
-const DONE_NS: usize = 128;
+const DONE_NS: usize = L.TX_BYTES;
+if (offsetof<Tx>() > DONE_NS) ERROR('Tx does not fit its block');
 
 export function txOf(port: Port): Tx {
   return changetype<Tx>(<usize>port.txAt);
@@ -50,7 +52,7 @@ export function txOf(port: Port): Tx {
 /** Makes sending through a port cost something. False without room. */
 export function makeTx(index: u32, size: u32): bool {
   const port = portAt(index);
-  port.txAt = takeIo(nodeIoOf(nodeAt(port.node)), L.TX_BYTES + size * 8);
+  port.txAt = takeIo(nodeIoOf(nodeAt(port.node)), L.TX_BYTES + size * L.TX_DESCRIPTOR_BYTES);
   if (port.txAt === 0) return false;
   txOf(port).size = size;
   port.flags |= L.PORT_TX_STAGE;
@@ -66,8 +68,8 @@ export function resetTx(port: Port): void {
 
 // ── Sending ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** Everything before the line. False: the frame is dropped. @param link the direction it will take. */
-export function passesTx(index: u32, port: Port, link: Link, buffer: Buffer, vlan: u32): bool {
+/** Everything before the line. False: the frame is dropped. @param line the line it will take. */
+export function passesTx(index: u32, port: Port, line: Line, buffer: Buffer, vlan: u32): bool {
   const working = header().core;
   if (port.txAt !== 0) {
     const tx = txOf(port);
@@ -79,7 +81,7 @@ export function passesTx(index: u32, port: Port, link: Link, buffer: Buffer, vla
       return false;
     }
   }
-  return leadsToRoom(index, port, link, buffer, vlan, working);
+  return leadsToRoom(index, port, line, buffer, vlan, working);
 }
 
 function hasDescriptor(tx: Tx, port: Port): bool {
@@ -99,33 +101,33 @@ function reclaim(tx: Tx, port: Port): void {
 }
 
 function doneAt(tx: Tx, index: u32): usize {
-  return changetype<usize>(tx) + DONE_NS + <usize>(index * 8);
+  return changetype<usize>(tx) + DONE_NS + <usize>(index * L.TX_DESCRIPTOR_BYTES);
 }
 
 /** A frame was put on the line: its descriptor, and the buffer in it, are in use until it has left. */
-export function holdDescriptor(port: Port, link: Link): void {
+export function holdDescriptor(port: Port, line: Line): void {
   if (port.txAt === 0) return;
   const tx = txOf(port);
   tx.sent++;
   if (tx.size === 0) return;
   const end = tx.first + tx.used;
-  store<u64>(doneAt(tx, end >= tx.size ? end - tx.size : end), link.freeNs + (link.freePs !== 0 ? 1 : 0));
+  store<u64>(doneAt(tx, end >= tx.size ? end - tx.size : end), line.freeNs + (line.freePs !== 0 ? 1 : 0));
   tx.used++;
   takeMbufs(nodeIoOf(nodeAt(port.node)), 1);
 }
 
 /** Whether the far end has a place: a shared ring there may be full. False: the frame is dropped, here. */
-function leadsToRoom(index: u32, port: Port, link: Link, buffer: Buffer, vlan: u32, working: u32): bool {
-  const far = portAt(link.to);
+function leadsToRoom(index: u32, port: Port, line: Line, buffer: Buffer, vlan: u32, working: u32): bool {
+  const far = portAt(line.to);
   if ((far.flags & L.PORT_RINGS) === 0) return true;
   const ring = ringFor(far, buffer);
   if ((ring.flags & L.RING_SHARED) === 0) return true;
-  if (ring.frames + link.frames >= ring.size) {
+  if (ring.frames + line.frames >= ring.size) {
     if (port.txAt !== 0) retry(txOf(port), working);
     dropFrame(buffer, vlan, index, DROP_TX_RING_FULL, ring.cause);
     return false;
   }
-  if (link.frames === 0 && isAsleep(ring)) {
+  if (line.frames === 0 && isAsleep(ring)) {
     ring.doorbells++;
     if (working !== 0) charge(coreAt(working), ring.notifyPs);
   }
@@ -142,10 +144,10 @@ function retry(tx: Tx, working: u32): void {
   charge(core, <u64>tx.retries * tx.retryPs);
 }
 
-/** Whether a shared ring lies at the other end of a port's link, which then has to be asked before each frame. */
-export function leadsToSharedRing(port: Port): bool {
-  if (port.link === <u32>L.NONE) return false;
-  const far = portAt(linkAt(port.link).to);
+/** Whether the far end of a port's line has a shared ring, which must be asked before each frame. */
+function leadsToSharedRing(port: Port): bool {
+  if (port.line === <u32>L.NONE) return false;
+  const far = portAt(lineAt(port.line).to);
   if (far.ioAt === 0) return false;
   const io = portIoOf(far);
   for (let queue: u32 = 0; queue < io.rings; queue++) {
@@ -155,7 +157,7 @@ export function leadsToSharedRing(port: Port): bool {
   return false;
 }
 
-/** Sets or clears the flag that has a port ask. */
+/** Sets or clears the flag that makes a port ask. */
 export function refreshTxStage(index: u32): void {
   const port = portAt(index);
   if (port.txAt !== 0 || leadsToSharedRing(port)) port.flags |= L.PORT_TX_STAGE;

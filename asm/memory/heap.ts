@@ -16,6 +16,7 @@ class Cell {
   /** Address of the slot; slots are in order of their numbers. */
   slot: u32;
 }
+if (offsetof<Cell>() > <usize>CELL_BYTES) ERROR('Cell does not fit its slot');
 
 // inline
 function cellAt(place: u32): Cell {

@@ -8,10 +8,10 @@
 /** Changes whenever a snapshot taken before could not be restored after. */
 export const REGION_VERSION = 7;
 
-/** "No port", "no link", "no slot". */
+/** "No port", "no line", "no slot". */
 export const NONE = 0xffffffff;
 
-// ── Why `run` returned ──────────────────────────────────────────────────────────────────────────────────────────────
+// ── Why `run` returned ───────────────────────────────────────────────────────────────────────────────────────────────
 /** Everything strictly before `until` has happened. */
 export const RUN_UNTIL = 0;
 /** A timer is due; its id lies at IO_TIMER. */
@@ -23,7 +23,7 @@ export const RUN_EVENTS = 3;
 /** A ring has no room for the next event's worst case: drain and call again. */
 export const RUN_ROOM = 4;
 
-// ── The IO block: rings, cursors, switches. Outside the hashed region. ──────────────────────────────────────────────
+// ── The IO block: rings, cursors, switches. Outside the hashed region. ───────────────────────────────────────────────
 export const IO_NOW_NS = 0; // u64, time of the last event
 export const IO_TIMER = 8; // u32
 export const IO_TRACE_ON = 12; // u32, 0 or 1
@@ -31,7 +31,7 @@ export const IO_INJECT_AT = 16; // u32, address of the inject ring
 export const IO_INJECT_SIZE = 20; // u32, bytes
 export const IO_INJECT_USED = 24; // u32, bytes written by the host
 export const IO_PUNT_AT = 28;
-// How much waits in the rings to the host: side by side, because before every event it is asked whether anything does.
+// How many records lie in the rings to the host: side by side, because a run checks them before every event.
 export const IO_PUNT_COUNT = 32;
 export const IO_NOTICE_COUNT = 36;
 export const IO_TRACE_USED = 40; // bytes
@@ -47,11 +47,11 @@ export const IO_REGION_AT = 76;
 export const IO_REGION_USED = 80; // u32, bytes; behind them is nothing but zeros
 export const IO_BYTES = 128;
 
-// ── The region's header, as far as the host reads it ────────────────────────────────────────────────────────────────
+// ── The region's header, as far as the host reads it ─────────────────────────────────────────────────────────────────
 export const REGION_SIZE = 4; // u32, bytes of the region, used or not
 export const REGION_NOW_NS = 8; // u64
 
-// ── Inject records, back to back, each padded to 8 bytes ────────────────────────────────────────────────────────────
+// ── Inject records, back to back, each padded to 8 bytes ─────────────────────────────────────────────────────────────
 // 0 atNs u64 | 8 port u32 | 12 direction u32 | 16 cause u32 | 20 vlan u32 | 24 length u32 | 28 - | 32 bytes
 export const INJECT_AT_NS = 0;
 export const INJECT_PORT = 8;
@@ -65,7 +65,7 @@ export const INJECT_RECEIVED = 0;
 /** The port's node sends the frame. */
 export const INJECT_SENT = 1;
 
-// ── Punt records ────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── Punt records ─────────────────────────────────────────────────────────────────────────────────────────────────────
 // 0 kind u32 | 4 port u32 | 8 address u32 | 12 length u32 | 16 vlan u32 | 20 cause u32 | 24 ip u32 | 28 socket u32 | 32 number u64
 export const PUNT_KIND = 0;
 export const PUNT_PORT = 4;
@@ -92,7 +92,7 @@ export const PUNT_THAWED = 6;
 /** A socket's first block closed (rules MMP-03, MMP-04); PUNT_IP holds its status, PUNT_NUMBER its frames. */
 export const PUNT_RETIRED = 7;
 
-// ── Notice records: the first frame of a run of drops ───────────────────────────────────────────────────────────────
+// ── Notice records: the first frame of a run of drops ────────────────────────────────────────────────────────────────
 // 0 atNs u64 | 8 number u64 | 16 port u32 | 20 reason u32 | 24 cause u32 | 28 length u32 | 32 vlan u32 | 40 head 64 bytes
 export const NOTICE_AT_NS = 0;
 export const NOTICE_NUMBER = 8;
@@ -105,7 +105,7 @@ export const NOTICE_HEAD = 40;
 export const NOTICE_HEAD_BYTES = 64;
 export const NOTICE_BYTES = 104;
 
-// ── Trace and egress records, back to back, each padded to 8 bytes ──────────────────────────────────────────────────
+// ── Trace and egress records, back to back, each padded to 8 bytes ───────────────────────────────────────────────────
 // 0 atNs u64 | 8 number u64 | 16 port u32 | 20 kind u32 | 24 reason u32 | 28 cause u32 | 32 vlan u32 | 36 length u32 | 40 bytes
 export const TRACE_AT_NS = 0;
 export const TRACE_NUMBER = 8;
@@ -120,21 +120,38 @@ export const TRACE_RECEIVED = 1;
 export const TRACE_SENT = 2;
 export const TRACE_DROPPED = 3;
 
-/** Set in a vlan word when the frame carries an 802.1Q tag; the low 16 bits are its TCI (VLAN id in the low 12). */
+/** Set in a vlan word when the frame carries an 802.1Q tag; the low 16 bits are its TCI. */
 export const VLAN_TAGGED = 0x10000;
-/** Set in the vlan word of a frame on the line that a link corrupted: its check sequence will be wrong. */
+/** Of a TCI: the VLAN id; priority and drop-eligible bits. */
+export const VLAN_ID_MASK = 0xfff;
+export const VLAN_PRIORITY_MASK = 0xf000;
+/** Set in the vlan word of a frame that its line corrupted: the check sequence will be wrong. */
 export const VLAN_CORRUPTED = 0x20000;
 
-// ── Limits ──────────────────────────────────────────────────────────────────────────────────────────────────────────
-/** Largest frame a small buffer holds, and a jumbo one: MTU 9216 + Ethernet header + an inner tag. */
+// ── Limits ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+export const ETHERNET_HEADER_BYTES = 14;
+export const TAG_BYTES = 4;
+export const CHECK_SEQUENCE_BYTES = 4;
+/** Without the check sequence: shorter frames are padded on the line. */
+export const SHORTEST_FRAME_BYTES = 60;
+/** Rule JUM-01. Switches pass frames of this MTU. */
+export const MTU_MAX = 9216;
+/** Largest frame a small buffer holds, and a jumbo one: the largest MTU with an Ethernet header and an inner tag. */
 export const SMALL_FRAME_MAX = 2048;
-export const JUMBO_FRAME_MAX = 9280;
+export const JUMBO_FRAME_MAX = MTU_MAX + 64;
 /** Frames that may wait for one unresolved neighbour (rule ARP-01). */
 export const NEIGHBOUR_QUEUE_MAX = 3;
 /** Multicast groups one port can join. */
 export const GROUPS_MAX = 8;
+/** Runs of the drop table that stand for "too many places", one per reason number (asm/frame/drop-run.ts). */
+export const DROP_RUN_OVERFLOW = 256;
+/** A flow's latencies: each doubling of time has 2^4 buckets (asm/memory/latency.ts). */
+export const LATENCY_STEP_BITS = 4;
+export const LATENCY_BUCKETS = 608;
+/** Blocks of elements and of arenas begin at multiples of this many bytes, a line of the processor's cache. */
+export const CACHE_LINE_BYTES = 64;
 
-// ── Node kinds and flags, port flags ────────────────────────────────────────────────────────────────────────────────
+// ── Node kinds and flags, port flags ─────────────────────────────────────────────────────────────────────────────────
 export const NODE_NONE = 0;
 export const NODE_VSWITCH = 1;
 export const NODE_SWITCH = 2;
@@ -160,7 +177,7 @@ export const PORT_BLOCKED = 8;
 export const PORT_PROMISCUOUS = 16;
 export const PORT_MAC_CHANGES = 32;
 export const PORT_FORGED = 64;
-/** What the guest asks of its vNIC. */
+/** The guest asked its vNIC for promiscuous mode. */
 export const PORT_GUEST_PROMISCUOUS = 128;
 /** Rules LRN-01 to LRN-03. */
 export const PORT_LEARNS = 256;
@@ -176,21 +193,21 @@ export const PORT_TRUSTED = 8192;
 export const PORT_DISABLED = 16384;
 /** Port security: a source too many disables the port instead of being dropped. */
 export const PORT_SHUTS_DOWN = 32768;
-/** What arrives waits in a receive ring until a core takes it (asm/io/ring.ts). */
+/** Frames that arrive wait in a receive ring until a core takes them (asm/io/ring.ts). */
 export const PORT_RINGS = 65536;
-/** Sending takes more than a line: a core's time, a descriptor, or a place in the ring at the far end (asm/io/tx.ts). */
+/** Sending takes more than time on a line: a core's time, a descriptor, or a place in the ring at the far end (asm/io/tx.ts). */
 export const PORT_TX_STAGE = 131072;
 
 export const VLAN_TRUNK = 4095;
 
-// ── SR-IOV NICs (asm/nic/nic.ts): flags, and bytes of their blocks ──────────────────────────────────────────────────────
+// ── SR-IOV NICs (asm/nic/nic.ts): flags, and bytes of their blocks ───────────────────────────────────────────────────
 /** Loopback off: what VFs send goes to the wire (rule VF-06). */
 export const NIC_VEPA = 1;
 /** A frame that comes back is withheld from the pool that has its source (rule VF-06). */
 export const NIC_PRUNES = 2;
-/** The global filter lets every unicast pass: the PF is promiscuous (rule VF-02). */
+/** The global filter passes every unicast frame: the PF is promiscuous (rule VF-02). */
 export const NIC_OPEN = 4;
-/** What no pool wants goes to the PF (rule VF-02). */
+/** Frames that no pool wants go to the PF (rule VF-02). */
 export const NIC_DEFAULT_POOL = 8;
 /** 40G: a pool in unicast-promiscuous opens the global filter too. */
 export const NIC_POOLS_OPEN = 16;
@@ -218,7 +235,7 @@ export const POOL_BYTES = 704;
 export const RSS_BYTES = 15552;
 export const FILTER_BYTES = 16;
 
-// ── Guest packet I/O (asm/io/core.ts, ring.ts, tx.ts, socket.ts): flags, and bytes of their blocks ─────────────────────
+// ── Guest packet I/O (asm/io/): flags, and bytes of their blocks ─────────────────────────────────────────────────────
 /** Fullness is seen by the sender, and all entries can be used (virtio, vhost; rule HST-05). Else a NIC's ring (DPK-04). */
 export const RING_SHARED = 1;
 /** A frame that finds no descriptor dies as `no-descriptor`, not as `rx-ring-full` (rule VF-15). */
@@ -245,11 +262,16 @@ export const BLOCK_TIMEOUT = 32;
 export const RINGS_MAX = 16;
 export const NODE_IO_BYTES = 64;
 export const CORE_BYTES = 192;
-/** Head, and 8,192 entries of eight bytes (flow-cache.ts). */
+/** Head, and 8,192 entries of eight bytes (asm/io/flow-cache.ts). */
 export const FLOW_CACHE_BYTES = 65_600;
 export const PORT_IO_BYTES = 192;
 export const RING_BYTES = 192;
-/** And eight bytes for each transmit descriptor. */
+/** A transmit ring: its head, and its descriptors behind it. */
 export const TX_BYTES = 128;
+export const TX_DESCRIPTOR_BYTES = 8;
 export const SOCKET_BYTES = 256;
 export const BLOCK_BYTES = 64;
+/** Header of a block, and of a record before its frame; records begin at multiples of 8 (asm/io/packet-ring.ts). */
+export const BLOCK_HEADER_BYTES = 48;
+export const RECORD_HEADER_BYTES = 82;
+export const RECORD_ALIGNMENT = 8;

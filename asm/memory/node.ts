@@ -1,5 +1,5 @@
 /**
- * Nodes: what handles a frame once a link has brought it. Plain structs in the region.
+ * Nodes handle the frames that lines bring. Plain structs in the region.
  *
  * Each node counts its own frames, so that at every instant, per node:
  *   received + born + copied = sent + delivered + consumed + dropped + waiting
@@ -58,6 +58,7 @@ export class Node {
   /** Addresses that moved to another port. */
   moved: u64;
 }
+if (offsetof<Node>() > <usize>NODE_BYTES) ERROR('Node does not fit its slot');
 
 export function nodeAt(index: u32): Node {
   return changetype<Node>(NODES_AT + <usize>(index * NODE_BYTES));

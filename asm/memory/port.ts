@@ -4,10 +4,10 @@ import { header, PORT_BYTES } from './region';
 
 @unmanaged
 export class Port {
-  // What most frames need is in the first two cache lines of 64 bytes.
+  // The fields that most frames need are in the first two cache lines of 64 bytes.
   node: u32;
-  /** Link direction that frames sent here take; NONE without a cable. */
-  link: u32;
+  /** Line that frames sent here take; NONE without a cable. */
+  line: u32;
   flags: u32;
   vlan: u32;
   /** Largest layer-3 packet, and largest frame without tag and check sequence. */
@@ -48,6 +48,9 @@ export class Port {
   /** First of GROUPS_MAX multicast addresses. */
   groups: u64;
 }
+// `groups` is the last field: the other addresses follow it.
+if (offsetof<Port>() !== offsetof<Port>('groups') + 8 || offsetof<Port>('groups') + GROUPS_MAX * 8 > PORT_BYTES)
+  ERROR('Port does not fit its slot');
 
 export function portAt(index: u32): Port {
   return changetype<Port>(<usize>(header().ports + index * PORT_BYTES));

@@ -1,7 +1,7 @@
 /**
  * The region: all state of the data plane in one stretch of linear memory. Copy it and you have copied the network.
  *
- *   REGION_AT ┌ Header ┬ nodes ┬ ports ┬ link directions ┬ flows ┬ slots ┬ wheel ┬ heap ┬ inject FIFOs ┬ IO slots ┬ routes ┬ neighbours ┬ FDBs
+ *   REGION_AT ┌ Header ┬ nodes ┬ ports ┬ lines ┬ flows ┬ slots ┬ wheel ┬ heap ┬ inject FIFOs ┬ IO slots ┬ routes ┬ neighbours ┬ FDBs
  *             ┴ drop runs ┴ elements ┴ descriptors ┴ small buffers ┴ jumbo buffers ┘ REGION_AT + size
  *
  * One sizing pass lays it out and grows memory once; nothing is allocated afterwards. Everything starts as zero bytes, so
@@ -10,7 +10,6 @@
  * Buffers come last, and lowest address first: those that no frame ever used are zero, take no memory of the machine, and are no
  * part of copies and hashes (`used`).
  */
-import { LATENCY_BUCKETS } from './latency';
 import * as L from './layout';
 
 /**
@@ -19,7 +18,7 @@ import * as L from './layout';
  */
 export const REGION_AT: usize = 1 << 17;
 /** The IO block: static, outside the region. */
-export const IO: usize = memory.data(128, 64);
+export const IO: usize = memory.data(L.IO_BYTES, 64);
 
 @unmanaged
 export class Header {
@@ -29,18 +28,18 @@ export class Header {
   nowNs: u64;
   /** Number the next frame gets; frames are numbered from 1 in birth order. */
   nextNumber: u64;
-  /** While a core works: how far its work is ahead of `nowNs`. What it sends leaves then. */
+  /** While a core works: how far its work is ahead of `nowNs`. Frames that it sends leave at that time. */
   aheadNs: u64;
   /** The core that works on the event being handled; 0 for none. */
   core: u32;
-  /** Addresses of what has a slot of its own among cores and sockets. */
+  /** Addresses of the cores and sockets that have slots of their own. */
   io: u32;
   ioCount: u32;
   nodeCount: u32;
   ports: u32;
   portCount: u32;
-  links: u32;
-  linkCount: u32;
+  lines: u32;
+  lineCount: u32;
   flows: u32;
   flowCount: u32;
   timerCount: u32;
@@ -81,7 +80,7 @@ export class Header {
   dropTimer: u32;
   /** Worst case of records one event can make: the ports of the largest switch, and one. */
   fanMax: u32;
-  /** Blocks of what only some nodes have (NICs): handed out while the lab is configured, never given back. */
+  /** Blocks that only some nodes have (NICs): handed out while the lab is configured, never given back. */
   elements: u32;
   elementsUsed: u32;
   elementsSize: u32;
@@ -93,15 +92,18 @@ export function header(): Header {
 }
 
 const HEADER_BYTES: u32 = 320;
+if (offsetof<Header>() > HEADER_BYTES) ERROR('Header does not fit its slot');
+if (offsetof<Header>('size') !== L.REGION_SIZE || offsetof<Header>('nowNs') !== L.REGION_NOW_NS)
+  ERROR('the host reads Header at other offsets');
 /** Nodes follow the header, so their place is a number too. */
 export const NODES_AT: usize = REGION_AT + HEADER_BYTES;
 
-/** What a lab needs; made by the host from the resolved lab. */
+/** The sizes of a lab; the host computes them from the resolved lab. */
 @unmanaged
 export class Sizes {
   nodes: u32;
   ports: u32;
-  links: u32;
+  lines: u32;
   flows: u32;
   timers: u32;
   routes: u32;
@@ -118,16 +120,18 @@ export class Sizes {
   ioSlots: u32;
 }
 
-export const SIZES: usize = memory.data(64, 8);
+const SIZES_BYTES: i32 = 64;
+export const SIZES: usize = memory.data(SIZES_BYTES, 8);
+if (offsetof<Sizes>() > <usize>SIZES_BYTES) ERROR('Sizes do not fit their block');
 
 export const NODE_BYTES: u32 = 192;
 export const PORT_BYTES: u32 = 256;
-export const LINK_BYTES: u32 = 128;
-/** A flow: its fields, where its frames died, and the counters of their latencies (flow.ts). */
+export const LINE_BYTES: u32 = 128;
+/** A flow: its fields, where its frames died, and the counters of their latencies (flow-record.ts). */
 export const FLOW_FIELDS_BYTES: u32 = 256;
 export const LOSSES_MAX: u32 = 8;
 export const LOSS_BYTES: u32 = 24;
-export const FLOW_BYTES: u32 = FLOW_FIELDS_BYTES + LOSSES_MAX * LOSS_BYTES + LATENCY_BUCKETS * 4;
+export const FLOW_BYTES: u32 = FLOW_FIELDS_BYTES + LOSSES_MAX * LOSS_BYTES + <u32>L.LATENCY_BUCKETS * 4;
 export const SLOT_BYTES: u32 = 16;
 export const WHEEL_BUCKETS: u32 = 4096;
 export const CELL_BYTES: u32 = 16;
@@ -140,16 +144,16 @@ export const DROP_RUN_BYTES: u32 = 64;
 export const DESCRIPTOR_BYTES: u32 = 32;
 export const BUFFER_HEADER_BYTES: u32 = 64;
 /** 2112, not 2048: a power of two puts every frame's header on the same few cache sets. */
-export const SMALL_STRIDE: u32 = BUFFER_HEADER_BYTES + <u32>L.SMALL_FRAME_MAX;
-export const JUMBO_STRIDE: u32 = BUFFER_HEADER_BYTES + <u32>L.JUMBO_FRAME_MAX;
+const SMALL_STRIDE: u32 = BUFFER_HEADER_BYTES + <u32>L.SMALL_FRAME_MAX;
+const JUMBO_STRIDE: u32 = BUFFER_HEADER_BYTES + <u32>L.JUMBO_FRAME_MAX;
 
 const NOTICE_ROOM: u32 = 256;
 const INJECT_RING_BYTES: u32 = 1 << 18;
 const EGRESS_RING_BYTES: u32 = 1 << 16;
 
-/** Takes `bytes` at the cursor, rounded up to whole 64-byte lines, and moves it on. */
+/** Takes `bytes` at the cursor, rounded up to whole cache lines. Returns the cursor behind them. */
 function take(cursor: u32, bytes: u32): u32 {
-  return (cursor + bytes + 63) & ~63;
+  return (cursor + bytes + L.CACHE_LINE_BYTES - 1) & ~(L.CACHE_LINE_BYTES - 1);
 }
 
 /**
@@ -159,13 +163,12 @@ function take(cursor: u32, bytes: u32): u32 {
  */
 export function layOut(traceBytes: u32): bool {
   assert(__heap_base <= REGION_AT);
-  assert(offsetof<Header>('size') === L.REGION_SIZE && offsetof<Header>('nowNs') === L.REGION_NOW_NS);
   const sizes = changetype<Sizes>(SIZES);
-  const slots = sizes.links + sizes.flows + sizes.ports * 2 + sizes.ioSlots + sizes.timers;
+  const slots = sizes.lines + sizes.flows + sizes.ports * 2 + sizes.ioSlots + sizes.timers;
 
   const ports = take(<u32>NODES_AT, sizes.nodes * NODE_BYTES);
-  const links = take(ports, sizes.ports * PORT_BYTES);
-  const flows = take(links, sizes.links * LINK_BYTES);
+  const lines = take(ports, sizes.ports * PORT_BYTES);
+  const flows = take(lines, sizes.lines * LINE_BYTES);
   const slotRows = take(flows, sizes.flows * FLOW_BYTES);
   const wheel = take(slotRows, slots * SLOT_BYTES);
   const heap = take(wheel, WHEEL_BUCKETS * 4 + WHEEL_BUCKETS / 8);
@@ -203,8 +206,8 @@ export function layOut(traceBytes: u32): bool {
   head.nodeCount = sizes.nodes;
   head.ports = ports;
   head.portCount = sizes.ports;
-  head.links = links;
-  head.linkCount = sizes.links;
+  head.lines = lines;
+  head.lineCount = sizes.lines;
   head.flows = flows;
   head.flowCount = sizes.flows;
   head.timerCount = sizes.timers;

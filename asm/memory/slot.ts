@@ -1,12 +1,13 @@
 /**
  * Slots: whatever can make events has one, and a slot holds at most one time.
  *
- *   slots ┌ link directions ┬ flows ┬ inject FIFOs (2 per port) ┬ cores and sockets ┬ timers ┐
+ *   slots ┌ lines ┬ flows ┬ inject FIFOs (2 per port) ┬ cores and sockets ┬ timers ┐
  *
  * Numbered by kind and then by target id: at one instant the lower number comes first (queue.ts).
  */
 import { header, SLOT_BYTES } from './region';
 
+export const NANOS_PER_SECOND: u64 = 1_000_000_000;
 /** No event. */
 export const NEVER: u64 = u64.MAX_VALUE;
 
@@ -19,6 +20,7 @@ export class Slot {
   /** Its cell (heap.ts); 0 for none. */
   place: u32;
 }
+if (offsetof<Slot>() > <usize>SLOT_BYTES) ERROR('Slot does not fit its slot');
 
 // inline
 export function slotAt(slot: u32): Slot {
@@ -41,19 +43,19 @@ export function initSlots(): void {
 }
 
 export function flowSlot(flow: u32): u32 {
-  return header().linkCount + flow;
+  return header().lineCount + flow;
 }
 
 /** @param fifo port * 2 + direction (layout.ts, INJECT_*). */
 export function injectSlot(fifo: u32): u32 {
   const head = header();
-  return head.linkCount + head.flowCount + fifo;
+  return head.lineCount + head.flowCount + fifo;
 }
 
 /** @param io number of a core or a socket among those of the lab. */
 export function ioSlot(io: u32): u32 {
   const head = header();
-  return head.linkCount + head.flowCount + head.portCount * 2 + io;
+  return head.lineCount + head.flowCount + head.portCount * 2 + io;
 }
 
 export function timerSlot(timer: u32): u32 {

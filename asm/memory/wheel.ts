@@ -1,11 +1,11 @@
 /**
- * The wheel: slots whose time is near, in buckets of 16 ns, each in order. Putting in and finding the first take the same few
- * instructions however many there are, where a heap takes branches that nobody can predict.
+ * The wheel: slots whose time is near, in buckets of 16 ns, each in order. Inserting a slot and finding the first take the same few
+ * instructions however many slots there are; a heap takes branches that the processor cannot predict.
  *
- *   now ─►│ bucket │ bucket │ … 4096, then the first again: whatever is in it lies within one turn of now
- *   mark:     1        0        a bit for each bucket that has slots, and one for each 64 of those that has bits
+ *   now ─►│ bucket │ bucket │ … 4096, then the first again: every slot on the wheel is due within one turn of the wheel
+ *   mark:     1        0        a bit for each bucket that has slots, and a bit for each 64 buckets that have bits
  *
- * As time goes on nothing has to be moved: a slot leaves its bucket when its time has come, or when it gets another time.
+ * Nothing moves as time goes on: a slot leaves its bucket when it is due, or when it gets another time.
  */
 import { header, WHEEL_BUCKETS } from './region';
 import { isBefore, Slot } from './slot';
@@ -39,8 +39,8 @@ function markAt(word: u32): usize {
 export function putOnWheel(slot: Slot): void {
   const head = header();
   const bucket = bucketOf(slot.atNs);
-  let link = headAt(bucket);
-  let behind = load<u32>(link);
+  let pointer = headAt(bucket);
+  let behind = load<u32>(pointer);
   if (behind === 0) {
     const word = bucket >> 6;
     const mark = markAt(word);
@@ -48,19 +48,19 @@ export function putOnWheel(slot: Slot): void {
     head.wheelMarks |= (<u64>1) << (<u64>word);
   }
   while (behind !== 0 && isBefore(changetype<Slot>(<usize>behind), slot)) {
-    link = <usize>behind + offsetof<Slot>('next');
-    behind = load<u32>(link);
+    pointer = <usize>behind + offsetof<Slot>('next');
+    behind = load<u32>(pointer);
   }
   slot.next = behind;
-  store<u32>(link, <u32>changetype<usize>(slot));
+  store<u32>(pointer, <u32>changetype<usize>(slot));
 }
 
 export function takeOffWheel(slot: Slot): void {
   const bucket = bucketOf(slot.atNs);
   const first = headAt(bucket);
-  let link = first;
-  while (load<u32>(link) !== <u32>changetype<usize>(slot)) link = <usize>load<u32>(link) + offsetof<Slot>('next');
-  store<u32>(link, slot.next);
+  let pointer = first;
+  while (load<u32>(pointer) !== <u32>changetype<usize>(slot)) pointer = <usize>load<u32>(pointer) + offsetof<Slot>('next');
+  store<u32>(pointer, slot.next);
   if (load<u32>(first) !== 0) return;
   const word = bucket >> 6;
   const mark = load<u64>(markAt(word)) & ~((<u64>1) << (<u64>bucket & 63));
@@ -77,7 +77,7 @@ export function firstOnWheel(): Slot | null {
   if (marks === 0) {
     const words = head.wheelMarks;
     if (words === 0) return null;
-    // Words behind this one come first; then, a turn later, those before it, and what lies before now in this one.
+    // Words behind this one come first; then, one turn later, the words before it and the buckets before now in this word.
     const ahead = words & ((~(<u64>0) << (<u64>word)) << 1);
     word = <u32>ctz(ahead !== 0 ? ahead : words);
     marks = load<u64>(markAt(word));

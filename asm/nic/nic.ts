@@ -1,14 +1,14 @@
 /**
- * SR-IOV NICs: one wire, one PF, VFs. Each function owns a pool; what they have in common lies in the NIC's block.
+ * SR-IOV NICs: one wire, one PF, VFs. Each function owns a pool; the NIC's block holds what all functions share.
  *
  *   Nic   ┌ flags, ports, causes ┬ 64 multicast table, 4096 bits ┐     one per NIC
  *   Pool  ┌ flags, causes, queues ┬ 64 VLANs, 4096 bits ┬ 576 frames of each queue ┐     one per function
  *   filters  rows { mac, port, cause }, oldest first
  *
- * Exact addresses are rows in the order they were given. Which function has an address is also in the node's forwarding table
- * (fdb.ts), static, VLAN 0; several with one address are marked there and looked for among the rows.
+ * Exact addresses are rows in the order in which they were added. The node's forwarding table (fdb.ts) maps each address to its
+ * function, static, VLAN 0; it marks an address that several functions have, and the rows then name them.
  *
- * Decision someone may dispute: of several functions of one VLAN with the same address, the one that had it first gets the
+ * Decision someone may dispute: if several functions of one VLAN have the same address, the function that had it first gets the
  * frames, as in a receive-address table that is searched from entry 0.
  */
 import { entryOf, FdbEntry, fdbKey, fdbSetStatic, SEVERAL } from '../frame/fdb';
@@ -38,7 +38,7 @@ export class Nic {
   watchdog: u32;
   /** Spoofed frames since it last read them. */
   spoofed: u64;
-  /** 10G: what all functions share; 0 on 40G. */
+  /** 10G: the RSS block that all functions share; 0 on 40G. */
   rssAt: u32;
   _pad: u32;
 }
@@ -69,9 +69,14 @@ export class Filter {
   port: u32;
   cause: u32;
 }
+if (offsetof<Filter>() > <usize>L.FILTER_BYTES) ERROR('Filter does not fit its slot');
 
 const BITMAP: usize = 64;
-const QUEUE_FRAMES: usize = 576;
+/** Bits of a table: VLANs of a pool, hashes of multicast addresses of a NIC. */
+export const BITMAP_BITS: u32 = 4096;
+const QUEUE_FRAMES: usize = BITMAP + BITMAP_BITS / 8;
+if (offsetof<Nic>() > BITMAP || BITMAP + BITMAP_BITS / 8 > <usize>L.NIC_BYTES) ERROR('Nic does not fit its block');
+if (offsetof<Pool>() > BITMAP || QUEUE_FRAMES + L.QUEUES_MAX * 8 > <usize>L.POOL_BYTES) ERROR('Pool does not fit its block');
 const BOTH_WAYS: u32 = L.POOL_RX | L.POOL_TX;
 const MODES: u32 = L.POOL_BROADCAST | L.POOL_MULTICAST_HASH | L.POOL_ALL_MULTICAST | L.POOL_PROMISCUOUS;
 /** The PF looks at its counters every two seconds (rule VF-07). */
@@ -222,7 +227,7 @@ function indexAddress(node: Node, nic: Nic, mac: u64): void {
 /** Rule VF-04. */
 export function changeVlan(port: Port, vid: u32, member: bool, cause: u32): void {
   const pool = poolOf(port);
-  setBit(changetype<usize>(pool) + BITMAP, vid & 0xfff, member);
+  setBit(changetype<usize>(pool) + BITMAP, vid & L.VLAN_ID_MASK, member);
   pool.vlanCause = cause;
 }
 
@@ -233,7 +238,7 @@ export function inVlan(pool: Pool, vid: u32): bool {
 
 /** Rule VF-10: one bit of the table that all functions share. */
 export function changeMulticast(nic: Nic, vector: u32, on: bool, cause: u32): void {
-  setBit(changetype<usize>(nic) + BITMAP, vector & 0xfff, on);
+  setBit(changetype<usize>(nic) + BITMAP, vector & (BITMAP_BITS - 1), on);
   nic.multicastCause = cause;
 }
 
@@ -260,7 +265,7 @@ function setBit(at: usize, bit: u32, on: bool): void {
 
 // ── Looking up ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-// Every entry of a NIC's forwarding table is static: whoever finds its key need not ask for its age.
+// Every entry of a NIC's forwarding table is static: code that finds a key need not check its age.
 
 /** Entry of an address; of another one, or none, when no function has it (`isOf`). */
 // inline
@@ -300,7 +305,7 @@ export function ownerOf(node: Node, from: u32, vid: u32, mac: u64): u32 {
 
 // ── Spoofed frames ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** Counts a spoofed frame and wakes the PF's watchdog at its next round, if nothing has yet: idle rounds are no events. */
+/** Counts a spoofed frame and arms the PF's watchdog for its next period, if it is not armed: idle periods create no events. */
 export function countSpoofed(nic: Nic): void {
   if (nic.spoofed === 0) setTimer(nic.watchdog, (header().nowNs / WATCHDOG_NS + 1) * WATCHDOG_NS);
   nic.spoofed++;

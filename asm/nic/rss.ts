@@ -1,17 +1,18 @@
 /**
  * Receive-side scaling: which queue of a function a frame goes to (rules RSS-01 to RSS-03).
  *
- * The Toeplitz hash is linear: the hash of a packet is the XOR of what each part of its input contributes at its place. So the
- * key is turned into tables once, and hashing is one look-up per part. The first twelve bytes, which are all of IPv4, have one of
- * 256 values each. What only IPv6 has behind them goes by half bytes: it is rarer, and tables for it would take 24 KiB more of
- * every function's region and of its cache.
+ * The Toeplitz hash is linear: the hash of a packet is the XOR of the contributions of all parts of its input, each at its place. So
+ * the key is turned into tables once, and hashing is one look-up per part. The first twelve bytes, which are all that IPv4 has, use
+ * one table of 256 values per byte. The further input of IPv6 uses tables of half bytes: IPv6 is rarer, and tables of bytes would
+ * take 24 KiB more of every function's region and of its cache.
  *
  *   Rss  ┌ 0 mask ┬ 8 key, 56 bytes ┬ 64 entries, 128 bytes ┬ 192 of bytes: 12 places × 256 values × u32
  *        ┴ 12480 of half bytes: 48 places × 16 values × u32 ┐
  *
  * 10G: one block for the whole port, every VF uses the PF's key and table. 40G: one block per function (RSS-03).
  */
-import { Buffer, bytesOf, ETHERTYPE_IPV4, ETHERTYPE_IPV6, etherTypeOf } from '../frame/frame';
+import { Buffer, bytesOf } from '../frame/buffer';
+import { ETHERTYPE_IPV4, ETHERTYPE_IPV6, etherTypeOf } from '../frame/ethernet';
 import { hasPorts, IP, PROTOCOL } from '../frame/ipv4';
 import * as L from '../memory/layout';
 
@@ -35,6 +36,10 @@ const IPV6_ADDRESSES: u32 = 32;
 /** Bytes of one place's table. */
 const BYTE_TABLE: usize = 1024;
 const HALF_TABLE: usize = 64;
+if (offsetof<Rss>() > KEY || KEY + L.RSS_KEY_MAX > ENTRIES || ENTRIES + L.RSS_TABLE_MAX > OF_BYTES)
+  ERROR('Rss does not fit its block');
+if (OF_BYTES + <usize>WHOLE_PLACES * BYTE_TABLE > OF_HALVES || OF_HALVES + <usize>HALF_PLACES * HALF_TABLE > <usize>L.RSS_BYTES)
+  ERROR('the tables of Rss do not fit its block');
 
 const IPV4_SOURCE: usize = IP + 12;
 const IPV4_DESTINATION: usize = IP + 16;
@@ -63,7 +68,7 @@ function window(rss: Rss, bit: u32): u32 {
   return <u32>((bswap<u64>(load<u64>(at)) << (bit & 7)) >> 32);
 }
 
-/** Works out what every byte and half byte contributes under the key. */
+/** Computes the contribution of every byte and half byte under the key. */
 export function buildTable(rss: Rss): void {
   const at = changetype<usize>(rss);
   for (let place: u32 = 0; place < WHOLE_PLACES; place++) buildPlace(rss, at + OF_BYTES + place * BYTE_TABLE, place * 8, 8);
@@ -80,19 +85,19 @@ function buildPlace(rss: Rss, table: usize, first: u32, bits: u32): void {
   }
 }
 
-/** What the byte at an address contributes at one of the first places. */
+/** Contribution of the byte at an address, at one of the first places. */
 // inline
 function ofByte(rss: Rss, place: u32, at: usize): u32 {
   return load<u32>(changetype<usize>(rss) + ((<usize>load<u8>(at)) << 2) + place * BYTE_TABLE, OF_BYTES);
 }
 
-/** What four bytes contribute from one of the first places on. */
+/** Contribution of four bytes, from one of the first places on. */
 // inline
 function ofWord(rss: Rss, place: u32, at: usize): u32 {
   return ofByte(rss, place, at) ^ ofByte(rss, place + 1, at + 1) ^ ofByte(rss, place + 2, at + 2) ^ ofByte(rss, place + 3, at + 3);
 }
 
-/** What `length` bytes contribute from a place behind the first ones on. */
+/** Contribution of `length` bytes, from a place behind the first ones on. */
 function ofHalves(rss: Rss, place: u32, bytes: usize, length: u32): u32 {
   let hash: u32 = 0;
   let table = changetype<usize>(rss) + OF_HALVES + (place - WHOLE_PLACES) * 2 * HALF_TABLE;
@@ -104,7 +109,7 @@ function ofHalves(rss: Rss, place: u32, bytes: usize, length: u32): u32 {
   return hash;
 }
 
-/** Rule RSS-01: addresses, and the ports of unfragmented TCP and UDP. What is no IP hashes to 0. */
+/** Rule RSS-01: addresses, and the ports of unfragmented TCP and UDP. Frames without IP hash to 0. */
 // inline
 export function hashFrame(rss: Rss, buffer: Buffer): u32 {
   const bytes = bytesOf(buffer);

@@ -1,16 +1,18 @@
 /**
  * A node's packet I/O loses its power, gets it, or is set up anew.
  *
- * What lies in rings, blocks and hands when the power goes is dropped as `interface-down`: in events of their own of the same
+ * When the power goes, frames in rings, blocks and hands are dropped as `interface-down`: in events of their own of the same
  * instant, a few frames each, because thousands at once would not fit into the rings to the host.
  */
 import { DROP_INTERFACE_DOWN } from '../../gen/asm/drop-reasons';
-import { Buffer, Descriptor, dropFrame, freeDescriptor } from '../frame/frame';
+import { Buffer, Descriptor, freeDescriptor } from '../frame/buffer';
+import { dropFrame } from '../frame/frame';
 import { Core, coreAt, makeDue, start } from '../io/core';
 import { emptyCache } from '../io/flow-cache';
 import { emptyArena, IO_RING, NodeIo, nodeIoOf, Task } from '../io/io';
+import { Socket } from '../io/packet-ring';
 import { Ring, resetRing, takeBurst } from '../io/ring';
-import { resetSocket, Socket, takeAnyRecord } from '../io/socket';
+import { resetSocket, takeAnyRecord } from '../io/socket';
 import { resetTx } from '../io/tx';
 import * as L from '../memory/layout';
 import { nodeAt } from '../memory/node';
@@ -19,7 +21,7 @@ import { schedule } from '../memory/queue';
 import { header, IO } from '../memory/region';
 import { ioSlot, NEVER } from '../memory/slot';
 
-/** A node's cores lose their power, or get it. What lies in its rings is dropped in events of its own, before time goes on. */
+/** A node's cores lose their power, or get it. Frames in its rings are dropped in events of their own, before time goes on. */
 export function powerCores(id: u32, on: bool): void {
   const node = nodeAt(id);
   if (node.ioAt === 0) return;
@@ -36,7 +38,7 @@ export function powerCores(id: u32, on: bool): void {
   if (io.isDraining !== 0) makeDue(coreAt(io.firstCore), now);
 }
 
-/** Drops some of what a node without power held; as many as the rings to the host take records of one event. */
+/** Drops frames that a node without power held, at most as many as the rings to the host take records of one event. */
 export function drain(core: Core, io: NodeIo): void {
   const head = header();
   for (let i: u32 = 0; i < head.fanMax; i++) {
@@ -48,7 +50,7 @@ export function drain(core: Core, io: NodeIo): void {
   makeDue(core, head.nowNs);
 }
 
-/** Drops the next frame of a node: core by core, what it has in hand and then task by task. False when there is none left. */
+/** Drops the next frame of a node: core by core, first the frames in hand, then task by task. False when there is none left. */
 function dropOne(io: NodeIo, cause: u32): bool {
   for (let at = io.firstCore; at !== 0; at = coreAt(at).next) {
     const core = coreAt(at);

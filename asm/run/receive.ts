@@ -1,39 +1,41 @@
 /**
  * A frame reaches a port. Every kind of node begins here, whether an event brought the frame (exports.ts) or a poll (poll.ts).
- * Where a port has rings the frame waits there, and a core brings it on (core.ts).
+ * Where a port has rings the frame waits there, and a core brings it on (core-work.ts).
  */
 
 import { DROP_CORRUPTED, DROP_FRAME_TOO_LONG, DROP_INTERFACE_DOWN, DROP_LINK_DOWN, DROP_RUNT } from '../../gen/asm/drop-reasons';
-import { forwardSwitch, forwardVSwitch } from '../decide/forward';
 import { receiveLayer3 } from '../decide/layer3';
-import { firstOf, Link, linkAt, takeArrival } from '../decide/link';
+import { forwardSwitch } from '../decide/learning-switch';
 import { forwardNic } from '../decide/veb';
-import { Buffer, dropFrame, ETHERNET_HEADER } from '../frame/frame';
+import { forwardVSwitch } from '../decide/vswitch';
+import { Buffer } from '../frame/buffer';
+import { dropFrame } from '../frame/frame';
+import { firstOf, Line, lineAt, takeArrival } from '../frame/line';
 import { trace } from '../frame/trace';
 import { storeInRing } from '../io/ring';
 import * as L from '../memory/layout';
 import { Node, nodeAt } from '../memory/node';
 import { Port, portAt } from '../memory/port';
 
-/** The frame at the head of a link direction arrives. */
+/** The frame at the head of a line arrives. */
 // inline
 export function arrive(index: u32): void {
-  arriveFrom(index, linkAt(index));
+  arriveFrom(index, lineAt(index));
 }
 
-/** The same, for whoever has the link at hand. */
+/** The same, for callers that have the line at hand. */
 // inline
-export function arriveFrom(index: u32, link: Link): void {
-  const descriptor = firstOf(link);
+export function arriveFrom(index: u32, line: Line): void {
+  const descriptor = firstOf(line);
   const vlan = descriptor.vlan;
-  const buffer = takeArrival(index, link, descriptor);
-  const port = link.to;
+  const buffer = takeArrival(index, line, descriptor);
+  const port = line.to;
   nodeAt(portAt(port).node).received++;
   if ((vlan & L.VLAN_CORRUPTED) === 0) receiveHere(port, buffer, vlan);
-  else dropFrame(buffer, vlan & ~L.VLAN_CORRUPTED, port, DROP_CORRUPTED, link.cause);
+  else dropFrame(buffer, vlan & ~L.VLAN_CORRUPTED, port, DROP_CORRUPTED, line.cause);
 }
 
-/** A frame is at a port, from a link or from outside. */
+/** A frame is at a port, from a line or from outside. */
 export function receive(index: u32, buffer: Buffer, vlan: u32): void {
   receiveHere(index, buffer, vlan);
 }
@@ -66,7 +68,7 @@ export function dispatch(node: Node, port: Port, index: u32, buffer: Buffer, vla
   const length = buffer.length;
   const kind = node.kind;
   if (node.power === 0) dropFrame(buffer, vlan, index, DROP_INTERFACE_DOWN, node.powerCause);
-  else if (length < ETHERNET_HEADER) dropFrame(buffer, vlan, index, DROP_RUNT, 1);
+  else if (length < <u32>L.ETHERNET_HEADER_BYTES) dropFrame(buffer, vlan, index, DROP_RUNT, 1);
   else if (length > port.frameMax) dropFrame(buffer, vlan, index, DROP_FRAME_TOO_LONG, 1);
   else if (kind === <u32>L.NODE_SWITCH) forwardSwitch(node, port, index, buffer, vlan);
   else if (kind === <u32>L.NODE_VSWITCH) forwardVSwitch(node, index, buffer, vlan);

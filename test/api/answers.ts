@@ -6,6 +6,7 @@ import { expect } from 'vitest';
 export interface OpenApi {
   readonly openapi: string;
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly components: { readonly schemas: Readonly<Record<string, object>> };
 }
 
 export interface Operation {
@@ -30,9 +31,17 @@ export const AUTHORIZED = { authorization: `Bearer ${TOKEN}` };
 const ajv = new Ajv2020({ strict: false, allErrors: true, validateFormats: false });
 const compiled = new WeakMap<object, ValidateFunction>();
 
+const descriptions = new WeakMap<FastifyInstance, OpenApi>();
+
+/** What /openapi.json says; asked for once per server, so that what is compiled from it is compiled once. */
 export async function descriptionOf(app: FastifyInstance): Promise<OpenApi> {
-  const { body } = await app.inject('/openapi.json');
-  return JSON.parse(body) as OpenApi;
+  let description = descriptions.get(app);
+  if (description === undefined) {
+    const { body } = await app.inject('/openapi.json');
+    description = JSON.parse(body) as OpenApi;
+    descriptions.set(app, description);
+  }
+  return description;
 }
 
 /** Asks, and checks status, media type and body of the answer against the description. */
@@ -68,7 +77,7 @@ export function checkAnswer(description: OpenApi, method: string, path: string, 
   const schema = response.content?.[type]?.schema;
   if (schema === undefined) throw new Error(`${where} answered ${type}, described are ${Object.keys(response.content ?? {})}`);
   for (const value of valuesIn(type, body)) {
-    const validate = validatorOf(schema);
+    const validate = validatorOf(schema, description);
     validate(value);
     expect({ where, errors: validate.errors, value: validate.errors === null ? null : value }).toEqual({
       where,
@@ -92,10 +101,11 @@ function valuesIn(type: string, body: string): readonly unknown[] {
   return [type.endsWith('json') ? (JSON.parse(body) as unknown) : body];
 }
 
-function validatorOf(schema: object): ValidateFunction {
+/** Answers refer to components of the description. */
+function validatorOf(schema: object, { components }: OpenApi): ValidateFunction {
   let validate = compiled.get(schema);
   if (validate === undefined) {
-    validate = ajv.compile(schema);
+    validate = ajv.compile({ ...schema, components });
     compiled.set(schema, validate);
   }
   return validate;

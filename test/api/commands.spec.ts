@@ -159,7 +159,7 @@ describe('a command', () => {
   });
 
   test('that is refused says all reasons', async () => {
-    const response = await exec('refuse this');
+    const response = await exec('crash nobody');
     expect(response.statusCode).toBe(409);
     expect(response.json()).toMatchObject({
       type: 'urn:switchback:problem:command-refused',
@@ -168,6 +168,23 @@ describe('a command', () => {
       position: 3,
       events: [{ type: 'CommandReceived' }, { type: 'CommandRefused' }],
     });
+  });
+
+  test.each([
+    ['crsh a', '"crsh a" is not a command: did you mean "crash"? (see: switchback exec LAB help)'],
+    ['step 5', '"step 5" is not a command: did you mean "5s"? (see: switchback exec LAB help step)'],
+    ['help', '"help" is not a command (see: switchback exec LAB help)'],
+  ])('that cannot be read is not handed over: "%s"', async (command, detail) => {
+    const response = await exec(command);
+    expect(response.statusCode).toBe(422);
+    expect(response.json()).toEqual({
+      type: 'urn:switchback:problem:invalid-command',
+      title: 'The command is not valid',
+      status: 422,
+      detail,
+    });
+    expect(service.submitted).toEqual([]);
+    expect((await service.log.head('two-hosts'))?.position).toBe(1);
   });
 
   test('that does not settle in time is pending, and says where to look', async () => {
@@ -198,13 +215,13 @@ describe('a command', () => {
   });
 
   test.each([
-    [7, '7 must be string'],
-    [null, 'null must be string'],
-    ['', '"" must NOT have fewer than 1 characters'],
+    [7, 'command must be a text; found 7'],
+    [null, 'command must be a text; found null'],
+    ['', 'command must have at least 1 character; found ""'],
     ['  ', '"  " is not one line of text'],
     ['crash a\ncrash b', '"crash a\\ncrash b" is not one line of text'],
     ['crash \u001b[31m', expect.stringContaining('is not one line of text')],
-    ['x'.repeat(1001), expect.stringContaining('must NOT have more than 1000 characters')],
+    ['x'.repeat(1001), expect.stringContaining('command must have at most 1000 characters')],
   ])('is one line of text: %j is refused', async (command, message) => {
     const response = await exec(command);
     expect(response.statusCode).toBe(400);

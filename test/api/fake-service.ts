@@ -1,6 +1,6 @@
 /**
- * A service with a log in memory and the plainest of executors: a command is received and accepted, or refused if it says
- * "refuse". No engine runs, so that what the API does can be told from what a lab does.
+ * A service with a log in memory and the plainest of executors: a command is received and accepted, or refused if it is about
+ * "nobody". No engine runs, so that what the API does can be told from what a lab does.
  */
 
 import type { LogRecord } from '../../ts/log/event-log.ts';
@@ -54,7 +54,7 @@ export class FakeService implements LabService {
     const { text } = request;
     const received: Payload = { type: 'CommandReceived', data: { command: text } };
     const reasons = ['there is no node of that name', 'and it is asleep'];
-    if (text.startsWith('refuse'))
+    if (text.endsWith(' nobody'))
       return this.append(lab, id, received, { type: 'CommandRefused', data: { command: text, reasons } });
     return this.append(lab, id, received, { type: 'CommandAccepted', data: { command: text } });
   }

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { scriptInputs } from '../../ts/engine/script.ts';
 import type { EventLog, LogRecord } from '../../ts/log/event-log.ts';
-import { createEngine } from '../../ts/services/living/engine-host.ts';
+import { createEngine } from '../../ts/services/engine/host.ts';
 import { readLabFile } from '../../ts/topology/read-lab-file.ts';
 
 export const TWO_HOSTS = readFileSync('test/cli/fixtures/two-hosts.lab.yml', 'utf8');

@@ -109,14 +109,14 @@ describe('a command through the server comes to the same as one without', () => 
         { type: 'FramesReceived', data: { node: 'sw', interface: 'p1', frames } },
         { type: 'FrameDropped', data: { ...drop, head } },
       );
-    const outcome = await server.execute('ha', 'whatever');
+    const outcome = await server.execute('ha', 'crash fw1');
     expect(outcome).toMatchObject({ events: [{ data: { frames: [{ bytes: head }] } }, { data: { head } }] });
   });
 
   test('when it is refused', async () => {
     await server.deploy(DEPLOY);
-    const outcome = await server.execute('two-hosts', 'refuse this', { id: 'k2' });
-    expect(outcome).toEqual(await ask(service, 'two-hosts', { verb: 'execute', text: 'refuse this' }, { id: 'k2' }));
+    const outcome = await server.execute('two-hosts', 'crash nobody', { id: 'k2' });
+    expect(outcome).toEqual(await ask(service, 'two-hosts', { verb: 'execute', text: 'crash nobody' }, { id: 'k2' }));
     expect(outcome).toMatchObject({ status: 'refused', reasons: ['there is no node of that name', 'and it is asleep'] });
   });
 
@@ -154,7 +154,7 @@ describe('what is refused ends as a verb ends', () => {
   test('a lab that exists', async () => {
     await server.deploy(DEPLOY);
     const { exit, message } = await failure(server.deploy(DEPLOY));
-    expect([exit, message]).toEqual([EXIT.usage, 'lab two-hosts exists already; --replace begins it anew and forgets its history']);
+    expect([exit, message]).toEqual([EXIT.usage, 'lab two-hosts exists already; --replace forgets it and its history']);
     expect(await server.deploy({ ...DEPLOY, replace: true })).toMatchObject({ status: 'done' });
   });
 
@@ -163,6 +163,14 @@ describe('what is refused ends as a verb ends', () => {
     const { exit, message } = await failure(server.execute('nowhere', 'crash a'));
     expect(exit).toBe(EXIT.usage);
     expect(message).toMatch(/there is no lab nowhere: there are two-hosts$/);
+  });
+
+  test('a line that is no command', async () => {
+    await server.deploy(DEPLOY);
+    expect(await failure(server.execute('two-hosts', 'crsh a'))).toMatchObject({
+      exit: EXIT.usage,
+      message: '"crsh a" is not a command: did you mean "crash"? (see: switchback exec LAB help)',
+    });
   });
 
   test('a token that is wrong, or missing', async () => {
@@ -192,7 +200,7 @@ describe('what is refused ends as a verb ends', () => {
   test('somebody else there', async () => {
     const { other, url } = await elsewhere((_, response) => response.writeHead(404).end('<h1>Not found</h1>'));
     const { message } = await failure(new RemoteServer(url, TOKEN).labs());
-    expect(message).toMatch(/answers 404, and not as a Switchback server does$/);
+    expect(message).toMatch(/answered 404, but not as a Switchback server does$/);
     other.close();
   });
 
@@ -209,7 +217,7 @@ describe('the server is', () => {
 
   test('the one that is named', async () => {
     expect((await findServer({ server: `${server.url}/`, data: dir }))?.url).toBe(server.url);
-    expect((await failure(findServer({ server: 'localhost:7788', data: dir }))).message).toContain('is no address');
+    expect((await failure(findServer({ server: 'localhost:7788', data: dir }))).message).toContain('is not an address');
   });
 
   test('else the one on the directory, with its token', async () => {

@@ -1,4 +1,5 @@
 /** The server itself, and its description. */
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createApi } from '../../ts/api/api.ts';
@@ -137,7 +138,9 @@ describe('the description', () => {
   test('refers to nothing that is not there, and to no other JSON Schema', () => {
     const text = JSON.stringify(description);
     expect(text).not.toContain('$schema');
-    expect(text).not.toContain('$ref');
+    const refers = [...text.matchAll(/"\$ref":"([^"]*)"/g)].map(([, to = '']) => to);
+    const there = Object.keys(description.components.schemas).map((name) => `#/components/schemas/${name}`);
+    expect([...new Set(refers)].sort()).toEqual(there.sort());
   });
 
   test('names every kind of problem somewhere, but for what comes before there is a route', () => {
@@ -164,4 +167,26 @@ test('an address that cannot be read is refused as such', async () => {
 test('HEAD is answered as GET is, without a body', async () => {
   const response = await app.inject({ method: 'HEAD', url: '/v1/labs' });
   expect([response.statusCode, response.body]).toEqual([200, '']);
+});
+
+describe('an event in the description', () => {
+  const event = (type: string, kind: string, data: object): object => ({ position: 1, atNs: 0, type, kind, cause: 0, data });
+
+  test.each([
+    ['has the data of its type', event('NodePowerChanged', 'outcome', { node: 'fw1', power: 'crashed' }), true],
+    ['has no data of another type', event('NodePowerChanged', 'outcome', { node: 'fw1', running: true }), false],
+    ['has no field besides', event('NodePowerChanged', 'outcome', { node: 'fw1', power: 'crashed', why: '' }), false],
+    ['has no value that is never recorded', event('NodePowerChanged', 'outcome', { node: 'fw1', power: 'off' }), false],
+    ['is what its type is, input or outcome', event('NodePowerChanged', 'input', { node: 'fw1', power: 'crashed' }), false],
+  ])('%s', async (_, value, isValid) => {
+    const { components } = await descriptionOf(app);
+    const validate = new Ajv2020({ strict: false }).compile({ $ref: '#/components/schemas/UnchainedEvent', components });
+    expect(validate(value)).toBe(isValid);
+  });
+
+  test('is described once: the whole description stays below 300 kB', async () => {
+    const { body } = await app.inject('/openapi.json');
+    expect(body.length).toBeLessThan(300_000);
+    expect(body.split('"The node\'s power after the change."')).toHaveLength(2);
+  });
 });

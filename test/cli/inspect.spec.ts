@@ -44,7 +44,7 @@ describe('inspect of a NIC', () => {
 
   test('names the NICs there are when it is none of them', () => {
     const { code, stderr } = switchback(['inspect', 'spoof-check', 'psw', '--data', spoof]);
-    expect([code, stderr.trim()]).toEqual([2, 'switchback: lab spoof-check has no NIC psw: it has nic1']);
+    expect([code, stderr.trim()]).toEqual([2, 'switchback: lab spoof-check has no NIC psw; its NICs: nic1']);
     expect(switchback(['inspect', 'spoof-check@99999', 'nic1', '--data', spoof]).code).toBe(2);
   });
 });

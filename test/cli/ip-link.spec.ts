@@ -58,7 +58,7 @@ test('VF-08: the second line says what the first cannot', () => {
   );
   const trusted = fixture([{ trusted: true }], { model: 'x710' }).command('vf nic:vf0 request CONFIG_PROMISCUOUS_MODE 3');
   expect(lines(trusted)[4]).toBe(
-    `             g0:eth0, ready, effective MAC ${OWN}, receives all unicast and all multicast, told 10,000 Mbit/s, 4 queues`,
+    `             g0:eth0, ready, effective MAC ${OWN}, receives all unicast and all multicast, link speed reported to the VF: 10,000 Mbit/s, 4 queues`,
   );
 });
 

@@ -4,8 +4,12 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import golden from '../../labs/golden.json' with { type: 'json' };
+import { goldenChains } from '../../scripts/golden-file.ts';
+import { LIVING_COMMANDS } from '../../ts/model/commands/command.ts';
+import { headOf } from '../../ts/model/commands/grammar.ts';
 import { HA_LAB, json, scratch, switchback, TWO_HOSTS } from './switchback.ts';
+
+const golden = goldenChains();
 
 interface Outcome {
   readonly lab: string;
@@ -51,6 +55,39 @@ describe('a stepped lab', () => {
     expect(json<Outcome>(['exec', LAB, 'step', '1s', '--id', 'one', '--data', data])).toEqual(once);
   });
 
+  test('does not record what is no command: one line, one suggestion, exit code 2', () => {
+    const data = scratch();
+    switchback(['deploy', TWO_HOSTS, '--data', data]);
+    for (const [line, message] of [
+      ['crsh a', '"crsh a" is not a command: did you mean "crash"? (see: switchback exec LAB help)'],
+      ['step 5', '"step 5" is not a command: did you mean "5s"? (see: switchback exec LAB help step)'],
+    ] as const) {
+      expect(switchback(['exec', 'two-hosts', line, '--data', data])).toEqual({
+        code: 2,
+        stdout: '',
+        stderr: `switchback: ${message}\n`,
+      });
+    }
+    expect(json<{ labs: unknown[] }>(['inspect', '--data', data]).labs).toMatchObject([{ position: 1 }]);
+  });
+
+  test('prints the grammar, at most 80 columns wide, and records nothing', () => {
+    const data = scratch();
+    switchback(['deploy', TWO_HOSTS, '--data', data]);
+    const all = switchback(['exec', 'two-hosts', 'help', '--data', data]);
+    expect(all).toMatchObject({ code: 0, stderr: '' });
+    for (const form of LIVING_COMMANDS) expect(all.stdout).toContain(`\n  ${headOf(form)} `);
+    expect(Math.max(...all.stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
+    const one = switchback(['exec', 'two-hosts', 'help', 'impair', '--data', data]);
+    expect(one.stdout).toMatch(/^ {2}impair NODE:INTERFACE \[delay TIME\]/);
+    expect(one.stdout).toContain('\n    impair client:eth0 reset\n');
+    expect(switchback(['exec', 'two-hosts', 'help impare', '--data', data])).toMatchObject({
+      code: 2,
+      stderr: 'switchback: there is no command "impare"; did you mean "impair"?\n',
+    });
+    expect(json<{ labs: unknown[] }>(['inspect', '--data', data]).labs).toMatchObject([{ position: 1 }]);
+  });
+
   test('ends with its history kept, or forgotten', () => {
     const data = scratch();
     switchback(['deploy', TWO_HOSTS, '--data', data]);
@@ -71,9 +108,9 @@ describe('a stepped lab', () => {
   test.each([
     ['no such lab', ['exec', 'nowhere', 'step', '1s'], /no lab nowhere/],
     ['an id with spaces', ['exec', 'two-hosts', 'step', '1s', '--id', 'a b'], /--id: expected/],
-    ['a pace of nothing', ['deploy', TWO_HOSTS, '--pace', '0x'], /"0x" is no pace/],
+    ['a pace of nothing', ['deploy', TWO_HOSTS, '--pace', '0x'], /"0x" is not a pace/],
     ['a pace without a server', ['deploy', HA_LAB, '--pace', '1x'], /switchback serve/],
-    ['a server that is none', ['exec', 'two-hosts', 'step', '1s', '--server', 'nonsense'], /is no address/],
+    ['a server that is none', ['exec', 'two-hosts', 'step', '1s', '--server', 'nonsense'], /is not an address/],
   ])('is refused %s', (_, args, message) => {
     const data = scratch();
     switchback(['deploy', TWO_HOSTS, '--data', data]);

@@ -10,9 +10,10 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { type Decided, Engine } from '../../ts/engine/engine.ts';
+import type { Decided } from '../../ts/engine/decided.ts';
+import { Engine } from '../../ts/engine/engine.ts';
 import { scriptInputs } from '../../ts/engine/script.ts';
-import type { LabFile } from '../../ts/model/lab/lab.ts';
+import type { LabFile } from '../../ts/model/lab/lab-file.ts';
 import type { LabState } from '../../ts/model/state/lab-state.ts';
 import { readLabFile } from '../../ts/topology/read-lab-file.ts';
 import { canonicalJson } from '../../ts/values/canonical-json.ts';

@@ -6,7 +6,7 @@
 
 import { toHex } from '../../ts/model/events/chain.ts';
 import { ask } from '../../ts/services/living/lab-commands.ts';
-import { openLabService } from '../../ts/services/living/open-service.ts';
+import { openLabService } from '../../ts/services/open-service.ts';
 import type { ChildAnswer, ChildQuestion } from './controller-process.ts';
 
 const [brokers = '', prefix = '', partitions = '', dataDir = ''] = process.argv.slice(2);

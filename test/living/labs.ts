@@ -5,7 +5,7 @@ import { MemoryStore, openMemoryLog } from '../../ts/log/memory.ts';
 import { createMemorySnapshots } from '../../ts/log/memory-snapshots.ts';
 import { toHex } from '../../ts/model/events/chain.ts';
 import type { LabRequest } from '../../ts/model/events/codec-command.ts';
-import type { LabFile } from '../../ts/model/lab/lab.ts';
+import type { LabFile } from '../../ts/model/lab/lab-file.ts';
 import { createEmbeddedService } from '../../ts/services/living/embedded-service.ts';
 import { type AskOptions, ask, type CommandOutcome } from '../../ts/services/living/lab-commands.ts';
 import type { LabService } from '../../ts/services/living/lab-service.ts';

@@ -1,10 +1,10 @@
 /** The real data plane as a NIC with four VFs, in a lab of its own: each port cabled to a host without addresses, so that nobody answers. */
 import { readFileSync } from 'node:fs';
 import * as L from '../../asm/memory/layout.ts';
-import { configure, portOf } from '../../ts/dataplane/configure.ts';
+import { configure } from '../../ts/dataplane/configure.ts';
 import { Dataplane } from '../../ts/dataplane/dataplane.ts';
 import { dropReasonName } from '../../ts/model/events/drop-reasons.ts';
-import { indexLab, type LabIndex } from '../../ts/model/lab/lab-index.ts';
+import { indexLab, type LabIndex, portOf } from '../../ts/model/lab/lab-index.ts';
 import { type Mac, macFromNumber, macToNumber } from '../../ts/values/mac.ts';
 import { host, lab, link, nic } from '../support/lab.ts';
 import { frameBytes, sameButForTag, tagOf } from './dataplane-switch.ts';

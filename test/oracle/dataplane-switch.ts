@@ -3,11 +3,12 @@
  * that nobody answers anything. Frames come in by the cable; what the ports see is read from the trace ring.
  */
 import { readFileSync } from 'node:fs';
-import { configure, portOf } from '../../ts/dataplane/configure.ts';
+import { configure } from '../../ts/dataplane/configure.ts';
 import { Dataplane, type TraceRecord } from '../../ts/dataplane/dataplane.ts';
 import { type DropReason, dropReasonName } from '../../ts/model/events/drop-reasons.ts';
-import type { Lab, VSwitchPolicy } from '../../ts/model/lab/lab.ts';
-import { indexLab, type LabIndex } from '../../ts/model/lab/lab-index.ts';
+import type { Lab } from '../../ts/model/lab/lab.ts';
+import { indexLab, type LabIndex, portOf } from '../../ts/model/lab/lab-index.ts';
+import type { VSwitchPolicy } from '../../ts/model/lab/nodes.ts';
 import { type Mac, macFromNumber, macToNumber } from '../../ts/values/mac.ts';
 import { nanos } from '../../ts/values/nanos.ts';
 import type { VlanTag } from '../../ts/wire/ethernet.ts';

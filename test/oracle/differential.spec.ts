@@ -1,5 +1,5 @@
 /**
- * The same decision, written twice: the data plane (asm/decide/forward.ts, in WebAssembly) and the oracle (reference.ts, from the rules)
+ * The same decision, written twice: the data plane (asm/decide/, in WebAssembly) and the oracle (reference.ts, from the rules)
  * see the same random frames at the same random switches, and must agree on every verdict, table and counter.
  *
  * ORACLE_RUNS asks for more sequences of each kind, ORACLE_SEED for others.

@@ -1,6 +1,6 @@
 /** Random switches and what happens to them, for fast-check. Few addresses, few VLANs, short ageing: so that they meet. */
 import fc from 'fast-check';
-import type { VSwitchPolicy } from '../../ts/model/lab/lab.ts';
+import type { VSwitchPolicy } from '../../ts/model/lab/nodes.ts';
 import { BROADCAST, type Mac } from '../../ts/values/mac.ts';
 import { nanos } from '../../ts/values/nanos.ts';
 import type { VlanTag } from '../../ts/wire/ethernet.ts';

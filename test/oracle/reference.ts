@@ -10,7 +10,7 @@
  * - The learning table has one entry for a VLAN and an address. An address the host gives to a vNIC takes the place of what
  *   was learned in its VLAN; a trunk port's is entered as VLAN 4095 and counts in every VLAN.
  */
-import type { VSwitchPolicy } from '../../ts/model/lab/lab.ts';
+import type { VSwitchPolicy } from '../../ts/model/lab/nodes.ts';
 import type { Mac } from '../../ts/values/mac.ts';
 import { AddressTable } from './address-table.ts';
 import { decideSwitch } from './reference-switch.ts';

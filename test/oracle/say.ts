@@ -1,5 +1,5 @@
 /** Switches, frames and answers as lines of text: what a counterexample shows, and what is compared. */
-import type { VSwitchPolicy } from '../../ts/model/lab/lab.ts';
+import type { VSwitchPolicy } from '../../ts/model/lab/nodes.ts';
 import type { VlanTag } from '../../ts/wire/ethernet.ts';
 import type { Change, Counters, Frame, PortName, SwitchDescription, TableRow, Verdict } from './switch-model.ts';
 

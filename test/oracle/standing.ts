@@ -1,6 +1,6 @@
 /** A switch of the oracle as it stands between two frames, and what can be decided about one. */
 import type { DropReason } from '../../ts/model/events/drop-reasons.ts';
-import type { VSwitchPolicy } from '../../ts/model/lab/lab.ts';
+import type { VSwitchPolicy } from '../../ts/model/lab/nodes.ts';
 import type { Mac } from '../../ts/values/mac.ts';
 import type { VlanTag } from '../../ts/wire/ethernet.ts';
 import type { AddressTable } from './address-table.ts';

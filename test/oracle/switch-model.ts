@@ -3,7 +3,7 @@
  * data plane (dataplane-switch.ts), so that one script runs on both and their answers can be compared.
  */
 import type { DropReason } from '../../ts/model/events/drop-reasons.ts';
-import type { MacLearning, VSwitchPolicy } from '../../ts/model/lab/lab.ts';
+import type { MacLearning, VSwitchPolicy } from '../../ts/model/lab/nodes.ts';
 import type { Mac } from '../../ts/values/mac.ts';
 import type { VlanTag } from '../../ts/wire/ethernet.ts';
 

@@ -7,7 +7,7 @@ import { expect, test } from 'vitest';
 import { type Conservation, readConservation, readDerived } from '../../ts/engine/derived.ts';
 import type { Engine } from '../../ts/engine/engine.ts';
 import { defineInput } from '../../ts/engine/script.ts';
-import { endpointOf } from '../../ts/model/lab/lab.ts';
+import { endpointOf } from '../../ts/model/lab/endpoint.ts';
 import { type Ipv4, ipv4FromNumber } from '../../ts/values/ipv4-address.ts';
 import type { Mac } from '../../ts/values/mac.ts';
 import { arpRequest, emitArpFrame } from '../../ts/wire/arp.ts';

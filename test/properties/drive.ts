@@ -1,7 +1,9 @@
 /** Drives engines through scenarios, whole or in pieces, and says what came out. */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { type Decided, Engine, type EngineOptions, type Input } from '../../ts/engine/engine.ts';
+import type { Decided } from '../../ts/engine/decided.ts';
+import { Engine, type EngineOptions } from '../../ts/engine/engine.ts';
+import type { Input } from '../../ts/engine/input.ts';
 import { toHex } from '../../ts/model/events/chain.ts';
 import { eventToJson } from '../../ts/model/events/codec.ts';
 import { canonicalJson } from '../../ts/values/canonical-json.ts';

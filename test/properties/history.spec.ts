@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { FIELDS } from '../../gen/proto/events.js';
-import type { Decided, Input } from '../../ts/engine/engine.ts';
+import type { Decided } from '../../ts/engine/decided.ts';
+import type { Input } from '../../ts/engine/input.ts';
 import { defineInput } from '../../ts/engine/script.ts';
 import { CHAIN_START, nextChain, toHex } from '../../ts/model/events/chain.ts';
 import { decodeBody, encodeBody } from '../../ts/model/events/codec.ts';

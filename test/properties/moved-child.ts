@@ -3,7 +3,8 @@
  * became. One request a line on stdin, one answer a line on stdout, both JSON; bytes are base64.
  */
 import { createInterface } from 'node:readline';
-import type { Input, Snapshot } from '../../ts/engine/engine.ts';
+import type { Input } from '../../ts/engine/input.ts';
+import type { Snapshot } from '../../ts/engine/snapshot.ts';
 import { newEngine, type Outcome, outcomeOf, runWhole } from './drive.ts';
 
 export interface MovedRequest {

@@ -8,21 +8,17 @@
  * The labs have no loops: a broadcast would circulate until virtual time ends. Storms have a test of their own.
  */
 import fc from 'fast-check';
-import type { Input } from '../../ts/engine/engine.ts';
+import type { Input } from '../../ts/engine/input.ts';
 import { defineInput } from '../../ts/engine/script.ts';
 import { type Cores, DEFAULT_CORES } from '../../ts/model/hardware/cores.ts';
 import { NEW_VF, NIC_MODELS, VF_LINK_STATES } from '../../ts/model/hardware/nic.ts';
-import {
-  endpointOf,
-  type Flow,
-  type HaPair,
-  type InterfaceMode,
-  type Lab,
-  type LabInterface,
-  type LabLink,
-  type LabNode,
-  type VSwitch,
-} from '../../ts/model/lab/lab.ts';
+import { endpointOf } from '../../ts/model/lab/endpoint.ts';
+import type { Flow } from '../../ts/model/lab/flow.ts';
+import type { HaPair } from '../../ts/model/lab/ha-pair.ts';
+import type { InterfaceMode, LabInterface } from '../../ts/model/lab/interfaces.ts';
+import type { Lab } from '../../ts/model/lab/lab.ts';
+import type { LabLink } from '../../ts/model/lab/links.ts';
+import type { LabNode, VSwitch } from '../../ts/model/lab/nodes.ts';
 import type { Ipv4 } from '../../ts/values/ipv4-address.ts';
 import { type Mac, macFromNumber, macToNumber } from '../../ts/values/mac.ts';
 import { type Nanos, nanos } from '../../ts/values/nanos.ts';

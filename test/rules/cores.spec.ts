@@ -4,7 +4,7 @@ import { readFlows } from '../../ts/engine/derived.ts';
 import { type CoreReport, readCores } from '../../ts/engine/derived-cores.ts';
 import type { Engine } from '../../ts/engine/engine.ts';
 import { scriptInputs } from '../../ts/engine/script.ts';
-import { createEngine } from '../../ts/services/living/engine-host.ts';
+import { createEngine } from '../../ts/services/engine/host.ts';
 import { readLabFile } from '../../ts/topology/read-lab-file.ts';
 import { playsLab } from '../support/played.ts';
 

@@ -10,7 +10,7 @@ import { scriptInputs } from '../../ts/engine/script.ts';
 import { COSTS_PS, type CostName, IDLE_INTERRUPT, POLL_LOOP, VIRTUAL_INTERRUPT } from '../../ts/model/hardware/cost.ts';
 import { type PortPlan, planIo } from '../../ts/model/lab/io-plan.ts';
 import { indexLab, type LabIndex, nodeNamed } from '../../ts/model/lab/lab-index.ts';
-import { createEngine } from '../../ts/services/living/engine-host.ts';
+import { createEngine } from '../../ts/services/engine/host.ts';
 import { readLabFile } from '../../ts/topology/read-lab-file.ts';
 import { playsLab } from '../support/played.ts';
 import vectors from '../vectors/cost-model.json' with { type: 'json' };

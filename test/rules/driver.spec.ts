@@ -16,8 +16,10 @@ import {
 } from '../../ts/model/hardware/driver-matrix.ts';
 import { driverVerdict } from '../../ts/model/hardware/driver-version.ts';
 import type { NicModel } from '../../ts/model/hardware/nic.ts';
-import { type GuestAttachment, guestDriver } from '../../ts/model/lab/guest-driver.ts';
-import type { Nic, Platform } from '../../ts/model/lab/lab.ts';
+import type { Platform } from '../../ts/model/hardware/platforms.ts';
+import type { GuestAttachment } from '../../ts/model/lab/attachments.ts';
+import { guestDriver } from '../../ts/model/lab/guest-driver.ts';
+import type { Nic } from '../../ts/model/lab/nodes.ts';
 import { firewall, flow, host, hypervisor, lab, link, nic, seconds } from '../support/lab.ts';
 import { everyFrameIsAccountedFor, given, type Run } from '../support/run.ts';
 import vectors from '../vectors/driver-matrix.json' with { type: 'json' };

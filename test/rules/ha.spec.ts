@@ -11,8 +11,8 @@
  * their interval. HA1 takes 1 us, so the election is over before the first crash at 1 ms.
  */
 import { afterEach, describe, expect, test } from 'vitest';
-import { AGENT_COST_NS } from '../../ts/engine/turn.ts';
-import type { VSwitchPolicy } from '../../ts/model/lab/lab.ts';
+import { AGENT_COST_NS } from '../../ts/engine/turn/turn.ts';
+import type { VSwitchPolicy } from '../../ts/model/lab/nodes.ts';
 import { arpReply, emitArpFrame, parseArpFrame } from '../../ts/wire/arp.ts';
 import { EthernetView } from '../../ts/wire/ethernet.ts';
 import { hex, plainFrame, vectorFrame } from '../support/frames.ts';

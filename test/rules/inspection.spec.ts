@@ -8,7 +8,8 @@
  * Frames of garp-frames.json: garp-request-a and garp-request-b say that 10.0.1.1 is at A, and at B.
  */
 import { afterEach, describe, expect, test } from 'vitest';
-import type { PortSecurity, Switch } from '../../ts/model/lab/lab.ts';
+import type { PortSecurity } from '../../ts/model/lab/interfaces.ts';
+import type { Switch } from '../../ts/model/lab/nodes.ts';
 import { arpReply, arpRequest, emitArpFrame } from '../../ts/wire/arp.ts';
 import { plainFrame, strangerMac, vectorFrame } from '../support/frames.ts';
 import {

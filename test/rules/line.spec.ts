@@ -8,7 +8,7 @@
  * always.
  */
 import { afterEach, describe, expect, test } from 'vitest';
-import { type Impairment, type LabLink, UNIMPAIRED } from '../../ts/model/lab/lab.ts';
+import { type Impairment, type LabLink, UNIMPAIRED } from '../../ts/model/lab/links.ts';
 import { arpReply, emitArpFrame } from '../../ts/wire/arp.ts';
 import { vectorFrame } from '../support/frames.ts';
 import { flow, host, ip, lab, learningSwitch, link, mac, ms, type Part, seconds } from '../support/lab.ts';

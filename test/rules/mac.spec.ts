@@ -8,7 +8,8 @@
  *   └────────────────────────────────────────────────────────────────────────┘
  */
 import { afterEach, describe, expect, test } from 'vitest';
-import type { Platform, VSwitchPolicy } from '../../ts/model/lab/lab.ts';
+import type { Platform } from '../../ts/model/hardware/platforms.ts';
+import type { VSwitchPolicy } from '../../ts/model/lab/nodes.ts';
 import { EthernetView } from '../../ts/wire/ethernet.ts';
 import { hex, pingFrame, plainFrame, vectorFrame } from '../support/frames.ts';
 import {

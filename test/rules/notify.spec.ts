@@ -10,7 +10,7 @@
  * u1 is active, u2 stands by. The notification is compared with garp-frames.json byte for byte.
  */
 import { afterEach, describe, expect, test } from 'vitest';
-import { AGENT_COST_NS } from '../../ts/engine/turn.ts';
+import { AGENT_COST_NS } from '../../ts/engine/turn/turn.ts';
 import { arpReply, emitArpFrame } from '../../ts/wire/arp.ts';
 import { EthernetView } from '../../ts/wire/ethernet.ts';
 import { hex, plainFrame, strangerMac, vectorFrame } from '../support/frames.ts';

@@ -5,8 +5,8 @@
  */
 import { afterEach, describe, expect, test } from 'vitest';
 import { type HaMode, type PacketIoMode, selectPacketIo } from '../../ts/model/hardware/packet-io.ts';
-import type { VirtualNic } from '../../ts/model/lab/guest-driver.ts';
-import type { Platform } from '../../ts/model/lab/lab.ts';
+import type { Platform } from '../../ts/model/hardware/platforms.ts';
+import type { VirtualNic } from '../../ts/model/hardware/vnic.ts';
 import { firewall, host, hypervisor, lab, learningSwitch, link, ms, seconds } from '../support/lab.ts';
 import { everyFrameIsAccountedFor, given, type Run } from '../support/run.ts';
 import vectors from '../vectors/platform.json' with { type: 'json' };

@@ -71,7 +71,9 @@ describe('a run', () => {
   });
 
   test.each(['skipped', 'pending', 'todo', 'failed'])('with a test that was %s proves nothing', (status) => {
-    expect(runOf('/project', [report(assertion('one', { status }))], [SPEC]).faults).toEqual([`${SPEC} > a vSwitch > one: ${status}`]);
+    expect(runOf('/project', [report(assertion('one', { status }))], [SPEC]).faults).toEqual([
+      `${SPEC} > a vSwitch > one: ${status}`,
+    ]);
   });
 
   test('without a spec, or with one that could not be loaded, proves nothing', () => {

@@ -10,7 +10,7 @@
  */
 import { afterEach, describe, expect, test } from 'vitest';
 import * as L from '../../asm/memory/layout.ts';
-import type { MacLearning, VSwitchPolicy } from '../../ts/model/lab/lab.ts';
+import type { MacLearning, VSwitchPolicy } from '../../ts/model/lab/nodes.ts';
 import { macToNumber } from '../../ts/values/mac.ts';
 import { EthernetView } from '../../ts/wire/ethernet.ts';
 import { plainFrame, strangerMac, vectorFrame } from '../support/frames.ts';

@@ -13,11 +13,11 @@ import type {
   SocketState,
   TxConfig,
 } from '../../gen/dataplane/interfaces/switchback-dataplane-control.js';
-import { configure, portOf } from '../../ts/dataplane/configure.ts';
+import { configure } from '../../ts/dataplane/configure.ts';
 import { Dataplane, type DropNotice, type Punt, type TraceRecord } from '../../ts/dataplane/dataplane.ts';
 import { dropReasonName } from '../../ts/model/events/drop-reasons.ts';
 import type { Lab } from '../../ts/model/lab/lab.ts';
-import { indexLab, type LabIndex } from '../../ts/model/lab/lab-index.ts';
+import { indexLab, type LabIndex, portOf } from '../../ts/model/lab/lab-index.ts';
 import { ipv4ToNumber } from '../../ts/values/ipv4-address.ts';
 import { macToNumber } from '../../ts/values/mac.ts';
 import { ip, mac } from './lab.ts';

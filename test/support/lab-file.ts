@@ -1,5 +1,5 @@
 /** Lab files as people write them: what `validate` says of a text, and the lab that it describes, running. */
-import { formatFinding } from '../../ts/topology/finding.ts';
+import { formatFinding } from '../../ts/topology/draft/finding.ts';
 import { readLabFile } from '../../ts/topology/read-lab-file.ts';
 import { playsLab } from './played.ts';
 import { given, type Run } from './run.ts';

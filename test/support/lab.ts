@@ -14,25 +14,15 @@ import type { NativeDrivers } from '../../ts/model/hardware/driver-matrix.ts';
 import { interfaceId } from '../../ts/model/hardware/firewall-mac.ts';
 import { NEW_VF, type NicModel, type VfConfig } from '../../ts/model/hardware/nic.ts';
 import type { HaMode, PacketIoMode } from '../../ts/model/hardware/packet-io.ts';
-import { OWN_VNIC, type VirtualNic } from '../../ts/model/lab/guest-driver.ts';
-import type {
-  ArpProfile,
-  Endpoint,
-  Flow,
-  HaMember,
-  HaPair,
-  InterfaceMode,
-  Lab,
-  LabInterface,
-  LabLink,
-  LabNode,
-  MacLearning,
-  Nic,
-  Platform,
-  Route,
-  VhostMode,
-  VSwitchPolicy,
-} from '../../ts/model/lab/lab.ts';
+import type { Platform } from '../../ts/model/hardware/platforms.ts';
+import { OWN_VNIC, type VirtualNic } from '../../ts/model/hardware/vnic.ts';
+import type { Endpoint } from '../../ts/model/lab/endpoint.ts';
+import type { Flow } from '../../ts/model/lab/flow.ts';
+import type { HaMember, HaPair } from '../../ts/model/lab/ha-pair.ts';
+import type { InterfaceMode, LabInterface, VhostMode } from '../../ts/model/lab/interfaces.ts';
+import type { Lab } from '../../ts/model/lab/lab.ts';
+import type { LabLink } from '../../ts/model/lab/links.ts';
+import type { ArpProfile, LabNode, MacLearning, Nic, Route, VSwitchPolicy } from '../../ts/model/lab/nodes.ts';
 import { type Ipv4, type Ipv4Prefix, parseIpv4, parseIpv4Prefix } from '../../ts/values/ipv4-address.ts';
 import { type Mac, parseMac } from '../../ts/values/mac.ts';
 import { type Nanos, nanos } from '../../ts/values/nanos.ts';

@@ -10,12 +10,13 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
-import { portOf } from '../../ts/dataplane/configure.ts';
 import type { ControlDoor, FlowState, NodeState, PortState, TraceRecord } from '../../ts/dataplane/dataplane.ts';
 import { Engine } from '../../ts/engine/engine.ts';
 import { type DropReason, dropReasonName } from '../../ts/model/events/drop-reasons.ts';
 import type { EventData, EventType, LabEvent } from '../../ts/model/events/events.ts';
-import { type Endpoint, endpointOf, type Lab, splitEndpoint } from '../../ts/model/lab/lab.ts';
+import { type Endpoint, endpointOf, splitEndpoint } from '../../ts/model/lab/endpoint.ts';
+import type { Lab } from '../../ts/model/lab/lab.ts';
+import { portOf } from '../../ts/model/lab/lab-index.ts';
 import type { LabState } from '../../ts/model/state/lab-state.ts';
 import { canonicalJson } from '../../ts/values/canonical-json.ts';
 import { type Mac, macFromNumber, macToNumber } from '../../ts/values/mac.ts';

@@ -8,6 +8,7 @@ import swagger from '@fastify/swagger';
 import { type FastifyInstance, fastify } from 'fastify';
 import type { LabService } from '../services/living/lab-service.ts';
 import { addClosing } from './closing.ts';
+import type { ApiContext } from './context.ts';
 import { addFailures, problemOf, refuseUnreadable, sendProblem } from './failures.ts';
 import { addGuard } from './guard.ts';
 import { API_LIMITS, type ApiLimits } from './limits.ts';
@@ -18,6 +19,7 @@ import { addCommandRoutes } from './routes-commands.ts';
 import { addEventRoutes } from './routes-events.ts';
 import { addLabRoutes } from './routes-labs.ts';
 import { addServerRoutes } from './routes-server.ts';
+import { COMPONENTS } from './schemas.ts';
 import { Streams } from './streams.ts';
 import { createValidators } from './validation.ts';
 
@@ -31,16 +33,6 @@ export interface ApiOptions {
   readonly version?: string;
   /** Told what nobody expected, with its stack. */
   readonly onDefect?: (text: string) => void;
-}
-
-/** What the routes share. */
-export interface ApiContext {
-  readonly service: LabService;
-  readonly limits: ApiLimits;
-  readonly streams: Streams;
-  readonly reExecutions: ReExecutions;
-  /** Aborted when those who wait for a lab should be told to come back. */
-  readonly closing: AbortSignal;
 }
 
 export function createApi(service: LabService, options: ApiOptions): FastifyInstance {
@@ -103,7 +95,10 @@ function newServer({ bodyBytesMax, idleMsMax }: ApiLimits): FastifyInstance {
 }
 
 function addDescription(app: FastifyInstance, version: string): void {
+  for (const component of COMPONENTS) app.addSchema(component);
   void app.register(swagger, {
+    // Components keep their own names.
+    refResolver: { buildLocalReference: ({ $id }, _baseUri, _fragment, index) => String($id ?? `def-${index}`) },
     openapi: {
       openapi: '3.1.0',
       info: { title: 'Switchback', version, description: 'Living network labs: what they are, were, and should do next.' },

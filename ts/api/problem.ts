@@ -17,6 +17,7 @@ export const PROBLEMS = {
   'too-large': { status: 413, title: 'The body is too large' },
   'unsupported-media-type': { status: 415, title: 'The body is of a type that is not read here' },
   'host-not-served': { status: 421, title: 'The Host header names somebody else' },
+  'invalid-command': { status: 422, title: 'The command is not valid' },
   'invalid-lab-file': { status: 422, title: 'The lab file is invalid' },
   'too-many-requests': { status: 429, title: 'Too many requests from this address' },
   'request-header-too-large': { status: 431, title: 'The header is too large' },

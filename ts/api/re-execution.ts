@@ -5,8 +5,9 @@
 import type { Worker } from 'node:worker_threads';
 import type { Until } from '../engine/replay.ts';
 import type { EventLog, LogRecord } from '../log/event-log.ts';
+import { revived } from '../model/state/lab-state.ts';
 import type { StateAt } from '../services/ask/state-at.ts';
-import { newWorker } from '../services/living/new-worker.ts';
+import { newWorker } from '../services/engine/new-worker.ts';
 import type { ApiLimits } from './limits.ts';
 import { Problem } from './problem.ts';
 
@@ -54,7 +55,7 @@ export class ReExecutions {
     const { promise, reject, resolve } = withResolvers<StateAt>();
     const alarm = setTimeout(() => reject(late), reExecutionMsMax);
     worker.on('message', (message: FromReExecution) => {
-      if ('state' in message) resolve(message.state);
+      if ('state' in message) resolve({ ...message.state, recorded: revived(message.state.recorded) });
       else reject(new Error(message.failure));
     });
     worker.on('error', reject);

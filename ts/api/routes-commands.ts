@@ -5,21 +5,20 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { LabCommand, LabRequest } from '../model/events/codec-command.ts';
-import type { LabFile } from '../model/lab/lab.ts';
+import type { LabFile } from '../model/lab/lab-file.ts';
 import { ask, type CommandOutcome } from '../services/living/lab-commands.ts';
 import { LabExists } from '../services/living/lab-errors.ts';
 import type { LabService } from '../services/living/lab-service.ts';
 import { publishOutcome } from '../services/publish/publish-event.ts';
-import type { Finding } from '../topology/finding.ts';
+import type { Finding } from '../topology/draft/finding.ts';
+import { readSource } from '../topology/draft/source-document.ts';
 import { readLabFile } from '../topology/read-lab-file.ts';
-import { readSource } from '../topology/source-document.ts';
 import { canonicalJson } from '../values/canonical-json.ts';
 import { parsePace } from '../values/quantities.ts';
-import type { ApiContext } from './api.ts';
+import type { ApiContext, LabPath } from './context.ts';
 import { problemOf } from './failures.ts';
 import { ERRORS_TOLD_MAX } from './limits.ts';
 import { type Mistake, Problem } from './problem.ts';
-import type { LabPath } from './routes-labs.ts';
 import {
   answers,
   commandBody,
@@ -105,7 +104,7 @@ const COMMAND = {
   response: {
     200: answers('Carried out; with the events from the first it caused to where the lab settled.', doneAnswer),
     202: PENDING,
-    ...problems('no-such-lab', 'lab-ended', 'command-refused', ...OF_CHANGES),
+    ...problems('no-such-lab', 'lab-ended', 'command-refused', 'invalid-command', ...OF_CHANGES),
   },
 };
 

@@ -4,10 +4,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { EventLog } from '../log/event-log.ts';
 import type { Position } from '../model/events/events.ts';
 import { type ChainedEvent, publishChained } from '../services/publish/publish-event.ts';
-import type { ApiContext } from './api.ts';
+import { type ApiContext, headOf, type LabPath } from './context.ts';
 import { eventStream } from './event-stream.ts';
 import { decodeStored } from './polite-log.ts';
-import { headOf, type LabPath } from './routes-labs.ts';
 import { answers, eventAnswer, eventsAnswer, eventsQuery, labPath, lastEventId, problems, streamQuery } from './schemas.ts';
 
 interface EventsRoute {

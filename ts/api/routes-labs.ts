@@ -1,15 +1,14 @@
 /** Labs as they are and were: `GET /v1/labs` and what lies below it, but for events. */
 import type { FastifyInstance } from 'fastify';
 import type { Until } from '../engine/replay.ts';
-import type { EventLog, Head } from '../log/event-log.ts';
+import type { EventLog } from '../log/event-log.ts';
 import { toHex } from '../model/events/chain.ts';
 import { type LabSummary, labSummary } from '../services/ask/lab-summary.ts';
 import { stateAt } from '../services/ask/state-at.ts';
 import type { LabService } from '../services/living/lab-service.ts';
 import { publishEvent } from '../services/publish/publish-event.ts';
 import { publishState, publishStateAt } from '../services/publish/publish-state.ts';
-import type { ApiContext } from './api.ts';
-import { noSuchLab } from './failures.ts';
+import { type ApiContext, headOf, type LabPath } from './context.ts';
 import { parseMoment } from './moment.ts';
 import { decodeStored } from './polite-log.ts';
 import { Problem } from './problem.ts';
@@ -24,17 +23,6 @@ import {
   stateAnswer,
   stateQuery,
 } from './schemas.ts';
-
-export interface LabPath {
-  readonly lab: string;
-}
-
-/** Where a lab ends. @throws Problem naming the labs there are */
-export async function headOf(log: EventLog, lab: string): Promise<Head> {
-  const head = await log.head(lab);
-  if (head === null) throw noSuchLab(lab, await log.labs());
-  return head;
-}
 
 export function addLabRoutes(app: FastifyInstance, context: ApiContext): void {
   const { log } = context.service;

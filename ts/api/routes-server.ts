@@ -2,7 +2,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Registry } from 'prom-client';
 import type { LabService } from '../services/living/lab-service.ts';
-import type { ApiContext } from './api.ts';
+import type { ApiContext } from './context.ts';
 import { LABS_NAMED_MAX } from './limits.ts';
 import { answers, healthAnswer, noQuery, problems } from './schemas.ts';
 

@@ -1,6 +1,6 @@
 /** What the API takes and gives, as JSON Schemas: they check requests, and become /openapi.json. */
 import { atSchema } from '../schemas/at.ts';
-import { eventSchema, eventsSchema } from '../schemas/events.ts';
+import { bareEvent, chainedEvent, EVENT_DATA } from '../schemas/events.ts';
 import {
   devices,
   drivers,
@@ -95,7 +95,7 @@ export const noQuery = query({});
 export const commandBody = closed({
   command: described(
     { type: 'string', minLength: 1, maxLength: COMMAND_CHARACTERS_MAX, format: FORMATS.line },
-    'One line: a command of docs/commands.md, or "step 5s".',
+    'One line: a command of docs/commands.md, such as "crash fw1" or "step 5s". One that cannot be read is not recorded.',
   ),
 });
 
@@ -123,6 +123,17 @@ export function answers(description: string, schema: Schema, ...types: readonly 
   const content = (types.length > 0 ? types : ['application/json']).map((type) => [type, { schema }]);
   return { description, content: Object.fromEntries(content) as ResponseSchema['content'] };
 }
+
+// Events and the data of each are described once: routes refer to them, and /openapi.json holds them in components/schemas.
+
+const component = (name: string): Schema => ({ $ref: `${name}#` });
+
+/** What routes refer to, by `$id`: an event with its chain, one without, and the data of each type. */
+export const COMPONENTS: readonly (Schema & { readonly $id: string })[] = Object.entries({
+  ...EVENT_DATA,
+  Event: chainedEvent(component),
+  UnchainedEvent: bareEvent(component),
+}).map(([name, schema]) => ({ $id: name, ...schema }));
 
 /** As a part of a document, which says itself which JSON Schema it is written in. */
 function part(published: Schema): Schema {
@@ -160,8 +171,8 @@ export const labAnswer = closed({
 });
 
 export const stateAnswer = part(atSchema);
-export const eventsAnswer = part(eventsSchema);
-export const eventAnswer = part(eventSchema);
+export const eventAnswer = component('Event');
+export const eventsAnswer = closed({ lab: text, events: list(eventAnswer) });
 
 export const definitionAnswer = closed({
   lab: text,
@@ -170,8 +181,7 @@ export const definitionAnswer = closed({
 });
 
 /** Events of an outcome come without their chains: `events` has those. */
-const { chain: _, ...eventFields } = eventSchema['properties'] as Readonly<Record<string, Schema>>;
-const outcomeEvents = list(closed(eventFields));
+const outcomeEvents = list(component('UnchainedEvent'));
 
 const done = {
   lab: text,

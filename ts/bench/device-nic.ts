@@ -2,15 +2,16 @@
  * A NIC under test: 40G, so that each VF has a key and a redirection table of its own. Every VF is in one port VLAN, has one
  * address, and may not send from another.
  */
+
 import * as L from '../../asm/memory/layout.ts';
 import type { ControlDoor } from '../dataplane/dataplane.ts';
+import { wholeLines } from '../dataplane/io-size.ts';
 import { ACCESS_VLAN, FIRST_VF, type NicShape, PF, RSS_ENTRIES, RSS_KEY, STATION_MAC, WIRE } from './shape.ts';
 
 const NODE = 0;
 const DEFINITION = 1;
 /** Of the PF, beside the drop timer. */
 const WATCHDOG = 1;
-const LINE_BYTES = 64;
 const KEY_WORD = 16;
 const KEY_WORDS = 7;
 
@@ -19,7 +20,7 @@ export function nicSizes({ ports, stations }: NicShape): number {
   const functions = ports - 1;
   const blocks = [L.NIC_BYTES, stations * L.FILTER_BYTES];
   for (let i = 0; i < functions; i++) blocks.push(L.POOL_BYTES, L.RSS_BYTES);
-  return blocks.reduce((sum, bytes) => sum + Math.ceil(bytes / LINE_BYTES) * LINE_BYTES, 0);
+  return blocks.reduce((sum, bytes) => sum + wholeLines(bytes), 0);
 }
 
 /** Makes node 0 a NIC; its ports are configured already. */

@@ -1,5 +1,5 @@
 /**
- * A device under test: the data plane that labs run, with one node whose links are polled, and the tester beside it in wasm
+ * A device under test: the data plane that labs run, with one node whose lines are polled, and the tester beside it in wasm
  * (asm/bench/bench.ts).
  */
 import * as L from '../../asm/memory/layout.ts';
@@ -20,12 +20,11 @@ interface BenchRaw {
 }
 
 const BUFFERS = 4096;
-const DROP_RUNS = 1088;
+const DROP_RUNS = 1024 + L.DROP_RUN_OVERFLOW;
 const QUEUE_NS = 1n << 30n;
 const AGEING_NS = 300_000_000_000n;
 const NEVER = 0xffff_ffff_ffff_ffffn;
 const DEFINITION = 1;
-const MTU = 9216;
 const ROUTER_MAC = 0x0600_0000_0000;
 const NETWORK = 0x0a00_0000;
 const NETWORK_MASK = 0xffff_0000;
@@ -55,7 +54,7 @@ export class Device extends Dataplane implements Forwarder {
     return this.raw.io();
   }
 
-  /** Serves frames that wait on a link direction. Returns how many there were. */
+  /** Serves frames that wait on a line. Returns how many there were. */
   burst(link: number, max: number): number {
     return this.bench.burst(link, max);
   }
@@ -88,7 +87,7 @@ export class Device extends Dataplane implements Forwarder {
     this.layOut({
       nodes: 2,
       ports: ports * 2,
-      links: ports * 2,
+      lines: ports * 2,
       flows: 0,
       timers: 2,
       routes: kind === 'router' ? ports * 2 : 0,
@@ -118,8 +117,8 @@ export class Device extends Dataplane implements Forwarder {
     this.configureNode(1, L.NODE_NONE, 0, 0);
     for (let port = 0; port < ports * 2; port++) this.configurePort(port);
     for (let port = 0; port < ports; port++) {
-      this.configureLink(port, ports + port, port, polled);
-      this.configureLink(ports + port, port, ports + port, polled);
+      this.configureLine(port, ports + port, port, polled);
+      this.configureLine(ports + port, port, ports + port, polled);
     }
     if (kind === 'router') this.configureRouter();
     if (this.shape.kind === 'nic') configureNic(this.control, this.shape);
@@ -152,16 +151,16 @@ export class Device extends Dataplane implements Forwarder {
       node: isTester ? 1 : 0,
       portFlags: L.PORT_UP | (isTrunk && kind === 'vswitch' ? L.PORT_UPLINK | L.PORT_ACTIVE_UPLINK : 0),
       vlan: isTester || isTrunk || kind === 'router' || kind === 'nic' ? 0 : ACCESS_VLAN,
-      mtu: MTU,
-      frameMax: MTU + 14,
+      mtu: L.MTU_MAX,
+      frameMax: L.MTU_MAX + L.ETHERNET_HEADER_BYTES,
       mac: BigInt(isTester || isTrunk ? 0 : guest[kind]),
       learnLimit: 0,
       cause: DEFINITION,
     });
   }
 
-  private configureLink(id: number, source: number, target: number, polled: boolean): void {
-    this.control.configureLink({
+  private configureLine(id: number, source: number, target: number, polled: boolean): void {
+    this.control.configureLine({
       id,
       source,
       target,

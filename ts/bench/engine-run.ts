@@ -3,13 +3,13 @@
  * decided by one node. Each run is recorded, and the last one is then re-executed and must give the same chain.
  */
 import { createHash } from 'node:crypto';
-import type { Decided } from '../engine/engine.ts';
+import type { Decided } from '../engine/decided.ts';
 import { Engine } from '../engine/engine.ts';
 import { Replay } from '../engine/replay.ts';
 import { defineInput, scriptInputs } from '../engine/script.ts';
 import { toHex } from '../model/events/chain.ts';
 import type { LogRecord } from '../model/events/record.ts';
-import type { LabFile } from '../model/lab/lab.ts';
+import type { LabFile } from '../model/lab/lab-file.ts';
 import { readLabFile } from '../topology/read-lab-file.ts';
 import { repeat, wallNs } from './clock.ts';
 import { engineLabText, guestText, idlePollersText, tenNodesText, thousandHostsText } from './lab-texts.ts';

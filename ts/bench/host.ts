@@ -23,12 +23,12 @@ function calls(plan: Plan, name: string, count: number, call: (device: Device) =
 
 /** Frames per batch: what the egress ring of a small lab holds. */
 const BATCH = 256;
-const DROP_RUNS = 1088;
+const DROP_RUNS = 1024 + L.DROP_RUN_OVERFLOW;
 
 /** A switch between a port that frames are injected at and one that leads out of the lab. */
 function bridge(module: WebAssembly.Module): Dataplane {
   const dataplane = new Dataplane(module);
-  const none = { links: 0, flows: 0, routes: 0, neighbours: 0, jumboBuffers: 0, elements: 0, ioSlots: 0, traceBytes: 0 };
+  const none = { lines: 0, flows: 0, routes: 0, neighbours: 0, jumboBuffers: 0, elements: 0, ioSlots: 0, traceBytes: 0 };
   const pools = { dropRuns: DROP_RUNS, descriptors: BATCH * 2, smallBuffers: BATCH * 2 };
   dataplane.layOut({ ...none, ...pools, nodes: 1, ports: 2, timers: 1, fdb: 16, fanMax: 8 });
   dataplane.control.setDropTimer(0);

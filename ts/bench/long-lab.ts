@@ -39,7 +39,7 @@ const TURNS: readonly ((position: number) => Payload)[] = [
   }),
   (position) => ({
     type: 'MacAddressChanged',
-    data: { node: 'fw1', interface: 'eth1', which: 'used', old: macOf(position), new: macOf(position + 1), cause: 'option' },
+    data: { node: 'fw1', interface: 'eth1', which: 'used', old: macOf(position), new: macOf(position + 1), cause: 'option-on' },
   }),
   (position) => ({
     type: 'FramesDropped',

@@ -34,6 +34,15 @@ function workingCopy(): string | null {
   return null;
 }
 
+/** What asm/build.json has of interest here: the same arguments as the build's (scripts/dataplane.ts). */
+interface AsmBuild {
+  readonly data: readonly string[];
+  readonly control: readonly string[];
+  readonly transforms: readonly string[];
+  readonly options: readonly string[];
+  readonly optimizations: { readonly full: readonly string[] };
+}
+
 interface Compiler {
   main(
     args: readonly string[],
@@ -46,19 +55,18 @@ async function untraced(root: string): Promise<WebAssembly.Module | null> {
   const asc = await loadCompiler();
   if (asc === null) return null;
   let built: Uint8Array | null = null;
-  const options = ['--runtime', 'stub', '--use', 'abort=asm/memory/abort/abort', '-O3', '--shrinkLevel', '0', '--converge'];
-  const transforms = ['wit-exports.mjs', 'inline.mjs'].flatMap((name) => ['--transform', join(root, 'scripts', name)]);
+  const build = JSON.parse(readFileSync(join(root, 'asm/build.json'), 'utf8')) as AsmBuild;
   const { error } = await asc.main(
     [
-      'asm/doors/exports.ts',
-      'asm/doors/control.ts',
-      'asm/doors/control-io.ts',
+      ...build.data,
+      ...build.control,
       '--baseDir',
       root,
       '--outFile',
       'untraced.wasm',
-      ...options,
-      ...transforms,
+      ...build.options,
+      ...build.optimizations.full,
+      ...build.transforms.flatMap((path) => ['--transform', join(root, path)]),
     ],
     {
       readFile: (name, base) => withoutTrace(name, join(base, name)),

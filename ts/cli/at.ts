@@ -18,12 +18,12 @@ export function addAt(program: Command): void {
     .summary('show a recorded lab at a position or a time')
     .description(
       'Shows a recorded lab at a moment: recorded state is folded from the log, derived state (counters, tables, flows) comes ' +
-        'from re-execution up to there. LAB alone means its end.',
+        'from re-execution up to that moment. LAB alone means its end.',
     )
     .argument('<lab@moment>', 'lab and moment: ha@98 (position), ha@12.5s (virtual time), or just ha')
     .addOption(dataOption())
     .addOption(formatOption('table', 'json'))
-    .option('--recorded', 'recorded state only: nothing is re-executed')
+    .option('--recorded', 'recorded state only, without re-execution')
     .action(at);
 }
 
@@ -42,7 +42,7 @@ async function at(target: string, options: AtOptions): Promise<void> {
 /** @throws CliError for a position that the lab does not have. A time past the end is the end. */
 export function refuseBeyond(lab: string, moment: Moment | null, end: number): void {
   if (moment === null || !('position' in moment) || moment.position <= end) return;
-  throw new CliError(EXIT.usage, `lab ${lab} ends at position ${end}; there is no position ${moment.position}`);
+  throw new CliError(EXIT.usage, `lab ${lab} ends at position ${end}; it has no position ${moment.position}`);
 }
 
 /** "ha@12.5s" as its parts; no moment means the end. */

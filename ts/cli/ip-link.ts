@@ -36,7 +36,7 @@ function pfLines({ node, model, power, bridgeMode, linkMbps, pf }: PublishedNic)
   ];
 }
 
-/** What the administrator set, as iproute2 says it. A port VLAN, its priority and rates are said only where there are any. */
+/** What the administrator set, as iproute2 prints it: port VLAN, priority and rates only where they are set. */
 function vfLine(vf: PublishedVf): string {
   return [
     `    vf ${vf.vf}     link/ether ${vf.adminMac || NO_MAC} brd ${BROADCAST}`,
@@ -51,7 +51,7 @@ function vfLine(vf: PublishedVf): string {
   ].join(', ');
 }
 
-/** What came of it: who has the VF, whether it works, what it answers to. */
+/** The effective state: who has the VF, whether it is ready, which addresses it receives. */
 function besides(vf: PublishedVf): string {
   const others = vf.addresses.filter((mac) => mac !== vf.effectiveMac);
   const modes = [...(vf.promiscuous ? ['all unicast'] : []), ...(vf.allMulticast ? ['all multicast'] : [])];
@@ -64,7 +64,7 @@ function besides(vf: PublishedVf): string {
     ...(vlans.length === 0 ? [] : [`VLANs ${vlans.join(' ')}`]),
     ...(modes.length === 0 ? [] : [`receives ${modes.join(' and ')}`]),
     ...(vf.spoofCheckSuspended ? [paint('warn', 'spoof check suspended')] : []),
-    ...(vf.toldMbps === 0 || vf.status !== 'ready' ? [] : [`told ${count(vf.toldMbps)} Mbit/s`]),
+    ...(vf.toldMbps === 0 || vf.status !== 'ready' ? [] : [`link speed reported to the VF: ${count(vf.toldMbps)} Mbit/s`]),
     counted(vf.queues, 'queue'),
   ].join(', ');
 }

@@ -1,6 +1,6 @@
 /** Lab files from disk, for the verbs that take them. */
-import type { LabFile } from '../model/lab/lab.ts';
-import type { Finding } from '../topology/finding.ts';
+import type { LabFile } from '../model/lab/lab-file.ts';
+import type { Finding } from '../topology/draft/finding.ts';
 import { CliError, EXIT } from './errors.ts';
 import { readInput } from './input-file.ts';
 import { counted, note } from './output.ts';
@@ -20,14 +20,14 @@ export async function checkFile(path: string): Promise<CheckedFile> {
   return result.ok ? { path, file: result.file, findings: result.warnings } : { path, file: null, findings: result.findings };
 }
 
-/** Reads a lab file that is to be run. @throws CliError with all that is wrong with it. */
+/** Reads a lab file to run. @throws CliError after printing all its errors. */
 export async function readRunnable(path: string): Promise<LabFile> {
   const { file, findings } = await checkFile(path);
   if (file === null) {
-    const { formatFinding } = await import('../topology/finding.ts');
+    const { formatFinding } = await import('../topology/draft/finding.ts');
     for (const finding of findings) note(formatFinding(finding));
     throw new CliError(EXIT.failed, `${path} is invalid; nothing was run`);
   }
-  if (findings.length > 0) note(`${path}: ${counted(findings.length, 'warning')}; "switchback validate ${path}" explains them`);
+  if (findings.length > 0) note(`${path}: ${counted(findings.length, 'warning')}; "switchback validate ${path}" shows them`);
   return file;
 }

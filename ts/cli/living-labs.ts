@@ -1,5 +1,5 @@
 /** What the verbs need of whoever runs living labs: a server, or this very process. */
-import type { LabFile } from '../model/lab/lab.ts';
+import type { LabFile } from '../model/lab/lab-file.ts';
 import type { CommandOutcome } from '../services/living/lab-commands.ts';
 
 /** Labs that can be begun, changed and ended. `id`: of the command; the same one twice has one effect. */

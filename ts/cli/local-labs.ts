@@ -1,14 +1,14 @@
 /** Living labs on the embedded log, run by this very process for as long as one command takes. */
 import type { EventLog } from '../log/event-log.ts';
 import type { SnapshotStore } from '../log/snapshot-store.ts';
+import { paceOf } from '../services/engine/record-at.ts';
 import { createEmbeddedService } from '../services/living/embedded-service.ts';
 import { ask } from '../services/living/lab-commands.ts';
-import { paceOf } from '../services/living/record-at.ts';
 import { canonicalJson } from '../values/canonical-json.ts';
 import { CliError, EXIT } from './errors.ts';
 import { type LivingLabs, withId } from './living-labs.ts';
 
-const NEEDS_SERVER = 'follows the clock, and needs a process that keeps its time: "switchback serve" on the same data directory';
+const NEEDS_SERVER = 'follows the clock and needs a server: start "switchback serve" on the same data directory';
 
 export async function openLocalLabs(log: EventLog, snapshots: SnapshotStore): Promise<LivingLabs & { close(): Promise<void> }> {
   const service = await createEmbeddedService({ log, snapshots, workers: 1, adopts: false });

@@ -1,10 +1,11 @@
 /** Cores, rings and packet sockets into linear memory, as ts/model/lab/io-plan.ts plans them; and what that takes of it. */
+
 import * as L from '../../asm/memory/layout.ts';
 import type { Fanout } from '../model/hardware/cores.ts';
 import { BLOCK_HEADER_BYTES, recordBytes } from '../model/hardware/packet-mmap.ts';
 import { hasCores, type IoPlan, type PortPlan, planIo, plansOf, type RingPlan } from '../model/lab/io-plan.ts';
-import type { LabNode } from '../model/lab/lab.ts';
-import { indexAllCables, type LabIndex } from '../model/lab/lab-index.ts';
+import { indexAllCables, type LabIndex, nodeNumber, portOf } from '../model/lab/lab-index.ts';
+import type { LabNode } from '../model/lab/nodes.ts';
 import { firstChoice } from '../model/lab/packet-io-choice.ts';
 import type { Dataplane } from './dataplane.ts';
 import { ioBytes, ioSlots, type NodeIoSize } from './io-size.ts';
@@ -19,7 +20,6 @@ const FANOUT_NUMBERS: Readonly<Record<Fanout, number>> = {
 };
 /** Rule DPK-06: descriptors that are done are taken back when fewer than this are free. */
 export const TX_FREE_THRESHOLD = 32;
-const SHORTEST_FRAME_BYTES = 60;
 
 /** What the cores of a node take, in whichever mode they come to run. */
 export interface IoReserve {
@@ -76,7 +76,7 @@ function framesOf({ cores, burst, ports }: IoPlan): number {
   const inRings = ports.flatMap(({ rings }) => rings.map(({ size }) => size));
   const inBlocks = ports.flatMap(({ sockets }) =>
     sockets.map(
-      ({ blocks, blockBytes }) => blocks * Math.floor((blockBytes - BLOCK_HEADER_BYTES) / recordBytes(SHORTEST_FRAME_BYTES)),
+      ({ blocks, blockBytes }) => blocks * Math.floor((blockBytes - BLOCK_HEADER_BYTES) / recordBytes(L.SHORTEST_FRAME_BYTES)),
     ),
   );
   return [...inRings, ...inBlocks, cores * burst].reduce((sum, frames) => sum + frames, 0);
@@ -95,7 +95,7 @@ export function reserveIo(dataplane: Dataplane, index: LabIndex): void {
 /** Sets a node's packet I/O up as planned, instead of what it was; what lay in its rings is dropped because of `cause`. */
 export function configureIo(dataplane: Dataplane, index: LabIndex, name: string, plan: IoPlan, cause: number): void {
   const { control } = dataplane;
-  const node = index.nodes.get(name) ?? 0;
+  const node = nodeNumber(index, name);
   control.clearIo(node, cause);
   control.configureMbufs(node, plan.mbufs);
   for (let core = 0; core < plan.cores; core++) control.configureCore(node, plan.polls, plan.loopNs, plan.burst);
@@ -107,7 +107,7 @@ export function configureIo(dataplane: Dataplane, index: LabIndex, name: string,
 }
 
 function configurePort({ control }: Dataplane, index: LabIndex, plan: PortPlan, cause: number): void {
-  const port = index.interfaces.get(plan.endpoint) ?? 0;
+  const port = portOf(index, plan.endpoint);
   for (const ring of plan.rings) {
     const { queue, core, size, freeThreshold, rxPs, copyPsPerByte, missPs, wakeNs, notifyPs } = ring;
     const costs = { rxPs, copyPsPerByte, missPs, wakeNs, notifyPs };

@@ -1,39 +1,40 @@
 /** SR-IOV NICs into linear memory: blocks and pools from the definition, and a function's pool as recorded state has it. */
+
 import * as L from '../../asm/memory/layout.ts';
 import { familyOf, filtersMax, PF, rssEntries, WIRE } from '../model/hardware/nic.ts';
-import { type Endpoint, endpointOf, type LabInterface, type Nic } from '../model/lab/lab.ts';
-import { type LabIndex, nodeNamed } from '../model/lab/lab-index.ts';
+import { functionsOf } from '../model/lab/attachments.ts';
+import { type Endpoint, endpointOf } from '../model/lab/endpoint.ts';
+import type { LabIndex } from '../model/lab/lab-index.ts';
+import { nodeNumber, portOf } from '../model/lab/lab-index.ts';
+import type { Nic } from '../model/lab/nodes.ts';
 import type { FunctionState, NicState } from '../model/state/vf-state.ts';
 import { type Mac, macFromNumber, macToNumber } from '../values/mac.ts';
 import type { Dataplane } from './dataplane.ts';
 import { timerNumber } from './sizing.ts';
 
 const QOS_SHIFT = 13;
+
 /** Hexadecimal digits of one word of the RSS key, and how many words there are. */
 const KEY_WORD = 16;
+
 const KEY_WORDS = 7;
 
 /** Makes a node a NIC and its interfaces functions. Ports are configured already. */
 export function configureNic(dataplane: Dataplane, index: LabIndex, nic: Nic): void {
   const { control } = dataplane;
-  const node = index.nodes.get(nic.name) ?? 0;
+  const node = nodeNumber(index, nic.name);
   const functions = functionsOf(index, nic);
   const family = familyOf(nic.model);
   control.configureNic(
     node,
     nicFlags(nic, { bridgeMode: nic.bridgeMode }, nic.pfPromiscuous),
-    index.interfaces.get(`${nic.name}:${WIRE}`) ?? 0,
-    index.interfaces.get(`${nic.name}:${PF}`) ?? 0,
+    portOf(index, `${nic.name}:${WIRE}`),
+    portOf(index, `${nic.name}:${PF}`),
     filtersMax(nic.model, functions.length),
     timerNumber(node, 'watchdog'),
     family === '10g',
   );
-  for (const iface of functions) control.configurePool(index.interfaces.get(endpointOf(iface)) ?? 0, rssEntries(nic.model) - 1);
-}
-
-/** PF and VFs, in the lab's order. */
-export function functionsOf(index: LabIndex, nic: Nic): readonly LabInterface[] {
-  return (index.byNode.get(nic.name) ?? []).filter(({ mode }) => mode !== 'wire');
+  for (const iface of functions) control.configurePool(portOf(index, endpointOf(iface)), rssEntries(nic.model) - 1);
 }
 
 export function nicFlags(nic: Nic, { bridgeMode }: Pick<NicState, 'bridgeMode'>, isPfPromiscuous: boolean): number {
@@ -49,7 +50,7 @@ export function nicFlags(nic: Nic, { bridgeMode }: Pick<NicState, 'bridgeMode'>,
 /** Brings a function's pool in line with recorded state: only what differs is written, and carries `cause`. */
 export function syncPool(dataplane: Dataplane, index: LabIndex, endpoint: Endpoint, now: FunctionState, cause: number): void {
   const { control } = dataplane;
-  const port = index.interfaces.get(endpoint) ?? 0;
+  const port = portOf(index, endpoint);
   const before = control.readPool(port);
   const flags = poolFlags(now);
   const portVlan = now.config.vlan === 0 ? 0 : (now.config.qos << QOS_SHIFT) | now.config.vlan;
@@ -88,7 +89,7 @@ function syncAddresses(
   addresses: readonly string[],
   cause: number,
 ): void {
-  const port = index.interfaces.get(endpoint) ?? 0;
+  const port = portOf(index, endpoint);
   const before = addressesInMemory(dataplane, index, endpoint).map(({ mac }) => mac);
   for (const mac of before) if (!addresses.includes(mac)) dataplane.control.setFilter(port, macNumber(mac), false, cause);
   for (const mac of addresses) if (!before.includes(mac)) dataplane.control.setFilter(port, macNumber(mac), true, cause);
@@ -100,27 +101,21 @@ export function addressesInMemory(
   index: LabIndex,
   endpoint: Endpoint,
 ): { readonly mac: string; readonly cause: number }[] {
-  const node = index.nodes.get(endpoint.slice(0, endpoint.indexOf(':'))) ?? 0;
-  const port = index.interfaces.get(endpoint) ?? 0;
+  const node = nodeNumber(index, endpoint.slice(0, endpoint.indexOf(':')));
+  const port = portOf(index, endpoint);
   const all = dataplane.rows((start) => dataplane.control.readFilters(node, start));
   return all.filter((row) => row.port === port).map(({ mac, cause }) => ({ mac: macFromNumber(Number(mac)), cause }));
 }
 
 /** Key and table of a function; on 10G they are everybody's (rule RSS-03). */
 export function setRss(dataplane: Dataplane, index: LabIndex, endpoint: Endpoint, { rssKey, rssTable }: FunctionState): void {
-  const port = index.interfaces.get(endpoint) ?? 0;
+  const port = portOf(index, endpoint);
   const padded = rssKey.padEnd(KEY_WORD * KEY_WORDS, '0');
   const words = Array.from({ length: KEY_WORDS }, (_, i) => BigInt(`0x${padded.slice(i * KEY_WORD, (i + 1) * KEY_WORD)}`));
   dataplane.control.setRssKey(port, ...(words as [bigint, bigint, bigint, bigint, bigint, bigint, bigint]));
   for (let entry = 0; entry * 2 < rssTable.length; entry++) {
     dataplane.control.setRssEntry(port, entry, Number.parseInt(rssTable.slice(entry * 2, entry * 2 + 2), 16));
   }
-}
-
-/** The NIC of that name; null when the node is something else. */
-export function nicOf(index: LabIndex, node: string): Nic | null {
-  const found = nodeNamed(index, node);
-  return found?.kind === 'nic' ? found : null;
 }
 
 function macNumber(mac: string): bigint {

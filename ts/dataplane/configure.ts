@@ -1,22 +1,16 @@
 /**
  * A lab into linear memory: nodes, ports, links, routes and flows as `LabDefined` says, everything caused by position 1.
- * What events change afterwards is ts/engine/project.ts.
+ * What events change afterwards is ts/engine/project/project.ts.
  */
+
 import * as L from '../../asm/memory/layout.ts';
+import { linkOf, reservedGuests } from '../model/lab/attachments.ts';
+import { endpointOf } from '../model/lab/endpoint.ts';
+import type { LabInterface, PortSecurity } from '../model/lab/interfaces.ts';
 import { planIo } from '../model/lab/io-plan.ts';
-import {
-  endpointOf,
-  type Impairment,
-  type LabInterface,
-  type LabLink,
-  type LabNode,
-  type MacLearning,
-  type PortSecurity,
-  UNIMPAIRED,
-  type VSwitch,
-} from '../model/lab/lab.ts';
-import { ha1Address, interfaceAt, type LabIndex, MANAGEMENT, nodeNamed } from '../model/lab/lab-index.ts';
-import { reservedGuests } from '../model/state/device-state.ts';
+import { ha1Address, interfaceAt, type LabIndex, MANAGEMENT, nodeNamed, nodeNumber, portOf } from '../model/lab/lab-index.ts';
+import { type Impairment, type LabLink, UNIMPAIRED } from '../model/lab/links.ts';
+import type { LabNode, MacLearning, VSwitch } from '../model/lab/nodes.ts';
 import { type Ipv4, ipv4ToNumber, prefixContains } from '../values/ipv4-address.ts';
 import { type Mac, macToNumber, parseMac } from '../values/mac.ts';
 import { configureIo, reserveIo } from './configure-io.ts';
@@ -26,14 +20,14 @@ import { dropTimer, regionSizes, tableSizes } from './sizing.ts';
 
 /** Every table entry made by the definition itself is caused by the first event. */
 const DEFINITION = 1;
+
 const U64_MAX = 0xffff_ffff_ffff_ffffn;
-const ETHERNET_HEADER_BYTES = 14;
-/** Switches pass jumbo frames: MTU 9216. */
-const SWITCH_MTU = 9216;
 /** How long a neighbour entry is used without asking (semantics, ARP profiles). */
 const REACHABLE_NS = { 'vm-host': 30_000_000_000n, firewall: 1_800_000_000_000n, static: U64_MAX } as const;
+
 /** The link-local network of HA1 ports without an address: /30. */
 const HA1_MASK = 0xffff_fffc;
+
 const PS_PER_BIT_SECOND = 8e12;
 
 /** Lays memory out for a lab and configures all of it. */
@@ -81,19 +75,12 @@ export function configure(dataplane: Dataplane, index: LabIndex, traceBytes = 0)
   });
 }
 
-/** Port number of an interface. @throws when the lab has no such interface: the lab was not resolved. */
-export function portOf(index: LabIndex, endpoint: string): number {
-  const port = index.interfaces.get(endpoint);
-  if (port === undefined) throw new Error(`no interface ${endpoint} in this lab`);
-  return port;
-}
-
 function configureNode(dataplane: Dataplane, index: LabIndex, node: LabNode): void {
   const tables = tableSizes(index, node);
   const ports = index.byNode.get(node.name) ?? [];
   const first = ports[0];
   dataplane.control.configureNode({
-    id: index.nodes.get(node.name) ?? 0,
+    id: nodeNumber(index, node.name),
     kind: nodeKind(node),
     nodeFlags: nodeFlags(index, node),
     firstPort: first === undefined ? 0 : portOf(index, endpointOf(first)),
@@ -134,18 +121,18 @@ function ageingOf(index: LabIndex, node: LabNode): bigint {
 function configurePort(dataplane: Dataplane, index: LabIndex, iface: LabInterface, isReserved: boolean): void {
   const node = nodeNamed(index, iface.node);
   const isSwitch = node?.kind === 'switch' || node?.kind === 'bridge' || node?.kind === 'vswitch' || node?.kind === 'nic';
-  const mtu = isSwitch ? Math.max(iface.mtu, SWITCH_MTU) : iface.mtu;
+  const mtu = isSwitch ? Math.max(iface.mtu, L.MTU_MAX) : iface.mtu;
   const mac = node?.kind === 'vswitch' ? guestMac(index, iface) : (iface.mac ?? parseMac(iface.vf?.adminMac ?? ''));
   dataplane.control.configurePort({
     id: portOf(index, endpointOf(iface)),
-    node: index.nodes.get(iface.node) ?? 0,
+    node: nodeNumber(index, iface.node),
     portFlags:
       (isReserved ? 0 : L.PORT_UP) |
       (isOutsideHaGate(node, iface) ? L.PORT_HA : 0) |
       (node?.kind === 'vswitch' ? vswitchFlags(node, iface) : 0),
     vlan: iface.vlan,
     mtu,
-    frameMax: mtu + ETHERNET_HEADER_BYTES,
+    frameMax: mtu + L.ETHERNET_HEADER_BYTES,
     mac: BigInt(mac === null ? 0 : macToNumber(mac)),
     learnLimit: node?.kind === 'vswitch' ? (learningOf(node, iface)?.limit ?? 0) : 0,
     cause: DEFINITION,
@@ -209,8 +196,8 @@ function configureLink(dataplane: Dataplane, index: LabIndex, link: LabLink, num
   const seed = BigInt(link.seed ?? number);
   // Two directions, two streams of random numbers.
   const shared = { psPerByte, latencyNs, queueNs, cause };
-  dataplane.control.configureLink({ ...shared, id: number * 2, source: a, target: b, seed: seed * 2n });
-  dataplane.control.configureLink({ ...shared, id: number * 2 + 1, source: b, target: a, seed: seed * 2n + 1n });
+  dataplane.control.configureLine({ ...shared, id: number * 2, source: a, target: b, seed: seed * 2n });
+  dataplane.control.configureLine({ ...shared, id: number * 2 + 1, source: b, target: a, seed: seed * 2n + 1n });
   if (link.impairA) setLine(dataplane, index, link.a, link.impairA, cause);
   if (link.impairB) setLine(dataplane, index, link.b, link.impairB, cause);
 }
@@ -242,7 +229,7 @@ function fractionOf(ppm: number): number {
 /** A switch that inspects ARP keeps its bindings in its neighbour table, on its first port. */
 function configureInspection(dataplane: Dataplane, index: LabIndex, node: LabNode): void {
   if ((node.kind !== 'switch' && node.kind !== 'bridge') || node.arpInspection === undefined) return;
-  dataplane.control.setInspection(index.nodes.get(node.name) ?? 0, true);
+  dataplane.control.setInspection(nodeNumber(index, node.name), true);
   for (const { ip, mac } of node.arpInspection.bindings) setBinding(dataplane, index, node.name, ip, mac, DEFINITION);
 }
 
@@ -250,13 +237,13 @@ function configureInspection(dataplane: Dataplane, index: LabIndex, node: LabNod
 export function setBinding(dataplane: Dataplane, index: LabIndex, node: string, ip: Ipv4, mac: Mac | null, cause: number): void {
   const first = index.byNode.get(node)?.[0];
   if (first === undefined) return;
-  if (mac === null) dataplane.control.removeNeighbour(index.nodes.get(node) ?? 0, ipv4ToNumber(ip), cause);
+  if (mac === null) dataplane.control.removeNeighbour(nodeNumber(index, node), ipv4ToNumber(ip), cause);
   else dataplane.control.setNeighbour(portOf(index, endpointOf(first)), ipv4ToNumber(ip), BigInt(macToNumber(mac)), cause);
 }
 
 function configureRoutes(dataplane: Dataplane, index: LabIndex, node: LabNode): void {
   if (!('routes' in node)) return;
-  const id = index.nodes.get(node.name) ?? 0;
+  const id = nodeNumber(index, node.name);
   for (const route of node.routes) {
     const port = portTowards(index, node.name, route.via);
     if (port === null) continue;
@@ -275,15 +262,4 @@ function portTowards(index: LabIndex, node: string, via: Ipv4): number | null {
 
 function maskOf(prefix: number): number {
   return prefix === 0 ? 0 : (0xffffffff << (32 - prefix)) >>> 0;
-}
-
-/** The two ports of a link, for carrier changes. */
-export function linkEnds(index: LabIndex, endpoint: string): readonly [string, string] | null {
-  const link = linkOf(index, endpoint);
-  return link === null ? null : [link.a, link.b];
-}
-
-/** The link that is plugged into an interface. */
-function linkOf(index: LabIndex, endpoint: string): LabLink | null {
-  return index.lab.links[index.links.get(endpoint) ?? -1] ?? null;
 }

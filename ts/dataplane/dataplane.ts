@@ -285,7 +285,7 @@ function sizeOf(region: Uint8Array): number {
 
 /** VLAN id of a vlan word; null when the frame carries no tag. */
 function vlanOf(word: number): number | null {
-  return (word & L.VLAN_TAGGED) === 0 ? null : word & 0xfff;
+  return (word & L.VLAN_TAGGED) === 0 ? null : word & L.VLAN_ID_MASK;
 }
 
 /** A frame's bytes as they are on the line: with its 802.1Q tag behind the addresses. */

@@ -16,10 +16,6 @@ export interface NodeIoSize {
   readonly socketBlocks: readonly number[];
 }
 
-/** Blocks of an arena are aligned to lines of this many bytes. */
-const LINE_BYTES = 64;
-const DESCRIPTOR_BYTES = 8;
-
 /** Bytes of a node's arena. A node that may change its mode reserves the larger of the two. */
 export function ioBytes({ cores, flowCaches, ports, rings, hashes, txDescriptors, socketBlocks }: NodeIoSize): number {
   return (
@@ -29,7 +25,7 @@ export function ioBytes({ cores, flowCaches, ports, rings, hashes, txDescriptors
     ports * L.PORT_IO_BYTES +
     rings * L.RING_BYTES +
     hashes * wholeLines(L.RSS_BYTES) +
-    txDescriptors.reduce((sum, count) => sum + wholeLines(L.TX_BYTES + count * DESCRIPTOR_BYTES), 0) +
+    txDescriptors.reduce((sum, count) => sum + wholeLines(L.TX_BYTES + count * L.TX_DESCRIPTOR_BYTES), 0) +
     socketBlocks.reduce((sum, count) => sum + L.SOCKET_BYTES + count * L.BLOCK_BYTES, 0)
   );
 }
@@ -39,6 +35,7 @@ export function ioSlots({ cores, socketBlocks }: NodeIoSize): number {
   return cores + socketBlocks.length;
 }
 
-function wholeLines(bytes: number): number {
-  return Math.ceil(bytes / LINE_BYTES) * LINE_BYTES;
+/** Bytes of a block, rounded up as the data plane aligns blocks of elements and arenas. */
+export function wholeLines(bytes: number): number {
+  return Math.ceil(bytes / L.CACHE_LINE_BYTES) * L.CACHE_LINE_BYTES;
 }

@@ -1,4 +1,5 @@
 /** Latencies of a flow as linear memory counts them: buckets that grow with what they hold (asm/memory/latency.ts). */
+import * as L from '../../asm/memory/layout.ts';
 
 /** One bucket and how many frames are in it. Ascending by slot. */
 export interface LatencyRow {
@@ -7,7 +8,7 @@ export interface LatencyRow {
 }
 
 /** Sub-buckets of every doubling. */
-const STEPS = 16;
+const STEPS = 2 ** L.LATENCY_STEP_BITS;
 
 /** The middle of a bucket, ns. */
 export function bucketNs(bucket: number): number {

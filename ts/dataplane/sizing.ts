@@ -2,9 +2,11 @@
 import * as L from '../../asm/memory/layout.ts';
 import type { Sizes } from '../../gen/dataplane/interfaces/switchback-dataplane-control.js';
 import { familyOf, filtersMax } from '../model/hardware/nic.ts';
-import type { Lab, LabNode, Nic } from '../model/lab/lab.ts';
+import type { Lab } from '../model/lab/lab.ts';
 import type { LabIndex } from '../model/lab/lab-index.ts';
+import type { LabNode, Nic } from '../model/lab/nodes.ts';
 import { ioReserves } from './configure-io.ts';
+import { wholeLines } from './io-size.ts';
 
 /** Frames in flight a lab may hold, by default and at most. Beyond: `pool-exhausted`. */
 const SMALL_BUFFERS_MIN = 512;
@@ -16,11 +18,7 @@ const JUMBO_BUFFERS = 64;
 /** Descriptors beyond one per buffer: copies share a buffer but not a place in a queue. */
 const DESCRIPTORS_PER_BUFFER = 4;
 const DROP_RUNS = 1024;
-/** Slots of the drop table for "too many places" (asm/frame/drop-run.ts). */
-const DROP_RUN_OVERFLOW = 64;
 const NEIGHBOURS_MIN = 32;
-/** Elements are aligned to lines of this many bytes. */
-const LINE_BYTES = 64;
 /** Bindings of ARP inspection a switch can hold: half of this. */
 const BINDING_SLOTS = 512;
 
@@ -96,13 +94,13 @@ export function regionSizes(index: LabIndex, traceBytes: number): Sizes {
   return {
     nodes: lab.nodes.length,
     ports: lab.interfaces.length,
-    links: lab.links.length * 2,
+    lines: lab.links.length * 2,
     flows: lab.flows.length,
     timers: lab.nodes.length * TIMER_SLOTS.length + 1,
     routes: sum(tables, (table) => table.routes),
     neighbours: sum(tables, (table) => table.neighbourSlots),
     fdb: sum(tables, (table) => table.fdbSlots),
-    dropRuns: DROP_RUNS + DROP_RUN_OVERFLOW,
+    dropRuns: DROP_RUNS + L.DROP_RUN_OVERFLOW,
     descriptors: (buffers + JUMBO_BUFFERS) * DESCRIPTORS_PER_BUFFER,
     smallBuffers: buffers,
     jumboBuffers: JUMBO_BUFFERS,
@@ -126,11 +124,6 @@ function nicBytes(index: LabIndex, nic: Nic): number {
   const rssBlocks = familyOf(nic.model) === '10g' ? 1 : functions;
   const filters = filtersMax(nic.model, functions) * L.FILTER_BYTES;
   return wholeLines(L.NIC_BYTES) + wholeLines(filters) + functions * wholeLines(L.POOL_BYTES) + rssBlocks * wholeLines(L.RSS_BYTES);
-}
-
-/** Rounded up as elements are. */
-function wholeLines(bytes: number): number {
-  return Math.ceil(bytes / LINE_BYTES) * LINE_BYTES;
 }
 
 /** The drop timer is the last one. */

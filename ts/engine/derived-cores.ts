@@ -1,8 +1,9 @@
 /** Cores and their rings, read out of linear memory: what each did, and whose want of time a flow ran into (rule COST-01). */
+
 import { dropReasonName } from '../model/events/drop-reasons.ts';
+import { type Endpoint, endpointOf } from '../model/lab/endpoint.ts';
 import { type IoPlan, type PortPlan, planIo } from '../model/lab/io-plan.ts';
-import { type Endpoint, endpointOf } from '../model/lab/lab.ts';
-import { nodeNamed } from '../model/lab/lab-index.ts';
+import { nodeNamed, nodeNumber, portOf } from '../model/lab/lab-index.ts';
 import type { Engine } from './engine.ts';
 
 export interface CoreReport {
@@ -63,7 +64,7 @@ function planOf(engine: Engine, name: string): IoPlan | null {
 }
 
 function readCore(engine: Engine, node: string, plan: IoPlan, core: number): CoreReport {
-  const read = engine.dataplane.control.readCore(engine.lab.nodes.get(node) ?? 0, core);
+  const read = engine.dataplane.control.readCore(nodeNumber(engine.lab, node), core);
   return {
     node,
     core,
@@ -81,7 +82,7 @@ function readCore(engine: Engine, node: string, plan: IoPlan, core: number): Cor
 }
 
 function readRings(engine: Engine, { endpoint, rings }: PortPlan, core: number): RingReport[] {
-  const port = portNumber(engine, endpoint);
+  const port = portOf(engine.lab, endpoint);
   return rings
     .filter((ring) => ring.core === core)
     .map(({ queue }) => {
@@ -100,7 +101,7 @@ function readRings(engine: Engine, { endpoint, rings }: PortPlan, core: number):
 }
 
 function readSockets(engine: Engine, { endpoint, sockets }: PortPlan, core: number): SocketReport[] {
-  const port = portNumber(engine, endpoint);
+  const port = portOf(engine.lab, endpoint);
   return sockets.flatMap((plan, socket) => {
     if (plan.core !== core) return [];
     const { retiredFull, retiredByTimer, frozen, wakeUps } = engine.dataplane.control.readSocket(port, socket);
@@ -155,7 +156,7 @@ function coreBehind(engine: Engine, { interface: endpoint, reason }: LossReport)
 function ringCore(engine: Engine, endpoint: Endpoint): { node: string; core: number } | null {
   const found = portPlan(engine, endpoint);
   if (found === null) return null;
-  const port = portNumber(engine, endpoint);
+  const port = portOf(engine.lab, endpoint);
   const missed = found.port.rings.map(({ queue }) => Number(engine.dataplane.control.readRing(port, queue).missed));
   const worst = found.port.rings[missed.indexOf(Math.max(...missed))];
   return worst === undefined ? null : { node: found.node, core: worst.core };
@@ -171,8 +172,4 @@ function portPlan(engine: Engine, endpoint: Endpoint): { readonly node: string; 
   const node = endpoint.slice(0, endpoint.indexOf(':'));
   const port = planOf(engine, node)?.ports.find((one) => one.endpoint === endpoint);
   return port === undefined ? null : { node, port };
-}
-
-function portNumber(engine: Engine, endpoint: Endpoint): number {
-  return engine.lab.interfaces.get(endpoint) ?? 0;
 }

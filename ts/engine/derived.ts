@@ -4,7 +4,8 @@
  */
 import type { FlowState } from '../dataplane/dataplane.ts';
 import { type LatencyRow, percentileNs } from '../dataplane/latency.ts';
-import { endpointOf, type Flow } from '../model/lab/lab.ts';
+import { endpointOf } from '../model/lab/endpoint.ts';
+import type { Flow } from '../model/lab/flow.ts';
 import { ipv4FromNumber } from '../values/ipv4-address.ts';
 import { macFromNumber } from '../values/mac.ts';
 import { type CoreReport, type LossReport, limitOf, readCores, readLosses } from './derived-cores.ts';

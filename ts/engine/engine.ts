@@ -6,51 +6,34 @@
  * event, folds it (`evolve`) and projects it into the data plane (`project`) before anybody else sees it.
  */
 import { sha256 } from '@noble/hashes/sha2.js';
-import { configure, portOf } from '../dataplane/configure.ts';
+import { configure } from '../dataplane/configure.ts';
 import { Dataplane, type DropNotice, type Punt, type TraceRecord } from '../dataplane/dataplane.ts';
-import { dropTimer, regionSizes, TIMER_SLOTS, type TimerSlot, tableSizes, timerNumber } from '../dataplane/sizing.ts';
+import { dropTimer, regionSizes } from '../dataplane/sizing.ts';
 import { CHAIN_START, nextChain, type Sha256 } from '../model/events/chain.ts';
 import { encodeBody } from '../model/events/codec.ts';
-import type { EventData, EventType, LabEvent, Payload, Position } from '../model/events/events.ts';
+import type { EventData, EventType, LabEvent, Position } from '../model/events/events.ts';
 import type { Checkpoint } from '../model/events/record.ts';
 import type { Lab } from '../model/lab/lab.ts';
-import { indexLab, type LabIndex } from '../model/lab/lab-index.ts';
-import { evolve, initialState, type LabState } from '../model/state/lab-state.ts';
+import { indexLab, type LabIndex, portOf } from '../model/lab/lab-index.ts';
+import { evolve, initialState, type LabState, revived } from '../model/state/lab-state.ts';
 import { canonicalJson } from '../values/canonical-json.ts';
-import { type Ipv4, ipv4ToNumber } from '../values/ipv4-address.ts';
 import { nanos } from '../values/nanos.ts';
-import { handleCommand, startNode } from './agents/commands.ts';
-import { runKey, sayFirstDrop, sayMoreDrops } from './agents/drops.ts';
-import { endInitial, heartbeatTick, helloOverdue, helloTick, promote } from './agents/ha/ha.ts';
-import { askAll } from './agents/neighbours/arp.ts';
-import { continueBurst } from './agents/neighbours/garp.ts';
-import { sayFirstBlock, sayMoreBlocks, socketKey, socketOf } from './agents/packet-io/packet-ring.ts';
+import { openTurn } from './agent-turn.ts';
+import { handleCommand } from './agents/commands.ts';
+import { runKey, sayFirstDrop } from './agents/drops.ts';
+import { sayFirstBlock, socketKey } from './agents/packet-io/packet-ring.ts';
 import { setCarrier } from './agents/ports/carrier.ts';
+import { startNode } from './agents/power.ts';
 import { handlePunt } from './agents/receive.ts';
-import { driverTick, watch } from './agents/sr-iov/pf.ts';
-import { type AgentMemory, emptyNodeMemory, type NodeMemory } from './memory.ts';
-import { project } from './project.ts';
-import { projectFunctions, projectNic } from './project-nic.ts';
-import { AGENT_COST_NS, type Turn } from './turn.ts';
-
-/** An event as it goes to the log. */
-export interface Decided {
-  readonly event: LabEvent;
-  readonly body: Uint8Array;
-  readonly chain: Uint8Array;
-  readonly commandId: string;
-  readonly checkpoint: Checkpoint | null;
-}
-
-/** Everything an engine needs to go on from where another stood: the region, and the agents beside it. */
-export interface Snapshot {
-  readonly position: Position;
-  readonly chain: Uint8Array;
-  readonly untilNs: number;
-  readonly region: Uint8Array;
-  readonly state: LabState;
-  readonly memory: AgentMemory;
-}
+import type { Decided } from './decided.ts';
+import { flushBlocks, flushDrops } from './flush.ts';
+import type { Input, Reception } from './input.ts';
+import { projectFunctions, projectNic } from './project/nic.ts';
+import { project } from './project/project.ts';
+import type { Snapshot } from './snapshot.ts';
+import { fireTimer } from './timers.ts';
+import { type AgentMemory, emptyMemory, revivedMemory } from './turn/memory.ts';
+import type { Turn } from './turn/turn.ts';
 
 export interface EngineOptions {
   /** Identity of this build; checkpoints carry it. */
@@ -58,14 +41,6 @@ export interface EngineOptions {
   readonly sha256?: Sha256;
   /** Bytes of trace ring, for captures; 0 for none. */
   readonly traceBytes?: number;
-}
-
-/** How an input is taken. */
-export interface Reception {
-  /** Id of the command that brought it; goes into the record. */
-  readonly commandId?: string;
-  /** Whether a `TimeAdvanced` carries a checkpoint: it hashes the whole region, milliseconds of work. */
-  readonly checkpoint?: boolean;
 }
 
 /** Where a step ends early. */
@@ -78,36 +53,12 @@ export interface StepLimits {
   readonly stopNs?: number;
 }
 
-type InputType =
-  | 'LabDefined'
-  | 'CommandReceived'
-  | 'FramesReceived'
-  | 'TimeAdvanced'
-  | 'CarrierReported'
-  | 'LagExceeded'
-  | 'RecordingStopped'
-  | 'EngineHalted';
-/** An input: what the world does to a lab. */
-export type Input = Extract<Payload, { type: InputType }>;
-
-const TIMERS: Readonly<Record<TimerSlot, (turn: Turn, node: string) => void>> = {
-  arp: askAll,
-  garp: continueBurst,
-  heartbeat: heartbeatTick,
-  hello: helloTick,
-  'hello-wait': helloOverdue,
-  hold: promote,
-  initial: endInitial,
-  'vf-driver': driverTick,
-  watchdog: watch,
-};
-
 export class Engine {
   readonly dataplane: Dataplane;
   private readonly options: EngineOptions;
   private index: LabIndex | null = null;
   private current: LabState = initialState();
-  private memory: AgentMemory = { nodes: {}, dropRuns: {}, firstBlocks: {} };
+  private memory: AgentMemory = emptyMemory();
   private decided: Decided[] = [];
   private chainBytes: Uint8Array = CHAIN_START;
   /** Everything strictly before this has happened, or will before the next input. */
@@ -249,12 +200,11 @@ export class Engine {
   private fire(timer: number): void {
     const { lab } = this.lab;
     if (timer === dropTimer(lab)) {
-      this.flushDrops();
+      flushDrops(this.dataplane, this.memory, this.turn());
+      flushBlocks(this.dataplane, this.memory, this.turn());
       return;
     }
-    const node = lab.nodes[Math.floor(timer / TIMER_SLOTS.length)];
-    const slot = TIMER_SLOTS[timer % TIMER_SLOTS.length];
-    if (node !== undefined && slot !== undefined) TIMERS[slot](this.turn(), node.name);
+    fireTimer(this.turn(), lab, timer);
   }
 
   private injectAll(data: EventData['FramesReceived'], cause: Position): void {
@@ -291,29 +241,6 @@ export class Engine {
     this.nowNs = notice.atNs;
     this.memory.dropRuns[runKey(notice)] = sayFirstDrop(this.turn(), notice);
     this.nowNs = present;
-  }
-
-  private flushDrops(): void {
-    const { control } = this.dataplane;
-    const runs = this.dataplane.rows((start) => control.readDropRuns(start)).filter((run) => run.count > 0n);
-    for (const { port, reason, cause, count, firstNs, lastNs } of runs) {
-      const run = { port: port === 0xffffffff ? -1 : port, reason, cause };
-      const first = this.memory.dropRuns[runKey(run)];
-      if (first === undefined) throw new Error(`drops at port ${port} without a first one`);
-      const counted = { ...run, count: Number(count), firstNs: Number(firstNs), lastNs: Number(lastNs) };
-      sayMoreDrops(this.turn(), counted, first);
-    }
-    control.flushDropRuns();
-    this.flushBlocks();
-  }
-
-  private flushBlocks(): void {
-    for (const [key, first] of Object.entries(this.memory.firstBlocks).sort(([a], [b]) => (a < b ? -1 : 1))) {
-      const { port, socket } = socketOf(key);
-      const { full, byTimer } = this.dataplane.control.takeRetired(port, socket);
-      if (full + byTimer === 0n) continue;
-      sayMoreBlocks(this.turn(), { port, socket, full: Number(full), byTimer: Number(byTimer) }, first);
-    }
   }
 
   private drainTraces(): void {
@@ -354,29 +281,15 @@ export class Engine {
   }
 
   private turn(): Turn {
-    const { lab: index, current, memory, dataplane, nowNs } = this;
-    const currentIndex = (): LabIndex => this.lab;
-    const nodeNumber = (node: string) => index.nodes.get(node) ?? 0;
-    return {
-      nowNs,
-      get index() {
-        return currentIndex();
-      },
-      state: current,
-      memory: (node) => memoryOf(memory, node),
-      forget: (node) => {
-        memory.nodes[node] = emptyNodeMemory();
-        for (const slot of TIMER_SLOTS) dataplane.setTimer(timerNumber(nodeNumber(node), slot), null);
-      },
+    return openTurn({
+      dataplane: this.dataplane,
+      index: () => this.lab,
+      state: this.current,
+      memory: this.memory,
+      nowNs: this.nowNs,
       say: (type, cause, data) => this.say(type, cause, data),
-      send: (from, frame, cause) =>
-        this.inject({ port: portOf(index, from), direction: 'sent', atNs: nowNs + AGENT_COST_NS, cause, bytes: frame }),
-      wake: (node, slot, atNs) => dataplane.setTimer(timerNumber(nodeNumber(node), slot), atNs),
-      confirmNeighbour: (node, ip) => dataplane.control.confirmNeighbour(nodeNumber(node), ipv4ToNumber(ip as Ipv4)),
-      abandonNeighbour: (node, ip, cause) => dataplane.control.removeNeighbour(nodeNumber(node), ipv4ToNumber(ip as Ipv4), cause),
-      takeSpoofed: (node) => Number(dataplane.control.takeSpoofed(nodeNumber(node))),
-      hasRoomFor: (node, ip) => hasRoomFor(dataplane, index, nodeNumber(node), ipv4ToNumber(ip as Ipv4)),
-    };
+      inject: (injection) => this.inject(injection),
+    });
   }
 
   // ── Snapshots and hashes ──────────────────────────────────────────────────────────────────────────────────────────
@@ -409,28 +322,12 @@ export class Engine {
     // What configuring would write lies in the region, which comes whole: only the rings around it have to be laid out.
     this.dataplane.layOut(regionSizes(this.index, this.options.traceBytes ?? 0));
     this.dataplane.restore(snapshot.region);
-    this.current = structuredClone(snapshot.state);
-    this.memory = structuredClone(snapshot.memory);
+    this.current = revived(structuredClone(snapshot.state));
+    this.memory = revivedMemory(structuredClone(snapshot.memory));
     this.chainBytes = snapshot.chain;
     this.untilNs = snapshot.untilNs;
     this.pacedNs = snapshot.untilNs;
     this.nowNs = this.dataplane.nowNs;
     this.decided = [];
   }
-}
-
-/** Addresses that are still being asked for take places too: only the data plane knows them all. */
-function hasRoomFor(dataplane: Dataplane, index: LabIndex, id: number, ip: number): boolean {
-  const node = index.lab.nodes[id];
-  const rows = dataplane.rows((start) => dataplane.control.readNeighbours(id, start));
-  return node !== undefined && (rows.some((row) => row.ip === ip) || rows.length * 2 < tableSizes(index, node).neighbourSlots);
-}
-
-function memoryOf(memory: AgentMemory, node: string): NodeMemory {
-  let own = memory.nodes[node];
-  if (own === undefined) {
-    own = emptyNodeMemory();
-    memory.nodes[node] = own;
-  }
-  return own;
 }

@@ -5,7 +5,9 @@ import { sameBytes } from '../model/events/chain.ts';
 import { decodeBody } from '../model/events/codec.ts';
 import { EVENT_KINDS, type LabEvent, type Position } from '../model/events/events.ts';
 import type { LogRecord } from '../model/events/record.ts';
-import type { Decided, Engine, Input } from './engine.ts';
+import type { Decided } from './decided.ts';
+import type { Engine } from './engine.ts';
+import type { Input } from './input.ts';
 
 /** Where a re-execution stopped being the same run. */
 export interface Divergence {

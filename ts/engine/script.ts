@@ -1,8 +1,9 @@
 /** A lab file as inputs: what a scripted run feeds its engine, in order. */
 
-import type { Lab, Script } from '../model/lab/lab.ts';
+import type { Lab } from '../model/lab/lab.ts';
+import type { Script } from '../model/lab/script.ts';
 import { canonicalJson } from '../values/canonical-json.ts';
-import type { Input } from './engine.ts';
+import type { Input } from './input.ts';
 
 /** The definition of a lab: its first input. */
 export function defineInput(lab: Lab, pacePermille = 0): Input {

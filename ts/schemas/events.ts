@@ -1,22 +1,58 @@
+/** Events as they are printed and answered: the data of each is typed by its `type`. */
+import { EVENT_DATA_SCHEMAS } from '../../gen/events/schemas.ts';
 import { EVENT_KINDS } from '../model/events/events.ts';
-import { chain, closed, list, ns, oneOf, position, published, text } from './values.ts';
+import { chain, closed, list, ns, oneOf, position, published, type Schema, text } from './values.ts';
 
-const fields = {
+const unchained = {
   position: { ...position, minimum: 1 },
   atNs: ns,
   type: oneOf(...Object.keys(EVENT_KINDS)),
   kind: oneOf('input', 'outcome'),
   cause: { ...position, description: 'Position of the event behind this one; 0 for inputs.' },
-  chain,
-  data: { type: 'object', description: 'Fields of the event: the message of the same name in proto/switchback/v1/events.proto.' },
+  data: { type: 'object', description: 'Fields of the event.' },
 };
 
-const { chain: _, ...unchained } = fields;
+const { data, ...beforeChain } = unchained;
+const chained = { ...beforeChain, chain, data };
 
-/** An event by itself, without the chain that is stored beside it. */
-export const bareEvent = closed(unchained);
+/** How a document refers to a schema that it holds under a name. */
+export type Reference = (name: string) => Schema;
+
+/** The data of each event, by its type: what events of a document refer to. */
+export const EVENT_DATA: Readonly<Record<string, Schema>> = EVENT_DATA_SCHEMAS;
+
+/** An event with the chain that is stored beside it. `reference` is asked for the data of each type. */
+export function chainedEvent(reference: Reference): Schema {
+  return typed(chained, reference);
+}
+
+/** An event by itself. */
+export function bareEvent(reference: Reference): Schema {
+  return typed(unchained, reference);
+}
+
+/** Every field of every event, and for each type its own data. */
+function typed(fields: Readonly<Record<string, Schema>>, reference: Reference): Schema {
+  const types = Object.entries(EVENT_KINDS).map(([type, kind]) => ({
+    properties: { type: { const: type }, kind: { const: kind }, data: reference(type) },
+  }));
+  return { ...closed(fields), oneOf: types };
+}
+
+/** A whole schema that holds the data of every event, so that it needs no other document. */
+export function publishedWithEvents(title: string, schema: (event: Reference) => Schema): Schema {
+  return {
+    ...published(
+      title,
+      schema((name) => ({ $ref: `#/definitions/${name}` })),
+    ),
+    definitions: EVENT_DATA,
+  };
+}
 
 /** One line of NDJSON. */
-export const eventSchema = published('switchback events -f ndjson, one line', closed(fields));
+export const eventSchema = publishedWithEvents('switchback events -f ndjson, one line', chainedEvent);
 
-export const eventsSchema = published('switchback events -f json', closed({ lab: text, events: list(closed(fields)) }));
+export const eventsSchema = publishedWithEvents('switchback events -f json', (reference) =>
+  closed({ lab: text, events: list(chainedEvent(reference)) }),
+);

@@ -1,9 +1,8 @@
-import { bareEvent } from './events.ts';
-import { closed, list, oneOf, position, published, text } from './values.ts';
+import { bareEvent, publishedWithEvents } from './events.ts';
+import { closed, list, oneOf, position, text } from './values.ts';
 
 /** Of deploy, exec and destroy alike. */
-export const execSchema = published(
-  'switchback exec -f json',
+export const execSchema = publishedWithEvents('switchback exec -f json', (reference) =>
   closed(
     {
       lab: text,
@@ -11,7 +10,10 @@ export const execSchema = published(
       status: oneOf('done', 'refused', 'forgotten', 'pending'),
       position: { ...position, description: 'Where the lab waits again.' },
       reasons: { ...list(text), description: 'Why it was refused.' },
-      events: { ...list(bareEvent), description: 'From the first that the command caused to where the lab waits again.' },
+      events: {
+        ...list(bareEvent(reference)),
+        description: 'From the first that the command caused to where the lab waits again.',
+      },
     },
     ['position', 'reasons', 'events'],
   ),

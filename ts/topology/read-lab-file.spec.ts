@@ -2,8 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import platform from '../../test/vectors/platform.json' with { type: 'json' };
-import type { LabFile, LabInterface, LabNode } from '../model/lab/lab.ts';
-import { formatFinding } from './finding.ts';
+import type { LabInterface } from '../model/lab/interfaces.ts';
+import type { LabFile } from '../model/lab/lab-file.ts';
+import type { LabNode } from '../model/lab/nodes.ts';
+import { formatFinding } from './draft/finding.ts';
 import { readLabFile } from './read-lab-file.ts';
 
 const LABS = new URL('../../labs/', import.meta.url);
@@ -270,17 +272,23 @@ describe('one mistake is one finding, where it was made', () => {
       'an unknown key',
       'priority: 50',
       'prioritty: 50',
-      /^lab.yml:30:45: error: an HA member has no "prioritty"; did you mean "priority"\?$/,
+      /^lab.yml:30:45: error: an HA member has no property "prioritty"; did you mean "priority"\?$/,
+    ],
+    [
+      'the beginning of a property',
+      'kind: vswitch, on: esx2',
+      'kind: vswitch, forged: reject, on: esx2',
+      /: error: vswitch vsw2 has no property "forged"; did you mean "forged-transmits"\?$/,
     ],
     ['an unknown kind', 'kind: switch }', 'kind: swich }', /:20:18: error: "swich" is not a node kind; .*did you mean "switch"\?/],
-    ['no kind', 'psw: { kind: switch }', 'psw: {}', /:20:5: error: psw has no kind; expected hypervisor, vswitch/],
-    ['no name', 'name: small\n', '', /: error: a lab file needs "name"/],
+    ['no kind', 'psw: { kind: switch }', 'psw: {}', /:20:5: error: psw has no kind; expected one of hypervisor, vswitch/],
+    ['no name', 'name: small\n', '', /: error: a lab file needs the property "name"/],
     ['a node that is a list', 'psw: { kind: switch }', 'psw: []', /:20:10: error: expected a node, found a list/],
     [
       "another kind's property",
       'kind: switch }',
       'kind: switch, promiscuous: accept }',
-      /a switch has no "promiscuous"; it belongs to vswitch/,
+      /switch psw has no property "promiscuous"; it is a property of vswitch/,
     ],
     [
       'an unknown node in a link',
@@ -301,7 +309,7 @@ describe('one mistake is one finding, where it was made', () => {
       /netlab's short form.*\["client:eth1", "psw:eth1"\]/,
     ],
     ['three ends', '"psw:p1"]', '"psw:p1", "psw:p9"]', /expected at most 2 items, found 3/],
-    ['an interface linked twice', '"psw:p2"', '"psw:p1"', /:24:31: error: psw:p1 is linked already, in line 23/],
+    ['an interface linked twice', '"psw:p2"', '"psw:p1"', /:24:31: error: psw:p1 is already linked, in line 23/],
     [
       'an interface not linked',
       'ha1: { mode: ha }',
@@ -324,15 +332,15 @@ describe('one mistake is one finding, where it was made', () => {
     ['a bad time of a step', 'at: 5s', 'at: 5x', /"5x" is not a duration/],
     ['a bad rate', '"psw:p1"]', '"psw:p1"]\n      rate: 10Q', /:24:13: error: "10Q" is not a rate such as 10G/],
     ['a VLAN out of range', 'vlan: 0', 'vlan: 4096', /4096 is not a VLAN from 0 to 4095/],
-    ['an address given twice', '10.0.1.11/24', '10.0.1.1/24', /:21:74: error: 10.0.1.1 is the address of fw1:eth1 too/],
+    ['an address given twice', '10.0.1.11/24', '10.0.1.1/24', /:21:74: error: 10.0.1.1 is also the address of fw1:eth1/],
     [
       'a MAC given twice',
       'eth0: { ipv4: 10.0.1.11/24 }',
       'eth0: { ipv4: 10.0.1.11/24, mac: 00:50:56:aa:00:01 }',
-      /:21:93: error: 00:50:56:aa:00:01 is the MAC of fw1:eth1 too/,
+      /:21:93: error: 00:50:56:aa:00:01 is also the MAC of fw1:eth1/,
     ],
     ['a group of an unknown name', 'kind: switch }', 'kind: switch, group: x }', /there is no group "x"/],
-    ['no hypervisor', 'kind: vswitch, on: esx2', 'kind: vswitch', /:9:5: error: vsw2 does not say on which hypervisor it runs/],
+    ['no hypervisor', 'kind: vswitch, on: esx2', 'kind: vswitch', /:9:5: error: vsw2 needs "on": the hypervisor it runs on/],
     [
       'an unknown hypervisor',
       'kind: vswitch, on: esx2',
@@ -357,30 +365,30 @@ describe('one mistake is one finding, where it was made', () => {
       'a firewall interface of another scheme',
       '"fw1:ha1", "fw2:ha1"]',
       '"fw1:ha1", "fw2:ha1"]\n    - endpoints: ["fw1:wan", "psw:p9"]',
-      /"wan" is no interface of a firewall; expected eth1 to eth240/,
+      /"wan" is not an interface of a firewall; expected eth1 to eth240/,
     ],
     ['a group out of range', 'group: 1,', 'group: 64,', /64 is not a group id from 1 to 63/],
     ['a member missing', ', { node: fw2 } ]', ' ]', /expected at least 2 items, found 1/],
     ['a member that is no firewall', '{ node: fw2 }', '{ node: client }', /client is a host; HA pairs are made of firewalls/],
-    ['a member twice', '{ node: fw2 }', '{ node: fw1 }', /fw1 is a member of HA pair edge already/],
+    ['a member twice', '{ node: fw2 }', '{ node: fw1 }', /fw1 is already a member of HA pair edge/],
     ['an unknown member', '{ node: fw2 }', '{ node: fw3 }', /there is no node "fw3"; did you mean "fw1"\?/],
     [
       'no ha1',
       '{ node: fw2 }',
       '{ node: fw2, ha1: ha2 }',
-      /:30:61: error: fw2:ha2 is to carry HA1 but is not linked; did you mean "ha1"\?/,
+      /:30:61: error: fw2:ha2 must carry HA1 but is not linked; did you mean "ha1"\?/,
     ],
     [
       'ha1 not linked',
       '    - endpoints: ["fw1:ha1", "fw2:ha1"]\n',
       '',
-      /:29:3: error: fw1:ha1 and fw2:ha1 are to carry HA1 but are not linked to each other/,
+      /:29:3: error: fw1:ha1 and fw2:ha1 must carry HA1 but are not linked to each other/,
     ],
     [
       'ha1 in another mode',
       'ha1: { mode: ha }',
       'ha1: { mode: tap }',
-      /:15:22: error: fw1:ha1 carries HA1, so its mode is ha, not tap/,
+      /:15:22: error: fw1:ha1 carries HA1, so its mode must be ha, not tap/,
     ],
     [
       'unlike members',
@@ -388,7 +396,12 @@ describe('one mistake is one finding, where it was made', () => {
       'interfaces: { eth1: { ipv4: 10.0.1.2/24 } }',
       /fw2:eth1 \(layer3 10.0.1.2\/24\) differs from fw1:eth1/,
     ],
-    ['a hello below eight seconds', 'group: 1,', 'group: 1, timers: { hello: 1s },', /a hello interval is at least 8s \[HA-04\]/],
+    [
+      'a hello below eight seconds',
+      'group: 1,',
+      'group: 1, timers: { hello: 1s },',
+      /a hello interval must be at least 8s \[HA-04\]/,
+    ],
     ['unknown timers', 'group: 1,', 'group: 1, timers: fast,', /"fast" is not HA timers \(recommended, aggressive, or a map\)/],
     ['a flow from nowhere', 'from: client:eth0', 'from: client:eth1', /client has no interface "eth1"; did you mean "eth0"\?/],
     ['a flow from a firewall', 'from: client:eth0', 'from: fw1:eth1', /fw1 is a firewall; flows start at hosts/],
@@ -405,7 +418,14 @@ describe('one mistake is one finding, where it was made', () => {
       /frames of 1515 bytes do not fit client:eth0; its MTU allows 1514/,
     ],
     ['a flow that stops first', 'to: 10.0.1.1 }', 'to: 10.0.1.1, start: 2s, stop: 1s }', /flow ping stops before it starts/],
-    ['no command', 'crash fw1', 'reboot fw1', /"reboot fw1" is not a command; expected crash NODE/],
+    ['no command', 'crash fw1', 'reboot fw1', /:\d+:\d+: error: "reboot fw1" is not a command \(see: switchback exec LAB help\)$/],
+    [
+      'a misspelt command',
+      'crash fw1',
+      'crsh fw1',
+      /:\d+:\d+: error: "crsh fw1" is not a command: did you mean "crash"\? \(see: switchback exec LAB help\)$/,
+    ],
+    ['what only a living lab knows', 'crash fw1', 'step 5s', /"step 5s" is for a living lab; in a lab file, "at" says when/],
     ['a command about nobody', 'crash fw1', 'crash fw3', /there is no node "fw3"/],
     ['a command about no interface', 'crash fw1', 'link down fw1:eth7', /fw1 has no interface "eth7"; did you mean "eth1"\?/],
     [
@@ -423,7 +443,7 @@ describe('one mistake is one finding, where it was made', () => {
     ['inspection on no switch', 'crash fw1', 'inspect-arp client on', /"inspect-arp" is for a switch or bridge; client is a host/],
     ['security of no port', 'crash fw1', 'secure psw:p7 mac-limit 1', /psw has no interface "p7"; did you mean "p1"\?/],
     ['an impairment of no line', 'crash fw1', 'impair clint:eth0 loss 1%', /there is no node "clint"; did you mean "client"\?/],
-    ['an impairment in other words', 'crash fw1', 'impair client:eth0 lost 1%', /is not a command; expected impair NODE:INTERFACE/],
+    ['an impairment in other words', 'crash fw1', 'impair client:eth0 lost 1%', /is not a command: did you mean "loss"\?/],
     ['a command for another kind', 'crash fw1', 'commit psw use-hypervisor-mac on', /"commit" is for a firewall; psw is a switch/],
     ['a step after the end', 'at: 5s', 'at: 10s', /this step never happens: the run ends at 10.000000000 s/],
     [
@@ -432,6 +452,7 @@ describe('one mistake is one finding, where it was made', () => {
       'event: HaStateChange',
       /:39:18: error: there is no event "HaStateChange"; did you mean "HaStateChanged"\?/,
     ],
+    ['a value that no event has', 'to: active }', 'to: actve }', /HaStateChanged.to is never "actve"; did you mean "active"\?/],
     ['an unknown field', 'to: active }', 'too: active }', /:39:54: error: HaStateChanged has no field "too"; did you mean "to"\?/],
     ['a field of another type', 'to: active }', 'to: 1 }', /HaStateChanged.to is a string, 1 is a number/],
     ['an unknown node in a field', 'node: fw2, to', 'node: fw3, to', /there is no node "fw3"/],
@@ -444,7 +465,7 @@ describe('one mistake is one finding, where it was made', () => {
       'reason: interface-dwn',
       /there is no drop reason "interface-dwn"; did you mean "interface-down"\?/,
     ],
-    ['a check after the end', 'at: 4s', 'at: 40s', /nothing can be seen then: the run ends at 10/],
+    ['a check after the end', 'at: 4s', 'at: 40s', /this time is after the end of the run at 10/],
     ['keys that do not go together', 'ha: fw2, state: active', 'ha: fw2, state: active, count: 1', /"count" does not go with "ha"/],
     [
       'an expectation about nothing',
@@ -456,7 +477,7 @@ describe('one mistake is one finding, where it was made', () => {
       'a misspelt subject',
       '{ ha: fw2, state: active }',
       '{ hq: fw2, state: active }',
-      /an expectation has no "hq"; did you mean "ha"\?/,
+      /an expectation has no property "hq"; did you mean "ha"\?/,
     ],
     ['bounds upside down', 'lost: { max: 100 }', 'lost: { min: 5, max: 1 }', /min 5 is above max 1/],
     ['a bad node name', 'psw: { kind: switch }', 'psw: { kind: switch }\n    "a b": { kind: switch }', /"a b" is not a node name/],
@@ -464,7 +485,7 @@ describe('one mistake is one finding, where it was made', () => {
       'a duplicate key',
       'psw: { kind: switch }',
       'psw: { kind: switch }\n    psw: { kind: switch }',
-      /:21:5: error: this key was given already in the same map/,
+      /:21:5: error: this key already exists in the same map/,
     ],
     [
       'an on: in the wrong place',

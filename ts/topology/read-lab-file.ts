@@ -5,12 +5,14 @@
  * warnings. All but the first go on after a mistake, so that one reading tells everything; warnings are only worth
  * having about a lab that is otherwise right.
  */
-import type { Lab, LabFile } from '../model/lab/lab.ts';
+import type { Lab } from '../model/lab/lab.ts';
+import type { LabFile } from '../model/lab/lab-file.ts';
 import { nanos } from '../values/nanos.ts';
-import { checkRings } from './check-cores.ts';
-import { Draft, durationOf } from './draft.ts';
-import { type Finding, tidyFindings } from './finding.ts';
-import type { RawLabFile } from './raw.ts';
+import { Draft, durationOf } from './draft/draft.ts';
+import { type Finding, tidyFindings } from './draft/finding.ts';
+import type { RawLabFile } from './draft/raw.ts';
+import { segmentsOf } from './draft/segments.ts';
+import { readSource } from './draft/source-document.ts';
 import { checkAddresses } from './resolve/addresses.ts';
 import { resolveChecks } from './resolve/checks.ts';
 import { ha1Endpoints, resolveHaPairs } from './resolve/ha.ts';
@@ -21,8 +23,7 @@ import { resolveNodes } from './resolve/nodes.ts';
 import { checkReservations } from './resolve/reservations.ts';
 import { resolveFlows, resolveSteps } from './resolve/script.ts';
 import { checkShape } from './schema/shape.ts';
-import { segmentsOf } from './segments.ts';
-import { readSource } from './source-document.ts';
+import { checkRings } from './warn/cores.ts';
 import { findWarnings } from './warn/warnings.ts';
 
 const DURATION = nanos(60e9);
@@ -59,7 +60,8 @@ export function readLabFile(text: string, fileName: string): ReadLabFile {
 function resolve(draft: Draft, raw: RawLabFile): LabFile {
   const name = raw.name ?? '';
   const durationNs = durationOf(raw.duration, DURATION);
-  if (durationNs === 0 && !draft.isBroken(['duration'])) draft.error(['duration'], 'a run of no length shows nothing');
+  if (durationNs === 0 && !draft.isBroken(['duration']))
+    draft.error(['duration'], 'expected a duration above 0: a run of no length shows nothing');
   inheritNodes(draft, raw.topology ?? {});
   resolveNodes(draft);
   const links = resolveLinks(draft, raw.topology?.links ?? [], raw.seed ?? 0);

@@ -5,9 +5,10 @@
 import type { DropNotice } from '../../dataplane/dataplane.ts';
 import { dropReasonName } from '../../model/events/drop-reasons.ts';
 import type { Position } from '../../model/events/events.ts';
-import { endpointOf, type LabInterface } from '../../model/lab/lab.ts';
+import { endpointOf } from '../../model/lab/endpoint.ts';
+import type { LabInterface } from '../../model/lab/interfaces.ts';
 import { EthernetView } from '../../wire/ethernet.ts';
-import type { Turn } from '../turn.ts';
+import type { Turn } from '../turn/turn.ts';
 
 /** A run of drops as the data plane counted it since the last flush. */
 export interface CountedRun {

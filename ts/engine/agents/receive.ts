@@ -1,11 +1,11 @@
 /** A frame the data plane punted: which agent it is for. */
 import type { Punt } from '../../dataplane/dataplane.ts';
-import type { LabInterface } from '../../model/lab/lab.ts';
+import type { LabInterface } from '../../model/lab/interfaces.ts';
 import { ETHERTYPE, parseEthernet } from '../../wire/ethernet.ts';
 import { parseIcmpEcho } from '../../wire/icmp.ts';
 import { IP_PROTOCOL, parseIpv4Packet } from '../../wire/ipv4.ts';
 import { parseTcp } from '../../wire/tcp.ts';
-import type { Turn } from '../turn.ts';
+import type { Turn } from '../turn/turn.ts';
 import { HA1_PORT, handleEchoReply, handleHello } from './ha/ha.ts';
 import { handleArp, handleQuestion } from './neighbours/arp.ts';
 import { answerEcho } from './neighbours/icmp.ts';

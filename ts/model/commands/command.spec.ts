@@ -1,8 +1,19 @@
-import { readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, expectTypeOf, test } from 'vitest';
+import type { Nanos } from '../../values/nanos.ts';
 import { EVENT_KINDS } from '../events/events.ts';
-import { COMMAND_USAGE, parseCommand } from './command.ts';
+import { COMMANDS, LIVING_COMMANDS, LIVING_FAMILIES, parseBy, parseCommand, parseLiving } from './command.ts';
+import { complete } from './complete.ts';
+import { type CommandForm, type CommandOf, command, family, rulesOf, usageOf, value, word } from './grammar.ts';
+import { helpOf, helpOn } from './help.ts';
+import { commandPage } from './page.ts';
+import { parseRecorded } from './recorded.ts';
+import { DURATION, node } from './values.ts';
+
+const USAGES = COMMANDS.map(usageOf);
+const RULE = /\b[A-Z]+-\d+\b/g;
 
 describe('commands as people type them', () => {
   test.each([
@@ -114,9 +125,14 @@ describe('commands as people type them', () => {
     'sriov_numvfs nic1:pf many',
     'ethtool -s nic1:wire speed 1000',
     'ethtool -s nic1:pf speed 1G',
-  ])('"%s" is refused with the usage of its verb', (text) => {
-    const usage = COMMAND_USAGE.find((line) => line.split(' ')[0] === text.split(' ')[0]) ?? '';
-    expect(parseCommand(text)).toEqual({ error: `"${text}" is not a command; expected ${usage}` });
+  ])('"%s" is no command', (text) => {
+    const verb = text.split(' ')[0] ?? '';
+    const { error } = parseCommand(text) as { error: string };
+    expect(error.startsWith(`"${text}" is not a command: `)).toBe(true);
+    expect(error.endsWith(` (see: switchback exec LAB help ${verb})`)).toBe(true);
+    // In the log, such a line is refused with the usage of its verb.
+    const usage = USAGES.find((line) => line.split(' ')[0] === verb) ?? '';
+    expect(parseRecorded(text)).toEqual({ error: `"${text}" is not a command; expected ${usage}` });
   });
 
   test.each([
@@ -132,52 +148,180 @@ describe('commands as people type them', () => {
     'vf nic1 reload',
     'vf nic1:vf0 reload now',
     'vf nic1:vf0 request',
-  ])('"%s" is refused with the usages of its verb', (text) => {
-    const usages = COMMAND_USAGE.filter((line) => line.split(' ')[0] === text.split(' ')[0]);
+  ])('"%s" is no command of either form of its verb', (text) => {
+    const verb = text.split(' ')[0] ?? '';
+    const { error } = parseCommand(text) as { error: string };
+    expect(error.startsWith(`"${text}" is not a command: `)).toBe(true);
+    expect(error.endsWith(` (see: switchback exec LAB help ${verb})`)).toBe(true);
+    const usages = USAGES.filter((line) => line.split(' ')[0] === verb);
     expect(usages).toHaveLength(2);
-    expect(parseCommand(text)).toEqual({ error: `"${text}" is not a command; expected ${usages.join(' | ')}` });
+    expect(parseRecorded(text)).toEqual({ error: `"${text}" is not a command; expected ${usages.join(' | ')}` });
   });
 
-  test('an unknown verb is answered with every usage, also when it is a word all objects know', () => {
-    for (const verb of ['reboot fw1', '', 'constructor x', '__proto__', 'toString fw1', 'valueOf']) {
-      expect(parseCommand(verb)).toEqual({ error: `"${verb}" is not a command; expected ${COMMAND_USAGE.join(' | ')}` });
+  test('an unknown verb is no command, also when it is a word all objects know', () => {
+    for (const text of ['reboot fw1', '', 'constructor x', '__proto__', 'toString fw1', 'valueOf']) {
+      expect(parseCommand(text)).toEqual({ error: `"${text}" is not a command (see: switchback exec LAB help)` });
+      expect(parseRecorded(text)).toEqual({ error: `"${text}" is not a command; expected ${USAGES.join(' | ')}` });
     }
+  });
+
+  test('every example of the table is the command of its entry', () => {
+    for (const form of LIVING_COMMANDS) {
+      for (const example of form.examples) expect(parseLiving(example)).toMatchObject({ command: { verb: form.verb } });
+    }
+  });
+
+  test('"step" is for a living lab, and no command of a lab file', () => {
+    expect(parseLiving('step 5s')).toEqual({ command: { verb: 'step', ns: 5e9 } });
+    expect(parseCommand('step 5s')).toEqual({ error: '"step 5s" is not a command (see: switchback exec LAB help)' });
   });
 
   test('no text makes the parser throw', () => {
     const word = fc.oneof(fc.string(), fc.constantFrom('crash', 'link', 'set', 'commit', 'fw1', 'fw1:eth1', 'up', 'accept', 'on'));
     fc.assert(
       fc.property(fc.array(word), (words) => {
-        parseCommand(words.join(' '));
+        const parsed = parseLiving(words.join(' '));
+        if ('command' in parsed) return;
+        // One line that a terminal can take, whatever was typed.
+        expect(parsed.error).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+        expect(parsed.error.length).toBeLessThan(300);
+        expect(parsed.error.split('did you mean').length).toBeLessThanOrEqual(2);
       }),
     );
   });
 });
 
-describe('docs/commands.md', () => {
-  const page = readFileSync(new URL('../../../docs/commands.md', import.meta.url), 'utf8');
-  const blocks = [...page.matchAll(/^```\n(.*?)^```$/gms)].map(([, block = '']) => block.trim());
-  const lines = blocks.flatMap((block) => block.split('\n'));
-
-  test.each(COMMAND_USAGE)('has a block that begins with "%s"', (usage) => {
-    expect(blocks.filter((block) => block.split('\n')[0] === usage)).toHaveLength(1);
+describe('a line that is no command gets one suggestion, or what was expected:', () => {
+  test.each([
+    ['crsh fw1', ': did you mean "crash"? (see: switchback exec LAB help)'],
+    ['crash', ': expected NODE after "crash" (see: switchback exec LAB help crash)'],
+    ['crash fw1:eth1', ': expected NODE, not "fw1:eth1" (see: switchback exec LAB help crash)'],
+    ['crash fw1 fw2', ': nothing may follow "fw1" (see: switchback exec LAB help crash)'],
+    ['link dwn fw1:eth1', ': did you mean "down"? (see: switchback exec LAB help link)'],
+    ['link sideways fw1:eth1', ': expected up|down, not "sideways" (see: switchback exec LAB help link)'],
+    ['step 5', ': did you mean "5s"? (see: switchback exec LAB help step)'],
+    ['step', ': expected TIME after "step" (see: switchback exec LAB help step)'],
+    ['impair a:eth0 lost 1%', ': did you mean "loss"? (see: switchback exec LAB help impair)'],
+    ['impair a:eth0 delay 5', ': did you mean "5s"? (see: switchback exec LAB help impair)'],
+    ['impair a:eth0 rate fast', ': expected RATE after "rate", not "fast" (see: switchback exec LAB help impair)'],
+    ['vf nic1:vf0', ': expected reload|enable|malicious|request after "nic1:vf0" (see: switchback exec LAB help vf)'],
+    ['ip link set nic1:pf vf 0 vlna 7', ': did you mean "vlan"? (see: switchback exec LAB help ip)'],
+    ['packet-io fw1 dpkd', ': did you mean "dpdk"? (see: switchback exec LAB help packet-io)'],
+  ])('"%s"%s', (text, rest) => {
+    expect(parseLiving(text)).toEqual({ error: `"${text}" is not a command${rest}` });
   });
 
-  test('says of no command that does not exist', () => {
-    expect(blocks.map((block) => block.split('\n')[0])).toEqual([...COMMAND_USAGE]);
+  test('a long line is quoted in part, control characters as code points', () => {
+    expect(parseLiving(`crash ${'x'.repeat(500)}:`)).toEqual({
+      error: `"crash ${'x'.repeat(54)}…" is not a command: expected NODE, not "${'x'.repeat(60)}…" (see: switchback exec LAB help crash)`,
+    });
+    expect(parseLiving('cra\u001b[31msh')).toEqual({
+      error: '"cra\\u{1b}[31msh" is not a command (see: switchback exec LAB help)',
+    });
   });
+});
 
-  test('gives an example of every command, and every example is understood', () => {
-    const examples = lines.filter((line) => !COMMAND_USAGE.includes(line));
-    expect(examples.filter((line) => 'error' in parseCommand(line))).toEqual([]);
-    expect(blocks.filter((block) => !block.includes('\n'))).toEqual([]);
-    const verbs = (those: readonly string[]) => [...new Set(those.map((line) => line.split(' ')[0]))];
-    expect(verbs(examples)).toEqual(verbs(COMMAND_USAGE));
+describe('the refusal of a recorded line that is no command', () => {
+  // SHA-256 of what logs hold: a change of the grammar must not reach them.
+  test('has the bytes that it always had', () => {
+    const { error } = parseRecorded('reboot fw1') as { error: string };
+    expect(error).toHaveLength(1281);
+    expect(createHash('sha256').update(error).digest('hex')).toBe(
+      '14ca551fcc52bff426ca90b27f6bbb7deafda1198d99f9620973bb5424352fc2',
+    );
   });
+});
+
+describe('the page of commands', () => {
+  const page = commandPage(LIVING_FAMILIES);
 
   test('names only events that exist', () => {
     const named = [...page.matchAll(/`([A-Z][a-z][a-zA-Z]+)`/g)].map(([, name = '']) => name);
-    expect(named.length).toBeGreaterThan(COMMAND_USAGE.length);
+    expect(named.length).toBeGreaterThan(USAGES.length);
     expect(named.filter((name) => !Object.hasOwn(EVENT_KINDS, name))).toEqual([]);
+  });
+
+  test('cites only rules that exist', () => {
+    const rules = new Set(
+      readdirSync('test/rules').flatMap((file) => readFileSync(`test/rules/${file}`, 'utf8').match(RULE) ?? []),
+    );
+    const cited = LIVING_COMMANDS.flatMap(rulesOf);
+    expect(cited.length).toBeGreaterThan(20);
+    expect(cited.filter((rule) => !rules.has(rule))).toEqual([]);
+  });
+});
+
+describe('a command is written in one place: one that is added to a copy of the table', () => {
+  const reboot = command({
+    verb: 'reboot',
+    grammar: [word('reboot'), value('node', node('FIREWALL')), word('after'), value('afterNs', DURATION)],
+    kinds: ['firewall'],
+    help: 'The firewall starts again after a time.',
+    doc: ['`NodePowerChanged` (HA-01).'],
+    examples: ['reboot fw1 after 5s'],
+  });
+  const families = [...LIVING_FAMILIES, family('Added', [reboot])];
+  const forms: readonly CommandForm[] = families.flatMap((one): readonly CommandForm[] => one.forms);
+
+  test('is read, and has the type of its grammar', () => {
+    expectTypeOf<CommandOf<typeof reboot>>().toEqualTypeOf<{
+      readonly verb: 'reboot';
+      readonly node: string;
+      readonly afterNs: Nanos;
+    }>();
+    expect(parseBy(forms, 'reboot fw1 after 5s')).toEqual({ command: { verb: 'reboot', node: 'fw1', afterNs: 5e9 } });
+    expect(parseLiving('reboot fw1 after 5s')).toHaveProperty('error');
+  });
+
+  test('is suggested', () => {
+    expect(parseBy(forms, 'rebot fw1')).toEqual({
+      error: '"rebot fw1" is not a command: did you mean "reboot"? (see: switchback exec LAB help)',
+    });
+    expect(parseBy(forms, 'reboot fw1 aftr 5s')).toEqual({
+      error: '"reboot fw1 aftr 5s" is not a command: did you mean "after"? (see: switchback exec LAB help reboot)',
+    });
+  });
+
+  test('is in the help', () => {
+    expect(helpOf(families)).toContain('\n  reboot FIREWALL after TIME\n      The firewall starts again after a time.\n');
+    expect(helpOn(families, 'reboot')).toEqual({
+      help: [
+        '  reboot FIREWALL after TIME',
+        '',
+        '  The firewall starts again after a time. NodePowerChanged (HA-01).',
+        '',
+        '    reboot fw1 after 5s',
+        '',
+        '  Rules: HA-01',
+      ].join('\n'),
+    });
+    expect(helpOn(families, 'rebot')).toEqual({ error: 'there is no command "rebot"; did you mean "reboot"?' });
+  });
+
+  test('is in the docs', () => {
+    expect(commandPage(families)).toContain(
+      '\n## Added\n\n```\nreboot FIREWALL after TIME\nreboot fw1 after 5s\n```\n\nThe firewall starts again after a time. `NodePowerChanged` (HA-01).\n',
+    );
+  });
+
+  test('is completed, word by word', () => {
+    expect(complete(forms, [])).toContainEqual({ kind: 'word', usage: 'reboot', words: ['reboot'] });
+    expect(complete(forms, ['reboot'])).toEqual([{ kind: 'node', usage: 'FIREWALL', words: [], nodeKinds: ['firewall'] }]);
+    expect(complete(forms, ['reboot', 'fw1'])).toEqual([{ kind: 'word', usage: 'after', words: ['after'] }]);
+    expect(complete(forms, ['reboot', 'fw1', 'after'])).toMatchObject([{ kind: 'duration', usage: 'TIME' }]);
+    expect(complete(forms, ['reboot', 'fw1', 'after', '5s'])).toEqual([]);
+    expect(complete(forms, ['rebot'])).toEqual([]);
+  });
+});
+
+describe('completion', () => {
+  test('offers what may still follow, and no setting twice', () => {
+    const names = (line: string) => complete(LIVING_COMMANDS, line.split(' ')).flatMap(({ words }) => words);
+    expect(names('impair a:eth0')).toEqual(['delay', 'jitter', 'loss', 'corruption', 'rate', 'reset']);
+    expect(names('impair a:eth0 loss 1%')).toEqual(['delay', 'jitter', 'corruption', 'rate']);
+    expect(names('plug fw1:eth2')).toEqual(['nic', 'accelerated']);
+    expect(names('vf nic1:vf0')).toEqual(['reload', 'enable', 'malicious', 'request']);
+    expect(names('set vsw1')).toEqual(['promiscuous', 'mac-changes', 'forged-transmits']);
+    expect(complete(LIVING_COMMANDS, ['impair', 'a:eth0', 'loss'])).toMatchObject([{ kind: 'percent' }]);
   });
 });

@@ -2,12 +2,11 @@
  * What SR-IOV NICs can do, by model: two families, told apart by how a VF talks to its PF. 10G (82599, X540, X550) has a mailbox of
  * 16 words, 40G (X710, XL710) a virtual channel of messages.
  */
-
 import { type Mac, macToNumber } from '../../values/mac.ts';
-import type { Lab, Nic } from '../lab/lab.ts';
 
 export const NIC_MODELS = ['82599', 'x540', 'x550', 'x710', 'xl710'] as const;
 export type NicModel = (typeof NIC_MODELS)[number];
+
 export type NicFamily = '10g' | '40g';
 
 export function familyOf(model: NicModel): NicFamily {
@@ -60,6 +59,7 @@ export const NEW_VF: VfConfig = {
 
 /** Names of a NIC's interfaces: its cable, its PF, its VFs. */
 export const WIRE = 'wire';
+
 export const PF = 'pf';
 
 export function vfName(number: number): string {
@@ -83,6 +83,7 @@ export function multicastVector(group: Mac): number {
 // ── Rule VF-14: transmit rate limits ────────────────────────────────────────────────────────────────────────────────
 
 const RATE_ENABLE = 0x8000_0000;
+
 const RATE_FACTOR = 2 ** 14;
 const RATE_MASK = 0x0fff_ffff;
 const TEN_GIGABIT_MBPS = 10_000;
@@ -96,18 +97,6 @@ export const SPEEDS_MBPS: Readonly<Record<NicFamily, readonly number[]>> = {
 
 /** Rule VCH-09: what a VF is told whose link is forced up, whatever the wire does. */
 export const FORCED_UP_MBPS = 40_000;
-
-/**
- * Speed of a NIC's wire in Mbit/s: what the host set (0: nothing), else the rate of the cable; 10G or 40G where there is none, or an
- * unlimited one.
- */
-export function linkMbps({ links }: Lab, { name, model }: Nic, speedMbps: number): number {
-  if (speedMbps !== 0) return speedMbps;
-  const wire = `${name}:${WIRE}`;
-  const rateBps = links.find(({ a, b }) => a === wire || b === wire)?.rateBps ?? 0;
-  const own = familyOf(model) === '10g' ? 10e9 : 40e9;
-  return (rateBps === 0 ? own : rateBps) / 1e6;
-}
 
 /** The register of the 10G limiter; 0 is off. */
 export function rateRegister(linkMbps: number, rateMbps: number): number {
@@ -143,4 +132,9 @@ export function rssEntries(model: NicModel): number {
 /** Queues of a 10G VF: 4 with up to 32 VFs, 2 with more. */
 export function queuesPerPool(vfs: number): number {
   return vfs <= 32 ? 4 : 2;
+}
+
+/** Driver of a NIC's PF, on the host and in a guest it is passed through to. */
+export function pfDriver(model: NicModel): 'ixgbe' | 'i40e' {
+  return familyOf(model) === '10g' ? 'ixgbe' : 'i40e';
 }

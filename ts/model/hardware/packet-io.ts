@@ -5,7 +5,7 @@
  * Decision someone may dispute: that one NIC without a poll driver takes the device out of DPDK is documented for Azure; here it is so on
  * every platform (IOM-02).
  */
-import type { Platform } from '../lab/lab.ts';
+import type { Platform } from './platforms.ts';
 
 export const PACKET_IO_MODES = ['dpdk', 'mmap'] as const;
 export type PacketIoMode = (typeof PACKET_IO_MODES)[number];

@@ -13,12 +13,14 @@ import { type Nanos, nanos } from '../../values/nanos.ts';
 import type { Cores, Fanout } from '../hardware/cores.ts';
 import { COSTS_PS, type CostName, IDLE_INTERRUPT, POLL_LOOP, VIRTUAL_INTERRUPT, WORKER_WAKE_UP } from '../hardware/cost.ts';
 import { poolMin } from '../hardware/dpdk-ring.ts';
-import { linkMbps } from '../hardware/nic.ts';
 import type { PacketIoMode } from '../hardware/packet-io.ts';
 import { retireTimeout } from '../hardware/packet-mmap.ts';
-import { attachmentOf } from './guest-driver.ts';
-import { type Endpoint, endpointOf, type HostSwitching, type LabInterface, type LabNode } from './lab.ts';
+import { attachmentOf } from './attachments.ts';
+import { type Endpoint, endpointOf } from './endpoint.ts';
+import type { LabInterface } from './interfaces.ts';
 import { interfaceAt, type LabIndex, MANAGEMENT, nodeNamed } from './lab-index.ts';
+import type { HostSwitching, LabNode } from './nodes.ts';
+import { linkMbps } from './wire-speed.ts';
 
 export interface RingPlan {
   readonly queue: number;

@@ -1,18 +1,12 @@
 /** A lab's numbers and neighbourhoods: dense indices for the data plane, and who is cabled to whom. Derived, never stored. */
 
 import type { Ipv4 } from '../../values/ipv4-address.ts';
-import { isGuest } from '../state/device-state.ts';
-import {
-  type Endpoint,
-  endpointOf,
-  type HaMember,
-  type HaPair,
-  type Lab,
-  type LabInterface,
-  type LabLink,
-  type LabNode,
-  splitEndpoint,
-} from './lab.ts';
+import { type Endpoint, endpointOf, splitEndpoint } from './endpoint.ts';
+import type { HaMember, HaPair } from './ha-pair.ts';
+import type { LabInterface } from './interfaces.ts';
+import type { Lab } from './lab.ts';
+import type { LabLink } from './links.ts';
+import { isGuest, type LabNode } from './nodes.ts';
 
 export interface LabIndex {
   readonly lab: Lab;
@@ -76,6 +70,20 @@ export function nodeNamed(index: LabIndex, name: string): LabNode | undefined {
 
 export function interfaceAt(index: LabIndex, endpoint: Endpoint): LabInterface | undefined {
   return index.lab.interfaces[index.interfaces.get(endpoint) ?? -1];
+}
+
+/** A node's number in the data plane. @throws RangeError for a name the lab does not have. */
+export function nodeNumber(index: LabIndex, name: string): number {
+  const number = index.nodes.get(name);
+  if (number === undefined) throw new RangeError(`no node ${name} in the lab`);
+  return number;
+}
+
+/** An interface's number in the data plane. @throws RangeError for a name the lab does not have. */
+export function portOf(index: LabIndex, endpoint: Endpoint): number {
+  const number = index.interfaces.get(endpoint);
+  if (number === undefined) throw new RangeError(`no interface ${endpoint} in the lab`);
+  return number;
 }
 
 /** The port a firewall is managed by: no part of its data plane, nor of its HA (rule MAC-12). */

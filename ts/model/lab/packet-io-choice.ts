@@ -1,9 +1,13 @@
 /** The mode a firewall comes up in when a lab begins: its setting and the NICs that are there (rules IOM-01 to IOM-03). */
 
 import { type PacketIoChoice, type PacketIoMode, selectPacketIo } from '../hardware/packet-io.ts';
-import { attachmentOf, guestDriver, platformOf, type VirtualNic } from './guest-driver.ts';
-import { endpointOf, type Firewall, type LabInterface } from './lab.ts';
+import type { VirtualNic } from '../hardware/vnic.ts';
+import { attachmentOf, platformOf } from './attachments.ts';
+import { endpointOf } from './endpoint.ts';
+import { guestDriver } from './guest-driver.ts';
+import type { LabInterface } from './interfaces.ts';
 import { type LabIndex, MANAGEMENT } from './lab-index.ts';
+import type { Firewall } from './nodes.ts';
 
 /** Interfaces that are there when the lab starts, without management. */
 export function packetInterfaces(index: LabIndex, firewall: string): LabInterface[] {

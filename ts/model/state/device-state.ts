@@ -4,28 +4,17 @@
  * A device is a function of an SR-IOV NIC. Its cable to a guest is a link of the lab, and so is the one to a host's switch; the state here
  * says which of them is plugged.
  */
-import type { EventData, EventType } from '../events/events.ts';
-import { type Endpoint, endpointOf, type Lab, type LabNode } from '../lab/lab.ts';
+
+import { type Endpoint, endpointOf } from '../lab/endpoint.ts';
+import type { Lab } from '../lab/lab.ts';
+import { isGuest } from '../lab/nodes.ts';
+import type { Evolvers } from './evolvers.ts';
 
 export interface DeviceStates {
   /** Functions with a cable, by endpoint: the guest's interface that has it; '' for the host. */
   devices: Record<Endpoint, Endpoint>;
   /** Ports of switches that reach their guest by vhost-user: whether they are connected. */
   vhost: Record<Endpoint, boolean>;
-}
-
-/** Nodes that a device can be given to. */
-export function isGuest(node: LabNode | undefined): boolean {
-  return node?.kind === 'firewall' || node?.kind === 'host' || node?.kind === 'router';
-}
-
-/** Interfaces that may be given a device later, and have no cable until then. */
-export function reservedGuests(lab: Lab): ReadonlySet<Endpoint> {
-  const guests = new Set(lab.nodes.flatMap((node) => (isGuest(node) ? [node.name] : [])));
-  const ends = lab.links.flatMap(({ a, b, reserved }) => (reserved === true ? [a, b] : []));
-  return new Set(
-    lab.interfaces.flatMap((iface) => (guests.has(iface.node) ? [endpointOf(iface)] : [])).filter((one) => ends.includes(one)),
-  );
 }
 
 export function defineDevices(state: DeviceStates, lab: Lab): void {
@@ -46,9 +35,7 @@ export function defineDevices(state: DeviceStates, lab: Lab): void {
   for (const iface of lab.interfaces) if (iface.vhost !== undefined) state.vhost[endpointOf(iface)] = true;
 }
 
-type Folds = { readonly [T in EventType]?: (state: DeviceStates, data: EventData[T]) => void };
-
-export const DEVICE_FOLDS: Folds = {
+export const DEVICE_EVOLVERS: Evolvers<DeviceStates> = {
   DeviceAssigned: (state, { device, node, interface: name }) => {
     if (Object.hasOwn(state.devices, device)) state.devices[device] = `${node}:${name}`;
   },

@@ -1,8 +1,10 @@
 /** Recorded state of how firewalls move their frames, folded from events: what is set, what runs, and which drivers are bound. */
-import type { EventData, EventType, LabEvent, Position } from '../events/events.ts';
+import type { LabEvent, Position } from '../events/events.ts';
 import type { PacketIoMode } from '../hardware/packet-io.ts';
-import { OWN_VNIC, type VirtualNic, VNIC_MODELS } from '../lab/guest-driver.ts';
-import { type Endpoint, endpointOf, type Lab, type NodeName } from '../lab/lab.ts';
+import { OWN_VNIC, type VirtualNic, VNIC_MODELS } from '../hardware/vnic.ts';
+import { type Endpoint, endpointOf, type NodeName } from '../lab/endpoint.ts';
+import type { Lab } from '../lab/lab.ts';
+import type { Evolvers } from './evolvers.ts';
 
 export interface PacketIoState {
   setting: PacketIoMode;
@@ -58,9 +60,7 @@ function modeOf(word: string | undefined): PacketIoMode {
   return word === 'mmap' ? 'mmap' : 'dpdk';
 }
 
-type Folds = { readonly [T in EventType]?: (state: PacketIoStates, data: EventData[T], event: LabEvent) => void };
-
-export const PACKET_IO_FOLDS: Folds = {
+export const PACKET_IO_EVOLVERS: Evolvers<PacketIoStates> = {
   PacketIoModeSelected: (state, data, event) => {
     const device = state.packetIo[data.node];
     if (device === undefined) return;

@@ -2,11 +2,10 @@
  * Recorded state of NICs and their functions, folded from events. What the administrator set (`config`), what the VF's driver was
  * granted (addresses, VLANs, modes, queues), and whether the VF works at all are kept apart.
  */
-import type { EventData, EventType, LabEvent, Position } from '../events/events.ts';
+import type { Position } from '../events/events.ts';
 import {
   FORCED_UP_MBPS,
   familyOf,
-  linkMbps,
   NEW_VF,
   RSS_KEY,
   rssEntries,
@@ -14,7 +13,12 @@ import {
   type VfLinkState,
   vfNumber,
 } from '../hardware/nic.ts';
-import { type Endpoint, endpointOf, type Lab, type LabInterface, type Nic } from '../lab/lab.ts';
+import { type Endpoint, endpointOf } from '../lab/endpoint.ts';
+import type { LabInterface } from '../lab/interfaces.ts';
+import type { Lab } from '../lab/lab.ts';
+import type { Nic } from '../lab/nodes.ts';
+import { linkMbps } from '../lab/wire-speed.ts';
+import type { Evolvers } from './evolvers.ts';
 
 export interface ReceiveMode {
   broadcast: boolean;
@@ -140,10 +144,8 @@ function anew(state: NicStates, at: { readonly node: string; readonly interface:
   return newFunction(state.lab, there, { ...iface, vf: NEW_VF });
 }
 
-type Folds = { readonly [T in EventType]?: (state: NicStates, data: EventData[T], event: LabEvent) => void };
-
-/** What events do to functions. Addresses of interfaces are folded in lab-state.ts, before these. */
-export const NIC_FOLDS: Folds = {
+/** What events do to functions. Addresses of interfaces are folded before these (lab-state.ts). */
+export const NIC_EVOLVERS: Evolvers<NicStates> = {
   VfConfigChanged: (state, data) => {
     const one = functionAt(state, data);
     if (one === undefined) return;

@@ -9,9 +9,9 @@ import type { EventLog } from '../../log/event-log.ts';
 import { decodeBody } from '../../model/events/codec.ts';
 import { dropReasonName } from '../../model/events/drop-reasons.ts';
 import type { LogRecord } from '../../model/events/record.ts';
-import { endpointOf } from '../../model/lab/lab.ts';
+import { endpointOf } from '../../model/lab/endpoint.ts';
 import { parseMac } from '../../values/mac.ts';
-import { createEngine } from '../living/engine-host.ts';
+import { createEngine } from '../engine/host.ts';
 import { foldUntil, readAll } from './state-at.ts';
 
 /** Bytes of trace ring: a few thousand frames between two drains. */

@@ -8,10 +8,10 @@ import type { SnapshotStore } from '../../log/snapshot-store.ts';
 import { decodeBody } from '../../model/events/codec.ts';
 import type { Position } from '../../model/events/events.ts';
 import type { LogRecord } from '../../model/events/record.ts';
-import { evolve, initialState, type LabState } from '../../model/state/lab-state.ts';
-import { engineIdentity } from '../living/engine-host.ts';
-import { recordAt } from '../living/record-at.ts';
-import { usableSnapshot } from '../living/usable-snapshot.ts';
+import { evolve, initialState, type LabState, revived } from '../../model/state/lab-state.ts';
+import { engineIdentity } from '../engine/host.ts';
+import { recordAt } from '../engine/record-at.ts';
+import { usableSnapshot } from '../engine/usable-snapshot.ts';
 
 /** Folding this many events takes a few milliseconds. */
 export const FOLD_EVERY = 10_000;
@@ -19,7 +19,7 @@ export const FOLD_EVERY = 10_000;
 /** Folds a lab up to a position. Beyond the end is the end. */
 export async function recordedAt(log: EventLog, lab: string, position: Position, snapshots?: SnapshotStore): Promise<LabState> {
   const found = snapshots === undefined ? null : await usableSnapshot(log, snapshots, lab, 'fold', position);
-  const state = found === null ? initialState() : (JSON.parse(inflateRawSync(found.bytes).toString()) as LabState);
+  const state = found === null ? initialState() : revived(JSON.parse(inflateRawSync(found.bytes).toString()) as LabState);
   for await (const batch of log.read(lab, state.position + 1, position)) await foldBatch(state, lab, batch, snapshots);
   return state;
 }

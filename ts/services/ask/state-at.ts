@@ -11,10 +11,10 @@ import { decodeBody } from '../../model/events/codec.ts';
 import type { Position } from '../../model/events/events.ts';
 import type { LogRecord } from '../../model/events/record.ts';
 import { evolve, initialState, type LabState } from '../../model/state/lab-state.ts';
-import { createEngine } from '../living/engine-host.ts';
-import { decodeSnapshot } from '../living/engine-snapshot.ts';
-import { decodeStoredEngine } from '../living/stored-engine.ts';
-import { usableSnapshot } from '../living/usable-snapshot.ts';
+import { createEngine } from '../engine/host.ts';
+import { decodeSnapshot } from '../engine/snapshot.ts';
+import { decodeStoredEngine } from '../engine/stored-engine.ts';
+import { usableSnapshot } from '../engine/usable-snapshot.ts';
 import { positionAt, recordedAt } from './recorded-state.ts';
 
 export interface StateAt {

@@ -3,7 +3,7 @@ import { type Divergence, Replay } from '../../engine/replay.ts';
 import type { EventLog } from '../../log/event-log.ts';
 import { CHAIN_START, toHex } from '../../model/events/chain.ts';
 import type { Position } from '../../model/events/events.ts';
-import { createEngine, engineIdentity } from '../living/engine-host.ts';
+import { createEngine, engineIdentity } from '../engine/host.ts';
 
 export type Verification =
   | {

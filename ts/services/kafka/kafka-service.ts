@@ -19,8 +19,8 @@ import {
 } from '../../log/kafka/index.ts';
 import type { SnapshotStore } from '../../log/snapshot-store.ts';
 import type { LabCommand } from '../../model/events/codec-command.ts';
+import { EnginePool, HostFailed } from '../engine/pool.ts';
 import { Controller } from '../living/controller.ts';
-import { EnginePool, HostFailed } from '../living/engine-pool.ts';
 import { LabEnded, LabExists, NoSuchLab } from '../living/lab-errors.ts';
 import type { LabService, ServiceHealth } from '../living/lab-service.ts';
 import type { Recorder } from '../living/living-lab.ts';

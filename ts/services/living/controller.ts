@@ -4,10 +4,10 @@
  */
 import type { CommandOffset } from '../../log/command-queue.ts';
 import type { LabCommand } from '../../model/events/codec-command.ts';
-import { EngineSlots } from './engine-slots.ts';
+import { lastRecord, paceOf } from '../engine/record-at.ts';
+import { EngineSlots } from '../engine/slots.ts';
 import { endReason } from './lab-commands.ts';
 import { LivingLab, type LivingLabContext } from './living-lab.ts';
-import { lastRecord, paceOf } from './record-at.ts';
 
 /** A lab that nobody asked anything for this long is given up, ms; opening it again takes milliseconds. */
 const IDLE_MS = 5000;

@@ -1,8 +1,8 @@
 /** Living labs on the embedded log, run by this process. */
 import type { EventLog } from '../../log/event-log.ts';
 import type { SnapshotStore } from '../../log/snapshot-store.ts';
+import { EnginePool } from '../engine/pool.ts';
 import { Controller } from './controller.ts';
-import { EnginePool } from './engine-pool.ts';
 import type { LabService } from './lab-service.ts';
 import type { Recorder } from './living-lab.ts';
 

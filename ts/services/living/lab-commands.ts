@@ -2,13 +2,15 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventLog } from '../../log/event-log.ts';
+import { parseLiving } from '../../model/commands/command.ts';
 import { decodeBody } from '../../model/events/codec.ts';
 import type { LabCommand, LabRequest } from '../../model/events/codec-command.ts';
 import type { LabEvent, Position } from '../../model/events/events.ts';
 import type { LogRecord } from '../../model/events/record.ts';
-import { LabEnded, LabExists, NoSuchLab } from './lab-errors.ts';
+import { formatSeconds, NANOS_MAX } from '../../values/nanos.ts';
+import { paceOf, recordAt } from '../engine/record-at.ts';
+import { InvalidCommand, LabEnded, LabExists, NoSuchLab } from './lab-errors.ts';
 import type { LabService } from './lab-service.ts';
-import { recordAt } from './record-at.ts';
 
 export type CommandOutcome =
   /** Carried out; `events` from the first it caused to where the lab settled. */
@@ -39,10 +41,12 @@ export const OUTCOME_EVENTS_MAX = 10_000;
 /** A repeated id is recognised when its command lies within this many records of the end. */
 const REPEATED_WITHIN = 10_000;
 const FORGOTTEN_POLL_MS = 20;
+/** Shorter steps end before virtual time does, unless a lab has lived for a hundred days; then the engine refuses them. */
+const LONG_STEP_NS = 1e14;
 
 /**
  * Hands a request over and waits until the lab has settled after it.
- * @throws NoSuchLab, LabEnded, LabExists before anything is asked; whatever `service.submit` throws.
+ * @throws NoSuchLab, LabEnded, LabExists, InvalidCommand before anything is asked or recorded; whatever `service.submit` throws.
  */
 export async function ask(
   service: LabService,
@@ -82,6 +86,34 @@ async function checkPossible(log: EventLog, lab: string, end: Position, request:
   const reason = last === null ? null : endReason(last);
   const isGoingAnyway = request.verb === 'destroy' && request.forget;
   if (reason !== null && !isGoingAnyway) throw new LabEnded(lab, reason);
+  if (request.verb === 'execute') await checkCommand(log, lab, request.text);
+}
+
+/**
+ * What is no command is not recorded: nobody could learn anything from it later. Nor is a "step" that the lab cannot take,
+ * because its time follows the clock, or would end before the step does. A command that names something the lab does not
+ * have goes on record; the lab refuses it.
+ */
+async function checkCommand(log: EventLog, lab: string, text: string): Promise<void> {
+  const parsed = parseLiving(text);
+  if ('error' in parsed) throw new InvalidCommand(parsed.error);
+  if (parsed.command.verb !== 'step') return;
+  if ((await paceOf(log, lab)) > 0) throw new InvalidCommand(`lab ${lab} follows the clock: its time does not move by "step"`);
+  const { ns } = parsed.command;
+  if (ns < LONG_STEP_NS || Number.isSafeInteger((await horizonOf(log, lab)) + ns)) return;
+  throw new InvalidCommand(`"${text}" is too long: virtual time ends at ${formatSeconds(NANOS_MAX)} s`);
+}
+
+/** Up to where time has been allowed to pass in a lab whose time moves by steps. Reads its whole log. */
+async function horizonOf(log: EventLog, lab: string): Promise<number> {
+  let horizonNs = 0;
+  for await (const batch of log.read(lab, 1, undefined, { checksChain: false })) {
+    for (const { body } of batch) {
+      const event = decodeBody(body);
+      if (event.type === 'TimeAdvanced') horizonNs = Math.max(horizonNs, event.data.toNs);
+    }
+  }
+  return horizonNs;
 }
 
 /** Why nothing comes after a lab's last record; null while the lab lives. */

@@ -29,3 +29,8 @@ export class LabEnded extends Error {
     super(`lab ${lab} has ended (${reason}); its history can be read, and nothing comes after it`);
   }
 }
+
+/** What was typed is no command, or none that this lab can take; nothing is recorded. */
+export class InvalidCommand extends Error {
+  override readonly name = 'InvalidCommand';
+}

@@ -8,16 +8,16 @@ import type { SnapshotStore, StoredSnapshot } from '../../log/snapshot-store.ts'
 import type { LabCommand } from '../../model/events/codec-command.ts';
 import type { Position } from '../../model/events/events.ts';
 import type { LogRecord } from '../../model/events/record.ts';
-import { engineIdentity } from './engine-host.ts';
-import type { Done, Work } from './engine-messages.ts';
-import { type EnginePool, type HostedLab, HostFailed } from './engine-pool.ts';
-import type { EngineSlots } from './engine-slots.ts';
-import { haltRecord } from './halt-record.ts';
+import { haltRecord } from '../engine/halt-record.ts';
+import { engineIdentity } from '../engine/host.ts';
+import type { Done, Work } from '../engine/messages.ts';
+import { type EnginePool, type HostedLab, HostFailed } from '../engine/pool.ts';
+import { lastRecord, paceOf, recordAt } from '../engine/record-at.ts';
+import type { EngineSlots } from '../engine/slots.ts';
+import { COMMAND_IDS_MAX, decodeStoredEngine, encodeStoredEngine } from '../engine/stored-engine.ts';
+import { usableSnapshot } from '../engine/usable-snapshot.ts';
 import { endReason } from './lab-commands.ts';
 import { LabEnded, LabExists, NoSuchLab } from './lab-errors.ts';
-import { lastRecord, paceOf, recordAt } from './record-at.ts';
-import { COMMAND_IDS_MAX, decodeStoredEngine, encodeStoredEngine } from './stored-engine.ts';
-import { usableSnapshot } from './usable-snapshot.ts';
 
 /** Where a controller's results go. */
 export interface Recorder {

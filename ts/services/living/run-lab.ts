@@ -7,8 +7,8 @@ import { scriptInputs } from '../../engine/script.ts';
 import type { EventLog } from '../../log/event-log.ts';
 import { toHex } from '../../model/events/chain.ts';
 import type { LabEvent, Position } from '../../model/events/events.ts';
-import type { LabFile } from '../../model/lab/lab.ts';
-import { drive } from './drive.ts';
+import type { LabFile } from '../../model/lab/lab-file.ts';
+import { drive } from '../engine/drive.ts';
 import { LabExists } from './lab-errors.ts';
 
 export interface RunReport {

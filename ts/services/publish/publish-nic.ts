@@ -1,8 +1,10 @@
 /** An SR-IOV NIC at a moment, as it is published: its PF, and of every VF what the host set and what came of it (rule VF-08). */
 
-import { linkMbps, PF, vfNumber, WIRE } from '../../model/hardware/nic.ts';
-import { type Endpoint, endpointOf, type Nic } from '../../model/lab/lab.ts';
+import { PF, vfNumber, WIRE } from '../../model/hardware/nic.ts';
+import { type Endpoint, endpointOf } from '../../model/lab/endpoint.ts';
 import { indexLab, type LabIndex } from '../../model/lab/lab-index.ts';
+import type { Nic } from '../../model/lab/nodes.ts';
+import { linkMbps } from '../../model/lab/wire-speed.ts';
 import type { LabState } from '../../model/state/lab-state.ts';
 import { publishFunction } from './publish-state.ts';
 

@@ -1,5 +1,5 @@
 /** How firewalls move their frames, which drivers they have, and who has which device, as they are published. */
-import { splitEndpoint } from '../../model/lab/lab.ts';
+import { splitEndpoint } from '../../model/lab/endpoint.ts';
 import type { LabState } from '../../model/state/lab-state.ts';
 
 export function publishPacketIo(state: LabState) {

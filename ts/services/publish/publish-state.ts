@@ -1,6 +1,8 @@
 /** A lab at a moment, as it is published: what `at`, `inspect` and the API give, and their schemas describe. */
 import type { Until } from '../../engine/replay.ts';
-import { type Endpoint, endpointOf, type LabInterface, splitEndpoint, type VSwitchPolicy } from '../../model/lab/lab.ts';
+import { type Endpoint, endpointOf, splitEndpoint } from '../../model/lab/endpoint.ts';
+import type { LabInterface } from '../../model/lab/interfaces.ts';
+import type { VSwitchPolicy } from '../../model/lab/nodes.ts';
 import type { LabState } from '../../model/state/lab-state.ts';
 import type { FunctionState } from '../../model/state/vf-state.ts';
 import type { StateAt } from '../ask/state-at.ts';

@@ -1,12 +1,14 @@
 /** Addresses: each once in a segment, networks of one node apart, next hops within reach, vNICs on their own host. */
 
 import { WIRE } from '../../model/hardware/nic.ts';
-import type { Endpoint, Lab, LabInterface, LabNode } from '../../model/lab/lab.ts';
-import { endpointOf, splitEndpoint } from '../../model/lab/lab.ts';
+import { type Endpoint, endpointOf, splitEndpoint } from '../../model/lab/endpoint.ts';
+import type { LabInterface } from '../../model/lab/interfaces.ts';
+import type { Lab } from '../../model/lab/lab.ts';
+import type { LabNode } from '../../model/lab/nodes.ts';
 import { type Ipv4Prefix, prefixContains } from '../../values/ipv4-address.ts';
-import type { Draft, DraftNode } from '../draft.ts';
-import { groupBy } from '../group-by.ts';
-import { type Segments, segmentsOf } from '../segments.ts';
+import type { Draft, DraftNode } from '../draft/draft.ts';
+import { groupBy } from '../draft/group-by.ts';
+import { type Segments, segmentsOf } from '../draft/segments.ts';
 
 export function checkAddresses(draft: Draft, lab: Lab): void {
   const byNode = groupBy(lab.interfaces, ({ node }) => node);
@@ -26,7 +28,7 @@ function checkDuplicates(draft: Draft, lab: Lab, segments: Segments): void {
     const [first, ...others] = draft.inFileOrder(owners.map(({ iface }) => iface));
     for (const iface of others) {
       if (first === undefined || mayShare(draft, lab, first, iface)) continue;
-      const message = `${owners[0]?.address} is the address of ${endpointOf(first)} too`;
+      const message = `${owners[0]?.address} is also the address of ${endpointOf(first)}`;
       draft.error(draft.whereOfInterface(endpointOf(iface), 'ipv4'), message);
     }
   }

@@ -1,15 +1,15 @@
 /** Checks: what a run must show. Each expectation is one of five forms, told apart by the key that names its subject. */
 import { DROP_REASONS } from '../../model/events/drop-reasons.ts';
 import { EVENT_KINDS } from '../../model/events/events.ts';
-import type { Bounds, Check, Expectation } from '../../model/lab/lab.ts';
+import type { Bounds, Check, Expectation } from '../../model/lab/script.ts';
 import { nearest, suggestion } from '../../values/did-you-mean.ts';
 import { type Ipv4, parseIpv4 } from '../../values/ipv4-address.ts';
 import { parseMac } from '../../values/mac.ts';
 import { formatSeconds, type Nanos, nanos } from '../../values/nanos.ts';
-import { type Draft, durationOf } from '../draft.ts';
-import { fieldsOf } from '../event-fields.ts';
-import type { RawBounds, RawCheck, RawDuration, RawExpectation, RawSpanBounds } from '../raw.ts';
-import type { Path } from '../source-document.ts';
+import { type Draft, durationOf } from '../draft/draft.ts';
+import type { RawBounds, RawCheck, RawDuration, RawExpectation, RawSpanBounds } from '../draft/raw.ts';
+import type { Path } from '../draft/source-document.ts';
+import { fieldsOf, valueFault } from './event-fields.ts';
 import { byCodeUnits } from './inherit.ts';
 
 type Form = Expectation['kind'];
@@ -84,7 +84,7 @@ function formOf({ draft, path }: Stage, raw: RawExpectation): Form | null {
     return null;
   }
   if (second !== undefined) {
-    draft.errorAtKey([...path, second], `an expectation is about one thing: ${form} or ${second}, not both`);
+    draft.errorAtKey([...path, second], `an expectation has one form: ${form} or ${second}, not both`);
     return null;
   }
   const { optional, required } = FORM_KEYS[form];
@@ -118,14 +118,17 @@ function checkField(
 ): void {
   const at = [...path, 'where', field];
   const expected = fields.get(field);
+  const fault = valueFault(type, field, value);
   if (expected === undefined) {
     const near = nearest(field, fields.keys());
     const hint = near === null ? `expected ${[...fields.keys()].join(', ')}` : `did you mean "${near}"?`;
     draft.errorAtKey(at, `${type} has no field "${field}"; ${hint}`);
   } else if (expected === 'other') {
-    draft.errorAtKey(at, `${type}.${field} cannot be compared with one value`);
+    draft.errorAtKey(at, `${type}.${field} is not a single value, so a check cannot compare it`);
   } else if (typeof value !== expected) {
     draft.error(at, `${type}.${field} is a ${expected}, ${JSON.stringify(value)} is a ${typeof value}`);
+  } else if (fault !== null) {
+    draft.error(at, fault);
   } else if (field === 'node' && typeof value === 'string') {
     draft.nodeNamed(value, at);
   } else if (field === 'interface' && typeof value === 'string' && value !== '' && typeof where['node'] === 'string') {
@@ -214,12 +217,12 @@ function timeRange(stage: Stage, raw: RawExpectation): { fromNs: Nanos; toNs: Na
   const { draft, path } = stage;
   const fromNs = timeOf(stage, raw.from, 'from') ?? nanos(0);
   if (raw.within !== undefined) {
-    if (raw.to !== undefined) draft.errorAtKey([...path, 'within'], '"to" and "within" say the same thing; keep one');
+    if (raw.to !== undefined) draft.errorAtKey([...path, 'within'], '"to" and "within" exclude each other; keep one');
     const end = fromNs + durationOf(raw.within, nanos(0));
     return { fromNs, toNs: Number.isSafeInteger(end) ? nanos(end) : null };
   }
   const toNs = timeOf(stage, raw.to, 'to');
-  if (toNs !== null && toNs < fromNs) draft.error([...path, 'to'], 'the time looked at ends before it begins');
+  if (toNs !== null && toNs < fromNs) draft.error([...path, 'to'], 'this window ends before it begins');
   return { fromNs, toNs };
 }
 
@@ -227,7 +230,7 @@ function timeOf({ draft, path, durationNs }: Stage, raw: RawDuration | undefined
   if (raw === undefined) return null;
   const value = durationOf(raw, nanos(0));
   if (value > durationNs && !draft.isBroken(['duration'])) {
-    draft.error([...path, key], `nothing can be seen then: the run ends at ${formatSeconds(durationNs)} s`);
+    draft.error([...path, key], `this time is after the end of the run at ${formatSeconds(durationNs)} s`);
   }
   return value;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { DEFAULT_CORES } from '../../model/hardware/cores.ts';
 import type { Lab } from '../../model/lab/lab.ts';
-import { formatFinding } from '../finding.ts';
+import { formatFinding } from '../draft/finding.ts';
 import { readLabFile } from '../read-lab-file.ts';
 
 /** A firewall behind a bridge of its host; each may be given cores. */
@@ -56,7 +56,7 @@ describe('cores', () => {
 
   test('packet I/O without cores is a mistake, said where it is written', () => {
     expect(errors(text({ firewall: ', io: { burst: 64 }' }))).toEqual([
-      'n.lab.yml:6:38: error: fw1 has packet I/O but no cores it would run on [COST-01]',
+      'n.lab.yml:6:38: error: fw1 has io settings but no cores [COST-01]',
     ]);
   });
 

@@ -1,11 +1,11 @@
 /** Cores of host switches and firewalls, with their rings and costs. */
 import { type Cores, DEFAULT_CORES, HOST_RX_RING } from '../../model/hardware/cores.ts';
 import type { CostName } from '../../model/hardware/cost.ts';
-import type { HostSwitching } from '../../model/lab/lab.ts';
+import type { HostSwitching } from '../../model/lab/nodes.ts';
 import { nanos } from '../../values/nanos.ts';
 import { parseByteSize } from '../../values/quantities.ts';
-import { type Draft, type DraftNode, durationOf } from '../draft.ts';
-import type { RawIo, RawNode } from '../raw.ts';
+import { type Draft, type DraftNode, durationOf } from '../draft/draft.ts';
+import type { RawIo, RawNode } from '../draft/raw.ts';
 
 const PS_PER_NS = 1000;
 
@@ -29,7 +29,7 @@ export function guestCoresOf(draft: Draft, node: DraftNode): { readonly cores?: 
 
 function refuseIoWithoutCores(draft: Draft, node: DraftNode, remedy: string): void {
   if (node.raw.io === undefined) return;
-  draft.errorAtKey(draft.where(node, 'io'), `${node.name} has packet I/O but no cores it would run on`, {
+  draft.errorAtKey(draft.where(node, 'io'), `${node.name} has io settings but no cores`, {
     rule: 'COST-01',
     remedy,
   });

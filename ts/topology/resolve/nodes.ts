@@ -1,23 +1,14 @@
 /** What each node is, once its properties are known: defaults filled in, platform rules applied. */
 
 import { UNLICENSED_MAC_BASE } from '../../model/hardware/firewall-mac.ts';
-import type {
-  ArpProfile,
-  LabNode,
-  MacLearning,
-  NodeKind,
-  Platform,
-  Route,
-  Switch,
-  VSwitch,
-  VSwitchPolicy,
-} from '../../model/lab/lab.ts';
+import type { Platform } from '../../model/hardware/platforms.ts';
+import type { ArpProfile, LabNode, MacLearning, NodeKind, Route, Switch, VSwitch, VSwitchPolicy } from '../../model/lab/nodes.ts';
 import { type Ipv4, type Ipv4Prefix, parseIpv4, parseIpv4Prefix } from '../../values/ipv4-address.ts';
 import { parseMac } from '../../values/mac.ts';
 import { type Nanos, nanos } from '../../values/nanos.ts';
-import { type Draft, type DraftNode, durationOf, flagOf } from '../draft.ts';
-import { LEARNED_MACS_PER_PORT_MAX } from '../limits.ts';
-import type { RawLearning, RawMacLearning, RawNode, RawPolicy } from '../raw.ts';
+import { type Draft, type DraftNode, durationOf, flagOf } from '../draft/draft.ts';
+import { LEARNED_MACS_PER_PORT_MAX } from '../draft/limits.ts';
+import type { RawLearning, RawMacLearning, RawNode, RawPolicy } from '../draft/raw.ts';
 import { guestCoresOf, hostSwitchingOf } from './cores.ts';
 import { resolveNic } from './nics.ts';
 import { packetIoOf } from './packet-io.ts';
@@ -97,7 +88,7 @@ function bindingsOf(draft: Draft, node: DraftNode): NonNullable<Switch['arpInspe
     const path = draft.where(node, 'arp-inspection', 'bindings', index, 'ip');
     const before = lines.get(ip);
     lines.set(ip, before ?? draft.valuePlace(path).line);
-    if (before !== undefined) draft.error(path, `${ip} is bound already, in line ${before}`, { rule: 'DAI-01' });
+    if (before !== undefined) draft.error(path, `${ip} is already bound, in line ${before}`, { rule: 'DAI-01' });
     return before === undefined ? [{ ip, mac }] : [];
   });
 }
@@ -143,7 +134,7 @@ function hypervisorOf(draft: Draft, node: DraftNode): string {
   if (on === undefined) {
     if (!draft.isNodeBroken(node, 'on')) {
       const remedy = 'add `on:` with the name of a hypervisor';
-      draft.errorAtKey(draft.where(node), `${node.name} does not say on which hypervisor it runs`, { remedy });
+      draft.errorAtKey(draft.where(node), `${node.name} needs "on": the hypervisor it runs on`, { remedy });
     }
     return '';
   }

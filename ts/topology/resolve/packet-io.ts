@@ -8,10 +8,13 @@ import {
   type PfDriver,
   referencesOf,
 } from '../../model/hardware/driver-matrix.ts';
-import { OWN_VNIC, type VirtualNic } from '../../model/lab/guest-driver.ts';
-import { type Endpoint, endpointOf, type Firewall, type LabInterface, type Platform } from '../../model/lab/lab.ts';
-import { type Draft, type DraftNode, flagOf } from '../draft.ts';
-import type { RawNativeDrivers } from '../raw.ts';
+import type { Platform } from '../../model/hardware/platforms.ts';
+import { OWN_VNIC, type VirtualNic } from '../../model/hardware/vnic.ts';
+import { type Endpoint, endpointOf } from '../../model/lab/endpoint.ts';
+import type { LabInterface } from '../../model/lab/interfaces.ts';
+import type { Firewall } from '../../model/lab/nodes.ts';
+import { type Draft, type DraftNode, flagOf } from '../draft/draft.ts';
+import type { RawNativeDrivers } from '../draft/raw.ts';
 
 /** The keys of a firewall's packet I/O; those that the file does not say are absent. */
 export function packetIoOf(
@@ -22,7 +25,7 @@ export function packetIoOf(
   const { raw } = node;
   const haMode = raw['ha-mode'];
   if (haMode !== undefined && platform !== 'aws') {
-    const message = `ha-mode is how a pair moves its addresses in AWS; ${node.name} runs on ${platform}`;
+    const message = `ha-mode applies only to AWS; ${node.name} runs on ${platform}`;
     draft.errorAtKey(draft.where(node, 'ha-mode'), message, { rule: 'IOM-03', remedy: 'remove ha-mode' });
   }
   const native = raw['native-drivers'];
@@ -56,7 +59,10 @@ export function vnicOf(draft: Draft, node: DraftNode, name: string): Pick<LabInt
   const declared = node.raw.interfaces?.[name] ?? {};
   for (const property of ['nic', 'accelerated'] as const) {
     if (declared[property] === undefined || node.kind === 'firewall') continue;
-    draft.errorAtKey(draft.where(node, 'interfaces', name, property), `a ${node.kind} has no ${property}; it belongs to firewalls`);
+    draft.errorAtKey(
+      draft.where(node, 'interfaces', name, property),
+      `a ${node.kind} has no property "${property}"; it is a property of firewalls`,
+    );
   }
   const vnic: VirtualNic = { model: declared.nic ?? null, accelerated: flagOf(declared.accelerated, true) };
   return vnic.model === OWN_VNIC.model && vnic.accelerated ? {} : { vnic };
@@ -75,7 +81,7 @@ export function checkVnics(draft: Draft): void {
 function checkModel(draft: Draft, endpoint: Endpoint): void {
   const device = draft.interfaces.get(draft.peers.get(endpoint) ?? '');
   if (device?.mode !== 'pf' && device?.mode !== 'vf') return;
-  const message = `${endpoint} is ${endpointOf(device)}: its driver is that of the device`;
+  const message = `${endpoint} is ${endpointOf(device)}, and the device determines its driver`;
   draft.errorAtKey([...draft.whereInterface(endpoint), 'nic'], message, { rule: 'DRV-01', remedy: 'remove nic' });
 }
 
@@ -83,6 +89,6 @@ function checkAcceleration(draft: Draft, endpoint: Endpoint, firewall: string): 
   const node = draft.resolved.get(firewall);
   const host = node !== undefined && 'on' in node && node.on !== null ? draft.resolved.get(node.on) : undefined;
   if (host?.kind !== 'hypervisor' || host.platform === 'azure') return;
-  const message = `accelerated networking is Azure's; ${firewall} runs on ${host.platform}`;
+  const message = `accelerated applies only to Azure; ${firewall} runs on ${host.platform}`;
   draft.errorAtKey([...draft.whereInterface(endpoint), 'accelerated'], message, { rule: 'IOM-02', remedy: 'remove accelerated' });
 }

@@ -5,14 +5,15 @@
  * Decision someone may dispute: each policy is inherited for itself, but MAC learning as a whole, as vSphere does it. A port
  * that says `mac-learning: { limit: 2 }` takes no other setting of learning from its group.
  */
-import type { LabInterface, MacLearning, NodeKind, PortSecurity, VSwitch } from '../../model/lab/lab.ts';
+import type { LabInterface, PortSecurity } from '../../model/lab/interfaces.ts';
+import type { MacLearning, NodeKind, VSwitch } from '../../model/lab/nodes.ts';
 import { suggestion } from '../../values/did-you-mean.ts';
 import { formatSeconds, type Nanos } from '../../values/nanos.ts';
-import { type Draft, type DraftNode, flagOf } from '../draft.ts';
-import { groupBy } from '../group-by.ts';
-import type { RawPort, RawPortGroup } from '../raw.ts';
+import { type Draft, type DraftNode, flagOf } from '../draft/draft.ts';
+import { groupBy } from '../draft/group-by.ts';
+import type { RawPort, RawPortGroup } from '../draft/raw.ts';
+import type { Path } from '../draft/source-document.ts';
 import { PORT_PROPERTIES } from '../schema/port.ts';
-import type { Path } from '../source-document.ts';
 import { LEARNING_AGEING, learningOf, policyOf } from './nodes.ts';
 
 const UNSECURED: PortSecurity = { trusted: false, arpPerSecond: 0, macLimit: 0, onViolation: 'drop' };
@@ -50,7 +51,7 @@ function ofKind(port: RawPort, kind: NodeKind): RawPort {
 function sayUplinkSettings(draft: Draft, node: DraftNode, name: string, raw: RawPort): void {
   const [property] = Object.keys(raw);
   if (property === undefined) return;
-  const message = `${node.name}:${name} is an uplink: "${property}" is a setting of guests' ports`;
+  const message = `${node.name}:${name} is an uplink; "${property}" applies to ports of guests`;
   draft.errorAtKey(draft.where(node, 'ports', name, property), message, { rule: 'VSW-15' });
 }
 
@@ -99,7 +100,7 @@ export function checkBonds(draft: Draft): void {
     if (first === undefined || node === undefined) continue;
     const path = (name: string, property: string) => draft.where(node, 'ports', name, property);
     if (others.length === 0)
-      draft.error(path(first.name, 'bond'), `${first.bond} has one member; a bond has several`, { rule: 'HST-02' });
+      draft.error(path(first.name, 'bond'), `bond ${first.bond} has one member; expected at least two`, { rule: 'HST-02' });
     for (const { name, vlan } of others) {
       if (vlan === first.vlan) continue;
       draft.error(path(name, 'bond'), `${name} has VLAN ${vlan}, ${first.name} of the same bond ${first.vlan}`, { rule: 'HST-02' });
@@ -115,7 +116,7 @@ export function checkAgeing(draft: Draft): void {
     for (const other of learningSettings(node)) {
       if (other.ageingNs === ageingNs) continue;
       const path: Path = draft.where(node, ...other.property);
-      draft.error(path, `${node.name} forgets after ${formatSeconds(ageingNs)} s: a switch has one ageing time`, {
+      draft.error(path, `${node.name} has an ageing time of ${formatSeconds(ageingNs)} s, and a switch has only one`, {
         rule: 'LRN-01',
       });
     }

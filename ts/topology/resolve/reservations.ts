@@ -3,10 +3,10 @@
  *
  * A device may have one plain link and any number of reserved ones; the guest's end has no other.
  */
-import type { Endpoint, LabLink } from '../../model/lab/lab.ts';
-import type { Draft } from '../draft.ts';
-import { flagOf } from '../draft.ts';
-import type { RawLink } from '../raw.ts';
+import type { Endpoint } from '../../model/lab/endpoint.ts';
+import type { LabLink } from '../../model/lab/links.ts';
+import { type Draft, flagOf } from '../draft/draft.ts';
+import type { RawLink } from '../draft/raw.ts';
 
 export function isReserved(raw: RawLink | undefined): boolean {
   return flagOf(raw?.reserved, false);
@@ -18,7 +18,7 @@ export function checkReservations(draft: Draft, links: readonly LabLink[]): void
     if (reserved !== true || draft.interfaces.get(a) === undefined || draft.interfaces.get(b) === undefined) continue;
     if (isDeviceOf(draft, a, b) || isDeviceOf(draft, b, a)) continue;
     const path = (draft.ends.get(a) ?? draft.ends.get(b))?.path.slice(0, -2) ?? [];
-    const message = `a reserved link is between a PF or VF and a guest; ${a} and ${b} are not`;
+    const message = `a reserved link needs a PF or VF at one end and a guest at the other; ${a} and ${b} are not such a pair`;
     draft.error([...path, 'reserved'], message, { rule: 'PCI-01', remedy: 'remove reserved' });
   }
 }

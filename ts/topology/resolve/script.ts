@@ -1,12 +1,16 @@
 /** Flows and steps: what happens in the lab, and when. */
-import { type Command, parseCommand } from '../../model/commands/command.ts';
-import type { Flow, LabInterface, LabNode, Step } from '../../model/lab/lab.ts';
+import { COMMANDS, type Command, parseCommand, parseLiving } from '../../model/commands/command.ts';
+import { wordsOf } from '../../model/commands/read.ts';
+import type { Flow } from '../../model/lab/flow.ts';
+import type { LabInterface } from '../../model/lab/interfaces.ts';
+import type { LabNode } from '../../model/lab/nodes.ts';
+import type { Step } from '../../model/lab/script.ts';
 import { type Ipv4, parseIpv4, prefixContains } from '../../values/ipv4-address.ts';
 import { formatSeconds, type Nanos, nanos } from '../../values/nanos.ts';
-import { type Draft, durationOf } from '../draft.ts';
-import { ETHERNET_HEADER_BYTES } from '../limits.ts';
-import type { RawFlow, RawStep } from '../raw.ts';
-import type { Path } from '../source-document.ts';
+import { type Draft, durationOf } from '../draft/draft.ts';
+import { ETHERNET_HEADER_BYTES } from '../draft/limits.ts';
+import type { RawFlow, RawStep } from '../draft/raw.ts';
+import type { Path } from '../draft/source-document.ts';
 import { hasBrokenAddresses } from './addresses.ts';
 import { byCodeUnits } from './inherit.ts';
 
@@ -90,7 +94,7 @@ export function resolveSteps(draft: Draft, steps: readonly (RawStep | undefined)
         remedy: 'give the step an earlier time or the file a longer duration',
       });
     }
-    return [{ atNs, command: raw.run.trim().split(/\s+/).join(' ') }];
+    return [{ atNs, command: wordsOf(raw.run).join(' ') }];
   });
   return resolved.sort((a, b) => a.atNs - b.atNs);
 }
@@ -98,46 +102,20 @@ export function resolveSteps(draft: Draft, steps: readonly (RawStep | undefined)
 function checkCommand(draft: Draft, text: string, path: Path): void {
   const parsed = parseCommand(text);
   if ('error' in parsed) {
-    draft.error(path, parsed.error);
+    // "step 5s" is right elsewhere: there is no use in a suggestion.
+    const isLiving = 'command' in parseLiving(text);
+    const message = `"${wordsOf(text).join(' ')}" is for a living lab; in a lab file, "at" says when a step happens`;
+    draft.error(path, isLiving ? message : parsed.error);
     return;
   }
   const { command } = parsed;
   const subject = subjectOf(draft, command, path);
   if (subject === null) return;
-  const wanted = WANTED_KINDS[command.verb];
+  const wanted = COMMANDS.find(({ verb }) => verb === command.verb)?.kinds;
   if (wanted !== undefined && !wanted.includes(subject.kind)) {
-    draft.error(path, `"${text.trim().split(/\s+/)[0]}" is for a ${wanted.join(' or ')}; ${subject.name} is a ${subject.kind}`);
+    draft.error(path, `"${wordsOf(text)[0]}" is for a ${wanted.join(' or ')}; ${subject.name} is a ${subject.kind}`);
   }
 }
-
-const PHYSICAL: readonly LabNode['kind'][] = ['switch', 'bridge'];
-
-/** Verbs that are missing here suit every node or interface. */
-const WANTED_KINDS: Readonly<Partial<Record<Command['verb'], readonly LabNode['kind'][]>>> = {
-  set: ['vswitch'],
-  commit: ['firewall'],
-  license: ['firewall'],
-  'ha-process': ['firewall'],
-  'edit-mac': ['firewall', 'host'],
-  'guest-mac': ['firewall', 'host'],
-  'inspect-arp': PHYSICAL,
-  bind: PHYSICAL,
-  secure: PHYSICAL,
-  port: ['vswitch', ...PHYSICAL],
-  'ip-vf': ['nic'],
-  'ip-promisc': ['nic'],
-  'bridge-mode': ['nic'],
-  numvfs: ['nic'],
-  'link-speed': ['nic'],
-  vf: ['nic'],
-  'vf-request': ['nic'],
-  'packet-io': ['firewall'],
-  migrate: ['firewall', 'host'],
-  plug: ['firewall'],
-  unplug: ['firewall'],
-  assign: ['nic'],
-  release: ['nic'],
-};
 
 /** The node a command is about. Unknown nodes and interfaces are errors. */
 function subjectOf(draft: Draft, command: Command, path: Path): LabNode | null {

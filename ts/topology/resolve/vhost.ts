@@ -1,7 +1,9 @@
 /** A bridge with a DPDK datapath: its pair of releases (rule HST-08), and which end of vhost-user its ports are (rule HST-04). */
 import { isSupportedPair, OVS_BUILT_WITH, releaseOf } from '../../model/hardware/driver-matrix.ts';
-import { endpointOf, type LabInterface, type Switch } from '../../model/lab/lab.ts';
-import type { Draft, DraftNode } from '../draft.ts';
+import { endpointOf } from '../../model/lab/endpoint.ts';
+import type { LabInterface } from '../../model/lab/interfaces.ts';
+import type { Switch } from '../../model/lab/nodes.ts';
+import type { Draft, DraftNode } from '../draft/draft.ts';
 
 /** Rule HST-08: the releases, after saying that they do not go together. */
 export function releasesOf(draft: Draft, node: DraftNode): Pick<Switch, 'ovs' | 'dpdk'> {
@@ -38,7 +40,7 @@ function hasDpdkDatapath({ raw }: DraftNode): boolean {
 
 function sayNoVhost(draft: Draft, node: DraftNode, port: LabInterface, hasDpdk: boolean): void {
   const what = hasDpdk ? 'leads to no virtual machine' : `has no vhost-user: the datapath of ${node.name} is not DPDK`;
-  const remedy = hasDpdk ? 'remove vhost' : `say datapath: ovs-dpdk at ${node.name}, or remove vhost`;
+  const remedy = hasDpdk ? 'remove vhost' : `set datapath: ovs-dpdk at ${node.name}, or remove vhost`;
   draft.error(draft.where(node, 'ports', port.name, 'vhost'), `${endpointOf(port)} ${what}`, { rule: 'HST-04', remedy });
 }
 

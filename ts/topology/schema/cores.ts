@@ -14,7 +14,7 @@ import {
   RETRIES_MAX,
   RING_MAX,
   RING_MIN,
-} from '../limits.ts';
+} from '../draft/limits.ts';
 import type { Schema } from './values.ts';
 import * as value from './values.ts';
 

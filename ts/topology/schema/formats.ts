@@ -6,7 +6,7 @@ import { ipv4ToNumber, parseIpv4, parseIpv4Prefix } from '../../values/ipv4-addr
 import { macToNumber, parseMac } from '../../values/mac.ts';
 import { parseDuration } from '../../values/nanos.ts';
 import { parseByteSize, parsePercent, parseRate } from '../../values/quantities.ts';
-import { BLOCK_BYTES_MAX, IMPAIRMENT_NS_MAX, LINK_QUEUE_BYTES_MAX, LINK_RATE_BPS_MAX, PAGE_BYTES } from '../limits.ts';
+import { BLOCK_BYTES_MAX, IMPAIRMENT_NS_MAX, LINK_QUEUE_BYTES_MAX, LINK_RATE_BPS_MAX, PAGE_BYTES } from '../draft/limits.ts';
 
 export const NODE_NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/;
 export const INTERFACE_NAME = /^[A-Za-z0-9][A-Za-z0-9_./-]{0,30}$/;

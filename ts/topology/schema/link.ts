@@ -1,6 +1,6 @@
 /** Shape of links: containerlab's brief and extended endpoints, and what a line does to its frames. */
 
-import { ADDRESSES_PER_INTERFACE_MAX, LINK_QUEUE_BYTES_MAX, LINK_RATE_BPS_MAX, MTU_MAX, MTU_MIN } from '../limits.ts';
+import { ADDRESSES_PER_INTERFACE_MAX, LINK_QUEUE_BYTES_MAX, LINK_RATE_BPS_MAX, MTU_MAX, MTU_MIN } from '../draft/limits.ts';
 import { WITH_COLON } from './formats.ts';
 import type { Schema } from './values.ts';
 import * as value from './values.ts';

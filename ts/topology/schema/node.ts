@@ -1,10 +1,13 @@
 /** Shape of nodes, and which property belongs to which kind. Ports are in schema-port.ts. */
+
 import { NATIVE_PROFILES } from '../../model/hardware/driver-matrix.ts';
 import { IN_KERNEL } from '../../model/hardware/driver-version.ts';
 import { NIC_MODELS } from '../../model/hardware/nic.ts';
 import { HA_MODES, PACKET_IO_MODES } from '../../model/hardware/packet-io.ts';
-import { VNIC_MODELS } from '../../model/lab/guest-driver.ts';
-import { type NodeKind, VHOST_MODES } from '../../model/lab/lab.ts';
+import { PLATFORMS } from '../../model/hardware/platforms.ts';
+import { VNIC_MODELS } from '../../model/hardware/vnic.ts';
+import { VHOST_MODES } from '../../model/lab/interfaces.ts';
+import { ARP_PROFILES, type NodeKind } from '../../model/lab/nodes.ts';
 import {
   ADDRESSES_PER_INTERFACE_MAX,
   MEMORY_NODE_MAX,
@@ -15,7 +18,7 @@ import {
   ROUTES_PER_NODE_MAX,
   SWITCH_TABLE_MAX,
   VFS_PER_NIC_MAX,
-} from '../limits.ts';
+} from '../draft/limits.ts';
 import { processing } from './cores.ts';
 import { INTERFACE_NAME, NODE_NAME } from './formats.ts';
 import { arpInspection, macLearning, PORT_GROUP_TITLE, policy, port, portGroup } from './port.ts';
@@ -23,8 +26,6 @@ import type { Schema } from './values.ts';
 import * as value from './values.ts';
 
 const NODE_KINDS: readonly NodeKind[] = ['hypervisor', 'vswitch', 'switch', 'bridge', 'nic', 'firewall', 'host', 'router'];
-const PLATFORMS = ['esxi', 'kvm', 'nsx', 'hyperv', 'aws', 'azure', 'gcp', 'oci'];
-const ARP_PROFILES = ['vm-host', 'firewall', 'static'];
 
 /** The properties of each kind besides `kind` and `group`. A property a kind does not have is a mistake in a node of it. */
 export const KIND_PROPERTIES: Readonly<Record<NodeKind, readonly string[]>> = {

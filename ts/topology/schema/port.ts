@@ -6,8 +6,9 @@
  */
 
 import { VF_LINK_STATES } from '../../model/hardware/nic.ts';
-import { type NodeKind, VHOST_MODES } from '../../model/lab/lab.ts';
-import { ARP_BINDINGS_PER_SWITCH_MAX, ARP_PER_SECOND_MAX, LEARNED_MACS_PER_PORT_MAX, SWITCH_TABLE_MAX } from '../limits.ts';
+import { VHOST_MODES } from '../../model/lab/interfaces.ts';
+import type { NodeKind } from '../../model/lab/nodes.ts';
+import { ARP_BINDINGS_PER_SWITCH_MAX, ARP_PER_SECOND_MAX, LEARNED_MACS_PER_PORT_MAX, SWITCH_TABLE_MAX } from '../draft/limits.ts';
 import { NODE_NAME } from './formats.ts';
 import type { Schema } from './values.ts';
 import * as value from './values.ts';

@@ -3,7 +3,7 @@
  * Closed everywhere: a misspelt key is an error, not a setting silently ignored.
  */
 
-import { CHECKS_MAX, FLOWS_MAX, HA_PAIRS_MAX, INTERFACES_MAX, NODES_MAX, SEED_MAX, STEPS_MAX } from '../limits.ts';
+import { CHECKS_MAX, FLOWS_MAX, HA_PAIRS_MAX, INTERFACES_MAX, NODES_MAX, SEED_MAX, STEPS_MAX } from '../draft/limits.ts';
 import { NODE_NAME } from './formats.ts';
 import { linkSchema } from './link.ts';
 import { kindNames, nodeSchema } from './node.ts';

@@ -1,7 +1,9 @@
 /** Warnings about ARP inspection that drops what the lab's own nodes say. */
-import { type Endpoint, endpointOf, type LabInterface, type Switch, splitEndpoint } from '../../model/lab/lab.ts';
-import type { Problem } from '../draft.ts';
-import { atProperty, type LabView, usedOwnMac, usesOwnMac } from '../lab-view.ts';
+import { type Endpoint, endpointOf, splitEndpoint } from '../../model/lab/endpoint.ts';
+import type { LabInterface } from '../../model/lab/interfaces.ts';
+import type { Switch } from '../../model/lab/nodes.ts';
+import type { Problem } from '../draft/draft.ts';
+import { atProperty, type LabView, usedOwnMac, usesOwnMac } from './lab-view.ts';
 
 export function arpWillBeDropped(view: LabView): Problem[] {
   return view.lab.interfaces

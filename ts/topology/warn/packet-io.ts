@@ -1,13 +1,15 @@
 /** Warnings about firewalls that will not run DPDK, drivers that do not go together, and devices that two want. */
 import { DEFAULT_PROFILE, NATIVE_PROFILES, nativePfVersion } from '../../model/hardware/driver-matrix.ts';
 import { driverVerdict, IN_KERNEL } from '../../model/hardware/driver-version.ts';
-import { attachmentOf, pfDriver } from '../../model/lab/guest-driver.ts';
-import { type Endpoint, endpointOf, type Firewall, splitEndpoint } from '../../model/lab/lab.ts';
+import { pfDriver } from '../../model/hardware/nic.ts';
+import { attachmentOf } from '../../model/lab/attachments.ts';
+import { type Endpoint, endpointOf, splitEndpoint } from '../../model/lab/endpoint.ts';
 import { indexLab } from '../../model/lab/lab-index.ts';
+import type { Firewall } from '../../model/lab/nodes.ts';
 import { firstChoice, packetInterfaces } from '../../model/lab/packet-io-choice.ts';
-import type { Problem } from '../draft.ts';
-import { groupBy } from '../group-by.ts';
-import { atProperty, type LabView } from '../lab-view.ts';
+import type { Problem } from '../draft/draft.ts';
+import { groupBy } from '../draft/group-by.ts';
+import { atProperty, type LabView } from './lab-view.ts';
 
 function firewalls(view: LabView): Firewall[] {
   return view.lab.nodes.filter((node) => node.kind === 'firewall');
@@ -28,7 +30,7 @@ export function interfaceForbidsDpdk(view: LabView): Problem[] {
         place: view.draft.keyPlace(view.draft.whereOfInterface(endpoint, isAcceleration ? 'accelerated' : 'nic')),
         message: `${endpoint} ${why}: ${firewall.name} runs MMAP on all its interfaces`,
         rule: 'IOM-02',
-        remedy: `${cure}, or say packet-io: mmap at ${firewall.name}`,
+        remedy: `${cure}, or set packet-io: mmap at ${firewall.name}`,
       },
     ];
   });
@@ -40,7 +42,7 @@ export function interfaceMoveForbidsDpdk(view: LabView): Problem[] {
     .filter(({ name, haMode }) => haMode === 'interface-move' && view.draft.nodes.get(name)?.raw['packet-io'] === 'dpdk')
     .map(({ name }) => ({
       place: atProperty(view, name, 'packet-io'),
-      message: `${name} moves interfaces at a failover, which leaves it no DPDK: it runs MMAP`,
+      message: `${name} moves interfaces at a failover, which rules out DPDK: it runs MMAP`,
       rule: 'IOM-03',
       remedy: `set ha-mode: secondary-ip, or packet-io: mmap at ${name}`,
     }));
@@ -62,7 +64,7 @@ export function hostDriverNotLater(view: LabView): Problem[] {
       return [
         {
           place: atProperty(view, nic.name, 'driver-version'),
-          message: `${driver} ${host} on the host is not later than ${own}, which ${endpointOf(iface)} (${device}) brings for ${mode.toUpperCase()}`,
+          message: `${driver} ${host} on the host is not later than ${own}, which ${endpointOf(iface)} (${device}) includes for ${mode.toUpperCase()}`,
           rule: 'DRV-02',
           remedy: `give ${nic.name} a driver-version later than ${own}`,
         },
@@ -86,7 +88,7 @@ export function deviceWantedTwice(view: LabView): Problem[] {
     return [
       {
         place: view.draft.keyPlace(view.draft.whereInterface(second.user)),
-        message: `${device} is for ${users.map(({ user }) => user).join(' and ')}: one at a time, each other is refused`,
+        message: `${device} is for ${users.map(({ user }) => user).join(' and ')}, but only one of them can have it at a time`,
         rule: 'PCI-01',
         remedy: `release ${device} before it is assigned again, or give ${splitEndpoint(second.user).node} another device`,
       },

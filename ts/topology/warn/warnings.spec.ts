@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import pan from '../../../test/vectors/pan-virtual-mac.json' with { type: 'json' };
 import platform from '../../../test/vectors/platform.json' with { type: 'json' };
-import { type Finding, formatFinding } from '../finding.ts';
+import { type Finding, formatFinding } from '../draft/finding.ts';
 import { readLabFile } from '../read-lab-file.ts';
 
 function warnings(text: string): readonly Finding[] {
@@ -67,11 +67,11 @@ describe('a firewall that does not use the hypervisor MAC', () => {
     expect(warnings(oneFirewall({ vswitch: ', promiscuous: reject, forged-transmits: reject' }))).toEqual([]);
   });
 
-  test('MAC-07: without promiscuous mode nothing sent to it arrives', () => {
+  test('MAC-07: without promiscuous mode no frame reaches it', () => {
     const found = warnings(oneFirewall({ firewall: 'use-hypervisor-mac: off' }));
     expect(found.map(({ rule, message }) => [rule, message.split(':')[1]])).toEqual([
-      ['MAC-07', 'eth1 makes its own MAC and in'],
-      ['MAC-07', 'eth2 makes its own MAC and out'],
+      ['MAC-07', 'eth1 makes its own MAC, but in'],
+      ['MAC-07', 'eth2 makes its own MAC, but out'],
     ]);
     expect(found[0]?.remedy).toBe('set promiscuous: accept at in:p1, or set use-hypervisor-mac: on at fw');
   });

@@ -5,10 +5,8 @@
  * They judge the lab as it starts. A lab whose steps mend a policy later is warned about all the same: until that step it
  * does not work.
  */
-import type { LabFile } from '../../model/lab/lab.ts';
-import { nicOnAnotherMemoryNode, poolTooSmall } from '../check-cores.ts';
-import type { Draft, Problem } from '../draft.ts';
-import { type LabView, viewOf } from '../lab-view.ts';
+import type { LabFile } from '../../model/lab/lab-file.ts';
+import type { Draft, Problem } from '../draft/draft.ts';
 import {
   interfaceWithoutAddress,
   neighbourIgnoresGratuitous,
@@ -16,7 +14,9 @@ import {
   sameGroupOnOneSegment,
   sharedSelfMacOnOneSegment,
 } from './address.ts';
+import { nicOnAnotherMemoryNode, poolTooSmall } from './cores.ts';
 import { arpWillBeDropped } from './inspection.ts';
+import { type LabView, viewOf } from './lab-view.ts';
 import { modeNeedsTrust, ownMacWillBeRefused, stepTakesOwnMac, virtualMacOnOneNic } from './nic.ts';
 import {
   deviceWantedTwice,

@@ -7,15 +7,16 @@
  * connection: the lab needs their arrival, not their transport.
  */
 import type { Position } from '../../../model/events/events.ts';
-import type { HaMember, LabInterface } from '../../../model/lab/lab.ts';
+import type { HaMember } from '../../../model/lab/ha-pair.ts';
+import type { LabInterface } from '../../../model/lab/interfaces.ts';
 import { ha1Address, interfaceAt } from '../../../model/lab/lab-index.ts';
-import type { HaState } from '../../../model/state/lab-state.ts';
+import type { HaState } from '../../../model/state/ha-state.ts';
 import type { Ipv4 } from '../../../values/ipv4-address.ts';
 import type { Mac } from '../../../values/mac.ts';
 import { emitIcmpEcho, type IcmpEcho } from '../../../wire/icmp.ts';
 import { emitIpv4Packet, IP_PROTOCOL } from '../../../wire/ipv4.ts';
 import { emitTcp, TCP_FLAG, type TcpSegment } from '../../../wire/tcp.ts';
-import { sayAndLog, type Turn } from '../../turn.ts';
+import { sayAndLog, type Turn } from '../../turn/turn.ts';
 import { startBurst, stopBurst } from '../neighbours/garp.ts';
 import { ethernet, ipv4Defaults } from '../neighbours/icmp.ts';
 

@@ -3,14 +3,16 @@
  * RFC 826 for the merge, RFC 5227 for probes and conflicts.
  */
 import type { Punt } from '../../../dataplane/dataplane.ts';
-import type { Position } from '../../../model/events/events.ts';
-import { endpointOf, type Host, type LabInterface, type LabNode } from '../../../model/lab/lab.ts';
+import type { EventData, Position } from '../../../model/events/events.ts';
+import { endpointOf } from '../../../model/lab/endpoint.ts';
+import type { LabInterface } from '../../../model/lab/interfaces.ts';
 import { nodeNamed } from '../../../model/lab/lab-index.ts';
+import type { Host, LabNode } from '../../../model/lab/nodes.ts';
 import { type Ipv4, ipv4FromNumber, prefixContains } from '../../../values/ipv4-address.ts';
 import type { Mac } from '../../../values/mac.ts';
 import { type ArpPacket, arpReply, arpRequest, emitArpFrame, isGratuitous, parseArpFrame } from '../../../wire/arp.ts';
-import type { Asking } from '../../memory.ts';
-import type { Turn } from '../../turn.ts';
+import type { Asking } from '../../turn/memory.ts';
+import type { Turn } from '../../turn/turn.ts';
 import { announceAddress } from './garp.ts';
 
 /** Rule ARP-01: a request, then three retries one second apart. */
@@ -97,8 +99,10 @@ function merge(turn: Turn, iface: LabInterface, arp: ArpPacket, owned: boolean, 
   else turn.say('NeighbourUpdated', cause, { node, interface: iface.name, ip, old: entry?.mac ?? '', new: arp.senderMac });
 }
 
+type Refusal = EventData['NeighbourUpdateRefused']['reason'];
+
 /** Rule HA-18: why a node keeps the pairing it has. A full table, which strangers can fill, keeps what it has too. */
-function refusalOf(turn: Turn, node: string, arp: ArpPacket, known: string | undefined): string | null {
+function refusalOf(turn: Turn, node: string, arp: ArpPacket, known: string | undefined): Refusal | null {
   if (known === undefined) return turn.hasRoomFor(node, arp.senderIp) ? null : 'table-full';
   if (known === arp.senderMac) return null;
   if (profileOf(nodeNamed(turn.index, node)) === 'static') return 'static-entry';

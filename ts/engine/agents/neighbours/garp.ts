@@ -2,12 +2,13 @@
  * Gratuitous ARP from a firewall: one per address after a MAC change (MAC-09), ten per address on becoming active (HA-16).
  */
 import type { Position } from '../../../model/events/events.ts';
-import { endpointOf, type LabInterface } from '../../../model/lab/lab.ts';
+import { endpointOf } from '../../../model/lab/endpoint.ts';
+import type { LabInterface } from '../../../model/lab/interfaces.ts';
 import { dataInterfaces } from '../../../model/lab/lab-index.ts';
 import type { Ipv4 } from '../../../values/ipv4-address.ts';
 import type { Mac } from '../../../values/mac.ts';
 import { emitArpFrame, garpRequest } from '../../../wire/arp.ts';
-import type { Turn } from '../../turn.ts';
+import type { Turn } from '../../turn/turn.ts';
 
 /** Rule HA-16: two at once, then one per second for eight seconds. */
 export const GARP_BURST = 10;

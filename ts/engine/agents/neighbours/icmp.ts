@@ -1,11 +1,12 @@
 /** ICMP echo: every running node answers pings to its own addresses, whatever its HA process does. */
 import type { Position } from '../../../model/events/events.ts';
-import { endpointOf, type LabInterface } from '../../../model/lab/lab.ts';
+import { endpointOf } from '../../../model/lab/endpoint.ts';
+import type { LabInterface } from '../../../model/lab/interfaces.ts';
 import type { Mac } from '../../../values/mac.ts';
 import { ETHERTYPE, type EthernetFrame, emitEthernet, padToMinimum } from '../../../wire/ethernet.ts';
 import { emitIcmpEcho, type IcmpEcho } from '../../../wire/icmp.ts';
 import { emitIpv4Packet, IP_PROTOCOL, type Ipv4Packet } from '../../../wire/ipv4.ts';
-import type { Turn } from '../../turn.ts';
+import type { Turn } from '../../turn/turn.ts';
 
 const TTL = 64;
 

@@ -15,12 +15,17 @@ import {
   nativePfVersion,
 } from '../../../model/hardware/driver-matrix.ts';
 import { driverVerdict, IN_KERNEL } from '../../../model/hardware/driver-version.ts';
+import { pfDriver } from '../../../model/hardware/nic.ts';
 import type { PacketIoChoice, PacketIoMode } from '../../../model/hardware/packet-io.ts';
-import { attachmentOf, type DeviceAttachment, guestDriver, pfDriver, type VirtualNic } from '../../../model/lab/guest-driver.ts';
-import { type Endpoint, endpointOf, type Firewall, type LabInterface, splitEndpoint } from '../../../model/lab/lab.ts';
+import type { VirtualNic } from '../../../model/hardware/vnic.ts';
+import { attachmentOf, type DeviceAttachment } from '../../../model/lab/attachments.ts';
+import { type Endpoint, endpointOf, splitEndpoint } from '../../../model/lab/endpoint.ts';
+import { guestDriver } from '../../../model/lab/guest-driver.ts';
+import type { LabInterface } from '../../../model/lab/interfaces.ts';
 import { interfaceAt, nodeNamed } from '../../../model/lab/lab-index.ts';
+import type { Firewall } from '../../../model/lab/nodes.ts';
 import { choiceAmong, packetInterfaces } from '../../../model/lab/packet-io-choice.ts';
-import type { Turn } from '../../turn.ts';
+import type { Turn } from '../../turn/turn.ts';
 
 /** Dataplane and HA interfaces with a NIC behind them: management takes no part (rule IOM-02). */
 function pluggedInterfaces(turn: Turn, node: string): LabInterface[] {

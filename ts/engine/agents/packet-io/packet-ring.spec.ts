@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { host, lab } from '../../../../test/support/lab.ts';
 import type { Punt } from '../../../dataplane/dataplane.ts';
 import { indexLab } from '../../../model/lab/lab-index.ts';
-import type { Turn } from '../../turn.ts';
+import type { Turn } from '../../turn/turn.ts';
 import { handlePunt } from '../receive.ts';
 import { sayFirstBlock, sayMoreBlocks, socketKey, socketOf } from './packet-ring.ts';
 

@@ -4,8 +4,8 @@
  */
 import type { Punt } from '../../../dataplane/dataplane.ts';
 import type { Position } from '../../../model/events/events.ts';
-import type { LabInterface } from '../../../model/lab/lab.ts';
-import type { Turn } from '../../turn.ts';
+import type { LabInterface } from '../../../model/lab/interfaces.ts';
+import type { Turn } from '../../turn/turn.ts';
 
 /** Blocks of one socket that closed since the last count. */
 export interface CountedBlocks {

@@ -5,9 +5,10 @@
  * Decision someone may dispute: what comes back brings the link up, also one that an operator had taken down before.
  */
 import type { Position } from '../../../model/events/events.ts';
-import { endpointOf, type LabInterface, splitEndpoint } from '../../../model/lab/lab.ts';
+import { endpointOf, splitEndpoint } from '../../../model/lab/endpoint.ts';
+import type { LabInterface } from '../../../model/lab/interfaces.ts';
 import { interfaceAt } from '../../../model/lab/lab-index.ts';
-import type { Turn } from '../../turn.ts';
+import type { Turn } from '../../turn/turn.ts';
 import { setCarrier } from '../ports/carrier.ts';
 
 type Reason = 'switch-stopped' | 'switch-started' | 'guest-started';

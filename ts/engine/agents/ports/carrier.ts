@@ -2,16 +2,18 @@
  * Carrier of interfaces, and what a hypervisor does about it: a vSwitch whose active uplink lost carrier goes to the next of
  * its team, comes back when that has carrier again, and tells the physical switches where its guests are now (NOT-01).
  */
-import { functionsOf, nicOf } from '../../../dataplane/configure-nic.ts';
-import type { Position } from '../../../model/events/events.ts';
+
+import type { EventData, Position } from '../../../model/events/events.ts';
 import { familyOf } from '../../../model/hardware/nic.ts';
-import { type Endpoint, endpointOf, type LabInterface, type Nic, splitEndpoint } from '../../../model/lab/lab.ts';
+import { functionsOf, nicOf, vswitchPortOf } from '../../../model/lab/attachments.ts';
+import { type Endpoint, endpointOf, splitEndpoint } from '../../../model/lab/endpoint.ts';
+import type { LabInterface } from '../../../model/lab/interfaces.ts';
 import { interfaceAt, nodeNamed } from '../../../model/lab/lab-index.ts';
+import type { Nic } from '../../../model/lab/nodes.ts';
 import type { Mac } from '../../../values/mac.ts';
 import { switchNotification } from '../../../wire/rarp.ts';
-import { vswitchPortOf } from '../../project.ts';
-import type { Turn } from '../../turn.ts';
-import { isLinkUp, toldMbps } from '../sr-iov/vf-channel.ts';
+import type { Turn } from '../../turn/turn.ts';
+import { isLinkUp, toldMbps } from './function-link.ts';
 
 const TRUNK = 4095;
 
@@ -70,7 +72,7 @@ export function announceGuest(turn: Turn, node: string, cause: Position): void {
   }
 }
 
-function notifySwitches(turn: Turn, port: LabInterface, why: string, cause: Position): void {
+function notifySwitches(turn: Turn, port: LabInterface, why: EventData['SwitchNotifySent']['cause'], cause: Position): void {
   const uplink = turn.state.uplinks[port.node] ?? '';
   const guest = turn.index.peers.get(endpointOf(port));
   const mac = guest === undefined ? '' : (turn.state.interfaces[guest]?.effectiveMac ?? '');

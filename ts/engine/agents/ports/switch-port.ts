@@ -1,17 +1,12 @@
 /** Ports and ARP inspection of physical switches, and impairments of lines: what operators set, and what switches do themselves. */
 import { dropReasonName } from '../../../model/events/drop-reasons.ts';
-import type { Position } from '../../../model/events/events.ts';
-import {
-  type Endpoint,
-  type Impairment,
-  type LabInterface,
-  type PortSecurity,
-  splitEndpoint,
-  UNIMPAIRED,
-} from '../../../model/lab/lab.ts';
+import type { EventData, Position } from '../../../model/events/events.ts';
+import { type Endpoint, splitEndpoint } from '../../../model/lab/endpoint.ts';
+import type { LabInterface, PortSecurity } from '../../../model/lab/interfaces.ts';
+import { type Impairment, UNIMPAIRED } from '../../../model/lab/links.ts';
 import type { Ipv4 } from '../../../values/ipv4-address.ts';
 import type { Mac } from '../../../values/mac.ts';
-import type { Turn } from '../../turn.ts';
+import type { Turn } from '../../turn/turn.ts';
 
 const UNLIMITED: PortSecurity = { trusted: false, arpPerSecond: 0, macLimit: 0, onViolation: 'drop' };
 
@@ -36,7 +31,13 @@ export function bind(turn: Turn, node: string, ip: Ipv4, mac: Mac | null, cause:
   turn.say('ArpBindingChanged', cause, { node, ip, old, new: mac ?? '' });
 }
 
-export function setPortState(turn: Turn, endpoint: Endpoint, state: string, reason: string, cause: Position): void {
+export function setPortState(
+  turn: Turn,
+  endpoint: Endpoint,
+  state: EventData['PortStateChanged']['state'],
+  reason: string,
+  cause: Position,
+): void {
   if (turn.state.interfaces[endpoint]?.portState === state) return;
   const { node, name } = splitEndpoint(endpoint);
   turn.say('PortStateChanged', cause, { node, interface: name, state, reason });

@@ -4,12 +4,15 @@
  *
  * Decision someone may dispute: the carrier stays. On a real cable both ends negotiate anew, and the link is away for a second or two.
  */
-import { functionsOf, nicOf } from '../../../dataplane/configure-nic.ts';
+
 import type { Position } from '../../../model/events/events.ts';
-import { familyOf, linkMbps, SPEEDS_MBPS, WIRE } from '../../../model/hardware/nic.ts';
-import { type Endpoint, endpointOf, type Nic, splitEndpoint } from '../../../model/lab/lab.ts';
+import { familyOf, SPEEDS_MBPS, WIRE } from '../../../model/hardware/nic.ts';
+import { functionsOf, nicOf } from '../../../model/lab/attachments.ts';
+import { type Endpoint, endpointOf, splitEndpoint } from '../../../model/lab/endpoint.ts';
 import type { LabIndex } from '../../../model/lab/lab-index.ts';
-import type { Turn } from '../../turn.ts';
+import type { Nic } from '../../../model/lab/nodes.ts';
+import { linkMbps } from '../../../model/lab/wire-speed.ts';
+import type { Turn } from '../../turn/turn.ts';
 import { tellLink } from '../ports/carrier.ts';
 
 /** Every reason to refuse a speed. */

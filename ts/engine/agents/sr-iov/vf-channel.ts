@@ -1,10 +1,12 @@
 /** Between a VF and its PF: requests go in, the PF's decision becomes events. Takes effect at once (semantics, time). */
-import { functionsOf, nicOf } from '../../../dataplane/configure-nic.ts';
 import type { EventData, Position } from '../../../model/events/events.ts';
-import { FORCED_UP_MBPS, familyOf, filtersMax, linkMbps, PF, WIRE } from '../../../model/hardware/nic.ts';
-import { type Endpoint, endpointOf, type Nic, splitEndpoint } from '../../../model/lab/lab.ts';
+import { filtersMax, PF } from '../../../model/hardware/nic.ts';
+import { functionsOf, nicOf } from '../../../model/lab/attachments.ts';
+import { type Endpoint, endpointOf, splitEndpoint } from '../../../model/lab/endpoint.ts';
 import { interfaceAt, type LabIndex } from '../../../model/lab/lab-index.ts';
-import type { Turn } from '../../turn.ts';
+import type { Nic } from '../../../model/lab/nodes.ts';
+import type { Turn } from '../../turn/turn.ts';
+import { isLinkUp } from '../ports/function-link.ts';
 import { answerMailbox, type MailboxAnswer } from './mailbox.ts';
 import type { Effect, VfView } from './vf-request.ts';
 import { answerVirtchnl, type VirtchnlAnswer } from './virtchnl.ts';
@@ -51,21 +53,6 @@ export function freeFilters(index: LabIndex, state: Turn['state'], nic: Nic): nu
   const functions = functionsOf(index, nic).map(endpointOf);
   const used = functions.reduce((total, one) => total + Object.keys(state.functions[one]?.addresses ?? {}).length, 0);
   return filtersMax(nic.model, functions.length) - used;
-}
-
-/** Rule VF-13: what the VF is told. 10G accepts `enable` and does nothing about it. */
-export function isLinkUp({ state }: Turn, nic: Nic, endpoint: Endpoint): boolean {
-  const linkState = state.functions[endpoint]?.config.linkState;
-  if (linkState === 'disable') return false;
-  if (linkState === 'enable' && familyOf(nic.model) === '40g') return true;
-  return state.interfaces[`${nic.name}:${WIRE}`]?.isUp ?? false;
-}
-
-/** Rule VCH-09: the speed a VF is told, Mbit/s; 0 when its link is down. */
-export function toldMbps(turn: Turn, nic: Nic, endpoint: Endpoint): number {
-  if (!isLinkUp(turn, nic, endpoint)) return 0;
-  const isForced = turn.state.functions[endpoint]?.config.linkState === 'enable';
-  return isForced ? FORCED_UP_MBPS : linkMbps(turn.index.lab, nic, turn.state.nics[nic.name]?.speedMbps ?? 0);
 }
 
 /** A request of 10G: its one reply. */

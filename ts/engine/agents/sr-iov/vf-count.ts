@@ -4,12 +4,14 @@
  * Decision someone may dispute: another number means that all VFs go and new ones come, as the 10G driver does it itself
  * (ixgbe_sriov.c, `ixgbe_pci_sriov_enable`); the kernel's file wants a 0 in between.
  */
-import { functionsOf, nicOf } from '../../../dataplane/configure-nic.ts';
+
 import type { Position } from '../../../model/events/events.ts';
 import { NEW_VF, vfsMax } from '../../../model/hardware/nic.ts';
-import { type Endpoint, endpointOf, type Nic, splitEndpoint } from '../../../model/lab/lab.ts';
+import { functionsOf, nicOf } from '../../../model/lab/attachments.ts';
+import { type Endpoint, endpointOf, splitEndpoint } from '../../../model/lab/endpoint.ts';
 import type { LabIndex } from '../../../model/lab/lab-index.ts';
-import type { Turn } from '../../turn.ts';
+import type { Nic } from '../../../model/lab/nodes.ts';
+import type { Turn } from '../../turn/turn.ts';
 import { isThere } from './vf-channel.ts';
 
 /** VFs a NIC has interfaces for, vf0 first. */

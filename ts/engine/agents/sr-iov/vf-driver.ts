@@ -7,9 +7,11 @@
  */
 import type { Position } from '../../../model/events/events.ts';
 import { familyOf } from '../../../model/hardware/nic.ts';
-import { type Endpoint, endpointOf, type LabInterface, type Nic, splitEndpoint } from '../../../model/lab/lab.ts';
+import { type Endpoint, endpointOf, splitEndpoint } from '../../../model/lab/endpoint.ts';
+import type { LabInterface } from '../../../model/lab/interfaces.ts';
 import { type LabIndex, nodeNamed } from '../../../model/lab/lab-index.ts';
-import type { Turn } from '../../turn.ts';
+import type { Nic } from '../../../model/lab/nodes.ts';
+import type { Turn } from '../../turn/turn.ts';
 import { tellLink } from '../ports/carrier.ts';
 import { API_CODES, MAILBOX_OP, wordsOf } from './mailbox.ts';
 import { requestMailbox, requestVirtchnl, vfAt } from './vf-channel.ts';

@@ -76,7 +76,12 @@ export function macChanged(old: string, mac: string): Effect {
 /**
  * Rule VCH-02: a reset of 40G leaves the administrative MAC (`mac`) and nothing else; the driver must initialise the VF again.
  */
-export function resetEffects(view: VfView, reason: string, mac = view.vf.config.adminMac, cause = 'vf-request'): Effect[] {
+export function resetEffects(
+  view: VfView,
+  reason: string,
+  mac = view.vf.config.adminMac,
+  cause: EventData['MacAddressChanged']['cause'] = 'vf-request',
+): Effect[] {
   const { effectiveMac } = view;
   const others = addressesOf(view).filter((one) => one !== mac && one !== effectiveMac);
   const isOther = effectiveMac !== mac;

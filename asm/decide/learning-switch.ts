@@ -1,0 +1,112 @@
+/**
+ * The learning switch (rules HST-01, HST-02), frame by frame: classify → ARP inspection → learn → look up → send.
+ *
+ * It learns from every frame and floods what it does not know. It learns and forwards per frame, never per burst, because a MAC
+ * address may move between two frames of one burst.
+ */
+import { DROP_NO_RECIPIENT, DROP_PORT_BLOCKED, DROP_RATE_DISABLED, DROP_VLAN_MISMATCH } from '../../gen/asm/drop-reasons';
+import { Buffer, bytesOf, retain } from '../frame/buffer';
+import { destinationOf, isGroup, sourceOf } from '../frame/ethernet';
+import { entryOf, FdbEntry, fdbFind, fdbKey, fdbLearn, isLive } from '../frame/fdb';
+import { dropFrame, endFan } from '../frame/frame';
+import * as L from '../memory/layout';
+import { Node } from '../memory/node';
+import { Port, portAt } from '../memory/port';
+import { arpAccepted } from './arp-inspection';
+import { activeMember, bondOf, isActiveMember, mayLearn } from './bond';
+import { learnWithin } from './port-security';
+import { send, sendFrame } from './send';
+import { taggedFor, vidOf } from './vlan';
+
+/**
+ * One frame that a port of a learning switch received (rules HST-01, HST-02). Port VLAN 0 and trunk pass tags through;
+ * an access port takes and gives untagged frames of its VLAN only.
+ */
+// inline
+export function forwardSwitch(node: Node, port: Port, index: u32, buffer: Buffer, vlan: u32): void {
+  if ((port.flags & (L.PORT_BLOCKED | L.PORT_DISABLED)) !== 0) {
+    const isBlocked = (port.flags & L.PORT_BLOCKED) !== 0;
+    dropFrame(buffer, vlan, index, isBlocked ? DROP_PORT_BLOCKED : DROP_RATE_DISABLED, port.policyCause);
+    return;
+  }
+  let vid = vidOf(vlan);
+  if (isAccess(port)) {
+    if (vid !== 0) {
+      dropFrame(buffer, vlan, index, DROP_VLAN_MISMATCH, port.policyCause);
+      return;
+    }
+    vid = port.vlan;
+  }
+  if ((port.arpLimit | (node.flags & (L.NODE_INSPECTS_ARP | L.NODE_BONDS))) !== 0) {
+    if (!arpAccepted(node, index, port, buffer, vlan)) return;
+    if ((node.flags & L.NODE_BONDS) !== 0) {
+      forwardBonded(node, index, buffer, vlan, vid);
+      return;
+    }
+  }
+  const bytes = bytesOf(buffer);
+  const keys = fdbKey(vid, 0);
+  const source = sourceOf(bytes);
+  if (!isGroup(source)) {
+    if (port.learnLimit === 0) fdbLearn(node, keys | source, index, buffer.cause);
+    else if (!learnWithin(node, index, port, buffer, vlan, keys | source)) return;
+  }
+  const destination = destinationOf(bytes);
+  // Not `fdbFind`: it selects an entry or null, and reads through the result wait until both are known. This branch is predicted.
+  const entry = entryOf(node, keys | destination);
+  if (isGroup(destination) || !isLive(entry, keys | destination)) {
+    flood(node, index, buffer, vlan, vid);
+    return;
+  }
+  const out = entry.port;
+  if (out === index) {
+    dropFrame(buffer, vlan, index, DROP_NO_RECIPIENT, entry.cause);
+    return;
+  }
+  send(out, buffer, taggedFor(!isAccess(portAt(out)), vid, vlan));
+}
+
+/** The same on a bridge with bonds (rule HST-02): a bond is one port. */
+function forwardBonded(node: Node, index: u32, buffer: Buffer, vlan: u32, vid: u32): void {
+  if (!isActiveMember(node, index)) {
+    dropFrame(buffer, vlan, index, DROP_PORT_BLOCKED, portAt(activeMember(node, bondOf(index))).linkCause);
+    return;
+  }
+  const bytes = bytesOf(buffer);
+  const keys = fdbKey(vid, 0);
+  const source = sourceOf(bytes);
+  const from = bondOf(index);
+  if (!isGroup(source) && mayLearn(node, index, buffer, keys | source)) {
+    if (portAt(from).learnLimit === 0) fdbLearn(node, keys | source, from, buffer.cause);
+    else if (!learnWithin(node, from, portAt(from), buffer, vlan, keys | source)) return;
+  }
+  const destination = destinationOf(bytes);
+  const found = fdbFind(node, keys | destination);
+  if (isGroup(destination) || found === null) {
+    flood(node, index, buffer, vlan, vid);
+    return;
+  }
+  const entry = <FdbEntry>found;
+  const out = activeMember(node, entry.port);
+  if (out === index) dropFrame(buffer, vlan, index, DROP_NO_RECIPIENT, entry.cause);
+  else sendFrame(out, buffer, taggedFor(!isAccess(portAt(out)), vid, vlan));
+}
+
+// inline
+function isAccess(port: Port): bool {
+  return port.vlan - 1 < <u32>L.VLAN_TRUNK - 1;
+}
+
+function flood(node: Node, index: u32, buffer: Buffer, vlan: u32, vid: u32): void {
+  let recipients: u32 = 0;
+  for (let i = node.firstPort, end = i + node.portCount; i < end; i++) {
+    const port = portAt(i);
+    if (i === index || (port.flags & L.PORT_UP) === 0) continue;
+    if (isAccess(port) && port.vlan !== vid) continue;
+    if (port.bond !== 0 && (port.bond === portAt(index).bond || !isActiveMember(node, i))) continue;
+    retain(buffer);
+    sendFrame(i, buffer, taggedFor(!isAccess(port), vid, vlan));
+    recipients++;
+  }
+  endFan(buffer, vlan, index, recipients, DROP_NO_RECIPIENT, portAt(index).linkCause);
+}

@@ -1,0 +1,134 @@
+/**
+ * Sending: a port puts a frame on its line, or drops it.
+ *
+ * A frame waits until the line is free, takes its serialisation time (COST-08: (bytes + 20) * 8 / rate, bytes including the
+ * check sequence, at least 64), and arrives one latency later. Nothing arrives at the instant it was sent: a hop takes at
+ * least 1 ns.
+ */
+import {
+  DROP_IMPAIRMENT,
+  DROP_LINK_DOWN,
+  DROP_POOL_EXHAUSTED,
+  DROP_PORT_BLOCKED,
+  DROP_QUEUE_FULL,
+  DROP_RATE_DISABLED,
+} from '../../gen/asm/drop-reasons';
+import { Buffer, nextDescriptor } from '../frame/buffer';
+import { consumeFrame, dropFrame } from '../frame/frame';
+import { append, Line, lineAt, lineBytes } from '../frame/line';
+import { egress, trace } from '../frame/trace';
+import { holdDescriptor, passesTx } from '../io/tx';
+import * as L from '../memory/layout';
+import { nodeAt } from '../memory/node';
+import { Port, portAt } from '../memory/port';
+import { nextRandom } from '../memory/random';
+import { header } from '../memory/region';
+
+/** Of these flags, a port that sends over its line has PORT_UP alone. */
+const NOT_PLAIN: u32 = L.PORT_UP | L.PORT_BLOCKED | L.PORT_DISABLED | L.PORT_EXTERNAL | L.PORT_TX_STAGE;
+
+/** The next random number of a line. */
+function draw(line: Line): u32 {
+  return nextRandom(changetype<usize>(line) + offsetof<Line>('random'));
+}
+
+/** `fraction` / 2^32 of a time, without overflow for any time below 2^53. */
+function fractionOf(ns: u64, fraction: u32): u64 {
+  return ((<u64>fraction * (ns & 0xffffffff)) >> 32) + <u64>fraction * (ns >> 32);
+}
+
+/** Whole nanoseconds. Nearly always 32 bits suffice, and their division by a constant is a multiplication. */
+// inline
+function nanosOf(ps: u64): u64 {
+  return ps <= <u64>u32.MAX_VALUE ? <u64>(<u32>ps / 1000) : ps / 1000;
+}
+
+/** Sends a frame out of a port. Takes the caller's hold of the buffer: the frame is in flight, gone, or dropped. */
+export function sendFrame(index: u32, buffer: Buffer, vlan: u32): void {
+  send(index, buffer, vlan);
+}
+
+/** The same, compiled into its caller: for the one call on a path that nearly every frame takes. */
+// inline
+export function send(index: u32, buffer: Buffer, vlan: u32): void {
+  const port = portAt(index);
+  const lineIndex = port.line;
+  if (lineIndex === <u32>L.NONE) sendElsewhere(index, port, buffer, vlan);
+  else sendOver(index, port, lineIndex, buffer, vlan);
+}
+
+/** The same, for callers that know the port has a cable. */
+// inline
+export function sendOver(index: u32, port: Port, lineIndex: u32, buffer: Buffer, vlan: u32): void {
+  if ((port.flags & NOT_PLAIN) !== <u32>L.PORT_UP) sendElsewhere(index, port, buffer, vlan);
+  else depart(index, port, lineIndex, lineAt(lineIndex), buffer, vlan);
+}
+
+/** Puts a frame on its line. False: it was dropped before it had a time on the line. */
+// inline
+function depart(index: u32, port: Port, lineIndex: u32, line: Line, buffer: Buffer, vlan: u32): bool {
+  const head = header();
+  // A core that sent it has worked on it since the event began.
+  const now = head.nowNs + head.aheadNs;
+  const busyNs = line.freeNs;
+  const startNs = max(busyNs, now);
+  const startPs: u64 = busyNs >= now ? line.freePs : 0;
+  if (startNs - now > line.queueNs) {
+    dropFrame(buffer, vlan, index, DROP_QUEUE_FULL, line.cause);
+    return false;
+  }
+  const ps = startPs + lineBytes(buffer.length, vlan) * line.psPerByte;
+  const wholeNs = nanosOf(ps);
+  const freeNs = startNs + wholeNs;
+  let arrival = freeNs + line.latencyNs;
+  let onLine = vlan;
+  if (line.impaired !== 0) {
+    if (line.loss !== 0 && draw(line) < line.loss) {
+      line.freeNs = freeNs;
+      line.freePs = <u32>(ps - wholeNs * 1000);
+      dropFrame(buffer, vlan, index, DROP_IMPAIRMENT, line.cause);
+      return true;
+    }
+    if (line.corruption !== 0 && draw(line) < line.corruption) onLine |= L.VLAN_CORRUPTED;
+    // Up to jitterNs later; frames stay in order, as on a real line.
+    if (line.jitterNs !== 0) arrival += fractionOf(line.jitterNs, draw(line));
+  }
+  if (arrival <= now) arrival = now + 1;
+  if (arrival < line.lastArrivalNs) arrival = line.lastArrivalNs;
+  if (head.freeDescriptor === 0) {
+    dropFrame(buffer, vlan, index, DROP_POOL_EXHAUSTED, 0);
+    return false;
+  }
+  const descriptor = nextDescriptor(buffer, onLine, arrival);
+  line.freeNs = freeNs;
+  line.freePs = <u32>(ps - wholeNs * 1000);
+  line.lastArrivalNs = arrival;
+  port.txFrames++;
+  port.txBytes += buffer.length;
+  nodeAt(port.node).sent++;
+  trace(index, L.TRACE_SENT, 0, 0, buffer, vlan);
+  append(lineIndex, line, descriptor);
+  return true;
+}
+
+/** Sends from a port that does not simply use its line: it is down, blocked, without a cable, leads out of the lab, or has more to do. */
+function sendElsewhere(index: u32, port: Port, buffer: Buffer, vlan: u32): void {
+  if ((port.flags & (L.PORT_BLOCKED | L.PORT_DISABLED)) !== 0) {
+    dropFrame(buffer, vlan, index, (port.flags & L.PORT_BLOCKED) !== 0 ? DROP_PORT_BLOCKED : DROP_RATE_DISABLED, port.policyCause);
+    return;
+  }
+  if ((port.flags & L.PORT_UP) === 0 || (port.line === <u32>L.NONE && (port.flags & L.PORT_EXTERNAL) === 0)) {
+    dropFrame(buffer, vlan, index, DROP_LINK_DOWN, port.linkCause);
+    return;
+  }
+  if ((port.flags & L.PORT_EXTERNAL) === 0) {
+    const line = lineAt(port.line);
+    if (passesTx(index, port, line, buffer, vlan) && depart(index, port, port.line, line, buffer, vlan)) holdDescriptor(port, line);
+    return;
+  }
+  trace(index, L.TRACE_SENT, 0, 0, buffer, vlan);
+  egress(index, buffer, vlan);
+  port.txFrames++;
+  port.txBytes += buffer.length;
+  consumeFrame(buffer, index);
+}

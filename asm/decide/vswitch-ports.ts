@@ -1,0 +1,60 @@
+/**
+ * What a vSwitch knows about its ports before a frame comes: the static table entries of its guests, its active uplink, and
+ * whether any port takes more than its own unicast. The control door calls this code when a port changes.
+ */
+
+import { fdbKey, fdbSetStatic, SEVERAL } from '../frame/fdb';
+import * as L from '../memory/layout';
+import { Node } from '../memory/node';
+import { later, Port, portAt } from '../memory/port';
+import { inVlan } from './vlan';
+
+/**
+ * Brings the static entries of an address in line with the ports that now have it. Called for old and new addresses. A trunk
+ * port is in every VLAN, so its address may be shared, or no longer, with a port of any.
+ */
+export function refreshStatic(node: Node, vid: u32, mac: u64): void {
+  refreshEntry(node, vid, mac);
+  if (vid !== <u32>L.VLAN_TRUNK) return;
+  for (let i = node.firstPort, end = i + node.portCount; i < end; i++) {
+    const port = portAt(i);
+    if (port.vlan !== vid && port.effectiveMac === mac) refreshEntry(node, port.vlan, mac);
+  }
+}
+
+function refreshEntry(node: Node, vid: u32, mac: u64): void {
+  let first: u32 = L.NONE;
+  let count: u32 = 0;
+  let cause: u32 = 0;
+  for (let i = node.firstPort, end = i + node.portCount; i < end; i++) {
+    const port = portAt(i);
+    if ((port.flags & L.PORT_UPLINK) !== 0 || !inVlan(port, vid) || port.effectiveMac !== mac || mac === 0) continue;
+    count++;
+    if (port.vlan !== vid) continue;
+    if (first === <u32>L.NONE) first = i;
+    cause = later(cause, port.macCause);
+  }
+  fdbSetStatic(node, fdbKey(vid, mac), count > 1 ? first | SEVERAL : first, cause, first !== <u32>L.NONE);
+}
+
+/** Whether the static table has the address of the port's guest: a vSwitch port that is no uplink. */
+export function knowsGuests(node: Node, port: Port): bool {
+  return node.kind === <u32>L.NODE_VSWITCH && (port.flags & L.PORT_UPLINK) === 0;
+}
+
+/**
+ * Keeps two facts per vSwitch that spare each frame a scan of its ports: the active uplink, and whether any port takes more than
+ * its own unicast.
+ */
+export function sumUpPorts(node: Node): void {
+  const both: u32 = L.PORT_PROMISCUOUS | L.PORT_GUEST_PROMISCUOUS;
+  let listeners: u32 = 0;
+  let activeUplink: u32 = L.NONE;
+  for (let i = node.firstPort, end = i + node.portCount; i < end; i++) {
+    const flags = portAt(i).flags;
+    if ((flags & both) === both || (flags & L.PORT_FLOODS) !== 0) listeners++;
+    if ((flags & L.PORT_ACTIVE_UPLINK) !== 0 && activeUplink === <u32>L.NONE) activeUplink = i;
+  }
+  node.listeners = listeners;
+  node.activeUplink = activeUplink;
+}

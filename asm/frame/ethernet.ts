@@ -1,0 +1,46 @@
+/**
+ * Fields of an Ethernet frame. A buffer is longer than any field, so these functions never read outside it.
+ *
+ * The region holds MAC addresses as numbers in wire order: eight bytes of the frame are loaded and the two foreign bytes are
+ * masked out, so a look-up swaps no bytes. The control door swaps them (`wireOrder`), off the path of frames.
+ */
+export const BROADCAST: u64 = 0xffffffffffff;
+
+/** An address in wire order from one whose first byte is the most significant, or back. */
+export function wireOrder(mac: u64): u64 {
+  return bswap<u64>(mac) >> 16;
+}
+
+// inline
+export function macAt(at: usize): u64 {
+  return load<u64>(at) & BROADCAST;
+}
+
+// inline
+export function destinationOf(bytes: usize): u64 {
+  return macAt(bytes);
+}
+
+// inline
+export function sourceOf(bytes: usize): u64 {
+  return load<u64>(bytes + 4) >> 16;
+}
+
+export const ETHERTYPE_IPV4: u32 = 0x0800;
+export const ETHERTYPE_ARP: u32 = 0x0806;
+export const ETHERTYPE_IPV6: u32 = 0x86dd;
+
+export function etherTypeOf(bytes: usize): u32 {
+  return bswap<u16>(load<u16>(bytes + 12));
+}
+
+// inline
+export function isGroup(mac: u64): bool {
+  return (mac & 1) !== 0;
+}
+
+// inline
+export function storeMac(at: usize, mac: u64): void {
+  store<u32>(at, <u32>mac);
+  store<u16>(at + 4, <u16>(mac >> 32));
+}

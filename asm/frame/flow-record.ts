@@ -1,0 +1,121 @@
+/**
+ * The record of a flow: its parameters, the frames that arrived, the places where frames were lost, and how long they took.
+ *
+ *   flow  ┌ Flow ┬ 256 losses, LOSSES_MAX × { port, reason, frames, ageSumNs } ┬ 448 latencies, LATENCY_BUCKETS × u32 ┐
+ */
+
+import { latencyBucket } from '../memory/latency';
+import * as L from '../memory/layout';
+import { FLOW_BYTES, FLOW_FIELDS_BYTES, header, LOSS_BYTES, LOSSES_MAX } from '../memory/region';
+import { Buffer } from './buffer';
+
+@unmanaged
+export class Flow {
+  port: u32;
+  sourceIp: u32;
+  destinationIp: u32;
+  frameBytes: u32;
+  /** Picoseconds between frames; the remainder below 1 ns is carried in nextPs. */
+  intervalPs: u64;
+  startNs: u64;
+  stopNs: u64;
+  nextNs: u64;
+  nextPs: u64;
+  cause: u32;
+  seq: u32;
+
+  sent: u64;
+  /** Copies that switches made of its frames: sent + copied = received + dropped + in flight. */
+  copied: u64;
+  received: u64;
+  dropped: u64;
+  /** Arrived with a lower sequence number than one before. */
+  reordered: u64;
+  /** Last arrival; the flow's start until there is one. */
+  lastNs: u64;
+  longestGapNs: u64;
+  longestGapFromNs: u64;
+  latencyMinNs: u64;
+  latencyMaxNs: u64;
+  latencySumNs: u64;
+  nextSeq: u32;
+  /** First arrival; and, of the arrivals while the flow was still being sent, the count and the last: they give its full rate. */
+  firstNs: u64;
+  steadyReceived: u64;
+  steadyLastNs: u64;
+}
+if (offsetof<Flow>() > <usize>FLOW_FIELDS_BYTES) ERROR('Flow does not fit its slot');
+
+/** Frames of a flow that died at one place for one reason. */
+@unmanaged
+export class Loss {
+  port: u32;
+  reason: u32;
+  frames: u64;
+  /** Time since their birth, of all together. */
+  ageSumNs: u64;
+}
+if (offsetof<Loss>() > <usize>LOSS_BYTES) ERROR('Loss does not fit its slot');
+
+/** Behind the fields of a flow: its losses, and the counters of its latencies (latency.ts). */
+const LOSSES_AT: usize = FLOW_FIELDS_BYTES;
+const LATENCIES_AT: usize = LOSSES_AT + <usize>(LOSSES_MAX * LOSS_BYTES);
+
+export function flowAt(index: u32): Flow {
+  return changetype<Flow>(<usize>(header().flows + index * FLOW_BYTES));
+}
+
+/** Address of the counter of a bucket. */
+// inline
+function latencyCounter(flow: Flow, bucket: u32): usize {
+  return changetype<usize>(flow) + LATENCIES_AT + <usize>(bucket * 4);
+}
+
+/** Frames of a flow that took as long as a bucket says. */
+export function latencyCount(flow: Flow, bucket: u32): u32 {
+  return bucket < <u32>L.LATENCY_BUCKETS ? load<u32>(latencyCounter(flow, bucket)) : 0;
+}
+
+export function lossAt(flow: Flow, index: u32): Loss {
+  return changetype<Loss>(changetype<usize>(flow) + LOSSES_AT + <usize>(index * LOSS_BYTES));
+}
+
+/** Counts a flow's frame where it died: among the first LOSSES_MAX places, or in `dropped` alone. */
+export function loseFrame(flow: Flow, port: u32, reason: u32, bornNs: u64): void {
+  flow.dropped++;
+  for (let i: u32 = 0; i < LOSSES_MAX; i++) {
+    const loss = lossAt(flow, i);
+    if (loss.frames !== 0 && (loss.port !== port || loss.reason !== reason)) continue;
+    loss.port = port;
+    loss.reason = reason;
+    loss.frames++;
+    loss.ageSumNs += header().nowNs - bornNs;
+    return;
+  }
+}
+
+/** Counts a flow's frame where it arrived. */
+export function sinkFrame(buffer: Buffer): void {
+  const flow = flowAt(buffer.flow - 1);
+  const now = header().nowNs;
+  const gap = now - flow.lastNs;
+  if (gap > flow.longestGapNs) {
+    flow.longestGapNs = gap;
+    flow.longestGapFromNs = flow.lastNs;
+  }
+  flow.lastNs = now;
+  const latency = now - buffer.bornNs;
+  if (flow.received === 0 || latency < flow.latencyMinNs) flow.latencyMinNs = latency;
+  if (latency > flow.latencyMaxNs) flow.latencyMaxNs = latency;
+  flow.latencySumNs += latency;
+  if (flow.received === 0) flow.firstNs = now;
+  if (now < flow.stopNs) {
+    flow.steadyReceived++;
+    flow.steadyLastNs = now;
+  }
+  flow.received++;
+  const counter = latencyCounter(flow, latencyBucket(latency));
+  store<u32>(counter, load<u32>(counter) + 1);
+  if (buffer.seq < flow.nextSeq) flow.reordered++;
+  else flow.nextSeq = buffer.seq + 1;
+}

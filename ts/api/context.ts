@@ -1,0 +1,28 @@
+/** What the routes of the API have in common. */
+import type { EventLog, Head } from '../log/event-log.ts';
+import type { LabService } from '../services/living/lab-service.ts';
+import { noSuchLab } from './failures.ts';
+import type { ApiLimits } from './limits.ts';
+import type { ReExecutions } from './re-execution.ts';
+import type { Streams } from './streams.ts';
+
+/** What the routes share. */
+export interface ApiContext {
+  readonly service: LabService;
+  readonly limits: ApiLimits;
+  readonly streams: Streams;
+  readonly reExecutions: ReExecutions;
+  /** Aborted when those who wait for a lab should be told to come back. */
+  readonly closing: AbortSignal;
+}
+
+export interface LabPath {
+  readonly lab: string;
+}
+
+/** Where a lab ends. @throws Problem naming the labs there are */
+export async function headOf(log: EventLog, lab: string): Promise<Head> {
+  const head = await log.head(lab);
+  if (head === null) throw noSuchLab(lab, await log.labs());
+  return head;
+}

@@ -1,0 +1,80 @@
+/** What a host's administrator does to SR-IOV NICs and their functions. */
+import { familyOf, PF } from '../../../model/hardware/nic.ts';
+import { nicOf } from '../../../model/lab/attachments.ts';
+import { splitEndpoint } from '../../../model/lab/endpoint.ts';
+import type { LabIndex } from '../../../model/lab/lab-index.ts';
+import type { LabState } from '../../../model/state/lab-state.ts';
+import type { Of, Verbs } from '../../turn/verbs.ts';
+import { setLinkSpeed, speedRefusals } from '../sr-iov/link-speed.ts';
+import { isThere } from '../sr-iov/vf-channel.ts';
+import { setVfCount, vfCountRefusals } from '../sr-iov/vf-count.ts';
+import {
+  configureVf,
+  detectMaliciousDriver,
+  enableVf,
+  reloadDriver,
+  sendByHand,
+  setBridgeMode,
+  setPfPromiscuous,
+  vfRefusals,
+} from './pf.ts';
+
+/** Rule MBX-01. */
+const MAILBOX_WORDS = 16;
+
+export const NIC_VERBS: Verbs<'ip-vf' | 'numvfs' | 'link-speed' | 'ip-promisc' | 'bridge-mode' | 'vf' | 'vf-request'> = {
+  'ip-vf': {
+    refusals: ({ endpoint, change }, index, state) => vfRefusals(index, state, endpoint, change),
+    perform: (turn, { endpoint, change }, cause) => configureVf(turn, endpoint, change, cause),
+  },
+  numvfs: {
+    refusals: ({ endpoint, vfs }, index, state) => vfCountRefusals(index, state, endpoint, vfs),
+    perform: (turn, { endpoint, vfs }, cause) => setVfCount(turn, endpoint, vfs, cause),
+  },
+  'link-speed': {
+    refusals: ({ endpoint, mbps }, index) => speedRefusals(index, endpoint, mbps),
+    perform: (turn, { endpoint, mbps }, cause) => setLinkSpeed(turn, endpoint, mbps, cause),
+  },
+  'ip-promisc': {
+    refusals: nicRefusals,
+    perform: (turn, { endpoint, on }, cause) => setPfPromiscuous(turn, splitEndpoint(endpoint).node, on, cause),
+  },
+  'bridge-mode': {
+    refusals: nicRefusals,
+    perform: (turn, { node, mode }, cause) => setBridgeMode(turn, node, mode, cause),
+  },
+  vf: {
+    refusals: nicRefusals,
+    perform: (turn, { endpoint, action }, cause) => VF_ACTIONS[action](turn, endpoint, cause),
+  },
+  'vf-request': {
+    refusals: nicRefusals,
+    perform: (turn, { endpoint, words }, cause) => sendByHand(turn, endpoint, words, cause),
+  },
+};
+
+const VF_ACTIONS = { reload: reloadDriver, enable: enableVf, malicious: detectMaliciousDriver } as const;
+
+/** Requests of 10G are words of the mailbox. */
+function nicRefusals(
+  command: Of<'ip-promisc'> | Of<'bridge-mode'> | Of<'vf'> | Of<'vf-request'>,
+  index: LabIndex,
+  state: Readonly<LabState>,
+): string[] {
+  const endpoint = 'endpoint' in command ? command.endpoint : `${command.node}:${PF}`;
+  const nic = nicOf(index, splitEndpoint(endpoint).node);
+  const kind = state.functions[endpoint]?.kind;
+  if (nic === null || kind === undefined) return [`${endpoint} is no function of a NIC of this lab`];
+  if ((command.verb === 'vf' || command.verb === 'vf-request') !== (kind === 'vf'))
+    return [`${endpoint} is a ${kind.toUpperCase()}`];
+  if (kind === 'vf' && !isThere(state, endpoint)) return [`${endpoint} is not enabled`];
+  if (command.verb === 'vf' && command.action === 'reload' && !index.peers.has(endpoint)) return [`nobody uses ${endpoint}`];
+  if (command.verb === 'vf' && command.action !== 'reload' && familyOf(nic.model) === '10g') {
+    return [`${nic.name} is a NIC of 10G: its PF disables no VFs`];
+  }
+  const isMailbox = command.verb === 'vf-request' && familyOf(nic.model) === '10g';
+  const isWord = (word: string) => /^[0-9a-f]{1,8}$/i.test(word);
+  return isMailbox && (command.words.length > MAILBOX_WORDS || !command.words.every(isWord))
+    ? ['a mailbox request is up to 16 words of hexadecimal digits']
+    : [];
+}

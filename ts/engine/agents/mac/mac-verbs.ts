@@ -1,0 +1,106 @@
+/** What changes MACs by command: the option, the licence, the host, the guest itself (rules MAC-06, MAC-09 to MAC-11). */
+import type { EventData, Position } from '../../../model/events/events.ts';
+import { PF } from '../../../model/hardware/nic.ts';
+import { type Endpoint, splitEndpoint } from '../../../model/lab/endpoint.ts';
+import { interfaceAt, type LabIndex, nodeNamed } from '../../../model/lab/lab-index.ts';
+import type { Firewall } from '../../../model/lab/nodes.ts';
+import type { LabState } from '../../../model/state/lab-state.ts';
+import type { Turn } from '../../turn/turn.ts';
+import type { Of, Verbs } from '../../turn/verbs.ts';
+import { askForMac } from '../sr-iov/vf-driver.ts';
+import { changeMacs } from './mac-option.ts';
+
+/** Rule MAC-11: platforms whose fabric decides; the option does not exist there. */
+const PLATFORMS_WITHOUT_OPTION: readonly string[] = ['aws', 'azure', 'gcp', 'oci'];
+
+export const MAC_VERBS: Verbs<'commit' | 'license' | 'edit-mac' | 'guest-mac'> = {
+  commit: {
+    refusals: ({ node }, index) => firewallRefusals(index, node, optionRefusals),
+    perform: commitOption,
+  },
+  license: {
+    refusals: ({ node }, index) => firewallRefusals(index, node, () => []),
+    perform: setBase,
+  },
+  'edit-mac': {
+    refusals: ({ endpoint }, index, state) => [...macRefusals(index, endpoint), ...editRefusals(index, state, endpoint)],
+    perform: editMac,
+  },
+  'guest-mac': {
+    refusals: ({ endpoint }, index) =>
+      nodeNamed(index, splitEndpoint(endpoint).node)?.kind === 'firewall'
+        ? ['a firewall chooses its MAC by commit use-hypervisor-mac, not as a guest']
+        : macRefusals(index, endpoint),
+    perform: (turn, { endpoint, mac }, cause) => setGuestMac(turn, endpoint, mac, cause),
+  },
+};
+
+function firewallRefusals(index: LabIndex, name: string, more: (index: LabIndex, node: Firewall) => string[]): string[] {
+  const node = nodeNamed(index, name);
+  return node?.kind === 'firewall' ? more(index, node) : [`${name} is not a firewall of this lab`];
+}
+
+function optionRefusals(index: LabIndex, firewall: Firewall): string[] {
+  const host = nodeNamed(index, firewall.on);
+  const platform = host?.kind === 'hypervisor' ? host.platform : '';
+  return PLATFORMS_WITHOUT_OPTION.includes(platform) ? ['option-not-available'] : [];
+}
+
+function macRefusals(index: LabIndex, endpoint: Endpoint): string[] {
+  const iface = interfaceAt(index, endpoint);
+  if (iface === undefined) return [`no interface ${endpoint}`];
+  if (iface.mode === 'pf') return [`${endpoint} is a PF: its MAC is that of the device, or of the guest that has it`];
+  return iface.mac === null ? [`${endpoint} is a port of a switch: it has no MAC of its own`] : [];
+}
+
+/** A VF's MAC is the PF's to give (rule VF-08). */
+function editRefusals(index: LabIndex, state: Readonly<LabState>, endpoint: Endpoint): string[] {
+  const peer = index.peers.get(endpoint) ?? '';
+  const isVf = state.functions[peer]?.kind === 'vf';
+  return isVf ? [`${endpoint} is ${peer}: its MAC is set with ip link set ${splitEndpoint(peer).node}:${PF} vf N mac`] : [];
+}
+
+/** Rule MAC-09: a commit that changes nothing says nothing. */
+function commitOption(turn: Turn, command: Of<'commit'>, cause: Position): void {
+  const { node, useHypervisorMac } = command;
+  if (turn.state.options[node]?.useHypervisorMac === useHypervisorMac) return;
+  const position = turn.say('MacOptionChanged', cause, { node, useHypervisorMac });
+  changeMacs(turn, node, useHypervisorMac ? 'option-on' : 'option-off', position);
+}
+
+/** Rule MAC-06: a licence is itself a MAC change. */
+function setBase(turn: Turn, command: Of<'license'>, cause: Position): void {
+  const { node, vmMacBase } = command;
+  changeMacs(turn, node, 'license', turn.say('MacBaseChanged', cause, { node, vmMacBase }));
+}
+
+/** Rule MAC-10: the host changes the vNIC; a firewall follows only with the option on. */
+function editMac(turn: Turn, command: Of<'edit-mac'>, cause: Position): void {
+  const { node } = splitEndpoint(command.endpoint);
+  const isFirewall = nodeNamed(turn.index, node)?.kind === 'firewall';
+  const which = isFirewall ? (['initial', 'effective'] as const) : (['initial', 'effective', 'used'] as const);
+  setMacs(turn, command.endpoint, command.mac, which, 'hypervisor-edit', cause);
+  if (isFirewall) changeMacs(turn, node, 'hypervisor-edit', cause);
+}
+
+/** On a VF the guest must ask (rules MBX-03, VCH-03); refused, it keeps what it has. */
+function setGuestMac(turn: Turn, endpoint: Endpoint, mac: string, cause: Position): void {
+  if (turn.state.interfaces[endpoint]?.effectiveMac === mac || !askForMac(turn, endpoint, mac, cause)) return;
+  setMacs(turn, endpoint, mac, ['effective', 'used'], 'guest-os', cause);
+}
+
+function setMacs(
+  turn: Turn,
+  endpoint: Endpoint,
+  mac: string,
+  which: readonly EventData['MacAddressChanged']['which'][],
+  why: EventData['MacAddressChanged']['cause'],
+  cause: Position,
+): void {
+  const { node, name } = splitEndpoint(endpoint);
+  for (const one of which) {
+    const old = turn.state.interfaces[endpoint]?.[`${one}Mac`] ?? '';
+    if (old === mac) continue;
+    turn.say('MacAddressChanged', cause, { node, interface: name, which: one, old, new: mac, cause: why });
+  }
+}

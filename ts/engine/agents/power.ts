@@ -1,0 +1,53 @@
+/** Power: nodes crash and come up again, and a hypervisor takes everything that runs on it along. */
+import type { Position } from '../../model/events/events.ts';
+import { type LabIndex, nodeNamed } from '../../model/lab/lab-index.ts';
+import type { LabState } from '../../model/state/lab-state.ts';
+import type { Turn } from '../turn/turn.ts';
+import type { Of, Verbs } from '../turn/verbs.ts';
+import { startHa } from './ha/ha.ts';
+import { startFirewall } from './mac/mac-option.ts';
+import { startPacketIo } from './packet-io/packet-io.ts';
+import { connectGuest, followSwitch } from './packet-io/vhost.ts';
+import { announceGuest } from './ports/carrier.ts';
+import { startDrivers } from './sr-iov/vf-driver.ts';
+
+const POWER = {
+  refusals: nodeRefusals,
+  perform: (turn: Turn, { node, verb }: Of<'crash' | 'power-on'>, cause: Position) =>
+    setPower(turn, node, verb === 'power-on', cause),
+};
+
+export const POWER_VERBS: Verbs<'crash' | 'power-on'> = { crash: POWER, 'power-on': POWER };
+
+function nodeRefusals({ node, verb }: Of<'crash' | 'power-on'>, index: LabIndex, state: Readonly<LabState>): string[] {
+  if (!index.nodes.has(node)) return [`no node ${node}`];
+  const running = state.nodes[node]?.power === 'running';
+  if (verb === 'crash') return running ? [] : [`${node} has crashed already`];
+  return running ? [`${node} is running`] : [];
+}
+
+/** A hypervisor takes everything that runs on it along. */
+function setPower(turn: Turn, node: string, on: boolean, cause: Position): void {
+  const guests = turn.index.lab.nodes.filter((guest) => 'on' in guest && guest.on === node).map(({ name }) => name);
+  for (const name of [node, ...guests]) {
+    if ((turn.state.nodes[name]?.power === 'running') === on) continue;
+    const position = turn.say('NodePowerChanged', cause, { node: name, power: on ? 'running' : 'crashed' });
+    followSwitch(turn, name, on, position);
+    if (on) {
+      connectGuest(turn, name, position);
+      startNode(turn, name, position);
+      announceGuest(turn, name, position);
+    } else {
+      turn.forget(name);
+    }
+  }
+}
+
+/** What a node does when it gets power: at the lab's beginning, and after a crash. */
+export function startNode(turn: Turn, name: string, cause: Position): void {
+  startPacketIo(turn, name, cause);
+  startDrivers(turn, name, cause);
+  if (nodeNamed(turn.index, name)?.kind !== 'firewall') return;
+  startFirewall(turn, name, cause);
+  startHa(turn, name, cause);
+}

@@ -1,0 +1,119 @@
+/**
+ * Events into linear memory: the data plane's ports, filters, policies and neighbours are a projection like any other. It runs
+ * right after `evolve`, and every entry it writes carries the event's position.
+ */
+
+import { setBinding, setSecurity } from '../../dataplane/configure.ts';
+import { configureIo } from '../../dataplane/configure-io.ts';
+import type { EventData, EventType, LabEvent } from '../../model/events/events.ts';
+import { vswitchPortOf } from '../../model/lab/attachments.ts';
+import { type Endpoint, endpointOf } from '../../model/lab/endpoint.ts';
+import { planIo } from '../../model/lab/io-plan.ts';
+import { nodeNamed, nodeNumber, portOf } from '../../model/lab/lab-index.ts';
+import { effectivePolicy, policyField } from '../../model/state/switch-state.ts';
+import { type Ipv4, ipv4ToNumber } from '../../values/ipv4-address.ts';
+import { type Mac, macToNumber } from '../../values/mac.ts';
+import { projectVfLine, projectWireLine, type Target } from './nic.ts';
+
+type Projections = { readonly [T in EventType]?: (target: Target, data: EventData[T], position: number) => void };
+
+const PROJECTIONS: Projections = {
+  NodePowerChanged: ({ dataplane, index, state }, data, position) => {
+    const node = nodeNumber(index, data.node);
+    dataplane.control.setPower(node, data.power === 'running', position);
+    if (index.ha.has(data.node)) dataplane.control.setHaActive(node, false, position);
+    // A node without power forgets its table; static bindings are configuration and come back.
+    if (data.power !== 'running') return;
+    for (const [ip, mac] of Object.entries(state.inspections[data.node]?.bindings ?? {})) {
+      setBinding(dataplane, index, data.node, ip as Ipv4, mac as Mac, position);
+    }
+  },
+  InterfaceLinkChanged: ({ dataplane, index }, data, position) => {
+    dataplane.control.setCarrier(portOf(index, `${data.node}:${data.interface}`), data.up, position);
+  },
+  MacAddressChanged: (target, data, position) => projectMacs(target, `${data.node}:${data.interface}`, data.which, position),
+  PromiscuousChanged: ({ dataplane, index }, data, position) => {
+    const port = vswitchPortOf(index, `${data.node}:${data.interface}`);
+    if (port !== null) dataplane.control.setGuestPromiscuous(portOf(index, port), data.requested, position);
+  },
+  PolicyChanged: (target, data, position) => projectPolicy(target, data, position),
+  NeighbourUpdated: ({ dataplane, index }, data, position) => {
+    const ip = ipv4ToNumber(data.ip as Ipv4);
+    if (data.new === '') dataplane.control.removeNeighbour(nodeNumber(index, data.node), ip, position);
+    else dataplane.control.setNeighbour(portOf(index, `${data.node}:${data.interface}`), ip, macNumber(data.new), position);
+  },
+  LineChanged: ({ dataplane, index, state }, data, position) => {
+    const endpoint = `${data.node}:${data.interface}`;
+    const vf = index.peers.get(endpoint) ?? '';
+    if (state.functions[vf] !== undefined) projectVfLine({ dataplane, index, state }, vf, position);
+    else projectWireLine({ dataplane, index, state }, endpoint, position);
+  },
+  UplinkChanged: ({ dataplane, index }, data, position) => {
+    if (data.from !== '') dataplane.control.setActiveUplink(portOf(index, `${data.node}:${data.from}`), false, position);
+    if (data.to !== '') dataplane.control.setActiveUplink(portOf(index, `${data.node}:${data.to}`), true, position);
+  },
+  ArpInspectionChanged: ({ dataplane, index }, data) => {
+    dataplane.control.setInspection(nodeNumber(index, data.node), data.enabled);
+  },
+  ArpBindingChanged: ({ dataplane, index }, data, position) => {
+    setBinding(dataplane, index, data.node, data.ip as Ipv4, data.new === '' ? null : (data.new as Mac), position);
+  },
+  PortSecurityChanged: ({ dataplane, index, state }, data, position) => {
+    const endpoint = `${data.node}:${data.interface}`;
+    const security = state.interfaces[endpoint]?.security;
+    if (security) setSecurity(dataplane, index, endpoint, security, position);
+  },
+  PortStateChanged: ({ dataplane, index }, data, position) => {
+    const port = portOf(index, `${data.node}:${data.interface}`);
+    dataplane.control.setBlocked(port, data.state === 'blocked', position);
+    dataplane.control.setDisabled(port, data.state === 'disabled', position);
+  },
+  // Rule IOM-04: the device starts in its mode, with empty rings.
+  PacketIoModeSelected: ({ dataplane, index, state }, data, position) => {
+    const node = nodeNamed(index, data.node);
+    const plan = node === undefined ? null : planIo(index, node, state.packetIo[data.node]?.running ?? 'dpdk');
+    if (plan !== null) configureIo(dataplane, index, data.node, plan, position);
+  },
+  HaStateChanged: ({ dataplane, index }, data, position) => {
+    dataplane.control.setHaActive(nodeNumber(index, data.node), data.to === 'active', position);
+  },
+};
+
+/** Brings linear memory in line with an event that `state` already holds. */
+export function project(target: Target, event: LabEvent): void {
+  const projection = PROJECTIONS[event.type] as ((target: Target, data: unknown, position: number) => void) | undefined;
+  projection?.(target, event.data, event.position);
+}
+
+/** An interface's addresses, and those the vSwitch port before it knows of its guest. */
+function projectMacs({ dataplane, index, state }: Target, endpoint: Endpoint, which: string, position: number): void {
+  const iface = state.interfaces[endpoint];
+  if (iface === undefined) return;
+  const [initial, effective, used] = [iface.initialMac, iface.effectiveMac, iface.usedMac].map(macNumber) as [
+    bigint,
+    bigint,
+    bigint,
+  ];
+  dataplane.control.setMacs(portOf(index, endpoint), initial, effective, used, position);
+  const port = vswitchPortOf(index, endpoint);
+  // The switch knows initial and effective; a used MAC concerns it only where it will be a forged source (VSW-09).
+  if (port === null || (which === 'used' && used === effective)) return;
+  dataplane.control.setMacs(portOf(index, port), initial, effective, effective, position);
+}
+
+/** A switch's setting reaches every guest port that does not override it (rule VSW-15). */
+function projectPolicy({ dataplane, index, state }: Target, data: EventData['PolicyChanged'], position: number): void {
+  const field = policyField(data.setting);
+  for (const port of index.byNode.get(data.node) ?? []) {
+    const endpoint = endpointOf(port);
+    const concerned =
+      data.interface === '' ? state.interfaces[endpoint]?.policy[field] === undefined : port.name === data.interface;
+    if (port.mode !== 'port' || !concerned) continue;
+    const policy = effectivePolicy(state, data.node, endpoint);
+    dataplane.control.setPolicy(portOf(index, endpoint), policy.promiscuous, policy.macChanges, policy.forgedTransmits, position);
+  }
+}
+
+function macNumber(mac: string): bigint {
+  return mac === '' ? 0n : BigInt(macToNumber(mac as Mac));
+}

@@ -1,0 +1,27 @@
+/** The timers of nodes, and the agents they wake. */
+import { TIMER_SLOTS, type TimerSlot } from '../dataplane/sizing.ts';
+import type { Lab } from '../model/lab/lab.ts';
+import { driverTick, watch } from './agents/devices/pf.ts';
+import { endInitial, heartbeatTick, helloOverdue, helloTick, promote } from './agents/ha/ha.ts';
+import { askAll } from './agents/neighbours/arp.ts';
+import { continueBurst } from './agents/neighbours/garp.ts';
+import type { Turn } from './turn/turn.ts';
+
+const TIMERS: Readonly<Record<TimerSlot, (turn: Turn, node: string) => void>> = {
+  arp: askAll,
+  garp: continueBurst,
+  heartbeat: heartbeatTick,
+  hello: helloTick,
+  'hello-wait': helloOverdue,
+  hold: promote,
+  initial: endInitial,
+  'vf-driver': driverTick,
+  watchdog: watch,
+};
+
+/** A node's timer went off. @param timer its number in the data plane. */
+export function fireTimer(turn: Turn, { nodes }: Lab, timer: number): void {
+  const node = nodes[Math.floor(timer / TIMER_SLOTS.length)];
+  const slot = TIMER_SLOTS[timer % TIMER_SLOTS.length];
+  if (node !== undefined && slot !== undefined) TIMERS[slot](turn, node.name);
+}

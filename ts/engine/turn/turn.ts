@@ -1,0 +1,50 @@
+/**
+ * A turn: what an agent sees and may do when something concerns it. Agents are plain functions over a turn; whatever they
+ * change goes through it, so that a state change without its event cannot be written down.
+ */
+import type { TimerSlot } from '../../dataplane/sizing.ts';
+import type { EventData, EventType, Position } from '../../model/events/events.ts';
+import type { Endpoint } from '../../model/lab/endpoint.ts';
+import type { LabIndex } from '../../model/lab/lab-index.ts';
+import type { LabState } from '../../model/state/lab-state.ts';
+import type { NodeMemory } from './memory.ts';
+
+export interface Turn {
+  readonly nowNs: number;
+  readonly index: LabIndex;
+  /** Recorded state, with everything said so far in it. Read only: only `say` changes it. */
+  readonly state: Readonly<LabState>;
+  /** The node's own memory; agents may change it. */
+  memory(node: string): NodeMemory;
+  /** Forgets everything a node remembered, and disarms its timers. */
+  forget(node: string): void;
+  /** Records an outcome and applies it everywhere at once. Returns its position. */
+  say<T extends EventType>(type: T, cause: Position, data: EventData[T]): Position;
+  /** Sends a frame out of an interface, AGENT_COST_NS from now; `cause` is the event the frame exists for. */
+  send(from: Endpoint, frame: Uint8Array, cause: Position): void;
+  /** Arms a node's timer, or disarms it with null. */
+  wake(node: string, slot: TimerSlot, atNs: number | null): void;
+  /** Derived state only: an entry was confirmed as it is, or a resolution failed. */
+  confirmNeighbour(node: string, ip: string): void;
+  abandonNeighbour(node: string, ip: string, cause: Position): void;
+  /** Derived state only: a NIC's counter of spoofed frames, cleared by reading it (rule VF-07). */
+  takeSpoofed(node: string): number;
+  /** Whether the node's table holds the address, resolved or not, or has room for it. */
+  hasRoomFor(node: string, ip: string): boolean;
+}
+
+/** An agent's answer leaves this long after what it answers: control planes are not instant, and time must not stand still. */
+export const AGENT_COST_NS = 1000;
+
+/** Records an outcome together with its line in the node's system log. */
+export function sayAndLog<T extends EventType>(
+  turn: Turn,
+  type: T,
+  cause: Position,
+  data: EventData[T] & { readonly node: string },
+  line: { readonly eventId: string; readonly severity: 'informational' | 'critical'; readonly text: string },
+): Position {
+  const position = turn.say(type, cause, data);
+  turn.say('SystemLog', position, { node: data.node, ...line });
+  return position;
+}

@@ -1,0 +1,168 @@
+/** SR-IOV NICs, in the words of iproute2, and `vf` for what happens inside a guest. */
+
+import { macFromNumber } from '../../../values/mac.ts';
+import { PF, VF_LINK_STATES, type VfConfig, vfName } from '../../hardware/nic.ts';
+import type { Endpoint, NodeName } from '../../lab/endpoint.ts';
+import { command, commandOf, family, fieldsOf, settings, value, word, words } from '../grammar.ts';
+import { count, endpoint, mac, ON_OFF, oneOf, type Value } from '../values.ts';
+
+/** What `ip link set … vf N` may change; `proto` is only ever refused or the default (rule VF-12). */
+export type VfChange = Partial<VfConfig> & { readonly proto?: string };
+
+const PF_USAGE = `NIC:${PF}`;
+
+/** The NIC of "NIC:pf". */
+const NIC_OF_PF: Value<{ readonly node: NodeName }> = {
+  kind: 'endpoint',
+  usage: PF_USAGE,
+  words: [],
+  read: (text) => {
+    const [nic = '', name, ...rest] = text.split(':');
+    return nic !== '' && name === PF && rest.length === 0 ? { node: nic } : undefined;
+  },
+};
+
+/** "NIC:pf" itself. */
+const PF_ENDPOINT: Value<Endpoint> = {
+  ...NIC_OF_PF,
+  read: (text) => (NIC_OF_PF.read(text) === undefined ? undefined : text),
+};
+
+/** A MAC of zeros is none. */
+const ADMIN_MAC: Value<string> = {
+  ...mac(),
+  read: (text) => {
+    const address = mac().read(text);
+    return address === macFromNumber(0) ? '' : address;
+  },
+};
+
+const VLAN_PROTO: Value<string> = {
+  kind: 'choice',
+  usage: '802.1Q|802.1ad',
+  words: ['802.1Q', '802.1ad'],
+  read: (text) => (/^802\.1(q|ad)$/i.test(text) ? text.toLowerCase().replace('q', 'Q') : undefined),
+};
+
+const ipVf = commandOf(
+  {
+    verb: 'ip-vf',
+    grammar: [
+      word('ip'),
+      word('link'),
+      word('set'),
+      fieldsOf(NIC_OF_PF),
+      word('vf'),
+      value('vf', count('N', 3)),
+      settings<VfChange>()('change', {
+        mac: { field: 'adminMac', value: ADMIN_MAC },
+        vlan: { field: 'vlan', value: count('VID') },
+        qos: { field: 'qos', value: count('N') },
+        proto: { field: 'proto', value: VLAN_PROTO },
+        max_tx_rate: { field: 'maxTxRate', value: count('MBPS') },
+        min_tx_rate: { field: 'minTxRate', value: count('MBPS') },
+        spoofchk: { field: 'spoofCheck', value: ON_OFF },
+        query_rss: { field: 'queryRss', value: ON_OFF },
+        state: { field: 'linkState', value: oneOf(...VF_LINK_STATES) },
+        trust: { field: 'trusted', value: ON_OFF },
+      }),
+    ],
+    kinds: ['nic'],
+    help: 'The administrator sets something of a VF, in the words of iproute2 (VF-08).',
+    doc: [
+      '`VfConfigChanged` holds all of it, after the change. An administrative MAC of zeros is none. On 10G the address changes at',
+      'once, `MacAddressChanged`, and the guest learns of it when its driver resets; a new `state` tells the VF to reset itself,',
+      '`VfResetRequired` (MBX-10). On 40G a new MAC, port VLAN or trust resets the VF, `VfReset` (VCH-02). A new `state` is carrier',
+      'for the guest, `InterfaceLinkChanged` (VF-13); the PF of 40G tells the VF with its speed, `VfLinkReported` (VCH-09): forced',
+      'up is 40G. `max_tx_rate` slows down the line of the guest, so that frames above it are queued there (VF-14). Refused: a rate',
+      'the NIC cannot keep, any `min_tx_rate`, `proto 802.1ad` (VF-12).',
+    ],
+    examples: [
+      'ip link set nic1:pf vf 0 mac 00:50:56:aa:00:01 spoofchk on',
+      'ip link set nic1:pf vf 0 vlan 200 qos 5',
+      'ip link set nic1:pf vf 0 mac 00:00:00:00:00:00 vlan 0',
+    ],
+  },
+  ({ node, vf, change }): { readonly endpoint: Endpoint; readonly change: VfChange } => ({
+    endpoint: `${node}:${vfName(vf)}`,
+    change,
+  }),
+);
+
+const ipPromisc = command({
+  verb: 'ip-promisc',
+  grammar: [word('ip'), word('link'), word('set'), value('endpoint', PF_ENDPOINT), word('promisc'), value('on', ON_OFF)],
+  kinds: ['nic'],
+  help: "Sets the PF's own promiscuous mode.",
+  doc: [
+    '`PromiscuousChanged`. The NIC then takes every unicast frame from the wire, and those that no VF wants go to the PF (VF-02).',
+    'A VF of 10G may only be promiscuous while its PF is (MBX-09).',
+  ],
+  examples: ['ip link set nic1:pf promisc on'],
+});
+
+const bridgeMode = command({
+  verb: 'bridge-mode',
+  grammar: [word('bridge'), word('link'), word('set'), fieldsOf(NIC_OF_PF), word('hwmode'), value('mode', oneOf('veb', 'vepa'))],
+  kinds: ['nic'],
+  help: 'Sets whether functions reach each other inside the NIC (VF-05), or only by way of the switch at its wire (VF-06).',
+  doc: ['`BridgeModeChanged`.'],
+  examples: ['bridge link set nic1:pf hwmode vepa'],
+});
+
+const numvfs = command({
+  verb: 'numvfs',
+  grammar: [word('sriov_numvfs'), value('endpoint', PF_ENDPOINT), value('vfs', count('N'))],
+  kinds: ['nic'],
+  help: 'Sets how many VFs there are (VF-01), as a host does in `/sys/class/net/PF/device/sriov_numvfs`.',
+  doc: [
+    'Another number removes all VFs and makes new ones: a `VfConfigChanged` for each, `removed` or with the settings of a new VF,',
+    "which is the host's until `assign` gives it to a guest. Refused: more than the NIC can have, or than its file has interfaces",
+    'for (`max-vfs`); any other number but 0 while a VF is assigned to a guest. `sriov_numvfs … 0` leaves VFs in place while one',
+    'is assigned, and says so with a `SystemLog`.',
+  ],
+  examples: ['sriov_numvfs nic1:pf 8'],
+});
+
+const linkSpeed = command({
+  verb: 'link-speed',
+  grammar: [word('ethtool'), word('-s'), value('endpoint', PF_ENDPOINT), word('speed'), value('mbps', count('MBPS'))],
+  kinds: ['nic'],
+  help: "Sets the speed of the NIC's wire, in both directions, until it is set again.",
+  doc: [
+    '`LinkSpeedChanged`. 10G: 100, 1000 or 10000; every `max_tx_rate` is removed, `VfConfigChanged` and one `SystemLog` (VF-14).',
+    '40G: 1000, 10000 or 40000; the PF tells its VFs, `VfLinkReported` (VCH-09). `impair … rate` slows a line down without telling',
+    'any driver; the slower of the two counts.',
+  ],
+  examples: ['ethtool -s nic1:pf speed 1000'],
+});
+
+const vf = command({
+  verb: 'vf',
+  grammar: [word('vf'), value('endpoint', endpoint('NIC:VF')), value('action', oneOf('reload', 'enable', 'malicious'))],
+  kinds: ['nic'],
+  help: 'What happens inside a guest, or because of one.',
+  doc: [
+    '`reload`: its driver begins anew, `VfReset`, and asks for everything again. `malicious`: the NIC detects a malicious driver,',
+    '`VfDisabled` (VCH-10). `enable`: the PF takes a disabled VF back, `VfReset`.',
+  ],
+  examples: ['vf nic1:vf0 reload'],
+});
+
+const vfRequest = command({
+  verb: 'vf-request',
+  grammar: [word('vf'), value('endpoint', endpoint('NIC:VF')), word('request'), words('words', 'WORD…')],
+  kinds: ['nic'],
+  help: 'Sends a request to the PF by hand.',
+  doc: [
+    '10G: up to 16 words of the mailbox (MBX-01), here SET_VLAN. 40G: a message of the virtual channel and its arguments (VCH-01):',
+    '`VERSION` `GET_VF_RESOURCES` `RESET_VF` `ADD_ETH_ADDR MAC…` `DEL_ETH_ADDR MAC…` `ADD_VLAN VID…` `DEL_VLAN VID…`',
+    '`CONFIG_PROMISCUOUS_MODE FLAGS` `CONFIG_VSI_QUEUES PAIRS` `ENABLE_QUEUES RX TX` `DISABLE_QUEUES RX TX` `REQUEST_QUEUES PAIRS`',
+    '`CONFIG_RSS_KEY HEX` `CONFIG_RSS_LUT HEX`. The answer is `VfMailboxReply`; from it follow `VfFilterChanged`,',
+    '`VfReceiveModeChanged`, `QueuesEnabled`, `MacAddressChanged`, `MacAddressRefused`, `SpoofCheckSuspended`, `VfRxDisabled`, or,',
+    'where the PF agrees and does nothing, `VfRequestIgnored`.',
+  ],
+  examples: ['vf nic1:vf0 request 00010004 00000064', 'vf nic2:vf0 request ADD_VLAN 100'],
+});
+
+export const SR_IOV = family('SR-IOV NICs', [ipVf, ipPromisc, bridgeMode, numvfs, linkSpeed, vf, vfRequest]);

@@ -1,0 +1,52 @@
+/** Interfaces of a resolved lab: ports of switches, functions of NICs, vNICs. */
+import type { Ipv4Prefix } from '../../values/ipv4-address.ts';
+import type { Mac } from '../../values/mac.ts';
+import type { VfConfig } from '../hardware/nic.ts';
+import type { VirtualNic } from '../hardware/vnic.ts';
+import type { NodeName } from './endpoint.ts';
+import type { MacLearning, VSwitchPolicy } from './nodes.ts';
+
+/** What a port of a physical switch allows. */
+export interface PortSecurity {
+  /** ARP is not inspected here. */
+  readonly trusted: boolean;
+  /** 0 is no limit. */
+  readonly arpPerSecond: number;
+  readonly macLimit: number;
+  readonly onViolation: 'drop' | 'shutdown';
+}
+
+/** `port` and `uplink` belong to switches, `wire`, `pf` and `vf` to NICs, `ha` to an HA link, the others to layer-3 nodes and firewalls. */
+export type InterfaceMode = 'layer3' | 'layer2' | 'tap' | 'virtual-wire' | 'ha' | 'port' | 'uplink' | 'wire' | 'pf' | 'vf';
+
+/** Client ports reconnect when their switch restarts, server ports do not (rule HST-04). */
+export const VHOST_MODES = ['client', 'server'] as const;
+export type VhostMode = (typeof VHOST_MODES)[number];
+
+export interface LabInterface {
+  readonly node: NodeName;
+  readonly name: string;
+  readonly mode: InterfaceMode;
+  /** Initial MAC: given by the hypervisor (vNIC) or burnt in. Null on ports of switches. */
+  readonly mac: Mac | null;
+  readonly ipv4: readonly Ipv4Prefix[];
+  readonly mtu: number;
+  /** vSwitch port: 0 untagged, 1-4094 tagged by the switch, 4095 trunk to the guest. Physical switch: 1-4094 access. Elsewhere 0. */
+  readonly vlan: number;
+  /** vSwitch port: what it overrides of the switch's policy, if anything. */
+  readonly policy: Partial<VSwitchPolicy> | null;
+  /** vSwitch port: its port group's learning, where that differs from the switch's. */
+  readonly learning?: MacLearning | null;
+  /** Port of a physical switch: what it allows, where that is not everything. */
+  readonly security?: PortSecurity;
+  /** Port of a bridge: the bond it is a member of (rule HST-02). */
+  readonly bond?: string;
+  /** VF: what the administrator set. */
+  readonly vf?: VfConfig;
+  /** Port of a bridge with a DPDK datapath, to a guest: which end of vhost-user it is (rule HST-04). */
+  readonly vhost?: VhostMode;
+  /** Firewall: its virtual NIC, where that is not the platform's own. */
+  readonly vnic?: VirtualNic;
+  /** Firewall: the platform's interface id (rule MAC-04); 0 elsewhere. */
+  readonly interfaceId: number;
+}

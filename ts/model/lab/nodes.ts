@@ -1,0 +1,155 @@
+/** Nodes of a resolved lab, one interface a kind. */
+import type { Ipv4, Ipv4Prefix } from '../../values/ipv4-address.ts';
+import type { Mac } from '../../values/mac.ts';
+import type { Nanos } from '../../values/nanos.ts';
+import type { Cores, Datapath } from '../hardware/cores.ts';
+import type { NativeDrivers } from '../hardware/driver-matrix.ts';
+import type { NicModel } from '../hardware/nic.ts';
+import type { HaMode, PacketIoMode } from '../hardware/packet-io.ts';
+import type { Platform } from '../hardware/platforms.ts';
+import type { NodeName } from './endpoint.ts';
+
+export type LabNode = Hypervisor | VSwitch | Switch | Nic | Firewall | Host | Router;
+
+export type NodeKind = LabNode['kind'];
+
+interface NodeBase {
+  readonly name: NodeName;
+}
+
+/** A host of virtual machines: it owns vSwitches and hands MACs to vNICs. It has no interfaces of its own. */
+export interface Hypervisor extends NodeBase {
+  readonly kind: 'hypervisor';
+  readonly platform: Platform;
+}
+
+/** What a vSwitch lets a guest do (rules VSW-06, VSW-09, VSW-11). True means accept. */
+export interface VSwitchPolicy {
+  readonly promiscuous: boolean;
+  readonly macChanges: boolean;
+  readonly forgedTransmits: boolean;
+}
+
+/** MAC learning of a port group (rules LRN-01 to LRN-03); null where the switch does not learn. */
+export interface MacLearning {
+  readonly flood: boolean;
+  readonly limit: number;
+  readonly limitPolicy: 'allow' | 'drop';
+  readonly ageingNs: Nanos;
+}
+
+/** A hypervisor's switch: knows vNIC addresses from the host, never from traffic (rule VSW-01). */
+export interface VSwitch extends NodeBase {
+  readonly kind: 'vswitch';
+  readonly on: NodeName;
+  /** The switch's own policy; ports may override it (LabInterface.policy). */
+  readonly policy: VSwitchPolicy;
+  readonly learning: MacLearning | null;
+  /** Interfaces of this switch that lead to the physical network; the first is active, the rest stand by. */
+  readonly uplinks: readonly string[];
+  /** Rule VSW-16. */
+  readonly reversePathCheckPromisc: boolean;
+  /** What its forwarding costs; absent where it costs nothing. */
+  readonly host?: HostSwitching;
+}
+
+/** A switch that a host's processor is. */
+export interface HostSwitching {
+  readonly datapath: Datapath;
+  readonly cores: Cores;
+}
+
+/** A learning switch: a physical one ("switch") or a Linux or OVS bridge ("bridge"). Rule HST-01. */
+export interface Switch extends NodeBase {
+  readonly kind: 'switch' | 'bridge';
+  readonly ageingNs: Nanos;
+  readonly tableSize: number;
+  /** A bridge whose forwarding costs something. */
+  readonly host?: HostSwitching;
+  /** Releases of Open vSwitch and its DPDK (rule HST-08); absent where the file does not say. */
+  readonly ovs?: string;
+  readonly dpdk?: string;
+  /** ARP inspection (rule DAI-01) and its static bindings; absent where the switch does not inspect. */
+  readonly arpInspection?: { readonly bindings: readonly { readonly ip: Ipv4; readonly mac: Mac }[] };
+}
+
+/** An SR-IOV NIC: interfaces `wire`, `pf`, `vf0` and on. Rules VF-01 to VF-16. */
+export interface Nic extends NodeBase {
+  readonly kind: 'nic';
+  readonly on: NodeName;
+  readonly model: NicModel;
+  /** Rules VF-05, VF-06: whether functions reach each other inside the NIC. */
+  readonly bridgeMode: 'veb' | 'vepa';
+  /** Rule VF-02: what no pool wants goes to the PF. */
+  readonly defaultPool: boolean;
+  /** 1 to 8; bounds the number of VFs on 10G (rule VF-01). */
+  readonly trafficClasses: number;
+  readonly pfPromiscuous: boolean;
+  /** VLANs the PF uses itself, besides untagged frames. */
+  readonly pfVlans: readonly number[];
+  /** Version of the host's PF driver (rule DRV-02); absent where it is the kernel's own. */
+  readonly driverVersion?: string;
+  /** Memory node it is plugged into (rule HST-03); absent where it is 0. */
+  readonly memoryNode?: number;
+  /** VFs there are at first, vf0 and on, where the NIC has interfaces for more (rule VF-01). */
+  readonly enabledVfs?: number;
+}
+
+export interface Route {
+  readonly network: Ipv4Prefix;
+  readonly via: Ipv4;
+}
+
+/** How long a neighbour entry is trusted (semantics ARP profiles). */
+export const ARP_PROFILES = ['vm-host', 'firewall', 'static'] as const;
+export type ArpProfile = (typeof ARP_PROFILES)[number];
+
+export interface Firewall extends NodeBase {
+  readonly kind: 'firewall';
+  /** The hypervisor it runs on. */
+  readonly on: NodeName;
+  /** Rule MAC-01: the option as it is in force, platform rules (MAC-11) applied. */
+  readonly useHypervisorMac: boolean;
+  /** Rule MAC-06: base of self-generated MACs. */
+  readonly vmMacBase: Mac;
+  /** What its forwarding costs; absent where it costs nothing. */
+  readonly cores?: Cores;
+  /** Rule IOM-01: the setting; what runs may differ. */
+  readonly packetIo: PacketIoMode;
+  /** AWS, rule IOM-03; absent where the file does not say. */
+  readonly haMode?: HaMode;
+  /** Rule DRV-06: versions the firewall's software brings along; absent where they are the default profile's. */
+  readonly nativeDrivers?: NativeDrivers;
+  readonly routes: readonly Route[];
+  readonly arpProfile: ArpProfile;
+}
+
+/** An end host: generates numbered frames and counts them. */
+export interface Host extends NodeBase {
+  readonly kind: 'host';
+  /** A virtual machine when set; a physical host otherwise. */
+  readonly on: NodeName | null;
+  readonly routes: readonly Route[];
+  readonly arpProfile: ArpProfile;
+  /** Ignores gratuitous ARP (rule HA-18). */
+  readonly ignoreGratuitous: boolean;
+  /** Creates entries from unsolicited ARP (rule ARP-03). */
+  readonly acceptUnsolicited: boolean;
+}
+
+export interface Router extends NodeBase {
+  readonly kind: 'router';
+  readonly routes: readonly Route[];
+  readonly arpProfile: ArpProfile;
+}
+
+/** Nodes that a device can be given to. */
+export function isGuest(node: LabNode | undefined): boolean {
+  return node?.kind === 'firewall' || node?.kind === 'host' || node?.kind === 'router';
+}
+
+const SWITCH_KINDS: readonly NodeKind[] = ['vswitch', 'switch', 'bridge', 'nic'];
+
+export function isSwitchKind(kind: NodeKind): boolean {
+  return SWITCH_KINDS.includes(kind);
+}

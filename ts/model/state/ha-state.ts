@@ -1,0 +1,55 @@
+/** Units of HA pairs, folded from events. */
+import type { Position } from '../events/events.ts';
+import type { NodeName } from '../lab/endpoint.ts';
+import type { Lab } from '../lab/lab.ts';
+import { type Evolvers, known } from './evolvers.ts';
+
+/** Rule HA-01. */
+export const HA_ROLES = ['initial', 'active', 'passive'] as const;
+
+export interface HaState {
+  state: (typeof HA_ROLES)[number];
+  reason: string;
+  isProcessRunning: boolean;
+  isPeerKnown: boolean;
+  since: Position;
+}
+
+export interface HaStates {
+  ha: Record<NodeName, HaState>;
+}
+
+export function defineHa(state: HaStates, lab: Lab): void {
+  for (const { members } of lab.haPairs) {
+    for (const { node } of members) {
+      state.ha[node] = { state: 'initial', reason: 'boot', isProcessRunning: true, isPeerKnown: false, since: 1 };
+    }
+  }
+}
+
+export const HA_EVOLVERS: Evolvers<HaStates> = {
+  // A unit without power holds no role.
+  NodePowerChanged: (state, data, event) => {
+    const ha = state.ha[data.node];
+    if (ha) state.ha[data.node] = { ...ha, state: 'initial', reason: data.power, isPeerKnown: false, since: event.position };
+  },
+  HaStateChanged: (state, data, event) => {
+    const ha = state.ha[data.node];
+    const to = known(HA_ROLES, data.to);
+    if (ha === undefined || to === null) return;
+    // Field by field: roles change often, and a spread of the old state takes longer than the rest of the fold.
+    const { isProcessRunning, isPeerKnown } = ha;
+    state.ha[data.node] = { state: to, reason: data.reason, isProcessRunning, isPeerKnown, since: event.position };
+  },
+  HaPeerLost: (state, data) => setPeerKnown(state, data.node, false),
+  HaPeerFound: (state, data) => setPeerKnown(state, data.node, true),
+  HaProcessChanged: (state, data) => {
+    const ha = state.ha[data.node];
+    if (ha) ha.isProcessRunning = data.running;
+  },
+};
+
+function setPeerKnown(state: HaStates, node: NodeName, isKnown: boolean): void {
+  const ha = state.ha[node];
+  if (ha) ha.isPeerKnown = isKnown;
+}

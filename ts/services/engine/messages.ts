@@ -1,0 +1,64 @@
+/**
+ * What a worker that holds engines and its owner say to each other. `host` is the owner's number for one lab in one engine;
+ * `job` its number for one piece of work, answered by exactly one `done` unless the host fails.
+ */
+import type { Conservation, FlowReport, NodeCounters } from '../../engine/derived.ts';
+import type { CoreReport } from '../../engine/derived-cores.ts';
+import type { Input } from '../../engine/input.ts';
+import type { Position } from '../../model/events/events.ts';
+import type { LogRecord } from '../../model/events/record.ts';
+import type { DropCount } from './drop-counts.ts';
+
+export type ToEngine =
+  /** A fresh engine, or one that goes on from a snapshot (engine-snapshot.ts). */
+  | { readonly kind: 'open'; readonly host: number; readonly snapshot: Uint8Array | null }
+  /** Records of the lab's past, in order: re-executed and compared. */
+  | { readonly kind: 'past'; readonly host: number; readonly records: readonly LogRecord[] }
+  | { readonly kind: 'work'; readonly host: number; readonly job: number; readonly work: Work }
+  /** The batch sent longest ago is durable. */
+  | { readonly kind: 'acknowledge'; readonly host: number }
+  | { readonly kind: 'close'; readonly host: number };
+
+export type Work =
+  /** The past is complete: decide what follows from it and was not recorded. */
+  | { readonly type: 'resume' }
+  | { readonly type: 'inputs'; readonly inputs: readonly Input[]; readonly commandId: string; readonly withReport: boolean }
+  /** A command as typed, or "step 5s". */
+  | { readonly type: 'execute'; readonly text: string; readonly commandId: string }
+  | { readonly type: 'snapshot' };
+
+export type FromEngine =
+  | { readonly kind: 'records'; readonly host: number; readonly records: readonly LogRecord[] }
+  | ({ readonly kind: 'done'; readonly host: number; readonly job: number } & Done)
+  | { readonly kind: 'failed'; readonly host: number; readonly failure: HostFailure };
+
+/** What a piece of work came to. */
+export interface Done {
+  readonly position: Position;
+  readonly horizonNs: number;
+  /** Wall time spent deciding since the engine stood at its last snapshot, ms: what opening the lab again would cost. */
+  readonly workMs: number;
+  readonly report: EngineReport | null;
+  readonly snapshot: Uint8Array | null;
+}
+
+export type HostFailure =
+  /** The data plane trapped, or an invariant broke. */
+  | { readonly type: 'died'; readonly reason: string }
+  /** The worker is gone, with all labs in it; which of them ended it, if any, nobody knows. */
+  | { readonly type: 'crashed'; readonly reason: string }
+  /** Re-execution of the past decided something else: another engine recorded it. */
+  | { readonly type: 'diverged'; readonly position: Position; readonly reason: string };
+
+/** What an engine says of itself when its inputs are done. */
+export interface EngineReport {
+  readonly flows: readonly FlowReport[];
+  readonly cores: readonly CoreReport[];
+  readonly frames: Conservation;
+  /** Frames as they stood before the first input, after the past was re-executed. */
+  readonly before: Conservation;
+  readonly nodes: readonly NodeCounters[];
+  /** What was dropped since `before`. */
+  readonly drops: readonly DropCount[];
+  readonly horizonNs: number;
+}

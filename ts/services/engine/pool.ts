@@ -1,0 +1,165 @@
+/**
+ * Engines in worker threads. Each worker holds many labs and works them in slices; a lab stays in one worker while it is open.
+ */
+import type { Worker } from 'node:worker_threads';
+import type { LogRecord } from '../../model/events/record.ts';
+import type { Done, FromEngine, HostFailure, ToEngine, Work } from './messages.ts';
+import { newWorker } from './new-worker.ts';
+
+/** The engine of a lab can go no further. */
+export class HostFailed extends Error {
+  override readonly name = 'HostFailed';
+  constructor(readonly failure: HostFailure) {
+    super(
+      failure.type === 'diverged'
+        ? `re-execution decides something else at position ${failure.position} (${failure.reason}): another engine recorded this lab`
+        : failure.reason,
+    );
+  }
+}
+
+/** Makes records durable. When it rejects, the host is given up: whatever it decided beyond is nothing. */
+export type AppendRecords = (records: readonly LogRecord[]) => Promise<void>;
+
+export class EnginePool {
+  readonly #workers: PoolWorker[] = [];
+  readonly #size: number;
+
+  /** @param size how many workers at most; they start when they are needed. */
+  constructor(size: number) {
+    this.#size = size;
+  }
+
+  /** Opens a lab: an engine to be fed with its past, or with a snapshot and what came after. */
+  open(append: AppendRecords, snapshot: Uint8Array | null = null): HostedLab {
+    return new HostedLab(this.#leastLoaded(), append, snapshot);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#workers.splice(0).map((worker) => worker.close()));
+  }
+
+  #leastLoaded(): PoolWorker {
+    const [idlest] = [...this.#workers].sort((a, b) => a.hosts.size - b.hosts.size);
+    if (idlest !== undefined && (idlest.hosts.size === 0 || this.#workers.length >= this.#size)) return idlest;
+    const worker = new PoolWorker((dead) => {
+      const index = this.#workers.indexOf(dead);
+      if (index >= 0) this.#workers.splice(index, 1);
+    });
+    this.#workers.push(worker);
+    return worker;
+  }
+}
+
+/** One worker, and who lives in it. */
+class PoolWorker {
+  readonly hosts = new Map<number, HostedLab>();
+  readonly #worker: Worker;
+  #numbers = 0;
+
+  constructor(onDead: (worker: PoolWorker) => void) {
+    this.#worker = newWorker('./worker', import.meta.url);
+    this.#worker.on('message', (message: FromEngine) => this.hosts.get(message.host)?.hear(message));
+    const die = (reason: string): void => {
+      onDead(this);
+      for (const host of [...this.hosts.values()]) host.fail(new HostFailed({ type: 'crashed', reason }));
+    };
+    this.#worker.on('error', (error) => die(String(error)));
+    this.#worker.on('exit', (code) => die(`the worker ended with code ${code}`));
+  }
+
+  add(host: HostedLab): number {
+    const number = ++this.#numbers;
+    this.hosts.set(number, host);
+    return number;
+  }
+
+  post(message: ToEngine): void {
+    this.#worker.postMessage(message);
+  }
+
+  async close(): Promise<void> {
+    await this.#worker.terminate();
+  }
+}
+
+/** A lab in an engine, seen by its owner. After it failed, or was closed, every promise of it is rejected. */
+export class HostedLab {
+  readonly #worker: PoolWorker;
+  readonly #number: number;
+  readonly #append: AppendRecords;
+  readonly #jobs = new Map<number, { resolve(done: Done): void; reject(error: unknown): void }>();
+  #jobNumber = 0;
+  #appends: Promise<void> = Promise.resolve();
+  #failure: { readonly error: unknown } | null = null;
+  /** Called once, when the host can go no further and nobody may be waiting for it. */
+  onFailed: ((error: unknown) => void) | null = null;
+
+  constructor(worker: PoolWorker, append: AppendRecords, snapshot: Uint8Array | null) {
+    this.#worker = worker;
+    this.#append = append;
+    this.#number = worker.add(this);
+    worker.post({ kind: 'open', host: this.#number, snapshot });
+  }
+
+  /** Records of the lab's past, in order, before any work. */
+  past(records: readonly LogRecord[]): void {
+    this.#worker.post({ kind: 'past', host: this.#number, records });
+  }
+
+  /** Resolves when the work is done and all its records are durable. @throws HostFailed, or what appending threw. */
+  async work(work: Work): Promise<Done> {
+    if (this.#failure !== null) throw this.#failure.error;
+    const job = ++this.#jobNumber;
+    const done = await new Promise<Done>((resolve, reject) => {
+      this.#jobs.set(job, { resolve, reject });
+      this.#worker.post({ kind: 'work', host: this.#number, job, work });
+    });
+    await this.#appends;
+    return done;
+  }
+
+  hear(message: FromEngine): void {
+    if (message.kind === 'records') {
+      this.#appends = this.#appends.then(async () => {
+        await this.#append(message.records);
+        this.#worker.post({ kind: 'acknowledge', host: this.#number });
+      });
+      this.#appends.catch((error: unknown) => this.fail(error));
+    } else if (message.kind === 'done') {
+      this.#jobs.get(message.job)?.resolve(message);
+      this.#jobs.delete(message.job);
+    } else {
+      // What it decided before it failed is history; only then the failure is told.
+      this.#appends.then(
+        () => this.fail(new HostFailed(message.failure)),
+        () => undefined,
+      );
+    }
+  }
+
+  fail(error: unknown): void {
+    if (this.#failure !== null) return;
+    this.#failure = { error };
+    this.#leave();
+    for (const { reject } of this.#jobs.values()) reject(error);
+    this.#jobs.clear();
+    this.onFailed?.(error);
+  }
+
+  /** Gives the engine up. What is already on its way to the log gets there. */
+  async close(): Promise<void> {
+    if (this.#failure === null) {
+      this.#failure = { error: new Error('the lab was closed') };
+      this.#leave();
+      for (const { reject } of this.#jobs.values()) reject(this.#failure.error);
+      this.#jobs.clear();
+    }
+    await this.#appends.catch(() => undefined);
+  }
+
+  #leave(): void {
+    this.#worker.hosts.delete(this.#number);
+    this.#worker.post({ kind: 'close', host: this.#number });
+  }
+}

@@ -1,0 +1,243 @@
+/**
+ * A lab file as written, after `checkShape`: what is present has the shape of schema.ts, but anything may be missing,
+ * because what was misshapen has been taken out. Nothing outside this folder sees these types.
+ */
+import type { Datapath, Fanout } from '../../model/hardware/cores.ts';
+import type { CostName } from '../../model/hardware/cost.ts';
+import type { NativeProfile } from '../../model/hardware/driver-matrix.ts';
+import type { NicModel, VfLinkState } from '../../model/hardware/nic.ts';
+import type { HaMode, PacketIoMode } from '../../model/hardware/packet-io.ts';
+import type { Platform } from '../../model/hardware/platforms.ts';
+import type { VnicModel } from '../../model/hardware/vnic.ts';
+import type { InterfaceMode, VhostMode } from '../../model/lab/interfaces.ts';
+import type { ArpProfile, NodeKind } from '../../model/lab/nodes.ts';
+
+type Optional<T> = { readonly [K in keyof T]?: T[K] | undefined };
+type Named<T> = Readonly<Record<string, T>>;
+/** Items that were taken out leave holes. */
+type List<T> = readonly (T | undefined)[];
+
+export type RawFlag = 'on' | 'off' | boolean;
+export type RawVerdict = 'accept' | 'reject';
+export type RawDuration = string | number;
+
+export type RawPolicy = Optional<{
+  promiscuous: RawVerdict;
+  'mac-changes': RawVerdict;
+  'forged-transmits': RawVerdict;
+}>;
+
+/** MAC learning: off, on with its defaults, or its settings. */
+export type RawMacLearning = RawFlag | RawLearning;
+
+export type RawPortGroup = RawPolicy & Optional<{ vlan: number; 'mac-learning': RawMacLearning }>;
+
+/** A port of any switch; which property belongs to which kind is checked by inherit.ts. */
+export type RawPort = RawPortGroup &
+  Optional<{
+    group: string;
+    trusted: RawFlag;
+    'arp-limit': number;
+    'mac-limit': number;
+    violation: 'drop' | 'shutdown';
+    bond: string;
+    mac: string;
+    qos: number;
+    trust: RawFlag;
+    'spoof-check': RawFlag;
+    state: VfLinkState;
+    'max-tx-rate': number;
+    'query-rss': RawFlag;
+    vhost: VhostMode;
+  }>;
+
+export type RawPf = Optional<{ promiscuous: RawFlag; vlans: List<number> }>;
+
+export type RawBinding = Optional<{ ip: string; mac: string }>;
+export type RawArpInspection = RawFlag | Optional<{ bindings: List<RawBinding> }>;
+
+export type RawInterface = Optional<{
+  mode: InterfaceMode;
+  mac: string;
+  ipv4: string | List<string>;
+  mtu: number;
+  nic: VnicModel;
+  accelerated: RawFlag;
+}>;
+
+export type RawNativeDrivers = Optional<{
+  profile: NativeProfile;
+  'dpdk-release': string;
+  mmap: Optional<{ i40e: string; ixgbe: string }>;
+  dpdk: Optional<{ i40e: string; ixgbe: string }>;
+}>;
+
+export type RawLearning = Optional<{
+  flood: RawFlag;
+  limit: number;
+  'limit-policy': 'allow' | 'drop';
+  ageing: RawDuration;
+}>;
+
+export type RawRoute = Optional<{ to: string; via: string }>;
+
+export type RawIo = Optional<{
+  queues: number;
+  burst: number;
+  'rx-ring': number;
+  'tx-ring': number;
+  'virtio-ring': number;
+  'rx-free-threshold': number;
+  mbufs: number;
+  'block-size': string | number;
+  blocks: number;
+  retire: RawDuration;
+  sockets: number;
+  fanout: Fanout;
+  'emc-insert-inv-prob': number;
+  'memory-node': number;
+  retries: number;
+  costs: Optional<Record<CostName, number>>;
+}>;
+
+export type RawNode = RawPolicy &
+  Optional<{
+    kind: NodeKind;
+    group: string;
+    platform: Platform;
+    on: string;
+    'mac-learning': RawMacLearning;
+    uplinks: List<string>;
+    'port-groups': Named<RawPortGroup | null>;
+    ports: Named<RawPort | null>;
+    'arp-inspection': RawArpInspection;
+    'reverse-path-check-promisc': RawFlag;
+    ageing: RawDuration;
+    'table-size': number;
+    model: NicModel | 82599;
+    vfs: number;
+    'max-vfs': number;
+    pf: RawPf;
+    'bridge-mode': 'veb' | 'vepa';
+    'default-pool': RawFlag;
+    'traffic-classes': number;
+    'use-hypervisor-mac': RawFlag;
+    'vm-mac-base': string;
+    'packet-io': PacketIoMode;
+    'ha-mode': HaMode;
+    'native-drivers': NativeProfile | RawNativeDrivers;
+    'driver-version': string;
+    'memory-node': number;
+    ovs: string;
+    dpdk: string;
+    vhost: VhostMode;
+    interfaces: Named<RawInterface | null>;
+    gateway: string;
+    routes: List<RawRoute>;
+    'arp-profile': ArpProfile;
+    'ignore-gratuitous': RawFlag;
+    'accept-unsolicited': RawFlag;
+    datapath: Datapath;
+    cores: number;
+    io: RawIo;
+  }>;
+
+export type RawEndpoint = string | Optional<{ node: string; interface: string; mac: string; ipv4: string | List<string> }>;
+
+export type RawImpairment = Optional<{
+  delay: RawDuration;
+  jitter: RawDuration;
+  loss: string | number;
+  corruption: string | number;
+  rate: string | number;
+}>;
+
+/** Of both directions, or of each by the interface it leaves: the keys tell, those of interfaces hold a colon. */
+export type RawImpair = RawImpairment | Named<RawImpairment>;
+
+export type RawLink = Optional<{
+  type: string;
+  endpoints: List<RawEndpoint>;
+  rate: string | number;
+  latency: RawDuration;
+  queue: string | number;
+  mtu: number;
+  reserved: RawFlag;
+  impair: RawImpair;
+}>;
+
+export type RawTimers = Optional<{
+  hello: RawDuration;
+  heartbeat: RawDuration;
+  'promotion-hold': RawDuration;
+  'initial-hold': RawDuration;
+}>;
+
+export type RawHaMember = Optional<{ node: string; ha1: string; priority: number }>;
+
+export type RawHaPair = Optional<{
+  mode: string;
+  group: number;
+  members: List<RawHaMember>;
+  timers: 'recommended' | 'aggressive' | RawTimers;
+}>;
+
+export type RawFlow = Optional<{
+  from: string;
+  to: string;
+  rate: number;
+  size: number;
+  start: RawDuration;
+  stop: RawDuration;
+}>;
+
+export type RawStep = Optional<{ at: RawDuration; run: string }>;
+
+export type RawBounds = number | Optional<{ min: number; max: number }>;
+
+export type RawSpanBounds = Optional<{ min: RawDuration; max: RawDuration }>;
+
+export type RawExpectation = Optional<{
+  event: string;
+  where: Named<string | number | boolean>;
+  neighbour: Optional<{ node: string; ip: string }>;
+  mac: string;
+  ha: string;
+  state: string;
+  flow: string;
+  received: RawBounds;
+  lost: RawBounds;
+  'longest-gap': RawSpanBounds;
+  rate: RawBounds;
+  'latency-p50': RawSpanBounds;
+  'latency-p99': RawSpanBounds;
+  'latency-mean': RawSpanBounds;
+  'limited-by': string;
+  drops: Optional<{ at: string; reason: string }>;
+  count: RawBounds;
+  at: RawDuration;
+  from: RawDuration;
+  to: RawDuration;
+  within: RawDuration;
+}>;
+
+export type RawCheck = Optional<{ description: string; expect: List<RawExpectation> }>;
+
+export type RawTopology = Optional<{
+  defaults: RawNode | null;
+  kinds: Named<RawNode | null>;
+  groups: Named<RawNode | null>;
+  nodes: Named<RawNode | null>;
+  links: List<RawLink>;
+}>;
+
+export type RawLabFile = Optional<{
+  name: string;
+  seed: number;
+  topology: RawTopology;
+  ha: Named<RawHaPair>;
+  flows: Named<RawFlow>;
+  duration: RawDuration;
+  steps: List<RawStep>;
+  validate: Named<RawCheck>;
+}>;

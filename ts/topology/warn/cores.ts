@@ -1,0 +1,93 @@
+/** Rings of cores against what drivers can do: sizes a NIC refuses are mistakes, a pool too small is a warning. */
+import { ringRefusal } from '../../model/hardware/dpdk-ring.ts';
+import { familyOf } from '../../model/hardware/nic.ts';
+import { type Endpoint, endpointOf } from '../../model/lab/endpoint.ts';
+import { coresOf, hasCores, planIo } from '../../model/lab/io-plan.ts';
+import type { Lab } from '../../model/lab/lab.ts';
+import { indexLab, type LabIndex, nodeNamed } from '../../model/lab/lab-index.ts';
+import type { Firewall, Switch, VSwitch } from '../../model/lab/nodes.ts';
+import type { Draft, Problem } from '../draft/draft.ts';
+import type { LabView } from './lab-view.ts';
+
+const REFUSALS = {
+  'ring-too-small': 'a ring has at least 64 descriptors',
+  'ring-too-large': 'a ring of a 40G NIC has at most 8160 descriptors',
+  alignment: 'rings of a 40G NIC have multiples of 32 descriptors',
+} as const;
+
+/** Rule DPK-03: a ring that the NIC at the other end cannot have. */
+export function checkRings(draft: Draft, lab: Lab): void {
+  if (!lab.nodes.some(hasCores)) return;
+  const index = indexLab(lab);
+  for (const node of lab.nodes) {
+    const cores = coresOf(node);
+    const raw = draft.nodes.get(node.name);
+    if (cores === undefined || raw === undefined || !isOn40g(index, node.name)) continue;
+    for (const [key, size] of [['rx-ring', cores.rxRing] as const, ['tx-ring', cores.txRing] as const]) {
+      const refusal = ringRefusal('40g', size);
+      if (refusal === null) continue;
+      draft.error(draft.where(raw, 'io', key), `${node.name} has rings of ${size} descriptors: ${REFUSALS[refusal]}`, {
+        rule: 'DPK-03',
+      });
+    }
+  }
+}
+
+function isOn40g(index: LabIndex, node: string): boolean {
+  return (index.byNode.get(node) ?? []).some((iface) => {
+    const peer = nodeNamed(index, nodeOf(index.peers.get(endpointOf(iface)) ?? ''));
+    return peer?.kind === 'nic' && familyOf(peer.model) === '40g';
+  });
+}
+
+function nodeOf(endpoint: Endpoint): string {
+  return endpoint.slice(0, endpoint.indexOf(':'));
+}
+
+/** Rule DPK-07: with fewer buffers, rings starve each other under load. */
+export function poolTooSmall(view: LabView): Problem[] {
+  if (!view.lab.nodes.some(hasCores)) return [];
+  const index = indexLab(view.lab);
+  return view.lab.nodes.flatMap((node) => {
+    const asked = coresOf(node)?.mbufs ?? 0;
+    const withDefault = asked === 0 ? null : planIo(index, withMbufs(node, 0), 'dpdk');
+    if (withDefault === null || withDefault.mbufs <= asked) return [];
+    const raw = view.draft.nodes.get(node.name);
+    return [
+      {
+        place: view.draft.keyPlace(raw === undefined ? [] : view.draft.where(raw, 'io', 'mbufs')),
+        message: `${node.name} has ${asked} buffers, but its rings, bursts and caches can hold ${withDefault.mbufs}: some frames will find no buffer`,
+        rule: 'DPK-07',
+        remedy: `set mbufs to ${withDefault.mbufs} or more, or remove it`,
+      },
+    ];
+  });
+}
+
+/** Rule HST-03: a NIC whose queues nobody polls, though it is cabled to a datapath of poll threads. */
+export function nicOnAnotherMemoryNode(view: LabView): Problem[] {
+  if (!view.lab.nodes.some(hasCores)) return [];
+  const index = indexLab(view.lab);
+  return view.lab.nodes.flatMap((node) => {
+    const unpolled = planIo(index, node, 'dpdk')?.ports.filter(({ rings }) => rings.some(({ isPolled }) => !isPolled)) ?? [];
+    return unpolled.map(({ endpoint }) => {
+      const nic = nodeNamed(index, nodeOf(index.peers.get(endpoint) ?? ''));
+      const memoryNode = (nic?.kind === 'nic' ? nic.memoryNode : 0) ?? 0;
+      return {
+        place: view.draft.keyPlace(view.draft.whereInterface(endpoint)),
+        message: `no poll thread of ${node.name} is on memory node ${memoryNode} of ${nic?.name}: nothing polls ${endpoint}, so its frames are lost`,
+        rule: 'HST-03',
+        remedy: `set memory-node of ${node.name}'s io to ${memoryNode}, or move ${nic?.name}`,
+      };
+    });
+  });
+}
+
+type WithCores = Firewall | Switch | VSwitch;
+
+/** The same node with another number of buffers. */
+function withMbufs(node: Lab['nodes'][number], mbufs: number): Lab['nodes'][number] {
+  const one = node as WithCores;
+  if (one.kind === 'firewall') return one.cores === undefined ? one : { ...one, cores: { ...one.cores, mbufs } };
+  return one.host === undefined ? one : { ...one, host: { ...one.host, cores: { ...one.host.cores, mbufs } } };
+}
