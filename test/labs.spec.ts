@@ -1,8 +1,9 @@
 /** Every shipped lab does what its file says, and is the run it always was. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { CheckRun } from '../ts/engine/checks.ts';
+import { CheckRun, marksOf } from '../ts/engine/checks.ts';
 import { readFlows } from '../ts/engine/derived.ts';
+import { DropSampler, readDrops } from '../ts/engine/drop-counts.ts';
 import { scriptInputs } from '../ts/engine/script.ts';
 import { toHex } from '../ts/model/events/chain.ts';
 import type { LabFile } from '../ts/model/lab/lab-file.ts';
@@ -32,12 +33,15 @@ describe.each(files)('%s', (name) => {
   test(`${rules === '' ? '' : `${rules}: `}all checks of ${file.name} pass, and its chain is the golden one`, () => {
     const engine = createEngine();
     const checks = new CheckRun(file.script.checks);
+    const sampler = new DropSampler(marksOf(file.script.checks));
     for (const input of scriptInputs(file.lab, file.script)) {
       engine.receive(input);
-      engine.step();
+      while (!sampler.step(engine));
       for (const { event } of engine.take()) checks.observe(event);
     }
-    expect(checks.results(readFlows(engine)).flatMap(({ failures }) => failures)).toEqual([]);
+    expect(
+      checks.results(readFlows(engine), { samples: sampler.samples, end: readDrops(engine) }).flatMap(({ failures }) => failures),
+    ).toEqual([]);
     expect(toHex(engine.chain)).toBe(GOLDEN[file.name]);
   });
 });
