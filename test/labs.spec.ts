@@ -2,9 +2,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { firstDifference, goldenChains, goldenFile } from '../scripts/golden-file.ts';
-import { CheckRun } from '../ts/engine/checks.ts';
+import { CheckRun, marksOf } from '../ts/engine/checks.ts';
 import type { Decided } from '../ts/engine/decided.ts';
 import { readFlows } from '../ts/engine/derived.ts';
+import { DropSampler, readDrops } from '../ts/engine/drop-counts.ts';
 import { scriptInputs } from '../ts/engine/script.ts';
 import type { LabFile } from '../ts/model/lab/lab-file.ts';
 import { createEngine } from '../ts/services/engine/host.ts';
@@ -35,15 +36,18 @@ describe.each(files)('%s', (name) => {
     const engine = createEngine();
     const decided: Decided[] = [];
     const checks = new CheckRun(file.script.checks);
+    const sampler = new DropSampler(marksOf(file.script.checks));
     for (const input of scriptInputs(file.lab, file.script)) {
       engine.receive(input);
-      engine.step();
+      while (!sampler.step(engine));
       for (const one of engine.take()) {
         checks.observe(one.event);
         decided.push(one);
       }
     }
-    expect(checks.results(readFlows(engine)).flatMap(({ failures }) => failures)).toEqual([]);
+    expect(
+      checks.results(readFlows(engine), { samples: sampler.samples, end: readDrops(engine) }).flatMap(({ failures }) => failures),
+    ).toEqual([]);
     expect(firstDifference(readFileSync(goldenFile(file.name), 'utf8'), decided)).toBeNull();
   });
 });

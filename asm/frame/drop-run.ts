@@ -1,6 +1,7 @@
 /**
  * Runs of drops: frames lost at one place, for one reason, because of one event. The first frame of a run becomes a notice, and so a
- * FrameDropped event. Later frames are counted here; the host reads the counts once per virtual second (FramesDropped).
+ * FrameDropped event. Later frames are counted here; the host reads the counts at inputs and once per virtual second
+ * (FramesDropped).
  *
  * The table begins with one slot per reason for "too many places", used when the rest is full. The rest is an open-addressed hash of
  * the places. A flush that finds the hash more than half full removes quiet runs.

@@ -112,6 +112,18 @@ describe('state', () => {
     });
   });
 
+  test.each(['', '&derived=true'])('of a time behind the end is refused, and the end named (T8)%s', async (more) => {
+    const response = await ask(app, { url: `/v1/labs/two-hosts/state?at=99s${more}` });
+    expect(response.statusCode).toBe(400);
+    const message = 'lab two-hosts ends at 2.000000000 s; nothing is recorded at 99.000000000 s';
+    expect(response.json()).toMatchObject({
+      type: 'urn:switchback:problem:invalid-request',
+      detail: message,
+      errors: [{ message, in: 'query', name: 'at' }],
+    });
+    expect((await ask(app, { url: `/v1/labs/two-hosts/state?at=2s${more}` })).statusCode).toBe(200);
+  });
+
   test('that takes too long to re-execute is given up', async () => {
     const hasty = createApi(service, { token: TOKEN, limits: { reExecutionMsMax: 1 } });
     const response = await ask(hasty, { url: '/v1/labs/two-hosts/state?derived=true' });

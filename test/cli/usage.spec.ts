@@ -22,6 +22,26 @@ const WRONG: readonly [what: string, args: readonly string[], says: string][] = 
   ],
   ['position 0', ['at', 'two-hosts@0', '--data', data], 'positions start at 1'],
   ['a position past the end', ['at', 'two-hosts@99', '--data', data], 'ends at position 5; it has no position 99'],
+  [
+    'a time past the end (T8)',
+    ['at', 'two-hosts@99s', '--data', data],
+    'lab two-hosts ends at 2.000000000 s; nothing is recorded at 99.000000000 s',
+  ],
+  ['a NIC past the end (T8)', ['inspect', 'two-hosts@2.1s', 'nic1', '--data', data], 'lab two-hosts ends at 2.000000000 s'],
+  ['a capture past the end (T8)', ['capture', 'two-hosts', '-w', '-', '--from', '3s', '--data', data], 'ends at 2.000000000 s'],
+  ['events past the end (T8)', ['events', 'two-hosts', '--from', '42s', '--data', data], 'ends at 2.000000000 s'],
+  ['events past the last (T8)', ['events', 'two-hosts', '--from', '9', '--data', data], 'it has no position 9'],
+  [
+    'events backwards in time (T8)',
+    ['events', 'two-hosts', '--from', '1.5s', '--to', '1s', '--data', data],
+    '--from 1.5s lies after --to 1s',
+  ],
+  ['events backwards (T8)', ['events', 'two-hosts', '--from', '3', '--to', '2', '--data', data], '--from 3 lies after --to 2'],
+  [
+    'events from a position after a time (T8)',
+    ['events', 'two-hosts', '--from', '5', '--to', '1s', '--data', data],
+    '--from 5 lies after --to 1s',
+  ],
   ['an unknown event type', ['events', 'two-hosts', '--type', 'GarpSend', '--data', data], 'there is no event type "GarpSend"'],
   [
     'an unknown interface',

@@ -14,7 +14,12 @@ import { canonicalJson } from '../../ts/values/canonical-json.ts';
 
 export function labFile(name: string): LabFile {
   const path = `labs/${name}.lab.yml`;
-  const read = readLabFile(readFileSync(path, 'utf8'), path);
+  return labText(readFileSync(path, 'utf8'), path);
+}
+
+/** A lab file that a test writes itself. */
+export function labText(text: string, path = 'test.lab.yml'): LabFile {
+  const read = readLabFile(text, path);
   if (!read.ok) throw new Error(`${path} is invalid`);
   return read.file;
 }

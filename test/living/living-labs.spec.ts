@@ -5,11 +5,11 @@ import { goldenChains } from '../../scripts/golden-file.ts';
 import { scriptSteps } from '../../ts/engine/script.ts';
 import type { EventLog } from '../../ts/log/event-log.ts';
 import { decodeBody } from '../../ts/model/events/codec.ts';
-import { stateAt } from '../../ts/services/ask/state-at.ts';
+import { foldUntil, stateAt } from '../../ts/services/ask/state-at.ts';
 import { verifyLab } from '../../ts/services/ask/verify-lab.ts';
 import { ask } from '../../ts/services/living/lab-commands.ts';
 import type { LabService } from '../../ts/services/living/lab-service.ts';
-import { deploy, Living, labFile } from './labs.ts';
+import { deploy, Living, labFile, labText } from './labs.ts';
 
 const golden = goldenChains();
 
@@ -21,6 +21,18 @@ afterEach(() => living.close());
 
 const file = labFile('ha-assigned-mac');
 const steps = scriptSteps(file.script);
+
+/** A lab in which nobody has the address that 100 frames a second are for: they die at a:eth0. */
+const losing = labText(`
+name: losing
+topology:
+  nodes:
+    a: { kind: host, interfaces: { eth0: { ipv4: 10.0.0.1/24, mtu: 9000 } } }
+    b: { kind: host, interfaces: { eth0: { ipv4: 10.0.0.2/24 } } }
+  links: [ { endpoints: ["a:eth0", "b:eth0"] } ]
+flows: { dying: { from: a:eth0, to: 10.0.0.2, rate: 100, size: 9000 } }
+duration: 10s
+`);
 
 /** The golden run as commands, from the `from`th on. */
 async function play(service: LabService, from = 0, to = steps.length): Promise<void> {
@@ -180,6 +192,24 @@ describe('a stepped lab', () => {
     expect(await verifyLab(living.log, 'lab')).toMatchObject({ verified: true });
   });
 
+  test('has every lost frame on record when it is stopped, and the stop is its last event', async () => {
+    const service = await living.service();
+    await ask(service, 'lab', deploy(losing));
+    await living.execute(service, 'lab', 'step 2500ms');
+    const waiting = await stateAt(living.log, 'lab', { atNs: 2.5e9 });
+    await ask(service, 'lab', { verb: 'destroy', forget: false });
+    const records = await living.records('lab');
+    const { drops } = foldUntil(records, { position: records.length });
+    expect(Object.values(drops).map(({ frames }) => frames)).toEqual([250]);
+    expect(drops).toEqual(waiting.recorded.drops);
+    expect(records.slice(-3).map(({ body }) => decodeBody(body).type)).toEqual([
+      'TimeAdvanced',
+      'FramesDropped',
+      'RecordingStopped',
+    ]);
+    expect(await verifyLab(living.log, 'lab')).toMatchObject({ verified: true, unrecorded: 0 });
+  });
+
   test('is gone when it is forgotten, and its name is free', async () => {
     const service = await living.service();
     await ask(service, 'lab', deploy(file));
@@ -243,6 +273,19 @@ describe('a lab that follows the clock', () => {
     await sleep(1300);
     expect((await living.log.head('lab'))?.position).toBeGreaterThan(left);
     expect(await verifyLab(living.log, 'lab')).toMatchObject({ verified: true });
+  });
+
+  test('has every lost frame on record when it is handed over', async () => {
+    const service = await living.service();
+    await ask(service, 'lab', deploy(losing, 1000));
+    await sleep(700);
+    await service.close();
+    const records = await living.records('lab');
+    const { drops, horizonNs } = foldUntil(records, { position: records.length });
+    const exact = await stateAt(living.log, 'lab', { atNs: horizonNs });
+    expect(Object.values(drops).map(({ frames }) => frames)).toEqual([exact.derived?.frames.dropped]);
+    expect(Object.values(drops)[0]?.frames).toBeGreaterThan(1);
+    expect(await verifyLab(living.log, 'lab')).toMatchObject({ verified: true, unrecorded: 0 });
   });
 
   test('has no steps', async () => {

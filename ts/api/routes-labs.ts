@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Until } from '../engine/replay.ts';
 import type { EventLog } from '../log/event-log.ts';
 import { toHex } from '../model/events/chain.ts';
+import { beyondEnd } from '../services/ask/lab-end.ts';
 import { type LabSummary, labSummary } from '../services/ask/lab-summary.ts';
 import { stateAt } from '../services/ask/state-at.ts';
 import type { LabService } from '../services/living/lab-service.ts';
@@ -89,6 +90,8 @@ async function stateOf({ service, reExecutions }: ApiContext, lab: string, { at,
   if (moment !== null && 'position' in moment && moment.position > end) {
     throw new Problem('no-such-position', `lab ${lab} ends at position ${end}; there is no position ${moment.position}`);
   }
+  const beyond = moment !== null && 'atNs' in moment ? await beyondEnd(log, lab, moment.atNs, snapshots) : null;
+  if (beyond !== null) throw new Problem('invalid-request', beyond, { errors: [{ message: beyond, in: 'query', name: 'at' }] });
   const until: Until = moment ?? { position: end };
   const state = derived ? await reExecutions.stateAt(log, lab, until) : await stateAt(log, lab, until, { derived, snapshots });
   return publishStateAt(state, moment);

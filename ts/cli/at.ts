@@ -1,5 +1,7 @@
 /** `switchback at LAB@MOMENT`: the state of a recorded lab at a position or a virtual time. */
 import type { Command } from 'commander';
+import type { EventLog } from '../log/event-log.ts';
+import type { SnapshotStore } from '../log/snapshot-store.ts';
 import { publishStateAt } from '../services/publish/publish-state.ts';
 import { CliError, EXIT } from './errors.ts';
 import { type DataOptions, dataOption, formatOption, type Moment, momentOf } from './options.ts';
@@ -31,7 +33,7 @@ async function at(target: string, options: AtOptions): Promise<void> {
   const { lab, moment } = parseTarget(target);
   const state = await withStore(options.data, async (log, snapshots) => {
     const { position: end } = await headOf(log, lab);
-    refuseBeyond(lab, moment, end);
+    await refuseBeyond(log, lab, moment, snapshots);
     const { stateAt } = await import('../services/ask/state-at.ts');
     return stateAt(log, lab, moment ?? { position: end }, { derived: options.recorded !== true, snapshots });
   });
@@ -39,10 +41,17 @@ async function at(target: string, options: AtOptions): Promise<void> {
   else print(stateText(state, moment));
 }
 
-/** @throws CliError for a position that the lab does not have. A time past the end is the end. */
-export function refuseBeyond(lab: string, moment: Moment | null, end: number): void {
-  if (moment === null || !('position' in moment) || moment.position <= end) return;
-  throw new CliError(EXIT.usage, `lab ${lab} ends at position ${end}; it has no position ${moment.position}`);
+/** @throws CliError for a position or a time that the lab does not have. */
+export async function refuseBeyond(log: EventLog, lab: string, moment: Moment | null, snapshots?: SnapshotStore): Promise<void> {
+  const { position: end } = await headOf(log, lab);
+  if (moment === null) return;
+  if ('position' in moment) {
+    if (moment.position <= end) return;
+    throw new CliError(EXIT.usage, `lab ${lab} ends at position ${end}; it has no position ${moment.position}`);
+  }
+  const { beyondEnd } = await import('../services/ask/lab-end.ts');
+  const beyond = await beyondEnd(log, lab, moment.atNs, snapshots);
+  if (beyond !== null) throw new CliError(EXIT.usage, beyond);
 }
 
 /** "ha@12.5s" as its parts; no moment means the end. */

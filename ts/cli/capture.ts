@@ -1,11 +1,13 @@
 /** `switchback capture LAB [INTERFACE…] -w FILE`: the frames of a recorded lab as pcapng, by re-execution. */
 import type { Command } from 'commander';
 import type { CaptureSummary } from '../services/ask/capture-lab.ts';
+import { nanos } from '../values/nanos.ts';
+import { refuseBeyond } from './at.ts';
 import { writeAtomically } from './atomic-file.ts';
 import { CliError, EXIT } from './errors.ts';
 import { type DataOptions, dataOption, formatOption, timeOf } from './options.ts';
 import { counted, note, print, printJson } from './output.ts';
-import { headOf, withStore } from './store.ts';
+import { withStore } from './store.ts';
 
 interface CaptureOptions extends DataOptions {
   readonly format: 'table' | 'json';
@@ -40,8 +42,8 @@ async function capture(lab: string, interfaces: readonly string[], options: Capt
   if (toStdout && process.stdout.isTTY === true) {
     throw new CliError(EXIT.usage, 'a capture is binary: pipe it on, as in "-w - | wireshark -k -i -", or name a file');
   }
-  const summary = await withStore(options.data, async (log) => {
-    await headOf(log, lab);
+  const summary = await withStore(options.data, async (log, snapshots) => {
+    await refuseBeyond(log, lab, { atNs: nanos(fromNs) }, snapshots);
     const { captureLab } = await import('../services/ask/capture-lab.ts');
     const into = (write: (chunk: Uint8Array) => void) => captureLab(log, lab, { interfaces, fromNs, toNs }, write);
     return toStdout ? into((chunk) => void process.stdout.write(chunk)) : writeAtomically(options.write, into);

@@ -5,10 +5,11 @@ import type { EventLog, LogRecord } from '../log/event-log.ts';
 import { toHex } from '../model/events/chain.ts';
 import { EVENT_KINDS, type EventType, type LabEvent } from '../model/events/events.ts';
 import type { ChainedEvent } from '../services/publish/publish-event.ts';
+import { refuseBeyond } from './at.ts';
 import { CliError, EXIT } from './errors.ts';
 import { type DataOptions, dataOption, formatOption, type Moment, momentOf } from './options.ts';
 import { print } from './output.ts';
-import { headOf, withStore } from './store.ts';
+import { withStore } from './store.ts';
 
 type EventsFormat = 'table' | 'json' | 'ndjson' | 'csv' | 'timeline';
 
@@ -41,8 +42,9 @@ export interface StoredEvent {
 
 async function events(lab: string, options: EventsOptions): Promise<void> {
   const wanted = selection(options);
-  await withStore(options.data, async (log) => {
-    await headOf(log, lab);
+  await withStore(options.data, async (log, snapshots) => {
+    await refuseBeyond(log, lab, wanted.from, snapshots);
+    await refuseBackwards(log, lab, wanted, options);
     const selected = select(log, lab, wanted);
     if (options.format === 'ndjson') return printNdjson(selected);
     if (options.format === 'json') return printJsonDocument(lab, selected);
@@ -65,6 +67,21 @@ function selection({ from, to, type }: EventsOptions): Selection {
     to: to === undefined ? { position: Number.MAX_SAFE_INTEGER } : momentOf(to, '--to'),
     types: type === undefined ? null : new Set(type),
   };
+}
+
+/** @throws CliError when the first moment lies after the last: no event can be between them. */
+async function refuseBackwards(log: EventLog, lab: string, { from, to }: Selection, options: EventsOptions): Promise<void> {
+  if (!(await isAfter(log, lab, from, to))) return;
+  throw new CliError(EXIT.usage, `--from ${options.from ?? '1'} lies after --to ${options.to ?? 'the end'}`);
+}
+
+/** A position and a time are compared by the time of the event there. */
+async function isAfter(log: EventLog, lab: string, from: Moment, to: Moment): Promise<boolean> {
+  if ('position' in from && 'position' in to) return from.position > to.position;
+  if ('atNs' in from && 'atNs' in to) return from.atNs > to.atNs;
+  const { timeOf } = await import('../services/ask/recorded-state.ts');
+  const timeAt = async (moment: Moment): Promise<number> => ('atNs' in moment ? moment.atNs : timeOf(log, lab, moment.position));
+  return (await timeAt(from)) > (await timeAt(to));
 }
 
 function collectTypes(text: string, before: readonly string[] = []): string[] {

@@ -84,7 +84,7 @@ async function showNic(
 ): Promise<void> {
   const { lab, moment } = parseTarget(target);
   const { position: end } = await headOf(log, lab);
-  refuseBeyond(lab, moment, end);
+  await refuseBeyond(log, lab, moment, snapshots);
   const { stateAt } = await import('../services/ask/state-at.ts');
   const { position, atNs, recorded } = await stateAt(log, lab, moment ?? { position: end }, { derived: false, snapshots });
   const nic = publishNic(recorded, name.replace(/:pf$/, ''));

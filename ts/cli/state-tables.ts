@@ -13,17 +13,10 @@ export function stateText({ lab, position, atNs, recorded, derived }: StateAt, m
   const asked = moment !== null && 'atNs' in moment ? `${formatSeconds(moment.atNs)} s` : 'its end';
   const head = `${paint('strong', lab)} at ${asked}: last event #${position} at ${formatSeconds(atNs)} s`;
   const state = publishState(recorded);
-  const sections = [
-    nodeTable,
-    interfaceTable,
-    haTable,
-    neighbourTable,
-    policyTable,
-    functionTable,
-    packetIoTable,
-    driverTable,
-    dropTable,
-  ].map((section) => section(state));
+  const sections = [nodeTable, interfaceTable, haTable, neighbourTable, policyTable, functionTable, packetIoTable, driverTable].map(
+    (section) => section(state),
+  );
+  sections.push(dropTable(state, derived !== null));
   return [head, ...sections, ...(derived === null ? [] : derivedSections(derived))]
     .filter((section) => section !== '')
     .join('\n\n');
@@ -131,13 +124,14 @@ function functionTable({ functions }: PublishedState): string {
   );
 }
 
-function dropTable({ drops }: PublishedState): string {
+/** @param isExact whether drops that are not on record yet are among them. */
+function dropTable({ drops }: PublishedState, isExact: boolean): string {
   if (drops.length === 0) return '';
   return table(
     [
       'dropped at',
       'reason',
-      { head: 'frames', align: 'right' },
+      { head: isExact ? 'frames' : 'frames on record', align: 'right' },
       { head: 'first', align: 'right' },
       { head: 'cause', align: 'right' },
     ],

@@ -1,11 +1,14 @@
 /**
  * Checks of a lab file, evaluated over its events: a fold like any other, fed in order. State is asked at its instant; flows
- * once at the end. Every failure says what was seen instead.
+ * once at the end. Drops are counted in the engine at both ends of their window (`marksOf`), never from their events: those come
+ * once a second. Every failure says what was seen instead.
  */
 import type { LabEvent } from '../model/events/events.ts';
+import { splitEndpoint } from '../model/lab/endpoint.ts';
 import type { Bounds, Check, Expectation } from '../model/lab/script.ts';
 import { evolve, initialState, type LabState } from '../model/state/lab-state.ts';
 import { formatSeconds } from '../values/nanos.ts';
+import type { DropCount, DropSample } from './drop-counts.ts';
 
 export interface CheckResult {
   readonly name: string;
@@ -25,6 +28,21 @@ export interface FlowTotals {
   readonly latencyNs: { readonly p50: number; readonly p99: number; readonly mean: number } | null;
   /** Whose core had no time left; null when none. */
   readonly limitedBy: { readonly node: string } | null;
+}
+
+/** What was dropped: at the marks of the checks, and by the end. */
+export interface DropHistory {
+  readonly samples: readonly DropSample[];
+  readonly end: readonly DropCount[];
+}
+
+type DropsExpected = Extract<Expectation, { kind: 'drops' }>;
+
+/** Instants at which drops must be counted for these checks, ascending, ns. */
+export function marksOf(checks: readonly Check[]): number[] {
+  const windows = checks.flatMap(({ expect }) => expect.filter((one) => one.kind === 'drops'));
+  const ends = windows.flatMap(({ fromNs, toNs }) => [fromNs, ...(toNs === null ? [] : [toNs + 1])]);
+  return [...new Set(ends)].filter((ns) => ns > 0).sort((a, b) => a - b);
 }
 
 interface Watch {
@@ -52,14 +70,16 @@ export class CheckRun {
     for (const watch of this.all()) {
       const { expectation } = watch;
       if (expectation.kind === 'event' && matches(expectation, event)) watch.count++;
-      if (expectation.kind === 'drops') watch.count += this.dropsIn(expectation, event);
     }
     evolve(this.state, event);
   }
 
   /** The verdicts, once the last event has been observed. */
-  results(flows: readonly FlowTotals[]): CheckResult[] {
+  results(flows: readonly FlowTotals[], drops: DropHistory): CheckResult[] {
     this.askStates(Number.POSITIVE_INFINITY);
+    for (const watch of this.all()) {
+      if (watch.expectation.kind === 'drops') watch.count = dropsIn(watch.expectation, drops);
+    }
     return this.checks.map((check) => {
       const failures = (this.watches.get(check) ?? []).flatMap((watch) => failureOf(watch, flows) ?? []);
       return { name: check.name, description: check.description, pass: failures.length === 0, failures };
@@ -98,15 +118,20 @@ export class CheckRun {
     const owner = Object.keys(this.state.interfaces).find((endpoint) => this.state.interfaces[endpoint]?.usedMac === mac);
     return owner === undefined ? '' : ` (${owner})`;
   }
+}
 
-  private dropsIn(expectation: Extract<Expectation, { kind: 'drops' }>, event: LabEvent): number {
-    if (event.type !== 'FrameDropped' && event.type !== 'FramesDropped') return 0;
-    const { node, interface: name, reason } = event.data;
-    const isThere = expectation.at === null || expectation.at === node || expectation.at === `${node}:${name}`;
-    const isWhy = expectation.reason === null || expectation.reason === reason;
-    if (!isThere || !isWhy || !inWindow(expectation, event.atNs)) return 0;
-    return event.type === 'FramesDropped' ? event.data.count : 1;
-  }
+/** Frames dropped in a window: counted at its end, without those before it. A mark that the run never reached is its end. */
+function dropsIn(expectation: DropsExpected, { samples, end }: DropHistory): number {
+  const before = (ns: number): number =>
+    ns === 0 ? 0 : framesOf(expectation, samples.find(({ beforeNs }) => beforeNs === ns)?.drops ?? end);
+  const { fromNs, toNs } = expectation;
+  return (toNs === null ? framesOf(expectation, end) : before(toNs + 1)) - before(fromNs);
+}
+
+function framesOf({ at, reason }: DropsExpected, drops: readonly DropCount[]): number {
+  const isThere = (place: string): boolean => at === null || place === at || splitEndpoint(place).node === at;
+  const counted = drops.filter((one) => isThere(one.at) && (reason === null || one.reason === reason));
+  return counted.reduce((sum, { frames }) => sum + frames, 0);
 }
 
 function matches(expectation: Extract<Expectation, { kind: 'event' }>, event: LabEvent): boolean {

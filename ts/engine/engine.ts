@@ -27,7 +27,7 @@ import { startNode } from './agents/power.ts';
 import { handlePunt } from './agents/receive.ts';
 import type { Decided } from './decided.ts';
 import { flushBlocks, flushDrops } from './flush.ts';
-import type { Input, Reception } from './input.ts';
+import { type Input, type Reception, settlesCounts } from './input.ts';
 import { projectFunctions, projectNic } from './project/nic.ts';
 import { project } from './project/project.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -120,6 +120,7 @@ export class Engine {
     const checkpoint = wanted && input.type === 'TimeAdvanced' && this.untilNs > 0 ? this.checkpoint() : null;
     this.nowNs = this.untilNs;
     const position = this.record(input.type, 0, input.data, commandId, checkpoint);
+    if (settlesCounts(input, this.untilNs)) this.settleCounts();
     switch (input.type) {
       case 'LabDefined':
         this.begin(JSON.parse(input.data.definition) as Lab, position);
@@ -199,12 +200,14 @@ export class Engine {
 
   private fire(timer: number): void {
     const { lab } = this.lab;
-    if (timer === dropTimer(lab)) {
-      flushDrops(this.dataplane, this.memory, this.turn());
-      flushBlocks(this.dataplane, this.memory, this.turn());
-      return;
-    }
-    fireTimer(this.turn(), lab, timer);
+    if (timer === dropTimer(lab)) this.settleCounts();
+    else fireTimer(this.turn(), lab, timer);
+  }
+
+  /** Puts on record what the data plane counted since the last time. */
+  private settleCounts(): void {
+    flushDrops(this.dataplane, this.memory, this.turn());
+    flushBlocks(this.dataplane, this.memory, this.turn());
   }
 
   private injectAll(data: EventData['FramesReceived'], cause: Position): void {

@@ -1,4 +1,4 @@
-/** Once a virtual second: what the data plane counted since, into events. */
+/** What the data plane counted since the last time, into events: at inputs (`settlesCounts`), and once a virtual second. */
 import type { Dataplane } from '../dataplane/dataplane.ts';
 import { runKey, sayMoreDrops } from './agents/drops.ts';
 import { sayMoreBlocks, socketOf } from './agents/packet-io/packet-ring.ts';

@@ -102,8 +102,14 @@ export type Until = { readonly position: Position } | { readonly atNs: number };
 /**
  * Re-executes recorded inputs up to a moment, without comparing. The engine is then what it was: at the end of the turn that
  * decided `position`, or with everything at and before `atNs` behind it.
+ * @param onDecided given what this engine decides on the way, for those who compare.
  */
-export function replayUntil(engine: Engine, records: Iterable<LogRecord>, until: Until): void {
+export function replayUntil(
+  engine: Engine,
+  records: Iterable<LogRecord>,
+  until: Until,
+  onDecided: (decided: readonly Decided[]) => void = () => undefined,
+): void {
   const stopAt = 'position' in until ? until.position : Number.POSITIVE_INFINITY;
   const stopNs = 'atNs' in until ? until.atNs + 1 : Number.POSITIVE_INFINITY;
   for (const record of records) {
@@ -113,6 +119,6 @@ export function replayUntil(engine: Engine, records: Iterable<LogRecord>, until:
     if (event.atNs >= stopNs) return;
     engine.receive({ type: event.type, data: event.data } as Input, { commandId: record.commandId, checkpoint: false });
     engine.step({ stopAt, stopNs });
-    engine.take();
+    onDecided(engine.take());
   }
 }

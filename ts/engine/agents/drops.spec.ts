@@ -1,4 +1,4 @@
-/** Drops into events: the first of a run in full, the rest counted once a virtual second, and each run under its own cause. */
+/** Drops into events: the first of a run in full, the rest counted at inputs and once a virtual second, each run under its own cause. */
 import { afterEach, describe, expect, test } from 'vitest';
 import { plainFrame, strangerMac } from '../../../test/support/frames.ts';
 import { host, hypervisor, lab, link, ms, seconds, vswitch } from '../../../test/support/lab.ts';
@@ -50,16 +50,25 @@ describe('a run of drops', () => {
     ]);
   });
 
-  test('goes on with one count per second, of the frames since the last', () => {
+  test('goes on with a count of the frames since the last, at every input and at the end of a second', () => {
     const run = forge(scene(), 5).until(ms(200));
     forge(run, 3).until(ms(1200));
     forge(run, 2).until(seconds(5));
     expect(run.said('FrameDropped')).toHaveLength(1);
     expect(run.said('FramesDropped').map(({ data, atNs }) => [atNs, data.count, data.firstNs, data.lastNs])).toEqual([
-      [seconds(1), 7, 0, ms(200)],
+      [ms(200), 4, 0, 0],
+      [seconds(1), 3, ms(200), ms(200)],
       [seconds(2), 2, ms(1200), ms(1200)],
     ]);
-    expect(run.said('FramesDropped').map(({ cause }) => cause)).toEqual(Array(2).fill(run.said('FrameDropped')[0]?.position));
+    expect(run.said('FramesDropped').map(({ cause }) => cause)).toEqual(Array(3).fill(run.said('FrameDropped')[0]?.position));
+  });
+
+  test('is on record in full behind an input to the present, as at the end of a run', () => {
+    const run = forge(scene(), 40).until(ms(300));
+    expect(Object.values(run.state.drops).map(({ frames }) => frames)).toEqual([1]);
+    run.until(ms(300));
+    expect(Object.values(run.state.drops).map(({ frames }) => frames)).toEqual([40]);
+    expect(run.events.at(-1)).toMatchObject({ type: 'FramesDropped', atNs: ms(300), data: { count: 39 } });
   });
 
   test('events and counters agree on how many frames died', () => {

@@ -51,7 +51,8 @@ export async function positionAt(log: EventLog, lab: string, atNs: number): Prom
   return low;
 }
 
-async function timeOf(log: EventLog, lab: string, position: Position): Promise<number> {
+/** Virtual time of the event at a position, ns; without end where there is none. */
+export async function timeOf(log: EventLog, lab: string, position: Position): Promise<number> {
   const record = await recordAt(log, lab, position);
-  return record === null ? 0 : decodeBody(record.body).atNs;
+  return record === null ? Number.POSITIVE_INFINITY : decodeBody(record.body).atNs;
 }

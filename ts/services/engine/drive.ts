@@ -23,6 +23,8 @@ export interface Drive {
   readonly inputs: readonly Input[];
   /** The lab's records so far; they are re-executed first. */
   readonly past?: readonly LogRecord[];
+  /** Instants at which drops are counted, ns, ascending. */
+  readonly marks?: readonly number[];
   /** Called with every event once it is durable, in order. */
   readonly onEvent?: (event: LabEvent) => void;
 }
@@ -36,7 +38,7 @@ export class EngineDied extends Error {
  * Runs inputs through an engine and appends all that follows.
  * @throws EngineDied once `EngineHalted` is recorded; whatever the log throws.
  */
-export async function drive({ lab, log, inputs, past = [], onEvent }: Drive): Promise<DriveResult> {
+export async function drive({ lab, log, inputs, past = [], marks = [], onEvent }: Drive): Promise<DriveResult> {
   const pool = new EnginePool(1);
   let last = past.at(-1) ?? null;
   const append = async (records: readonly LogRecord[]): Promise<void> => {
@@ -48,7 +50,7 @@ export async function drive({ lab, log, inputs, past = [], onEvent }: Drive): Pr
     const host = pool.open(append);
     host.past(past);
     await host.work({ type: 'resume' });
-    const { report } = await host.work({ type: 'inputs', inputs, commandId: '', withReport: true });
+    const { report } = await host.work({ type: 'inputs', inputs, commandId: '', withReport: true, marks });
     if (report === null) throw new Error('the engine gave no report');
     return { position: last?.position ?? 0, chain: last?.chain ?? CHAIN_START, ...report };
   } catch (error) {

@@ -8,14 +8,14 @@
 
 import type { Decided } from '../../engine/decided.ts';
 import { type Conservation, readConservation, readDerived } from '../../engine/derived.ts';
+import { type DropCount, DropSampler, dropsSince, readDrops } from '../../engine/drop-counts.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { Input } from '../../engine/input.ts';
 import { Replay } from '../../engine/replay.ts';
 import type { LogRecord } from '../../model/events/record.ts';
 import { parseDuration } from '../../values/nanos.ts';
-import { type DropCount, dropsSince, readDrops } from './drop-counts.ts';
 import { createEngine, engineIdentity } from './host.ts';
-import type { Done, EngineReport, HostFailure, Work } from './messages.ts';
+import type { Done, HostFailure, Work } from './messages.ts';
 import { decodeSnapshot, encodeSnapshot } from './snapshot.ts';
 
 /** Data plane events per slice: a few milliseconds, so that no lab waits long for another in the same worker. */
@@ -132,7 +132,7 @@ export class LabHost {
       case 'resume':
         return this.#resume();
       case 'inputs':
-        return this.#runInputs(work.inputs, work.commandId, work.withReport);
+        return this.#runInputs(work.inputs, work.commandId, work.withReport, work.marks);
       case 'execute':
         return this.#runInputs([this.#inputOf(work.text)], work.commandId, false);
       case 'snapshot':
@@ -151,21 +151,28 @@ export class LabHost {
     return {};
   }
 
-  async #runInputs(inputs: readonly Input[], commandId: string, withReport: boolean): Promise<Partial<Done>> {
+  async #runInputs(
+    inputs: readonly Input[],
+    commandId: string,
+    withReport: boolean,
+    marks: readonly number[] = [],
+  ): Promise<Partial<Done>> {
     const before = withReport ? this.#frames() : NOTHING;
     const dropsBefore = withReport ? this.#drops() : [];
     await this.#follow(performance.now());
+    const sampler = new DropSampler(marks);
     for (const input of inputs) {
+      if (input.type === 'RecordingStopped') this.#settleCounts();
       this.#engine.receive(input, { commandId });
-      await this.#toHorizon();
+      await this.#toHorizon(sampler);
     }
     this.#settle();
     if (this.#anchor === null || this.#engine.state.ended !== '') this.#takeUpClock();
     if (!withReport) return {};
     const { flows, cores, frames, nodes } = readDerived(this.#engine);
     const drops = dropsSince(dropsBefore, readDrops(this.#engine));
-    const report: EngineReport = { flows, cores, frames, before, nodes, drops, horizonNs: this.#engine.horizonNs };
-    return { report };
+    const { horizonNs } = this.#engine;
+    return { report: { flows, cores, frames, before, nodes, drops, dropSamples: sampler.samples, horizonNs } };
   }
 
   /** "step 5s" lets time pass; everything else is a command of the lab, which knows best what to refuse. */
@@ -182,12 +189,17 @@ export class LabHost {
   #snapshot(): Partial<Done> {
     if (this.#anchor !== null) {
       this.#anchor = null;
-      this.#engine.recordPaced();
-      this.#engine.receive({ type: 'TimeAdvanced', data: { toNs: this.#engine.horizonNs } });
+      this.#settleCounts();
     }
     this.#settle();
     this.#workMs = 0;
     return { snapshot: encodeSnapshot(this.#engine.snapshot()) };
+  }
+
+  /** Puts pending counts on record: a `TimeAdvanced` to the present does. */
+  #settleCounts(): void {
+    this.#engine.recordPaced();
+    this.#engine.receive({ type: 'TimeAdvanced', data: { toNs: this.#engine.horizonNs } });
   }
 
   #frames(): Conservation {
@@ -201,11 +213,11 @@ export class LabHost {
   // ── Time ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** Lets everything before the horizon happen, a slice at a time. */
-  async #toHorizon(): Promise<void> {
+  async #toHorizon(sampler = new DropSampler()): Promise<void> {
     if (this.#engine.position === 0) return;
     for (;;) {
       const startMs = performance.now();
-      const isThere = this.#engine.step({ maxEvents: SLICE_EVENTS });
+      const isThere = sampler.step(this.#engine, { maxEvents: SLICE_EVENTS });
       this.#workMs += performance.now() - startMs;
       if (isThere) return;
       await this.#flush();

@@ -4,10 +4,10 @@
  */
 import type { Conservation, FlowReport, NodeCounters } from '../../engine/derived.ts';
 import type { CoreReport } from '../../engine/derived-cores.ts';
+import type { DropCount, DropSample } from '../../engine/drop-counts.ts';
 import type { Input } from '../../engine/input.ts';
 import type { Position } from '../../model/events/events.ts';
 import type { LogRecord } from '../../model/events/record.ts';
-import type { DropCount } from './drop-counts.ts';
 
 export type ToEngine =
   /** A fresh engine, or one that goes on from a snapshot (engine-snapshot.ts). */
@@ -22,7 +22,14 @@ export type ToEngine =
 export type Work =
   /** The past is complete: decide what follows from it and was not recorded. */
   | { readonly type: 'resume' }
-  | { readonly type: 'inputs'; readonly inputs: readonly Input[]; readonly commandId: string; readonly withReport: boolean }
+  | {
+      readonly type: 'inputs';
+      readonly inputs: readonly Input[];
+      readonly commandId: string;
+      readonly withReport: boolean;
+      /** Instants at which the report counts drops, ns, ascending. */
+      readonly marks?: readonly number[];
+    }
   /** A command as typed, or "step 5s". */
   | { readonly type: 'execute'; readonly text: string; readonly commandId: string }
   | { readonly type: 'snapshot' };
@@ -60,5 +67,7 @@ export interface EngineReport {
   readonly nodes: readonly NodeCounters[];
   /** What was dropped since `before`. */
   readonly drops: readonly DropCount[];
+  /** Drops at the marks that were reached, since the lab began. */
+  readonly dropSamples: readonly DropSample[];
   readonly horizonNs: number;
 }

@@ -1,6 +1,6 @@
 /** A scripted run: a lab file through its steps in virtual time, onto a log, with its checks evaluated on the way. */
 
-import { type CheckResult, CheckRun } from '../../engine/checks.ts';
+import { type CheckResult, CheckRun, marksOf } from '../../engine/checks.ts';
 import type { Conservation, FlowReport } from '../../engine/derived.ts';
 import type { CoreReport } from '../../engine/derived-cores.ts';
 import { scriptInputs } from '../../engine/script.ts';
@@ -41,11 +41,13 @@ export async function runLab(
     lab,
     log,
     inputs: scriptInputs(file.lab, file.script),
+    marks: marksOf(file.script.checks),
     onEvent: (event) => {
       checks.observe(event);
       options.onEvent?.(event);
     },
   });
   const { position, chain, flows, cores, frames, horizonNs } = result;
-  return { lab, position, chain: toHex(chain), virtualTimeNs: horizonNs, checks: checks.results(flows), flows, cores, frames };
+  const verdicts = checks.results(flows, { samples: result.dropSamples, end: result.drops });
+  return { lab, position, chain: toHex(chain), virtualTimeNs: horizonNs, checks: verdicts, flows, cores, frames };
 }
