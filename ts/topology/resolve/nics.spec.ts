@@ -56,7 +56,7 @@ describe('a NIC', () => {
   test('VF-08: settings of a VF, and its guest has the administrative MAC', () => {
     const vf0 =
       '{ mac: 52:54:00:aa:00:01, vlan: 20, qos: 3, trust: on, spoof-check: off, state: enable, max-tx-rate: 100, query-rss: on }';
-    const file = read(text({ nic: `vfs: 2, ports: { vf0: ${vf0} }` }));
+    const file = read(text({ nic: `model: x540, vfs: 2, ports: { vf0: ${vf0} }` }));
     expect(iface(file, 'nic1:vf0')?.vf).toEqual({
       adminMac: '52:54:00:aa:00:01',
       vlan: 20,
@@ -101,6 +101,11 @@ describe('is refused', () => {
   const own = '- endpoints: ["vm:eth0", "nic1:vf0"]';
   test.each([
     ['VF-01: more VFs than there can be', { nic: 'model: 82599, vfs: 64' }, '6:53: error: an 82599 has at most 63 VFs [VF-01]'],
+    [
+      'MBX-08: reading key and table on a NIC whose VFs have their own',
+      { nic: 'vfs: 1, ports: { vf0: { query-rss: on } }' },
+      'error: query_rss is not supported on X550, only on 82599 and X540 [MBX-08]',
+    ],
     [
       'VF-01: fewer with traffic classes',
       { nic: 'model: x540, vfs: 32, traffic-classes: 4' },

@@ -6,7 +6,17 @@
  * as hypervisors set it up, unless the file says otherwise.
  */
 
-import { NEW_VF, type NicModel, PF, type VfConfig, vfName, vfNumber, vfsMax, WIRE } from '../../model/hardware/nic.ts';
+import {
+  NEW_VF,
+  type NicModel,
+  PF,
+  rssQueryRefusal,
+  type VfConfig,
+  vfName,
+  vfNumber,
+  vfsMax,
+  WIRE,
+} from '../../model/hardware/nic.ts';
 import { type Endpoint, endpointOf } from '../../model/lab/endpoint.ts';
 import type { LabInterface } from '../../model/lab/interfaces.ts';
 import type { Nic, NodeKind } from '../../model/lab/nodes.ts';
@@ -19,7 +29,7 @@ const TRUNK = 4095;
 
 export function resolveNic(draft: Draft, node: DraftNode, on: string): Nic {
   const { name, raw } = node;
-  const model = String(raw.model ?? MODEL) as NicModel;
+  const model = modelOf(node);
   const trafficClasses = raw['traffic-classes'] ?? 1;
   const [vfs, ports, most] = [raw.vfs ?? 0, raw['max-vfs'], vfsMax(model, trafficClasses)];
   for (const key of ['vfs', 'max-vfs'] as const) {
@@ -46,6 +56,10 @@ export function resolveNic(draft: Draft, node: DraftNode, on: string): Nic {
     ...((raw['memory-node'] ?? 0) !== 0 && { memoryNode: raw['memory-node'] as number }),
     ...(portsForVfs(node) > vfs ? { enabledVfs: vfs } : {}),
   };
+}
+
+function modelOf({ raw }: DraftNode): NicModel {
+  return String(raw.model ?? MODEL) as NicModel;
 }
 
 /** VFs that have an interface, enabled or not (rule VF-01). */
@@ -98,6 +112,11 @@ export function functionOf(draft: Draft, node: DraftNode, name: string, mtu: num
 function configOf(draft: Draft, node: DraftNode, name: string, raw: RawPort): VfConfig {
   if (raw.vlan === TRUNK) {
     draft.error(draft.where(node, 'ports', name, 'vlan'), 'expected a port VLAN from 1 to 4094, or 0 for none', { rule: 'VF-11' });
+  }
+  const queryRefusal = rssQueryRefusal(modelOf(node));
+  if (flagOf(raw['query-rss'], false) && queryRefusal !== null) {
+    const remedy = 'remove query-rss, or choose another model';
+    draft.error(draft.where(node, 'ports', name, 'query-rss'), queryRefusal, { rule: 'MBX-08', remedy });
   }
   return {
     ...NEW_VF,
