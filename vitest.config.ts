@@ -1,6 +1,8 @@
 import { defineConfig } from 'vitest/config';
 import { ClosingReporter } from './test/closing-reporter.ts';
 
+const { SWITCHBACK_REPORT: report } = process.env;
+
 export default defineConfig({
   test: {
     include: ['ts/**/*.spec.ts', 'test/**/*.spec.ts', 'scripts/**/*.spec.ts'],
@@ -10,6 +12,7 @@ export default defineConfig({
     // A loaded machine decides no test: only what hangs fails by time.
     testTimeout: 180_000,
     hookTimeout: 180_000,
-    reporters: [new ClosingReporter()],
+    // With SWITCHBACK_REPORT the run leaves its report there: scripts/rules.ts makes docs/rules.md of it.
+    reporters: report === undefined ? [new ClosingReporter()] : [new ClosingReporter(), ['json', { outputFile: report }]],
   },
 });

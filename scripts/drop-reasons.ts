@@ -6,7 +6,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { DROP_REASONS } from '../ts/model/events/drop-reasons.ts';
+import { DROP_REASON_RANGES, DROP_REASONS } from '../ts/model/events/drop-reasons.ts';
 
 export const CONSTANTS_FILE = 'gen/asm/drop-reasons.ts';
 export const PAGE_FILE = 'docs/drop-reasons.md';
@@ -30,6 +30,7 @@ export function dropReasonPage(): string {
   const rows = Object.entries(DROP_REASONS).map(
     ([name, { number, where, says }]) => `| ${number} | \`${name}\` | ${where} | ${says} |`,
   );
+  const ranges = Object.entries(DROP_REASON_RANGES).map(([subject, [first, last]]) => `| ${subject} | ${first} to ${last} |`);
   return `<!-- Generated from ts/model/events/drop-reasons.ts by scripts/drop-reasons.ts. Do not edit. -->
 
 # Drop reasons
@@ -40,6 +41,14 @@ Numbers and names never change and are never reused.
 | number | name | where | meaning |
 | ---: | --- | --- | --- |
 ${rows.join('\n')}
+
+## Reserved numbers
+
+A new reason takes the next free number of its subject's range. Numbers below 41 came before the ranges; 240 to 255 are free.
+
+| subject | numbers |
+| --- | --- |
+${ranges.join('\n')}
 `;
 }
 

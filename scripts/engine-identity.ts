@@ -8,12 +8,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const LAYERS = ['asm', 'ts/values', 'ts/wire', 'ts/model', 'ts/dataplane', 'ts/engine'];
+/** Layers that decide what happens in a lab; test/layers.spec.ts holds the list to the one of layers. */
+export const DECIDING_FOLDERS: readonly string[] = ['asm', 'ts/values', 'ts/wire', 'ts/model', 'ts/dataplane', 'ts/engine'];
 const GENERATED = ['gen/dataplane/dataplane.core.wasm', 'gen/dataplane/dataplane.js', 'gen/proto/events.js', 'gen/events/kinds.js'];
 
 /** Every JavaScript file of the layers that decide, and what they run, in path order. */
 function engineFiles(dist: string): string[] {
-  const files = LAYERS.flatMap((layer) =>
+  const files = DECIDING_FOLDERS.flatMap((layer) =>
     readdirSync(join(dist, layer), { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.js'))
       .map((name) => `${layer}/${name.replaceAll('\\', '/')}`),

@@ -1,149 +1,26 @@
 /**
- * Does the suite notice? Each file of test/mutants/ is a small deliberate defect: one replacement in one source. Each is applied
- * to a copy of the sources, and the specs that should notice are run there; a mutant that survives is a hole in the suite.
+ * Does the suite notice? Each mutant of test/mutants/ is a small deliberate defect (scripts/mutants/mutant.ts). Each is applied to
+ * a copy of the sources, and the specs that should notice are run there; a mutant that survives is a hole in the suite.
  *
- *   npx tsx scripts/mutants.ts                  # all of them
- *   npx tsx scripts/mutants.ts --only NAME      # one; may be given again
- *   npx tsx scripts/mutants.ts --ts-only        # none that needs the data plane built anew
+ *   npm run test:mutants                        # those that the last change touches, and 60 others
+ *   npm run test:mutants -- NAME…               # these
+ *   npm run test:mutants -- --changed BASE      # those that changes since a commit touch
+ *   npm run test:mutants -- --sample 20 --seed 7
+ *   npm run test:mutants -- --all
  *
- * Exit code 1 when a mutant survives or cannot be tried.
+ * Exit code 1 when a mutant survives or cannot be tried, 2 for a usage error.
  */
-import { execFile } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { parseArgs, promisify } from 'node:util';
+import { availableParallelism } from 'node:os';
 import Table from 'cli-table3';
+import { Command } from 'commander';
+import { changedSince, choose, defaultBase, seedOfHead } from './mutants/choose.ts';
+import { Copy, type Verdict } from './mutants/copy.ts';
+import { type Mutant, readMutants } from './mutants/mutant.ts';
 
-const FOLDER = 'test/mutants';
-/** What a copy needs to build the data plane and run specs. */
-const SOURCES = ['asm', 'gen', 'labs', 'proto', 'scripts', 'test', 'ts'];
-const FILES = ['package.json', 'tsconfig.json', 'vitest.config.ts'];
-const REPORT = 'mutant-report.json';
 /** Tried at a time. */
 const COPIES_MAX = 2;
-const run = promisify(execFile);
-
-export interface Mutant {
-  readonly name: string;
-  /** What is wrong with it, in a sentence. */
-  readonly why: string;
-  readonly file: string;
-  /** Occurs exactly once in the file. */
-  readonly find: string;
-  readonly replace: string;
-  /** The spec that should notice, and the beginning or a part of the names of its tests that do; '' for any. */
-  readonly killedBy: { readonly spec: string; readonly test: string };
-}
-
-export function readMutants(): readonly Mutant[] {
-  const files = readdirSync(FOLDER).filter((file) => file.endsWith('.json'));
-  return files.sort().map((file) => {
-    return { name: basename(file, '.json'), ...(JSON.parse(readFileSync(join(FOLDER, file), 'utf8')) as Omit<Mutant, 'name'>) };
-  });
-}
-
-/** A source with its defect. @throws RangeError when what is to be replaced is not there exactly once. */
-export function mutate(source: string, { name, file, find, replace }: Mutant): string {
-  const times = source.split(find).length - 1;
-  if (times !== 1) throw new RangeError(`${name}: what it replaces is ${times} times in ${file}, not once`);
-  return source.replace(find, () => replace);
-}
-
-interface Verdict {
-  readonly mutant: Mutant;
-  readonly outcome: 'killed' | 'survived' | 'broken';
-  /** The first test that failed, or what went wrong. */
-  readonly detail: string;
-  readonly seconds: number;
-}
-
-/** What vitest's JSON reporter writes, as far as it matters here. */
-interface Report {
-  readonly testResults: readonly {
-    readonly name: string;
-    readonly message: string;
-    readonly assertionResults: readonly { readonly fullName: string; readonly status: string }[];
-  }[];
-}
-
-/** A copy of the sources in which defects are tried, one after the other. */
-class Copy {
-  readonly root = mkdtempSync(join(tmpdir(), 'switchback-mutants-'));
-
-  constructor() {
-    for (const folder of SOURCES) cpSync(folder, join(this.root, folder), { recursive: true });
-    for (const file of FILES) cpSync(file, join(this.root, file));
-    cpSync('gen', join(this.root, 'gen.clean'), { recursive: true });
-    symlinkSync(join(process.cwd(), 'node_modules'), join(this.root, 'node_modules'));
-    mkdirSync(join(this.root, 'docs'));
-  }
-
-  remove(): void {
-    rmSync(this.root, { recursive: true, force: true });
-  }
-
-  async try(mutant: Mutant): Promise<Verdict> {
-    const started = process.hrtime.bigint();
-    const path = join(this.root, mutant.file);
-    const source = readFileSync(path, 'utf8');
-    try {
-      writeFileSync(path, mutate(source, mutant));
-      const fault = mutant.file.startsWith('asm/') ? await this.build() : null;
-      const result = fault === null ? await this.judge(mutant) : { outcome: 'broken' as const, detail: fault };
-      return { mutant, ...result, seconds: Number((process.hrtime.bigint() - started) / 1_000_000n) / 1000 };
-    } finally {
-      writeFileSync(path, source);
-      if (mutant.file.startsWith('asm/')) this.restoreBuild();
-    }
-  }
-
-  /** By the copy's own script, but in this process: from the second time on, the compilers are warm and take a second or two. */
-  private async build(): Promise<string | null> {
-    const script = pathToFileURL(join(this.root, 'scripts/dataplane.ts')).href;
-    const { buildDataplane } = (await import(script)) as typeof import('./dataplane.ts');
-    try {
-      await buildDataplane('quick');
-      return null;
-    } catch (error) {
-      return `does not compile: ${error instanceof Error ? error.message : error}`;
-    }
-  }
-
-  private restoreBuild(): void {
-    rmSync(join(this.root, 'gen'), { recursive: true, force: true });
-    cpSync(join(this.root, 'gen.clean'), join(this.root, 'gen'), { recursive: true });
-  }
-
-  private async judge({ killedBy }: Mutant): Promise<Pick<Verdict, 'outcome' | 'detail'>> {
-    const report = await this.run([killedBy.spec], killedBy.test);
-    const tests = report.testResults.flatMap(({ assertionResults }) => assertionResults);
-    const failed = tests.find(({ status }) => status === 'failed');
-    if (failed !== undefined) return { outcome: 'killed', detail: failed.fullName };
-    if (tests.some(({ status }) => status === 'passed')) return { outcome: 'survived', detail: killedBy.spec };
-    return { outcome: 'broken', detail: report.testResults[0]?.message.split('\n')[0] ?? 'no test ran' };
-  }
-
-  /** Runs specs; `test` is part of the names of those wanted. */
-  async run(specs: readonly string[], test: string): Promise<Report> {
-    const report = join(this.root, REPORT);
-    rmSync(report, { force: true });
-    const filter = test === '' ? [] : ['-t', test.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')];
-    const options = ['--reporter=json', `--outputFile=${report}`, ...filter];
-    // A defect can make a loop of anything: what takes minutes has failed. And nobody asks why, so nothing is shrunk.
-    const env = { ...process.env, SWITCHBACK_SHRINK: 'no', CI: '' };
-    const vitest = join(this.root, 'node_modules/vitest/vitest.mjs');
-    const limits = { cwd: this.root, env, encoding: 'utf8', timeout: 300_000, maxBuffer: 64 << 20 } as const;
-    const stderr = await run(process.execPath, [vitest, 'run', ...specs, ...options], limits).then(
-      (ended) => ended.stderr,
-      // It ends with 1 when a test fails, which is what is hoped for.
-      (ended: { readonly stderr: string }) => ended.stderr,
-    );
-    if (!existsSync(report)) throw new Error(`vitest wrote no report:\n${stderr}`);
-    return JSON.parse(readFileSync(report, 'utf8')) as Report;
-  }
-}
+/** Of those that a change does not touch. */
+const SAMPLE = 60;
 
 /** Why the specs say nothing about mutants: they fail without any, or have no such test. Null when all is well. */
 async function baselineFault(copy: Copy, mutants: readonly Mutant[]): Promise<string | null> {
@@ -161,15 +38,43 @@ async function baselineFault(copy: Copy, mutants: readonly Mutant[]): Promise<st
   return lost === undefined ? null : `${lost.name}: no test of ${lost.killedBy.spec} is called "${lost.killedBy.test}"`;
 }
 
-async function main(): Promise<number> {
-  const { values } = parseArgs({ options: { only: { type: 'string', multiple: true }, 'ts-only': { type: 'boolean' } } });
-  const mutants = readMutants().filter(({ name, file }) => {
-    return (values.only?.includes(name) ?? true) && !(values['ts-only'] && file.startsWith('asm/'));
-  });
-  if (mutants.length === 0) {
-    console.error(`no such mutant in ${FOLDER}`);
-    return 2;
-  }
+interface Options {
+  readonly all?: boolean;
+  /** A commit, or true for the default one. */
+  readonly changed?: string | true;
+  readonly sample?: string;
+  readonly seed?: string;
+  readonly tsOnly?: boolean;
+}
+
+/** The mutants that the arguments ask for; what was chosen goes to stderr. @throws RangeError */
+function chosen(names: readonly string[], options: Options): readonly Mutant[] {
+  const isDefault = names.length === 0 && options.all !== true && options.changed === undefined && options.sample === undefined;
+  const { all = false, changed = isDefault ? true : undefined, sample = isDefault ? `${SAMPLE}` : '0' } = options;
+  const seed = options.seed === undefined ? seedOfHead() : wholeNumber('--seed', options.seed);
+  const mutants = readMutants();
+  const choice = { names, all, changed: changedPaths(changed), sample: wholeNumber('--sample', sample), seed };
+  const wanted = choose(mutants, choice).filter(({ file }) => options.tsOnly !== true || !file.startsWith('asm/'));
+  console.error(`${wanted.length} of ${mutants.length} mutants${choice.sample > 0 ? `, sampled with --seed ${seed}` : ''}`);
+  return wanted;
+}
+
+function changedPaths(changed: string | true | undefined): ReadonlySet<string> | null {
+  if (changed === undefined) return null;
+  const base = changed === true ? process.env['MUTANTS_BASE'] || defaultBase() : changed;
+  if (base === null) throw new RangeError('--changed: this clone has one commit only; say since when, or use --all');
+  const paths = changedSince(base);
+  console.error(`${paths.size} files changed since ${base}`);
+  return paths;
+}
+
+function wholeNumber(option: string, text: string): number {
+  if (/^\d{1,10}$/.test(text)) return Number(text);
+  throw new RangeError(`${option}: "${text}" is not a whole number`);
+}
+
+/** Tries mutants. Returns the exit code. */
+async function tryMutants(mutants: readonly Mutant[]): Promise<number> {
   const copies = Array.from({ length: Math.min(COPIES_MAX, availableParallelism(), mutants.length) }, () => new Copy());
   try {
     const [first] = copies;
@@ -210,4 +115,26 @@ function print(verdicts: readonly Verdict[]): void {
   console.log(`${killed} of ${verdicts.length} mutants killed`);
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) process.exitCode = await main();
+async function main(names: readonly string[], options: Options): Promise<void> {
+  try {
+    process.exitCode = await tryMutants(chosen(names, options));
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    console.error(error.message);
+    process.exitCode = 2;
+  }
+}
+
+await new Command('npm run test:mutants --')
+  .description('Tries mutants. Without arguments: those that the last change touches, and a sample of the others.')
+  .argument('[names...]', 'mutants to try')
+  .option(
+    '--changed [base]',
+    'those whose source, spec or own text changed since a commit (default: MUTANTS_BASE, else the last landing)',
+  )
+  .option('--sample <n>', `so many of the others (default: ${SAMPLE} when nothing else is asked for)`)
+  .option('--seed <n>', 'draws the sample (default: from the commit)')
+  .option('--all', 'every mutant')
+  .option('--ts-only', 'none that needs the data plane built anew')
+  .action(main)
+  .parseAsync();

@@ -26,6 +26,6 @@ test('a failed run, a lab without golden chain and a golden chain without lab ar
   expect(matrixFaults([cell('v20.20.2', null)], { ha: 'aa' })).toEqual(['ha on Node v20.20.2: exit 1: boom']);
   expect(matrixFaults([cell('v20.20.2', 'aa')], {})).toHaveLength(1);
   expect(matrixFaults([cell('v20.20.2', 'aa')], { ha: 'aa', gone: 'bb' })).toEqual([
-    'gone is in labs/golden.json but labs/ has no gone.lab.yml',
+    'gone is in labs/golden but labs/ has no gone.lab.yml',
   ]);
 });

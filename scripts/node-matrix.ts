@@ -1,5 +1,5 @@
 /**
- * Runs every shipped lab under several versions of Node and compares the chains with each other and with labs/golden.json.
+ * Runs every shipped lab under several versions of Node and compares the chains with each other and with labs/golden/.
  *
  *   npm run build && npm run test:nodes        # 20, 22 and 24
  *   npx tsx scripts/node-matrix.ts 22          # only these
@@ -8,16 +8,17 @@
  * the newest of each major; they are kept in node_modules/.cache/nodes until `npm ci`.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import Table from 'cli-table3';
+import { goldenChains } from './golden-file.ts';
 
 const MAJORS: readonly string[] = ['20', '22', '24'];
 const CACHE = 'node_modules/.cache/nodes';
 const COMMAND = 'dist/ts/cli/bin.js';
-const GOLDEN_FILE = 'labs/golden.json';
+const GOLDEN_FOLDER = 'labs/golden';
 const LAB_SUFFIX = '.lab.yml';
 
 /** Exit codes of a run that finished: 0, and 3 for "only warnings". */
@@ -40,12 +41,12 @@ export function matrixFaults(cells: readonly Cell[], golden: Readonly<Record<str
     const expected = golden[lab];
     if (chain === null) faults.push(`${lab} on Node ${node}: ${error}`);
     else if (expected === undefined)
-      faults.push(`${lab} on Node ${node}: no golden chain in ${GOLDEN_FILE}; this run's is ${chain}`);
+      faults.push(`${lab} on Node ${node}: no golden chain in ${GOLDEN_FOLDER}; this run's is ${chain}`);
     else if (chain !== expected) faults.push(`${lab} on Node ${node}: chain ${chain}, golden ${expected}`);
   }
   const labs = new Set(cells.map(({ lab }) => lab));
   for (const lab of Object.keys(golden)) {
-    if (!labs.has(lab)) faults.push(`${lab} is in ${GOLDEN_FILE} but labs/ has no ${lab}${LAB_SUFFIX}`);
+    if (!labs.has(lab)) faults.push(`${lab} is in ${GOLDEN_FOLDER} but labs/ has no ${lab}${LAB_SUFFIX}`);
   }
   return faults;
 }
@@ -54,7 +55,7 @@ function main(majors: readonly string[]): number {
   const labs = readdirSync('labs').filter((file) => file.endsWith(LAB_SUFFIX));
   if (!existsSync(COMMAND)) return refuse(`${COMMAND} is missing: npm run build`);
   if (labs.length === 0) return refuse(`labs/ holds no *${LAB_SUFFIX}`);
-  const golden = JSON.parse(readFileSync(GOLDEN_FILE, 'utf8')) as Record<string, string>;
+  const golden = goldenChains();
 
   const nodes = majors.map(installNode);
   const cells = labs.toSorted().flatMap((file) => nodes.map((node) => runLab(file, node)));

@@ -1,80 +1,73 @@
 /**
- * Writes docs/rules.md: every rule of the domain with the tests that name it, and those no test names yet. A test covers a rule by
- * naming its id ("VSW-06: …"). The names come from vitest itself, so tests made in loops count too.
+ * Writes docs/rules.md from a run of the tests: every rule clause by clause, and the tests that played each clause in a lab and passed.
+ *
+ *   npm run rules                                     # runs the tests first
+ *   SWITCHBACK_REPORT=report.json npm test            # a run that leaves its report
+ *   npm run rules -- --report report.json             # may be given again: several reports are one run, the last counts
+ *
+ * Refuses, exit code 1, when a suite of the run was skipped, failed or left out, when a table lists a test that is lost or plays no lab, and
+ * when a row of a vector file is taken up by no test.
  */
 import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { prove, readPlayed } from './rules/clauses.ts';
+import { rulesPage, summary } from './rules/page.ts';
+import { readReports, TestIndex } from './rules/report.ts';
+import { type VectorTable, vectorFaults } from './rules/vector-rows.ts';
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
-/** Tests listed per rule; the rest are counted. */
-const TESTS_SHOWN = 4;
+const ROOT = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
+/** Faults that are printed; the rest are counted. */
+const FAULTS_SHOWN = 40;
 
-interface Rule {
-  readonly id: string;
-  readonly title: string;
+export function readVectorTables(): readonly VectorTable[] {
+  return JSON.parse(readFileSync(join(ROOT, 'test/rules/vector-rows.json'), 'utf8')) as VectorTable[];
 }
 
-interface Listed {
-  readonly name: string;
-  readonly file: string;
+/** The page that reports make, or all that keeps them from making one. */
+function pageOf(reports: readonly string[]): {
+  readonly page: string;
+  readonly summary: string;
+  readonly faults: readonly string[];
+} {
+  const run = readReports(ROOT, reports);
+  const tests = new TestIndex(run.tests);
+  const { clauses, faults } = prove(readPlayed(join(ROOT, 'test/rules/clauses')), tests, run.tests);
+  const vectors = vectorFaults(join(ROOT, 'test/vectors'), readVectorTables(), tests);
+  return { page: rulesPage(clauses), summary: summary(clauses), faults: [...run.faults, ...faults, ...vectors] };
 }
 
-/** Every test of the suite, without running any. */
-function listTests(): Listed[] {
+/** Runs the tests; the report they leave. */
+function runTests(folder: string): string {
+  const report = join(folder, 'report.json');
   const vitest = join(ROOT, 'node_modules/vitest/vitest.mjs');
-  const { stdout, status, stderr } = spawnSync(process.execPath, [vitest, 'list', '--json'], {
-    cwd: ROOT,
-    encoding: 'utf8',
-    maxBuffer: 64 << 20,
-  });
-  if (status !== 0) throw new Error(`vitest list failed:\n${stderr}`);
-  const tests = JSON.parse(stdout.slice(stdout.indexOf('['))) as Listed[];
-  // vitest lists files in the order that was fastest last time; the page must not depend on it.
-  return tests.sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : 0));
+  spawnSync(process.execPath, [vitest, 'run'], { cwd: ROOT, stdio: 'inherit', env: { ...process.env, SWITCHBACK_REPORT: report } });
+  return report;
 }
 
-/** The page, from rules and tests. */
-export function rulesPage(rules: readonly Rule[], tests: readonly Listed[]): string {
-  const covering = new Map<string, Listed[]>(rules.map(({ id }) => [id, []]));
-  for (const test of tests) {
-    for (const id of new Set(test.name.match(/\b[A-Z]{2,5}-\d\d\b/g) ?? [])) covering.get(id)?.push(test);
+function main(): number {
+  const { values } = parseArgs({ options: { report: { type: 'string', multiple: true } } });
+  const folder = mkdtempSync(join(tmpdir(), 'switchback-rules-'));
+  try {
+    const reports = values.report ?? [runTests(folder)];
+    const missing = reports.find((path) => !existsSync(path));
+    if (missing !== undefined) {
+      console.error(`${missing}: no such report; SWITCHBACK_REPORT=${missing} npm test writes it`);
+      return 2;
+    }
+    const { page, summary: line, faults } = pageOf(reports);
+    for (const fault of faults.slice(0, FAULTS_SHOWN)) console.error(fault);
+    if (faults.length > FAULTS_SHOWN) console.error(`and ${faults.length - FAULTS_SHOWN} more`);
+    if (faults.length > 0) return 1;
+    writeFileSync(join(ROOT, 'docs/rules.md'), page);
+    console.log(line);
+    return 0;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
   }
-  const covered = rules.filter(({ id }) => (covering.get(id)?.length ?? 0) > 0);
-  const missing = rules.filter(({ id }) => covering.get(id)?.length === 0);
-  const rows = covered.map(({ id, title }) => `| ${id} | ${title} | ${testsCell(covering.get(id) ?? [])} |`);
-  return [
-    '# Rules',
-    '',
-    'Generated by `npm run rules` from the names of the tests; do not edit. A test covers a rule by naming its id.',
-    '',
-    `${covered.length} of ${rules.length} rules are covered.`,
-    '',
-    '| rule | about | tests |',
-    '| --- | --- | --- |',
-    ...rows,
-    '',
-    '## Not covered yet',
-    '',
-    ...missing.map(({ id, title }) => `- ${id} ${title}`),
-    '',
-  ].join('\n');
 }
 
-function testsCell(tests: readonly Listed[]): string {
-  const shown = tests.slice(0, TESTS_SHOWN).map(({ name }) => (name.split(' > ').at(-1) ?? name).replaceAll('|', '\\|'));
-  if (tests.length > TESTS_SHOWN) shown.push(`and ${tests.length - TESTS_SHOWN} more`);
-  return shown.join('<br>');
-}
-
-/** Rules in the order of the domain's own pages. */
-export function readRules(): Rule[] {
-  return JSON.parse(readFileSync(join(ROOT, 'test/rules/rules.json'), 'utf8')) as Rule[];
-}
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const page = rulesPage(readRules(), listTests());
-  writeFileSync(join(ROOT, 'docs/rules.md'), page);
-  console.log(page.split('\n')[4]);
-}
+if (process.argv[1] === fileURLToPath(import.meta.url)) process.exitCode = main();

@@ -5,7 +5,7 @@
 import { expect, test } from 'vitest';
 import * as L from '../asm/memory/layout.ts';
 import { BLOCK_HEADER_BYTES, recordBytes } from '../ts/model/hardware/packet-mmap.ts';
-import * as limits from '../ts/topology/limits.ts';
+import * as limits from '../ts/topology/draft/limits.ts';
 
 test('JUM-01: the largest MTU of a lab file is that of linear memory, and its frame with a tag fits a jumbo buffer', () => {
   expect(limits.MTU_MAX).toBe(L.MTU_MAX);

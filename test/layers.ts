@@ -1,49 +1,190 @@
 /**
- * Who may import whom: the table, and the check that holds the sources to it (test/layers.spec.ts).
+ * Layers and rooms, ground up: the one list, and the check that holds the sources to it (test/layers.spec.ts).
  *
- * A layer never imports from one above it. Specs (*.spec.ts) beside the sources may import anything. What a layer may
- * *call* (no clock, no chance, no locale, no Node) is in biome.json.
+ * A layer imports only layers below it, and of those only what its entry names. Within a layer, a room imports only rooms below it.
+ * Specs (*.spec.ts) beside the sources may import anything. What a layer may *call* (no clock, no chance, no locale, no Node) is
+ * in biome.json; the spec compares its lists with this one. The table in docs/architecture.md is `roomsTable()`.
  *
  * Imports are found in the text, after comments are cut out: `import … from`, `export … from`, `import '…'` and
  * `import('…')` with a literal. A type-only import counts: layers are about who knows whom.
  */
 import { posix } from 'node:path';
 
-interface Layer {
-  /** Folder, with its closing slash. */
+interface Room {
+  /** Folder, with its closing slash. Files of the layer's own folder are a room like any other. */
   readonly at: string;
+  /** What is in it, for the table. */
+  readonly is: string;
+}
+
+interface Layer extends Room {
   /** Prefixes of the project's own files that it may import besides its own folder. */
   readonly imports: readonly string[];
+  /** Ground up; a layer without is one room. */
+  readonly rooms?: readonly Room[];
+  /** Its code decides what happens in a lab: it is part of the engine's identity, and knows no clock and no chance. */
+  readonly decides?: true;
+  /** It runs unchanged in a browser. */
+  readonly runsAnywhere?: true;
 }
 
 const CORE = ['ts/values/', 'ts/wire/', 'ts/model/', 'ts/topology/', 'ts/dataplane/', 'ts/engine/'];
+const AGENTS = 'ts/engine/agents/';
 
-/** From the bottom up. */
+/** Ground up. */
 export const LAYERS: readonly Layer[] = [
-  { at: 'asm/', imports: ['gen/asm/'] },
-  // Addresses, times and quantities: the words that everything else is made of.
-  { at: 'ts/values/', imports: [] },
-  { at: 'ts/wire/', imports: ['ts/values/'] },
-  { at: 'ts/model/', imports: ['ts/values/', 'ts/wire/'] },
-  { at: 'ts/topology/', imports: ['ts/values/', 'ts/wire/', 'ts/model/'] },
-  // The memory layout is written once, in files that both compilers read.
-  { at: 'ts/dataplane/', imports: ['ts/values/', 'ts/wire/', 'ts/model/', 'asm/', 'gen/'] },
-  // The port of the log belongs to those who use it; its adapters do not.
-  { at: 'ts/log/', imports: ['ts/values/', 'ts/wire/', 'ts/model/'] },
-  { at: 'ts/engine/', imports: ['ts/values/', 'ts/wire/', 'ts/model/', 'ts/dataplane/', 'ts/log/event-log.ts'] },
-  { at: 'ts/attach/', imports: [...CORE, 'ts/log/'] },
-  { at: 'ts/capture/', imports: [...CORE, 'ts/log/'] },
-  { at: 'ts/web/', imports: [...CORE, 'ts/log/event-log.ts', 'ts/log/memory.ts', 'ts/capture/'] },
-  { at: 'ts/services/', imports: [...CORE, 'ts/log/', 'ts/attach/', 'ts/capture/'] },
-  // Descriptions of what is printed and sent, with no code behind them: the API shows the same ones as the command line.
-  { at: 'ts/schemas/', imports: ['ts/values/', 'ts/model/', 'ts/topology/'] },
-  { at: 'ts/api/', imports: [...CORE, 'ts/log/', 'ts/services/', 'ts/schemas/'] },
-  { at: 'ts/bench/', imports: [...CORE, 'asm/', 'gen/', 'ts/log/', 'ts/services/'] },
+  {
+    at: 'asm/',
+    is: 'the data plane, compiled to WebAssembly',
+    imports: ['gen/asm/'],
+    decides: true,
+    rooms: [
+      { at: 'asm/memory/', is: 'layout, region, slots, event queue, random numbers' },
+      { at: 'asm/frame/', is: 'buffers, headers, tables of addresses; the three ends of a frame, drops and traces' },
+      { at: 'asm/nic/', is: "who has which address of an SR-IOV NIC; its receive queues' hash" },
+      { at: 'asm/io/', is: 'cores, rings, packet sockets' },
+      { at: 'asm/decide/', is: 'where a frame goes: switches, NIC, layer 3, links' },
+      { at: 'asm/run/', is: 'the path of a frame, generators, the work of cores' },
+      { at: 'asm/bench/', is: 'rows of the benchmark that run inside' },
+      { at: 'asm/doors/', is: 'control door and exports' },
+    ],
+  },
+  { at: 'ts/values/', is: 'addresses, times, quantities, canonical JSON', imports: [], decides: true, runsAnywhere: true },
+  { at: 'ts/rules/', is: 'what each rule says, clause by clause, and whether it is built', imports: [], runsAnywhere: true },
+  {
+    at: 'ts/wire/',
+    is: 'bytes ↔ values: Ethernet, ARP, IPv4, ICMP, UDP, TCP',
+    imports: ['ts/values/'],
+    decides: true,
+    runsAnywhere: true,
+  },
+  {
+    at: 'ts/model/',
+    is: 'what a lab is, and what can happen to it',
+    imports: ['ts/values/', 'ts/wire/'],
+    decides: true,
+    runsAnywhere: true,
+    rooms: [
+      { at: 'ts/model/hardware/', is: 'NIC families, drivers, DPDK and packet-ring rules, cores, costs' },
+      { at: 'ts/model/lab/', is: 'the resolved lab: nodes, interfaces, links, script; its index and attachments' },
+      { at: 'ts/model/events/', is: 'events, records, the chain, the codec, drop reasons' },
+      { at: 'ts/model/commands/', is: 'commands by family: grammar and help' },
+      { at: 'ts/model/state/', is: 'recorded state: one file per aggregate, folded from events by `evolve`' },
+    ],
+  },
+  {
+    at: 'ts/topology/',
+    is: 'reads a lab file',
+    imports: ['ts/values/', 'ts/wire/', 'ts/model/'],
+    runsAnywhere: true,
+    rooms: [
+      { at: 'ts/topology/draft/', is: "the document, the file's own shape, the lab in the making, findings" },
+      { at: 'ts/topology/schema/', is: 'which properties a file may have' },
+      { at: 'ts/topology/resolve/', is: 'a file into a resolved lab' },
+      { at: 'ts/topology/warn/', is: 'what is allowed and probably not meant' },
+    ],
+  },
+  {
+    at: 'ts/dataplane/',
+    is: "the data plane's host side: rings as views, sizing, configuration",
+    // The memory layout is written once, in files that both compilers read.
+    imports: ['ts/values/', 'ts/wire/', 'ts/model/', 'asm/', 'gen/'],
+    decides: true,
+    runsAnywhere: true,
+  },
+  {
+    at: 'ts/log/',
+    is: 'the `EventLog` port, in memory',
+    imports: ['ts/values/', 'ts/wire/', 'ts/model/'],
+    // The port belongs to those who use it; its adapters do not.
+    rooms: [
+      { at: 'ts/log/', is: 'the port, and the log in memory' },
+      { at: 'ts/log/embedded/', is: 'in a directory' },
+      { at: 'ts/log/kafka/', is: 'on Kafka' },
+    ],
+  },
+  {
+    at: 'ts/engine/',
+    is: 'the loop, its agents, replay, checks',
+    imports: ['ts/values/', 'ts/wire/', 'ts/model/', 'ts/dataplane/', 'ts/log/event-log.ts'],
+    decides: true,
+    runsAnywhere: true,
+    rooms: [
+      { at: 'ts/engine/turn/', is: 'what an agent sees and may do; what agents remember' },
+      { at: 'ts/engine/project/', is: 'events into linear memory' },
+      { at: `${AGENTS}neighbours/`, is: 'ARP, gratuitous ARP, echo' },
+      { at: `${AGENTS}ports/`, is: 'carrier, links, ports of switches' },
+      { at: `${AGENTS}sr-iov/`, is: "PF and VF: mailbox, virtual channel, the guest's driver" },
+      { at: `${AGENTS}mac/`, is: 'which MAC a firewall uses' },
+      { at: `${AGENTS}packet-io/`, is: 'DPDK or packet sockets, vhost-user' },
+      { at: `${AGENTS}devices/`, is: "the host's administrator: VFs configured, devices given to guests" },
+      { at: `${AGENTS}ha/`, is: 'high availability' },
+      { at: AGENTS, is: 'commands, punted frames, drops, power: each to its family' },
+      { at: 'ts/engine/', is: 'the engine, replay, checks of a lab file' },
+    ],
+  },
+  { at: 'ts/attach/', is: 'a lab on real interfaces', imports: [...CORE, 'ts/log/'] },
+  { at: 'ts/capture/', is: 'pcap and pcapng', imports: [...CORE, 'ts/log/'] },
+  {
+    at: 'ts/web/',
+    is: 'the page',
+    imports: [...CORE, 'ts/rules/', 'ts/log/event-log.ts', 'ts/log/memory.ts', 'ts/capture/'],
+    runsAnywhere: true,
+  },
+  {
+    at: 'ts/services/',
+    is: 'the engine on Node',
+    imports: [...CORE, 'ts/log/', 'ts/attach/', 'ts/capture/'],
+    rooms: [
+      { at: 'ts/services/engine/', is: 'engines in workers; snapshots; one lab driven to its end' },
+      { at: 'ts/services/living/', is: 'living labs: controllers, commands and their outcomes' },
+      { at: 'ts/services/kafka/', is: 'living labs shared by several processes' },
+      { at: 'ts/services/ask/', is: 'verify, at, capture, inject: questions to a log' },
+      { at: 'ts/services/publish/', is: 'events and states as they are printed and sent' },
+      { at: 'ts/services/', is: 'opens the service that the options ask for' },
+    ],
+  },
+  // No code behind them: the API shows the same ones as the command line.
+  {
+    at: 'ts/schemas/',
+    is: 'JSON Schemas of all that is printed or answered',
+    imports: ['ts/values/', 'ts/model/', 'ts/topology/'],
+  },
+  { at: 'ts/api/', is: 'the HTTP API', imports: [...CORE, 'ts/rules/', 'ts/log/', 'ts/services/', 'ts/schemas/'] },
+  { at: 'ts/bench/', is: 'benchmarks', imports: [...CORE, 'asm/', 'gen/', 'ts/log/', 'ts/services/'] },
   {
     at: 'ts/cli/',
-    imports: [...CORE, 'ts/log/', 'ts/attach/', 'ts/capture/', 'ts/services/', 'ts/schemas/', 'ts/api/', 'ts/bench/'],
+    is: 'the command line',
+    imports: [...CORE, 'ts/rules/', 'ts/log/', 'ts/attach/', 'ts/capture/', 'ts/services/', 'ts/schemas/', 'ts/api/', 'ts/bench/'],
   },
 ];
+
+/** The rooms of a layer, ground up; files directly in its folder are its top room where no entry says otherwise. */
+export function roomsOf({ at, is, rooms }: Layer): readonly Room[] {
+  if (rooms === undefined) return [{ at, is }];
+  return rooms.some((room) => room.at === at) ? rooms : [...rooms, { at, is }];
+}
+
+/** Number of the room that a file of the layer is in, ground up; -1 in a folder that no entry names. */
+function roomOf(layer: Layer, file: string): number {
+  const rooms = roomsOf(layer);
+  const inside = rooms.filter(({ at }) => file.startsWith(at)).sort((a, b) => b.at.length - a.at.length)[0];
+  const isOwnFolder = inside?.at === layer.at && rooms.length > 1 && file.slice(layer.at.length).includes('/');
+  return inside === undefined || isOwnFolder ? -1 : rooms.indexOf(inside);
+}
+
+/** The rooms that have files, the top first: below in the table is below in the tree. */
+export function roomsTable(files: readonly string[]): string {
+  const rows = LAYERS.flatMap((layer) =>
+    roomsOf(layer).map((room) => ({ room, files: files.filter((file) => isIn(layer, room, file)) })),
+  );
+  const lines = rows.filter((row) => row.files.length > 0).map(({ room }) => `| \`${room.at}\` | ${room.is} |`);
+  return ['| room | holds |', '| --- | --- |', ...lines.reverse()].join('\n');
+}
+
+function isIn(layer: Layer, room: Room, file: string): boolean {
+  return file.startsWith(layer.at) && roomsOf(layer)[roomOf(layer, file)]?.at === room.at;
+}
 
 /** Packages and generated code that only some files may import, by prefix of the import and of the file. */
 export const RESERVED: readonly { readonly what: string; readonly for: readonly string[] }[] = [
@@ -64,6 +205,8 @@ export function layerFaults(file: string, source: string): readonly string[] {
   if (file.endsWith('.spec.ts')) return [];
   const layer = LAYERS.find(({ at }) => file.startsWith(at));
   if (layer === undefined) return [`${file} is in no layer: add its folder to test/layers.ts`];
+  const room = roomOf(layer, file);
+  if (room < 0) return [`${file} is in no room: add its folder to test/layers.ts`];
   const faults: string[] = [];
   for (const specifier of importsOf(source)) {
     const target = specifier.startsWith('.') ? posix.join(posix.dirname(file), specifier) : specifier;
@@ -74,6 +217,8 @@ export function layerFaults(file: string, source: string): readonly string[] {
       }
     } else if (specifier.startsWith('.') && ![layer.at, ...layer.imports].some((prefix) => target.startsWith(prefix))) {
       faults.push(`${file} imports ${target}: ${layer.at} may import only ${layer.imports.join(' ') || 'itself'}`);
+    } else if (specifier.startsWith('.') && target.startsWith(layer.at) && roomOf(layer, target) > room) {
+      faults.push(`${file} imports ${target}: a room imports only rooms below it`);
     }
   }
   return faults;
@@ -90,4 +235,38 @@ export function importsOf(source: string): readonly string[] {
 /** Whether `target` is the package or folder `name`, or lies in it. */
 function startsWithName(target: string, name: string): boolean {
   return target === name || target.startsWith(`${name}/`) || target.startsWith(`${name}.`);
+}
+
+/**
+ * The import circles of a tree, each as the files in it: none, where every file can be read after those it imports. A file alone is
+ * none: what looks like an import of itself is the text of a file that it generates.
+ */
+export function circles(sources: ReadonlyMap<string, string>): readonly (readonly string[])[] {
+  const graph = new Map([...sources].map(([file, source]) => [file, targetsOf(file, source, sources)]));
+  const order: string[] = [];
+  const seen = new Set<string>();
+  for (const file of graph.keys()) visit(graph, file, seen, order);
+  const back = new Map([...graph.keys()].map((file) => [file, [] as string[]]));
+  for (const [file, targets] of graph) for (const target of targets) back.get(target)?.push(file);
+  const taken = new Set<string>();
+  const components = order.reverse().map((file) => {
+    const component: string[] = [];
+    visit(back, file, taken, component);
+    return component.sort();
+  });
+  return components.filter((component) => component.length > 1);
+}
+
+/** Files of the tree that a source imports. */
+export function targetsOf(file: string, source: string, tree: ReadonlyMap<string, unknown>): string[] {
+  const paths = importsOf(source).flatMap((one) => (one.startsWith('.') ? [posix.join(posix.dirname(file), one)] : []));
+  return paths.flatMap((path) => [path, `${path}.ts`].filter((one) => tree.has(one)));
+}
+
+/** Adds a file and all it reaches that were not seen yet, each after what it reaches. */
+function visit(graph: ReadonlyMap<string, readonly string[]>, file: string, seen: Set<string>, order: string[]): void {
+  if (seen.has(file)) return;
+  seen.add(file);
+  for (const target of graph.get(file) ?? []) visit(graph, target, seen, order);
+  order.push(file);
 }

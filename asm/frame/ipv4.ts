@@ -15,7 +15,7 @@ export const SOURCE: usize = IP + 12;
 export const DESTINATION: usize = IP + 16;
 
 const TCP: u32 = 6;
-const UDP: u32 = 17;
+export const UDP: u32 = 17;
 
 /** Whether a protocol's header begins with two ports. */
 export function hasPorts(protocol: u32): bool {

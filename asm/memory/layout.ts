@@ -144,7 +144,7 @@ export const NEIGHBOUR_QUEUE_MAX = 3;
 /** Multicast groups one port can join. */
 export const GROUPS_MAX = 8;
 /** Runs of the drop table that stand for "too many places", one per reason number (asm/frame/drop-run.ts). */
-export const DROP_RUN_OVERFLOW = 64;
+export const DROP_RUN_OVERFLOW = 256;
 /** A flow's latencies: each doubling of time has 2^4 buckets (asm/memory/latency.ts). */
 export const LATENCY_STEP_BITS = 4;
 export const LATENCY_BUCKETS = 608;
@@ -211,6 +211,8 @@ export const NIC_OPEN = 4;
 export const NIC_DEFAULT_POOL = 8;
 /** 40G: a pool in unicast-promiscuous opens the global filter too. */
 export const NIC_POOLS_OPEN = 16;
+/** 10G: the hash takes the ports of TCP only (rule RSS-01). Looked at when a pool is made. */
+export const NIC_UDP_WITHOUT_PORTS = 32;
 
 /** Receive and transmit enable (rule VF-13). */
 export const POOL_RX = 1;
@@ -227,7 +229,7 @@ export const POOL_SPOOF_CHECK = 64;
 export const LOCKS_BYTES = 4112;
 
 export const QUEUES_MAX = 16;
-/** Entries of the 10G redirection table, the larger one (rule RSS-02). */
+/** Entries of the redirection table of 82599 and X540, the larger one (rule RSS-02). */
 export const RSS_TABLE_MAX = 128;
 export const RSS_KEY_MAX = 52;
 export const NIC_BYTES = 576;

@@ -17,7 +17,7 @@ import { Node, nodeAt } from '../memory/node';
 import { Port, portAt } from '../memory/port';
 import { setTimer } from '../memory/queue';
 import { header, takeElement } from '../memory/region';
-import { Rss } from './rss';
+import { Rss, shapeHash } from './rss';
 
 @unmanaged
 export class Nic {
@@ -38,7 +38,7 @@ export class Nic {
   watchdog: u32;
   /** Spoofed frames since it last read them. */
   spoofed: u64;
-  /** 10G: the RSS block that all functions share; 0 on 40G. */
+  /** 82599, X540: the RSS block that all functions share; 0 elsewhere. */
   rssAt: u32;
   _pad: u32;
 }
@@ -102,7 +102,7 @@ export function queueFrames(pool: Pool, queue: u32): usize {
 
 // ── Setting up ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** Makes a node a NIC. @param sharesRss one key and table for all functions (10G, rule RSS-03). False without room. */
+/** Makes a node a NIC. @param sharesRss one key and table for all functions (rule RSS-03). False without room. */
 export function makeNic(node: Node, flags: u32, wire: u32, pf: u32, filterMax: u32, watchdog: u32, sharesRss: bool): bool {
   node.elementAt = takeElement(L.NIC_BYTES);
   const filters = takeElement(filterMax * L.FILTER_BYTES);
@@ -130,7 +130,7 @@ export function makePool(port: Port, rssMask: u32): bool {
   const shared = nicOf(nodeAt(port.node)).rssAt;
   pool.rssAt = shared !== 0 ? shared : takeElement(L.RSS_BYTES);
   if (pool.rssAt === 0) return false;
-  changetype<Rss>(<usize>pool.rssAt).mask = rssMask;
+  shapeHash(changetype<Rss>(<usize>pool.rssAt), rssMask, (nicOf(nodeAt(port.node)).flags & L.NIC_UDP_WITHOUT_PORTS) !== 0);
   pool.queues = 1;
   pool.linkCause = 1;
   pool.filterCause = 1;

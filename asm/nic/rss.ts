@@ -6,21 +6,22 @@
  * one table of 256 values per byte. The further input of IPv6 uses tables of half bytes: IPv6 is rarer, and tables of bytes would
  * take 24 KiB more of every function's region and of its cache.
  *
- *   Rss  ┌ 0 mask ┬ 8 key, 56 bytes ┬ 64 entries, 128 bytes ┬ 192 of bytes: 12 places × 256 values × u32
+ *   Rss  ┌ 0 mask ┬ 4 UDP ┬ 8 key, 56 bytes ┬ 64 entries, 128 bytes ┬ 192 of bytes: 12 places × 256 values × u32
  *        ┴ 12480 of half bytes: 48 places × 16 values × u32 ┐
  *
- * 10G: one block for the whole port, every VF uses the PF's key and table. 40G: one block per function (RSS-03).
+ * 82599, X540: one block for the whole port, every VF uses the PF's key and table. X550 and 40G: one block per function (RSS-03).
  */
 import { Buffer, bytesOf } from '../frame/buffer';
 import { ETHERTYPE_IPV4, ETHERTYPE_IPV6, etherTypeOf } from '../frame/ethernet';
-import { hasPorts, IP, PROTOCOL } from '../frame/ipv4';
+import { hasPorts, IP, PROTOCOL, UDP } from '../frame/ipv4';
 import * as L from '../memory/layout';
 
 @unmanaged
 export class Rss {
   /** Number of table entries - 1: the low bits of the hash that choose one (rule RSS-02). */
   mask: u32;
-  _pad: u32;
+  /** Not 0 where UDP hashes its addresses only, as drivers of 10G set it up (rule RSS-01). */
+  udpWithoutPorts: u32;
 }
 
 const KEY: usize = 8;
@@ -56,6 +57,12 @@ const PLAIN_PAYLOAD: usize = IP + 20;
 const IPV6_SOURCE: usize = IP + 8;
 const IPV6_NEXT_HEADER: usize = IP + 6;
 const IPV6_PAYLOAD: usize = IP + 40;
+
+/** Size of the table, and whether the ports of UDP count. Key and table are stored later. */
+export function shapeHash(rss: Rss, mask: u32, udpWithoutPorts: bool): void {
+  rss.mask = mask;
+  rss.udpWithoutPorts = <u32>udpWithoutPorts;
+}
 
 /** Puts eight bytes of the key, as a big endian number, at a place of it. `buildTable` follows. */
 export function storeKey(rss: Rss, word: u32, bytes: u64): void {
@@ -109,7 +116,7 @@ function ofHalves(rss: Rss, place: u32, bytes: usize, length: u32): u32 {
   return hash;
 }
 
-/** Rule RSS-01: addresses, and the ports of unfragmented TCP and UDP. Frames without IP hash to 0. */
+/** Rule RSS-01: addresses, and the ports of unfragmented TCP and, where they count, UDP. Frames without IP hash to 0. */
 // inline
 export function hashFrame(rss: Rss, buffer: Buffer): u32 {
   const bytes = bytesOf(buffer);
@@ -120,8 +127,13 @@ export function hashFrame(rss: Rss, buffer: Buffer): u32 {
   const at = bytes + IPV4_SOURCE;
   const addresses = ofWord(rss, 0, at) ^ ofWord(rss, 4, at + 4);
   const kind = load<u32>(bytes + IPV4_FRAGMENT) & PLAIN_KIND_MASK;
-  if (kind !== PLAIN_TCP && kind !== PLAIN_UDP) return addresses;
+  if (kind !== PLAIN_TCP && (kind !== PLAIN_UDP || rss.udpWithoutPorts !== 0)) return addresses;
   return addresses ^ ofWord(rss, 8, at + 8);
+}
+
+/** Whether the ports of a protocol count (ixgbevf_main.c, `ixgbevf_setup_vfmrqc`: the fields IPV4_TCP and IPV6_TCP, none for UDP). */
+function hashesPorts(rss: Rss, protocol: u32): bool {
+  return hasPorts(protocol) && (rss.udpWithoutPorts === 0 || protocol !== UDP);
 }
 
 function hashOther(rss: Rss, bytes: usize, length: u32): u32 {
@@ -135,7 +147,7 @@ function hashIpv4(rss: Rss, bytes: usize, length: u32): u32 {
   const addresses = ofWord(rss, 0, bytes + IPV4_SOURCE) ^ ofWord(rss, 4, bytes + IPV4_DESTINATION);
   const isWhole = (bswap<u16>(load<u16>(bytes + IPV4_FRAGMENT)) & FRAGMENTED) === 0;
   const header = <u32>(load<u8>(bytes + IP) & 15) * 4;
-  if (!isWhole || !hasPorts(load<u8>(bytes + PROTOCOL)) || length < <u32>IP + header + 4) return addresses;
+  if (!isWhole || !hashesPorts(rss, load<u8>(bytes + PROTOCOL)) || length < <u32>IP + header + 4) return addresses;
   return addresses ^ ofWord(rss, 8, bytes + IP + header);
 }
 
@@ -145,7 +157,7 @@ function hashIpv6(rss: Rss, bytes: usize, length: u32): u32 {
   const at = bytes + IPV6_SOURCE;
   const first = ofWord(rss, 0, at) ^ ofWord(rss, 4, at + 4) ^ ofWord(rss, 8, at + 8);
   const addresses = first ^ ofHalves(rss, WHOLE_PLACES, at + WHOLE_PLACES, IPV6_ADDRESSES - WHOLE_PLACES);
-  if (!hasPorts(load<u8>(bytes + IPV6_NEXT_HEADER)) || length < <u32>IPV6_PAYLOAD + 4) return addresses;
+  if (!hashesPorts(rss, load<u8>(bytes + IPV6_NEXT_HEADER)) || length < <u32>IPV6_PAYLOAD + 4) return addresses;
   return addresses ^ ofHalves(rss, IPV6_ADDRESSES, bytes + IPV6_PAYLOAD, 4);
 }
 

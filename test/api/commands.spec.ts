@@ -215,13 +215,13 @@ describe('a command', () => {
   });
 
   test.each([
-    [7, '7 must be string'],
-    [null, 'null must be string'],
-    ['', '"" must NOT have fewer than 1 characters'],
+    [7, 'command must be a text; found 7'],
+    [null, 'command must be a text; found null'],
+    ['', 'command must have at least 1 character; found ""'],
     ['  ', '"  " is not one line of text'],
     ['crash a\ncrash b', '"crash a\\ncrash b" is not one line of text'],
     ['crash \u001b[31m', expect.stringContaining('is not one line of text')],
-    ['x'.repeat(1001), expect.stringContaining('must NOT have more than 1000 characters')],
+    ['x'.repeat(1001), expect.stringContaining('command must have at most 1000 characters')],
   ])('is one line of text: %j is refused', async (command, message) => {
     const response = await exec(command);
     expect(response.statusCode).toBe(400);

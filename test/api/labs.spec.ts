@@ -213,8 +213,8 @@ describe('all mistakes of a request are told at once', () => {
       '/v1/labs/x/events?from=0&limit=1000000&form=2',
       [
         { in: 'query', name: 'form', message: 'there is no "form" here; expected from, limit' },
-        { in: 'query', name: 'from', message: '0 must be >= 1' },
-        { in: 'query', name: 'limit', message: '1000000 must be <= 10000' },
+        { in: 'query', name: 'from', message: 'from must be at least 1; found 0' },
+        { in: 'query', name: 'limit', message: 'limit must be at most 10000; found 1000000' },
       ],
     ],
     [
@@ -222,7 +222,7 @@ describe('all mistakes of a request are told at once', () => {
       [
         { in: 'path', name: 'lab', message: expect.stringContaining('is not a lab name of 1 to 80 bytes') },
         { in: 'query', name: 'at', message: '"yesterday" is not a position from 1 such as 98, or a time such as 12.5s' },
-        { in: 'query', name: 'derived', message: '"perhaps" must be boolean' },
+        { in: 'query', name: 'derived', message: 'derived must be true or false; found "perhaps"' },
       ],
     ],
     ['/v1/labs/x%00y', [{ in: 'path', name: 'lab', message: expect.stringContaining('is not a lab name') }]],

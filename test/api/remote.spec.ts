@@ -154,7 +154,7 @@ describe('what is refused ends as a verb ends', () => {
   test('a lab that exists', async () => {
     await server.deploy(DEPLOY);
     const { exit, message } = await failure(server.deploy(DEPLOY));
-    expect([exit, message]).toEqual([EXIT.usage, 'lab two-hosts exists already; --replace begins it anew and forgets its history']);
+    expect([exit, message]).toEqual([EXIT.usage, 'lab two-hosts exists already; --replace forgets it and its history']);
     expect(await server.deploy({ ...DEPLOY, replace: true })).toMatchObject({ status: 'done' });
   });
 
@@ -200,7 +200,7 @@ describe('what is refused ends as a verb ends', () => {
   test('somebody else there', async () => {
     const { other, url } = await elsewhere((_, response) => response.writeHead(404).end('<h1>Not found</h1>'));
     const { message } = await failure(new RemoteServer(url, TOKEN).labs());
-    expect(message).toMatch(/answers 404, and not as a Switchback server does$/);
+    expect(message).toMatch(/answered 404, but not as a Switchback server does$/);
     other.close();
   });
 
@@ -217,7 +217,7 @@ describe('the server is', () => {
 
   test('the one that is named', async () => {
     expect((await findServer({ server: `${server.url}/`, data: dir }))?.url).toBe(server.url);
-    expect((await failure(findServer({ server: 'localhost:7788', data: dir }))).message).toContain('is no address');
+    expect((await failure(findServer({ server: 'localhost:7788', data: dir }))).message).toContain('is not an address');
   });
 
   test('else the one on the directory, with its token', async () => {

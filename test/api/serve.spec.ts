@@ -102,7 +102,7 @@ test('a second server on the same data is refused', async () => {
   await serve().listening();
   const second = serve();
   expect(await second.ended()).toBe(2);
-  expect(second.told).toMatch(/a server runs on .* already: http:\S+, process \d+/);
+  expect(second.told).toMatch(/a server already runs on .*: http:\S+, process \d+/);
   expect(readServerFile(data)?.pid).toBe(started[0]?.process.pid);
 });
 
@@ -129,7 +129,7 @@ test('an address that is taken is said so, and nothing is left behind', async ()
 test('a server beyond loopback warns, and is called by the names that were allowed', async () => {
   const server = serve(['--listen', '0.0.0.0:0', '--allow-host', 'lab.example', 'other.example']);
   const url = await server.listening();
-  expect(server.told).toContain('warning: 0.0.0.0 is reached from other machines');
+  expect(server.told).toContain('warning: other machines can reach 0.0.0.0');
   const { send } = await import('./wire.ts');
   const statuses: number[] = [];
   for (const host of ['lab.example', 'other.example:7788', '127.0.0.1', 'attacker.example']) {
@@ -149,7 +149,7 @@ test('the second signal ends a server at once', async () => {
   const cutOff = fetch(`${url}/v1/labs/two-hosts/commands?wait=60`, step).catch(() => null);
   await vi.waitFor(async () => expect(await (await fetch(`${url}/metrics`)).text()).toContain('switchback_commands_total 2'));
   server.process.kill('SIGTERM');
-  await vi.waitFor(() => expect(server.told).toContain('closing; a second signal ends it at once'), { timeout: 5000 });
+  await vi.waitFor(() => expect(server.told).toContain('closing; a second signal ends the process at once'), { timeout: 5000 });
   server.process.kill('SIGTERM');
   expect(await server.ended()).toBe(143);
   expect(existsSync(join(data, 'server.json'))).toBe(false);
@@ -158,11 +158,11 @@ test('the second signal ends a server at once', async () => {
 
 describe('bad usage ends with exit code 2, and names what was expected', () => {
   const bad: readonly (readonly [args: readonly string[], text: string])[] = [
-    [['--listen', '7788'], '--listen: "7788" is no address; expected one such as 127.0.0.1:7788'],
-    [['--role', 'reader'], '--role reader: without --kafka there is nobody to share the work with'],
-    [['--kafka', 'localhost'], '--kafka: "localhost" is no broker; expected HOST:PORT'],
-    [['--kafka', 'localhost:1', '--partitions', '0'], '--partitions: "0" is not a number from 1 to 1000'],
-    [['--workers', 'many'], '--workers: "many" is not a number from 1 to 64'],
+    [['--listen', '7788'], '--listen: "7788" is not an address; expected one such as 127.0.0.1:7788'],
+    [['--role', 'reader'], '--role reader needs --kafka'],
+    [['--kafka', 'localhost'], '--kafka: "localhost" is not a broker; expected HOST:PORT'],
+    [['--kafka', 'localhost:1', '--partitions', '0'], '--partitions: "0" is not a whole number from 1 to 1000'],
+    [['--workers', 'many'], '--workers: "many" is not a whole number from 1 to 64'],
   ];
   test.each(bad)('%j', async (args, text) => {
     const server = serve(args);

@@ -68,7 +68,7 @@ test('interfaces tell their three MACs', () => {
 
 test('the table shows the same to people', () => {
   const { stdout } = switchback(['at', 'ha-assigned-mac@30s', '--data', data]);
-  expect(stdout).toMatch(/^ha-assigned-mac at 30\.000000000 s: position \d+/);
+  expect(stdout).toMatch(/^ha-assigned-mac at 30\.000000000 s: last event #\d+ at /);
   expect(stdout).toMatch(/fw2 +active +peer-lost/);
   expect(stdout).toMatch(/fw1:eth1 +interface-down +19,\d{3}/);
 });

@@ -58,12 +58,12 @@ test('the time line tells who crashed, who took over, each gratuitous ARP, who h
   for (const sentence of [
     /20\.500000000 +#\d+ +lab +> crash fw1/,
     /fw1 +crashed/,
-    /28\.000000000 +#\d+ +fw2 +peer lost by heartbeat, awaited since 22 s/,
+    /28\.000000000 +#\d+ +fw2 +peer declared lost: no heartbeat since 22 s/,
     /30\.000000000 +#\d+ +fw2 +HA passive -> active \(peer-lost\)/,
     /gratuitous ARP 1, 2: 10\.0\.1\.1 is at 00:50:56:bb:00:01 \(eth1\)/,
     /38\.000000000 +#\d+ +fw2 +gratuitous ARP 10: /,
-    /client1:eth0 +10\.0\.1\.1 moves from 00:50:56:aa:00:01 \(fw1:eth1\) to 00:50:56:bb:00:01 \(fw2:eth1\), heard by #\d+/,
-    /fw1:eth1 +loses 19,\d{3} frames until [\d.]+: interface-down, because of #\d+/,
+    /client1:eth0 +10\.0\.1\.1 moves from 00:50:56:aa:00:01 \(fw1:eth1\) to 00:50:56:bb:00:01 \(fw2:eth1\), learned from #\d+/,
+    /fw1:eth1 +drops 19,\d{3} frames until [\d.]+ s: interface-down, cause #\d+/,
   ]) {
     expect(stdout).toMatch(sentence);
   }

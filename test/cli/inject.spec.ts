@@ -103,12 +103,12 @@ describe('a bad capture is told, and nothing is recorded:', () => {
   };
 
   test.each<[what: string, path: string, says: RegExp]>([
-    ['no file', join(dir, 'none.pcap'), /cannot read .*none\.pcap: there is no such file/],
+    ['no file', join(dir, 'none.pcap'), /cannot read .*none\.pcap: no such file/],
     ['no capture', file('text.pcap', Buffer.from('not a capture\n')), /expected the first bytes of a pcap or pcapng file/],
     ['gzip', file('gzip.pcap', Buffer.from('1f8b080000000000', 'hex')), /gzip: unpack it first/],
     ['empty', file('empty.pcap', Buffer.alloc(0)), /expected a pcap or pcapng file, found 0 bytes/],
     ['no frames', capture('bare.pcapng', []), /the capture holds no frames/],
-    ['cut short', file('cut.pcapng', readFileSync(good).subarray(0, -10)), /--partial takes the 1 frame before that/],
+    ['cut short', file('cut.pcapng', readFileSync(good).subarray(0, -10)), /--partial injects the 1 frame before the damage/],
     [
       'an endless frame',
       capture('endless.pcapng', [new Uint8Array(200_000)]),

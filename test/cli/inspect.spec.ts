@@ -31,20 +31,22 @@ describe('inspect of a NIC', () => {
   };
 
   test('VF-08: is what ip link show would show, at the end and at any moment', () => {
-    const address = 'vf 0     link/ether 52:54:00:aa:00:01 brd ff:ff:ff:ff:ff:ff';
+    // What the trusted VF chose at the end, what the administrator gave it before.
+    const address = (mac: string) => `vf 0     link/ether ${mac} brd ff:ff:ff:ff:ff:ff`;
+    const administrative = 'fw1:eth1, ready, administrative MAC 52:54:00:aa:00:01, 4 queues';
     expect(vf0('')).toEqual([
-      `${address}, spoof checking on, link-state auto, trust on, query_rss off`,
-      'fw1:eth1, ready, effective MAC 7c:89:c2:f9:1d:10, 4 queues',
+      `${address('7c:89:c2:f9:1d:10')}, spoof checking on, link-state auto, trust on, query_rss off`,
+      administrative,
     ]);
     expect(vf0('@15s')).toEqual([
-      `${address}, spoof checking off, link-state auto, trust off, query_rss off`,
-      'fw1:eth1, ready, effective MAC 52:54:00:aa:00:01, 4 queues',
+      `${address('52:54:00:aa:00:01')}, spoof checking off, link-state auto, trust off, query_rss off`,
+      administrative,
     ]);
   });
 
   test('names the NICs there are when it is none of them', () => {
     const { code, stderr } = switchback(['inspect', 'spoof-check', 'psw', '--data', spoof]);
-    expect([code, stderr.trim()]).toEqual([2, 'switchback: lab spoof-check has no NIC psw: it has nic1']);
+    expect([code, stderr.trim()]).toEqual([2, 'switchback: lab spoof-check has no NIC psw; its NICs: nic1']);
     expect(switchback(['inspect', 'spoof-check@99999', 'nic1', '--data', spoof]).code).toBe(2);
   });
 });

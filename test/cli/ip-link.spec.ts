@@ -37,28 +37,35 @@ test('VF-08: set mac, then show: the same MAC, spoof check on, trust off, state 
     '    link/ether 02:00:00:00:00:01 brd ff:ff:ff:ff:ff:ff',
     '    X550, 10,000 Mbit/s, veb',
     `    vf 0     link/ether ${ADMIN} brd ff:ff:ff:ff:ff:ff, spoof checking on, link-state auto, trust off, query_rss off`,
-    `             g0:eth0, ready, effective MAC ${ADMIN}, 4 queues`,
+    `             g0:eth0, ready, administrative MAC ${ADMIN}, 4 queues`,
   ]);
 });
 
+test('VF-08: shows the MAC a VF chose itself, and one that a trusted VF put in place of the administrative one', () => {
+  expect(lines(fixture([{}]))[3]).toContain(`vf 0     link/ether ${OWN} brd`);
+  const trusted = lines(fixture([{ adminMac: ADMIN, trusted: true }]).command(`guest-mac g0:eth0 ${OWN}`));
+  expect(trusted[3]).toContain(`vf 0     link/ether ${OWN} brd`);
+  expect(trusted[4]).toContain(`administrative MAC ${ADMIN}`);
+  // A VF that nobody uses has none.
+  expect(lines(fixture([{}, {}]))[5]).toContain('vf 1     link/ether 00:00:00:00:00:00 brd');
+});
+
 test('VF-08: everything an administrator can set has its place in the line, in the order of iproute2', () => {
-  const run = fixture([{}]).command(
+  const run = fixture([{}], { model: 'x540' }).command(
     'ip link set nic:pf vf 0 vlan 10 qos 3 max_tx_rate 3000 spoofchk off state disable trust on query_rss on',
   );
   expect(lines(run)[3]).toBe(
-    '    vf 0     link/ether 00:00:00:00:00:00 brd ff:ff:ff:ff:ff:ff, vlan 10, qos 3, tx rate 3000 (Mbps), max_tx_rate 3000Mbps, ' +
+    `    vf 0     link/ether ${OWN} brd ff:ff:ff:ff:ff:ff, vlan 10, qos 3, tx rate 3000 (Mbps), max_tx_rate 3000Mbps, ` +
       'spoof checking off, link-state disable, trust on, query_rss on',
   );
 });
 
 test('VF-08: the second line says what the first cannot', () => {
   const run = fixture([{}]).command('vf nic:vf0 request 00010006 305e0002 00000300').command('vf nic:vf0 request 00010004 64');
-  expect(lines(run)[4]).toBe(
-    `             g0:eth0, ready, effective MAC ${OWN}, also 02:00:5e:30:00:03, VLANs 100, spoof check suspended, 4 queues`,
-  );
+  expect(lines(run)[4]).toBe('             g0:eth0, ready, also 02:00:5e:30:00:03, VLANs 100, spoof check suspended, 4 queues');
   const trusted = fixture([{ trusted: true }], { model: 'x710' }).command('vf nic:vf0 request CONFIG_PROMISCUOUS_MODE 3');
   expect(lines(trusted)[4]).toBe(
-    `             g0:eth0, ready, effective MAC ${OWN}, receives all unicast and all multicast, told 10,000 Mbit/s, 4 queues`,
+    '             g0:eth0, ready, receives all unicast and all multicast, link speed reported to the VF: 10,000 Mbit/s, 4 queues',
   );
 });
 

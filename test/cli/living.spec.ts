@@ -4,10 +4,12 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import golden from '../../labs/golden.json' with { type: 'json' };
+import { goldenChains } from '../../scripts/golden-file.ts';
 import { LIVING_COMMANDS } from '../../ts/model/commands/command.ts';
 import { headOf } from '../../ts/model/commands/grammar.ts';
 import { HA_LAB, json, scratch, switchback, TWO_HOSTS } from './switchback.ts';
+
+const golden = goldenChains();
 
 interface Outcome {
   readonly lab: string;
@@ -106,9 +108,9 @@ describe('a stepped lab', () => {
   test.each([
     ['no such lab', ['exec', 'nowhere', 'step', '1s'], /no lab nowhere/],
     ['an id with spaces', ['exec', 'two-hosts', 'step', '1s', '--id', 'a b'], /--id: expected/],
-    ['a pace of nothing', ['deploy', TWO_HOSTS, '--pace', '0x'], /"0x" is no pace/],
+    ['a pace of nothing', ['deploy', TWO_HOSTS, '--pace', '0x'], /"0x" is not a pace/],
     ['a pace without a server', ['deploy', HA_LAB, '--pace', '1x'], /switchback serve/],
-    ['a server that is none', ['exec', 'two-hosts', 'step', '1s', '--server', 'nonsense'], /is no address/],
+    ['a server that is none', ['exec', 'two-hosts', 'step', '1s', '--server', 'nonsense'], /is not an address/],
   ])('is refused %s', (_, args, message) => {
     const data = scratch();
     switchback(['deploy', TWO_HOSTS, '--data', data]);

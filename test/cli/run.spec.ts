@@ -50,7 +50,7 @@ test('a check that fails is exit 1, and says what was seen instead', () => {
   const { code, stdout } = switchback(['run', FAILING, '--data', join(scratch(), 'data')]);
   expect(code).toBe(1);
   expect(stdout).toMatch(/FAIL {2}all-lost/);
-  expect(stdout).toMatch(/lost.*expected/);
+  expect(stdout).toMatch(/frames? of \w+ lost, expected (at least|at most|exactly) \d/);
 });
 
 test('people are told where everything is and what to try next', () => {
@@ -62,7 +62,7 @@ test('people are told where everything is and what to try next', () => {
 
 test('--timeline tells what happened before the summary', () => {
   const { stdout } = switchback(['run', TWO_HOSTS, '--data', join(scratch(), 'data'), '--timeline']);
-  expect(stdout.indexOf('learns that 10.0.0.2 is at')).toBeGreaterThan(0);
+  expect(stdout.indexOf('learns 10.0.0.2 at')).toBeGreaterThan(0);
 });
 
 describe('the data directory', () => {

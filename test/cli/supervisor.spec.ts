@@ -14,13 +14,13 @@ describe('the supervisor', () => {
   test('turns a crash into a damaged store, with the place that was being read', () => {
     const { code, stdout, stderr } = node([SUPERVISE, 'abort']);
     expect({ code, stdout }).toEqual({ code: 4, stdout: '' });
-    expect(stderr).toContain('switchback: store damaged: lab ha, position 7: the process that read it died of SIGABRT\n');
+    expect(stderr).toContain('switchback: store damaged: lab ha, position 7: the process that read it was killed by SIGABRT\n');
   });
 
   test('ends a read that does not come back', () => {
     const { code, stderr } = node([SUPERVISE, 'hang'], { env });
     expect(code).toBe(4);
-    expect(stderr).toContain('store damaged: lab ha, position 7: reading it does not come back');
+    expect(stderr).toContain('store damaged: lab ha, position 7: reading it does not return');
   });
 
   test('lets work outside the store take its time', () => {

@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll } from 'vitest';
+import { playsLab } from '../support/played.ts';
 
 export const HA_LAB = 'labs/ha-assigned-mac.lab.yml';
 export const TWO_HOSTS = 'test/cli/fixtures/two-hosts.lab.yml';
@@ -32,6 +33,7 @@ export function switchback(args: readonly string[], surroundings: Surroundings =
 /** Runs a built script of the command line, such as demo.js. */
 export function node(args: readonly string[], { cwd = '.', env = {} }: Surroundings = {}): Ended {
   if (!existsSync(BIN)) throw new Error(`${BIN} is missing: run npm run build`);
+  playsLab();
   const { status, stdout, stderr } = spawnSync(process.execPath, args, {
     cwd,
     encoding: 'utf8',

@@ -10,7 +10,7 @@ test('good files are good, and nothing is recorded', () => {
   const file = join(process.cwd(), TWO_HOSTS);
   const { code, stdout } = switchback(['test', file], { cwd });
   expect(code).toBe(0);
-  expect(stdout).toContain('1 file good, 0 not');
+  expect(stdout).toContain('1 file passed, 0 failed');
   expect(existsSync(join(cwd, '.switchback'))).toBe(false);
 });
 

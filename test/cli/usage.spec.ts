@@ -12,16 +12,16 @@ const WRONG: readonly [what: string, args: readonly string[], says: string][] = 
   ['a missing argument', ['run'], 'expected: switchback run [options] <file>'],
   ['an unknown option', ['verify', 'two-hosts', '--hurry'], 'expected: switchback verify [options] <lab>'],
   ['an unknown format', ['inspect', '-f', 'yaml'], 'Allowed choices are table, json'],
-  ['an unknown lab', ['verify', 'three-hosts', '--data', data], 'there is no lab three-hosts: recorded are two-hosts'],
-  ['an unknown lab at a time', ['at', 'three-hosts@1s', '--data', data], 'recorded are two-hosts'],
+  ['an unknown lab', ['verify', 'three-hosts', '--data', data], 'there is no lab three-hosts; recorded labs: two-hosts'],
+  ['an unknown lab at a time', ['at', 'three-hosts@1s', '--data', data], 'recorded labs: two-hosts'],
   ['a directory without a store', ['events', 'two-hosts', '--data', join(scratch(), 'none')], 'there is no recorded lab in'],
   [
     'a time without a unit',
     ['at', 'two-hosts@0.5', '--data', data],
     '"0.5" is neither a position such as 98 nor a time such as 12.5s',
   ],
-  ['position 0', ['at', 'two-hosts@0', '--data', data], 'positions count from 1'],
-  ['a position past the end', ['at', 'two-hosts@99', '--data', data], 'ends at position 5; there is no position 99'],
+  ['position 0', ['at', 'two-hosts@0', '--data', data], 'positions start at 1'],
+  ['a position past the end', ['at', 'two-hosts@99', '--data', data], 'ends at position 5; it has no position 99'],
   [
     'a time past the end (T8)',
     ['at', 'two-hosts@99s', '--data', data],
@@ -30,7 +30,7 @@ const WRONG: readonly [what: string, args: readonly string[], says: string][] = 
   ['a NIC past the end (T8)', ['inspect', 'two-hosts@2.1s', 'nic1', '--data', data], 'lab two-hosts ends at 2.000000000 s'],
   ['a capture past the end (T8)', ['capture', 'two-hosts', '-w', '-', '--from', '3s', '--data', data], 'ends at 2.000000000 s'],
   ['events past the end (T8)', ['events', 'two-hosts', '--from', '42s', '--data', data], 'ends at 2.000000000 s'],
-  ['events past the last (T8)', ['events', 'two-hosts', '--from', '9', '--data', data], 'there is no position 9'],
+  ['events past the last (T8)', ['events', 'two-hosts', '--from', '9', '--data', data], 'it has no position 9'],
   [
     'events backwards in time (T8)',
     ['events', 'two-hosts', '--from', '1.5s', '--to', '1s', '--data', data],
@@ -52,7 +52,7 @@ const WRONG: readonly [what: string, args: readonly string[], says: string][] = 
   [
     'an interval backwards',
     ['capture', 'two-hosts', '-w', '-', '--from', '2s', '--to', '1s', '--data', data],
-    '--from 2s lies after --to 1s',
+    '--from 2s is after --to 1s',
   ],
   ['a chain that is none', ['verify', 'two-hosts', '--expect-chain', 'abc', '--data', data], 'expected 64 hexadecimal digits'],
   ['a schema that is none', ['schema', 'labs'], 'Allowed choices are lab, run'],

@@ -65,5 +65,5 @@ test('what is no YAML is told where it stops being YAML', () => {
 test('a file that is not there is bad usage', () => {
   const { code, stderr } = switchback(['validate', 'no-such.lab.yml']);
   expect(code).toBe(2);
-  expect(stderr).toContain('cannot read no-such.lab.yml: there is no such file');
+  expect(stderr).toContain('cannot read no-such.lab.yml: no such file');
 });

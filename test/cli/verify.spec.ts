@@ -47,7 +47,7 @@ describe('a log that is whole', () => {
     const other = verify(whole, '--expect-chain', '0'.repeat(64));
     expect(other).toMatchObject({
       code: 4,
-      verdict: { verified: false, reason: expect.stringContaining('this is another history') },
+      verdict: { verified: false, reason: expect.stringContaining('this is a different history') },
     });
   });
 });

@@ -1,7 +1,7 @@
 /** Two controllers, as processes, around one broker: what happens to their labs when one of them dies, stalls, or loses the broker. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, inject, test } from 'vitest';
-import golden from '../../labs/golden.json' with { type: 'json' };
+import { goldenChains } from '../../scripts/golden-file.ts';
 import { scriptSteps } from '../../ts/engine/script.ts';
 import type { LogRecord } from '../../ts/log/event-log.ts';
 import { connectKafka, openMirror } from '../../ts/log/kafka/index.ts';
@@ -13,6 +13,7 @@ import { type Broker, freshTopics, startBroker } from './broker.ts';
 import { ControllerProcess } from './controller-process.ts';
 import { until } from './until.ts';
 
+const golden = goldenChains();
 const PARTITIONS = 4;
 /** A loaded machine decides no test: beyond this it hangs. */
 const TAKE_OVER_MS_MAX = 90_000;

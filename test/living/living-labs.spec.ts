@@ -1,7 +1,7 @@
 /** Living labs: changed by commands, recorded like runs, taken up again wherever they were left. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import golden from '../../labs/golden.json' with { type: 'json' };
+import { goldenChains } from '../../scripts/golden-file.ts';
 import { scriptSteps } from '../../ts/engine/script.ts';
 import type { EventLog } from '../../ts/log/event-log.ts';
 import { decodeBody } from '../../ts/model/events/codec.ts';
@@ -10,6 +10,8 @@ import { verifyLab } from '../../ts/services/ask/verify-lab.ts';
 import { ask } from '../../ts/services/living/lab-commands.ts';
 import type { LabService } from '../../ts/services/living/lab-service.ts';
 import { deploy, Living, labFile, labText } from './labs.ts';
+
+const golden = goldenChains();
 
 let living: Living;
 beforeEach(() => {

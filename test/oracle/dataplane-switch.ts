@@ -13,6 +13,7 @@ import { type Mac, macFromNumber, macToNumber } from '../../ts/values/mac.ts';
 import { nanos } from '../../ts/values/nanos.ts';
 import type { VlanTag } from '../../ts/wire/ethernet.ts';
 import { host, lab, learningSwitch, link, type Part, vswitch } from '../support/lab.ts';
+import { playsLab } from '../support/played.ts';
 import {
   type Change,
   type Counters,
@@ -50,6 +51,7 @@ export class DataplaneSwitch implements DrivenSwitch {
 
   /** The last one made is no longer usable once another is. */
   constructor(description: SwitchDescription) {
+    playsLab();
     const isVSwitch = description.kind === 'vswitch';
     this.index = indexLab(isVSwitch ? labOfVSwitch(description) : labOfSwitch(description));
     this.names = portNames(description);

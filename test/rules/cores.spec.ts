@@ -6,6 +6,7 @@ import type { Engine } from '../../ts/engine/engine.ts';
 import { scriptInputs } from '../../ts/engine/script.ts';
 import { createEngine } from '../../ts/services/engine/host.ts';
 import { readLabFile } from '../../ts/topology/read-lab-file.ts';
+import { playsLab } from '../support/played.ts';
 
 /** A firewall with a core between two hosts, on one VF, and with another reserved for it; `steps` happen to it. */
 function run(steps: readonly string[], { mode = 'dpdk' } = {}): Engine {
@@ -36,6 +37,7 @@ steps: [${steps.join()}]
     'cores.lab.yml',
   );
   if (!result.ok) throw new Error(result.findings.map(({ message }) => message).join('\n'));
+  playsLab();
   const engine = createEngine();
   for (const input of scriptInputs(result.file.lab, result.file.script)) {
     engine.receive(input);
@@ -105,6 +107,7 @@ duration: 1s
   function outcome(memoryNode: string): { waiting: number; received: number; warnings: string[] } {
     const result = readLabFile(lab(memoryNode), 'numa.lab.yml');
     if (!result.ok) throw new Error(result.findings.map(({ message }) => message).join('\n'));
+    playsLab();
     const engine = createEngine();
     for (const input of scriptInputs(result.file.lab, result.file.script)) {
       engine.receive(input);

@@ -3,7 +3,7 @@
  * lab that is made of nothing but these costs. Vectors: cost-model.json.
  */
 import { readFileSync } from 'node:fs';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type FlowReport, readFlows } from '../../ts/engine/derived.ts';
 import { type CoreReport, readCores } from '../../ts/engine/derived-cores.ts';
 import { scriptInputs } from '../../ts/engine/script.ts';
@@ -12,6 +12,7 @@ import { type PortPlan, planIo } from '../../ts/model/lab/io-plan.ts';
 import { indexLab, type LabIndex, nodeNamed } from '../../ts/model/lab/lab-index.ts';
 import { createEngine } from '../../ts/services/engine/host.ts';
 import { readLabFile } from '../../ts/topology/read-lab-file.ts';
+import { playsLab } from '../support/played.ts';
 import vectors from '../vectors/cost-model.json' with { type: 'json' };
 
 /** Rule COST-06: relations, not exact figures. */
@@ -134,6 +135,9 @@ describe('a frame pays on its way', () => {
 });
 
 describe.each(vectors.throughput_port_vm_port_one_host_core_one_guest_core)('$host and $guest', (row) => {
+  // What was played above.
+  beforeEach(playsLab);
+
   const lane = laneOf(row);
 
   test('COST-06: the rate of the table comes out, and the core that limits it', () => {
@@ -149,6 +153,9 @@ describe.each(vectors.throughput_port_vm_port_one_host_core_one_guest_core)('$ho
 });
 
 describe('which pair is best', () => {
+  // What was played above.
+  beforeEach(playsLab);
+
   test('COST-06: DPDK on both ends beats the other three on a vSwitch, in rate and in delay', () => {
     for (const other of ['km', 'kd', 'dm']) {
       expect(rate('dd')).toBeGreaterThan(rate(other));
@@ -179,6 +186,9 @@ describe('which pair is best', () => {
 });
 
 describe('who is told', () => {
+  // What was played above.
+  beforeEach(playsLab);
+
   const guest = (lane: string) => cores.find(({ node }) => node === `fw-${lane}`);
   const host = (lane: string) => cores.find(({ node }) => node === `ovs-${lane}`);
 

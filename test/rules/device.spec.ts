@@ -122,6 +122,28 @@ describe('a device', () => {
     expect(run.said('DriverBound').at(-1)?.data).toMatchObject({ node: 'fw1', driver: 'ixgbe' });
   });
 
+  test.each([
+    ['PCI-02', 'a PF', 'nic:pf', 'fw1:eth1', PF_MAC],
+    ['PCI-01', 'a VF with an administrative MAC', 'nic:vf0', 'fw2:eth2', '02:00:5e:10:00:99'],
+  ])('%s, MAC-09, MAC-10: a running firewall that is given %s logs and announces its new MAC', (_, __, device, guest, mac) => {
+    const run = fixture();
+    if (device === 'nic:vf0') run.command(`ip link set nic:pf vf 0 mac ${mac}`);
+    const before = run.events.length;
+    run.command(`assign ${device} ${guest}`);
+    const [node, name] = guest.split(':');
+    const told = run.events
+      .slice(before)
+      .filter(({ type, data }) => 'node' in data && data.node === node && /Mac|Log|Garp/.test(type));
+    expect(told.map(({ type, data }) => ('which' in data ? data.which : type))).toEqual([
+      'initial',
+      'effective',
+      'used',
+      'SystemLog',
+      'GarpSent',
+    ]);
+    expect(told.at(-1)?.data).toMatchObject({ interface: name, mac });
+  });
+
   test('PCI-01, DRV-02: a VF given to a running firewall is driven and checked at once', () => {
     const run = fixture().command('assign nic:vf0 fw2:eth2');
     expect(run.said('DriverCompatChecked')[0]?.data).toMatchObject({ device: 'nic:vf0', verdict: 'unverifiable' });

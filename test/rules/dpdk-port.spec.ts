@@ -9,8 +9,8 @@ const OWN = '02:00:5e:00:00:00' as Mac;
 const { defaults } = vectors;
 
 describe('the size of a ring', () => {
-  test('DPK-03: 64 to 8192 descriptors on 10G, to 8160 in steps of 32 on 40G, virtio 256 and up to 1024', () => {
-    expect(RING_LIMITS['10g']).toMatchObject({ min: defaults.min_ring, max: defaults.max_ring_10g });
+  test('DPK-03: 64 to 8192 descriptors in steps of 8 on 10G, to 8160 in steps of 32 on 40G, virtio 256 and powers of two up to 1024', () => {
+    expect(RING_LIMITS['10g']).toMatchObject({ min: defaults.min_ring, max: defaults.max_ring_10g, step: 8 });
     expect(RING_LIMITS['40g']).toMatchObject({ min: defaults.min_ring, max: defaults.max_ring_40g, step: 32 });
     expect(RING_LIMITS.virtio).toMatchObject({ default: 256, max: 1024 });
   });
@@ -20,12 +20,17 @@ describe('the size of a ring', () => {
     ['10g', 8192, null],
     ['10g', 8193, 'ring-too-large'],
     ['10g', 32, 'ring-too-small'],
+    ['10g', 4100, 'alignment'],
+    ['10g', 4104, null],
     ['40g', 4096, null],
     ['40g', 4100, 'alignment'],
     ['40g', 8160, null],
     ['40g', 8192, 'ring-too-large'],
     ['virtio', 1024, null],
     ['virtio', 2048, 'ring-too-large'],
+    ['virtio', 4096, 'ring-too-large'],
+    ['virtio', 1000, 'alignment'],
+    ['virtio', 64, null],
   ] as const)('DPK-03: a ring of %s with %i descriptors: %s', (family, descriptors, refusal) => {
     expect(ringRefusal(family, descriptors)).toBe(refusal);
   });

@@ -11,8 +11,10 @@ import {
   rateRegister,
   vfsMax,
 } from '../../ts/model/hardware/nic.ts';
+import type { Lab } from '../../ts/model/lab/lab.ts';
 import { AFTER_RESET, type FunctionState } from '../../ts/model/state/vf-state.ts';
 import type { Mac } from '../../ts/values/mac.ts';
+import { plainFrame } from '../support/frames.ts';
 import { firewall, host, hypervisor, lab, link, ms, nic } from '../support/lab.ts';
 import { everyFrameIsAccountedFor, given, type Run } from '../support/run.ts';
 import vectors from '../vectors/vf-mailbox.json' with { type: 'json' };
@@ -64,6 +66,7 @@ function viewOf(state: State): VfView {
     vlan: state.pf_vlan ?? 0,
     queryRss: state.query_rss ?? false,
     spoofCheck: state.spoofchk ?? true,
+    linkState: state.link_enable === false ? ('disable' as const) : ('auto' as const),
   };
   return {
     model: (state.nic ?? 'X550').toLowerCase() as NicModel,
@@ -79,7 +82,6 @@ function viewOf(state: State): VfView {
     trafficClasses: 1,
     pfMtu: state.pf_mtu ?? 1500,
     isPfPromiscuous: state.pf_promisc ?? false,
-    isLinkUp: state.link_enable ?? true,
     freeFilters: 100,
     queuesLeft: 0,
   };
@@ -116,7 +118,7 @@ describe('a 10G PF', () => {
   });
 
   test('MBX-08: each version is in force after it was negotiated, and opens what it knows', () => {
-    const run = oneVf({ vfs: [{ queryRss: true }] });
+    const run = oneVf({ model: '82599', vfs: [{ queryRss: true }] });
     const asks: Readonly<Record<string, string>> = {
       GET_QUEUES: '9',
       GET_RETA: 'a',
@@ -142,10 +144,21 @@ describe('a 10G PF', () => {
   test('MBX-08: GET_QUEUES tells queues to send and to receive, transparent VLAN, default queue', () => {
     const ask = (state: State, trafficClasses = 1) =>
       answerMailbox({ ...viewOf({ vf_api: '1.1', ...state }), trafficClasses }, [9]).reply.slice(1);
-    expect(ask({ num_vfs: 32 })).toEqual([4, 4, 0, 0]);
-    expect(ask({ num_vfs: 33 })).toEqual([2, 2, 0, 0]);
+    expect(ask({ num_vfs: 31 })).toEqual([4, 4, 0, 0]);
+    expect(ask({ num_vfs: 32 })).toEqual([2, 2, 0, 0]);
     expect(ask({ num_vfs: 8, pf_vlan: 200 })).toEqual([4, 4, 1, 0]);
-    expect(ask({ num_vfs: 8 }, 4)).toEqual([4, 4, 1, 0]);
+  });
+
+  test('MBX-08: GET_QUEUES gives the number of traffic classes as default-VLAN information, else 1 for a port VLAN or its priority', () => {
+    const told = (options: Parameters<typeof nic>[1]) =>
+      oneVf(options).said('VfMailboxReply', { op: 'GET_QUEUES' })[0]?.data.detail;
+    expect(told({ vfs: [{}] })).toBe('4');
+    expect(told({ vfs: [{ vlan: 200 }] })).toBe('4, default VLAN 1');
+    expect(told({ vfs: [{ qos: 5 }] })).toBe('4, default VLAN 1');
+    expect(told({ vfs: [{}], trafficClasses: 4 })).toBe('4, default VLAN 4');
+    expect(told({ vfs: [{ vlan: 200 }], trafficClasses: 8 })).toBe('8, default VLAN 8');
+    const words = answerMailbox({ ...viewOf({ vf_api: '1.1' }), trafficClasses: 4 }, [9]).reply.slice(1);
+    expect(words).toEqual([4, 4, 4, 0]);
   });
 
   test('MBX-08: key and table are told from 1.2 on, and only if the administrator lets it', () => {
@@ -228,18 +241,22 @@ describe('a 10G PF', () => {
 
 const ADMIN = '02:00:5e:10:00:01';
 const OWN = '02:00:5e:20:00:02';
+const STRANGER = '02:00:5e:00:00:77';
+const BROADCAST = 'ff:ff:ff:ff:ff:ff';
+
+function oneVfLab(options: Parameters<typeof nic>[1]): Lab {
+  return lab(
+    hypervisor('esx1'),
+    nic('nic', options),
+    host('g0', { on: 'esx1', mac: OWN }),
+    host('outside'),
+    link('g0:eth0', 'nic:vf0'),
+    link('outside:eth0', 'nic:wire'),
+  );
+}
 
 function oneVf(options: Parameters<typeof nic>[1]): Run {
-  return given(
-    lab(
-      hypervisor('esx1'),
-      nic('nic', options),
-      host('g0', { on: 'esx1', mac: OWN }),
-      host('outside'),
-      link('g0:eth0', 'nic:vf0'),
-      link('outside:eth0', 'nic:wire'),
-    ),
-  );
+  return given(oneVfLab(options));
 }
 
 describe('a VF driver', () => {
@@ -300,9 +317,41 @@ describe('a VF driver', () => {
     expect(run.said('SpoofCheckSuspended', { interface: 'vf0' })).toHaveLength(1);
     expect(run.state.functions['nic:vf0']).toMatchObject({ isSpoofCheckSuspended: true, config: { spoofCheck: true } });
     expect(Object.keys(run.state.functions['nic:vf0']?.addresses ?? {})).toEqual([OWN, '02:00:5e:30:00:03']);
-    run.command('vf nic:vf0 reload');
-    expect(run.state.functions['nic:vf0']?.isSpoofCheckSuspended).toBe(false);
+  });
+
+  test('MBX-07: a reset takes the second address and leaves the check suspended', () => {
+    const run = oneVf({ vfs: [{}] })
+      .command('vf nic:vf0 request 00010006 305e0002 00000300')
+      .command('vf nic:vf0 reload');
     expect(Object.keys(run.state.functions['nic:vf0']?.addresses ?? {})).toEqual([OWN]);
+    expect(run.state.functions['nic:vf0']?.isSpoofCheckSuspended).toBe(true);
+    run.receives('nic:vf0', plainFrame(STRANGER, BROADCAST)).pass(ms(1));
+    expect(run.dropped('nic:vf0', 'spoof-mac')).toBe(0);
+  });
+
+  test.each([
+    ['a port VLAN', { vlan: 200 }, 1],
+    ['a priority', { qos: 5 }, 1],
+    ['traffic classes', {}, 4],
+  ])('MBX-07: under %s a reset arms the check anew', (_, config, trafficClasses) => {
+    const run = oneVf({ vfs: [config], trafficClasses }).command('vf nic:vf0 request 00010006 305e0002 00000300');
+    expect(run.state.functions['nic:vf0']?.isSpoofCheckSuspended).toBe(true);
+    run.command('vf nic:vf0 reload').receives('nic:vf0', plainFrame(STRANGER, BROADCAST)).pass(ms(1));
+    expect(run.state.functions['nic:vf0']?.isSpoofCheckSuspended).toBe(false);
+    expect(run.dropped('nic:vf0', 'spoof-mac')).toBe(1);
+  });
+
+  test('MBX-07: a valid request suspends the check even when no filter is free; one for an invalid address does not', () => {
+    const run = oneVf({ vfs: [{}, {}] }).command('vf nic:vf1 request 1');
+    for (let i = 0; i < 126; i++)
+      run.command(`vf nic:vf1 request 00020006 ${(0x305e0002 + i * 0x1000000).toString(16)} ${i.toString(16)}`);
+    run.command('vf nic:vf0 request 00020006 005e0001 00000100');
+    expect(run.said('SpoofCheckSuspended', { interface: 'vf0' })).toEqual([]);
+    run.command('vf nic:vf0 request 00020006 305e0002 0000ff00');
+    expect(run.said('VfMailboxReply').at(-1)?.data).toMatchObject({ ack: false, detail: 'no-filter' });
+    expect(run.said('SpoofCheckSuspended', { interface: 'vf0' })).toHaveLength(1);
+    run.receives('nic:vf0', plainFrame(STRANGER, BROADCAST)).pass(ms(1));
+    expect(run.dropped('nic:vf0', 'spoof-mac')).toBe(0);
   });
 
   test('MBX-07: a NIC has room for 128 addresses; what is beyond is refused, for administrators too', () => {
@@ -335,6 +384,63 @@ describe('a VF driver', () => {
     expect(run.said('VfMailboxReply').at(-1)?.data).toMatchObject({ op: 'SET_VLAN', ack: false, detail: 'before-reset' });
     run.pass(ms(11)).command('vf nic:vf0 request 00010004 64');
     expect(run.said('VfMailboxReply').at(-1)?.data.ack).toBe(true);
+  });
+
+  test('MBX-10, VF-08: a change of trust makes the VF reset itself, and then what it asks for is granted', () => {
+    const run = oneVf({ vfs: [{ adminMac: ADMIN }] }).command('ip link set nic:pf vf 0 trust on');
+    const [required] = run.said('VfResetRequired', { interface: 'vf0' });
+    expect(required?.data.reason).toBe('trust');
+    expect(run.command('vf nic:vf0 request 00010004 64').said('VfMailboxReply').at(-1)?.data.detail).toBe('before-reset');
+    run.pass(ms(11));
+    expect(run.said('VfReset', { interface: 'vf0' }).at(-1)?.cause).toBe(required?.position);
+    run.command('ip link set nic:pf vf 0 trust on');
+    expect(run.said('VfResetRequired')).toHaveLength(1);
+    run.command('ip link set nic:pf vf 0 trust off').pass(ms(11));
+    expect(run.said('VfResetRequired')).toHaveLength(2);
+    // Reloaded before it came to it, the driver has done what was asked.
+    const resets = run.command('ip link set nic:pf vf 0 trust on').command('vf nic:vf0 reload').said('VfReset').length;
+    expect(run.pass(ms(20)).said('VfReset')).toHaveLength(resets);
+  });
+
+  test('MBX-02, MBX-03: what a trusted VF chose is its address, and the reply to a reset tells it, also once trust is gone', () => {
+    const run = oneVf({ vfs: [{ adminMac: ADMIN, trusted: true }] }).command(`guest-mac g0:eth0 ${OWN}`);
+    run.command('ip link set nic:pf vf 0 trust off').pass(ms(11));
+    expect(run.said('VfMailboxReply', { op: 'RESET' }).at(-1)?.data).toMatchObject({ ack: true, detail: OWN });
+    expect(run.said('MacAddressRefused')).toEqual([]);
+    expect(run.state.interfaces['nic:vf0']?.effectiveMac).toBe(OWN);
+    expect(run.state.interfaces['g0:eth0']?.usedMac).toBe(OWN);
+  });
+
+  test('MBX-09, VF-03: receive mode NONE takes groups away and leaves broadcast', () => {
+    const run = given(oneVfLab({ vfs: [{}] }), { watch: ['nic'] }).command('vf nic:vf0 request c 0');
+    expect(run.said('VfMailboxReply').at(-1)?.data).toMatchObject({ ack: true, detail: 'none' });
+    expect(run.state.functions['nic:vf0']?.mode).toEqual({
+      broadcast: true,
+      multicast: false,
+      allMulticast: false,
+      promiscuous: false,
+    });
+    run.receives('nic:wire', plainFrame(STRANGER, BROADCAST)).pass(ms(1));
+    expect(run.sentBy('nic')).toContain('vf0');
+  });
+
+  test('MBX-10: GET_LINK_STATE tells what the PF allows, not whether the wire has carrier', () => {
+    const told = (run: Run) => run.command('vf nic:vf0 request 10').said('VfMailboxReply').at(-1)?.data.detail;
+    expect(told(oneVf({ vfs: [{}] }).command('link down nic:wire'))).toBe('up');
+    expect(told(oneVf({ vfs: [{ linkState: 'disable' }] }))).toBe('down');
+    const words = (state: State) => answerMailbox(viewOf({ vf_api: '1.2', ...state }), [0x10]).reply[1];
+    expect([words({ link_enable: true }), words({ link_enable: false })]).toEqual([1, 0]);
+  });
+
+  test('MBX-08, VF-08: query_rss is refused on X550, whose VFs have a table of their own, and on 40G', () => {
+    const refusals = (model: NicModel) => {
+      const run = oneVf({ model, vfs: [{}] }).command('ip link set nic:pf vf 0 query_rss on');
+      expect(run.state.functions['nic:vf0']?.config.queryRss).toBe(run.said('CommandRefused').length === 0);
+      return run.said('CommandRefused').flatMap(({ data }) => data.reasons);
+    };
+    expect(refusals('x550')).toEqual(['query_rss is not supported on X550, only on 82599 and X540']);
+    expect(refusals('x710')).toEqual(['query_rss is not supported on X710, only on 82599 and X540']);
+    expect([refusals('82599'), refusals('x540')]).toEqual([[], []]);
   });
 
   test('MBX-09, VF-16: a layer 2 firewall hears foreign unicast only if trusted, and the PF is promiscuous', () => {

@@ -15,7 +15,7 @@ const UDP = 17;
 const OSPF = 89;
 
 /** One VF on each family, with four queues. */
-function fixture(model: 'x550' | 'x710', vfs = 1): Run {
+function fixture(model: '82599' | 'x540' | 'x550' | 'x710', vfs = 1): Run {
   return given(
     lab(
       hypervisor('esx1'),
@@ -64,21 +64,27 @@ function received(run: Run, frame: Uint8Array): { hash: string; queue: number } 
 }
 
 describe.each(vectors.vectors)('$family $src to $dst', (vector) => {
-  test.each([
-    ['UDP', UDP],
-    ['TCP', TCP],
-  ])('RSS-01: %s hashes addresses and ports', (_, protocol) => {
-    expect(received(fixture('x550'), packet(vector, { protocol })).hash).toBe(vector.hash_l4);
+  test('RSS-01: TCP hashes addresses and ports', () => {
+    for (const model of ['82599', 'x550', 'x710'] as const)
+      expect(received(fixture(model), packet(vector, { protocol: TCP })).hash).toBe(vector.hash_l4);
+  });
+
+  test('RSS-01: UDP on 40G hashes addresses and ports, on 10G addresses only', () => {
+    expect(received(fixture('x710'), packet(vector, { protocol: UDP })).hash).toBe(vector.hash_l4);
+    for (const model of ['82599', 'x540', 'x550'] as const)
+      expect(received(fixture(model), packet(vector, { protocol: UDP })).hash).toBe(vector.hash_l3);
   });
 
   test('RSS-01: another protocol hashes addresses only', () => {
-    expect(received(fixture('x550'), packet(vector, { protocol: OSPF })).hash).toBe(vector.hash_l3);
+    expect(received(fixture('x710'), packet(vector, { protocol: OSPF })).hash).toBe(vector.hash_l3);
   });
 
-  test('RSS-02: 7 bits choose of the 128 entries of 10G, 6 of the 64 of 40G', () => {
-    expect(received(fixture('x550'), packet(vector)).queue).toBe(vector.queue_of_4_reta128);
-    expect(received(fixture('x710'), packet(vector)).queue).toBe(vector.queue_of_4_lut64);
-    expect(received(fixture('x550', 40), packet(vector)).queue).toBe(vector.queue_of_2_reta128);
+  test('RSS-02: 7 bits choose of the 128 entries of 82599 and X540, 6 of the 64 of X550 and 40G', () => {
+    const tcp = packet(vector, { protocol: TCP });
+    expect(received(fixture('82599'), tcp).queue).toBe(vector.queue_of_4_reta128);
+    expect(received(fixture('x550'), tcp).queue).toBe(vector.queue_of_4_lut64);
+    expect(received(fixture('x710'), tcp).queue).toBe(vector.queue_of_4_lut64);
+    expect(received(fixture('82599', 40), tcp).queue).toBe(vector.queue_of_2_reta128);
   });
 });
 
@@ -91,15 +97,18 @@ describe('RSS', () => {
     ['a later fragment', 0x00b9, 5],
     ['a fragment with options', 0x2000, 7],
   ])('RSS-01: %s hashes addresses only', (_, fragment, words) => {
-    expect(received(fixture('x550'), packet(first, { fragment, words })).hash).toBe(first.hash_l3);
+    expect(received(fixture('x710'), packet(first, { fragment, words })).hash).toBe(first.hash_l3);
   });
 
   test('RSS-01: "do not fragment" is not a fragment, and options do not hide the ports', () => {
-    expect(received(fixture('x550'), packet(first, { fragment: 0x4000, words: 7 })).hash).toBe(first.hash_l4);
+    expect(received(fixture('x710'), packet(first, { fragment: 0x4000, words: 7 })).hash).toBe(first.hash_l4);
+    const tcp = packet(first, { protocol: TCP, words: 7 });
+    expect(received(fixture('x550'), tcp).hash).toBe(first.hash_l4);
+    expect(received(fixture('x550'), packet(first, { words: 7 })).hash).toBe(first.hash_l3);
   });
 
   test('RSS-01: what is cut off before its ports hashes addresses only, and before them to 0', () => {
-    const run = fixture('x550');
+    const run = fixture('x710');
     const whole = packet(first);
     // Its bytes are still there when the next frame takes the same buffer.
     expect(received(run, whole).hash).toBe(first.hash_l4);
@@ -109,6 +118,34 @@ describe('RSS', () => {
 
   test('RSS-01: what is no IP hashes to 0 and goes to queue 0', () => {
     expect(received(fixture('x550'), plainFrame(OUTSIDE, VF_MAC))).toEqual({ hash: '00000000', queue: 0 });
+  });
+
+  test('RSS-01: on 10G all that UDP carries between two hosts is one queue', () => {
+    const queuesOf = (model: 'x550' | 'x710') => {
+      const run = fixture(model);
+      const ports = Array.from({ length: 64 }, (_, i) => 5000 + i * 7);
+      const sent = ports.map((port) => packet(between(['10.0.0.9', port], ['10.0.0.1', 443])));
+      return new Set(sent.map((frame) => received(run, frame).queue)).size;
+    };
+    expect([queuesOf('x550'), queuesOf('x710')]).toEqual([1, 4]);
+  });
+
+  test('RSS-03: a VF of 82599 has the table of the PF, 128 entries; one of X550 its own, 64', () => {
+    const entries = (model: '82599' | 'x540' | 'x550' | 'x710') =>
+      (fixture(model).state.functions['nic:vf0']?.rssTable.length ?? 0) / 2;
+    expect([entries('82599'), entries('x540'), entries('x550'), entries('x710')]).toEqual([128, 128, 64, 64]);
+    // What another VF's entries say matters to this one only where they are the same entries.
+    const queueAfter = (model: '82599' | 'x550', own: 'nic:vf0' | 'nic:vf1') => {
+      const run = fixture(model, 2);
+      const { hash } = received(run, packet(first, { protocol: TCP }));
+      const entry = Number.parseInt(hash, 16) & 63;
+      for (const at of [entry, entry + 64]) run.control.setRssEntry(run.port(own), at, 3);
+      return received(run, packet(first, { protocol: TCP })).queue;
+    };
+    const before = received(fixture('x550', 2), packet(first, { protocol: TCP })).queue;
+    expect(before).not.toBe(3);
+    expect([queueAfter('82599', 'nic:vf0'), queueAfter('82599', 'nic:vf1')]).toEqual([3, 3]);
+    expect([queueAfter('x550', 'nic:vf0'), queueAfter('x550', 'nic:vf1')]).toEqual([3, before]);
   });
 
   test('RSS-02: another table leads to other queues, entry by entry', () => {

@@ -13,7 +13,7 @@ import * as L from '../../asm/memory/layout.ts';
 import type { VfConfig } from '../../ts/model/hardware/nic.ts';
 import { EthernetView } from '../../ts/wire/ethernet.ts';
 import { plainFrame } from '../support/frames.ts';
-import { flow, host, hypervisor, lab, learningSwitch, link, ms, nic, seconds, vswitch } from '../support/lab.ts';
+import { firewall, flow, host, hypervisor, lab, learningSwitch, link, ms, nic, seconds, vswitch } from '../support/lab.ts';
 import { everyFrameIsAccountedFor, given, type Run } from '../support/run.ts';
 import vectors from '../vectors/veb.json' with { type: 'json' };
 
@@ -268,6 +268,71 @@ describe('what the administrator sets', () => {
     expect(run.said('CommandRefused')[0]?.data.reasons).toHaveLength(4);
     run.command('ip link set nic:pf vf 9 trust on');
     expect(run.said('CommandRefused')).toHaveLength(2);
+  });
+});
+
+/** outside ── wire  nic  vf0 ── eth1  fw, which answers for 10.0.0.1; a flow crosses fw all the time. */
+function onVf(options: Parameters<typeof nic>[1], firewallOptions: object = {}): Run {
+  const run = given(
+    lab(
+      hypervisor('esx1'),
+      nic('nic', options),
+      firewall('fw', {
+        interfaces: { eth1: { mac: pools.vf0, ip: '10.0.0.1/24' }, eth2: { ip: '10.0.1.1/24' } },
+        ...firewallOptions,
+      }),
+      host('outside', { mac: OUTSIDE, ip: '10.0.0.9/24', gateway: '10.0.0.1' }),
+      host('inside', { ip: '10.0.1.9/24', gateway: '10.0.1.1' }),
+      link('fw:eth1', 'nic:vf0'),
+      link('outside:eth0', 'nic:wire'),
+      link('inside:eth0', 'fw:eth2'),
+      flow('up', { from: 'outside:eth0', to: '10.0.1.9', intervalPs: 1e9, startNs: 0, stopNs: 4e9 }),
+    ),
+  );
+  return run.until(seconds(1));
+}
+
+/** MACs of the firewall's interface that changed, what it logged, and what it announced, in the order of the log. */
+function saidOfMac(run: Run): string[] {
+  return run.events.flatMap(({ type, data }) => {
+    const one = data as Record<string, unknown>;
+    if (one['node'] !== 'fw') return [];
+    if (type === 'MacAddressChanged') return [`${one['which']} ${one['new']}`];
+    if (type === 'SystemLog') return [String(one['eventId'])];
+    return type === 'GarpSent' ? [`announces ${one['ip']} at ${one['mac']}`] : [];
+  });
+}
+
+describe('a firewall whose PF changes the MAC of its VF', () => {
+  const NEW = '02:00:5e:10:00:99';
+  const follows = [`initial ${NEW}`, `effective ${NEW}`, `used ${NEW}`, 'mac-address-change', `announces 10.0.0.1 at ${NEW}`];
+
+  test('MAC-09, MAC-10, VF-08: on 10G logs and announces it when its driver reloads, and frames flow again', () => {
+    const run = onVf({ vfs: [{ adminMac: pools.vf0 }] })
+      .command(`ip link set nic:pf vf 0 mac ${NEW}`)
+      .until(seconds(2));
+    expect(saidOfMac(run)).toEqual([]);
+    const atReload = run.flow('up').received;
+    run.command('vf nic:vf0 reload');
+    expect(saidOfMac(run)).toEqual(follows);
+    expect(run.said('MacAddressRefused')).toEqual([]);
+    expect(run.until(seconds(4)).flow('up').received - atReload).toBeGreaterThan(1990n);
+  });
+
+  test('MAC-09, MAC-10, VCH-02: on 40G when the PF has reset its VF', () => {
+    const run = onVf({ model: 'x710', vfs: [{ adminMac: pools.vf0 }] }).command(`ip link set nic:pf vf 0 mac ${NEW}`);
+    expect(saidOfMac(run.pass(ms(20)))).toEqual(follows);
+    expect(run.until(seconds(4)).flow('up').received).toBeGreaterThan(3950n);
+  });
+
+  test('MAC-10: with the option off only the host side changes, and nobody is told', () => {
+    const run = onVf({ vfs: [{ adminMac: pools.vf0, trusted: true }] }, { useHypervisorMac: false });
+    const before = saidOfMac(run).length;
+    const used = run.state.interfaces['fw:eth1']?.usedMac;
+    run.command(`ip link set nic:pf vf 0 mac ${NEW}`).command('vf nic:vf0 reload');
+    expect(saidOfMac(run).slice(before)).toEqual([`initial ${NEW}`, `effective ${NEW}`]);
+    expect(run.state.interfaces['fw:eth1']?.usedMac).toBe(used);
+    expect(run.state.interfaces['nic:vf0']?.effectiveMac).toBe(used);
   });
 });
 

@@ -57,7 +57,6 @@ function viewOf(state: State): VfView {
     trafficClasses: 1,
     pfMtu: 1500,
     isPfPromiscuous: false,
-    isLinkUp: true,
     freeFilters: 100,
     queuesLeft: state.queues_left ?? 100,
   };

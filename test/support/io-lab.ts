@@ -21,6 +21,7 @@ import { indexLab, type LabIndex, portOf } from '../../ts/model/lab/lab-index.ts
 import { ipv4ToNumber } from '../../ts/values/ipv4-address.ts';
 import { macToNumber } from '../../ts/values/mac.ts';
 import { ip, mac } from './lab.ts';
+import { playsLab } from './played.ts';
 
 const WASM = new WebAssembly.Module(readFileSync('gen/dataplane/dataplane.core.wasm'));
 /** Position that everything here is blamed on: there are no events. */
@@ -52,6 +53,7 @@ export class IoLab {
 
   /** @param watch nodes whose ports are traced. */
   constructor(lab: Lab, watch: readonly string[] = []) {
+    playsLab();
     this.index = indexLab(lab);
     configure(this.dataplane, this.index, watch.length === 0 ? 0 : 1 << 22);
     this.dataplane.watch(lab.interfaces.flatMap(({ node }, port) => (watch.includes(node) ? [port] : [])));

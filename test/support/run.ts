@@ -20,6 +20,7 @@ import { portOf } from '../../ts/model/lab/lab-index.ts';
 import type { LabState } from '../../ts/model/state/lab-state.ts';
 import { canonicalJson } from '../../ts/values/canonical-json.ts';
 import { type Mac, macFromNumber, macToNumber } from '../../ts/values/mac.ts';
+import { playsLab } from './played.ts';
 
 const WASM = new WebAssembly.Module(readFileSync('gen/dataplane/dataplane.core.wasm'));
 const TRACE_BYTES = 1 << 18;
@@ -62,6 +63,7 @@ const started: Run[] = [];
 
 /** Starts a lab: its first event, and whatever follows from it at once. */
 export function given(lab: Lab, options: GivenOptions = {}): Run {
+  playsLab();
   const run = new Run(lab, options.watch ?? []);
   started.push(run);
   return run;

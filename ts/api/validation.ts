@@ -1,6 +1,6 @@
 /**
- * Requests are checked with the schemas that /openapi.json shows. All mistakes are told, not only the first: fastify stops at
- * the first part of a request that is wrong, so the rest is checked when the answer is written.
+ * Requests are checked with the schemas that /openapi.json shows. The answer lists all mistakes, not only the first: fastify stops
+ * at the first part of a request that is wrong, so the other parts are checked when the answer is written.
  */
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import type { FastifyRequest, FastifySchemaCompiler } from 'fastify';
@@ -74,7 +74,35 @@ function explain(error: ErrorObject): string {
     case 'required':
       return `"${error.params['missingProperty']}" is missing`;
     default:
-      return `${found} ${error.message ?? 'is not valid'}`;
+      return `${error.instancePath.slice(1) || 'the value'} must ${demandOf(error)}; found ${found}`;
+  }
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  string: 'a text',
+  integer: 'a whole number',
+  number: 'a number',
+  boolean: 'true or false',
+  object: 'an object',
+  array: 'a list',
+};
+
+/** What a keyword of JSON Schema demands, to follow "must". */
+function demandOf({ keyword, params, message }: ErrorObject): string {
+  const { limit, type } = params as { readonly limit?: number; readonly type?: string };
+  switch (keyword) {
+    case 'minimum':
+      return `be at least ${limit}`;
+    case 'maximum':
+      return `be at most ${limit}`;
+    case 'minLength':
+      return `have at least ${limit} character${limit === 1 ? '' : 's'}`;
+    case 'maxLength':
+      return `have at most ${limit} characters`;
+    case 'type':
+      return `be ${TYPES[type ?? ''] ?? type}`;
+    default:
+      return (message ?? 'be valid').replace(/^must /, '');
   }
 }
 

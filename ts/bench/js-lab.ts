@@ -1,139 +1,47 @@
 /**
- * What the JavaScript baselines share, over typed arrays, tuned: frames, links, ports and nodes, and the tester beyond the links.
+ * What the JavaScript baselines share, over typed arrays, tuned: frames, links, ports and nodes. Their records are in js-layout.ts,
+ * the tester beyond the links is in js-tester.ts.
  *
- * The same work as bench/lab.h, statement for statement. Tuned means: records interleaved in one array each, so that a frame
- * touches few cache lines; numbers that fit 32 bits in Int32Array, times and counters as doubles in a view of the same memory; no
- * objects, no BigInt, no allocation. A device has a lab instead of being one: a class with one shape is what the compiler is
- * good at.
+ * The same work as bench/lab.h, statement for statement. Tuned means: typed arrays, no objects, no BigInt, no allocation. A device
+ * has a lab instead of being one: a class with one shape is what the compiler is good at.
  */
-import { type Delivered, type Forwarder, FRAME_BYTES, SEED, STATION_MAC } from './shape.ts';
+import { Block, LAYOUT } from './js-layout.ts';
+import { FRAME_BYTES } from './shape.ts';
 
-const BUFFERS = 4096;
-const NONE = -1;
-const PORT_UP = 1;
-const PORT_BLOCKED = 8;
-const PORT_EXTERNAL = 4096;
-const PORT_DISABLED = 16384;
-const VLAN_TAGGED = 0x10000;
-const VLAN_CORRUPTED = 0x20000;
-const DEFINITION = 1;
-const QUEUE_NS = 2 ** 30;
-
-// Records as 32-bit words (W_) and as doubles (D_) of the same memory.
-/** Buffers, 16 words before the frame's own. */
-const B_WORDS = 528;
-const B = {
-  refs: 0,
-  length: 1,
-  cause: 2,
-  port: 3,
-  flow: 4,
-  seq: 5,
-  jumbo: 6,
-  next: 7,
-  d_number: 4,
-  d_bornNs: 5,
-  bytes: 16,
-} as const;
-const D_WORDS = 8;
-const D = { next: 0, buffer: 1, vlan: 2, d_atNs: 2 } as const;
-const L_WORDS = 32;
-const L = {
-  to: 0,
-  head: 1,
-  tail: 2,
-  frames: 3,
-  loss: 4,
-  corruption: 5,
-  polled: 6,
-  cause: 7,
-  d_ps: 4,
-  d_latency: 5,
-  d_queue: 6,
-  d_free: 7,
-} as const;
-const L_FREE_PS = 8;
-const L_LAST = 9;
-const L_JITTER = 10;
-const P_WORDS = 64;
-const P = {
-  node: 0,
-  link: 1,
-  flags: 2,
-  vlan: 3,
-  frameMax: 4,
-  learnCount: 5,
-  learnLimit: 6,
-  arpLimit: 7,
-  d_rx: 4,
-  d_rxBytes: 5,
-  d_tx: 6,
-  d_txBytes: 7,
-  d_drops: 8,
-} as const;
-const N_WORDS = 48;
-const N = {
-  kind: 0,
-  flags: 1,
-  power: 2,
-  first: 3,
-  count: 4,
-  d_received: 5,
-  d_sent: 6,
-  d_born: 7,
-  d_copied: 8,
-  d_delivered: 9,
-  d_dropped: 10,
-} as const;
-
-/** A block of records, seen as words, doubles and half words. */
-export class Block {
-  readonly words: Int32Array;
-  readonly doubles: Float64Array;
-  readonly halves: Uint16Array;
-
-  constructor(records: number, words: number) {
-    const memory = new ArrayBuffer(records * words * 4);
-    this.words = new Int32Array(memory);
-    this.doubles = new Float64Array(memory);
-    this.halves = new Uint16Array(memory);
-  }
-}
-
-/** A station's number as its address has it in a frame. */
-export function swap(half: number): number {
-  return ((half & 0xff) << 8) | (half >>> 8);
-}
-
-/** Half words of STATION_MAC as they lie in a frame; the last two hold the station. */
-const MAC_FIRST = swap(Math.floor(STATION_MAC / 2 ** 32));
-
-/**
- * What the devices need of all that, to be taken apart into constants of their own: those the compiler folds into the code, while
- * imported ones are looked up again and again.
- */
-export const LAYOUT = {
+const {
   B,
   B_WORDS,
+  BUFFERS,
+  D,
+  D_WORDS,
   DEFINITION,
-  MAC_FIRST,
+  L,
+  L_FREE_PS,
+  L_JITTER,
+  L_LAST,
+  L_WORDS,
   N,
+  N_WORDS,
+  NONE,
   P,
+  P_WORDS,
   PORT_BLOCKED,
   PORT_DISABLED,
+  PORT_EXTERNAL,
   PORT_UP,
-  P_WORDS,
+  QUEUE_NS,
+  VLAN_CORRUPTED,
   VLAN_TAGGED,
-} as const;
+} = LAYOUT;
 
-export abstract class JsLab implements Forwarder {
+export abstract class JsLab {
   protected readonly ports: number;
   protected readonly b: Int32Array;
-  private readonly bd: Float64Array;
+  protected readonly bd: Float64Array;
   protected readonly bh: Uint16Array;
-  private readonly d: Int32Array;
-  private readonly dd: Float64Array;
-  private readonly l: Int32Array;
+  protected readonly d: Int32Array;
+  protected readonly dd: Float64Array;
+  protected readonly l: Int32Array;
   private readonly ld: Float64Array;
   protected readonly p: Int32Array;
   private readonly pd: Float64Array;
@@ -149,13 +57,10 @@ export abstract class JsLab implements Forwarder {
   private born = 0;
   private copied = 0;
   private delivered = 0;
-  private dropped = 0;
+  protected dropped = 0;
   private noticeCount = 0;
   private egressUsed = 0;
   private traceOn = 0;
-  private random = SEED | 0;
-  private digest = 0;
-  private frames = 0;
 
   /** @param kind of node 0, the device; `vlan` is that of its ports. */
   constructor(kind: number, ports: number, vlan: number) {
@@ -168,15 +73,8 @@ export abstract class JsLab implements Forwarder {
     this.setUp(kind, vlan);
   }
 
-  abstract polls(polls: number, burst: number): void;
-
   /** One frame that a link brought to a port of the device. */
   protected abstract forward(index: number, buffer: number, vlan: number): void;
-
-  /** What was delivered so far, order included. */
-  result(): Delivered {
-    return { frames: this.frames, digest: this.digest >>> 0, dropped: this.dropped };
-  }
 
   /** What became of all frames so far. */
   totals(): {
@@ -363,7 +261,7 @@ export abstract class JsLab implements Forwarder {
   }
 
   /** Takes the frame at the head; the caller has read its descriptor. */
-  private takeArrival(link: number): number {
+  protected takeArrival(link: number): number {
     const { d, l } = this;
     const descriptor = (l[link + L.head] as number) - 1;
     const at = descriptor * D_WORDS;
@@ -418,56 +316,4 @@ export abstract class JsLab implements Forwarder {
   private hasRoom(): boolean {
     return this.noticeCount < 256 && this.egressUsed < 65536 && this.traceOn === 0;
   }
-
-  // ── The tester ────────────────────────────────────────────────────────────────────────────────────────────────────
-
-  /** xorshift32. */
-  protected draw(): number {
-    let x = this.random;
-    x ^= x << 13;
-    x ^= x >>> 17;
-    x ^= x << 5;
-    this.random = x;
-    return x;
-  }
-
-  /** Puts the addresses of two stations into a frame. Returns where its half words begin. */
-  protected address(buffer: number, to: number, from: number): number {
-    const { bh } = this;
-    const bytes = (buffer * B_WORDS + B.bytes) * 2;
-    bh[bytes] = MAC_FIRST;
-    bh[bytes + 1] = 0;
-    bh[bytes + 2] = swap(to);
-    bh[bytes + 3] = MAC_FIRST;
-    bh[bytes + 4] = 0;
-    bh[bytes + 5] = swap(from);
-    return bytes;
-  }
-
-  /** Takes everything that waits for a tester port, in order. */
-  protected drain(index: number): void {
-    const { bd, bh, d, dd, l, p, nd } = this;
-    const link = index * L_WORDS;
-    const to = l[link + L.to] as number;
-    const received = (p[to * P_WORDS + P.node] as number) * (N_WORDS / 2) + N.d_received;
-    while (l[link + L.head] !== 0) {
-      const at = ((l[link + L.head] as number) - 1) * D_WORDS;
-      const atNs = dd[(at >>> 1) + D.d_atNs] as number;
-      if (atNs > this.nowNs) this.nowNs = atNs;
-      const vlan = d[at + D.vlan] as number;
-      const buffer = this.takeArrival(link);
-      nd[received] = (nd[received] as number) + 1;
-      const number = bd[((buffer * B_WORDS) >>> 1) + B.d_number] as number;
-      const bytes = (buffer * B_WORDS + B.bytes) * 2;
-      const sourceTail = ((bh[bytes + 5] as number) << 16) | (bh[bytes + 4] as number);
-      this.digest = fold(this.digest, number + (to << 20) + vlan + sourceTail);
-      this.frames++;
-      this.deliver(buffer, to);
-    }
-  }
-}
-
-/** A digest with one more value in it. */
-export function fold(digest: number, value: number): number {
-  return Math.imul((digest << 5) | (digest >>> 27), 31) ^ value;
 }

@@ -1,6 +1,7 @@
 /** The JavaScript baseline of the NIC benchmarks: the embedded switch as in bench/nic.c, on the structures of js-lab.ts. */
-import { Block, fold, JsLab, LAYOUT, swap } from './js-lab.ts';
+import { Block, fold, LAYOUT, swap } from './js-layout.ts';
 import { fillRss, hashFrame, RSS_WORDS } from './js-rss.ts';
+import { JsTester } from './js-tester.ts';
 import { ACCESS_VLAN, type Delivered, FIRST_VF, HASHED, type NicShape, PF, RSS_ENTRIES, RSS_KEY, WIRE } from './shape.ts';
 
 const { B, B_WORDS, MAC_FIRST, P, P_WORDS, VLAN_TAGGED } = LAYOUT;
@@ -24,7 +25,7 @@ const Q = { flags: 0, portVlan: 1, queues: 2, enabled: 3, lastHash: 4, vlans: 16
 const A_WORDS = 4;
 const A = { high: 0, low: 1, port: 2, cause: 3 } as const;
 
-export class JsNic extends JsLab {
+export class JsNic extends JsTester {
   private readonly shape: NicShape;
   private readonly slots: number;
   private readonly a: Int32Array;

@@ -1,5 +1,5 @@
 /** Receive-side scaling for the JavaScript baseline: keys, redirection tables and the tables of asm/nic/rss.ts, in one array of words. */
-import { LAYOUT } from './js-lab.ts';
+import { LAYOUT } from './js-layout.ts';
 
 const { B, B_WORDS } = LAYOUT;
 /** Words of a function's block: redirection table, then 12 tables of 256 words. Only IPv4 occurs here. */

@@ -1,5 +1,6 @@
 /** The JavaScript baseline of the forwarding benchmark: one learning switch, as in bench/forward.c, on the structures of js-lab.ts. */
-import { Block, JsLab, LAYOUT, swap } from './js-lab.ts';
+import { Block, LAYOUT, swap } from './js-layout.ts';
+import { JsTester } from './js-tester.ts';
 import { ACCESS_VLAN, type SwitchShape } from './shape.ts';
 
 const { B, B_WORDS, DEFINITION, MAC_FIRST, N, P, P_WORDS, PORT_BLOCKED, PORT_DISABLED, PORT_UP, VLAN_TAGGED } = LAYOUT;
@@ -11,7 +12,7 @@ const STATIC = Number.MAX_VALUE;
 const F_WORDS = 8;
 const F = { high: 0, low: 1, port: 2, cause: 3, d_seen: 2 } as const;
 
-export class JsSwitch extends JsLab {
+export class JsSwitch extends JsTester {
   private readonly stations: number;
   private readonly slots: number;
   private readonly f: Int32Array;

@@ -1,4 +1,8 @@
-/** What all benchmarks share: how much time they have, the module under measurement, and whom to tell what is missing. */
+/**
+ * What all benchmarks share: how much time they have, the module under measurement, and whom to tell what is missing.
+ *
+ * `bench --against` hands this build's plan to the benchmarks of an older one: members may be added, but not taken away or changed.
+ */
 import type { CBaseline } from './c-baseline.ts';
 import type { Row } from './row.ts';
 

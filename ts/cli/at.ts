@@ -20,12 +20,12 @@ export function addAt(program: Command): void {
     .summary('show a recorded lab at a position or a time')
     .description(
       'Shows a recorded lab at a moment: recorded state is folded from the log, derived state (counters, tables, flows) comes ' +
-        'from re-execution up to there. LAB alone means its end.',
+        'from re-execution up to that moment. LAB alone means its end.',
     )
     .argument('<lab@moment>', 'lab and moment: ha@98 (position), ha@12.5s (virtual time), or just ha')
     .addOption(dataOption())
     .addOption(formatOption('table', 'json'))
-    .option('--recorded', 'recorded state only: nothing is re-executed')
+    .option('--recorded', 'recorded state only, without re-execution')
     .action(at);
 }
 
@@ -47,7 +47,7 @@ export async function refuseBeyond(log: EventLog, lab: string, moment: Moment | 
   if (moment === null) return;
   if ('position' in moment) {
     if (moment.position <= end) return;
-    throw new CliError(EXIT.usage, `lab ${lab} ends at position ${end}; there is no position ${moment.position}`);
+    throw new CliError(EXIT.usage, `lab ${lab} ends at position ${end}; it has no position ${moment.position}`);
   }
   const { beyondEnd } = await import('../services/ask/lab-end.ts');
   const beyond = await beyondEnd(log, lab, moment.atNs, snapshots);

@@ -1,11 +1,12 @@
 /** `switchback bench`: how fast this build is, here, beside C and JavaScript that do the same work. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
+import type { Comparison } from '../bench/against.ts';
 import type { BenchReport } from '../bench/bench.ts';
-import type { Row } from '../bench/row.ts';
+import { median, type Row } from '../bench/row.ts';
 import { CliError, EXIT } from './errors.ts';
 import { formatOption } from './options.ts';
-import { count, note, print, printJson } from './output.ts';
+import { count, counted, note, print, printJson } from './output.ts';
 import { table } from './table.ts';
 
 interface BenchOptions {
@@ -14,7 +15,12 @@ interface BenchOptions {
   readonly quick?: boolean;
   readonly compare?: string;
   readonly save?: string;
+  readonly against?: string;
+  readonly pairs?: string;
 }
+
+/** Enough for a median whose quartiles say whether 3 % is a difference; all rows take about four minutes. */
+const PAIRS = 9;
 
 export function addBench(program: Command): void {
   program
@@ -29,11 +35,14 @@ export function addBench(program: Command): void {
     .option('--quick', 'about 10 s: fewer and shorter samples')
     .option('--compare <file>', 'show the change since a saved report (bench/baseline.json)')
     .option('--save <file>', 'save the rows as JSON, to compare with later')
+    .option('--against <dir>', 'compare with another build, in interleaved pairs: a checkout or installed package, built')
+    .option('--pairs <n>', `with --against: pairs of each benchmark (default: ${PAIRS})`)
     .addOption(formatOption('table', 'json'))
-    .action(bench);
+    .action((options: BenchOptions) => (options.against === undefined ? measure(options) : compare(options, options.against)));
 }
 
-async function bench(options: BenchOptions): Promise<void> {
+async function measure(options: BenchOptions): Promise<void> {
+  if (options.pairs !== undefined) throw new CliError(EXIT.usage, '--pairs belongs to --against');
   const { filter, quick = false, compare, save, format } = options;
   const saved = compare === undefined ? null : readSaved(compare);
   const { runBenchmarks } = await import('../bench/bench.ts');
@@ -44,6 +53,25 @@ async function bench(options: BenchOptions): Promise<void> {
   if (save !== undefined) writeFileSync(save, `${JSON.stringify(report.rows, null, 2)}\n`);
   if (format === 'json') printJson(report.rows);
   else printReport(report, saved);
+}
+
+async function compare(options: BenchOptions, folder: string): Promise<void> {
+  const { filter, format, pairs = `${PAIRS}` } = options;
+  for (const other of ['compare', 'save', 'quick'] as const)
+    if (options[other] !== undefined) throw new CliError(EXIT.usage, `--against cannot be combined with --${other}`);
+  if (!/^[1-9]\d{0,3}$/.test(pairs)) throw new CliError(EXIT.usage, `--pairs: "${pairs}" is not a number from 1 to 9999`);
+  const { builtRoot, compareBuilds } = await import('../bench/against.ts');
+  const root = builtRoot(folder);
+  if (root === null)
+    throw new CliError(
+      EXIT.usage,
+      `--against: no build in ${folder}; expected a checkout or an installed package with dist/ in it`,
+    );
+  const onRow = ({ name, ratio: speed }: Comparison) => void (process.stderr.isTTY === true && note(`${ratio(speed)}  ${name}`));
+  const rows = await compareBuilds(root, { pairs: Number(pairs), note, onRow, ...(filter === undefined ? {} : { filter }) });
+  if (rows.length === 0) throw new CliError(EXIT.usage, `no benchmark of both builds has "${filter ?? ''}" in its name`);
+  if (format === 'json') printJson(rows);
+  else printComparisons(rows);
 }
 
 /** Rows saved before. @throws CliError when the file is no saved report. */
@@ -91,6 +119,28 @@ function printReport({ rows, wasm }: BenchReport, saved: readonly Row[] | null):
   ]);
   print(table(saved === null ? columns : [...columns, right('since')], lines));
   print(`wasm  sha256 ${wasm}, the one that labs run`);
+}
+
+function printComparisons(rows: readonly Comparison[]): void {
+  const right = (head: string) => ({ head, align: 'right' as const });
+  const heads = ['ratio', 'quartiles', 'range', 'best', 'pairs', 'this build', 'the other'];
+  const columns = ['benchmark', ...heads.map(right), 'unit', 'digest'];
+  const lines = rows.map((row) => [
+    row.name,
+    row.ratio.toFixed(3),
+    `${row.lower.toFixed(3)} - ${row.upper.toFixed(3)}`,
+    `${row.min.toFixed(3)} - ${row.max.toFixed(3)}`,
+    row.best.toFixed(3),
+    row.pairs.length,
+    figure(median(row.pairs.map(([own]) => own)), row.unit),
+    figure(median(row.pairs.map(([, other]) => other)), row.unit),
+    row.unit.endsWith('/s') ? `M ${row.unit}` : row.unit,
+    row.digest === row.otherDigest ? row.digest : `DIFFERS: ${row.digest}, other ${row.otherDigest}`,
+  ]);
+  print(table(columns, lines));
+  print('ratio  speed of this build as a share of the other, median of the pairs: 1.02 is 2 % faster; best: of the best samples');
+  const different = rows.filter(({ digest, otherDigest }) => digest !== otherDigest);
+  if (different.length > 0) note(`${counted(different.length, 'benchmark')} did not deliver the same in both builds`);
 }
 
 /** Rates in millions; else as many digits as say something. */

@@ -21,11 +21,11 @@ export function addCapture(program: Command): void {
     .command('capture')
     .summary('write the frames of a recorded lab as pcapng')
     .description(
-      'Re-executes a recorded lab and writes what passed its interfaces as pcapng: one interface per link end, virtual times in ' +
-        'nanoseconds, and for every frame a comment with its verdict, the reason it died, and the event behind it.',
+      'Re-executes a recorded lab and writes the frames at its interfaces as pcapng: one interface per link end, virtual times in ' +
+        'nanoseconds, and for every frame a comment: its verdict, the drop reason if it was dropped, and the causing event.',
     )
     .argument('<lab>', 'name of a recorded lab')
-    .argument('[interfaces...]', 'node:interface; all when none is given')
+    .argument('[interfaces...]', 'node:interface; default: all interfaces')
     .addOption(dataOption())
     .addOption(formatOption('table', 'json'))
     .requiredOption('-w, --write <file>', 'file to write, or - for standard output')
@@ -37,10 +37,10 @@ export function addCapture(program: Command): void {
 async function capture(lab: string, interfaces: readonly string[], options: CaptureOptions): Promise<void> {
   const fromNs = options.from === undefined ? 0 : timeOf(options.from, '--from');
   const toNs = options.to === undefined ? Number.MAX_SAFE_INTEGER - 1 : timeOf(options.to, '--to');
-  if (fromNs > toNs) throw new CliError(EXIT.usage, `--from ${options.from} lies after --to ${options.to}`);
+  if (fromNs > toNs) throw new CliError(EXIT.usage, `--from ${options.from} is after --to ${options.to}`);
   const toStdout = options.write === '-';
   if (toStdout && process.stdout.isTTY === true) {
-    throw new CliError(EXIT.usage, 'a capture is no text: send it on, as in "-w - | wireshark -k -i -", or name a file');
+    throw new CliError(EXIT.usage, 'a capture is binary: pipe it on, as in "-w - | wireshark -k -i -", or name a file');
   }
   const summary = await withStore(options.data, async (log, snapshots) => {
     await refuseBeyond(log, lab, { atNs: nanos(fromNs) }, snapshots);

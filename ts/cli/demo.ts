@@ -1,6 +1,6 @@
 /**
- * `npm run demo`: one failover from end to end, in a few seconds: run and recorded, told as a time line, looked back at,
- * proven by re-execution, and written as a capture. Running it again does it all again.
+ * `npm run demo`: one failover from end to end, in a few seconds: run and record it, print its time line, look back, verify it
+ * by re-execution, and write a capture. Running the demo again repeats everything.
  */
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -41,7 +41,7 @@ async function demo(): Promise<void> {
     await capture(log, file.name);
   });
   tellMore(file.name);
-  print(`\nAll of this took ${span(Math.round(performance.now() - startMs) * 1e6)}.`);
+  print(`\nThe demo took ${span(Math.round(performance.now() - startMs) * 1e6)}.`);
 }
 
 async function runAndTell(log: EventLog, file: LabFile): Promise<readonly LabEvent[]> {
@@ -61,7 +61,7 @@ async function runAndTell(log: EventLog, file: LabFile): Promise<readonly LabEve
 
 /** The client's entry just before the event that moves it, and just after: from the log, with nothing running. */
 async function lookBack(log: EventLog, lab: string, events: readonly LabEvent[]): Promise<void> {
-  heading(`2. Look back: when did ${CLIENT} hear of it?`);
+  heading(`2. Look back: when did ${CLIENT} learn of the failover?`);
   const moved = events.find((event) => event.type === 'NeighbourUpdated' && event.data.node === CLIENT && event.data.old !== '');
   if (moved === undefined) return print(`no neighbour entry of ${CLIENT} moved in this run`);
   for (const position of [moved.position - 1, moved.position]) print(await entryAt(log, lab, position));
@@ -76,11 +76,11 @@ async function entryAt(log: EventLog, lab: string, position: Position): Promise<
 }
 
 async function prove(log: EventLog, lab: string): Promise<void> {
-  heading('3. Prove it: decide every event again, from the recorded inputs alone');
+  heading('3. Verify: decide every event again from the recorded inputs alone');
   const result = await verifyLab(log, lab);
   if (result.verified) {
     print(
-      `  ${paint('good', 'verified')}: ${counted(result.positions, 'event')} decided again, all the same; chain ${result.chain}`,
+      `  ${paint('good', 'verified')}: ${counted(result.positions, 'event')} decided again, all identical; chain ${result.chain}`,
     );
     return;
   }
@@ -89,25 +89,25 @@ async function prove(log: EventLog, lab: string): Promise<void> {
 }
 
 async function capture(log: EventLog, lab: string): Promise<void> {
-  heading('4. Capture it, after the fact');
+  heading('4. Capture, after the fact');
   const request = { interfaces: ['fw1:eth1', 'fw2:eth1', 'client1:eth0'], fromNs: 29.9e9, toNs: 30.1e9 };
   const { frames, dropped } = await writeAtomically(CAPTURE, (write) => captureLab(log, lab, request, write));
   print(
-    `  ${counted(frames, 'frame')} around the takeover, ${counted(dropped, 'drop')} with their reasons as comments: ${CAPTURE}`,
+    `  ${counted(frames, 'frame')} around the takeover, ${counted(dropped, 'drop')} with the reason of each as a comment: ${CAPTURE}`,
   );
 }
 
 function tellMore(lab: string): void {
-  heading('Where everything is, and what to try next');
+  heading('Where to find everything, and what to try next');
   const rows = [
     ['the events', `npx switchback events ${lab} --data ${DATA}`],
     ['the state at a time', `npx switchback at ${lab}@25s --data ${DATA}`],
-    ['the proof', `npx switchback verify ${lab} --data ${DATA}`],
+    ['the verification', `npx switchback verify ${lab} --data ${DATA}`],
     ['more frames', `npx switchback capture ${lab} --data ${DATA} --from 20s --to 21s -w crash.pcapng`],
     ['the capture', `tshark -r ${CAPTURE} -Y arp   (or open it in Wireshark)`],
-    ['the other way', `npx switchback run labs/ha-virtual-mac.lab.yml --timeline`],
+    ['the other MAC option', `npx switchback run labs/ha-virtual-mac.lab.yml --timeline`],
   ];
-  for (const [what = '', command = ''] of rows) print(`  ${what.padEnd(20)} ${paint('accent', command)}`);
+  for (const [what = '', command = ''] of rows) print(`  ${what.padEnd(22)} ${paint('accent', command)}`);
 }
 
 function heading(text: string): void {

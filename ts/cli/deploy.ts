@@ -1,4 +1,4 @@
-/** `switchback deploy FILE`: begins a living lab, changed from then on by `exec`. */
+/** `switchback deploy FILE`: starts a living lab, which `exec` changes from then on. */
 import type { Command } from 'commander';
 import { scriptSteps } from '../engine/script.ts';
 import type { LabFile } from '../model/lab/lab-file.ts';
@@ -21,24 +21,27 @@ interface Options extends LivingOptions {
 export function addDeploy(program: Command): void {
   const verb = program
     .command('deploy')
-    .summary('begin a living lab')
+    .summary('start a living lab')
     .description(
-      'Begins a living lab. Its time moves only by "exec LAB step 5s", or follows the clock with --pace, for as long as a server ' +
-        'runs it. The steps and checks of the file wait for --play, or for "run".',
+      'Starts a living lab. Its virtual time advances only by "exec LAB step 5s", or follows the clock with --pace while a server ' +
+        'runs it. The steps of the file run only with --play; its checks only with "run".',
     )
     .argument('<file>', 'lab file (*.lab.yml)');
   addLivingOptions(verb)
     .addOption(formatOption('table', 'json'))
-    .option('--pace <factor>', 'virtual time per wall time, such as 1x or 0.1x')
+    .option('--pace <factor>', 'virtual seconds per second, such as 1x or 0.1x')
     .option('--replace', 'forget an earlier lab of the same name')
-    .option('--play', 'go through the steps of the file to its end')
+    .option('--play', 'run the steps of the file to its end')
     .action(deploy);
 }
 
 async function deploy(path: string, options: Options): Promise<void> {
   const pacePermille = options.pace === undefined ? 0 : paceOf(options.pace);
   if (options.play === true && pacePermille > 0) {
-    throw new CliError(EXIT.usage, '--play goes through the steps in virtual time, and --pace follows the clock: one of them');
+    throw new CliError(
+      EXIT.usage,
+      '--play and --pace exclude each other: one runs the steps in virtual time, the other follows the clock',
+    );
   }
   const file = await readRunnable(path);
   await withLivingLabs(options, true, async (labs) => {
@@ -48,7 +51,7 @@ async function deploy(path: string, options: Options): Promise<void> {
     await tellOutcome(file.name, outcome, options.format);
   });
   if (options.format === 'table') {
-    const next = pacePermille > 0 ? 'its time follows the clock' : `"switchback exec ${file.name} step 1s" lets time pass`;
+    const next = pacePermille > 0 ? 'its time follows the clock' : `"switchback exec ${file.name} step 1s" advances its time`;
     note(`${file.name} is deployed; ${next}`);
   }
 }
@@ -57,7 +60,7 @@ async function deploy(path: string, options: Options): Promise<void> {
 function paceOf(text: string): number {
   const permille = parsePace(text);
   if (permille !== null) return permille;
-  throw new CliError(EXIT.usage, `--pace: "${text}" is no pace; expected one from 0.001x to 1000x, such as 1x or 0.5x`);
+  throw new CliError(EXIT.usage, `--pace: "${text}" is not a pace; expected one from 0.001x to 1000x, such as 1x or 0.5x`);
 }
 
 /** The file's steps, each when it is due, and time up to the file's end. */

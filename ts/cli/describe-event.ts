@@ -1,4 +1,4 @@
-/** An event in words: whom it concerns, and what happened. One sentence per type; without one, its fields are told by name. */
+/** An event in words: where it happened, and what. One sentence per type; a type without one lists its fields by name. */
 import type { EventData, EventType, LabEvent } from '../model/events/events.ts';
 import { STATUS } from '../model/hardware/packet-mmap.ts';
 import type { Lab } from '../model/lab/lab.ts';
@@ -6,14 +6,14 @@ import { count, counted, span } from './output.ts';
 
 type Sentences = { readonly [T in EventType]?: (data: EventData[T]) => string };
 
-const yesNo = (isYes: boolean): string => (isYes ? 'accept' : 'reject');
+const verdict = (accepts: boolean): string => (accepts ? 'accept' : 'reject');
 
 const SENTENCES: Sentences = {
   LabDefined: ({ definition }) => describeLab(definition),
   CommandReceived: ({ command }) => command,
   FramesReceived: ({ frames }) => `${counted(frames.length, 'frame')} from outside`,
-  TimeAdvanced: ({ toNs }) => `time may pass until ${span(toNs)}`,
-  CarrierReported: ({ up }) => `carrier ${up ? 'up' : 'down'}, says the world`,
+  TimeAdvanced: ({ toNs }) => `virtual time may advance to ${span(toNs)}`,
+  CarrierReported: ({ up }) => `carrier ${up ? 'up' : 'down'} (reported from outside)`,
   LagExceeded: ({ lagNs }) => `${span(lagNs)} behind the wall clock`,
   RecordingStopped: ({ reason }) => reason,
   EngineHalted: ({ reason }) => reason,
@@ -23,36 +23,39 @@ const SENTENCES: Sentences = {
   InterfaceLinkChanged: ({ up }) => `link ${up ? 'up' : 'down'}`,
   InterfaceModeChanged: ({ mode, macSource }) => `${mode}, MAC from ${macSource}`,
   MacOptionChanged: ({ useHypervisorMac }) => `use-hypervisor-mac ${useHypervisorMac ? 'on' : 'off'}`,
-  MacAddressChanged: ({ which, old, new: now, cause }) => `${which} MAC ${old || 'none'} -> ${now || 'none'} (${cause})`,
-  MacAddressRefused: ({ asked, reason }) => `${asked}: ${reason}`,
-  PromiscuousChanged: ({ requested }) => `guest ${requested ? 'asks for' : 'leaves'} promiscuous mode`,
-  PolicyChanged: ({ setting, accept }) => `${setting} ${yesNo(accept)}`,
+  // The field is named `cause` on the wire; for people, a cause is a position and this is a reason.
+  MacAddressChanged: ({ which, old, new: now, cause: reason }) =>
+    `${which} MAC ${old || 'none'} -> ${now || 'none'} (reason: ${reason})`,
+  MacAddressRefused: ({ asked, reason }) => `MAC ${asked} refused: ${MAC_REFUSALS[reason] ?? reason}`,
+  PromiscuousChanged: ({ requested }) => `guest ${requested ? 'requests' : 'ends'} promiscuous reception`,
+  PolicyChanged: ({ setting, accept }) => `${setting} ${verdict(accept)}`,
   FrameDropped: ({ reason, frame, src, dst, length }) =>
     `${reason}: frame ${frame}, ${src || '?'} > ${dst || '?'}, ${length} bytes`,
   FramesDropped: ({ reason, count: frames, firstNs, lastNs }) =>
-    `${reason}: ${count(frames)} more${lastNs === firstNs ? '' : ` within ${span(lastNs - firstNs)}`}`,
+    `${reason}: ${counted(frames, 'more frame')}${lastNs === firstNs ? '' : ` within ${span(lastNs - firstNs)}`}`,
   GarpSent: ({ ip, mac, seq }) => `gratuitous ARP ${seq}: ${ip} is at ${mac}`,
   NeighbourUpdated: ({ ip, old, new: now }) => `${ip} ${old || 'unknown'} -> ${now || 'forgotten'}`,
-  NeighbourUpdateRefused: ({ ip, asked, reason }) => `${ip} stays, not ${asked}: ${reason}`,
-  AddressConflict: ({ ip, mac }) => `${ip} is also at ${mac}`,
+  NeighbourUpdateRefused: ({ ip, asked, reason }) => `keeps its entry for ${ip}; ignores ${asked}: ${reason}`,
+  AddressConflict: ({ ip, mac }) => `address conflict: ${ip} is also claimed by ${mac}`,
   HaStateChanged: ({ from, to, reason }) => `HA ${from} -> ${to} (${reason})`,
-  HaPeerLost: ({ by, awaitedSinceNs }) => `peer lost by ${by}, awaited since ${span(awaitedSinceNs)}`,
-  HaPeerFound: ({ peerState }) => `peer found, ${peerState}`,
+  HaPeerLost: ({ by, awaitedSinceNs }) => `peer declared lost: no ${by} since ${span(awaitedSinceNs)}`,
+  HaPeerFound: ({ peerState }) => `peer found in state ${peerState}`,
   HaLinkChanged: ({ link, up }) => `${link} ${up ? 'up' : 'down'}`,
   HaConfigWarning: ({ code, text }) => `${code}: ${text}`,
   SystemLog: ({ severity, eventId, text }) => `${severity} ${eventId}: ${text}`,
   HaProcessChanged: ({ running }) => `HA process ${running ? 'starts' : 'stops'}`,
   LineChanged: (line) => lineText(line),
   UplinkChanged: ({ from, to }) => `active uplink ${from || 'none'} -> ${to || 'none'}`,
-  SwitchNotifySent: ({ uplink, mac, cause }) => `tells the physical network that ${mac} is behind ${uplink} (${cause})`,
+  SwitchNotifySent: ({ uplink, mac, cause: reason }) =>
+    `announces ${mac} to the physical switches through ${uplink} (reason: ${reason})`,
   ArpInspectionChanged: ({ enabled }) => `ARP inspection ${enabled ? 'on' : 'off'}`,
   ArpBindingChanged: ({ ip, old, new: now }) => `ARP binding of ${ip}: ${old || 'none'} -> ${now || 'none'}`,
   PortSecurityChanged: ({ trusted, arpPerSecond, macLimit, onViolation }) =>
-    `${trusted ? 'trusted' : 'not trusted'}, ARP per second ${limit(arpPerSecond)}, MACs ${limit(macLimit)}, then ${onViolation}`,
+    `${trusted ? 'trusted' : 'not trusted'}, ARP per second ${limit(arpPerSecond)}, MACs ${limit(macLimit)}, on violation ${onViolation}`,
   PortStateChanged: ({ state, reason }) => `port ${state} (${reason})`,
   VfConfigChanged: (config) => vfText(config),
-  VfReset: ({ reason, ready }) => `VF reset (${reason})${ready ? '' : ', waits for its driver'}`,
-  VfResetRequired: ({ reason }) => `the PF tells the VF to reset itself (${reason})`,
+  VfReset: ({ reason, ready }) => `VF reset (${reason})${ready ? '' : ', waiting for its driver'}`,
+  VfResetRequired: ({ reason }) => `the PF asks the VF to reset itself (${reason})`,
   VfMailboxReply: ({ op, ack, detail }) => `${op} ${ack ? 'granted' : 'refused'}${detail === '' ? '' : `: ${detail}`}`,
   VfFilterChanged: ({ filter, value, present }) => `${FILTERS[filter] ?? filter} ${value} ${present ? 'added' : 'removed'}`,
   VfReceiveModeChanged: ({ broadcast, multicast, allMulticast, promiscuous }) => {
@@ -60,35 +63,35 @@ const SENTENCES: Sentences = {
     const on = Object.entries(modes).flatMap(([name, isOn]) => (isOn ? [name] : []));
     return `receives ${['its addresses', ...on].join(', ')}`;
   },
-  VfRequestIgnored: ({ op, reason }) => `${op} granted in words only: ${reason}`,
-  VfRxDisabled: ({ reason }) => `the PF switches receive off (${reason})`,
-  SpoofCheckSuspended: () => 'sources are no longer checked, though the setting still reads on',
+  VfRequestIgnored: ({ op, reason }) => `${op} acknowledged but not applied: ${reason}`,
+  VfRxDisabled: ({ reason }) => `the PF disables receive (${reason})`,
+  SpoofCheckSuspended: () => 'the NIC no longer checks sources, although the setting still reads "on"',
   SpoofDetected: ({ count: frames }) => `${counted(frames, 'spoofed frame')} detected`,
-  QueuesEnabled: ({ queues, enabled }) => `${counted(queues, 'queue pair')}, running: ${enabled.toString(2)}`,
+  QueuesEnabled: ({ queues, enabled }) => `${counted(queues, 'queue pair')}, enabled (bit mask): ${enabled.toString(2)}`,
   VfDisabled: ({ reason }) => `the PF disables the VF (${reason})`,
   VfRssChanged: ({ table }) => `RSS key and a table of ${table.length / 2} entries set`,
   BridgeModeChanged: ({ mode }) => `embedded switch: ${mode}`,
-  RingFrozen: ({ socket }) => `packet socket ${socket} is frozen: its reader holds all blocks`,
-  RingThawed: ({ socket }) => `packet socket ${socket} goes on: a block was released`,
+  RingFrozen: ({ socket }) => `packet socket ${socket} freezes: its reader holds all blocks`,
+  RingThawed: ({ socket }) => `packet socket ${socket} resumes: its reader released a block`,
   BlockRetired: ({ socket, frames, status }) =>
-    `packet socket ${socket}: a block of ${counted(frames, 'frame')} closed (${statusText(status)})`,
+    `packet socket ${socket}: block of ${counted(frames, 'frame')} retired (${statusText(status)})`,
   BlocksRetired: ({ socket, full, byTimer }) =>
-    `packet socket ${socket}: ${counted(full + byTimer, 'block')} more closed, ${full} of them full`,
+    `packet socket ${socket}: ${counted(full + byTimer, 'more block')} retired, ${full} of them full`,
   PacketIoModeSelected: ({ mode, reason, interface: name }) =>
-    `packet I/O by ${mode}${reason === '' ? '' : ` (${name === '' ? reason : `${name}: ${reason}`})`}`,
-  PacketIoSettingChanged: ({ setting }) => `packet I/O by ${setting} after the next start`,
+    `packet I/O mode ${mode}${reason === '' ? '' : ` (${name === '' ? reason : `${name}: ${reason}`})`}`,
+  PacketIoSettingChanged: ({ setting }) => `packet I/O setting ${setting}; it applies at the next start`,
   DriverBound: ({ driver, version, mode }) => `driver ${driver}${version === '' ? '' : ` ${version}`} (${mode})`,
   DriverCompatChecked: ({ device, hostVersion, nativeVersion, mode, verdict }) =>
-    `${device}: host PF driver ${hostVersion}, own ${nativeVersion || 'not stated'} (${mode}): ${verdict}`,
+    `${device}: host PF driver ${hostVersion}, native ${nativeVersion || 'not stated'} (${mode}): ${verdict}`,
   VnicUnplugged: () => 'NIC unplugged',
   VnicPlugged: ({ model, accelerated }) =>
     `NIC plugged in${model === '' ? '' : `, ${model}`}${accelerated ? '' : ', not accelerated'}`,
-  DeviceAssigned: ({ device }) => `has ${device} now, and nobody else`,
-  DeviceReleased: ({ device }) => `gives ${device} back to the host`,
+  DeviceAssigned: ({ device }) => `is assigned ${device}`,
+  DeviceReleased: ({ device }) => `returns ${device} to the host`,
   VhostPortChanged: ({ connected, reason }) => `vhost-user ${connected ? 'connected' : 'disconnected'} (${reason})`,
-  LinkSpeedChanged: ({ mbps }) => `wire at ${count(mbps)} Mbit/s`,
-  VfLinkReported: ({ up, speedMbps }) => `the PF tells the VF: link ${up ? `up, ${count(speedMbps)} Mbit/s` : 'down'}`,
-  MacBaseChanged: ({ vmMacBase }) => `base of self-generated MACs ${vmMacBase}`,
+  LinkSpeedChanged: ({ mbps }) => `link speed ${count(mbps)} Mbit/s`,
+  VfLinkReported: ({ up, speedMbps }) => `the PF reports to the VF: link ${up ? `up, ${count(speedMbps)} Mbit/s` : 'down'}`,
+  MacBaseChanged: ({ vmMacBase }) => `base of self-generated MACs: ${vmMacBase}`,
 };
 
 /** "USER, BLK_TMO". */
@@ -97,6 +100,12 @@ function statusText(status: number): string {
     .flatMap(([name, bit]) => ((status & bit) !== 0 ? [name] : []))
     .join(', ');
 }
+
+/** Why a PF refuses a MAC (rules MBX-03, VCH-03). */
+const MAC_REFUSALS: Readonly<Record<string, string>> = {
+  'admin-mac': 'an administrative MAC is set',
+  invalid: 'not a unicast address',
+};
 
 const FILTERS: Readonly<Record<string, string>> = { mac: 'address', vlan: 'VLAN', multicast: 'multicast vector' };
 
@@ -131,7 +140,7 @@ function lineText({ delayNs, jitterNs, lossPpm, corruptionPpm, rateBps }: EventD
     corruptionPpm === 0 ? '' : `corruption ${corruptionPpm / 10_000} %`,
     rateBps === 0 ? '' : `rate ${count(rateBps)} bit/s`,
   ].filter((part) => part !== '');
-  return parts.length === 0 ? 'line without impairment' : `line with ${parts.join(', ')}`;
+  return parts.length === 0 ? 'line without impairment' : `line impaired: ${parts.join(', ')}`;
 }
 
 function limit(value: number): string {

@@ -1,4 +1,4 @@
-/** `switchback destroy LAB`: ends a living lab; its history stays unless it is to be forgotten too. */
+/** `switchback destroy LAB`: ends a living lab; its history stays, except with --cleanup. */
 import type { Command } from 'commander';
 import { addLivingOptions, type LivingOptions, tellOutcome, withLivingLabs } from './living.ts';
 import { formatOption } from './options.ts';
@@ -12,7 +12,7 @@ export function addDestroy(program: Command): void {
   const verb = program
     .command('destroy')
     .summary('end a living lab')
-    .description('Ends a living lab: nothing comes after it. Its history stays and can be read and proven, unless --cleanup.')
+    .description('Ends a living lab for good. Its history stays and can be read and verified; --cleanup forgets it too.')
     .argument('<lab>', 'name of a lab');
   addLivingOptions(verb).addOption(formatOption('table', 'json')).option('-c, --cleanup', 'forget its history too').action(destroy);
 }

@@ -1,16 +1,16 @@
 /**
- * Exit codes, and what every error comes to: one line on stderr, and a code that scripts can rely on.
+ * Exit codes, and what each error becomes: one line on stderr, and a code that scripts can rely on.
  *
- * Errors of other layers are known by their names, so that saying "no such lab" does not load the engine.
+ * Errors of other layers are recognised by name, so that reporting "no such lab" does not load the engine.
  */
 
 export const EXIT = {
   ok: 0,
   /** A check failed, or a lab file is invalid. */
   failed: 1,
-  /** Bad usage, or nothing there to work on. */
+  /** Usage error, or not found. */
   usage: 2,
-  /** Warnings only; or a log of another engine, which this one decides differently. */
+  /** Warnings only; or another engine recorded the log, and this one decides differently. */
   warnings: 3,
   /** Re-execution diverged, or the store is damaged. */
   damaged: 4,
@@ -20,7 +20,7 @@ export const EXIT = {
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-/** An end that a verb decided on: its message goes to stderr as it is. */
+/** An expected failure of a verb: its message goes to stderr unchanged. */
 export class CliError extends Error {
   override readonly name = 'CliError';
   readonly exit: ExitCode;
@@ -48,17 +48,17 @@ const EXITS: Readonly<Record<string, ExitCode>> = {
   EngineDied: EXIT.defect,
 };
 
-/** What to print and how to exit; the whole stack when nobody expected the error. */
+/** What to print and the exit code; the whole stack for an unexpected error. */
 export function verdictOf(error: unknown): { readonly exit: ExitCode; readonly message: string } {
   if (error instanceof CliError) return { exit: error.exit, message: error.message };
   if (!(error instanceof Error)) return { exit: EXIT.defect, message: String(error) };
   const exit = EXITS[error.name];
   if (exit !== undefined) return { exit, message: error.message };
   if (isSystemError(error)) return { exit: EXIT.usage, message: error.message };
-  return { exit: EXIT.defect, message: `a defect in switchback, please report it:\n${error.stack ?? error.message}` };
+  return { exit: EXIT.defect, message: `this is a defect in Switchback; please report it:\n${error.stack ?? error.message}` };
 }
 
-/** ENOENT, EACCES, ENOSPC and the like: their own text names the file. */
+/** ENOENT, EACCES, ENOSPC and the like; their own text names the file. */
 function isSystemError(error: Error): boolean {
   return 'syscall' in error && 'code' in error && typeof error.code === 'string';
 }

@@ -28,8 +28,8 @@ export function addEvents(program: Command): void {
     .argument('<lab>', 'name of a recorded lab')
     .addOption(dataOption())
     .addOption(formatOption('table', 'json', 'ndjson', 'csv', 'timeline'))
-    .option('--from <moment>', 'first position, or virtual time such as 12.5s')
-    .option('--to <moment>', 'last position, or virtual time; both are inclusive')
+    .option('--from <moment>', 'first position (98) or virtual time (12.5s), inclusive')
+    .option('--to <moment>', 'last position or virtual time, inclusive')
     .option('--type <types>', 'only these types, separated by commas; may be repeated', collectTypes)
     .action(events);
 }
@@ -88,7 +88,10 @@ function collectTypes(text: string, before: readonly string[] = []): string[] {
   const types = text.split(',').filter((type) => type !== '');
   for (const type of types) {
     if (Object.hasOwn(EVENT_KINDS, type)) continue;
-    throw new CliError(EXIT.usage, `--type: there is no event type "${type}"; there are ${Object.keys(EVENT_KINDS).join(', ')}`);
+    throw new CliError(
+      EXIT.usage,
+      `--type: there is no event type "${type}"; the types are ${Object.keys(EVENT_KINDS).join(', ')}`,
+    );
   }
   return [...before, ...types];
 }

@@ -22,8 +22,8 @@ export function addInject(program: Command): void {
     .command('inject')
     .summary('send the frames of a capture into a recorded lab')
     .description(
-      'Sends the frames of a pcap or pcapng file into a recorded lab, as if the cable of an interface had brought them: from the ' +
-        "end of the lab's history on, at their own distances in time. They are recorded, so that verify covers them.",
+      'Sends the frames of a pcap or pcapng file into a recorded lab, as if they arrived at an interface by its link. They begin at ' +
+        "the end of the lab's history and keep their distances in time. They are recorded, so verify covers them.",
     )
     .argument('<lab>', 'name of a recorded lab')
     .argument('<interface>', 'node:interface that receives the frames')
@@ -31,13 +31,13 @@ export function addInject(program: Command): void {
     .addOption(dataOption())
     .addOption(formatOption('table', 'json'))
     .option('--settle <time>', 'how long the lab runs on after the last frame', '1s')
-    .option('--partial', 'of a file that is damaged, take the frames before the damage')
+    .option('--partial', 'inject the readable frames of a damaged file')
     .action(inject);
 }
 
 async function inject(lab: string, at: string, path: string, options: InjectOptions): Promise<void> {
   const settleNs = timeOf(options.settle, '--settle');
-  if (!/^[^:]+:[^:]+$/.test(at)) throw new CliError(EXIT.usage, `"${at}" is no interface; expected NODE:INTERFACE`);
+  if (!/^[^:]+:[^:]+$/.test(at)) throw new CliError(EXIT.usage, `"${at}" is not an interface; expected NODE:INTERFACE`);
   refuseMirror(options.data);
   const frames = await readFrames(path, options.partial === true);
   const result = await withStore(options.data, async (log) => {
@@ -56,14 +56,15 @@ async function readFrames(path: string, takesPart: boolean): Promise<readonly Ti
   const { readCapture } = await import('../capture/pcap.ts');
   const { frames, clampedCount, problem } = readCapture(readInput(path));
   if (problem !== null && (frames.length === 0 || !takesPart)) {
-    const hint = frames.length === 0 ? '' : `; --partial takes the ${counted(frames.length, 'frame')} before that`;
+    const hint = frames.length === 0 ? '' : `; --partial injects the ${counted(frames.length, 'frame')} before the damage`;
     throw new CliError(EXIT.usage, `${path}: ${problem.message}${hint}`);
   }
   if (frames.length === 0) throw new CliError(EXIT.usage, `${path}: the capture holds no frames`);
-  if (problem !== null) note(`${path}: ${problem.message}; taking the ${counted(frames.length, 'frame')} before that`);
-  if (clampedCount > 0) note(`${path}: ${counted(clampedCount, 'frame')} out of order in time; each now follows the one before it`);
+  if (problem !== null) note(`${path}: ${problem.message}; injecting the ${counted(frames.length, 'frame')} before the damage`);
+  if (clampedCount > 0)
+    note(`${path}: ${counted(clampedCount, 'frame')} out of order in time; each is sent right after the one before it`);
   const cut = frames.filter(({ bytes, originalLength }) => bytes.length < originalLength).length;
-  if (cut > 0) note(`${path}: of ${counted(cut, 'frame')} only the first bytes were captured; they enter as short as that`);
+  if (cut > 0) note(`${path}: ${counted(cut, 'frame')} captured only in part; only the captured bytes are sent`);
   return frames;
 }
 
@@ -90,10 +91,10 @@ function reportText(report: ReturnType<typeof reportOf>, data: string, lab: stri
   const { injected, interface: at, delivered, consumed, dropped, inFlight, drops, nodes, position, chain, virtualTimeNs } = report;
   const broken = nodes.filter(({ conserved }) => !conserved).map(({ node }) => node);
   const held =
-    broken.length === 0 ? paint('good', `holds at each of ${nodes.length} nodes`) : paint('bad', `BROKEN at ${broken.join(', ')}`);
+    broken.length === 0 ? paint('good', `holds at each of ${nodes.length} nodes`) : paint('bad', `FAILS at ${broken.join(', ')}`);
   const parts = [
-    `${counted(injected, 'frame')} into ${at}; the lab ran on to ${span(virtualTimeNs)}`,
-    `since then: ${count(delivered)} delivered, ${count(consumed)} consumed, ${count(dropped)} dropped, ${count(inFlight)} under way`,
+    `${counted(injected, 'frame')} into ${at}; the lab ran on to ${span(virtualTimeNs)} of virtual time`,
+    `since then: ${count(delivered)} delivered, ${count(consumed)} consumed, ${count(dropped)} dropped, ${count(inFlight)} in flight`,
     ...(drops.length === 0
       ? []
       : [
@@ -102,7 +103,7 @@ function reportText(report: ReturnType<typeof reportOf>, data: string, lab: stri
             drops.map((drop) => [drop.at, drop.reason, count(drop.frames)]),
           ),
         ]),
-    `conservation ${held}`,
+    `conservation of frames ${held}`,
     `log    ${isAbsolute(data) ? data : join(data, '/')} (lab ${lab}, position ${position})\nchain  ${chain}`,
   ];
   return parts.join('\n\n');

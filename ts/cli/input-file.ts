@@ -12,6 +12,6 @@ export function readInput(path: string): Buffer {
 }
 
 function unreadable(path: string, error: unknown): CliError {
-  const why = error instanceof Error && 'code' in error && error.code === 'ENOENT' ? 'there is no such file' : String(error);
+  const why = error instanceof Error && 'code' in error && error.code === 'ENOENT' ? 'no such file' : String(error);
   return new CliError(EXIT.usage, `cannot read ${path}: ${why}`, { cause: error });
 }

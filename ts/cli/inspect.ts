@@ -25,8 +25,8 @@ export function addInspect(program: Command): void {
     .command('inspect')
     .summary('list recorded labs, or show one at its end')
     .description(
-      'Lists recorded labs; with a lab, shows its nodes, interfaces, HA units and neighbours as they are at its end. With an SR-IOV NIC ' +
-        'of it, shows that as "ip link show" would, at the end or at a moment.',
+      'Lists recorded labs. With a lab: shows its nodes, interfaces, HA units and neighbours at its end. With a lab and one of its ' +
+        'SR-IOV NICs: shows the NIC as "ip link show" does, at the end or at a moment.',
     )
     .argument('[lab]', 'name of a recorded lab; with a NIC also with a moment: ha@98 (position), ha@12.5s (virtual time)')
     .argument('[nic]', 'a NIC of that lab: nic1, or its PF nic1:pf')
@@ -48,7 +48,7 @@ async function list(log: EventLog, { format }: InspectOptions): Promise<void> {
     if (summary !== null) labs.push(summary);
   }
   if (format === 'json') printJson({ labs });
-  else if (labs.length === 0) print('no lab is recorded here');
+  else if (labs.length === 0) print('no labs are recorded here');
   else {
     const columns = ['lab', { head: 'positions', align: 'right' }, 'chain', { head: 'virtual time', align: 'right' }] as const;
     const rows = labs.map(({ lab, position, chain, virtualTimeNs, damage }) =>
@@ -92,7 +92,7 @@ async function showNic(
     const known = nicNames(recorded);
     throw new CliError(
       EXIT.usage,
-      `lab ${lab} has no NIC ${name}: ${known.length === 0 ? 'it has none' : `it has ${known.join(', ')}`}`,
+      `lab ${lab} has no NIC ${name}; ${known.length === 0 ? 'it has none' : `its NICs: ${known.join(', ')}`}`,
     );
   }
   if (format === 'json') printJson({ lab, position, atNs, nic });

@@ -2,8 +2,9 @@
  * An SR-IOV NIC as `ip link show` shows it: the lines of iproute2 (ip/ipaddress.c, `print_linkinfo` and `print_vfinfo`), in their order and
  * spelling, so that what people compare with a host can be compared.
  *
- * Decision someone may dispute: the address in the line of a VF is the administrative MAC alone. Drivers show there what the VF programmed
- * itself, once it has; here that is the effective MAC, in a second line with all that the real one cannot say.
+ * The address in the line of a VF is the one the PF has for it, set by the administrator or chosen by the VF (ixgbe_sriov.c,
+ * `ixgbe_ndo_get_vf_config`: `vf_mac_addresses`; i40e_virtchnl_pf.c, `i40e_ndo_get_vf_config`: `default_lan_addr`). Which of the two it is
+ * the real line cannot say: a second line has the administrative MAC, where there is one, and all else that iproute2 leaves out.
  */
 import type { PublishedNic } from '../services/publish/publish-nic.ts';
 import { count, counted, paint } from './output.ts';
@@ -36,10 +37,10 @@ function pfLines({ node, model, power, bridgeMode, linkMbps, pf }: PublishedNic)
   ];
 }
 
-/** What the administrator set, as iproute2 says it. A port VLAN, its priority and rates are said only where there are any. */
+/** The MAC that the PF has for a VF, and what the administrator set, as iproute2 prints it: port VLAN, priority and rates only where they are set. */
 function vfLine(vf: PublishedVf): string {
   return [
-    `    vf ${vf.vf}     link/ether ${vf.adminMac || NO_MAC} brd ${BROADCAST}`,
+    `    vf ${vf.vf}     link/ether ${vf.effectiveMac || NO_MAC} brd ${BROADCAST}`,
     ...(vf.portVlan === 0 ? [] : [`vlan ${vf.portVlan}`]),
     ...(vf.qos === 0 ? [] : [`qos ${vf.qos}`]),
     ...(vf.maxTxRate === 0 ? [] : [`tx rate ${vf.maxTxRate} (Mbps)`, `max_tx_rate ${vf.maxTxRate}Mbps`]),
@@ -51,7 +52,7 @@ function vfLine(vf: PublishedVf): string {
   ].join(', ');
 }
 
-/** What came of it: who has the VF, whether it works, what it answers to. */
+/** The effective state: who has the VF, whether it is ready, its administrative MAC, further addresses it receives. */
 function besides(vf: PublishedVf): string {
   const others = vf.addresses.filter((mac) => mac !== vf.effectiveMac);
   const modes = [...(vf.promiscuous ? ['all unicast'] : []), ...(vf.allMulticast ? ['all multicast'] : [])];
@@ -59,12 +60,12 @@ function besides(vf: PublishedVf): string {
   return [
     vf.guest || 'unused',
     vf.status === 'ready' ? 'ready' : paint('bad', vf.status),
-    `effective MAC ${vf.effectiveMac || 'none'}`,
+    ...(vf.adminMac === '' ? [] : [`administrative MAC ${vf.adminMac}`]),
     ...(others.length === 0 ? [] : [`also ${others.join(' ')}`]),
     ...(vlans.length === 0 ? [] : [`VLANs ${vlans.join(' ')}`]),
     ...(modes.length === 0 ? [] : [`receives ${modes.join(' and ')}`]),
     ...(vf.spoofCheckSuspended ? [paint('warn', 'spoof check suspended')] : []),
-    ...(vf.toldMbps === 0 || vf.status !== 'ready' ? [] : [`told ${count(vf.toldMbps)} Mbit/s`]),
+    ...(vf.toldMbps === 0 || vf.status !== 'ready' ? [] : [`link speed reported to the VF: ${count(vf.toldMbps)} Mbit/s`]),
     counted(vf.queues, 'queue'),
   ].join(', ');
 }

@@ -20,7 +20,7 @@ export async function checkFile(path: string): Promise<CheckedFile> {
   return result.ok ? { path, file: result.file, findings: result.warnings } : { path, file: null, findings: result.findings };
 }
 
-/** Reads a lab file that is to be run. @throws CliError with all that is wrong with it. */
+/** Reads a lab file to run. @throws CliError after printing all its errors. */
 export async function readRunnable(path: string): Promise<LabFile> {
   const { file, findings } = await checkFile(path);
   if (file === null) {
@@ -28,6 +28,6 @@ export async function readRunnable(path: string): Promise<LabFile> {
     for (const finding of findings) note(formatFinding(finding));
     throw new CliError(EXIT.failed, `${path} is invalid; nothing was run`);
   }
-  if (findings.length > 0) note(`${path}: ${counted(findings.length, 'warning')}; "switchback validate ${path}" explains them`);
+  if (findings.length > 0) note(`${path}: ${counted(findings.length, 'warning')}; "switchback validate ${path}" shows them`);
   return file;
 }

@@ -23,11 +23,11 @@ export function addLivingOptions(verb: Command): Command {
   return verb
     .addOption(dataOption())
     .addOption(
-      new Option('--server <url>', 'the server that runs the lab; else the one on the data directory, if any').env(
+      new Option('--server <url>', 'server that runs the lab (default: the server on the data directory, if one runs)').env(
         'SWITCHBACK_SERVER',
       ),
     )
-    .option('--id <id>', 'id of the command: the same id twice has one effect');
+    .option('--id <id>', 'id of the command; repeating an id has no second effect');
 }
 
 /** Works with the labs of a server if there is one, or opens the store itself. */
@@ -72,9 +72,9 @@ export async function tellOutcome(lab: string, outcome: CommandOutcome, format: 
     const { publishOutcome } = await import('../services/publish/publish-event.ts');
     return printJson(publishOutcome(lab, outcome));
   }
-  if (outcome.status === 'forgotten') return print(`${lab} is gone, and its history with it`);
+  if (outcome.status === 'forgotten') return print(`${lab} and its history are forgotten`);
   if (outcome.status === 'pending') {
-    throw new CliError(EXIT.failed, `lab ${lab} did not settle in time; "switchback events ${lab}" shows how far it came`);
+    throw new CliError(EXIT.failed, `lab ${lab} did not settle in time; "switchback events ${lab}" shows how far it got`);
   }
   const { eventsTable } = await import('./events-table.ts');
   print(eventsTable(outcome.events));

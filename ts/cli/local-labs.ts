@@ -8,7 +8,7 @@ import { canonicalJson } from '../values/canonical-json.ts';
 import { CliError, EXIT } from './errors.ts';
 import { type LivingLabs, withId } from './living-labs.ts';
 
-const NEEDS_SERVER = 'follows the clock, and needs a process that keeps its time: "switchback serve" on the same data directory';
+const NEEDS_SERVER = 'follows the clock and needs a server: start "switchback serve" on the same data directory';
 
 export async function openLocalLabs(log: EventLog, snapshots: SnapshotStore): Promise<LivingLabs & { close(): Promise<void> }> {
   const service = await createEmbeddedService({ log, snapshots, workers: 1, adopts: false });

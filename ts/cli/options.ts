@@ -23,7 +23,7 @@ export function formatOption(...formats: readonly [string, ...string[]]): Option
 export function timeOf(text: string, what: string): Nanos {
   const at = parseDuration(text);
   if (at === null)
-    throw new CliError(EXIT.usage, `${what}: "${text}" is no time; expected one with a unit, such as 12.5s or 400ms`);
+    throw new CliError(EXIT.usage, `${what}: "${text}" is not a time; expected a number with a unit, such as 12.5s or 400ms`);
   return at;
 }
 
@@ -34,7 +34,7 @@ export function momentOf(text: string, what: string): Moment {
   if (/^\d+$/.test(text)) {
     const position = Number(text);
     if (position >= 1 && Number.isSafeInteger(position)) return { position };
-    throw new CliError(EXIT.usage, `${what}: positions count from 1; a time has a unit, such as ${text}s`);
+    throw new CliError(EXIT.usage, `${what}: positions start at 1; a time needs a unit, such as ${text}s`);
   }
   const atNs = parseDuration(text);
   if (atNs !== null) return { atNs };

@@ -1,4 +1,4 @@
-/** All verbs, and what is the same for each: how bad usage is told, how errors become exit codes, and a reader that leaves. */
+/** All verbs, and what they share: usage errors, exit codes, and output whose reader goes away. */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { addAt } from './at.ts';
@@ -20,13 +20,13 @@ import { addValidate } from './validate.ts';
 import { addVerify } from './verify.ts';
 
 const EXIT_CODES = `
-Exit codes: 0 ok, 1 a check failed or a lab file is invalid, 2 bad usage or nothing there,
-3 warnings only (or a log of another engine), 4 re-execution diverged or the store is damaged.`;
+Exit codes: 0 ok, 1 a check failed or a lab file is invalid, 2 usage error or not found,
+3 warnings only (or recorded by another engine), 4 re-execution diverged or the store is damaged.`;
 
 /** The program with all its verbs. */
 export function createProgram(): Command {
   const program = new Command('switchback')
-    .description('A network lab whose history is the product: run it, look back, prove it, question it.')
+    .description('A network lab that records its whole history: run it, look back, verify it, capture it.')
     .version(readVersion(), '-V, --version')
     .exitOverride()
     .configureHelp({ sortSubcommands: false, showGlobalOptions: false });
@@ -51,7 +51,7 @@ export function createProgram(): Command {
   program.addHelpText('after', EXIT_CODES);
   for (const verb of program.commands) {
     const form = `switchback ${verb.name()} ${verb.usage()}`;
-    verb.showHelpAfterError(`expected: ${form}\n"switchback ${verb.name()} --help" explains it`);
+    verb.showHelpAfterError(`expected: ${form}\n"switchback ${verb.name()} --help" has the details`);
   }
   program.showHelpAfterError('"switchback --help" lists the verbs');
   return program;

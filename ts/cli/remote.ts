@@ -77,7 +77,7 @@ function isAlive(pid: number): boolean {
 function baseOf(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url !== null && (url.protocol === 'http:' || url.protocol === 'https:')) return url.href.replace(/\/+$/, '');
-  throw new CliError(EXIT.usage, `--server: "${text}" is no address; expected one such as http://127.0.0.1:7788`);
+  throw new CliError(EXIT.usage, `--server: "${text}" is not an address; expected one such as http://127.0.0.1:7788`);
 }
 
 export class RemoteServer {
@@ -172,12 +172,11 @@ export class RemoteServer {
   #errorOf(status: number, json: Json, lab: string): CliError {
     const kind = problemKind(json['type']);
     const detail = textOf(json['detail']);
-    if (kind === null) return new CliError(EXIT.usage, `${this.url} answers ${status}, and not as a Switchback server does`);
+    if (kind === null) return new CliError(EXIT.usage, `${this.url} answered ${status}, but not as a Switchback server does`);
     if (kind === 'token-missing') {
-      return new CliError(EXIT.usage, `${this.url} wants its token: set SWITCHBACK_TOKEN to the one it printed when it started`);
+      return new CliError(EXIT.usage, `${this.url} requires its token: set SWITCHBACK_TOKEN to the one it printed at start`);
     }
-    if (kind === 'lab-exists')
-      return new CliError(EXIT.usage, `lab ${lab} exists already; --replace begins it anew and forgets its history`);
+    if (kind === 'lab-exists') return new CliError(EXIT.usage, `lab ${lab} exists already; --replace forgets it and its history`);
     if (kind === 'invalid-command') return new CliError(EXIT.usage, detail);
     return new CliError(EXITS[kind] ?? EXIT.usage, `${this.url}: ${detail}`);
   }
@@ -198,7 +197,7 @@ interface Answer {
   readonly json: Json;
 }
 
-/** Where it is not "bad usage, or nothing there". */
+/** Where it is not "usage error or not found". */
 const EXITS: { readonly [K in ProblemKind]?: ExitCode } = { 'store-damaged': EXIT.damaged, defect: EXIT.defect };
 
 function labPath(lab: string): string {
@@ -236,9 +235,9 @@ function codeOf(error: unknown): string {
 
 const REASONS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused',
-  ENOTFOUND: 'there is no such host',
-  ECONNRESET: 'it closed the connection',
-  UND_ERR_SOCKET: 'it closed the connection',
+  ENOTFOUND: 'no such host',
+  ECONNRESET: 'the server closed the connection',
+  UND_ERR_SOCKET: 'the server closed the connection',
 };
 
 function silent(data: string, { pid, url }: ServerFile, cause: unknown): CliError {

@@ -6,7 +6,7 @@ import type { CoreReport } from '../engine/derived-cores.ts';
 import { count, paint, span } from './output.ts';
 import { table } from './table.ts';
 
-/** A line per check; what was seen instead, under those that failed. */
+/** A line per check; under each failed one, what was seen instead. */
 export function checkLines(checks: readonly CheckResult[]): string[] {
   const width = Math.max(0, ...checks.map(({ name }) => name.length));
   return checks.flatMap(({ name, description, pass, failures }) => [
@@ -15,7 +15,7 @@ export function checkLines(checks: readonly CheckResult[]): string[] {
   ]);
 }
 
-/** What flows came to where forwarding costs time: rates, latencies, and whose core ran out of it. */
+/** Flows of a lab with cores: rates, latencies, and the core that limits each flow. */
 export function rateTable(flows: readonly FlowReport[]): string {
   const numbers = ['frames/s', 'median', '99 %', 'mean', 'lost'].map((head) => ({ head, align: 'right' }) as const);
   return table(
@@ -31,7 +31,7 @@ export function rateTable(flows: readonly FlowReport[]): string {
 }
 
 export function coreTable(cores: readonly CoreReport[]): string {
-  const numbers = ['at work', 'frames', 'bursts', 'empty polls', 'wake-ups', 'flow misses', 'missed'].map(
+  const numbers = ['busy', 'frames', 'bursts', 'empty polls', 'wake-ups', 'flow misses', 'missed'].map(
     (head) => ({ head, align: 'right' }) as const,
   );
   return table(

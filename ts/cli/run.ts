@@ -25,8 +25,8 @@ export function addRun(program: Command): void {
     .argument('<file>', 'lab file (*.lab.yml)')
     .addOption(dataOption())
     .addOption(formatOption('table', 'json'))
-    .option('--replace', 'forget an earlier run of a lab of the same name')
-    .option('--timeline', 'also print what happened, in order (table only)')
+    .option('--replace', 'forget an earlier lab of the same name')
+    .option('--timeline', 'also print the time line (table format only)')
     .action(run);
 }
 
@@ -59,7 +59,7 @@ function halfway(endNs: number): string {
   return endNs >= 2e9 ? `${Math.floor(endNs / 2e9)}s` : `${Math.floor(endNs / 2e6)}ms`;
 }
 
-/** What a run came to, where it is, and what to do with it. */
+/** The result of a run, where it is stored, and what to do next. */
 export function reportText(
   { lab, position, chain, virtualTimeNs, checks, flows, cores, frames }: RunReport,
   data: string,
@@ -69,8 +69,8 @@ export function reportText(
   const born = count(frames.born + frames.copied);
   const parts = [
     `${paint('strong', lab)}: ${span(virtualTimeNs)} of virtual time in ${span(Math.round(wallMs) * 1e6)}, ` +
-      `${counted(position, 'event')}, ${born} frames, all accounted for: ${frames.holds ? 'yes' : paint('bad', 'NO')}`,
-    checks.length === 0 ? 'no checks in this file' : checkLines(checks).join('\n'),
+      `${counted(position, 'event')}, ${born} frames, every frame accounted for: ${frames.holds ? 'yes' : paint('bad', 'NO')}`,
+    checks.length === 0 ? 'the file has no checks' : checkLines(checks).join('\n'),
     ...(flows.length === 0 ? [] : [cores.length === 0 ? flowTable(flows) : rateTable(flows)]),
     ...(cores.length === 0 ? [] : [coreTable(cores)]),
     [

@@ -8,6 +8,6 @@ export function addSchema(program: Command): void {
     .command('schema')
     .summary('print a JSON Schema')
     .description('Prints the JSON Schema (draft-07) of lab files ("lab", for editors), or of what a verb prints with -f json.')
-    .addArgument(program.createArgument('<name>', 'whose').choices(SCHEMA_NAMES))
+    .addArgument(program.createArgument('<name>', 'schema to print').choices(SCHEMA_NAMES))
     .action(async (name: string) => printJson(await schemaNamed(name)));
 }

@@ -28,22 +28,22 @@ export function addServe(program: Command): void {
   for (const name of ['SWITCHBACK_KAFKA', 'SWITCHBACK_LISTEN']) if (process.env[name] === '') delete process.env[name];
   program
     .command('serve')
-    .summary('run living labs, and answer over HTTP')
+    .summary('run living labs and answer over HTTP')
     .description(
-      'Runs living labs and answers over HTTP, until it is told to stop. Alone, its labs are those of the data directory. With ' +
-        '--kafka it shares them with others: a controller runs labs, a reader mirrors all of them and answers. Whoever may change ' +
-        'labs has the token: SWITCHBACK_TOKEN, or one that is made up and printed.',
+      'Runs living labs and answers over HTTP until it is stopped. Without --kafka, it runs the labs of the data directory. With ' +
+        '--kafka, several servers share labs: controllers run them, readers mirror them and answer. Changing a lab requires the ' +
+        'token: SWITCHBACK_TOKEN, or a random one that is printed at start.',
     )
     .addOption(dataOption())
     .addOption(new Option('--kafka <brokers>', 'HOST:PORT of brokers, separated by commas').env('SWITCHBACK_KAFKA'))
-    .option('--prefix <name>', 'what the names of Kafka topics begin with', 'switchback')
+    .option('--prefix <name>', 'prefix of the Kafka topic names', 'switchback')
     .addOption(
-      new Option('--role <role>', 'what to do of what --kafka shares').choices(['controller', 'reader', 'both']).default('both'),
+      new Option('--role <role>', 'role of this server with --kafka').choices(['controller', 'reader', 'both']).default('both'),
     )
-    .addOption(new Option('--listen <address>', 'HOST:PORT; port 0 is any that is free').env('SWITCHBACK_LISTEN').default(LISTEN))
-    .option('--allow-host <names...>', 'further names by which the server may be called')
-    .option('--workers <number>', 'threads that run labs (default: one less than there are processors)')
-    .option('--partitions <number>', 'of the Kafka topics, if they are not there yet', '8')
+    .addOption(new Option('--listen <address>', 'HOST:PORT; port 0 takes any free port').env('SWITCHBACK_LISTEN').default(LISTEN))
+    .option('--allow-host <names...>', 'more host names to accept in requests')
+    .option('--workers <number>', 'threads that run labs (default: number of processors minus one)')
+    .option('--partitions <number>', 'partitions of the Kafka topics, if they do not exist yet', '8')
     .action(serve);
 }
 
@@ -54,7 +54,7 @@ async function serve(options: ServeOptions): Promise<void> {
   ]);
   const address = parseListen(options.listen);
   if (address === null)
-    throw new CliError(EXIT.usage, `--listen: "${options.listen}" is no address; expected one such as ${LISTEN}`);
+    throw new CliError(EXIT.usage, `--listen: "${options.listen}" is not an address; expected one such as ${LISTEN}`);
   const settings = serviceSettings(options);
   await refuseSecond(options.data);
   const service = await openLabService({ ...settings, onTrouble: (text) => note(`switchback: ${text}`) });
@@ -90,7 +90,7 @@ async function answer(
     // At once: whoever waits for the first line finds the others there.
     note(greeting(url, isLoopback(host) ? null : host, given === '' ? token : null));
     await stop;
-    note('closing; a second signal ends it at once');
+    note('closing; a second signal ends the process at once');
   } finally {
     removeServerFile(data);
     await app.close();
@@ -99,8 +99,7 @@ async function answer(
 
 /** `host` is null when only this machine reaches it, `token` when somebody has it already. */
 function greeting(url: string, host: string | null, token: string | null): string {
-  const warning =
-    host === null ? [] : [`warning: ${host} is reached from other machines, and what they send and get is not encrypted`];
+  const warning = host === null ? [] : [`warning: other machines can reach ${host}, and the connection is not encrypted`];
   return [`listening on ${url}`, ...warning, ...(token === null ? [] : [`token ${token}`])].join('\n');
 }
 
@@ -117,7 +116,7 @@ function serviceSettings({ data, kafka, prefix, role, workers, partitions }: Ser
       kafka: { brokers: brokersOf(kafka), prefix, partitions: numberOf('--partitions', partitions, PARTITIONS_MAX) },
     };
   }
-  if (role !== 'both') throw new CliError(EXIT.usage, `--role ${role}: without --kafka there is nobody to share the work with`);
+  if (role !== 'both') throw new CliError(EXIT.usage, `--role ${role} needs --kafka`);
   return shared;
 }
 
@@ -125,20 +124,20 @@ function brokersOf(text: string): readonly string[] {
   const brokers = text.split(',').map((broker) => broker.trim());
   const bad = brokers.find((broker) => !/^(\[[0-9a-f:.]+\]|[a-z0-9._-]+):\d{1,5}$/i.test(broker));
   if (bad === undefined) return brokers;
-  throw new CliError(EXIT.usage, `--kafka: "${bad}" is no broker; expected HOST:PORT, several separated by commas`);
+  throw new CliError(EXIT.usage, `--kafka: "${bad}" is not a broker; expected HOST:PORT, several separated by commas`);
 }
 
 function numberOf(option: string, text: string, max: number): number {
   const value = /^\d{1,6}$/.test(text) ? Number(text) : 0;
   if (value >= 1 && value <= max) return value;
-  throw new CliError(EXIT.usage, `${option}: "${text}" is not a number from 1 to ${max}`);
+  throw new CliError(EXIT.usage, `${option}: "${text}" is not a whole number from 1 to ${max}`);
 }
 
 /** Two servers that each run all labs of a directory would be in each other's way. */
 async function refuseSecond(data: string): Promise<void> {
   const server = await serverOn(data);
   if (server === null) return;
-  throw new CliError(EXIT.usage, `a server runs on ${data} already: ${server.url}, process ${server.pid}`);
+  throw new CliError(EXIT.usage, `a server already runs on ${data}: ${server.url}, process ${server.pid}`);
 }
 
 /** Resolves at the first signal; the second ends the process. */

@@ -8,10 +8,10 @@ import { count, paint } from './output.ts';
 import { coreTable, flowTable, rateTable } from './report-tables.ts';
 import { table } from './table.ts';
 
-/** All of it; sections with nothing in them are left out. */
+/** All tables that have rows. */
 export function stateText({ lab, position, atNs, recorded, derived }: StateAt, moment: Moment | null): string {
-  const asked = moment !== null && 'atNs' in moment ? `${formatSeconds(moment.atNs)} s: ` : '';
-  const head = `${paint('strong', lab)} at ${asked}position ${position}, decided at ${formatSeconds(atNs)} s`;
+  const asked = moment !== null && 'atNs' in moment ? `${formatSeconds(moment.atNs)} s` : 'its end';
+  const head = `${paint('strong', lab)} at ${asked}: last event #${position} at ${formatSeconds(atNs)} s`;
   const state = publishState(recorded);
   const sections = [nodeTable, interfaceTable, haTable, neighbourTable, policyTable, functionTable, packetIoTable, driverTable].map(
     (section) => section(state),
@@ -109,7 +109,7 @@ function policyTable({ policies }: PublishedState): string {
 function functionTable({ functions }: PublishedState): string {
   if (functions.length === 0) return '';
   return table(
-    ['function', 'status', 'administrative MAC', 'answers to', 'port VLAN', 'trust', 'spoof check', 'link state', 'queues'],
+    ['function', 'status', 'administrative MAC', 'addresses', 'port VLAN', 'trust', 'spoof check', 'link state', 'queues'],
     functions.map((one) => [
       `${one.node}:${one.interface}`,
       one.status === 'ready' ? one.status : paint('bad', one.status),
@@ -133,7 +133,7 @@ function dropTable({ drops }: PublishedState, isExact: boolean): string {
       'reason',
       { head: isExact ? 'frames' : 'frames on record', align: 'right' },
       { head: 'first', align: 'right' },
-      { head: 'because of', align: 'right' },
+      { head: 'cause', align: 'right' },
     ],
     drops.map((drop) => [
       drop.interface === '' ? drop.node : `${drop.node}:${drop.interface}`,
@@ -147,10 +147,10 @@ function dropTable({ drops }: PublishedState, isExact: boolean): string {
 
 function derivedSections({ atNs, frames, flows, cores, tables }: Derived): string[] {
   const { born, copied, delivered, consumed, dropped, inFlight, holds } = frames;
-  const went = `${count(delivered)} delivered, ${count(consumed)} consumed, ${count(dropped)} dropped, ${count(inFlight)} under way`;
+  const went = `${count(delivered)} delivered, ${count(consumed)} consumed, ${count(dropped)} dropped, ${count(inFlight)} in flight`;
   return [
-    `derived by re-execution up to ${formatSeconds(atNs)} s`,
-    `frames: ${count(born)} born, ${count(copied)} copied = ${went}: ${holds ? paint('good', 'holds') : paint('bad', 'DOES NOT HOLD')}`,
+    `derived state, from re-execution up to ${formatSeconds(atNs)} s`,
+    `frames: ${count(born)} created, ${count(copied)} copied = ${went}: ${holds ? paint('good', 'balanced') : paint('bad', 'NOT BALANCED')}`,
     flows.length === 0 ? '' : cores.length === 0 ? flowTable(flows) : rateTable(flows),
     cores.length === 0 ? '' : coreTable(cores),
     tables.length === 0
@@ -162,7 +162,7 @@ function derivedSections({ atNs, frames, flows, cores, tables }: Derived): strin
             vlan,
             mac,
             name,
-            lastSeenNs === null ? 'given by the host' : formatSeconds(lastSeenNs),
+            lastSeenNs === null ? 'static (from the host)' : formatSeconds(lastSeenNs),
           ]),
         ),
   ];

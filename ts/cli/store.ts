@@ -35,7 +35,7 @@ export function refuseMirror(dir: string): void {
   if (!existsSync(join(dir, MIRROR_FILE))) return;
   throw new CliError(
     EXIT.usage,
-    `${resolve(dir)} mirrors labs of Kafka, and only the mirror writes there: name a server (--server), or another --data`,
+    `${resolve(dir)} mirrors labs of Kafka, so only the mirror may write there: use --server, or another --data`,
   );
 }
 
@@ -44,8 +44,8 @@ export async function headOf(log: EventLog, lab: string): Promise<Head> {
   const head = await log.head(lab);
   if (head !== null) return head;
   const known = await log.labs();
-  const there = known.length === 0 ? 'no lab is recorded there' : `recorded are ${known.join(', ')}`;
-  throw new CliError(EXIT.usage, `there is no lab ${lab}: ${there}`);
+  const there = known.length === 0 ? 'the store has no labs' : `recorded labs: ${known.join(', ')}`;
+  throw new CliError(EXIT.usage, `there is no lab ${lab}; ${there}`);
 }
 
 async function using<T>(dir: string, log: EventLog, work: (log: EventLog, snapshots: SnapshotStore) => Promise<T>): Promise<T> {

@@ -1,7 +1,6 @@
 /**
- * Runs a verb in a child process of its own, because the store's native code may not survive a damaged file: it can die by a
- * signal, or never come back. Either ends here as "store damaged", exit code 4, like the damage that is found in an
- * orderly way.
+ * Runs a verb in a child process, because a damaged file can crash the store's native code, or make it hang. Both end here
+ * as "store damaged", exit code 4, like damage that reading detects.
  *
  * The child says when it enters the store and when it leaves it (store.ts). Only the time inside counts as a hang: a
  * re-execution may take as long as it takes.
@@ -59,8 +58,8 @@ export async function supervise(script: string, args: readonly string[]): Promis
   if (alarm !== null) clearTimeout(alarm);
   for (const forwarded of FORWARDED) process.off(forwarded, forward);
 
-  if (isHung) return damaged(args, place, 'reading it does not come back');
-  if (signal !== null && CRASHES.has(signal)) return damaged(args, place, `the process that read it died of ${signal}`);
+  if (isHung) return damaged(args, place, 'reading it does not return');
+  if (signal !== null && CRASHES.has(signal)) return damaged(args, place, `the process that read it was killed by ${signal}`);
   // Ended from outside: end in the same way.
   if (signal !== null) process.kill(process.pid, signal);
   return code ?? EXIT_DAMAGED;

@@ -20,11 +20,11 @@ export function addTest(program: Command): void {
   program
     .command('test')
     .summary('run lab files and report their checks')
-    .description('Runs lab files, each from nothing and in memory, and reports their checks. Nothing is recorded.')
+    .description('Runs lab files one after the other in memory and reports their checks. Nothing is recorded.')
     .argument('<file...>', 'lab files (*.lab.yml)')
     .addOption(formatOption('table', 'json'))
     .addOption(program.createOption('--report <kind>', 'also write a report for CI').choices(['junit']))
-    .option('--report-file <file>', 'where to; "-" for standard output instead of the table', 'junit.xml')
+    .option('--report-file <file>', 'file of the report; "-" prints it instead of the table', 'junit.xml')
     .action(test);
 }
 
@@ -32,7 +32,7 @@ async function test(paths: readonly string[], options: TestOptions): Promise<voi
   const reportFile = options.reportFile ?? 'junit.xml';
   const toStdout = options.report !== undefined && reportFile === '-';
   if (toStdout && options.format === 'json')
-    throw new CliError(EXIT.usage, '--report-file - and -f json both want standard output');
+    throw new CliError(EXIT.usage, '--report-file - and -f json exclude each other: both write to standard output');
   const files: TestedFile[] = [];
   for (const path of paths) {
     const tested = await testFile(path);
@@ -46,7 +46,7 @@ async function test(paths: readonly string[], options: TestOptions): Promise<voi
   if (toStdout) process.stdout.write(junitXml(files));
   else if (options.format === 'json')
     printJson({ passed: failed.length === 0, files: files.map(({ wallMs: _, ...file }) => ({ ...file, passed: isGood(file) })) });
-  else print(`\n${counted(files.length - failed.length, 'file')} good, ${failed.length} not`);
+  else print(`\n${counted(files.length - failed.length, 'file')} passed, ${failed.length} failed`);
   if (failed.length > 0) process.exitCode = EXIT.failed;
 }
 

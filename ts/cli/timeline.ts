@@ -1,8 +1,8 @@
 /**
  * A lab's history for people: one line per thing worth knowing, in order of time, grouped by the instant.
  *
- * Losses stand where they begin, with how many frames they came to in the end; gratuitous ARPs of one node at one instant
- * share a line; MACs are named by the interfaces that use them at that moment.
+ * A run of drops has one line, where it begins, with its final count; gratuitous ARPs of one node at one instant share a line;
+ * each MAC is followed by the interfaces that use it at that moment.
  */
 
 import type { LabEvent, Position } from '../model/events/events.ts';
@@ -19,16 +19,16 @@ interface Line {
   readonly tone: Tone;
 }
 
-/** What a run of drops came to, by the position of its first. */
+/** How many frames a run of drops lost, and until when. */
 interface Loss {
   frames: number;
   lastNs: number;
 }
 
-/** Said by other lines already, or of no interest to people. */
+/** Repeated by other lines, or of no interest to people. */
 const SILENT: ReadonlySet<LabEvent['type']> = new Set(['TimeAdvanced', 'CommandAccepted', 'FramesDropped', 'InterfaceModeChanged']);
 
-/** Longer pauses get an empty line. */
+/** A longer pause becomes an empty line. */
 const PAUSE_NS = 1_500_000_000;
 
 /** All events of a lab as a time line; `only` picks the positions to show. */
@@ -92,9 +92,9 @@ function lineOf(event: LabEvent, state: LabState, before: string, losses: Readon
       return line(textOf(event), 'warn');
     case 'NeighbourUpdated': {
       const { ip, old, new: now } = event.data;
-      if (old === '') return line(`learns that ${ip} is at ${now}${ownerOf(state, now)}`, 'plain');
+      if (old === '') return line(`learns ${ip} at ${now}${ownerOf(state, now)}`, 'plain');
       if (now === '') return line(`forgets ${ip}, which was at ${old}${before}`, 'warn');
-      return line(`${ip} moves from ${old}${before} to ${now}${ownerOf(state, now)}, heard by #${event.cause}`, 'good');
+      return line(`${ip} moves from ${old}${before} to ${now}${ownerOf(state, now)}, learned from #${event.cause}`, 'good');
     }
     case 'FrameDropped':
       return line(lossText(event, losses.get(event.position)), 'bad');
@@ -106,8 +106,9 @@ function lineOf(event: LabEvent, state: LabState, before: string, losses: Readon
 function lossText(event: Extract<LabEvent, { type: 'FrameDropped' }>, loss: Loss | undefined): string {
   const { reason, dst } = event.data;
   const frames = loss?.frames ?? 1;
-  const until = loss === undefined || loss.lastNs === event.atNs ? '' : ` until ${formatSeconds(loss.lastNs)}`;
-  return `loses ${counted(frames, 'frame')}${until}: ${reason}, because of #${event.cause}${dst === '' ? '' : `; the first was for ${dst}`}`;
+  const until = loss === undefined || loss.lastNs === event.atNs ? '' : ` until ${formatSeconds(loss.lastNs)} s`;
+  const first = dst === '' ? '' : `; first destination ${dst}`;
+  return `drops ${counted(frames, 'frame')}${until}: ${reason}, cause #${event.cause}${first}`;
 }
 
 function lossesOf(events: readonly LabEvent[]): Map<Position, Loss> {
@@ -146,7 +147,7 @@ class GarpLines {
     this.seqs.add(data.seq);
     this.claims.add(`${data.ip} is at ${data.mac} (${data.interface}) #${cause}`);
     const isRepeated = [...this.claims].every((claim) => this.told.has(claim));
-    const what = isRepeated ? 'the same again' : [...this.claims].map((claim) => claim.replace(/ #\d+$/, '')).join(', ');
+    const what = isRepeated ? 'repeated' : [...this.claims].map((claim) => claim.replace(/ #\d+$/, '')).join(', ');
     this.line.text = `gratuitous ARP ${[...this.seqs].join(', ')}: ${what}`;
   }
 }

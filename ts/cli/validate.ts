@@ -1,4 +1,4 @@
-/** `switchback validate FILE…`: everything that is wrong with lab files, and what will not do what its author hopes. */
+/** `switchback validate FILE…`: all errors of lab files, and warnings where a lab will not work as its author expects. */
 import type { Command } from 'commander';
 import { formatFinding } from '../topology/draft/finding.ts';
 import { EXIT } from './errors.ts';
@@ -9,8 +9,8 @@ import { counted, paint, print, printJson } from './output.ts';
 export function addValidate(program: Command): void {
   program
     .command('validate')
-    .summary('tell all that is wrong with lab files')
-    .description('Tells all errors and warnings of lab files as FILE:LINE:COLUMN; warnings name their rule and a remedy.')
+    .summary('report all errors and warnings of lab files')
+    .description('Reports all errors and warnings of lab files as FILE:LINE:COLUMN; warnings name their rule and a remedy.')
     .argument('<file...>', 'lab files (*.lab.yml)')
     .addOption(formatOption('table', 'json'))
     .action(validate);

@@ -16,10 +16,10 @@ interface VerifyOptions extends DataOptions {
 export function addVerify(program: Command): void {
   program
     .command('verify')
-    .summary('prove a recorded lab by re-execution')
+    .summary('verify a recorded lab by re-execution')
     .description(
-      'Reads the whole log of a lab, checks every link of its chain, and decides every event anew from the recorded inputs. ' +
-        'What differs is shown, with exit code 4; with 3 when another engine recorded the lab.',
+      'Reads the whole log of a lab, checks its chain, and decides every event again from the recorded inputs. Shows the first ' +
+        'difference and exits with 4, or with 3 when another engine recorded the lab.',
     )
     .argument('<lab>', 'name of a recorded lab')
     .addOption(dataOption())
@@ -31,7 +31,7 @@ export function addVerify(program: Command): void {
 async function verify(lab: string, options: VerifyOptions): Promise<void> {
   const expected = options.expectChain?.toLowerCase();
   if (expected !== undefined && !/^[0-9a-f]{64}$/.test(expected)) {
-    throw new CliError(EXIT.usage, `--expect-chain: "${options.expectChain}" is no chain; expected 64 hexadecimal digits`);
+    throw new CliError(EXIT.usage, `--expect-chain: "${options.expectChain}" is not a chain; expected 64 hexadecimal digits`);
   }
   try {
     const result = await withStore(options.data, async (log) => {
@@ -52,20 +52,20 @@ function tell(lab: string, result: Verification, expected: string | undefined, f
   if (!result.verified) return tellDivergence(lab, result, format);
   const { positions, chain, engine, checkpointsCompared, unrecorded, otherEngines } = result;
   if (expected !== undefined && expected !== chain) {
-    const reason = `the chain ends with ${chain}, expected ${expected}: this is another history`;
+    const reason = `the chain ends with ${chain}, expected ${expected}: this is a different history`;
     if (format === 'json') printJson({ verified: false, lab, position: positions, reason, chain, engine });
-    else print(`${paint('bad', 'OTHER HISTORY')}  ${lab}: ${reason}`);
+    else print(`${paint('bad', 'DIFFERENT HISTORY')}  ${lab}: ${reason}`);
     return EXIT.damaged;
   }
   if (format === 'json') {
     printJson({ verified: true, lab, positions, chain, engine, checkpointsCompared, unrecorded, otherEngines });
     return EXIT.ok;
   }
-  print(`${paint('good', 'verified')}  ${lab}: ${counted(positions, 'event')} decided again, all the same`);
+  print(`${paint('good', 'verified')}  ${lab}: ${counted(positions, 'event')} decided again, all identical`);
   print(`chain     ${chain}${expected === undefined ? '' : ', as expected'}`);
   print(`engine    ${engine}, ${counted(checkpointsCompared, 'checkpoint')} compared`);
   if (otherEngines.length > 0) print(`recorded  by ${otherEngines.join(', ')}; checkpoints of another engine are not compared`);
-  if (unrecorded > 0) print(`cut off   ${counted(unrecorded, 'outcome')} would follow that were never recorded`);
+  if (unrecorded > 0) print(`cut off   ${counted(unrecorded, 'outcome')} would follow but were never recorded`);
   return EXIT.ok;
 }
 
@@ -74,7 +74,7 @@ function tellDivergence(lab: string, result: Extract<Verification, { verified: f
   const isOther = otherEngines.length > 0;
   const why = WHY[divergence.reason];
   const reason = isOther
-    ? `recorded by another engine (${otherEngines.join(', ')}); this one, ${engine}, decides otherwise: ${why}`
+    ? `recorded by another engine (${otherEngines.join(', ')}); this one, ${engine}, decides differently: ${why}`
     : `re-execution diverged under the same engine: ${why}`;
   const difference = diffEvents(divergence.recorded, divergence.decided);
   if (format === 'json')
@@ -91,9 +91,9 @@ function tellDivergence(lab: string, result: Extract<Verification, { verified: f
 }
 
 const WHY: Readonly<Record<Extract<Verification, { verified: false }>['divergence']['reason'], string>> = {
-  'other-event': 'another event was decided',
-  'unexpected-outcome': 'an outcome was decided that is not recorded',
-  'missing-outcome': 'an outcome is recorded that was not decided',
-  'other-time': 'an input is recorded at a time that was not allowed to be reached',
-  'other-checkpoint': 'the events are the same, but not the state behind them',
+  'other-event': 're-execution decided a different event',
+  'unexpected-outcome': 're-execution decided an outcome that is not recorded',
+  'missing-outcome': 're-execution did not decide a recorded outcome',
+  'other-time': 'an input is recorded at a time the inputs before it do not reach',
+  'other-checkpoint': 'the events are identical but the state is not',
 };

@@ -19,7 +19,7 @@ const FANOUT_NUMBERS: Readonly<Record<Fanout, number>> = {
   queue: L.FANOUT_QM,
 };
 /** Rule DPK-06: descriptors that are done are taken back when fewer than this are free. */
-const TX_FREE_THRESHOLD = 32;
+export const TX_FREE_THRESHOLD = 32;
 
 /** What the cores of a node take, in whichever mode they come to run. */
 export interface IoReserve {

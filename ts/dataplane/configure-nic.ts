@@ -1,7 +1,7 @@
 /** SR-IOV NICs into linear memory: blocks and pools from the definition, and a function's pool as recorded state has it. */
 
 import * as L from '../../asm/memory/layout.ts';
-import { familyOf, filtersMax, PF, rssEntries, WIRE } from '../model/hardware/nic.ts';
+import { familyOf, filtersMax, hashesUdpPorts, PF, rssEntries, sharesRss, WIRE } from '../model/hardware/nic.ts';
 import { functionsOf } from '../model/lab/attachments.ts';
 import { type Endpoint, endpointOf } from '../model/lab/endpoint.ts';
 import type { LabIndex } from '../model/lab/lab-index.ts';
@@ -24,7 +24,6 @@ export function configureNic(dataplane: Dataplane, index: LabIndex, nic: Nic): v
   const { control } = dataplane;
   const node = nodeNumber(index, nic.name);
   const functions = functionsOf(index, nic);
-  const family = familyOf(nic.model);
   control.configureNic(
     node,
     nicFlags(nic, { bridgeMode: nic.bridgeMode }, nic.pfPromiscuous),
@@ -32,7 +31,7 @@ export function configureNic(dataplane: Dataplane, index: LabIndex, nic: Nic): v
     portOf(index, `${nic.name}:${PF}`),
     filtersMax(nic.model, functions.length),
     timerNumber(node, 'watchdog'),
-    family === '10g',
+    sharesRss(nic.model),
   );
   for (const iface of functions) control.configurePool(portOf(index, endpointOf(iface)), rssEntries(nic.model) - 1);
 }
@@ -43,7 +42,8 @@ export function nicFlags(nic: Nic, { bridgeMode }: Pick<NicState, 'bridgeMode'>,
     (bridgeMode === 'vepa' ? L.NIC_VEPA | L.NIC_PRUNES : 0) |
     (isPfPromiscuous ? L.NIC_OPEN : 0) |
     (nic.defaultPool ? L.NIC_DEFAULT_POOL : 0) |
-    (familyOf(nic.model) === '40g' ? L.NIC_POOLS_OPEN : 0)
+    (familyOf(nic.model) === '40g' ? L.NIC_POOLS_OPEN : 0) |
+    (hashesUdpPorts(nic.model) ? 0 : L.NIC_UDP_WITHOUT_PORTS)
   );
 }
 
@@ -107,7 +107,7 @@ export function addressesInMemory(
   return all.filter((row) => row.port === port).map(({ mac, cause }) => ({ mac: macFromNumber(Number(mac)), cause }));
 }
 
-/** Key and table of a function; on 10G they are everybody's (rule RSS-03). */
+/** Key and table of a function; on 82599 and X540 they are everybody's (rule RSS-03). */
 export function setRss(dataplane: Dataplane, index: LabIndex, endpoint: Endpoint, { rssKey, rssTable }: FunctionState): void {
   const port = portOf(index, endpoint);
   const padded = rssKey.padEnd(KEY_WORD * KEY_WORDS, '0');

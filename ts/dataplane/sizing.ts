@@ -1,7 +1,7 @@
 /** The sizing pass: what a resolved lab needs of linear memory. One layout per lab; memory grows once, at set-up. */
 import * as L from '../../asm/memory/layout.ts';
 import type { Sizes } from '../../gen/dataplane/interfaces/switchback-dataplane-control.js';
-import { familyOf, filtersMax } from '../model/hardware/nic.ts';
+import { filtersMax, sharesRss } from '../model/hardware/nic.ts';
 import type { Lab } from '../model/lab/lab.ts';
 import type { LabIndex } from '../model/lab/lab-index.ts';
 import type { LabNode, Nic } from '../model/lab/nodes.ts';
@@ -118,10 +118,10 @@ function elementBytes(index: LabIndex, node: LabNode): number {
   return hasBonds ? wholeLines(L.LOCKS_BYTES) : 0;
 }
 
-/** What a NIC takes of the region (asm/nic/nic.ts). On 10G one RSS block serves all functions (rule RSS-03). */
+/** What a NIC takes of the region (asm/nic/nic.ts). On 82599 and X540 one RSS block serves all functions (rule RSS-03). */
 function nicBytes(index: LabIndex, nic: Nic): number {
   const functions = (index.byNode.get(nic.name)?.length ?? 1) - 1;
-  const rssBlocks = familyOf(nic.model) === '10g' ? 1 : functions;
+  const rssBlocks = sharesRss(nic.model) ? 1 : functions;
   const filters = filtersMax(nic.model, functions) * L.FILTER_BYTES;
   return wholeLines(L.NIC_BYTES) + wholeLines(filters) + functions * wholeLines(L.POOL_BYTES) + rssBlocks * wholeLines(L.RSS_BYTES);
 }

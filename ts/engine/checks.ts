@@ -175,13 +175,13 @@ function failureOf(watch: Watch, flows: readonly FlowTotals[]): string | null {
 function flowFailure(expectation: Extract<Expectation, { kind: 'flow' }>, flow: FlowTotals | undefined): string | null {
   if (flow === undefined) return `there is no flow ${expectation.flow}`;
   const failures = [
-    outside(expectation.received, flow.received, `frames received of ${flow.name}`),
-    outside(expectation.lost, flow.lost, `frames lost of ${flow.name}`),
-    outside(expectation.longestGapNs, flow.longestGapNs, `ns of longest gap of ${flow.name}`),
-    outside(expectation.framesPerSecond, flow.framesPerSecond ?? 0, `frames per second of ${flow.name}`),
-    outside(expectation.latencyP50Ns, flow.latencyNs?.p50 ?? Number.NaN, `ns of median latency of ${flow.name}`),
-    outside(expectation.latencyP99Ns, flow.latencyNs?.p99 ?? Number.NaN, `ns of latency (99 of 100) of ${flow.name}`),
-    outside(expectation.latencyMeanNs, flow.latencyNs?.mean ?? Number.NaN, `ns of mean latency of ${flow.name}`),
+    outside(expectation.received, flow.received, `frames of ${flow.name} received`),
+    outside(expectation.lost, flow.lost, `frames of ${flow.name} lost`),
+    outside(expectation.longestGapNs, flow.longestGapNs, `ns is the longest gap of ${flow.name}`),
+    outside(expectation.framesPerSecond, flow.framesPerSecond ?? 0, `frames per second received of ${flow.name}`),
+    outside(expectation.latencyP50Ns, flow.latencyNs?.p50 ?? Number.NaN, `ns is the median latency of ${flow.name}`),
+    outside(expectation.latencyP99Ns, flow.latencyNs?.p99 ?? Number.NaN, `ns is the 99th percentile of latency of ${flow.name}`),
+    outside(expectation.latencyMeanNs, flow.latencyNs?.mean ?? Number.NaN, `ns is the mean latency of ${flow.name}`),
     expectation.limitedBy === null || expectation.limitedBy === limitOf(flow)
       ? null
       : `${flow.name} is limited by ${limitOf(flow)}, expected ${expectation.limitedBy}`,
@@ -197,8 +197,19 @@ function outside(bounds: Bounds | null, value: number, what: string): string | n
   if (bounds === null) return null;
   const { min, max } = bounds;
   if ((min === null || value >= min) && (max === null || value <= max)) return null;
-  const expected = min === max ? `${min}` : `${min ?? 'any'} to ${max ?? 'any'}`;
-  return `${Number.isNaN(value) ? 'no' : value} ${what}, expected ${expected}`;
+  return `${Number.isNaN(value) ? 'no' : grouped(value)} ${what}, expected ${boundsText(min, max)}`;
+}
+
+/** "at most 20,000", "at least 20", "20 to 30", "exactly 20". */
+function boundsText(min: number | null, max: number | null): string {
+  if (min === null) return max === null ? 'any number' : `at most ${grouped(max)}`;
+  if (max === null) return `at least ${grouped(min)}`;
+  return min === max ? `exactly ${grouped(min)}` : `${grouped(min)} to ${grouped(max)}`;
+}
+
+/** 20000 as "20,000", the same in every locale. */
+function grouped(value: number): string {
+  return String(value).replace(/\B(?=(\d{3})+(?!\d))/g, ',');
 }
 
 function windowText(window: { readonly fromNs: number; readonly toNs: number | null }): string {

@@ -60,7 +60,8 @@ export function readLabFile(text: string, fileName: string): ReadLabFile {
 function resolve(draft: Draft, raw: RawLabFile): LabFile {
   const name = raw.name ?? '';
   const durationNs = durationOf(raw.duration, DURATION);
-  if (durationNs === 0 && !draft.isBroken(['duration'])) draft.error(['duration'], 'a run of no length shows nothing');
+  if (durationNs === 0 && !draft.isBroken(['duration']))
+    draft.error(['duration'], 'expected a duration above 0: a run of no length shows nothing');
   inheritNodes(draft, raw.topology ?? {});
   resolveNodes(draft);
   const links = resolveLinks(draft, raw.topology?.links ?? [], raw.seed ?? 0);

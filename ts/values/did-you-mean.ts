@@ -1,19 +1,29 @@
 /** Suggestions for misspelt words. */
 
 const WORD_LENGTH_MAX = 64;
+/** Shorter ones are too vague to stand for a longer word. */
+const PREFIX_LENGTH_MIN = 3;
 
-/** The known word a misspelt one most likely stands for; null when none is near. Ties go to the earlier word. */
+/** The known word that a misspelt or shortened one most likely stands for; null when none is near. Ties go to the earlier word. */
 export function nearest(word: string, known: Iterable<string>): string | null {
   if (word.length > WORD_LENGTH_MAX) return null;
+  const words = [...known];
   const allowed = Math.max(1, Math.floor(word.length / 3));
   let best: string | null = null;
   let bestDistance = allowed + 1;
-  for (const candidate of known) {
+  for (const candidate of words) {
     if (Math.abs(candidate.length - word.length) >= bestDistance) continue;
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
   }
-  return best;
+  return best ?? onlyOneBeginningWith(word, words);
+}
+
+/** "forged" for "forged-transmits": the one known word that begins with it. */
+function onlyOneBeginningWith(word: string, words: readonly string[]): string | null {
+  if (word.length < PREFIX_LENGTH_MIN) return null;
+  const longer = words.filter((candidate) => candidate.startsWith(word));
+  return longer.length === 1 ? (longer[0] ?? null) : null;
 }
 
 /** `; did you mean "x"?`, or nothing. */

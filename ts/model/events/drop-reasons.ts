@@ -2,7 +2,9 @@
  * Why a frame may die: the one table. `npm run build` makes from it the constants of the data plane
  * (gen/asm/drop-reasons.ts) and docs/drop-reasons.md.
  *
- * Append only: numbers are in people's logs and captures. A number is never reused, a name never changes.
+ * Numbers are in people's logs and captures. A number is never reused, a name never changes. A new reason names its subject and
+ * takes the next free number of that subject's range (DROP_REASON_RANGES), so that two people who add reasons on two branches
+ * never take the same number. Reasons below 41 came before the ranges.
  */
 export const DROP_REASONS = {
   'link-down': { number: 1, where: 'anywhere', says: 'the interface has no carrier' },
@@ -77,7 +79,39 @@ export const DROP_REASONS = {
     where: 'packet I/O',
     says: 'the transmit ring, or the ring of the guest at the other end, has no free descriptor',
   },
-} as const satisfies Record<string, { number: number; where: string; says: string }>;
+} as const satisfies Record<string, Reason>;
+
+interface Reason {
+  readonly number: number;
+  readonly where: string;
+  readonly says: string;
+  /** Whose range the number lies in. */
+  readonly subject?: keyof typeof DROP_REASON_RANGES;
+}
+
+/** Numbers reserved per subject, first and last, both included. A number fits a byte: 240 to 255 are nobody's yet. */
+export const DROP_REASON_RANGES = {
+  /** Frames and lines as such. */
+  frame: [41, 47],
+  /** Firewalls as such, and high availability. */
+  firewall: [48, 71],
+  /** Sessions of a firewall, address translation. */
+  session: [72, 103],
+  /** IPv6 and neighbour caches. */
+  neighbour: [104, 127],
+  /** Leases of addresses. */
+  lease: [128, 143],
+  /** What public clouds do to addresses and routes. */
+  cloud: [144, 167],
+  /** Guests that move between hosts, teams of uplinks. */
+  migration: [168, 183],
+  /** What is wrong in the network itself: storms, MAC addresses that move. */
+  truth: [184, 199],
+  /** Virtual and physical switches. */
+  switch: [200, 219],
+  /** NICs, their functions and drivers, packet rings. */
+  nic: [220, 239],
+} as const satisfies Record<string, readonly [first: number, last: number]>;
 
 export type DropReason = keyof typeof DROP_REASONS;
 

@@ -6,16 +6,26 @@ export type RingFamily = '10g' | '40g' | 'virtio';
 export interface RingLimits {
   readonly min: number;
   readonly max: number;
-  /** The size is a multiple of it. */
-  readonly step: number;
+  /** The size is a multiple of it, or a power of two. */
+  readonly step: number | 'power-of-two';
   readonly default: number;
 }
 
-/** virtio's ring is the host's; 256 unless the host says more. */
+/**
+ * Rule DPK-03, by driver:
+ * - 10G, PF and VF (DPDK, drivers/net/ixgbe/ixgbe_rxtx.h and `ixgbe_dev_rx_queue_setup`): IXGBE_MIN_RING_DESC to IXGBE_MAX_RING_DESC. The
+ *   hardware wants rings in multiples of IXGBE_ALIGN, 128 bytes, and a descriptor has 16: IXGBE_RXD_ALIGN is 8.
+ * - 40G: multiples of 32 (drivers/net/i40e/i40e_rxtx.h, drivers/net/iavf/iavf_rxtx.h: I40E_ and IAVF_ALIGN_RING_DESC), at most 8192 - 32
+ *   (iavf_rxtx.h, IAVF_MAX_RING_DESC; Linux, i40e.h, I40E_MAX_NUM_DESCRIPTORS_XL710).
+ * - virtio: the ring is the host's. QEMU takes powers of two up to VIRTQUEUE_MAX_SIZE (hw/net/virtio-net.c, `virtio_net_device_realize`).
+ *
+ * Decision someone may dispute: these are the newest releases; older ones of DPDK stop at 4096 on both families. QEMU makes no virtio ring
+ * below 256, but lets the guest use less of it: here 64 is the least of each driver.
+ */
 export const RING_LIMITS: Readonly<Record<RingFamily, RingLimits>> = {
-  '10g': { min: 64, max: 8192, step: 1, default: 512 },
+  '10g': { min: 64, max: 8192, step: 8, default: 512 },
   '40g': { min: 64, max: 8160, step: 32, default: 512 },
-  virtio: { min: 64, max: 1024, step: 1, default: 256 },
+  virtio: { min: 64, max: 1024, step: 'power-of-two', default: 256 },
 };
 
 /** Descriptors consumed before the hardware is told of them, unless set otherwise. */
@@ -28,9 +38,19 @@ export type RingRefusal = 'ring-too-small' | 'ring-too-large' | 'alignment';
 /** Why a ring of that many descriptors cannot be; null when it can. */
 export function ringRefusal(family: RingFamily, descriptors: number): RingRefusal | null {
   const { min, max, step } = RING_LIMITS[family];
-  if (descriptors % step !== 0) return 'alignment';
   if (descriptors < min) return 'ring-too-small';
-  return descriptors > max ? 'ring-too-large' : null;
+  if (descriptors > max) return 'ring-too-large';
+  return isAligned(descriptors, step) ? null : 'alignment';
+}
+
+function isAligned(descriptors: number, step: RingLimits['step']): boolean {
+  return step === 'power-of-two' ? (descriptors & (descriptors - 1)) === 0 : descriptors % step === 0;
+}
+
+/** What rings of a driver may be: "64 to 8192 descriptors, in multiples of 8". */
+export function ringRange(family: RingFamily): string {
+  const { min, max, step } = RING_LIMITS[family];
+  return `${min} to ${max} descriptors, ${step === 'power-of-two' ? 'a power of two' : `in multiples of ${step}`}`;
 }
 
 /**

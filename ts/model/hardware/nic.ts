@@ -124,14 +124,43 @@ export function rateRefusal(model: NicModel, linkMbps: number, max: number, min:
 /** The key that drivers set when nobody gives another, 40 bytes padded to 52. */
 export const RSS_KEY = '6d5a56da255b0ec24167253d43a38fb0d0ca2bcbae7b30b477cb2da38030f20c6a42b73bbeac01fa000000000000000000000000';
 
-/** Entries of the redirection table of a VF. */
-export function rssEntries(model: NicModel): number {
-  return familyOf(model) === '10g' ? 128 : 64;
+/**
+ * Whether one key and one redirection table serve all functions: on 82599 and X540 the VFs use the PF's; from X550 on each pool has its
+ * own (ixgbevf_main.c, `ixgbevf_configure_rx` and `ixgbevf_setup_vfmrqc`; ixgbe_main.c, `ixgbe_setup_vfreta`).
+ */
+export function sharesRss(model: NicModel): boolean {
+  return model === '82599' || model === 'x540';
 }
 
-/** Queues of a 10G VF: 4 with up to 32 VFs, 2 with more. */
-export function queuesPerPool(vfs: number): number {
-  return vfs <= 32 ? 4 : 2;
+/** Entries of the redirection table of a VF (ixgbevf.h: IXGBEVF_82599_RETA_SIZE, IXGBEVF_X550_VFRETA_SIZE). */
+export function rssEntries(model: NicModel): number {
+  return sharesRss(model) ? 128 : 64;
+}
+
+/**
+ * Whether the hash takes the ports of UDP. On 10G neither the PF nor a VF's driver asks for it, only for TCP's (ixgbe_main.c,
+ * `ixgbe_setup_mrqc`; ixgbevf_main.c, `ixgbevf_setup_vfmrqc`); on 40G it is among the default fields (i40e_txrx.h, I40E_DEFAULT_RSS_HENA).
+ */
+export function hashesUdpPorts(model: NicModel): boolean {
+  return familyOf(model) === '40g';
+}
+
+const POOLS_WITH_FOUR_QUEUES = 32;
+
+/**
+ * Queues of a 10G VF (ixgbe_lib.c, `ixgbe_set_sriov_queues`): 4 in 32 pools, 2 in 64. The PF has a pool too, so 32 VFs have 2 each. Traffic
+ * classes share them out differently (`ixgbe_set_dcb_sriov_queues`): 4 in 32 pools, 8 in 16.
+ *
+ * Decision someone may dispute: the host has four processors or more; with fewer the driver gives every pool 2.
+ */
+export function queuesPerPool(vfs: number, trafficClasses = 1): number {
+  if (trafficClasses > 1) return trafficClasses > 4 ? 8 : 4;
+  return vfs + 1 <= POOLS_WITH_FOUR_QUEUES ? 4 : 2;
+}
+
+/** Why a VF cannot be allowed to read key and table; null when it can (ixgbe_sriov.c, `ixgbe_ndo_set_vf_rss_query_en`). */
+export function rssQueryRefusal(model: NicModel): string | null {
+  return sharesRss(model) ? null : `query_rss is not supported on ${model.toUpperCase()}, only on 82599 and X540`;
 }
 
 /** Driver of a NIC's PF, on the host and in a guest it is passed through to. */

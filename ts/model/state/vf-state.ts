@@ -168,7 +168,7 @@ export const NIC_EVOLVERS: Evolvers<NicStates> = {
     one.vlans = ownVlans(one.config);
     one.mode = { ...AFTER_RESET };
     one.api = '1.0';
-    one.isSpoofCheckSuspended = false;
+    if (rearmsSpoofCheck(state, data.node, one.config)) one.isSpoofCheckSuspended = false;
     one.isRxOff = false;
     // 40G keeps the queue pairs it was given; a 10G driver must ask for more than one again.
     if (data.ready) one.queues = 1;
@@ -250,6 +250,16 @@ export const NIC_EVOLVERS: Evolvers<NicStates> = {
     if (nic) nic.bridgeMode = data.mode;
   },
 };
+
+/**
+ * Rule MBX-07: a reset sets the check of sources anew only where the PF tags what the VF sends, which is under a port VLAN, a priority, or
+ * traffic classes; otherwise what SET_MACVLAN suspended stays so (ixgbe_sriov.c, `ixgbe_vf_reset_event`).
+ */
+function rearmsSpoofCheck(state: NicStates, node: string, { vlan, qos }: VfConfig): boolean {
+  const nic = state.lab?.nodes.find(({ name }) => name === node);
+  const trafficClasses = nic?.kind === 'nic' ? nic.trafficClasses : 1;
+  return vlan !== 0 || qos !== 0 || trafficClasses > 1;
+}
 
 function functionAt(state: NicStates, at: { readonly node: string; readonly interface: string }): FunctionState | undefined {
   return state.functions[`${at.node}:${at.interface}`];

@@ -44,7 +44,7 @@ export function readSource(text: string): ReadSource {
     return failed({
       line: 1,
       column: 1,
-      message: `the file has ${text.length} characters; at most ${LAB_FILE_CHARACTERS_MAX} are read`,
+      message: `the file has ${text.length} characters; expected at most ${LAB_FILE_CHARACTERS_MAX}`,
     });
   }
   const lines = new LineCounter();
@@ -73,7 +73,7 @@ function fromDocument(document: Document, lines: LineCounter): ReadSource {
     return failed({ ...placeAt(lines, error.pos[0]), message: `not YAML: ${firstLine(error.message)}` });
   }
   const problems = repeatedKeys(document).map((offset) => {
-    return { ...placeAt(lines, offset), message: 'this key was given already in the same map' };
+    return { ...placeAt(lines, offset), message: 'this key already exists in the same map' };
   });
   const value: unknown = document.toJS();
   return { source: sourceOf(document, lines, value), problems };

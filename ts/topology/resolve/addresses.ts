@@ -28,7 +28,7 @@ function checkDuplicates(draft: Draft, lab: Lab, segments: Segments): void {
     const [first, ...others] = draft.inFileOrder(owners.map(({ iface }) => iface));
     for (const iface of others) {
       if (first === undefined || mayShare(draft, lab, first, iface)) continue;
-      const message = `${owners[0]?.address} is the address of ${endpointOf(first)} too`;
+      const message = `${owners[0]?.address} is also the address of ${endpointOf(first)}`;
       draft.error(draft.whereOfInterface(endpointOf(iface), 'ipv4'), message);
     }
   }

@@ -84,7 +84,7 @@ function formOf({ draft, path }: Stage, raw: RawExpectation): Form | null {
     return null;
   }
   if (second !== undefined) {
-    draft.errorAtKey([...path, second], `an expectation is about one thing: ${form} or ${second}, not both`);
+    draft.errorAtKey([...path, second], `an expectation has one form: ${form} or ${second}, not both`);
     return null;
   }
   const { optional, required } = FORM_KEYS[form];
@@ -124,7 +124,7 @@ function checkField(
     const hint = near === null ? `expected ${[...fields.keys()].join(', ')}` : `did you mean "${near}"?`;
     draft.errorAtKey(at, `${type} has no field "${field}"; ${hint}`);
   } else if (expected === 'other') {
-    draft.errorAtKey(at, `${type}.${field} cannot be compared with one value`);
+    draft.errorAtKey(at, `${type}.${field} is not a single value, so a check cannot compare it`);
   } else if (typeof value !== expected) {
     draft.error(at, `${type}.${field} is a ${expected}, ${JSON.stringify(value)} is a ${typeof value}`);
   } else if (fault !== null) {
@@ -217,12 +217,12 @@ function timeRange(stage: Stage, raw: RawExpectation): { fromNs: Nanos; toNs: Na
   const { draft, path } = stage;
   const fromNs = timeOf(stage, raw.from, 'from') ?? nanos(0);
   if (raw.within !== undefined) {
-    if (raw.to !== undefined) draft.errorAtKey([...path, 'within'], '"to" and "within" say the same thing; keep one');
+    if (raw.to !== undefined) draft.errorAtKey([...path, 'within'], '"to" and "within" exclude each other; keep one');
     const end = fromNs + durationOf(raw.within, nanos(0));
     return { fromNs, toNs: Number.isSafeInteger(end) ? nanos(end) : null };
   }
   const toNs = timeOf(stage, raw.to, 'to');
-  if (toNs !== null && toNs < fromNs) draft.error([...path, 'to'], 'the time looked at ends before it begins');
+  if (toNs !== null && toNs < fromNs) draft.error([...path, 'to'], 'this window ends before it begins');
   return { fromNs, toNs };
 }
 
@@ -230,7 +230,7 @@ function timeOf({ draft, path, durationNs }: Stage, raw: RawDuration | undefined
   if (raw === undefined) return null;
   const value = durationOf(raw, nanos(0));
   if (value > durationNs && !draft.isBroken(['duration'])) {
-    draft.error([...path, key], `nothing can be seen then: the run ends at ${formatSeconds(durationNs)} s`);
+    draft.error([...path, key], `this time is after the end of the run at ${formatSeconds(durationNs)} s`);
   }
   return value;
 }

@@ -56,7 +56,7 @@ describe('cores', () => {
 
   test('packet I/O without cores is a mistake, said where it is written', () => {
     expect(errors(text({ firewall: ', io: { burst: 64 }' }))).toEqual([
-      'n.lab.yml:6:38: error: fw1 has packet I/O but no cores it would run on [COST-01]',
+      'n.lab.yml:6:38: error: fw1 has io settings but no cores [COST-01]',
     ]);
   });
 
@@ -72,17 +72,34 @@ describe('cores', () => {
     expect(errors(text({ firewall: `, ${written}` })).join()).toContain(message);
   });
 
-  test('DPK-03: a ring of a 40G NIC is a multiple of 32; one of 10G may be any', () => {
-    const on = (model: string) =>
-      text({ firewall: ', cores: 1, io: { rx-ring: 4100 }' })
+  test('DPK-03: a ring of a 40G NIC is a multiple of 32, one of 10G of 8', () => {
+    const on = (model: string, ring = 4100) =>
+      text({ firewall: `, cores: 1, io: { rx-ring: ${ring} }` })
         .replace('    client:', `    nic1: { kind: nic, on: kvm1, model: ${model}, vfs: 1 }\n    client:`)
         .replace('"ovs:p1"', '"nic1:vf0"');
-    expect(errors(on('x550'))).toEqual([]);
-    expect(errors(on('xl710'))).toEqual([
+    expect(errors(on('x550'))).toEqual([
       expect.stringMatching(
-        /:6:\d+: error: fw1 has rings of 4100 descriptors: rings of a 40G NIC have multiples of 32 .* \[DPK-03\]/,
+        /:6:\d+: error: fw1 has rings of 4100 descriptors: a ring of a 10G NIC has 64 to 8192 descriptors, in multiples of 8 \[DPK-03\]/,
       ),
     ]);
+    expect(errors(on('xl710'))).toEqual([
+      expect.stringMatching(
+        /:6:\d+: error: fw1 has rings of 4100 descriptors: a ring of a 40G NIC has 64 to 8160 descriptors, in multiples of 32 \[DPK-03\]/,
+      ),
+    ]);
+    expect([errors(on('x550', 4104)), errors(on('xl710', 4096)), errors(on('x550', 8192))]).toEqual([[], [], []]);
+    expect(errors(on('xl710', 8192)).join()).toContain('a ring of a 40G NIC has 64 to 8160 descriptors');
+  });
+
+  test('DPK-03: a ring of virtio is a power of two up to 1024', () => {
+    const of = (ring: number) => errors(text({ firewall: `, cores: 1, io: { virtio-ring: ${ring} }` }));
+    for (const ring of [4096, 1000])
+      expect(of(ring)).toEqual([
+        expect.stringMatching(
+          /:6:\d+: error: fw1 has rings of \d+ descriptors: a ring of virtio has 64 to 1024 descriptors, a power of two \[DPK-03\]/,
+        ),
+      ]);
+    expect([of(1024), of(64)]).toEqual([[], []]);
   });
 
   test('DPK-07: a pool smaller than rings, bursts and caches is warned of', () => {

@@ -29,7 +29,7 @@ export function guestCoresOf(draft: Draft, node: DraftNode): { readonly cores?: 
 
 function refuseIoWithoutCores(draft: Draft, node: DraftNode, remedy: string): void {
   if (node.raw.io === undefined) return;
-  draft.errorAtKey(draft.where(node, 'io'), `${node.name} has packet I/O but no cores it would run on`, {
+  draft.errorAtKey(draft.where(node, 'io'), `${node.name} has io settings but no cores`, {
     rule: 'COST-01',
     remedy,
   });

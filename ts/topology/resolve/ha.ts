@@ -73,7 +73,7 @@ function resolveMember(
   const before = taken.get(node.name);
   taken.set(node.name, pair);
   if (before !== undefined) {
-    draft.error([...path, 'node'], `${node.name} is a member of HA pair ${before} already`);
+    draft.error([...path, 'node'], `${node.name} is already a member of HA pair ${before}`);
     return null;
   }
   return { node: node.name, deviceId, priority: raw.priority ?? PRIORITY_DEFAULT, ha1: raw.ha1 ?? HA1_DEFAULT };
@@ -90,7 +90,7 @@ function resolveTimers(draft: Draft, raw: RawHaPair['timers'], path: Path): HaTi
     initialHoldNs: durationOf(raw['initial-hold'], usual.initialHoldNs),
   };
   const atLeast = (value: Nanos, least: Nanos, key: 'hello' | 'heartbeat', text: string, rule: string) => {
-    if (value < least) draft.error([...path, key], `a ${key} interval is at least ${text}`, { rule });
+    if (value < least) draft.error([...path, key], `a ${key} interval must be at least ${text}`, { rule });
   };
   atLeast(result.helloNs, HELLO_MIN, 'hello', '8s', 'HA-04');
   atLeast(result.heartbeatNs, HEARTBEAT_MIN, 'heartbeat', '1ms', 'HA-05');
@@ -103,11 +103,11 @@ function checkMembers(draft: Draft, pair: string, first: HaMember, second: HaMem
   const [one, ...more] = [first, second].filter((member) => !linked.includes(member) && !draft.isMeant(member.node, member.ha1));
   if (one !== undefined && more.length === 0) {
     const near = draft.interfaces.has(`${one.node}:${one.ha1}`) ? '' : suggestion(one.ha1, draft.interfaceNamesOf(one.node));
-    draft.errorAtKey(['ha', pair, 'members', one.deviceId], `${one.node}:${one.ha1} is to carry HA1 but is not linked${near}`, {
+    draft.errorAtKey(['ha', pair, 'members', one.deviceId], `${one.node}:${one.ha1} must carry HA1 but is not linked${near}`, {
       rule: 'HA-02',
     });
   } else if (one !== undefined) {
-    draft.errorAtKey(['ha', pair], `${a} and ${b} are to carry HA1 but are not linked to each other`, { rule: 'HA-02' });
+    draft.errorAtKey(['ha', pair], `${a} and ${b} must carry HA1 but are not linked to each other`, { rule: 'HA-02' });
   } else if (linked.length === 2 && segments.get(a ?? '') !== segments.get(b ?? '')) {
     draft.errorAtKey(['ha', pair], `${a} and ${b} carry HA1 but are not linked to each other`, { rule: 'HA-02' });
   }
@@ -119,7 +119,7 @@ function checkHa1(draft: Draft, { node, ha1 }: HaMember): boolean {
   const endpoint = `${node}:${ha1}`;
   const mode = draft.interfaces.get(endpoint)?.mode ?? 'ha';
   if (mode !== 'ha') {
-    const message = `${endpoint} carries HA1, so its mode is ha, not ${mode}`;
+    const message = `${endpoint} carries HA1, so its mode must be ha, not ${mode}`;
     draft.error(draft.whereOfInterface(endpoint, 'mode'), message, { rule: 'HA-02' });
   }
   return draft.ends.has(endpoint);
@@ -137,7 +137,7 @@ function checkAlike(draft: Draft, pair: string, first: HaMember, second: HaMembe
     const [has, lacks] = a === undefined ? [second.node, first.node] : [first.node, second.node];
     // An interface that leads nowhere, or that no firewall has, was told already.
     const told = !draft.ends.has(`${has}:${name}`) || interfaceId(name) === null || draft.isMeant(lacks, name);
-    if (!told) draft.errorAtKey(['ha', pair], `${has} has ${name} but ${lacks} has not; the members of a pair are alike`);
+    if (!told) draft.errorAtKey(['ha', pair], `${has} has ${name} but ${lacks} does not; the members of a pair must be alike`);
   }
 }
 
@@ -146,7 +146,7 @@ function sayDifferent(draft: Draft, a: LabInterface, b: LabInterface): void {
     [mode, ...ipv4.map(({ address, prefix }) => `${address}/${prefix}`)].join(' '),
   );
   if (left === right || isBrokenInterface(draft, a) || isBrokenInterface(draft, b)) return;
-  const message = `${endpointOf(b)} (${right}) differs from ${endpointOf(a)} (${left}); the members of a pair are alike`;
+  const message = `${endpointOf(b)} (${right}) differs from ${endpointOf(a)} (${left}); the members of a pair must be alike`;
   draft.error(draft.whereOfInterface(endpointOf(b), a.mode === b.mode ? 'ipv4' : 'mode'), message);
 }
 

@@ -38,7 +38,8 @@ function inheritNode(draft: Draft, topology: RawTopology, name: string): DraftNo
   const ofKind = kind === null ? {} : (topology.kinds?.[kind] ?? {});
   const raw = [defaults, ofKind, group, own].reduce<RawNode>((weak, strong) => merge(weak, strong), {});
   const broken = draft.isBroken(path) || layers.some((layer) => draft.isBroken([...layer, 'kind']));
-  if (kind === null && !broken) draft.errorAtKey(path, `${name} has no kind; expected ${Object.keys(KIND_PROPERTIES).join(', ')}`);
+  if (kind === null && !broken)
+    draft.errorAtKey(path, `${name} has no kind; expected one of ${Object.keys(KIND_PROPERTIES).join(', ')}`);
   if (kind !== null) checkProperties(draft, path, own, kind);
   return { name, kind: broken ? null : kind, raw, layers };
 }
@@ -56,7 +57,8 @@ function groupOf(draft: Draft, topology: RawTopology, name: string, path: Path):
 function checkProperties(draft: Draft, path: Path, raw: RawNode, kind: NodeKind): void {
   const known = ['kind', 'group', ...KIND_PROPERTIES[kind]];
   for (const property of Object.keys(raw)) {
-    if (!known.includes(property)) sayForeign(draft, [...path, property], `a ${kind}`, KIND_PROPERTIES, kind);
+    if (!known.includes(property))
+      sayForeign(draft, [...path, property], path[1] === 'nodes' ? `${kind} ${path[2]}` : `a ${kind}`, KIND_PROPERTIES, kind);
   }
   const ofPorts = PORT_PROPERTIES[kind];
   if (ofPorts === undefined) return;
@@ -79,8 +81,8 @@ function sayForeign(
   const property = String(path.at(-1));
   const owners = Object.entries(table).flatMap(([owner, properties]) => (properties.includes(property) ? [owner] : []));
   const near = nearest(property, table[kind] ?? []);
-  const hint = near === null ? `it belongs to ${owners.join(', ')}` : `did you mean "${near}"?`;
-  draft.errorAtKey(path, `${what} has no "${property}"; ${hint}`);
+  const hint = near === null ? `it is a property of ${owners.join(', ')}` : `did you mean "${near}"?`;
+  draft.errorAtKey(path, `${what} has no property "${property}"; ${hint}`);
 }
 
 function merge<T extends object>(weak: T, strong: T): T {

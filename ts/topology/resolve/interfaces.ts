@@ -32,12 +32,12 @@ export function resolveInterfaces(draft: Draft, lab: string, ha1: ReadonlySet<En
     const linked = (namesByNode.get(node.name) ?? []).map((end) => end.name);
     const names = [...new Set([...declaredNames(node), ...linked])].sort(byCodeUnits);
     if (isSwitchKind(node.kind) && names.length > PORTS_PER_SWITCH_MAX) {
-      draft.errorAtKey(draft.where(node), `${node.name} has ${names.length} ports; a switch may have ${PORTS_PER_SWITCH_MAX}`);
+      draft.errorAtKey(draft.where(node), `${node.name} has ${names.length} ports; expected at most ${PORTS_PER_SWITCH_MAX}`);
     }
     for (const name of names) resolveInterface(draft, node, node.kind, name, ha1);
   }
   if (draft.interfaces.size > INTERFACES_MAX) {
-    draft.errorAtKey(['topology'], `the lab has ${draft.interfaces.size} interfaces; at most ${INTERFACES_MAX} are possible`);
+    draft.errorAtKey(['topology'], `the lab has ${draft.interfaces.size} interfaces; expected at most ${INTERFACES_MAX}`);
   }
   checkAgeing(draft);
   checkBonds(draft);
@@ -63,7 +63,7 @@ function resolveInterface(draft: Draft, node: DraftNode, kind: NodeKind, name: s
   // A NIC has its functions whether anybody uses them or not.
   if (end === undefined && !ha1.has(endpoint) && kind !== 'nic') sayUnconnected(draft, node, name);
   if (kind === 'firewall' && interfaceId(name) === null) {
-    const message = `"${name}" is no interface of a firewall; expected eth1 to eth240, ha1, ha2, ha1-b, ha2-b, hsci or mgmt`;
+    const message = `"${name}" is not an interface of a firewall; expected eth1 to eth240, ha1, ha2, ha1-b, ha2-b, hsci or mgmt`;
     draft.errorAtKey(draft.whereInterface(endpoint), message, { rule: 'MAC-04' });
   }
   draft.interfaces.set(endpoint, interfaceOf(draft, node, kind, name, end, ha1));
@@ -108,7 +108,7 @@ function stationOf(
   const declared = node.raw.interfaces?.[name] ?? {};
   for (const property of ['mac', 'ipv4'] as const) {
     if (end?.[property] === undefined || declared[property] === undefined) continue;
-    draft.errorAtKey([...end.path, property], `${node.name}:${name} has its ${property} already, from the node`);
+    draft.errorAtKey([...end.path, property], `${node.name}:${name} already has its ${property} from the node`);
   }
   const carriesHa = kind === 'firewall' && (isHaInterfaceName(name) || ha1.has(`${node.name}:${name}`));
   const mode: InterfaceMode = declared.mode ?? (carriesHa ? 'ha' : 'layer3');
@@ -141,7 +141,7 @@ function giveMacs(draft: Draft, lab: string): void {
     taken.add(mac);
     const [first, ...others] = owners.length > 1 ? draft.inFileOrder(owners) : [];
     for (const iface of others) {
-      draft.error(draft.whereOfInterface(endpointOf(iface), 'mac'), `${mac} is the MAC of ${first && endpointOf(first)} too`);
+      draft.error(draft.whereOfInterface(endpointOf(iface), 'mac'), `${mac} is also the MAC of ${first && endpointOf(first)}`);
     }
   }
   for (const [endpoint, iface] of draft.interfaces) {

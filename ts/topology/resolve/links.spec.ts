@@ -49,7 +49,7 @@ describe('impairments of a link', () => {
   });
 
   test.each([
-    ['{ los: 1% }', /:6:51: error: an impairment has no "los"; did you mean "loss"\?$/],
+    ['{ los: 1% }', /:6:51: error: an impairment has no property "los"; did you mean "loss"\?$/],
     ['{ loss: 1 }', /:6:57: error: 1 is not a percentage such as 1% or 0.05%$/],
     ['{ loss: "1" }', /:6:57: error: "1" is not a percentage/],
     ['{ loss: 101% }', /"101%" is not a percentage/],
@@ -59,10 +59,16 @@ describe('impairments of a link', () => {
     ['{ rate: fast }', /"fast" is not a rate such as 10M/],
     ['5ms', /:6:49: error: expected an impairment, found "5ms"/],
     ['{ "a:eth0": 5ms }', /expected an impairment, found "5ms"/],
-    ['{ "a:eth1": { loss: 1% } }', /:6:51: error: "a:eth1" is no end of this link; did you mean "a:eth0"\?$/],
-    ['{ "elsewhere:x": { loss: 1% } }', /"elsewhere:x" is no end of this link; expected a:eth0 or sw:p1$/],
-    ['{ loss: 1%, "a:eth0": { loss: 2% } }', /:6:61: error: an impairment is of both directions or of each, not both$/],
-    ['{ "a:eth0": { loss: 2% }, loss: 1% }', /:6:75: error: an impairment is of both directions or of each, not both$/],
+    ['{ "a:eth1": { loss: 1% } }', /:6:51: error: "a:eth1" is not an end of this link; did you mean "a:eth0"\?$/],
+    ['{ "elsewhere:x": { loss: 1% } }', /"elsewhere:x" is not an end of this link; expected a:eth0 or sw:p1$/],
+    [
+      '{ loss: 1%, "a:eth0": { loss: 2% } }',
+      /:6:61: error: an impairment applies to both directions or to each by its end; use one of the two forms$/,
+    ],
+    [
+      '{ "a:eth0": { loss: 2% }, loss: 1% }',
+      /:6:75: error: an impairment applies to both directions or to each by its end; use one of the two forms$/,
+    ],
   ])('%s is one mistake, told where it was made', (impair, expected) => {
     expect(errors(impair)).toEqual([expect.stringMatching(expected)]);
   });

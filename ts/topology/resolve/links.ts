@@ -64,7 +64,10 @@ function impairmentsOf(draft: Draft, raw: RawImpair | undefined, path: Path, a: 
   }
   if (directions.length < keys.length) {
     const stray = keys.find((key) => WITH_COLON.test(key) !== WITH_COLON.test(keys[0] ?? ''));
-    draft.errorAtKey([...path, stray ?? ''], 'an impairment is of both directions or of each, not both');
+    draft.errorAtKey(
+      [...path, stray ?? ''],
+      'an impairment applies to both directions or to each by its end; use one of the two forms',
+    );
     return {};
   }
   const ends = [a.endpoint, b.endpoint];
@@ -72,7 +75,7 @@ function impairmentsOf(draft: Draft, raw: RawImpair | undefined, path: Path, a: 
     if (ends.includes(key)) continue;
     const near = nearest(key, ends);
     const hint = near === null ? `expected ${ends.join(' or ')}` : `did you mean "${near}"?`;
-    draft.errorAtKey([...path, key], `"${key}" is no end of this link; ${hint}`);
+    draft.errorAtKey([...path, key], `"${key}" is not an end of this link; ${hint}`);
   }
   const [impairA, impairB] = ends.map((end) => impairmentOf((raw as Readonly<Record<string, RawImpairment>>)[end] ?? {}));
   return { ...(impairA && { impairA }), ...(impairB && { impairB }) };
@@ -121,7 +124,7 @@ function resolveEnd(draft: Draft, link: RawLink | undefined, linkPath: Path, sid
   const before = draft.ends.get(endpoint);
   if (before !== undefined) {
     const inUse = node.kind === 'nic' && name !== WIRE;
-    const message = `${endpoint} is linked already, in line ${draft.valuePlace(before.path).line}`;
+    const message = `${endpoint} is already linked, in line ${draft.valuePlace(before.path).line}`;
     draft.error(path, inUse ? `in-use: ${message}` : message, inUse ? { rule: 'PCI-01' } : {});
     return null;
   }

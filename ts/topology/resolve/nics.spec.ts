@@ -56,7 +56,7 @@ describe('a NIC', () => {
   test('VF-08: settings of a VF, and its guest has the administrative MAC', () => {
     const vf0 =
       '{ mac: 52:54:00:aa:00:01, vlan: 20, qos: 3, trust: on, spoof-check: off, state: enable, max-tx-rate: 100, query-rss: on }';
-    const file = read(text({ nic: `vfs: 2, ports: { vf0: ${vf0} }` }));
+    const file = read(text({ nic: `model: x540, vfs: 2, ports: { vf0: ${vf0} }` }));
     expect(iface(file, 'nic1:vf0')?.vf).toEqual({
       adminMac: '52:54:00:aa:00:01',
       vlan: 20,
@@ -102,6 +102,11 @@ describe('is refused', () => {
   test.each([
     ['VF-01: more VFs than there can be', { nic: 'model: 82599, vfs: 64' }, '6:53: error: an 82599 has at most 63 VFs [VF-01]'],
     [
+      'MBX-08: reading key and table on a NIC whose VFs have their own',
+      { nic: 'vfs: 1, ports: { vf0: { query-rss: on } }' },
+      'error: query_rss is not supported on X550, only on 82599 and X540 [MBX-08]',
+    ],
+    [
       'VF-01: fewer with traffic classes',
       { nic: 'model: x540, vfs: 32, traffic-classes: 4' },
       '6:52: error: an X540 has at most 31 VFs with 4 traffic classes [VF-01]',
@@ -114,32 +119,32 @@ describe('is refused', () => {
     [
       'VF-01: at most fewer VFs than there are',
       { nic: 'vfs: 4, max-vfs: 2' },
-      '6:51: error: nic1 has 4 VFs, and so never at most 2 [VF-01]',
+      '6:51: error: nic1 has 4 VFs, so max-vfs must be at least 4, not 2 [VF-01]',
     ],
     [
       'VF-01: settings of a VF that is not there at first',
       { nic: 'vfs: 1, max-vfs: 2, ports: { vf1: { trust: on } }' },
-      'error: nic1:vf1 is not there at first: a VF that is enabled later has no settings [VF-01]',
+      'error: nic1:vf1 is not enabled at the start, so it cannot have settings [VF-01]',
     ],
     [
       'VF-01: a guest on a VF that is not there at first',
       { nic: 'vfs: 0, max-vfs: 2' },
-      'error: nic1:vf0 is not there at first, so vm cannot have it [VF-01]',
+      'error: nic1:vf0 is not enabled at the start, so vm cannot have it [VF-01]',
     ],
     [
       'a VF that does not exist',
       { links: '    - endpoints: ["vm:eth0", "nic1:vf2"]\n    - endpoints: ["vsw:up1", "nic1:pf"]' },
-      '18:30: error: nic1 has no "vf2", only wire, pf and vf0 to vf1',
+      '18:30: error: nic1 has no interface "vf2"; it has wire, pf and vf0 to vf1',
     ],
     [
       'a setting of the PF as of a VF',
       { nic: 'vfs: 1, ports: { pf: { trust: on } }' },
-      '6:57: error: "trust" is a setting of VFs; nic1:pf is none [VF-08]',
+      '6:57: error: "trust" is a setting of VFs; nic1:pf is not a VF [VF-08]',
     ],
     [
       'a setting of other ports',
       { nic: 'vfs: 1, ports: { vf0: { trusted: on } }' },
-      'a port of a nic has no "trusted"; did you mean "trust"?',
+      'a port of a nic has no property "trusted"; did you mean "trust"?',
     ],
     [
       'VF-08: two MACs for one guest',
@@ -157,7 +162,7 @@ describe('is refused', () => {
     [
       'a VF for a switch',
       { links: `    ${own}\n    - endpoints: ["vsw:up1", "nic1:vf1"]` },
-      'nic1:vf1 is a VF, which goes to a guest; vsw is none',
+      'nic1:vf1 is a VF, which only a guest can use; vsw is not a guest',
     ],
     [
       'PCI-01: the PF for a guest while a VF is in use',
@@ -231,7 +236,7 @@ describe('warns', () => {
     const step = (change: string) => `[ { at: 1s, run: "ip link set nic1:pf vf 0 ${change}" } ]`;
     const option = 'use-hypervisor-mac: off, vm-mac-base: 7c:89:c2:f9:1d:00';
     expect(warnings('vfs: 1', layer3, option, step('mac 52:54:00:aa:00:01'))).toEqual([
-      'have nic1:vf0 trusted by then, or vm with use-hypervisor-mac on',
+      'set trust: on at nic1:vf0 before this step, or use-hypervisor-mac: on at vm',
     ]);
     expect(warnings('vfs: 1', layer3, option, step('mac 52:54:00:aa:00:01 trust on'))).toEqual([]);
     expect(warnings('vfs: 1', layer3, option, step('mac 7c:89:c2:f9:1d:10'))).toEqual([]);

@@ -6,7 +6,17 @@
  * as hypervisors set it up, unless the file says otherwise.
  */
 
-import { NEW_VF, type NicModel, PF, type VfConfig, vfName, vfNumber, vfsMax, WIRE } from '../../model/hardware/nic.ts';
+import {
+  NEW_VF,
+  type NicModel,
+  PF,
+  rssQueryRefusal,
+  type VfConfig,
+  vfName,
+  vfNumber,
+  vfsMax,
+  WIRE,
+} from '../../model/hardware/nic.ts';
 import { type Endpoint, endpointOf } from '../../model/lab/endpoint.ts';
 import type { LabInterface } from '../../model/lab/interfaces.ts';
 import type { Nic, NodeKind } from '../../model/lab/nodes.ts';
@@ -19,7 +29,7 @@ const TRUNK = 4095;
 
 export function resolveNic(draft: Draft, node: DraftNode, on: string): Nic {
   const { name, raw } = node;
-  const model = String(raw.model ?? MODEL) as NicModel;
+  const model = modelOf(node);
   const trafficClasses = raw['traffic-classes'] ?? 1;
   const [vfs, ports, most] = [raw.vfs ?? 0, raw['max-vfs'], vfsMax(model, trafficClasses)];
   for (const key of ['vfs', 'max-vfs'] as const) {
@@ -28,7 +38,9 @@ export function resolveNic(draft: Draft, node: DraftNode, on: string): Nic {
     draft.error(draft.where(node, key), `an ${model.toUpperCase()} has at most ${most} VFs${classes}`, { rule: 'VF-01' });
   }
   if (ports !== undefined && ports < vfs) {
-    draft.error(draft.where(node, 'max-vfs'), `${name} has ${vfs} VFs, and so never at most ${ports}`, { rule: 'VF-01' });
+    draft.error(draft.where(node, 'max-vfs'), `${name} has ${vfs} VFs, so max-vfs must be at least ${vfs}, not ${ports}`, {
+      rule: 'VF-01',
+    });
   }
   return {
     kind: 'nic',
@@ -44,6 +56,10 @@ export function resolveNic(draft: Draft, node: DraftNode, on: string): Nic {
     ...((raw['memory-node'] ?? 0) !== 0 && { memoryNode: raw['memory-node'] as number }),
     ...(portsForVfs(node) > vfs ? { enabledVfs: vfs } : {}),
   };
+}
+
+function modelOf({ raw }: DraftNode): NicModel {
+  return String(raw.model ?? MODEL) as NicModel;
 }
 
 /** VFs that have an interface, enabled or not (rule VF-01). */
@@ -70,16 +86,19 @@ export function functionOf(draft: Draft, node: DraftNode, name: string, mtu: num
   const isCounted = !draft.isNodeBroken(node, 'vfs') && !draft.isNodeBroken(node, 'max-vfs');
   if (!isVf && name !== WIRE && name !== PF && isCounted) {
     const most = vfs === 0 ? 'and no VFs' : `and ${vfName(0)} to ${vfName(vfs - 1)}`;
-    draft.errorAtKey(draft.whereInterface(`${node.name}:${name}`), `${node.name} has no "${name}", only ${WIRE}, ${PF} ${most}`);
+    draft.errorAtKey(
+      draft.whereInterface(`${node.name}:${name}`),
+      `${node.name} has no interface "${name}"; it has ${WIRE}, ${PF} ${most}`,
+    );
   }
   const raw = node.raw.ports?.[name] ?? {};
   const [setting] = Object.keys(raw);
   if (!isVf && setting !== undefined) {
-    const message = `"${setting}" is a setting of VFs; ${node.name}:${name} is none`;
+    const message = `"${setting}" is a setting of VFs; ${node.name}:${name} is not a VF`;
     draft.errorAtKey(draft.where(node, 'ports', name, setting), message, { rule: 'VF-08' });
   }
   if (isVf && setting !== undefined && number >= (node.raw.vfs ?? 0)) {
-    const message = `${node.name}:${name} is not there at first: a VF that is enabled later has no settings`;
+    const message = `${node.name}:${name} is not enabled at the start, so it cannot have settings`;
     const remedy = `raise vfs, or set it with "ip link set ${node.name}:${PF} vf ${number}"`;
     draft.errorAtKey(draft.where(node, 'ports', name, setting), message, { rule: 'VF-01', remedy });
   }
@@ -92,7 +111,12 @@ export function functionOf(draft: Draft, node: DraftNode, name: string, mtu: num
 
 function configOf(draft: Draft, node: DraftNode, name: string, raw: RawPort): VfConfig {
   if (raw.vlan === TRUNK) {
-    draft.error(draft.where(node, 'ports', name, 'vlan'), 'a port VLAN is 1 to 4094, or 0 for none', { rule: 'VF-11' });
+    draft.error(draft.where(node, 'ports', name, 'vlan'), 'expected a port VLAN from 1 to 4094, or 0 for none', { rule: 'VF-11' });
+  }
+  const queryRefusal = rssQueryRefusal(modelOf(node));
+  if (flagOf(raw['query-rss'], false) && queryRefusal !== null) {
+    const remedy = 'remove query-rss, or choose another model';
+    draft.error(draft.where(node, 'ports', name, 'query-rss'), queryRefusal, { rule: 'MBX-08', remedy });
   }
   return {
     ...NEW_VF,
@@ -132,13 +156,17 @@ function pathOfEnd(draft: Draft, endpoint: Endpoint): readonly (string | number)
 function giveToGuest(draft: Draft, vf: LabInterface, guest: LabInterface): void {
   if (!isStation(draft, guest)) {
     const remedy = `link ${guest.node} to ${vf.node}:${PF} or ${vf.node}:${WIRE}`;
-    draft.error(pathOfEnd(draft, endpointOf(vf)), `${endpointOf(vf)} is a VF, which goes to a guest; ${guest.node} is none`, {
-      remedy,
-    });
+    draft.error(
+      pathOfEnd(draft, endpointOf(vf)),
+      `${endpointOf(vf)} is a VF, which only a guest can use; ${guest.node} is not a guest`,
+      {
+        remedy,
+      },
+    );
     return;
   }
   if ((vfNumber(vf.name) ?? 0) >= (draft.nodes.get(vf.node)?.raw.vfs ?? 0)) {
-    const message = `${endpointOf(vf)} is not there at first, so ${guest.node} cannot have it`;
+    const message = `${endpointOf(vf)} is not enabled at the start, so ${guest.node} cannot have it`;
     const remedy = 'raise vfs, or reserve it (reserved: on at the link) and assign it once it is enabled';
     draft.error(pathOfEnd(draft, endpointOf(vf)), message, { rule: 'VF-01', remedy });
     return;
@@ -147,7 +175,7 @@ function giveToGuest(draft: Draft, vf: LabInterface, guest: LabInterface): void 
   if (mac === null) return;
   if (guest.mac !== null && guest.mac !== mac) {
     const message = `${endpointOf(vf)} gives ${endpointOf(guest)} the MAC ${mac}`;
-    draft.error(draft.whereOfInterface(endpointOf(guest), 'mac'), message, { rule: 'VF-08', remedy: 'say one of the two' });
+    draft.error(draft.whereOfInterface(endpointOf(guest), 'mac'), message, { rule: 'VF-08', remedy: 'keep one of the two' });
   }
   draft.interfaces.set(endpointOf(guest), { ...guest, mac });
 }

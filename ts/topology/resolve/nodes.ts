@@ -88,7 +88,7 @@ function bindingsOf(draft: Draft, node: DraftNode): NonNullable<Switch['arpInspe
     const path = draft.where(node, 'arp-inspection', 'bindings', index, 'ip');
     const before = lines.get(ip);
     lines.set(ip, before ?? draft.valuePlace(path).line);
-    if (before !== undefined) draft.error(path, `${ip} is bound already, in line ${before}`, { rule: 'DAI-01' });
+    if (before !== undefined) draft.error(path, `${ip} is already bound, in line ${before}`, { rule: 'DAI-01' });
     return before === undefined ? [{ ip, mac }] : [];
   });
 }
@@ -134,7 +134,7 @@ function hypervisorOf(draft: Draft, node: DraftNode): string {
   if (on === undefined) {
     if (!draft.isNodeBroken(node, 'on')) {
       const remedy = 'add `on:` with the name of a hypervisor';
-      draft.errorAtKey(draft.where(node), `${node.name} does not say on which hypervisor it runs`, { remedy });
+      draft.errorAtKey(draft.where(node), `${node.name} needs "on": the hypervisor it runs on`, { remedy });
     }
     return '';
   }

@@ -64,7 +64,7 @@ describe('a firewall’s packet I/O', () => {
 
   test('IOM-02: one emulated NIC is a warning: the whole device goes to MMAP', () => {
     expect(findings(text({ eth1: 'nic: e1000' }))).toEqual([
-      'io.lab.yml:6:58: warning: fw1:eth1 is a NIC without a poll driver: fw1 runs MMAP on all its interfaces [IOM-02] remedy: remove nic: at fw1:eth1, or say packet-io: mmap at fw1',
+      'io.lab.yml:6:58: warning: fw1:eth1 is a NIC without a poll driver: fw1 runs MMAP on all its interfaces [IOM-02] remedy: remove nic: at fw1:eth1, or set packet-io: mmap at fw1',
     ]);
     expect(findings(text({ eth1: 'nic: e1000', firewall: ', packet-io: mmap' }))).toEqual([]);
   });
@@ -74,16 +74,16 @@ describe('a firewall’s packet I/O', () => {
       'fw1:eth1 has no accelerated networking: fw1 runs MMAP on all its interfaces [IOM-02]',
     );
     expect(findings(text({ eth1: 'accelerated: off' }))[0]).toContain(
-      "error: accelerated networking is Azure's; fw1 runs on kvm [IOM-02]",
+      'error: accelerated applies only to Azure; fw1 runs on kvm [IOM-02]',
     );
   });
 
   test('IOM-03: ha-mode is AWS’s alone; with DPDK asked for, moving interfaces is a warning', () => {
     expect(findings(text({ firewall: ', ha-mode: interface-move' }))[0]).toContain(
-      'error: ha-mode is how a pair moves its addresses in AWS; fw1 runs on kvm [IOM-03]',
+      'error: ha-mode applies only to AWS; fw1 runs on kvm [IOM-03]',
     );
     expect(findings(text({ platform: 'aws', firewall: ', packet-io: dpdk, ha-mode: interface-move' }))[0]).toContain(
-      'warning: fw1 moves interfaces at a failover, which leaves it no DPDK: it runs MMAP [IOM-03]',
+      'warning: fw1 moves interfaces at a failover, which rules out DPDK: it runs MMAP [IOM-03]',
     );
     expect(findings(text({ platform: 'aws', firewall: ', ha-mode: secondary-ip' }))).toEqual([]);
   });
@@ -93,15 +93,17 @@ describe('drivers', () => {
   test('DRV-01: a device has its own; a host has none to choose', () => {
     const onDevice = text().replace('eth2: {}', 'eth2: { nic: e1000 }');
     expect(findings(onDevice)).toEqual([
-      'io.lab.yml:6:70: error: fw1:eth2 is nic1:vf0: its driver is that of the device [DRV-01] remedy: remove nic',
+      'io.lab.yml:6:70: error: fw1:eth2 is nic1:vf0, and the device determines its driver [DRV-01] remedy: remove nic',
     ]);
     const result = readLabFile(text().replace('eth0: { ipv4', 'eth0: { nic: e1000, ipv4'), 'io.lab.yml');
-    expect(result.ok ? [] : result.findings.map(({ message }) => message)).toEqual(['a host has no nic; it belongs to firewalls']);
+    expect(result.ok ? [] : result.findings.map(({ message }) => message)).toEqual([
+      'a host has no property "nic"; it is a property of firewalls',
+    ]);
   });
 
   test('DRV-02: a host driver that is not later is a warning, of the mode the firewall starts in', () => {
     expect(findings(text({ nic: ', driver-version: "2.14.0"' }))).toEqual([
-      'io.lab.yml:5:53: warning: i40e 2.14.0 on the host is not later than 2.14.13, which fw1:eth2 (nic1:vf0) brings for DPDK [DRV-02] remedy: give nic1 a driver-version later than 2.14.13',
+      'io.lab.yml:5:53: warning: i40e 2.14.0 on the host is not later than 2.14.13, which fw1:eth2 (nic1:vf0) includes for DPDK [DRV-02] remedy: give nic1 a driver-version later than 2.14.13',
     ]);
     expect(findings(text({ nic: ', driver-version: "2.14.0"', firewall: ', packet-io: mmap' }))).toEqual([]);
     expect(findings(text())).toEqual([]);
@@ -136,18 +138,20 @@ describe('devices', () => {
 
   test('PCI-01: a device that two want is a warning, one that two have an error', () => {
     expect(findings(text({ links: reserved('fw1:eth3', 'nic1:vf0') }))).toEqual([
-      'io.lab.yml:13:21: warning: nic1:vf0 is for fw1:eth2 and fw1:eth3: one at a time, each other is refused [PCI-01] remedy: release nic1:vf0 before it is assigned again, or give fw1 another device',
+      'io.lab.yml:13:21: warning: nic1:vf0 is for fw1:eth2 and fw1:eth3, but only one of them can have it at a time [PCI-01] remedy: release nic1:vf0 before it is assigned again, or give fw1 another device',
     ]);
     expect(findings(text({ links: '    - endpoints: ["fw1:eth3", "nic1:vf0"]' }))).toEqual([
-      'io.lab.yml:13:31: error: in-use: nic1:vf0 is linked already, in line 11 [PCI-01]',
+      'io.lab.yml:13:31: error: in-use: nic1:vf0 is already linked, in line 11 [PCI-01]',
     ]);
   });
 
   test('PCI-01: only devices are reserved, and for guests', () => {
     expect(findings(text({ links: reserved('fw1:eth3', 'nic1:wire') }))[0]).toContain(
-      'error: a reserved link is between a PF or VF and a guest; fw1:eth3 and nic1:wire are not [PCI-01]',
+      'error: a reserved link needs a PF or VF at one end and a guest at the other; fw1:eth3 and nic1:wire are not such a pair [PCI-01]',
     );
-    expect(findings(text({ links: reserved('br1:up') }))[0]).toContain('a reserved link is between a PF or VF and a guest');
+    expect(findings(text({ links: reserved('br1:up') }))[0]).toContain(
+      'a reserved link needs a PF or VF at one end and a guest at the other',
+    );
   });
 });
 

@@ -25,7 +25,7 @@ export function packetIoOf(
   const { raw } = node;
   const haMode = raw['ha-mode'];
   if (haMode !== undefined && platform !== 'aws') {
-    const message = `ha-mode is how a pair moves its addresses in AWS; ${node.name} runs on ${platform}`;
+    const message = `ha-mode applies only to AWS; ${node.name} runs on ${platform}`;
     draft.errorAtKey(draft.where(node, 'ha-mode'), message, { rule: 'IOM-03', remedy: 'remove ha-mode' });
   }
   const native = raw['native-drivers'];
@@ -59,7 +59,10 @@ export function vnicOf(draft: Draft, node: DraftNode, name: string): Pick<LabInt
   const declared = node.raw.interfaces?.[name] ?? {};
   for (const property of ['nic', 'accelerated'] as const) {
     if (declared[property] === undefined || node.kind === 'firewall') continue;
-    draft.errorAtKey(draft.where(node, 'interfaces', name, property), `a ${node.kind} has no ${property}; it belongs to firewalls`);
+    draft.errorAtKey(
+      draft.where(node, 'interfaces', name, property),
+      `a ${node.kind} has no property "${property}"; it is a property of firewalls`,
+    );
   }
   const vnic: VirtualNic = { model: declared.nic ?? null, accelerated: flagOf(declared.accelerated, true) };
   return vnic.model === OWN_VNIC.model && vnic.accelerated ? {} : { vnic };
@@ -78,7 +81,7 @@ export function checkVnics(draft: Draft): void {
 function checkModel(draft: Draft, endpoint: Endpoint): void {
   const device = draft.interfaces.get(draft.peers.get(endpoint) ?? '');
   if (device?.mode !== 'pf' && device?.mode !== 'vf') return;
-  const message = `${endpoint} is ${endpointOf(device)}: its driver is that of the device`;
+  const message = `${endpoint} is ${endpointOf(device)}, and the device determines its driver`;
   draft.errorAtKey([...draft.whereInterface(endpoint), 'nic'], message, { rule: 'DRV-01', remedy: 'remove nic' });
 }
 
@@ -86,6 +89,6 @@ function checkAcceleration(draft: Draft, endpoint: Endpoint, firewall: string): 
   const node = draft.resolved.get(firewall);
   const host = node !== undefined && 'on' in node && node.on !== null ? draft.resolved.get(node.on) : undefined;
   if (host?.kind !== 'hypervisor' || host.platform === 'azure') return;
-  const message = `accelerated networking is Azure's; ${firewall} runs on ${host.platform}`;
+  const message = `accelerated applies only to Azure; ${firewall} runs on ${host.platform}`;
   draft.errorAtKey([...draft.whereInterface(endpoint), 'accelerated'], message, { rule: 'IOM-02', remedy: 'remove accelerated' });
 }

@@ -81,22 +81,26 @@ describe('port groups of a vSwitch', () => {
       `${groups}, ports: { p1: { group: dm } }`,
       /:6:\d+: error: vsw has no port group "dm"; did you mean "dmz"\?/,
     ],
-    ['a group that is misspelt', ', port-groups: { dmz: { vlam: 30 } }', /a port group has no "vlam"; did you mean "vlan"\?/],
-    ['a group of groups', ', port-groups: { dmz: { group: x } }', /a port group has no "group"/],
+    [
+      'a group that is misspelt',
+      ', port-groups: { dmz: { vlam: 30 } }',
+      /a port group has no property "vlam"; did you mean "vlan"\?/,
+    ],
+    ['a group of groups', ', port-groups: { dmz: { group: x } }', /a port group has no property "group"/],
     [
       'security on a vSwitch',
       ', ports: { p1: { trusted: on } }',
-      /a port of a vswitch has no "trusted"; it belongs to switch, bridge/,
+      /a port of a vswitch has no property "trusted"; it is a property of switch, bridge/,
     ],
     [
       'settings of an uplink',
       ', ports: { up1: { vlan: 7 } }',
-      /vsw:up1 is an uplink: "vlan" is a setting of guests' ports \[VSW-15\]/,
+      /vsw:up1 is an uplink; "vlan" applies to ports of guests \[VSW-15\]/,
     ],
     [
       'two ageing times',
       ', mac-learning: { ageing: 20s }, ports: { p1: { mac-learning: { ageing: 30s } } }',
-      /:6:120: error: vsw forgets after 20.000000000 s: a switch has one ageing time \[LRN-01\]/,
+      /:6:120: error: vsw has an ageing time of 20.000000000 s, and a switch has only one \[LRN-01\]/,
     ],
   ])('%s is one mistake', (_what, vswitch, expected) => {
     expect(errors({ vswitch })).toEqual([expect.stringMatching(expected)]);
@@ -130,9 +134,9 @@ describe('ports of a physical switch', () => {
     [
       'a policy of a vSwitch',
       ', ports: { p1: { promiscuous: accept } }',
-      /a port of a switch has no "promiscuous"; it belongs to vswitch/,
+      /a port of a switch has no property "promiscuous"; it is a property of vswitch/,
     ],
-    ['a misspelt limit', ', ports: { p1: { mac-limt: 1 } }', /a port has no "mac-limt"; did you mean "mac-limit"\?/],
+    ['a misspelt limit', ', ports: { p1: { mac-limt: 1 } }', /a port has no property "mac-limt"; did you mean "mac-limit"\?/],
     ['too many MACs', ', ports: { p1: { mac-limit: 65537 } }', /65537 is not a number of MACs from 0 to 65536/],
     ['too much ARP', ', ports: { p1: { arp-limit: 1000000 } }', /is not a number of ARP frames per second from 0 to 999999/],
     ['an unknown violation', ', ports: { p1: { violation: shut } }', /"shut" is not a violation mode; expected drop, shutdown/],
@@ -159,15 +163,15 @@ describe('ARP inspection of a physical switch', () => {
     [
       'an address bound twice',
       `{ bindings: [ ${BOUND}, { ip: 10.0.1.1, mac: 00:50:56:aa:00:02 } ] }`,
-      /:7:104: error: 10.0.1.1 is bound already, in line 7 \[DAI-01\]/,
+      /:7:104: error: 10.0.1.1 is already bound, in line 7 \[DAI-01\]/,
     ],
-    ['half a binding', '{ bindings: [ { ip: 10.0.1.1 } ] }', /a binding needs "mac"/],
+    ['half a binding', '{ bindings: [ { ip: 10.0.1.1 } ] }', /a binding needs the property "mac"/],
     [
       'a binding to a group',
       '{ bindings: [ { ip: 10.0.1.1, mac: 01:00:5e:00:00:01 } ] }',
       /"01:00:5e:00:00:01" is not a unicast MAC/,
     ],
-    ['a misspelt key', '{ binding: [] }', /has no "binding"; did you mean "bindings"\?/],
+    ['a misspelt key', '{ binding: [] }', /has no property "binding"; did you mean "bindings"\?/],
     ['another word', 'yes', /"yes" is not ARP inspection \(on, off, or a map with bindings\)/],
     [
       'too many bindings',
@@ -205,7 +209,7 @@ topology:
 
   test('HST-02: one alone is no bond, and two of different VLANs are not one port', () => {
     expect(bondErrors('{ p1: { bond: bond0 } }')).toEqual([
-      expect.stringMatching(/:4:.*error: bond0 has one member; a bond has several \[HST-02\]/),
+      expect.stringMatching(/:4:.*error: bond bond0 has one member; expected at least two \[HST-02\]/),
     ]);
     expect(bondErrors('{ p1: { bond: bond0, vlan: 10 }, p2: { bond: bond0 } }')).toEqual([
       expect.stringMatching(/:4:.*error: p2 has VLAN 0, p1 of the same bond 10 \[HST-02\]/),

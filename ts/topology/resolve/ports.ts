@@ -51,7 +51,7 @@ function ofKind(port: RawPort, kind: NodeKind): RawPort {
 function sayUplinkSettings(draft: Draft, node: DraftNode, name: string, raw: RawPort): void {
   const [property] = Object.keys(raw);
   if (property === undefined) return;
-  const message = `${node.name}:${name} is an uplink: "${property}" is a setting of guests' ports`;
+  const message = `${node.name}:${name} is an uplink; "${property}" applies to ports of guests`;
   draft.errorAtKey(draft.where(node, 'ports', name, property), message, { rule: 'VSW-15' });
 }
 
@@ -100,7 +100,7 @@ export function checkBonds(draft: Draft): void {
     if (first === undefined || node === undefined) continue;
     const path = (name: string, property: string) => draft.where(node, 'ports', name, property);
     if (others.length === 0)
-      draft.error(path(first.name, 'bond'), `${first.bond} has one member; a bond has several`, { rule: 'HST-02' });
+      draft.error(path(first.name, 'bond'), `bond ${first.bond} has one member; expected at least two`, { rule: 'HST-02' });
     for (const { name, vlan } of others) {
       if (vlan === first.vlan) continue;
       draft.error(path(name, 'bond'), `${name} has VLAN ${vlan}, ${first.name} of the same bond ${first.vlan}`, { rule: 'HST-02' });
@@ -116,7 +116,7 @@ export function checkAgeing(draft: Draft): void {
     for (const other of learningSettings(node)) {
       if (other.ageingNs === ageingNs) continue;
       const path: Path = draft.where(node, ...other.property);
-      draft.error(path, `${node.name} forgets after ${formatSeconds(ageingNs)} s: a switch has one ageing time`, {
+      draft.error(path, `${node.name} has an ageing time of ${formatSeconds(ageingNs)} s, and a switch has only one`, {
         rule: 'LRN-01',
       });
     }

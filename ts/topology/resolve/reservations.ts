@@ -18,7 +18,7 @@ export function checkReservations(draft: Draft, links: readonly LabLink[]): void
     if (reserved !== true || draft.interfaces.get(a) === undefined || draft.interfaces.get(b) === undefined) continue;
     if (isDeviceOf(draft, a, b) || isDeviceOf(draft, b, a)) continue;
     const path = (draft.ends.get(a) ?? draft.ends.get(b))?.path.slice(0, -2) ?? [];
-    const message = `a reserved link is between a PF or VF and a guest; ${a} and ${b} are not`;
+    const message = `a reserved link needs a PF or VF at one end and a guest at the other; ${a} and ${b} are not such a pair`;
     draft.error([...path, 'reserved'], message, { rule: 'PCI-01', remedy: 'remove reserved' });
   }
 }

@@ -40,7 +40,7 @@ function hasDpdkDatapath({ raw }: DraftNode): boolean {
 
 function sayNoVhost(draft: Draft, node: DraftNode, port: LabInterface, hasDpdk: boolean): void {
   const what = hasDpdk ? 'leads to no virtual machine' : `has no vhost-user: the datapath of ${node.name} is not DPDK`;
-  const remedy = hasDpdk ? 'remove vhost' : `say datapath: ovs-dpdk at ${node.name}, or remove vhost`;
+  const remedy = hasDpdk ? 'remove vhost' : `set datapath: ovs-dpdk at ${node.name}, or remove vhost`;
   draft.error(draft.where(node, 'ports', port.name, 'vhost'), `${endpointOf(port)} ${what}`, { rule: 'HST-04', remedy });
 }
 

@@ -1,9 +1,8 @@
 /**
- * Checks the shape of a lab file against the schema and says each mistake in words, at its line and column.
+ * Checks the shape of a lab file against the schema and reports each mistake in words, at its line and column.
  *
- * What is misshapen is then taken out, so that the meaning of everything else can still be worked out: that is how a
- * file's mistakes are all told at once. `isBroken` tells the later stages what was taken out, so that they stay silent
- * about what merely follows from it.
+ * Misshapen parts are then removed, so that the later stages can still check the rest: that is how one pass reports all
+ * mistakes of a file. `isBroken` tells the later stages what was removed, so that they do not report its consequences.
  */
 import { Ajv, type DefinedError, type ErrorObject, type ValidateFunction } from 'ajv';
 import { suggestion } from '../../values/did-you-mean.ts';
@@ -19,10 +18,10 @@ export interface ShapeProblem {
 }
 
 export interface Shape {
-  /** What is left of the file: every value in it has the shape the schema asks for, but required ones may be missing. */
+  /** The rest of the file: every value has the shape the schema asks for, but required ones may be missing. */
   readonly raw: RawLabFile;
   readonly problems: readonly ShapeProblem[];
-  /** Whether something was said about this very key or value. */
+  /** Whether a problem was reported for this very key or value. */
   isBroken(path: Path): boolean;
 }
 
@@ -80,11 +79,11 @@ function explain(error: DefinedError): ShapeProblem {
     case 'additionalProperties': {
       const key = error.params.additionalProperty;
       const near = suggestion(key, Object.keys(schema.properties ?? {}));
-      return { path: [...path, key], at: 'key', message: `${title} has no "${key}"${near}` };
+      return { path: [...path, key], at: 'key', message: `${ownerOf(path, error.data, title)} has no property "${key}"${near}` };
     }
     case 'required': {
       const key = error.params.missingProperty;
-      return { path: [...path, key], at: 'key', message: `${title} needs "${key}"` };
+      return { path: [...path, key], at: 'key', message: `${title} needs the property "${key}"` };
     }
     case 'type':
       return wrong(typeMessage(error.data, path, title));
@@ -100,14 +99,20 @@ function explain(error: DefinedError): ShapeProblem {
     case 'maxItems':
       return wrong(countMessage(error.data, error.keyword, error.params.limit));
     case 'maxProperties':
-      return wrong(
-        `${Object.keys(error.data as object).length} entries are more than a lab may have: at most ${error.params.limit}`,
-      );
+      return wrong(`expected at most ${error.params.limit} entries, found ${Object.keys(error.data as object).length}`);
     case 'minProperties':
-      return wrong(`${title} is expected, found an empty map`);
+      return wrong(`expected ${title}, found an empty map`);
     default:
       return wrong(`${found} is not ${title}`);
   }
+}
+
+/** "vswitch vsw1" for a node that states its kind; the title of the schema for anything else. */
+function ownerOf(path: Path, data: unknown, title: string): string {
+  const isNode = path.length === 3 && path[0] === 'topology' && path[1] === 'nodes';
+  if (!isNode) return title;
+  const kind = isObject(data) && typeof data['kind'] === 'string' ? data['kind'] : 'node';
+  return `${kind} ${path[2]}`;
 }
 
 function nameMessage(error: DefinedError, name: string, title: string): string {
@@ -119,7 +124,7 @@ function nameMessage(error: DefinedError, name: string, title: string): string {
 function typeMessage(data: unknown, path: Path, title: string): string {
   if (typeof data === 'string' && path.length === 3 && path[1] === 'links') {
     const [a = 'r1', b = 'r2'] = data.split('-');
-    return `${describe(data)} is netlab's short form, which names no interfaces; write endpoints: ["${a}:eth1", "${b}:eth1"]`;
+    return `${describe(data)} is netlab's short form without interface names; write endpoints: ["${a}:eth1", "${b}:eth1"]`;
   }
   return `expected ${title}, found ${describe(data)}`;
 }

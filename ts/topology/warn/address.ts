@@ -10,7 +10,7 @@ export function sameGroupOnOneSegment(view: LabView): Problem[] {
     return [
       {
         place: view.draft.valuePlace(['ha', pair.name, 'group']),
-        message: `HA pairs ${otherPair.name} and ${pair.name} have group ${pair.group} and meet on one segment: both use ${mac}`,
+        message: `HA pairs ${otherPair.name} and ${pair.name} have group ${pair.group} on one segment: both use ${mac}`,
         rule: 'HA-20',
         remedy: `give pair ${pair.name} another group id`,
       },
@@ -25,7 +25,7 @@ export function sharedSelfMacOnOneSegment(view: LabView): Problem[] {
     return [
       {
         place: view.draft.keyPlace(node ? view.draft.where(node, 'vm-mac-base') : []),
-        message: `${endpointOf(other)} and ${endpointOf(mine)} share a vm-mac-base and a segment: both use ${mac}`,
+        message: `${endpointOf(other)} and ${endpointOf(mine)} have one vm-mac-base on one segment: both use ${mac}`,
         rule: 'MAC-06',
         remedy: `give ${mine.node} a vm-mac-base of its own, as a licence would`,
       },
@@ -65,7 +65,7 @@ export function nobodyHasTheDestination(view: LabView): Problem[] {
     .filter(({ to }) => !addresses.has(to))
     .map(({ name, to }) => ({
       place: view.draft.valuePlace(['flows', name, 'to']),
-      message: `flow ${name} goes to ${to}, which no interface has: every frame is lost`,
+      message: `flow ${name} goes to ${to}, which no interface has: every frame will be dropped`,
       rule: 'ARP-01',
       remedy: 'send it to the address of a host',
     }));

@@ -1,6 +1,6 @@
 /** Rings of cores against what drivers can do: sizes a NIC refuses are mistakes, a pool too small is a warning. */
-import { ringRefusal } from '../../model/hardware/dpdk-ring.ts';
-import { familyOf } from '../../model/hardware/nic.ts';
+import { type RingFamily, ringRange, ringRefusal } from '../../model/hardware/dpdk-ring.ts';
+import { familyOf, type NicFamily } from '../../model/hardware/nic.ts';
 import { type Endpoint, endpointOf } from '../../model/lab/endpoint.ts';
 import { coresOf, hasCores, planIo } from '../../model/lab/io-plan.ts';
 import type { Lab } from '../../model/lab/lab.ts';
@@ -9,35 +9,38 @@ import type { Firewall, Switch, VSwitch } from '../../model/lab/nodes.ts';
 import type { Draft, Problem } from '../draft/draft.ts';
 import type { LabView } from './lab-view.ts';
 
-const REFUSALS = {
-  'ring-too-small': 'a ring has at least 64 descriptors',
-  'ring-too-large': 'a ring of a 40G NIC has at most 8160 descriptors',
-  alignment: 'rings of a 40G NIC have multiples of 32 descriptors',
-} as const;
+const DRIVEN: Readonly<Record<RingFamily, string>> = { '10g': 'a 10G NIC', '40g': 'a 40G NIC', virtio: 'virtio' };
 
-/** Rule DPK-03: a ring that the NIC at the other end cannot have. */
+/** Rule DPK-03: a ring that the driver of a NIC, or virtio, cannot have. */
 export function checkRings(draft: Draft, lab: Lab): void {
   if (!lab.nodes.some(hasCores)) return;
   const index = indexLab(lab);
   for (const node of lab.nodes) {
     const cores = coresOf(node);
     const raw = draft.nodes.get(node.name);
-    if (cores === undefined || raw === undefined || !isOn40g(index, node.name)) continue;
-    for (const [key, size] of [['rx-ring', cores.rxRing] as const, ['tx-ring', cores.txRing] as const]) {
-      const refusal = ringRefusal('40g', size);
-      if (refusal === null) continue;
-      draft.error(draft.where(raw, 'io', key), `${node.name} has rings of ${size} descriptors: ${REFUSALS[refusal]}`, {
-        rule: 'DPK-03',
-      });
+    if (cores === undefined || raw === undefined) continue;
+    const asked = [
+      ...nicFamilies(index, node.name).flatMap((family) => [
+        { family, key: 'rx-ring', size: cores.rxRing } as const,
+        { family, key: 'tx-ring', size: cores.txRing } as const,
+      ]),
+      { family: 'virtio', key: 'virtio-ring', size: cores.virtioRing } as const,
+    ];
+    for (const { family, key, size } of asked) {
+      if (ringRefusal(family, size) === null) continue;
+      const message = `${node.name} has rings of ${size} descriptors: a ring of ${DRIVEN[family]} has ${ringRange(family)}`;
+      draft.error(draft.where(raw, 'io', key), message, { rule: 'DPK-03' });
     }
   }
 }
 
-function isOn40g(index: LabIndex, node: string): boolean {
-  return (index.byNode.get(node) ?? []).some((iface) => {
+/** Families of the NICs that a node's interfaces are functions of, each once. */
+function nicFamilies(index: LabIndex, node: string): NicFamily[] {
+  const families = (index.byNode.get(node) ?? []).flatMap((iface) => {
     const peer = nodeNamed(index, nodeOf(index.peers.get(endpointOf(iface)) ?? ''));
-    return peer?.kind === 'nic' && familyOf(peer.model) === '40g';
+    return peer?.kind === 'nic' ? [familyOf(peer.model)] : [];
   });
+  return [...new Set(families)];
 }
 
 function nodeOf(endpoint: Endpoint): string {
@@ -56,7 +59,7 @@ export function poolTooSmall(view: LabView): Problem[] {
     return [
       {
         place: view.draft.keyPlace(raw === undefined ? [] : view.draft.where(raw, 'io', 'mbufs')),
-        message: `${node.name} has ${asked} buffers, its rings, bursts and caches together can hold ${withDefault.mbufs}: some will find none`,
+        message: `${node.name} has ${asked} buffers, but its rings, bursts and caches can hold ${withDefault.mbufs}: some frames will find no buffer`,
         rule: 'DPK-07',
         remedy: `set mbufs to ${withDefault.mbufs} or more, or remove it`,
       },
@@ -75,7 +78,7 @@ export function nicOnAnotherMemoryNode(view: LabView): Problem[] {
       const memoryNode = (nic?.kind === 'nic' ? nic.memoryNode : 0) ?? 0;
       return {
         place: view.draft.keyPlace(view.draft.whereInterface(endpoint)),
-        message: `no poll thread of ${node.name} is on memory node ${memoryNode} of ${nic?.name}: nobody polls ${endpoint}, its frames are missed`,
+        message: `no poll thread of ${node.name} is on memory node ${memoryNode} of ${nic?.name}: nothing polls ${endpoint}, so its frames are lost`,
         rule: 'HST-03',
         remedy: `set memory-node of ${node.name}'s io to ${memoryNode}, or move ${nic?.name}`,
       };

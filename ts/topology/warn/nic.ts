@@ -40,7 +40,7 @@ export function ownMacWillBeRefused(view: LabView): Problem[] {
     .filter(({ guest, config }) => usesOwnMac(view, guest) && isBound(config))
     .map((given) => {
       const { guest, vf } = given;
-      const message = `${endpointOf(guest)} makes its own MAC and ${endpointOf(vf)} may not change the one it has: nothing passes`;
+      const message = `${endpointOf(guest)} makes its own MAC, but ${endpointOf(vf)} may not change its MAC: no frame passes`;
       return warning(view, given, message, `set trust: on at ${endpointOf(vf)}, or use-hypervisor-mac: on at ${guest.node}`);
     });
 }
@@ -73,8 +73,13 @@ function isBound({ adminMac, trusted }: Pick<VfConfig, 'adminMac' | 'trusted'>):
 
 function stepProblem(view: LabView, given: Given, text: string): Problem {
   const { guest, vf } = given;
-  const message = `"${text}" leaves ${endpointOf(guest)} with a MAC of its own that ${endpointOf(vf)} may not have: nothing passes`;
-  return warning(view, given, message, `have ${endpointOf(vf)} trusted by then, or ${guest.node} with use-hypervisor-mac on`);
+  const message = `"${text}" gives ${endpointOf(guest)} a MAC that ${endpointOf(vf)} may not have: no frame passes`;
+  return warning(
+    view,
+    given,
+    message,
+    `set trust: on at ${endpointOf(vf)} before this step, or use-hypervisor-mac: on at ${guest.node}`,
+  );
 }
 
 /** Rule VF-02: of two VFs with one address, the one that had it first gets the frames, whichever unit is active. */
@@ -99,7 +104,7 @@ export function modeNeedsTrust(view: LabView): Problem[] {
   return givenVfs(view).flatMap((given) => {
     const { guest, nic, vf, config } = given;
     if (!['layer2', 'tap', 'virtual-wire'].includes(guest.mode)) return [];
-    const message = `${endpointOf(guest)} is ${guest.mode}, which needs a promiscuous VF; ${endpointOf(vf)} cannot be one`;
+    const message = `${endpointOf(guest)} is ${guest.mode}, which needs a promiscuous VF; ${endpointOf(vf)} cannot be promiscuous`;
     if (nic.model === '82599') {
       const remedy = `give ${guest.node} the PF instead (passthrough): an 82599 has no promiscuous VFs`;
       return [warning(view, given, message, remedy, 'MBX-09')];

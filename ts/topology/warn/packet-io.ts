@@ -30,7 +30,7 @@ export function interfaceForbidsDpdk(view: LabView): Problem[] {
         place: view.draft.keyPlace(view.draft.whereOfInterface(endpoint, isAcceleration ? 'accelerated' : 'nic')),
         message: `${endpoint} ${why}: ${firewall.name} runs MMAP on all its interfaces`,
         rule: 'IOM-02',
-        remedy: `${cure}, or say packet-io: mmap at ${firewall.name}`,
+        remedy: `${cure}, or set packet-io: mmap at ${firewall.name}`,
       },
     ];
   });
@@ -42,7 +42,7 @@ export function interfaceMoveForbidsDpdk(view: LabView): Problem[] {
     .filter(({ name, haMode }) => haMode === 'interface-move' && view.draft.nodes.get(name)?.raw['packet-io'] === 'dpdk')
     .map(({ name }) => ({
       place: atProperty(view, name, 'packet-io'),
-      message: `${name} moves interfaces at a failover, which leaves it no DPDK: it runs MMAP`,
+      message: `${name} moves interfaces at a failover, which rules out DPDK: it runs MMAP`,
       rule: 'IOM-03',
       remedy: `set ha-mode: secondary-ip, or packet-io: mmap at ${name}`,
     }));
@@ -64,7 +64,7 @@ export function hostDriverNotLater(view: LabView): Problem[] {
       return [
         {
           place: atProperty(view, nic.name, 'driver-version'),
-          message: `${driver} ${host} on the host is not later than ${own}, which ${endpointOf(iface)} (${device}) brings for ${mode.toUpperCase()}`,
+          message: `${driver} ${host} on the host is not later than ${own}, which ${endpointOf(iface)} (${device}) includes for ${mode.toUpperCase()}`,
           rule: 'DRV-02',
           remedy: `give ${nic.name} a driver-version later than ${own}`,
         },
@@ -88,7 +88,7 @@ export function deviceWantedTwice(view: LabView): Problem[] {
     return [
       {
         place: view.draft.keyPlace(view.draft.whereInterface(second.user)),
-        message: `${device} is for ${users.map(({ user }) => user).join(' and ')}: one at a time, each other is refused`,
+        message: `${device} is for ${users.map(({ user }) => user).join(' and ')}, but only one of them can have it at a time`,
         rule: 'PCI-01',
         remedy: `release ${device} before it is assigned again, or give ${splitEndpoint(second.user).node} another device`,
       },

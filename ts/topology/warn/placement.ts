@@ -12,7 +12,7 @@ export function virtualMachineWithoutHost(view: LabView): Problem[] {
       const [host, vswitch] = [view.nodes.get(splitEndpoint(guest).node), view.nodes.get(splitEndpoint(port).node)];
       if (host?.kind !== 'host' || host.on !== null || vswitch?.kind !== 'vswitch') return [];
       if (vswitch.uplinks.includes(splitEndpoint(port).name)) return [];
-      const message = `${host.name} is plugged into ${port} but does not say that it runs on ${vswitch.on}`;
+      const message = `${host.name} is linked to ${port} but does not run on ${vswitch.on}`;
       const place = view.draft.keyPlace(['topology', 'nodes', host.name]);
       return [{ place, message, rule: 'VSW-01', remedy: `add on: ${vswitch.on} to ${host.name}, or link it to a physical switch` }];
     });
@@ -27,7 +27,7 @@ export function hypervisorWithoutGuests(view: LabView): Problem[] {
       place: view.draft.keyPlace(['topology', 'nodes', name]),
       message: `nothing runs on hypervisor ${name}`,
       rule: 'MAC-11',
-      remedy: `add on: ${name} to the vSwitches and firewalls it carries, or remove it`,
+      remedy: `add on: ${name} to the vSwitches and firewalls that run there, or remove it`,
     }));
 }
 
@@ -41,7 +41,7 @@ export function portInsteadOfUplink(view: LabView): Problem[] {
       const [vswitch, other] = [view.nodes.get(node), view.nodes.get(splitEndpoint(peer).node)];
       if (vswitch?.kind !== 'vswitch' || vswitch.uplinks.includes(name)) return [];
       if (other?.kind !== 'switch' && other?.kind !== 'bridge' && other?.kind !== 'vswitch') return [];
-      const message = `${port} leads to ${other.name} but is no uplink: unknown destinations are not sent there`;
+      const message = `${port} leads to ${other.name} but is not an uplink: frames for unknown destinations are not sent there`;
       return [
         {
           place: view.draft.keyPlace(view.draft.whereInterface(port)),

@@ -9,7 +9,7 @@ export function selfMacNeedsPromiscuous(view: LabView): Problem[] {
     .filter(({ guest, policy, learning }) => usesOwnMac(view, guest) && !policy.promiscuous && learning === null)
     .map((attachment) => {
       const { guest, port } = attachment;
-      const message = `${endpointOf(guest)} makes its own MAC and ${port} rejects promiscuous mode: nothing sent to it arrives`;
+      const message = `${endpointOf(guest)} makes its own MAC, but ${port} rejects promiscuous mode: no frame reaches it`;
       return policyProblem(view, attachment, 'promiscuous', message, 'MAC-07', `or set use-hypervisor-mac: on at ${guest.node}`);
     });
 }
@@ -19,7 +19,7 @@ export function selfMacNeedsForgedTransmits(view: LabView): Problem[] {
     .filter(({ guest, policy, learning }) => usesOwnMac(view, guest) && !policy.forgedTransmits && learning === null)
     .map((attachment) => {
       const { guest, port } = attachment;
-      const message = `${endpointOf(guest)} makes its own MAC and ${port} rejects forged transmits: nothing it sends leaves`;
+      const message = `${endpointOf(guest)} makes its own MAC, but ${port} rejects forged transmits: every frame it sends is dropped`;
       return policyProblem(
         view,
         attachment,
@@ -42,7 +42,7 @@ export function modeNeedsPromiscuous(view: LabView): Problem[] {
     })
     .map((attachment) => {
       const { guest, port } = attachment;
-      const message = `${endpointOf(guest)} is ${guest.mode} but ${port} rejects promiscuous mode: others' frames do not reach it`;
+      const message = `${endpointOf(guest)} is ${guest.mode}, but ${port} rejects promiscuous mode: frames for other MACs do not reach it`;
       return policyProblem(view, attachment, 'promiscuous', message, MODE_RULES[guest.mode] ?? '');
     });
 }
@@ -54,7 +54,7 @@ export function modeNeedsForgedTransmits(view: LabView): Problem[] {
     })
     .map((attachment) => {
       const { guest, port } = attachment;
-      const message = `${endpointOf(guest)} passes on others' frames but ${port} rejects forged transmits: they do not leave`;
+      const message = `${endpointOf(guest)} forwards frames of other MACs, but ${port} rejects forged transmits: they are dropped`;
       return policyProblem(view, attachment, 'forged-transmits', message, 'VSW-09');
     });
 }
@@ -66,7 +66,7 @@ export function macChangeWillBeRejected(view: LabView): Problem[] {
     if (!('command' in parsed) || parsed.command.verb !== 'guest-mac') return [];
     const attachment = plugged.get(parsed.command.endpoint);
     if (attachment === undefined || attachment.policy.macChanges) return [];
-    const message = `"${step.command}" leaves ${parsed.command.endpoint} deaf: ${attachment.port} rejects MAC changes`;
+    const message = `"${step.command}" stops ${parsed.command.endpoint} from receiving: ${attachment.port} rejects MAC changes`;
     return [policyProblem(view, attachment, 'mac-changes', message, 'VSW-11')];
   });
 }

@@ -67,11 +67,11 @@ describe('a firewall that does not use the hypervisor MAC', () => {
     expect(warnings(oneFirewall({ vswitch: ', promiscuous: reject, forged-transmits: reject' }))).toEqual([]);
   });
 
-  test('MAC-07: without promiscuous mode nothing sent to it arrives', () => {
+  test('MAC-07: without promiscuous mode no frame reaches it', () => {
     const found = warnings(oneFirewall({ firewall: 'use-hypervisor-mac: off' }));
     expect(found.map(({ rule, message }) => [rule, message.split(':')[1]])).toEqual([
-      ['MAC-07', 'eth1 makes its own MAC and in'],
-      ['MAC-07', 'eth2 makes its own MAC and out'],
+      ['MAC-07', 'eth1 makes its own MAC, but in'],
+      ['MAC-07', 'eth2 makes its own MAC, but out'],
     ]);
     expect(found[0]?.remedy).toBe('set promiscuous: accept at in:p1, or set use-hypervisor-mac: on at fw');
   });

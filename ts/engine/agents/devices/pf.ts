@@ -4,7 +4,7 @@
  */
 import type { VfChange } from '../../../model/commands/families/sr-iov.ts';
 import type { Position } from '../../../model/events/events.ts';
-import { familyOf, PF, rateRefusal, type VfConfig } from '../../../model/hardware/nic.ts';
+import { familyOf, PF, rateRefusal, rssQueryRefusal, type VfConfig } from '../../../model/hardware/nic.ts';
 import { nicOf } from '../../../model/lab/attachments.ts';
 import { type Endpoint, splitEndpoint } from '../../../model/lab/endpoint.ts';
 import type { LabIndex } from '../../../model/lab/lab-index.ts';
@@ -41,6 +41,7 @@ export function vfRefusals(index: LabIndex, state: Turn['state'], endpoint: Endp
     ...(vlan > 4094 ? [`VLAN ${vlan} is above 4094`] : []),
     ...(qos > 7 ? [`qos ${qos} is above 7`] : []),
     ...((change.maxTxRate ?? change.minTxRate) === undefined || rate === null ? [] : [rate]),
+    ...(change.queryRss === undefined ? [] : [rssQueryRefusal(nic.model) ?? []].flat()),
   ];
 }
 
@@ -77,9 +78,13 @@ function follow10g(turn: Turn, nic: Nic, endpoint: Endpoint, before: VfConfig, n
     turn.say('SystemLog', cause, { node: nic.name, eventId: 'vf-mac-set', severity: 'informational', text });
   }
   if (now.linkState !== before.linkState) ping(turn, endpoint, 'link-state', cause);
+  if (now.trusted !== before.trusted) ping(turn, endpoint, 'trust', cause);
 }
 
-/** Rule MBX-10: a control word without clear-to-send. */
+/**
+ * Rule MBX-10: a control word without clear-to-send, after a change of link state or trust (ixgbe_sriov.c, `ixgbe_set_vf_link_state` and
+ * `ixgbe_ndo_set_vf_trust`).
+ */
 function ping(turn: Turn, endpoint: Endpoint, reason: string, cause: Position): void {
   const { node, name } = splitEndpoint(endpoint);
   scheduleReset(turn, endpoint, turn.say('VfResetRequired', cause, { node, interface: name, reason }));

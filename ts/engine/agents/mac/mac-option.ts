@@ -48,12 +48,18 @@ export function startFirewall(turn: Turn, node: string, cause: Position): void {
     if (iface.mode === 'layer3') {
       const { source } = choiceFor(turn, iface);
       turn.say('InterfaceModeChanged', cause, { node, interface: iface.name, mode: firewallMode(iface), macSource: source });
-      adopt(turn, iface, turn.index.ha.has(node) ? 'ha-enabled' : 'option-off', cause);
+      adopt(turn, iface, whyAtStart(turn, node, source), cause);
     } else {
       turn.say('InterfaceModeChanged', cause, { node, interface: iface.name, mode: firewallMode(iface), macSource: 'hypervisor' });
     }
     requestPromiscuous(turn, iface, cause);
   }
+}
+
+/** Why a firewall that starts uses another MAC than before. */
+function whyAtStart(turn: Turn, node: string, source: string): MacChangeReason {
+  if (source === 'hypervisor') return 'pf-admin';
+  return turn.index.ha.has(node) ? 'ha-enabled' : 'option-off';
 }
 
 /**
@@ -79,10 +85,16 @@ export function answersFor(turn: Turn, node: string): boolean {
   return turn.state.nodes[node]?.power === 'running' && (ha === undefined || ha.state === 'active');
 }
 
-/** Brings the used MAC in line with the choice; null when it was already. On a VF the PF is asked for it (rule VF-16). */
+/**
+ * Brings the used MAC in line with the choice; null when it was already. On a VF the PF is asked for it (rule VF-16), unless the VF's driver
+ * has it from there.
+ */
 function adopt(turn: Turn, iface: LabInterface, why: MacChangeReason, cause: Position): Position | null {
   const position = changeUsedMac(turn, iface, why, cause);
-  if (position !== null) askForMac(turn, endpointOf(iface), choiceFor(turn, iface).mac, position);
+  const { mac } = choiceFor(turn, iface);
+  const vf = vfOf(turn, endpointOf(iface))?.vf ?? '';
+  const isGiven = why === 'pf-admin' && turn.state.interfaces[vf]?.effectiveMac === mac;
+  if (position !== null && !isGiven) askForMac(turn, endpointOf(iface), mac, position);
   return position;
 }
 

@@ -80,15 +80,19 @@ export function answerMailbox(view: VfView, words: readonly number[]): MailboxAn
   return { op: name, ack, detail, reply: [(first | (ack ? MAILBOX_ACK : MAILBOX_NACK) | MAILBOX_CTS) >>> 0, ...rest], effects };
 }
 
-/** Rule MBX-02. Only a MAC of the administrator is told; without one the VF picks its own. The reply comes before clear-to-send. */
+/**
+ * Rule MBX-02 (ixgbe_sriov.c, `ixgbe_vf_reset_msg`): the VF is told its MAC only while the administrator's flag is set, else it picks its
+ * own. The PF keeps one address for a VF (`vf_mac_addresses`): what a trusted VF put in its place is told. The reply comes before
+ * clear-to-send.
+ */
 function reset(view: VfView): Omit<MailboxAnswer, 'op'> {
   const { vf, effectiveMac } = view;
-  const ack = vf.config.adminMac !== '';
-  const [low, high] = wordsOf(ack ? vf.config.adminMac : '00:00:00:00:00:00');
+  const ack = vf.config.adminMac !== '' && effectiveMac !== '';
+  const [low, high] = wordsOf(ack ? effectiveMac : '00:00:00:00:00:00');
   const extra = addressesOf(view).filter((mac) => mac !== effectiveMac);
   return {
     ack,
-    detail: ack ? vf.config.adminMac : 'no-admin-mac',
+    detail: ack ? effectiveMac : 'no-admin-mac',
     reply: [(MAILBOX_OP.RESET | (ack ? MAILBOX_ACK : MAILBOX_NACK)) >>> 0, low, high, 0],
     effects: [{ type: 'VfReset', data: { reason: 'requested', ready: true } }, ...extra.map((mac) => filter('mac', mac, false))],
   };
@@ -107,10 +111,7 @@ const OPERATIONS: Readonly<Record<Exclude<MailboxOp, 'RESET'>, Operation>> = {
   GET_RETA: (view) => (mayQueryRss(view) ? yes(`${view.vf.rssTable.length / 2} entries`) : no('not-permitted')),
   GET_RSS_KEY: (view) => (mayQueryRss(view) ? yes(view.vf.rssKey) : no('not-permitted')),
   UPDATE_XCAST_MODE: updateReceiveMode,
-  GET_LINK_STATE: (view) => {
-    if (isBefore(view, '1.2')) return no('api-version');
-    return yes(view.isLinkUp ? 'up' : 'down', [view.isLinkUp ? 1 : 0]);
-  },
+  GET_LINK_STATE: getLinkState,
 };
 
 function yes(detail: string, words: readonly number[] = [], effects: readonly Effect[] = []): Outcome {
@@ -171,7 +172,10 @@ function setLargestFrame(view: VfView, words: readonly number[]): Outcome {
   return yes(String(bytes), [bytes]);
 }
 
-/** Rule MBX-07: index 0 clears the list, 1 begins a new one. */
+/**
+ * Rule MBX-07: index 0 clears the list, 1 begins a new one. A valid request suspends the check of sources before a filter is looked for,
+ * so it stays suspended when none is free (ixgbe_sriov.c, `ixgbe_set_vf_macvlan_msg`).
+ */
 function setMacVlan(view: VfView, words: readonly number[], index: number): Outcome {
   const { vf } = view;
   const mac = macOf(words);
@@ -180,9 +184,9 @@ function setMacVlan(view: VfView, words: readonly number[], index: number): Outc
   if (index === 0) return yes('cleared', [], clears);
   if (vf.config.adminMac !== '' && !vf.config.trusted) return no('admin-mac', [], [refused(mac, 'admin-mac')]);
   if (!isUnicast(mac)) return no('invalid', [], [refused(mac, 'invalid')]);
-  if (view.freeFilters + clears.length === 0) return no('no-filter');
   const suspends = vf.config.spoofCheck && !vf.isSpoofCheckSuspended;
   const suspension: Effect[] = suspends ? [{ type: 'SpoofCheckSuspended', data: {} }] : [];
+  if (view.freeFilters + clears.length === 0) return no('no-filter', [], suspension);
   return yes(mac, [], [...clears, filter('mac', mac, true), ...suspension]);
 }
 
@@ -193,23 +197,30 @@ function negotiate(_: VfView, words: readonly number[]): Outcome {
   return version === undefined ? no('api-version', [code]) : yes(version, [code]);
 }
 
-/** Rules MBX-08, RSS-03: queues to send and to receive, whether VLANs are transparent, the default queue. */
+/**
+ * Rules MBX-08, RSS-03: queues to send and to receive, default-VLAN information, the default queue. The third word is the number of traffic
+ * classes where there are any, else 1 for a port VLAN or its priority (ixgbe_sriov.c, `ixgbe_get_vf_queues`).
+ */
 function getQueues(view: VfView): Outcome {
   if (isBefore(view, '1.1')) return no('api-version');
-  const queues = queuesPerPool(view.vfs);
-  const isTransparent = view.vf.config.vlan !== 0 || view.trafficClasses > 1;
+  const { vlan, qos } = view.vf.config;
+  const queues = queuesPerPool(view.vfs, view.trafficClasses);
+  const defaultVlan = view.trafficClasses > 1 ? view.trafficClasses : vlan !== 0 || qos !== 0 ? 1 : 0;
   const enabled = 2 ** queues - 1;
   const isSo = view.vf.queues === queues && view.vf.enabledQueues === enabled;
   return yes(
-    String(queues),
-    [queues, queues, isTransparent ? 1 : 0, 0],
+    defaultVlan === 0 ? String(queues) : `${queues}, default VLAN ${defaultVlan}`,
+    [queues, queues, defaultVlan, 0],
     isSo ? [] : [{ type: 'QueuesEnabled', data: { queues, enabled } }],
   );
 }
 
 const XCAST = { none: 0, multi: 1, allMulti: 2, promiscuous: 3 } as const;
 
-/** Rule MBX-09. A version that does not know promiscuous refuses before trust is looked at. */
+/**
+ * Rule MBX-09. A version that does not know promiscuous refuses before trust is looked at. Every mode, `none` too, accepts broadcast
+ * (ixgbe_sriov.c, `ixgbe_update_vf_xcast_mode`: IXGBE_VMOLR_BAM is always enabled).
+ */
 function updateReceiveMode(view: VfView, words: readonly number[]): Outcome {
   const asked = words[1] ?? 0;
   if (isBefore(view, '1.2') || asked > XCAST.promiscuous) return no('api-version', [asked]);
@@ -222,12 +233,22 @@ function updateReceiveMode(view: VfView, words: readonly number[]): Outcome {
   const ignored: Effect[] =
     granted === asked ? [] : [{ type: 'VfRequestIgnored', data: { op: 'UPDATE_XCAST_MODE', reason: 'not-trusted' } }];
   const mode = {
-    broadcast: granted >= XCAST.multi,
+    broadcast: true,
     multicast: granted >= XCAST.multi,
     allMulticast: granted >= XCAST.allMulti,
     promiscuous: granted === XCAST.promiscuous,
   };
   return yes(Object.keys(XCAST)[granted] ?? '', [granted], [...ignored, ...modeChanged(view, mode)]);
+}
+
+/**
+ * Rule MBX-10: what the PF allows (`link_enable`), not the carrier, which the VF reads from a register of its own (ixgbe_sriov.c,
+ * `ixgbe_get_vf_link_state` and `ixgbe_set_vf_link_state`; ixgbevf/vf.c, `ixgbevf_check_mac_link_vf`).
+ */
+function getLinkState(view: VfView): Outcome {
+  if (isBefore(view, '1.2')) return no('api-version');
+  const isEnabled = view.vf.config.linkState !== 'disable';
+  return yes(isEnabled ? 'up' : 'down', [isEnabled ? 1 : 0]);
 }
 
 /** Rule MBX-08: key and table are the PF's, so only a VF that may read them is told. */

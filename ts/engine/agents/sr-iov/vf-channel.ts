@@ -6,7 +6,6 @@ import { type Endpoint, endpointOf, splitEndpoint } from '../../../model/lab/end
 import { interfaceAt, type LabIndex } from '../../../model/lab/lab-index.ts';
 import type { Nic } from '../../../model/lab/nodes.ts';
 import type { Turn } from '../../turn/turn.ts';
-import { isLinkUp } from '../ports/function-link.ts';
 import { answerMailbox, type MailboxAnswer } from './mailbox.ts';
 import type { Effect, VfView } from './vf-request.ts';
 import { answerVirtchnl, type VirtchnlAnswer } from './virtchnl.ts';
@@ -36,7 +35,6 @@ export function viewOf(turn: Turn, nic: Nic, endpoint: Endpoint): VfView {
     trafficClasses: nic.trafficClasses,
     pfMtu: interfaceAt(index, `${nic.name}:${PF}`)?.mtu ?? 0,
     isPfPromiscuous: state.interfaces[`${nic.name}:${PF}`]?.requestsPromiscuous ?? false,
-    isLinkUp: isLinkUp(turn, nic, endpoint),
     freeFilters: freeFilters(index, state, nic),
     queuesLeft: DEVICE_QUEUE_PAIRS - queues,
   };

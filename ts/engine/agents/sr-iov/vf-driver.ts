@@ -9,7 +9,7 @@ import type { Position } from '../../../model/events/events.ts';
 import { familyOf } from '../../../model/hardware/nic.ts';
 import { type Endpoint, endpointOf, splitEndpoint } from '../../../model/lab/endpoint.ts';
 import type { LabInterface } from '../../../model/lab/interfaces.ts';
-import { type LabIndex, nodeNamed } from '../../../model/lab/lab-index.ts';
+import { dataInterfaces, type LabIndex, nodeNamed } from '../../../model/lab/lab-index.ts';
 import type { Nic } from '../../../model/lab/nodes.ts';
 import type { Turn } from '../../turn/turn.ts';
 import { tellLink } from '../ports/carrier.ts';
@@ -50,6 +50,8 @@ export function startDrivers(turn: Turn, node: string, cause: Position): void {
 export function initialise(turn: Turn, iface: LabInterface, cause: Position): boolean {
   const attached = vfOf(turn, endpointOf(iface));
   if (attached === null) return false;
+  // Whatever the PF asked for before is done with.
+  delete turn.memory(iface.node).vfResets[iface.name];
   const initialiseVf = familyOf(attached.nic.model) === '10g' ? initialise10g : initialise40g;
   const adopted = initialiseVf(turn, iface, attached, cause);
   // A driver begins by asking whether its link is up (rules MBX-10, VCH-09).
@@ -61,10 +63,11 @@ export function initialise(turn: Turn, iface: LabInterface, cause: Position): bo
 function initialise10g(turn: Turn, iface: LabInterface, { guest, vf, nic }: Attached, cause: Position): boolean {
   const send = (op: keyof typeof MAILBOX_OP, ...rest: number[]) => requestMailbox(turn, nic, vf, [MAILBOX_OP[op], ...rest], cause);
   const { ack, detail } = send('RESET');
+  const follows = usesGivenMac(turn, guest);
   const adopted = ack && adopt(turn, guest, detail, cause);
   send('API_NEGOTIATE', API_CODES['1.4'] ?? 0);
   send('GET_QUEUES');
-  const wanted = turn.state.interfaces[guest]?.usedMac ?? '';
+  const wanted = ack && follows ? detail : (turn.state.interfaces[guest]?.usedMac ?? '');
   if (wanted !== turn.state.interfaces[vf]?.effectiveMac) send('SET_MAC_ADDR', ...wordsOf(wanted));
   send('UPDATE_XCAST_MODE', hearsForeign(iface) ? XCAST_PROMISCUOUS : XCAST_MULTI);
   return adopted;
@@ -77,8 +80,9 @@ function initialise40g(turn: Turn, iface: LabInterface, { guest, vf, nic }: Atta
   send('VERSION', '1.1');
   send('GET_VF_RESOURCES');
   const given = turn.state.interfaces[vf]?.effectiveMac ?? '';
+  const follows = usesGivenMac(turn, guest);
   const adopted = given !== '' && adopt(turn, guest, given, cause);
-  const wanted = turn.state.interfaces[guest]?.usedMac ?? '';
+  const wanted = given !== '' && follows ? given : (turn.state.interfaces[guest]?.usedMac ?? '');
   if (wanted !== given) send('ADD_ETH_ADDR', wanted);
   const queues = Math.min(turn.state.functions[vf]?.queues ?? 1, VIRTCHNL_LIMITS.queuePairs);
   const all = String(2 ** queues - 1);
@@ -93,18 +97,24 @@ function hearsForeign({ mode }: LabInterface): boolean {
   return mode === 'layer2' || mode === 'tap' || mode === 'virtual-wire';
 }
 
-/** The guest takes the MAC that its PF tells it. A firewall decides itself what it puts into frames (MAC-01). */
+/** Whether what the guest puts into frames is the MAC it was given: then it will follow another one. */
+function usesGivenMac(turn: Turn, guest: Endpoint): boolean {
+  const now = turn.state.interfaces[guest];
+  return now?.usedMac === now?.initialMac;
+}
+
+/**
+ * The guest takes the MAC that its PF tells it. Returns whether that is another one. A firewall decides itself what its
+ * data interfaces put into frames (MAC-01): it logs and announces that change (MAC-09, MAC-10), which is for the caller to start.
+ */
 export function adopt(turn: Turn, guest: Endpoint, mac: string, cause: Position): boolean {
   const { node, name } = splitEndpoint(guest);
+  const decides = dataInterfaces(turn.index, node).some((iface) => iface.name === name);
   const isFirewall = nodeNamed(turn.index, node)?.kind === 'firewall';
   const before = turn.state.interfaces[guest]?.initialMac;
-  for (const which of isFirewall ? (['initial', 'effective'] as const) : (['initial', 'effective', 'used'] as const)) {
+  for (const which of isFirewall && decides ? (['initial', 'effective'] as const) : (['initial', 'effective', 'used'] as const)) {
     const old = turn.state.interfaces[guest]?.[`${which}Mac`] ?? '';
     if (old !== mac) turn.say('MacAddressChanged', cause, { node, interface: name, which, old, new: mac, cause: 'pf-admin' });
-  }
-  // Until it has decided, it uses what it has.
-  if (isFirewall && turn.state.interfaces[guest]?.usedMac === before && before !== mac) {
-    turn.say('MacAddressChanged', cause, { node, interface: name, which: 'used', old: before ?? '', new: mac, cause: 'pf-admin' });
   }
   return before !== mac;
 }

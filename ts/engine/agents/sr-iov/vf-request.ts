@@ -14,8 +14,6 @@ export interface VfView {
   readonly trafficClasses: number;
   readonly pfMtu: number;
   readonly isPfPromiscuous: boolean;
-  /** Whether the VF is told that its link is up (rule VF-13). */
-  readonly isLinkUp: boolean;
   /** Room for further exact addresses. */
   readonly freeFilters: number;
   /** Queue pairs that no VF has (rule VCH-07). */

@@ -1,0 +1,228 @@
+/**
+ * What README and docs say is there, is there; what they say is missing, is missing. Properties come from the schema of lab files, verbs
+ * and options from the program, rules from the page of rules, paths from the tree, and each row of docs/limitations.md has a probe.
+ */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { createProgram } from '../ts/cli/program.ts';
+import { openMemoryLog } from '../ts/log/memory.ts';
+import { readLabFile } from '../ts/topology/read-lab-file.ts';
+import { KIND_PROPERTIES } from '../ts/topology/schema/node.ts';
+import { labFileSchema } from '../ts/topology/schema/schema.ts';
+
+const PAGES = [
+  'README.md',
+  'bench/README.md',
+  ...readdirSync('docs', { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => join('docs', name)),
+];
+const text = (page: string): string => readFileSync(page, 'utf8');
+
+/** The rows of all tables of a text, as cells; heads and rules of dashes left out. */
+function rows(page: string): string[][] {
+  return [...page.matchAll(/^\|(?!\s*-)(.*)\|$/gm)].map(([, row = '']) => row.split(/(?<!\\)\|/).map((cell) => cell.trim()));
+}
+
+/** The code spans of a text: "`a` and `b`" is a and b. */
+function codes(of: string): string[] {
+  return [...of.matchAll(/`([^`\n]+)`/g)].map(([, code = '']) => code);
+}
+
+/** What stands between <!-- name --> and <!-- /name -->. */
+function marked(page: string, name: string): string {
+  return new RegExp(`<!-- ${name} -->([\\s\\S]*?)<!-- /${name} -->`).exec(text(page))?.[1] ?? '';
+}
+
+/** The names of all properties in a schema, however deep. */
+function propertiesOf(schema: unknown, found = new Set<string>()): Set<string> {
+  if (typeof schema !== 'object' || schema === null) return found;
+  const { properties } = schema as { readonly properties?: object };
+  if (!Array.isArray(schema) && typeof properties === 'object') for (const name of Object.keys(properties)) found.add(name);
+  for (const part of Object.values(schema)) propertiesOf(part, found);
+  return found;
+}
+
+describe('docs/topology.md', () => {
+  const page = text('docs/topology.md');
+  const properties = propertiesOf(labFileSchema);
+
+  test('documents each property of the schema', () => {
+    // Costs are properties too; their table has a page of its own.
+    const documented = [...codes(page), ...codes(text('docs/cost-model.md'))];
+    const words = new Set(documented.flatMap((code) => code.split(/[^\w-]+/)));
+    expect([...properties].filter((name) => !words.has(name))).toEqual([]);
+  });
+
+  test('documents no property that the schema does not have', () => {
+    const tables = page.split('\n\n').filter((part) => /^\|\s*(key|property)\b/.test(part));
+    expect(tables.length).toBeGreaterThan(10);
+    const named = tables.flatMap((table) => rows(table).slice(1)).flatMap(([first = '']) => codes(first));
+    expect(named.filter((name) => !properties.has(name))).toEqual([]);
+  });
+
+  test.each(Object.entries(KIND_PROPERTIES))('lists the properties of a %s', (kind, own) => {
+    const row = rows(page).find(([first, , list]) => first === `\`${kind}\`` && list !== undefined);
+    expect(codes(row?.[2] ?? '').sort()).toEqual([...own].sort());
+  });
+});
+
+describe('of the program', () => {
+  const verbs = new Map(createProgram().commands.map((verb) => [verb.name(), verb]));
+  const optionsOf = (verb: string): string[] => [
+    '--help',
+    ...(verbs.get(verb)?.options.flatMap(({ long, short }) => [long ?? '', short ?? '']) ?? []),
+  ];
+
+  test('README and the index of the command line name each verb', () => {
+    const readme = codes(text('README.md').split('## The commands')[1]?.split('\n## ')[0] ?? '');
+    const words = new Set(readme.flatMap((code) => code.split(/[ ,]+/)));
+    expect([...verbs.keys()].filter((verb) => !words.has(verb))).toEqual([]);
+    const index = rows(text('docs/cli/README.md')).flatMap(([first = '']) => /^\[(\w+)\]/.exec(first)?.[1] ?? []);
+    expect(index.sort()).toEqual([...verbs.keys()].sort());
+  });
+
+  test('a command line in the docs has a verb and options that exist', () => {
+    const faults: string[] = [];
+    for (const page of PAGES) {
+      for (const [line, verb = '', rest = ''] of text(page).matchAll(/\bswitchback ([a-z]+)\b([^`\n|&"]*)/g)) {
+        if (line.includes('COMMAND') || !/^(npx )?switchback|^ {4}|`|\$/.test(lineOf(page, line))) continue;
+        if (!verbs.has(verb)) faults.push(`${page}: ${line}`);
+        for (const [, option = ''] of rest.matchAll(/(?<= )(--?[a-z][\w-]*)/g)) {
+          if (verbs.has(verb) && verb !== 'exec' && !optionsOf(verb).includes(option)) faults.push(`${page}: ${line}`);
+        }
+      }
+    }
+    expect(faults).toEqual([]);
+  });
+
+  function lineOf(page: string, part: string): string {
+    return (
+      text(page)
+        .split('\n')
+        .find((line) => line.includes(part)) ?? ''
+    );
+  }
+});
+
+test('README and docs name only rules that exist', () => {
+  const rules = new Set(
+    text('docs/rules.md')
+      .match(/^(\||- \*{0,2}|#+ |\s*)\s*[A-Z]{2,4}-\d\d\b/gm)
+      ?.map((start) => start.replace(/^.*?(?=[A-Z])/, '')),
+  );
+  expect(rules.size).toBeGreaterThan(100);
+  const families = new Set([...rules].map((id) => id.split('-')[0]));
+  const faults = PAGES.filter((page) => page !== join('docs', 'rules.md')).flatMap((page) =>
+    [...text(page).matchAll(/\b([A-Z]{2,4})-\d\d\b/g)]
+      .filter(([id, family]) => families.has(family) && !rules.has(id))
+      .map(([id]) => `${page}: ${id}`),
+  );
+  expect(faults).toEqual([]);
+});
+
+describe('of the tree', () => {
+  const ROOTS = ['asm', 'ts', 'test', 'docs', 'labs', 'scripts', 'examples', 'proto', 'bench', 'gen'];
+  const files = ROOTS.filter((root) => existsSync(root)).flatMap((root) =>
+    readdirSync(root, { recursive: true, encoding: 'utf8' }),
+  );
+  const names = new Set(files.map((file) => basename(file)));
+
+  test('README and docs name only paths that exist', () => {
+    const faults = PAGES.flatMap((page) =>
+      codes(text(page))
+        .filter((code) => new RegExp(`^(${ROOTS.join('|')})/[\\w./-]+$`).test(code) || /^[\w-]+(\.spec)?\.ts$/.test(code))
+        .filter((path) => !(path.includes('/') ? existsSync(path) : names.has(path)) && path !== 'ts/web')
+        .map((path) => `${page}: ${path}`),
+    );
+    expect(faults).toEqual([]);
+  });
+
+  test('links between pages lead to pages', () => {
+    const faults = PAGES.flatMap((page) =>
+      [...text(page).matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)]
+        .map(([, target = '']) => target)
+        .filter((target) => !/^[a-z]+:/.test(target) && !existsSync(join(dirname(page), target)))
+        .map((target) => `${page}: ${target}`),
+    );
+    expect(faults).toEqual([]);
+  });
+
+  test('the reading path is ten files of less than 200 lines each', () => {
+    const path = codes(marked('README.md', 'reading path')).filter((code) => code.includes('/'));
+    expect(path).toHaveLength(10);
+    expect(path.map((file) => [file, text(file).trimEnd().split('\n').length < 200])).toEqual(path.map((file) => [file, true]));
+  });
+
+  test.each([
+    ['Where is a frame dropped?', /function dropFrame\b/],
+    ['Where is HA decided?', /'HaStateChanged'/],
+    ['Where does an event get its number?', /const position = this\.current\.position \+ 1/],
+  ])('architecture.md answers: %s', (question, proof) => {
+    const row = rows(text('docs/architecture.md')).find(([first]) => first === question);
+    const [file = ''] = codes(row?.[1] ?? '');
+    expect(text(file)).toMatch(proof);
+  });
+});
+
+describe('docs/limitations.md says of what is not built:', () => {
+  const listed = rows(marked('docs/limitations.md', 'not yet')).slice(1);
+
+  test('it has rows, each with a probe that is known', () => {
+    expect(listed.length).toBeGreaterThan(5);
+    expect(listed.map(([, , probe = '']) => probe.split(' ')[0]).filter((kind) => !Object.hasOwn(PROBES, kind ?? ''))).toEqual([]);
+  });
+
+  test.each(listed.map(([what, , probe]) => [what, probe]))('%s (%s)', async (_, probe = '') => {
+    const [kind = ''] = probe.split(' ');
+    const [subject = ''] = codes(probe);
+    expect(await PROBES[kind]?.(subject)).toBe('not built');
+  });
+});
+
+type Verdict = 'built' | 'not built';
+
+/** How each kind of row is tested. */
+const PROBES: Readonly<Record<string, (subject: string) => Verdict | Promise<Verdict>>> = {
+  property: (name) => (propertiesOf(labFileSchema).has(name) ? 'built' : 'not built'),
+  folder: (path) => (existsSync(path) ? 'built' : 'not built'),
+  refusal: (name) => (text('ts/engine/agents/devices/device-verbs.ts').includes(name) ? 'not built' : 'built'),
+  mode: async (mode) => ((await foreignFrames(mode)) > 0 ? 'not built' : 'built'),
+};
+
+/** How many frames between two hosts a firewall on their switch receives promiscuously and drops, because their MAC is not its own. */
+async function foreignFrames(mode: string): Promise<number> {
+  const lab = `name: beside
+topology:
+  nodes:
+    esx1: { kind: hypervisor }
+    in: { kind: vswitch, on: esx1, promiscuous: accept }
+    out: { kind: vswitch, on: esx1, promiscuous: accept }
+    fw: { kind: firewall, on: esx1, interfaces: { eth1: { mode: ${mode} }, eth2: { mode: ${mode} } } }
+    a: { kind: host, on: esx1, interfaces: { eth0: { ipv4: 10.0.0.1/24 } } }
+    c: { kind: host, on: esx1, interfaces: { eth0: { ipv4: 10.0.0.3/24 } } }
+    b: { kind: host, on: esx1, interfaces: { eth0: { ipv4: 10.0.0.2/24 } } }
+  links:
+    - endpoints: ["a:eth0", "in:p1"]
+    - endpoints: ["c:eth0", "in:p3"]
+    - endpoints: ["fw:eth1", "in:p2"]
+    - endpoints: ["fw:eth2", "out:p2"]
+    - endpoints: ["b:eth0", "out:p1"]
+flows: { web: { from: a:eth0, to: 10.0.0.3, rate: 10 } }
+duration: 2s
+`;
+  const read = readLabFile(lab, 'beside.lab.yml');
+  // A file that is refused is as good: then it is said.
+  if (!read.ok) return 1;
+  const { runLab } = await import('../ts/services/living/run-lab.ts');
+  const log = openMemoryLog();
+  let foreign = 0;
+  await runLab(read.file, log, {
+    onEvent: (event) => {
+      if (event.type === 'FrameDropped' && event.data.node === 'fw' && event.data.reason === 'not-mine') foreign++;
+    },
+  });
+  await log.close();
+  return foreign;
+}
