@@ -44,14 +44,15 @@ export function neighbourSlot(node: Node, slot: u32): Neighbour {
   return changetype<Neighbour>(<usize>(node.neighboursAt + slot * NEIGHBOUR_BYTES));
 }
 
-function homeOf(port: u32, ip: u32, slots: u32): u32 {
-  return (((ip + port * 0x85ebca6b) * 0x9e3779b1) >> 12) & (slots - 1);
+/** By the address alone: few addresses are neighbours of several interfaces, and those lie side by side. */
+function homeOf(ip: u32, slots: u32): u32 {
+  return ((ip * 0x9e3779b1) >> 12) & (slots - 1);
 }
 
 /** Slot of an address on a port, or the free slot where it would go. */
 function slotOf(node: Node, port: u32, ip: u32): u32 {
   const mask = node.neighbourSlots - 1;
-  let slot = homeOf(port, ip, node.neighbourSlots);
+  let slot = homeOf(ip, node.neighbourSlots);
   while (true) {
     const entry = neighbourSlot(node, slot);
     if (entry.state === EMPTY || (entry.ip === ip && entry.port === port)) return slot;
@@ -180,7 +181,7 @@ function closeHole(node: Node, from: u32): void {
     slot = (slot + 1) & mask;
     const entry = neighbourSlot(node, slot);
     if (entry.state === EMPTY) break;
-    const home = homeOf(entry.port, entry.ip, node.neighbourSlots);
+    const home = homeOf(entry.ip, node.neighbourSlots);
     if (((slot - home) & mask) < ((slot - hole) & mask)) continue;
     memory.copy(changetype<usize>(neighbourSlot(node, hole)), changetype<usize>(entry), NEIGHBOUR_BYTES);
     hole = slot;
