@@ -10,7 +10,7 @@ import { Node } from '../memory/node';
 import { later, Port } from '../memory/port';
 import { header } from '../memory/region';
 import { NANOS_PER_SECOND } from '../memory/slot';
-import { Neighbour, neighbourOf } from './neighbour';
+import { bindingOf, Neighbour } from './neighbour';
 import { disable } from './port-security';
 
 /** Rule DAI-01 and the ARP rate of a port. False: dropped. Probes (sender address zero) claim nothing and pass. */
@@ -26,7 +26,7 @@ export function arpAccepted(node: Node, index: u32, port: Port, buffer: Buffer, 
   const ip = bswap<u32>(load<u32>(bytes + ARP_SENDER_IP));
   if (ip === 0) return true;
   const mac = macAt(bytes + ARP_SENDER_MAC);
-  const binding = neighbourOf(node, ip);
+  const binding = bindingOf(node, ip);
   if (binding !== null && (<Neighbour>binding).mac === mac) return true;
   const cause = binding === null ? port.policyCause : later(port.policyCause, (<Neighbour>binding).cause);
   dropFrame(buffer, vlan, index, DROP_ARP_INSPECTION, cause);

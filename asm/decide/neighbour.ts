@@ -1,5 +1,7 @@
 /**
- * Neighbour tables: next hop → MAC, per layer-3 node. Agents write them; frames only read them.
+ * Neighbour tables: (interface, next hop) → MAC, one table for all interfaces of a layer-3 node. An address is a neighbour of
+ * an interface, not of a node (Linux: `__neigh_lookup` in net/core/neighbour.c compares the device too), so ARP on one segment
+ * never touches an entry of another. Agents write the table; frames only read it.
  *
  * An open-addressed hash in the region. An entry without a MAC yet holds up to NEIGHBOUR_QUEUE_MAX frames (rule ARP-01);
  * the agent is asked once, by a punt, and answers with `setNeighbour` or `removeNeighbour`.
@@ -42,31 +44,32 @@ export function neighbourSlot(node: Node, slot: u32): Neighbour {
   return changetype<Neighbour>(<usize>(node.neighboursAt + slot * NEIGHBOUR_BYTES));
 }
 
+/** By the address alone: few addresses are neighbours of several interfaces, and those lie side by side. */
 function homeOf(ip: u32, slots: u32): u32 {
   return ((ip * 0x9e3779b1) >> 12) & (slots - 1);
 }
 
-/** Slot of an address, or the free slot where it would go. */
-function slotOf(node: Node, ip: u32): u32 {
+/** Slot of an address on a port, or the free slot where it would go. */
+function slotOf(node: Node, port: u32, ip: u32): u32 {
   const mask = node.neighbourSlots - 1;
   let slot = homeOf(ip, node.neighbourSlots);
   while (true) {
     const entry = neighbourSlot(node, slot);
-    if (entry.state === EMPTY || entry.ip === ip) return slot;
+    if (entry.state === EMPTY || (entry.ip === ip && entry.port === port)) return slot;
     slot = (slot + 1) & mask;
   }
 }
 
-/** The entry of an address, or null. On a switch with ARP inspection the table holds its bindings. */
-export function neighbourOf(node: Node, ip: u32): Neighbour | null {
+/** The binding of an address, or null: a switch with ARP inspection keeps its bindings in its table, on its first port. */
+export function bindingOf(node: Node, ip: u32): Neighbour | null {
   if (node.neighbourSlots === 0) return null;
-  const entry = neighbourSlot(node, slotOf(node, ip));
+  const entry = neighbourSlot(node, slotOf(node, node.firstPort, ip));
   return entry.state === EMPTY ? null : entry;
 }
 
 /** Sends a layer-3 frame to a next hop on a port, or queues it until the address is resolved, or drops it. */
 export function sendToNeighbour(node: Node, port: u32, ip: u32, buffer: Buffer): void {
-  const entry = neighbourSlot(node, slotOf(node, ip));
+  const entry = neighbourSlot(node, slotOf(node, port, ip));
   if (entry.state === RESOLVED) {
     if (entry.reachableUntilNs <= header().nowNs && entry.probing === 0) {
       entry.probing = 1;
@@ -117,20 +120,20 @@ function wait(node: Node, entry: Neighbour, port: u32, buffer: Buffer): void {
 }
 
 /** The agent has the answer: sets the entry and sends the frames that waited for it. False when the table is full. */
-export function setNeighbour(nodeIndex: u32, port: u32, ip: u32, mac: u64, cause: u32): bool {
-  const node = nodeAt(nodeIndex);
-  const entry = neighbourSlot(node, slotOf(node, ip));
+export function setNeighbour(port: u32, ip: u32, mac: u64, cause: u32): bool {
+  const node = nodeAt(portAt(port).node);
+  const entry = neighbourSlot(node, slotOf(node, port, ip));
   if (entry.state === EMPTY) {
     if (node.neighbourCount * 2 >= node.neighbourSlots) return false;
     node.neighbourCount++;
     entry.ip = ip;
+    entry.port = port;
   }
   entry.state = RESOLVED;
-  entry.port = port;
   entry.mac = mac;
   entry.cause = cause;
   touch(node, entry);
-  while (entry.head !== 0) addressAndSend(entry.port, mac, takeWaiting(node, entry));
+  while (entry.head !== 0) addressAndSend(port, mac, takeWaiting(node, entry));
   return true;
 }
 
@@ -141,19 +144,19 @@ function touch(node: Node, entry: Neighbour): void {
 }
 
 /** The entry was confirmed as it is: trusted for another while. */
-export function confirmNeighbour(nodeIndex: u32, ip: u32): void {
-  const node = nodeAt(nodeIndex);
-  const entry = neighbourSlot(node, slotOf(node, ip));
+export function confirmNeighbour(port: u32, ip: u32): void {
+  const node = nodeAt(portAt(port).node);
+  const entry = neighbourSlot(node, slotOf(node, port, ip));
   if (entry.state === RESOLVED) touch(node, entry);
 }
 
 /** Resolution failed: removes the entry and drops the frames that waited for it. */
-export function removeNeighbour(nodeIndex: u32, ip: u32, cause: u32): void {
-  const node = nodeAt(nodeIndex);
-  const hole = slotOf(node, ip);
+export function removeNeighbour(port: u32, ip: u32, cause: u32): void {
+  const node = nodeAt(portAt(port).node);
+  const hole = slotOf(node, port, ip);
   const entry = neighbourSlot(node, hole);
   if (entry.state === EMPTY) return;
-  while (entry.head !== 0) dropFrame(takeWaiting(node, entry), 0, entry.port, DROP_NEIGHBOUR_UNRESOLVED, cause);
+  while (entry.head !== 0) dropFrame(takeWaiting(node, entry), 0, port, DROP_NEIGHBOUR_UNRESOLVED, cause);
   node.neighbourCount--;
   closeHole(node, hole);
 }

@@ -184,18 +184,18 @@ export function setGuestPromiscuous(id: u32, requested: bool, cause: u32): usize
 
 export function setNeighbour(port: u32, ip: u32, mac: u64, cause: u32): usize {
   if (!portExists(port)) return resultOf(NO_SUCH_PORT);
-  return resultOf(resolve(portAt(port).node, port, ip, wireOrder(mac), cause) ? OK : TABLE_FULL);
+  return resultOf(resolve(port, ip, wireOrder(mac), cause) ? OK : TABLE_FULL);
 }
 
-export function confirmNeighbour(node: u32, ip: u32): usize {
-  if (!nodeExists(node)) return resultOf(NO_SUCH_NODE);
-  confirm(node, ip);
+export function confirmNeighbour(port: u32, ip: u32): usize {
+  if (!portExists(port)) return resultOf(NO_SUCH_PORT);
+  confirm(port, ip);
   return resultOf(OK);
 }
 
-export function removeNeighbour(node: u32, ip: u32, cause: u32): usize {
-  if (!nodeExists(node)) return resultOf(NO_SUCH_NODE);
-  remove(node, ip, cause);
+export function removeNeighbour(port: u32, ip: u32, cause: u32): usize {
+  if (!portExists(port)) return resultOf(NO_SUCH_PORT);
+  remove(port, ip, cause);
   return resultOf(OK);
 }
 

@@ -237,8 +237,9 @@ function configureInspection(dataplane: Dataplane, index: LabIndex, node: LabNod
 export function setBinding(dataplane: Dataplane, index: LabIndex, node: string, ip: Ipv4, mac: Mac | null, cause: number): void {
   const first = index.byNode.get(node)?.[0];
   if (first === undefined) return;
-  if (mac === null) dataplane.control.removeNeighbour(nodeNumber(index, node), ipv4ToNumber(ip), cause);
-  else dataplane.control.setNeighbour(portOf(index, endpointOf(first)), ipv4ToNumber(ip), BigInt(macToNumber(mac)), cause);
+  const port = portOf(index, endpointOf(first));
+  if (mac === null) dataplane.control.removeNeighbour(port, ipv4ToNumber(ip), cause);
+  else dataplane.control.setNeighbour(port, ipv4ToNumber(ip), BigInt(macToNumber(mac)), cause);
 }
 
 function configureRoutes(dataplane: Dataplane, index: LabIndex, node: LabNode): void {

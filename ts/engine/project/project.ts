@@ -38,9 +38,9 @@ const PROJECTIONS: Projections = {
   },
   PolicyChanged: (target, data, position) => projectPolicy(target, data, position),
   NeighbourUpdated: ({ dataplane, index }, data, position) => {
-    const ip = ipv4ToNumber(data.ip as Ipv4);
-    if (data.new === '') dataplane.control.removeNeighbour(nodeNumber(index, data.node), ip, position);
-    else dataplane.control.setNeighbour(portOf(index, `${data.node}:${data.interface}`), ip, macNumber(data.new), position);
+    const [port, ip] = [portOf(index, `${data.node}:${data.interface}`), ipv4ToNumber(data.ip as Ipv4)];
+    if (data.new === '') dataplane.control.removeNeighbour(port, ip, position);
+    else dataplane.control.setNeighbour(port, ip, macNumber(data.new), position);
   },
   LineChanged: ({ dataplane, index, state }, data, position) => {
     const endpoint = `${data.node}:${data.interface}`;

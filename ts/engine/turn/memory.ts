@@ -7,6 +7,7 @@ import { asNamed, named } from '../../values/named.ts';
 
 /** A next hop being asked for, or an entry being verified. */
 export interface Asking {
+  ip: string;
   interface: string;
   /** Requests sent so far. */
   tries: number;
@@ -38,6 +39,7 @@ export interface HaMemory {
 }
 
 export interface NodeMemory {
+  /** By `neighbourKey`. */
   asking: Record<string, Asking>;
   garp: GarpBurst | null;
   ha: HaMemory | null;

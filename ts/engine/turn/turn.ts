@@ -25,12 +25,12 @@ export interface Turn {
   /** Arms a node's timer, or disarms it with null. */
   wake(node: string, slot: TimerSlot, atNs: number | null): void;
   /** Derived state only: an entry was confirmed as it is, or a resolution failed. */
-  confirmNeighbour(node: string, ip: string): void;
-  abandonNeighbour(node: string, ip: string, cause: Position): void;
+  confirmNeighbour(at: Endpoint, ip: string): void;
+  abandonNeighbour(at: Endpoint, ip: string, cause: Position): void;
   /** Derived state only: a NIC's counter of spoofed frames, cleared by reading it (rule VF-07). */
   takeSpoofed(node: string): number;
-  /** Whether the node's table holds the address, resolved or not, or has room for it. */
-  hasRoomFor(node: string, ip: string): boolean;
+  /** Whether the node's table holds the address for this interface, resolved or not, or has room for it. */
+  hasRoomFor(at: Endpoint, ip: string): boolean;
 }
 
 /** An agent's answer leaves this long after what it answers: control planes are not instant, and time must not stand still. */

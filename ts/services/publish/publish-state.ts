@@ -21,7 +21,7 @@ export function publishState(state: LabState) {
     })),
     interfaces: (state.lab?.interfaces ?? []).map((iface) => publishInterface(state, iface)),
     neighbours: Object.entries(state.neighbours).flatMap(([node, cache]) =>
-      Object.entries(cache).map(([ip, { mac, interface: name, since }]) => ({ node, ip, mac, interface: name, since })),
+      Object.values(cache).map(({ ip, mac, interface: name, since }) => ({ node, ip, mac, interface: name, since })),
     ),
     ha: Object.entries(state.ha).map(([node, { state: role, reason, isProcessRunning, isPeerKnown, since }]) => ({
       node,

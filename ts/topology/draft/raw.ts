@@ -200,7 +200,7 @@ export type RawSpanBounds = Optional<{ min: RawDuration; max: RawDuration }>;
 export type RawExpectation = Optional<{
   event: string;
   where: Named<string | number | boolean>;
-  neighbour: Optional<{ node: string; ip: string }>;
+  neighbour: Optional<{ node: string; ip: string; interface: string }>;
   mac: string;
   ha: string;
   state: string;

@@ -8,6 +8,7 @@ import { endpointOf } from '../../../model/lab/endpoint.ts';
 import type { LabInterface } from '../../../model/lab/interfaces.ts';
 import { nodeNamed } from '../../../model/lab/lab-index.ts';
 import type { Host, LabNode } from '../../../model/lab/nodes.ts';
+import { neighbourAt, neighbourKey } from '../../../model/state/neighbour-state.ts';
 import { type Ipv4, ipv4FromNumber, prefixContains } from '../../../values/ipv4-address.ts';
 import type { Mac } from '../../../values/mac.ts';
 import { type ArpPacket, arpReply, arpRequest, emitArpFrame, isGratuitous, parseArpFrame } from '../../../wire/arp.ts';
@@ -41,9 +42,10 @@ export function handleArp(turn: Turn, iface: LabInterface, bytes: Uint8Array, ca
 /** A next hop has no entry, or one that has aged: the data plane asks. */
 export function handleQuestion(turn: Turn, iface: LabInterface, punt: Punt): void {
   const ip = ipv4FromNumber(punt.ip);
-  const entry = turn.state.neighbours[iface.node]?.[ip];
+  const entry = neighbourAt(turn.state, iface.node, iface.name, ip);
   const mac = punt.kind === 'verify' ? (entry?.mac ?? '') : '';
-  turn.memory(iface.node).asking[ip] = { interface: iface.name, tries: 0, nextNs: turn.nowNs, mac, cause: punt.cause };
+  const item: Asking = { ip, interface: iface.name, tries: 0, nextNs: turn.nowNs, mac, cause: punt.cause };
+  turn.memory(iface.node).asking[neighbourKey(ip, iface.name)] = item;
   askAll(turn, iface.node);
 }
 
@@ -51,21 +53,22 @@ export function handleQuestion(turn: Turn, iface: LabInterface, punt: Punt): voi
 export function askAll(turn: Turn, node: string): void {
   const { asking } = turn.memory(node);
   let next: number | null = null;
-  for (const ip of Object.keys(asking).sort()) {
-    const item = asking[ip];
+  for (const key of Object.keys(asking).sort()) {
+    const item = asking[key];
     if (item === undefined) continue;
     if (item.nextNs <= turn.nowNs && item.tries >= TRIES_MAX) {
-      delete asking[ip];
-      giveUp(turn, node, ip, item);
+      delete asking[key];
+      giveUp(turn, node, item);
       continue;
     }
-    if (item.nextNs <= turn.nowNs) ask(turn, node, ip as Ipv4, item);
+    if (item.nextNs <= turn.nowNs) ask(turn, node, item);
     if (next === null || item.nextNs < next) next = item.nextNs;
   }
   turn.wake(node, 'arp', next);
 }
 
-function ask(turn: Turn, node: string, ip: Ipv4, item: Asking): void {
+function ask(turn: Turn, node: string, item: Asking): void {
+  const ip = item.ip as Ipv4;
   const iface = (turn.index.byNode.get(node) ?? []).find(({ name }) => name === item.interface);
   const own = iface?.ipv4.find((prefix) => prefixContains(prefix, ip)) ?? iface?.ipv4[0];
   item.tries++;
@@ -76,34 +79,35 @@ function ask(turn: Turn, node: string, ip: Ipv4, item: Asking): void {
   turn.send(endpointOf(iface), emitArpFrame(request), item.cause);
 }
 
-function giveUp(turn: Turn, node: string, ip: string, item: Asking): void {
-  const entry = turn.state.neighbours[node]?.[ip];
-  if (entry === undefined) turn.abandonNeighbour(node, ip, item.cause);
-  else turn.say('NeighbourUpdated', item.cause, { node, interface: item.interface, ip, old: entry.mac, new: '' });
+function giveUp(turn: Turn, node: string, { ip, interface: name, cause }: Asking): void {
+  const entry = neighbourAt(turn.state, node, name, ip);
+  if (entry === undefined) turn.abandonNeighbour(`${node}:${name}`, ip, cause);
+  else turn.say('NeighbourUpdated', cause, { node, interface: name, ip, old: entry.mac, new: '' });
 }
 
 /** Rule ARP-03: refresh what is known; make an entry only when the packet was for us. */
 function merge(turn: Turn, iface: LabInterface, arp: ArpPacket, owned: boolean, cause: Position): void {
-  const { node } = iface;
+  const { node, name } = iface;
   const ip = arp.senderIp;
-  const entry = turn.state.neighbours[node]?.[ip];
+  const entry = neighbourAt(turn.state, node, name, ip);
   const host = hostNamed(turn, node);
   if (entry === undefined && !owned && !host?.acceptUnsolicited) return;
-  const refusal = refusalOf(turn, node, arp, entry?.mac);
+  const refusal = refusalOf(turn, iface, arp, entry?.mac);
   if (refusal !== null) {
-    turn.say('NeighbourUpdateRefused', cause, { node, interface: iface.name, ip, asked: arp.senderMac, reason: refusal });
+    turn.say('NeighbourUpdateRefused', cause, { node, interface: name, ip, asked: arp.senderMac, reason: refusal });
     return;
   }
-  delete turn.memory(node).asking[ip];
-  if (entry?.mac === arp.senderMac && entry.interface === iface.name) turn.confirmNeighbour(node, ip);
-  else turn.say('NeighbourUpdated', cause, { node, interface: iface.name, ip, old: entry?.mac ?? '', new: arp.senderMac });
+  delete turn.memory(node).asking[neighbourKey(ip, name)];
+  if (entry?.mac === arp.senderMac) turn.confirmNeighbour(endpointOf(iface), ip);
+  else turn.say('NeighbourUpdated', cause, { node, interface: name, ip, old: entry?.mac ?? '', new: arp.senderMac });
 }
 
 type Refusal = EventData['NeighbourUpdateRefused']['reason'];
 
 /** Rule HA-18: why a node keeps the pairing it has. A full table, which strangers can fill, keeps what it has too. */
-function refusalOf(turn: Turn, node: string, arp: ArpPacket, known: string | undefined): Refusal | null {
-  if (known === undefined) return turn.hasRoomFor(node, arp.senderIp) ? null : 'table-full';
+function refusalOf(turn: Turn, iface: LabInterface, arp: ArpPacket, known: string | undefined): Refusal | null {
+  const { node } = iface;
+  if (known === undefined) return turn.hasRoomFor(endpointOf(iface), arp.senderIp) ? null : 'table-full';
   if (known === arp.senderMac) return null;
   if (profileOf(nodeNamed(turn.index, node)) === 'static') return 'static-entry';
   return hostNamed(turn, node)?.ignoreGratuitous && isGratuitous(arp) ? 'ignore-gratuitous' : null;
