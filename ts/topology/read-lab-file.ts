@@ -15,6 +15,7 @@ import { segmentsOf } from './draft/segments.ts';
 import { readSource } from './draft/source-document.ts';
 import { checkAddresses } from './resolve/addresses.ts';
 import { resolveChecks } from './resolve/checks.ts';
+import { MAC_SEED_DEFAULT } from './resolve/derive-mac.ts';
 import { ha1Endpoints, resolveHaPairs } from './resolve/ha.ts';
 import { inheritNodes } from './resolve/inherit.ts';
 import { resolveInterfaces } from './resolve/interfaces.ts';
@@ -69,7 +70,7 @@ function resolve(draft: Draft, raw: RawLabFile): LabFile {
   inheritNodes(draft, raw.topology ?? {});
   resolveNodes(draft);
   const links = resolveLinks(draft, raw.topology?.links ?? [], raw.seed ?? 0);
-  resolveInterfaces(draft, name, ha1Endpoints(raw));
+  resolveInterfaces(draft, raw['mac-seed'] ?? MAC_SEED_DEFAULT, ha1Endpoints(raw));
   checkReservations(draft, links);
   const nodes = [...draft.resolved.values()];
   const network: Lab = { schema: 1, nodes, interfaces: [...draft.interfaces.values()], links, haPairs: [], flows: [] };

@@ -234,6 +234,7 @@ export type RawTopology = Optional<{
 export type RawLabFile = Optional<{
   name: string;
   seed: number;
+  'mac-seed': number;
   topology: RawTopology;
   ha: Named<RawHaPair>;
   flows: Named<RawFlow>;

@@ -25,7 +25,7 @@ import { finishVhost } from './vhost.ts';
 const MTU = 1500;
 
 /** Fills `draft.interfaces` in canonical order: by node, then by name. */
-export function resolveInterfaces(draft: Draft, lab: string, ha1: ReadonlySet<Endpoint>): void {
+export function resolveInterfaces(draft: Draft, macSeed: number, ha1: ReadonlySet<Endpoint>): void {
   const namesByNode = groupBy([...draft.ends.values(), ...draft.reservedDevices], (end) => end.node);
   for (const node of draft.nodes.values()) {
     if (node.kind === null) continue;
@@ -44,7 +44,7 @@ export function resolveInterfaces(draft: Draft, lab: string, ha1: ReadonlySet<En
   finishNics(draft);
   checkVnics(draft);
   finishVhost(draft);
-  giveMacs(draft, lab);
+  giveMacs(draft, macSeed);
   sharePermanentMacs(draft);
 }
 
@@ -134,7 +134,7 @@ function stationOf(
 }
 
 /** Given MACs first, each once in a lab; then the derived ones around them. */
-function giveMacs(draft: Draft, lab: string): void {
+function giveMacs(draft: Draft, macSeed: number): void {
   const taken = new Set<Mac>();
   for (const [mac, owners] of groupBy(draft.interfaces.values(), (iface) => iface.mac)) {
     if (mac === null) continue;
@@ -149,7 +149,7 @@ function giveMacs(draft: Draft, lab: string): void {
     // Of what switches have, only a PF has an address of its own.
     if (iface.mac !== null || node === undefined || (isSwitchKind(node.kind) && iface.mode !== 'pf')) continue;
     const where = iface.mode === 'pf' ? 'physical' : whereRuns(draft, iface.node);
-    const mac = deriveMac(lab, iface.node, iface.name, where, taken);
+    const mac = deriveMac(macSeed, iface.node, iface.name, where, taken);
     draft.interfaces.set(endpoint, { ...iface, mac });
   }
 }

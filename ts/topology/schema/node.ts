@@ -86,7 +86,7 @@ const nodeInterface: Schema = {
       'virtual-wire',
       'ha',
     ]),
-    mac: value.unicastMac('Initial MAC, as the hypervisor gives it. Derived from lab, node and interface when absent.'),
+    mac: value.unicastMac('Initial MAC, as the hypervisor gives it. Derived from mac-seed, node and interface when absent.'),
     ipv4: value.addresses(ADDRESSES_PER_INTERFACE_MAX),
     mtu: value.integer('an MTU', 'Largest packet (JUM-01). Default 1500, or that of the link.', MTU_MIN, MTU_MAX),
     nic: value.word('a virtual NIC', "What the hypervisor gives a firewall. Default the platform's own (DRV-01).", VNIC_MODELS),
