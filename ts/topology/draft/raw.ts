@@ -137,6 +137,8 @@ export type RawNode = RawPolicy &
     'arp-profile': ArpProfile;
     'ignore-gratuitous': RawFlag;
     'accept-unsolicited': RawFlag;
+    mtu: number;
+    jumbo: RawFlag;
     datapath: Datapath;
     cores: number;
     io: RawIo;

@@ -17,12 +17,11 @@ import { INTERFACES_MAX, PORTS_PER_SWITCH_MAX } from '../draft/limits.ts';
 import { deriveMac } from './derive-mac.ts';
 import { byCodeUnits } from './inherit.ts';
 import { listOf } from './links.ts';
+import { portMtu, stationMtu } from './mtu.ts';
 import { finishNics, functionNames, functionOf, sharePermanentMacs } from './nics.ts';
 import { checkVnics, vnicOf } from './packet-io.ts';
 import { checkAgeing, checkBonds, portOf } from './ports.ts';
 import { finishVhost } from './vhost.ts';
-
-const MTU = 1500;
 
 /** Fills `draft.interfaces` in canonical order: by node, then by name. */
 export function resolveInterfaces(draft: Draft, macSeed: number, ha1: ReadonlySet<Endpoint>): void {
@@ -77,8 +76,8 @@ function interfaceOf(
   end: DraftEnd | undefined,
   ha1: ReadonlySet<Endpoint>,
 ): LabInterface {
-  if (kind === 'nic') return functionOf(draft, node, name, end?.mtu ?? MTU);
-  return isSwitchKind(kind) ? portOf(draft, node, kind, name, end?.mtu ?? MTU) : stationOf(draft, node, kind, name, end, ha1);
+  if (kind === 'nic') return functionOf(draft, node, name, portMtu(node, end));
+  return isSwitchKind(kind) ? portOf(draft, node, kind, name, portMtu(node, end)) : stationOf(draft, node, kind, name, end, ha1);
 }
 
 function sayUnconnected(draft: Draft, node: DraftNode, name: string): void {
@@ -125,7 +124,7 @@ function stationOf(
     mode,
     mac: parseMac(declared.mac ?? end?.mac ?? ''),
     ipv4: addresses.map(parseIpv4Prefix).filter((address) => address !== null),
-    mtu: declared.mtu ?? end?.mtu ?? MTU,
+    mtu: stationMtu(draft, node, kind, name, end),
     vlan: 0,
     policy: null,
     ...vnicOf(draft, node, name),
