@@ -134,7 +134,7 @@ export const TAG_BYTES = 4;
 export const CHECK_SEQUENCE_BYTES = 4;
 /** Without the check sequence: shorter frames are padded on the line. */
 export const SHORTEST_FRAME_BYTES = 60;
-/** Rule JUM-01. Switches pass frames of this MTU. */
+/** Rule JUM-01: the largest MTU of any port. */
 export const MTU_MAX = 9216;
 /** Largest frame a small buffer holds, and a jumbo one: the largest MTU with an Ethernet header and an inner tag. */
 export const SMALL_FRAME_MAX = 2048;

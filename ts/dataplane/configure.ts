@@ -120,8 +120,6 @@ function ageingOf(index: LabIndex, node: LabNode): bigint {
 
 function configurePort(dataplane: Dataplane, index: LabIndex, iface: LabInterface, isReserved: boolean): void {
   const node = nodeNamed(index, iface.node);
-  const isSwitch = node?.kind === 'switch' || node?.kind === 'bridge' || node?.kind === 'vswitch' || node?.kind === 'nic';
-  const mtu = isSwitch ? Math.max(iface.mtu, L.MTU_MAX) : iface.mtu;
   const mac = node?.kind === 'vswitch' ? guestMac(index, iface) : (iface.mac ?? parseMac(iface.vf?.adminMac ?? ''));
   dataplane.control.configurePort({
     id: portOf(index, endpointOf(iface)),
@@ -131,8 +129,8 @@ function configurePort(dataplane: Dataplane, index: LabIndex, iface: LabInterfac
       (isOutsideHaGate(node, iface) ? L.PORT_HA : 0) |
       (node?.kind === 'vswitch' ? vswitchFlags(node, iface) : 0),
     vlan: iface.vlan,
-    mtu,
-    frameMax: mtu + L.ETHERNET_HEADER_BYTES,
+    mtu: iface.mtu,
+    frameMax: iface.mtu + L.ETHERNET_HEADER_BYTES,
     mac: BigInt(mac === null ? 0 : macToNumber(mac)),
     learnLimit: node?.kind === 'vswitch' ? (learningOf(node, iface)?.limit ?? 0) : 0,
     cause: DEFINITION,

@@ -27,7 +27,7 @@ function failures(asked: { ip: typeof CLIENT; mac: string; interface?: string })
   const expectation: Expectation = { kind: 'neighbour', node: 'fw1', atNs: null, ...asked };
   const run = new CheckRun([{ name: 'check', description: '', expect: [expectation] }]);
   for (const event of events()) run.observe(event);
-  return run.results([]).flatMap((result) => result.failures);
+  return run.results([], { samples: [], end: [] }).flatMap((result) => result.failures);
 }
 
 test('a check of an interface sees the entry of that interface', () => {

@@ -137,6 +137,8 @@ export type RawNode = RawPolicy &
     'arp-profile': ArpProfile;
     'ignore-gratuitous': RawFlag;
     'accept-unsolicited': RawFlag;
+    mtu: number;
+    jumbo: RawFlag;
     datapath: Datapath;
     cores: number;
     io: RawIo;
@@ -234,6 +236,7 @@ export type RawTopology = Optional<{
 export type RawLabFile = Optional<{
   name: string;
   seed: number;
+  'mac-seed': number;
   topology: RawTopology;
   ha: Named<RawHaPair>;
   flows: Named<RawFlow>;

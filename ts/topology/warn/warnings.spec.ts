@@ -6,8 +6,11 @@ import { readLabFile } from '../read-lab-file.ts';
 
 function warnings(text: string): readonly Finding[] {
   const result = readLabFile(text, 'lab.yml');
-  if (!result.ok) throw new Error(result.findings.map(formatFinding).join('\n'));
-  return result.warnings;
+  if (result.ok) return result.warnings;
+  // Modes that are not built yet are refused, and what else they would need is told with it.
+  const errors = result.findings.filter(({ severity, rule }) => severity === 'error' && !rule?.startsWith('MODE-'));
+  if (errors.length > 0) throw new Error(errors.map(formatFinding).join('\n'));
+  return result.findings.filter(({ severity }) => severity === 'warning');
 }
 
 function rulesOf(text: string): (string | undefined)[] {

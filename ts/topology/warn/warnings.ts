@@ -33,6 +33,7 @@ import {
   selfMacNeedsForgedTransmits,
   selfMacNeedsPromiscuous,
 } from './policy.ts';
+import { haLinkCarriesNothing } from './unbuilt.ts';
 
 const WARNINGS: readonly ((view: LabView) => Problem[])[] = [
   selfMacNeedsPromiscuous,
@@ -55,6 +56,7 @@ const WARNINGS: readonly ((view: LabView) => Problem[])[] = [
   macChangeWillBeRejected,
   neighbourIgnoresGratuitous,
   arpWillBeDropped,
+  haLinkCarriesNothing,
   interfaceWithoutAddress,
   virtualMachineWithoutHost,
   hypervisorWithoutGuests,
