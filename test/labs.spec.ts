@@ -45,8 +45,9 @@ describe.each(files)('%s', (name) => {
         decided.push(one);
       }
     }
-    const drops = { samples: sampler.samples, end: readDrops(engine) };
-    expect(checks.results(readFlows(engine), drops).flatMap(({ failures }) => failures)).toEqual([]);
+    expect(
+      checks.results(readFlows(engine), { samples: sampler.samples, end: readDrops(engine) }).flatMap(({ failures }) => failures),
+    ).toEqual([]);
     expect(firstDifference(readFileSync(goldenFile(file.name), 'utf8'), decided)).toBeNull();
   });
 });

@@ -57,12 +57,12 @@ function assertion(title: string, { status = 'passed', playsLab = true } = {}) {
 
 /** A report of one spec. */
 function report(...assertionResults: ReturnType<typeof assertion>[]) {
-  return { testResults: [{ name: `/root/${SPEC}`, status: 'passed', message: '', assertionResults }] };
+  return { testResults: [{ name: `/project/${SPEC}`, status: 'passed', message: '', assertionResults }] };
 }
 
 describe('a run', () => {
   test('that is whole has no faults, and its tests are found by their places', () => {
-    const run = runOf('/root', [report(assertion('one'))], [SPEC]);
+    const run = runOf('/project', [report(assertion('one'))], [SPEC]);
     expect(run.faults).toEqual([]);
     const index = new TestIndex(run.tests);
     expect(index.at(`${SPEC} > a vSwitch > one`)).toHaveLength(1);
@@ -71,26 +71,28 @@ describe('a run', () => {
   });
 
   test.each(['skipped', 'pending', 'todo', 'failed'])('with a test that was %s proves nothing', (status) => {
-    expect(runOf('/root', [report(assertion('one', { status }))], [SPEC]).faults).toEqual([`${SPEC} > a vSwitch > one: ${status}`]);
+    expect(runOf('/project', [report(assertion('one', { status }))], [SPEC]).faults).toEqual([
+      `${SPEC} > a vSwitch > one: ${status}`,
+    ]);
   });
 
   test('without a spec, or with one that could not be loaded, proves nothing', () => {
-    expect(runOf('/root', [report()], [SPEC, 'test/two.spec.ts']).faults).toEqual(['test/two.spec.ts: was not part of the run']);
+    expect(runOf('/project', [report()], [SPEC, 'test/two.spec.ts']).faults).toEqual(['test/two.spec.ts: was not part of the run']);
     const broken = {
-      testResults: [{ name: `/root/${SPEC}`, status: 'failed', message: 'no such file\nat …', assertionResults: [] }],
+      testResults: [{ name: `/project/${SPEC}`, status: 'failed', message: 'no such file\nat …', assertionResults: [] }],
     };
-    expect(runOf('/root', [broken], [SPEC]).faults).toEqual([`${SPEC}: no such file`]);
+    expect(runOf('/project', [broken], [SPEC]).faults).toEqual([`${SPEC}: no such file`]);
   });
 
   test('may be in several reports', () => {
-    const other = { testResults: [{ name: '/root/test/two.spec.ts', status: 'passed', message: '', assertionResults: [] }] };
-    expect(runOf('/root', [report(), other], [SPEC, 'test/two.spec.ts']).faults).toEqual([]);
+    const other = { testResults: [{ name: '/project/test/two.spec.ts', status: 'passed', message: '', assertionResults: [] }] };
+    expect(runOf('/project', [report(), other], [SPEC, 'test/two.spec.ts']).faults).toEqual([]);
   });
 
   test('counts a spec as the last report has it', () => {
     const failed = report(assertion('one', { status: 'failed' }));
-    expect(runOf('/root', [failed, report(assertion('one'))], [SPEC]).faults).toEqual([]);
-    expect(runOf('/root', [report(assertion('one')), failed], [SPEC]).faults).toHaveLength(1);
+    expect(runOf('/project', [failed, report(assertion('one'))], [SPEC]).faults).toEqual([]);
+    expect(runOf('/project', [report(assertion('one')), failed], [SPEC]).faults).toHaveLength(1);
   });
 });
 
@@ -98,7 +100,7 @@ describe('a clause', () => {
   const place = `${SPEC} > a vSwitch > one`;
 
   function proven(played: Readonly<Record<string, readonly string[]>>, ...tests: ReturnType<typeof assertion>[]) {
-    const run = runOf('/root', [report(...tests)], [SPEC]);
+    const run = runOf('/project', [report(...tests)], [SPEC]);
     return prove(played, new TestIndex(run.tests), run.tests);
   }
 
