@@ -16,6 +16,7 @@ import { arpAccepted } from './arp-inspection';
 import { activeMember, bondOf, isActiveMember, mayLearn } from './bond';
 import { learnWithin } from './port-security';
 import { send, sendFrame } from './send';
+import { countFlooded } from './storm';
 import { taggedFor, vidOf } from './vlan';
 
 /**
@@ -98,6 +99,7 @@ function isAccess(port: Port): bool {
 }
 
 function flood(node: Node, index: u32, buffer: Buffer, vlan: u32, vid: u32): void {
+  countFlooded(node, index, buffer);
   let recipients: u32 = 0;
   for (let i = node.firstPort, end = i + node.portCount; i < end; i++) {
     const port = portAt(i);

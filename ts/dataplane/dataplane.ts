@@ -72,7 +72,7 @@ export interface Injection {
 
 const NEVER = 0xffff_ffff_ffff_ffffn;
 const TRACE_KINDS = ['received', 'sent', 'dropped'] as const;
-const PUNT_KINDS = ['frame', 'resolve', 'verify', 'disabled', 'frozen', 'thawed', 'retired'] as const;
+const PUNT_KINDS = ['frame', 'resolve', 'verify', 'disabled', 'frozen', 'thawed', 'retired', 'storm'] as const;
 
 export class Dataplane {
   readonly control: ControlDoor;

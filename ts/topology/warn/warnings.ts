@@ -17,6 +17,7 @@ import {
 import { nicOnAnotherMemoryNode, poolTooSmall } from './cores.ts';
 import { arpWillBeDropped } from './inspection.ts';
 import { type LabView, viewOf } from './lab-view.ts';
+import { ringOfSwitches } from './loop.ts';
 import { modeNeedsTrust, ownMacWillBeRefused, stepTakesOwnMac, virtualMacOnOneNic } from './nic.ts';
 import {
   deviceWantedTwice,
@@ -61,6 +62,7 @@ const WARNINGS: readonly ((view: LabView) => Problem[])[] = [
   virtualMachineWithoutHost,
   hypervisorWithoutGuests,
   portInsteadOfUplink,
+  ringOfSwitches,
   nobodyHasTheDestination,
 ];
 
