@@ -5,8 +5,9 @@ import { TIMER_SLOTS, tableSizes, timerNumber } from '../dataplane/sizing.ts';
 import { type LabIndex, nodeNumber, portOf } from '../model/lab/lab-index.ts';
 import type { LabState } from '../model/state/lab-state.ts';
 import { type Ipv4, ipv4ToNumber } from '../values/ipv4-address.ts';
+import { runKey } from './agents/drops.ts';
 import { type AgentMemory, emptyNodeMemory, type NodeMemory } from './turn/memory.ts';
-import { AGENT_COST_NS, type Turn } from './turn/turn.ts';
+import { AGENT_COST_NS, type LostFrame, type Turn } from './turn/turn.ts';
 
 /** What a turn is made of. */
 export interface TurnParts {
@@ -30,6 +31,7 @@ export function openTurn({ dataplane, index: currentIndex, state, memory, nowNs,
       return currentIndex();
     },
     state,
+    definedUpTo: memory.definedUpTo,
     memory: (node) => memoryOf(memory, node),
     forget: (node) => {
       memory.nodes[node] = emptyNodeMemory();
@@ -41,9 +43,19 @@ export function openTurn({ dataplane, index: currentIndex, state, memory, nowNs,
     wake: (node, slot, atNs) => dataplane.setTimer(timerNumber(numberOf(node), slot), atNs),
     confirmNeighbour: (node, ip) => control.confirmNeighbour(numberOf(node), ipv4ToNumber(ip as Ipv4)),
     abandonNeighbour: (node, ip, cause) => control.removeNeighbour(numberOf(node), ipv4ToNumber(ip as Ipv4), cause),
+    blameNeighbour: (node, ip, cause) => control.blameNeighbour(numberOf(node), ipv4ToNumber(ip as Ipv4), cause),
+    lostFrame: (from) => lostFrame(dataplane, index, memory, portOf(index, from)),
     takeSpoofed: (node) => Number(control.takeSpoofed(numberOf(node))),
     hasRoomFor: (node, ip) => hasRoomFor(dataplane, index, numberOf(node), ipv4ToNumber(ip as Ipv4)),
   };
+}
+
+/** The run is known by its place, or by its reason alone where the table of runs was full. */
+function lostFrame({ control }: Dataplane, index: LabIndex, { dropRuns }: AgentMemory, from: number): LostFrame | null {
+  const { port, reason, cause, atNs } = control.readLost(from);
+  const position = dropRuns[runKey({ port, reason, cause })] ?? dropRuns[runKey({ port: -1, reason, cause: 0 })];
+  const at = index.lab.interfaces[port];
+  return reason === 0 || position === undefined || at === undefined ? null : { node: at.node, atNs: Number(atNs), position };
 }
 
 /** Addresses that are still being asked for take places too: only the data plane knows them all. */

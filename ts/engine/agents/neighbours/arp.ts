@@ -14,6 +14,7 @@ import { type ArpPacket, arpReply, arpRequest, emitArpFrame, isGratuitous, parse
 import type { Asking } from '../../turn/memory.ts';
 import type { Turn } from '../../turn/turn.ts';
 import { announceAddress } from './garp.ts';
+import { causeOfNoAnswer, causeOfQuestion } from './unanswered.ts';
 
 /** Rule ARP-01: a request, then three retries one second apart. */
 const RETRY_NS = 1_000_000_000;
@@ -34,7 +35,10 @@ export function handleArp(turn: Turn, iface: LabInterface, bytes: Uint8Array, ca
   if (arp.senderIp !== '0.0.0.0') merge(turn, iface, arp, owned, cause);
   if (arp.operation === 'request' && owned) {
     const mac = usedMac(turn, iface);
-    turn.send(endpointOf(iface), emitArpFrame(arpReply(mac, arp.targetIp, arp.senderMac, arp.senderIp)), cause);
+    // The answer exists for the event, too, that gave the interface its MAC: the later one counts.
+    const since = turn.state.interfaces[endpointOf(iface)]?.macSince ?? 0;
+    const why = since > turn.definedUpTo ? Math.max(cause, since) : cause;
+    turn.send(endpointOf(iface), emitArpFrame(arpReply(mac, arp.targetIp, arp.senderMac, arp.senderIp)), why);
   }
 }
 
@@ -43,7 +47,16 @@ export function handleQuestion(turn: Turn, iface: LabInterface, punt: Punt): voi
   const ip = ipv4FromNumber(punt.ip);
   const entry = turn.state.neighbours[iface.node]?.[ip];
   const mac = punt.kind === 'verify' ? (entry?.mac ?? '') : '';
-  turn.memory(iface.node).asking[ip] = { interface: iface.name, tries: 0, nextNs: turn.nowNs, mac, cause: punt.cause };
+  const cause = causeOfQuestion(turn, { at: endpointOf(iface), ip, cause: punt.cause });
+  turn.blameNeighbour(iface.node, ip, cause);
+  turn.memory(iface.node).asking[ip] = {
+    interface: iface.name,
+    tries: 0,
+    sinceNs: turn.nowNs,
+    nextNs: turn.nowNs,
+    mac,
+    cause,
+  };
   askAll(turn, iface.node);
 }
 
@@ -78,8 +91,15 @@ function ask(turn: Turn, node: string, ip: Ipv4, item: Asking): void {
 
 function giveUp(turn: Turn, node: string, ip: string, item: Asking): void {
   const entry = turn.state.neighbours[node]?.[ip];
-  if (entry === undefined) turn.abandonNeighbour(node, ip, item.cause);
-  else turn.say('NeighbourUpdated', item.cause, { node, interface: item.interface, ip, old: entry.mac, new: '' });
+  const question = { at: `${node}:${item.interface}` as const, ip, cause: item.cause };
+  const cause = causeOfNoAnswer(turn, question, item.sinceNs);
+  turn.memory(node).silent[ip] = cause;
+  if (entry === undefined) {
+    turn.abandonNeighbour(node, ip, cause);
+    return;
+  }
+  const said = turn.say('NeighbourUpdated', cause, { node, interface: item.interface, ip, old: entry.mac, new: '' });
+  turn.memory(node).silent[ip] = said;
 }
 
 /** Rule ARP-03: refresh what is known; make an entry only when the packet was for us. */
@@ -95,6 +115,7 @@ function merge(turn: Turn, iface: LabInterface, arp: ArpPacket, owned: boolean, 
     return;
   }
   delete turn.memory(node).asking[ip];
+  delete turn.memory(node).silent[ip];
   if (entry?.mac === arp.senderMac && entry.interface === iface.name) turn.confirmNeighbour(node, ip);
   else turn.say('NeighbourUpdated', cause, { node, interface: iface.name, ip, old: entry?.mac ?? '', new: arp.senderMac });
 }
