@@ -105,6 +105,7 @@ export const NOTICE_REASON = 20;
 export const NOTICE_CAUSE = 24;
 export const NOTICE_LENGTH = 28;
 export const NOTICE_VLAN = 32;
+export const NOTICE_BLAMED = 36;
 export const NOTICE_HEAD = 40;
 export const NOTICE_HEAD_BYTES = 64;
 export const NOTICE_BYTES = 104;

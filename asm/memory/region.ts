@@ -84,6 +84,8 @@ export class Header {
   elements: u32;
   elementsUsed: u32;
   elementsSize: u32;
+  /** Position of the last event that follows from the lab's definition alone. */
+  definedUpTo: u32;
 }
 
 /** The one header. */

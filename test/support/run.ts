@@ -135,6 +135,13 @@ export class Run {
     return this.engine.state;
   }
 
+  /** The event at a position. */
+  event(position: number): LabEvent {
+    const event = this.events.find((one) => one.position === position);
+    if (event === undefined) throw new RangeError(`no event #${position}`);
+    return event;
+  }
+
   /** Events of a type whose data has these values, in order. */
   said<T extends EventType>(type: T, where: Partial<EventData[T]> = {}): Said<T>[] {
     const wanted = Object.entries(where);

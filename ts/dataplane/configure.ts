@@ -227,7 +227,7 @@ function fractionOf(ppm: number): number {
 /** A switch that inspects ARP keeps its bindings in its neighbour table, on its first port. */
 function configureInspection(dataplane: Dataplane, index: LabIndex, node: LabNode): void {
   if ((node.kind !== 'switch' && node.kind !== 'bridge') || node.arpInspection === undefined) return;
-  dataplane.control.setInspection(nodeNumber(index, node.name), true);
+  dataplane.control.setInspection(nodeNumber(index, node.name), true, DEFINITION);
   for (const { ip, mac } of node.arpInspection.bindings) setBinding(dataplane, index, node.name, ip, mac, DEFINITION);
 }
 
@@ -237,7 +237,7 @@ export function setBinding(dataplane: Dataplane, index: LabIndex, node: string, 
   if (first === undefined) return;
   const port = portOf(index, endpointOf(first));
   if (mac === null) dataplane.control.removeNeighbour(port, ipv4ToNumber(ip), cause);
-  else dataplane.control.setNeighbour(port, ipv4ToNumber(ip), BigInt(macToNumber(mac)), cause);
+  else dataplane.control.setNeighbour(port, ipv4ToNumber(ip), BigInt(macToNumber(mac)), cause, 0);
 }
 
 function configureRoutes(dataplane: Dataplane, index: LabIndex, node: LabNode): void {

@@ -172,6 +172,8 @@ export class Engine {
     configure(this.dataplane, index, this.options.traceBytes ?? 0);
     projectFunctions({ dataplane: this.dataplane, index, state: this.current }, position);
     for (const node of lab.nodes) startNode(this.turn(), node.name, position);
+    this.memory.definedUpTo = this.position;
+    this.dataplane.control.setDefined(this.position);
   }
 
   /**

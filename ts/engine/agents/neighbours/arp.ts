@@ -36,7 +36,10 @@ export function handleArp(turn: Turn, iface: LabInterface, bytes: Uint8Array, ca
   }
   if (arp.operation === 'request' && owned) {
     const mac = usedMac(turn, iface);
-    turn.send(endpointOf(iface), emitArpFrame(arpReply(mac, arp.targetIp, arp.senderMac, arp.senderIp)), cause);
+    // The answer exists for the event, too, that gave the interface its MAC: the later one counts.
+    const since = turn.state.interfaces[endpointOf(iface)]?.macSince ?? 0;
+    const why = since > turn.definedUpTo ? Math.max(cause, since) : cause;
+    turn.send(endpointOf(iface), emitArpFrame(arpReply(mac, arp.targetIp, arp.senderMac, arp.senderIp)), why);
   }
 }
 
@@ -65,6 +68,7 @@ function merge(turn: Turn, iface: LabInterface, arp: ArpPacket, owned: boolean, 
     return;
   }
   delete turn.memory(node).asking[neighbourKey(ip, name)];
+  delete turn.memory(node).silent[neighbourKey(ip, name)];
   if (entry?.mac === arp.senderMac) turn.confirmNeighbour(endpointOf(iface), ip);
   else turn.say('NeighbourUpdated', cause, { node, interface: name, ip, old: entry?.mac ?? '', new: arp.senderMac });
 }

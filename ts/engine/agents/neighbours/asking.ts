@@ -11,6 +11,7 @@ import { arpRequest, emitArpFrame } from '../../../wire/arp.ts';
 import type { Asking } from '../../turn/memory.ts';
 import type { Turn } from '../../turn/turn.ts';
 import { profileOf } from './profile.ts';
+import { causeOfNoAnswer, causeOfQuestion } from './unanswered.ts';
 
 /** Rule ARP-01; Linux: retrans_time_ms. */
 const RETRY_NS = 1_000_000_000;
@@ -20,9 +21,12 @@ const TRIES_MAX = 4;
 const LINUX_TRIES_MAX = 3;
 
 /** Begins to ask for an address on an interface. @param item what to ask; its first request leaves at `nextNs`. */
-export function startAsking(turn: Turn, iface: LabInterface, item: Omit<Asking, 'interface' | 'tries'>): void {
+export function startAsking(turn: Turn, iface: LabInterface, item: Omit<Asking, 'interface' | 'tries' | 'sinceNs'>): void {
   const { node, name } = iface;
-  turn.memory(node).asking[neighbourKey(item.ip, name)] = { ...item, interface: name, tries: 0 };
+  const at = endpointOf(iface);
+  const cause = causeOfQuestion(turn, { at, ip: item.ip, cause: item.cause });
+  turn.blameNeighbour(at, item.ip, cause);
+  turn.memory(node).asking[neighbourKey(item.ip, name)] = { ...item, cause, interface: name, tries: 0, sinceNs: item.nextNs };
   askAll(turn, node);
 }
 
@@ -60,10 +64,14 @@ function ask(turn: Turn, node: string, item: Asking): void {
   turn.send(endpointOf(iface), emitArpFrame(request), item.cause);
 }
 
-function giveUp(turn: Turn, node: string, { ip, interface: name, cause }: Asking): void {
+function giveUp(turn: Turn, node: string, { ip, interface: name, cause: askedFor, sinceNs }: Asking): void {
+  const key = neighbourKey(ip, name);
+  const { linux: entries, silent } = turn.memory(node);
+  const cause = causeOfNoAnswer(turn, { at: `${node}:${name}`, ip, cause: askedFor }, sinceNs);
   const entry = neighbourAt(turn.state, node, name, ip);
-  const linux = turn.memory(node).linux[neighbourKey(ip, name)];
+  const linux = entries[key];
   if (linux !== undefined) linux.hasFailed = true;
+  silent[key] = cause;
   if (entry === undefined) turn.abandonNeighbour(`${node}:${name}`, ip, cause);
-  else turn.say('NeighbourUpdated', cause, { node, interface: name, ip, old: entry.mac, new: '' });
+  else silent[key] = turn.say('NeighbourUpdated', cause, { node, interface: name, ip, old: entry.mac, new: '' });
 }

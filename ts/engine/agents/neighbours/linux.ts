@@ -117,7 +117,7 @@ function update(turn: Turn, iface: LabInterface, arp: ArpPacket, isConfirmation:
   const { node, name } = iface;
   const { senderIp: ip, senderMac: mac } = arp;
   const key = neighbourKey(ip, name);
-  const { asking, linux } = turn.memory(node);
+  const { asking, linux, silent } = turn.memory(node);
   const old = macOf(turn, iface, ip);
   // What tells nothing new leaves the state as it is, DELAY and PROBE too.
   if (old === mac && !isConfirmation) return;
@@ -126,6 +126,7 @@ function update(turn: Turn, iface: LabInterface, arp: ArpPacket, isConfirmation:
   const updatedNs = old === mac && isReachable ? (linux[key]?.updatedNs ?? turn.nowNs) : turn.nowNs;
   const reachableUntilNs = isConfirmation ? turn.nowNs + reachableNs(turn, iface) : 0;
   delete asking[key];
+  delete silent[key];
   linux[key] = { updatedNs, reachableUntilNs, hasFailed: false };
   if (old !== mac) turn.say('NeighbourUpdated', cause, { node, interface: name, ip, old, new: mac });
   // Frames that were waiting use the entry at once: a STALE one is in DELAY now.
