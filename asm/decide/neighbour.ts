@@ -21,6 +21,8 @@ import { sendFrame } from './send';
 const EMPTY: u32 = 0;
 const INCOMPLETE: u32 = 1;
 export const RESOLVED: u32 = 2;
+/** On a switch: a binding that was removed. */
+const UNBOUND: u32 = 3;
 
 @unmanaged
 export class Neighbour {
@@ -192,15 +194,15 @@ export function removeNeighbour(port: u32, ip: u32, cause: u32): void {
   closeHole(node, hole);
 }
 
-/** A binding of ARP inspection that was removed stays as an entry without MAC: drops are blamed on its removal. */
+/** A binding of ARP inspection that was removed stays as an entry of its own state: drops are blamed on its removal. */
 function unbind(entry: Neighbour, cause: u32): void {
-  entry.mac = 0;
+  entry.state = UNBOUND;
   entry.cause = cause;
 }
 
 /** Whether an entry of a switch says only that its binding was removed. */
 export function isUnbound(entry: Neighbour): bool {
-  return entry.state === RESOLVED && entry.mac === 0;
+  return entry.state === UNBOUND;
 }
 
 /** Makes room among the bindings of a switch. False when there was nothing to forget. */
