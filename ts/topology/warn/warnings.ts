@@ -15,6 +15,7 @@ import {
   sharedSelfMacOnOneSegment,
 } from './address.ts';
 import { nicOnAnotherMemoryNode, poolTooSmall } from './cores.ts';
+import { flowAboveAnMtu, flowAboveItsLine, flowStartsAfterTheEnd, nobodyIsTheNextHop } from './flows.ts';
 import { arpWillBeDropped } from './inspection.ts';
 import { type LabView, viewOf } from './lab-view.ts';
 import { ringOfSwitches } from './loop.ts';
@@ -63,6 +64,10 @@ const WARNINGS: readonly ((view: LabView) => Problem[])[] = [
   hypervisorWithoutGuests,
   portInsteadOfUplink,
   ringOfSwitches,
+  nobodyIsTheNextHop,
+  flowStartsAfterTheEnd,
+  flowAboveItsLine,
+  flowAboveAnMtu,
   nobodyHasTheDestination,
 ];
 
