@@ -172,6 +172,23 @@ topology:
   });
 });
 
+describe('a step that turns the option off', () => {
+  const steps = '[ { at: 10s, run: commit fw use-hypervisor-mac off } ]';
+
+  test('MAC-07: is judged as if the firewall had started so', () => {
+    expect(warnings(oneFirewall({ steps })).map(({ rule, message }) => [rule, message.slice(0, 50)])).toEqual([
+      ['MAC-07', 'after "commit fw use-hypervisor-mac off": fw:eth1 '],
+      ['MAC-07', 'after "commit fw use-hypervisor-mac off": fw:eth2 '],
+    ]);
+    expect(rulesOf(oneFirewall({ steps, vswitch: ', promiscuous: accept' }))).toEqual([]);
+  });
+
+  test('MAC-08: forged transmits as well', () => {
+    const vswitch = ', promiscuous: accept, forged-transmits: reject';
+    expect(rulesOf(oneFirewall({ steps, vswitch }))).toEqual(['MAC-08', 'MAC-08']);
+  });
+});
+
 describe('interface modes', () => {
   const rules: Readonly<Record<string, string>> = { layer2: 'MODE-02', tap: 'MODE-03', 'virtual-wire': 'MODE-04' };
 

@@ -35,6 +35,7 @@ import {
   selfMacNeedsForgedTransmits,
   selfMacNeedsPromiscuous,
 } from './policy.ts';
+import { stepTurnsOptionOff } from './steps.ts';
 import { haLinkCarriesNothing } from './unbuilt.ts';
 
 const WARNINGS: readonly ((view: LabView) => Problem[])[] = [
@@ -42,6 +43,7 @@ const WARNINGS: readonly ((view: LabView) => Problem[])[] = [
   selfMacNeedsForgedTransmits,
   modeNeedsPromiscuous,
   modeNeedsForgedTransmits,
+  stepTurnsOptionOff,
   ownMacWillBeRefused,
   stepTakesOwnMac,
   virtualMacOnOneNic,
