@@ -27,7 +27,7 @@ import {
   interfaceMoveForbidsDpdk,
   serverPortLosesItsGuest,
 } from './packet-io.ts';
-import { hypervisorWithoutGuests, portInsteadOfUplink, virtualMachineWithoutHost } from './placement.ts';
+import { hypervisorWithoutGuests, portInsteadOfUplink, uplinksStandBy, virtualMachineWithoutHost } from './placement.ts';
 import {
   macChangeWillBeRejected,
   modeNeedsForgedTransmits,
@@ -65,6 +65,7 @@ const WARNINGS: readonly ((view: LabView) => Problem[])[] = [
   virtualMachineWithoutHost,
   hypervisorWithoutGuests,
   portInsteadOfUplink,
+  uplinksStandBy,
   ringOfSwitches,
   nobodyIsTheNextHop,
   flowStartsAfterTheEnd,
