@@ -150,6 +150,15 @@ export function confirmNeighbour(port: u32, ip: u32): void {
   if (entry.state === RESOLVED) touch(node, entry);
 }
 
+/** Says until when an entry is used without asking; `verifying`: the agent verifies it already, so do not ask for that. */
+export function trustNeighbour(port: u32, ip: u32, untilNs: u64, verifying: bool): void {
+  const node = nodeAt(portAt(port).node);
+  const entry = neighbourSlot(node, slotOf(node, port, ip));
+  if (entry.state !== RESOLVED) return;
+  entry.reachableUntilNs = untilNs;
+  entry.probing = verifying ? 1 : 0;
+}
+
 /** Resolution failed: removes the entry and drops the frames that waited for it. */
 export function removeNeighbour(port: u32, ip: u32, cause: u32): void {
   const node = nodeAt(portAt(port).node);

@@ -13,6 +13,7 @@ import {
   confirmNeighbour as confirm,
   removeNeighbour as remove,
   setNeighbour as resolve,
+  trustNeighbour as trust,
 } from '../decide/neighbour';
 import { knowsGuests, refreshStatic, sumUpPorts } from '../decide/vswitch-ports';
 import { flushDropRuns as flush } from '../frame/drop-run';
@@ -190,6 +191,12 @@ export function setNeighbour(port: u32, ip: u32, mac: u64, cause: u32): usize {
 export function confirmNeighbour(port: u32, ip: u32): usize {
   if (!portExists(port)) return resultOf(NO_SUCH_PORT);
   confirm(port, ip);
+  return resultOf(OK);
+}
+
+export function trustNeighbour(port: u32, ip: u32, untilNs: u64, verifying: bool): usize {
+  if (!portExists(port)) return resultOf(NO_SUCH_PORT);
+  trust(port, ip, untilNs, verifying);
   return resultOf(OK);
 }
 

@@ -41,6 +41,8 @@ export function openTurn({ dataplane, index: currentIndex, state, memory, nowNs,
       inject({ port: portOf(index, from), direction: 'sent', atNs: nowNs + AGENT_COST_NS, cause, bytes: frame }),
     wake: (node, slot, atNs) => dataplane.setTimer(timerNumber(numberOf(node), slot), atNs),
     confirmNeighbour: (at, ip) => control.confirmNeighbour(portOf(index, at), ipv4ToNumber(ip as Ipv4)),
+    trustNeighbour: (at, ip, untilNs, verifying) =>
+      control.trustNeighbour(portOf(index, at), ipv4ToNumber(ip as Ipv4), BigInt(untilNs), verifying),
     abandonNeighbour: (at, ip, cause) => control.removeNeighbour(portOf(index, at), ipv4ToNumber(ip as Ipv4), cause),
     takeSpoofed: (node) => Number(control.takeSpoofed(numberOf(node))),
     hasRoomFor: (at, ip) => hasRoomFor(dataplane, index, at, ipv4ToNumber(ip as Ipv4)),

@@ -17,6 +17,16 @@ export interface Asking {
   cause: Position;
 }
 
+/** What a Linux node keeps of a neighbour beside its MAC (`struct neighbour`). */
+export interface LinuxNeighbour {
+  /** When its state or MAC last changed: locktime counts from here. */
+  updatedNs: number;
+  /** Until then REACHABLE; later STALE, unless it is being asked for. */
+  reachableUntilNs: number;
+  /** FAILED: nobody answered. It has no MAC, but a gratuitous ARP gives it one. */
+  hasFailed: boolean;
+}
+
 export interface GarpBurst {
   /** Sequence number of the next one, up to GARP_BURST. */
   seq: number;
@@ -41,6 +51,8 @@ export interface HaMemory {
 export interface NodeMemory {
   /** By `neighbourKey`. */
   asking: Record<string, Asking>;
+  /** Nodes with the ARP profile `linux` only, by `neighbourKey`. */
+  linux: Record<string, LinuxNeighbour>;
   garp: GarpBurst | null;
   ha: HaMemory | null;
   /** VFs whose driver will reset them, by interface. */
@@ -68,5 +80,5 @@ export function revivedMemory(memory: AgentMemory): AgentMemory {
 }
 
 export function emptyNodeMemory(): NodeMemory {
-  return { asking: {}, garp: null, ha: null, vfResets: named(), defendedNs: {} };
+  return { asking: {}, linux: {}, garp: null, ha: null, vfResets: named(), defendedNs: {} };
 }

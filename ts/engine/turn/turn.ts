@@ -24,8 +24,11 @@ export interface Turn {
   send(from: Endpoint, frame: Uint8Array, cause: Position): void;
   /** Arms a node's timer, or disarms it with null. */
   wake(node: string, slot: TimerSlot, atNs: number | null): void;
-  /** Derived state only: an entry was confirmed as it is, or a resolution failed. */
+  /**
+   * Derived state only: an entry was confirmed as it is; is used until a time without asking; was never resolved.
+   */
   confirmNeighbour(at: Endpoint, ip: string): void;
+  trustNeighbour(at: Endpoint, ip: string, untilNs: number, verifying: boolean): void;
   abandonNeighbour(at: Endpoint, ip: string, cause: Position): void;
   /** Derived state only: a NIC's counter of spoofed frames, cleared by reading it (rule VF-07). */
   takeSpoofed(node: string): number;
