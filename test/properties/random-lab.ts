@@ -175,10 +175,10 @@ class Kitchen {
   readonly interfaces: LabInterface[] = [];
   readonly links: LabLink[] = [];
   readonly places: Place[] = [];
-  private readonly recipe: Recipe;
+  readonly #recipe: Recipe;
 
   constructor(recipe: Recipe) {
-    this.recipe = recipe;
+    this.#recipe = recipe;
   }
 
   addInterface(node: string, name: string, mode: InterfaceMode, more: Partial<LabInterface> = {}): string {
@@ -189,7 +189,7 @@ class Kitchen {
 
   /** @param reserved the cable of a VF that is not there yet (rule VF-01). */
   cable(a: string, b: string, reserved = false): void {
-    const { rate, latency, queue } = pick(this.recipe.links, this.links.length);
+    const { rate, latency, queue } = pick(this.#recipe.links, this.links.length);
     this.links.push({ a, b, rateBps: rate, latencyNs: nanos(latency), queueBytes: queue, ...(reserved && { reserved }) });
   }
 

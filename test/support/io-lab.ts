@@ -150,8 +150,8 @@ export class IoLab {
 
   /** Lets everything before a time happen. */
   until(toNs: number): this {
-    while (this.dataplane.run(toNs) !== 'until') this.collect();
-    this.collect();
+    while (this.dataplane.run(toNs) !== 'until') this.#collect();
+    this.#collect();
     return this;
   }
 
@@ -160,7 +160,7 @@ export class IoLab {
     return this.until(toNs + 1);
   }
 
-  private collect(): void {
+  #collect(): void {
     const atNs = this.dataplane.nowNs;
     for (const punt of this.dataplane.punts()) if (!isQuestion(punt)) this.news.push({ ...punt, atNs });
     this.notices.push(...this.dataplane.takeNotices());

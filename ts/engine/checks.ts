@@ -54,72 +54,72 @@ interface Watch {
 }
 
 export class CheckRun {
-  private readonly checks: readonly Check[];
-  private readonly watches: ReadonlyMap<Check, readonly Watch[]>;
-  private readonly state: LabState = initialState();
+  readonly #checks: readonly Check[];
+  readonly #watches: ReadonlyMap<Check, readonly Watch[]>;
+  readonly #state: LabState = initialState();
 
   constructor(checks: readonly Check[]) {
-    this.checks = checks;
-    this.watches = new Map(
+    this.#checks = checks;
+    this.#watches = new Map(
       checks.map((check) => [check, check.expect.map((expectation) => ({ expectation, count: 0, seen: null }))]),
     );
   }
 
   /** Takes the next event. */
   observe(event: LabEvent): void {
-    this.askStates(event.atNs);
-    for (const watch of this.all()) {
+    this.#askStates(event.atNs);
+    for (const watch of this.#all()) {
       const { expectation } = watch;
       if (expectation.kind === 'event' && matches(expectation, event)) watch.count++;
     }
-    evolve(this.state, event);
+    evolve(this.#state, event);
   }
 
   /** The verdicts, once the last event has been observed. */
   results(flows: readonly FlowTotals[], drops: DropHistory): CheckResult[] {
-    this.askStates(Number.POSITIVE_INFINITY);
-    for (const watch of this.all()) {
+    this.#askStates(Number.POSITIVE_INFINITY);
+    for (const watch of this.#all()) {
       if (watch.expectation.kind === 'drops') watch.count = dropsIn(watch.expectation, drops);
     }
-    return this.checks.map((check) => {
-      const failures = (this.watches.get(check) ?? []).flatMap((watch) => failureOf(watch, flows) ?? []);
+    return this.#checks.map((check) => {
+      const failures = (this.#watches.get(check) ?? []).flatMap((watch) => failureOf(watch, flows) ?? []);
       return { name: check.name, description: check.description, pass: failures.length === 0, failures };
     });
   }
 
-  private *all(): Generator<Watch> {
-    for (const watches of this.watches.values()) yield* watches;
+  *#all(): Generator<Watch> {
+    for (const watches of this.#watches.values()) yield* watches;
   }
 
   /** Answers the state expectations whose instant lies before `nextNs`: everything at that instant has been folded. */
-  private askStates(nextNs: number): void {
-    for (const watch of this.all()) {
+  #askStates(nextNs: number): void {
+    for (const watch of this.#all()) {
       const { expectation } = watch;
       if (watch.seen !== null || (expectation.kind !== 'neighbour' && expectation.kind !== 'ha')) continue;
       const isDue = expectation.atNs === null ? nextNs === Number.POSITIVE_INFINITY : expectation.atNs < nextNs;
-      if (isDue) watch.seen = this.answer(expectation);
+      if (isDue) watch.seen = this.#answer(expectation);
     }
   }
 
-  private answer(expectation: Extract<Expectation, { kind: 'neighbour' | 'ha' }>): string {
+  #answer(expectation: Extract<Expectation, { kind: 'neighbour' | 'ha' }>): string {
     if (expectation.kind === 'ha') {
-      const isRunning = this.state.nodes[expectation.node]?.power === 'running';
-      return isRunning ? (this.state.ha[expectation.node]?.state ?? 'none') : 'crashed';
+      const isRunning = this.#state.nodes[expectation.node]?.power === 'running';
+      return isRunning ? (this.#state.ha[expectation.node]?.state ?? 'none') : 'crashed';
     }
-    const wanted = this.macOf(expectation.mac);
-    const entries = neighboursFor(this.state, expectation.node, expectation.ip, expectation.interface ?? null);
+    const wanted = this.#macOf(expectation.mac);
+    const entries = neighboursFor(this.#state, expectation.node, expectation.ip, expectation.interface ?? null);
     if (entries.length === 0) return 'none';
     if (entries.every(({ mac }) => mac === wanted)) return expectation.mac;
     const isOne = entries.length === 1;
-    return entries.map(({ mac, interface: name }) => `${mac}${this.nameOf(mac)}${isOne ? '' : ` on ${name}`}`).join(' and ');
+    return entries.map(({ mac, interface: name }) => `${mac}${this.#nameOf(mac)}${isOne ? '' : ` on ${name}`}`).join(' and ');
   }
 
-  private macOf(text: string): string {
-    return this.state.interfaces[text]?.usedMac ?? text;
+  #macOf(text: string): string {
+    return this.#state.interfaces[text]?.usedMac ?? text;
   }
 
-  private nameOf(mac: string): string {
-    const owner = Object.keys(this.state.interfaces).find((endpoint) => this.state.interfaces[endpoint]?.usedMac === mac);
+  #nameOf(mac: string): string {
+    const owner = Object.keys(this.#state.interfaces).find((endpoint) => this.#state.interfaces[endpoint]?.usedMac === mac);
     return owner === undefined ? '' : ` (${owner})`;
   }
 }

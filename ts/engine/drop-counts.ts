@@ -69,16 +69,16 @@ export interface DropSample {
 /** Steps an engine, and counts its drops at instants on the way. Stopping there changes no event. */
 export class DropSampler {
   readonly samples: DropSample[] = [];
-  private readonly marks: readonly number[];
+  readonly #marks: readonly number[];
 
   /** @param marks instants of virtual time, ns, ascending, none before the engine's present. */
   constructor(marks: readonly number[] = []) {
-    this.marks = marks;
+    this.#marks = marks;
   }
 
   /** As `Engine.step`, but never past the next mark. Returns true when the horizon is reached. */
   step(engine: Engine, limits: Omit<StepLimits, 'stopNs'> = {}): boolean {
-    const markNs = this.marks[this.samples.length] ?? Number.POSITIVE_INFINITY;
+    const markNs = this.#marks[this.samples.length] ?? Number.POSITIVE_INFINITY;
     if (!engine.step({ ...limits, stopNs: markNs })) return false;
     if (markNs > engine.horizonNs) return true;
     this.samples.push({ beforeNs: markNs, drops: readDrops(engine) });
