@@ -8,7 +8,7 @@ import { type Ipv4, ipv4ToNumber } from '../values/ipv4-address.ts';
 import { type AgentMemory, emptyNodeMemory, type NodeMemory } from './turn/memory.ts';
 import { AGENT_COST_NS, type Turn } from './turn/turn.ts';
 
-/** What a turn is made of. */
+/** The parts of a turn. */
 export interface TurnParts {
   readonly dataplane: Dataplane;
   /** The lab's index now: cables move within a turn. */

@@ -1,5 +1,5 @@
 /**
- * What goes wrong with brokers, sorted by what it means to a writer: whether its records are there.
+ * Errors of brokers, sorted by their meaning for a writer: whether its records were stored.
  *
  * kafkajs' table of errors ends at 88: PRODUCER_FENCED (90) shows as KAFKAJS_UNKNOWN_ERROR_CODE with the number in its text.
  * Brokers answer 47 instead of 90 to requests as old as those kafkajs sends. 49 comes when a transactional id was idle for so
@@ -18,7 +18,7 @@ export class Fenced extends Error {
   }
 }
 
-/** The broker was told to commit, and did not answer. What was being written is there as a whole, or not at all. */
+/** The broker did not answer the commit. Either all records of the transaction are stored, or none. */
 export class CommitUnknown extends Error {
   override readonly name = 'CommitUnknown';
   constructor(

@@ -25,7 +25,7 @@ export type VirtchnlStatus = number | 'invalid-mac' | null;
 
 export interface VirtchnlAnswer {
   readonly retval: VirtchnlStatus;
-  /** What was granted, or why it was not. */
+  /** What the PF granted, or why it refused. */
   readonly detail: string;
   readonly effects: readonly Effect[];
 }
