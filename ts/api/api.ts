@@ -24,7 +24,7 @@ import { Streams } from './streams.ts';
 import { createValidators } from './validation.ts';
 
 export interface ApiOptions {
-  /** What changes must bring; token.ts makes one. */
+  /** The token that changes must have; token.ts makes one. */
   readonly token: string;
   /** Names by which the server may be called, besides localhost and the address that was connected to. */
   readonly hosts?: readonly string[];

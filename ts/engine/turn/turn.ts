@@ -12,7 +12,7 @@ import type { NodeMemory } from './memory.ts';
 export interface Turn {
   readonly nowNs: number;
   readonly index: LabIndex;
-  /** Recorded state, with everything said so far in it. Read only: only `say` changes it. */
+  /** Recorded state, including all events of this turn so far. Read only: only `say` changes it. */
   readonly state: Readonly<LabState>;
   /** The node's own memory; agents may change it. */
   memory(node: string): NodeMemory;

@@ -42,7 +42,7 @@ export class StoreMissing extends Error {
 }
 
 export interface OpenOptions {
-  /** Make the directory and an empty store when there is none; true unless said. */
+  /** Make the directory and an empty store if there is none; default true. */
   readonly create?: boolean;
 }
 
@@ -324,7 +324,7 @@ function sightingOf(witness: Witness, incarnation: number): Sighting | 'later' |
   return witness.incarnation > incarnation ? 'later' : witness;
 }
 
-/** @throws LogDamaged if the store has no longer what the witness saw at a position */
+/** @throws LogDamaged if a record's chain is not the one that the witness saw at its position */
 function checkWitnessed(lab: string, incarnation: number, witness: Witness, records: readonly LogRecord[]): void {
   const seen = sightingOf(witness, incarnation);
   if (seen === null || seen === 'later') return;

@@ -16,7 +16,7 @@ export interface KafkaOptions extends TopicOptions {
   /** Addresses "host:port" to find the brokers by. */
   readonly brokers: readonly string[];
   readonly clientId?: string;
-  /** What kafkajs and this folder have to say; nothing is printed. */
+  /** Gets the log messages of kafkajs and of this folder; nothing is printed. */
   readonly log?: (level: KafkaLogLevel, message: string) => void;
 }
 

@@ -202,7 +202,7 @@ export class Controllers {
     if (ours.length > 0 && !this.#closing.signal.aborted) await this.#assign(ours);
   }
 
-  /** Where to go on in each partition: what is committed, or the earliest that is there. */
+  /** The offset at which each partition continues: the committed one, or the earliest one. */
   async #offsets(): Promise<readonly number[]> {
     const { admin, controllers, topics } = this.#connection;
     const offsets = (await this.#connection.bounds(topics.commands)).map(({ start }) => start);

@@ -42,7 +42,7 @@ export class WriteFailed extends Error {
 
 const FENCING_CODES = [47, 49, 90];
 
-/** Whether a broker said that this producer's time is over. */
+/** Whether a broker answered that this producer is fenced. */
 export function isFencing(error: unknown): boolean {
   return FENCING_CODES.includes(codeOf(error) ?? 0);
 }
@@ -79,7 +79,7 @@ const WAITS = 500;
 
 /**
  * Asks until there is an answer.
- * @param worthwhile which errors to ask again after; all unless said.
+ * @param worthwhile which errors to retry after; default all.
  * @throws the last error after about 10 s, any other at once.
  */
 export async function waitUntil<T>(ask: () => Promise<T>, worthwhile: (error: unknown) => boolean = () => true): Promise<T> {

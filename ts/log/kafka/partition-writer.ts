@@ -20,7 +20,7 @@ import { bytesOf, type EventMessage, recordMessage, tombstone } from './message.
 const PASSING_WAIT_MS = 5;
 const PASSING_MS_MAX = 5000;
 
-/** What one caller wants written. */
+/** The records that one caller appends. */
 interface Waiting {
   readonly messages: readonly EventMessage[];
   readonly sizes: readonly number[];

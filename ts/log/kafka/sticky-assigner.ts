@@ -32,7 +32,7 @@ export function assignSticky(partitions: number, members: readonly Member[]): Re
   return assigned;
 }
 
-/** What each member owns undisputed, by id. */
+/** The partitions that each member owns without dispute, by id. */
 function claimsOf(partitions: number, members: readonly Member[]): ReadonlyMap<string, readonly number[]> {
   const claimed = new Set<number>();
   const claims = new Map<string, number[]>();

@@ -23,11 +23,11 @@ export interface TopicNames {
 }
 
 export interface TopicOptions {
-  /** How the topics' names begin, before the dot; "switchback" unless said. */
+  /** Prefix of the topics' names, before the dot; default "switchback". */
   readonly prefix?: string;
-  /** Of each topic, if it has to be made; 8 unless said. */
+  /** Number of partitions of each topic that must be made; default 8. */
   readonly partitions?: number;
-  /** Copies of each partition, if it has to be made; as many as the brokers are set to unless said. */
+  /** Copies of each partition of a topic that must be made; the default is the brokers' setting. */
   readonly replicas?: number;
 }
 

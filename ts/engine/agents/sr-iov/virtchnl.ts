@@ -159,7 +159,7 @@ function changeVlans({ vf }: VfView, args: readonly string[], present: boolean):
 const UNICAST_BIT = 1;
 const MULTICAST_BIT = 2;
 
-/** Rule VCH-05: an untrusted VF is told that it worked. */
+/** Rule VCH-05: the PF answers an untrusted VF with success. */
 function configurePromiscuous(view: VfView, [text = '']: readonly string[]): VirtchnlAnswer {
   const flags = Number(text);
   if (!view.vf.config.trusted) {
