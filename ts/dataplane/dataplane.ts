@@ -152,7 +152,7 @@ export class Dataplane {
     return true;
   }
 
-  /** What waits in the punt ring. The next `run` empties it. */
+  /** The frames in the punt ring. The next `run` empties the ring. */
   punts(): Punt[] {
     const count = this.#ioWord(L.IO_PUNT_COUNT);
     const start = this.#ioWord(L.IO_PUNT_AT);
@@ -281,7 +281,7 @@ export class Dataplane {
   }
 }
 
-/** What a region says of its own size; 0 when it is too short to say. */
+/** The size that a region stores in its header; 0 if it is too short to have a header. */
 function sizeOf(region: Uint8Array): number {
   const view = new DataView(region.buffer, region.byteOffset, region.byteLength);
   return region.length < L.REGION_SIZE + 4 ? 0 : view.getUint32(L.REGION_SIZE, true);

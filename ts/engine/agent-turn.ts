@@ -10,7 +10,7 @@ import { runKey } from './agents/drops.ts';
 import { type AgentMemory, emptyNodeMemory, type NodeMemory } from './turn/memory.ts';
 import { AGENT_COST_NS, type LostFrame, type Turn } from './turn/turn.ts';
 
-/** What a turn is made of. */
+/** The parts of a turn. */
 export interface TurnParts {
   readonly dataplane: Dataplane;
   /** The lab's index now: cables move within a turn. */

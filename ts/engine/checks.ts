@@ -1,7 +1,7 @@
 /**
- * Checks of a lab file, evaluated over its events: a fold like any other, fed in order. State is asked at its instant; flows
- * once at the end. Drops are counted in the engine at both ends of their window (`marksOf`), never from their events: those come
- * once a second. Every failure says what was seen instead.
+ * Checks of a lab file, evaluated over its events: a fold that takes events in order. State is read at its instant, flows once at the
+ * end. Drops are counted in the engine at both ends of their window (`marksOf`), not from their events, which come only once a
+ * second. Every failure reports the actual value.
  */
 import type { LabEvent } from '../model/events/events.ts';
 import { splitEndpoint } from '../model/lab/endpoint.ts';
@@ -19,7 +19,7 @@ export interface CheckResult {
   readonly failures: readonly string[];
 }
 
-/** What a flow came to; the report has more. */
+/** Totals of a flow; the report has more. */
 export interface FlowTotals {
   readonly name: string;
   readonly received: number;
@@ -27,11 +27,11 @@ export interface FlowTotals {
   readonly longestGapNs: number;
   readonly framesPerSecond: number | null;
   readonly latencyNs: { readonly p50: number; readonly p99: number; readonly mean: number } | null;
-  /** Whose core had no time left; null when none. */
+  /** The node whose core had no time left; null for none. */
   readonly limitedBy: { readonly node: string } | null;
 }
 
-/** What was dropped: at the marks of the checks, and by the end. */
+/** Dropped frames at the marks of the checks, and at the end. */
 export interface DropHistory {
   readonly samples: readonly DropSample[];
   readonly end: readonly DropCount[];
@@ -124,7 +124,7 @@ export class CheckRun {
   }
 }
 
-/** Frames dropped in a window: counted at its end, without those before it. A mark that the run never reached is its end. */
+/** Frames dropped in a window: the count at its end minus the count at its start. The end of the run stands for a mark it did not reach. */
 function dropsIn(expectation: DropsExpected, { samples, end }: DropHistory): number {
   const before = (ns: number): number =>
     ns === 0 ? 0 : framesOf(expectation, samples.find(({ beforeNs }) => beforeNs === ns)?.drops ?? end);

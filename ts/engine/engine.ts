@@ -91,7 +91,7 @@ export class Engine {
     return this.#current;
   }
 
-  /** What agents remember. Not to be changed. */
+  /** The memories of the agents. Do not change them. */
   get memories(): Readonly<AgentMemory> {
     return this.#memory;
   }

@@ -1,5 +1,5 @@
 /**
- * Re-execution: recorded inputs go through a fresh engine, and whatever it decides must be what was recorded, byte for byte.
+ * Re-execution: a new engine gets the recorded inputs, and its events must equal the recorded ones, byte for byte.
  */
 import { sameBytes } from '../model/events/chain.ts';
 import { decodeBody } from '../model/events/codec.ts';
@@ -14,7 +14,7 @@ export interface Divergence {
   readonly position: Position;
   readonly reason: 'other-event' | 'unexpected-outcome' | 'missing-outcome' | 'other-time' | 'other-checkpoint';
   readonly recorded: LabEvent;
-  /** What this engine decided instead; null when it decided nothing. */
+  /** The event that this engine decided instead; null for none. */
   readonly decided: LabEvent | null;
 }
 
@@ -40,7 +40,7 @@ export class Replay {
 
   #feedInput(record: LogRecord, recorded: LabEvent): Divergence | null {
     const { position } = recorded;
-    // The engine that recorded this died here; what it would have decided next nobody knows.
+    // The engine that recorded this failed here; its next events are unknown.
     if (recorded.type === 'EngineHalted') return null;
     while (!this.#isAtHorizon && this.#waiting.length === 0) this.#advance();
     const extra = this.#waiting[0];
@@ -82,7 +82,7 @@ export class Replay {
     this.#waiting.push(...this.engine.take());
   }
 
-  /** What was decided beyond the last record. The engine itself may not have reached its horizon yet: `step` goes on. */
+  /** Events decided after the last record. The engine may not have reached its horizon yet: `step` continues. */
   takeUnrecorded(): readonly Decided[] {
     const unrecorded = this.#waiting;
     this.#waiting = [];
@@ -102,7 +102,7 @@ export type Until = { readonly position: Position } | { readonly atNs: number };
 /**
  * Re-executes recorded inputs up to a moment, without comparing. The engine is then what it was: at the end of the turn that
  * decided `position`, or with everything at and before `atNs` behind it.
- * @param onDecided given what this engine decides on the way, for those who compare.
+ * @param onDecided called with the events that this engine decides, for comparison.
  */
 export function replayUntil(
   engine: Engine,

@@ -13,7 +13,7 @@ import { socketFroze, socketThawed } from './packet-io/packet-ring.ts';
 import { stormDetected } from './ports/storm.ts';
 import { portDisabledItself } from './ports/switch-port.ts';
 
-/** Hands a punt to the agent it concerns. Frames nobody understands are ignored: the data plane counted them as consumed. */
+/** Hands a punt to the agent it concerns. Frames that no agent handles are ignored: the data plane counted them as consumed. */
 export function handlePunt(turn: Turn, punt: Punt): void {
   const iface = turn.index.lab.interfaces[punt.port];
   if (iface === undefined) return;

@@ -1,6 +1,6 @@
 /**
- * What agents remember between turns and nobody records: next retries, pings under way, bursts half sent. Plain data, part of
- * every snapshot and of the agents' hash. Lost when a node loses power.
+ * State that agents keep between turns and that events do not record: next retries, pings under way, unfinished bursts. It is plain
+ * data, part of every snapshot and of the agents' hash. A node that loses power loses it.
  */
 import type { Position } from '../../model/events/events.ts';
 import { asNamed, named } from '../../values/named.ts';

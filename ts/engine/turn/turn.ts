@@ -21,7 +21,7 @@ export interface LostFrame {
 export interface Turn {
   readonly nowNs: number;
   readonly index: LabIndex;
-  /** Recorded state, with everything said so far in it. Read only: only `say` changes it. */
+  /** Recorded state, including all events of this turn so far. Read only: only `say` changes it. */
   readonly state: Readonly<LabState>;
   /** The last event that follows from the lab's definition alone: what came later happened. */
   readonly definedUpTo: Position;

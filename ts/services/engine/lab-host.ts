@@ -1,9 +1,8 @@
 /**
  * One living lab in an engine: takes inputs, lets time pass in slices, and hands records over in batches cut between instants.
  *
- * While work is under way the last record is held back, so that the one behind which nothing more follows can be marked
- * `settled`: whoever reads the log then knows that the lab waits. At most BATCHES_OUT batches wait to become durable; then
- * the host waits too.
+ * During work the host holds back the last record, so that it can mark the final one as `settled`: a reader of the log then knows
+ * that the lab waits for input. At most BATCHES_OUT batches wait to become durable; then the host waits, too.
  */
 
 import type { Decided } from '../../engine/decided.ts';
@@ -274,7 +273,7 @@ export class LabHost {
 
   // ── Records ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Hands over what was decided, but for the last of it unless `all`; waits while too much is not durable yet. */
+  /** Hands over the decided records, without the last one unless `all`; waits while too many are not durable yet. */
   async #flush(all = false): Promise<void> {
     const records = [...this.#takeHeld(), ...this.#engine.take().map(toRecord)];
     if (!all) this.#held = records.pop() ?? null;

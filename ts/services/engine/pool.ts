@@ -51,7 +51,7 @@ export class EnginePool {
   }
 }
 
-/** One worker, and who lives in it. */
+/** One worker and the labs in it. */
 class PoolWorker {
   readonly hosts = new Map<number, HostedLab>();
   readonly #worker: Worker;
@@ -92,7 +92,7 @@ export class HostedLab {
   #jobNumber = 0;
   #appends: Promise<void> = Promise.resolve();
   #failure: { readonly error: unknown } | null = null;
-  /** Called once, when the host can go no further and nobody may be waiting for it. */
+  /** Called once, when the host cannot continue; perhaps no caller is waiting for it. */
   onFailed: ((error: unknown) => void) | null = null;
   /** Called now and then while work is under way. */
   onProgress: ((progress: WorkProgress) => void) | null = null;
@@ -134,7 +134,7 @@ export class HostedLab {
       this.#jobs.get(message.job)?.resolve(message);
       this.#jobs.delete(message.job);
     } else {
-      // What it decided before it failed is history; only then the failure is told.
+      // Records that it decided before it failed are history; the failure is reported after them.
       this.#appends.then(
         () => this.fail(new HostFailed(message.failure)),
         () => undefined,
@@ -151,7 +151,7 @@ export class HostedLab {
     this.onFailed?.(error);
   }
 
-  /** Gives the engine up. What is already on its way to the log gets there. */
+  /** Closes the engine. Records that are already on their way to the log still reach it. */
   async close(): Promise<void> {
     if (this.#failure === null) {
       this.#failure = { error: new Error('the lab was closed') };

@@ -76,7 +76,7 @@ function publishInterface(state: LabState, iface: LabInterface) {
     ipv4: iface.ipv4.map(({ address, prefix }) => `${address}/${prefix}`),
     mtu: iface.mtu,
     vlan: iface.vlan,
-    /** What a vSwitch port overrides of its switch's policy. */
+    /** Policies of its switch that a vSwitch port overrides. */
     policy: publishPolicy(now?.policy ?? {}),
     since: now?.since ?? 0,
   };
