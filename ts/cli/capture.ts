@@ -6,7 +6,7 @@ import { refuseBeyond } from './at.ts';
 import { writeAtomically } from './atomic-file.ts';
 import { CliError, EXIT } from './errors.ts';
 import { type DataOptions, dataOption, formatOption, timeOf } from './options.ts';
-import { counted, note, print, printJson } from './output.ts';
+import { counted, note, print, printJson, writeResult } from './output.ts';
 import { withStore } from './store.ts';
 
 interface CaptureOptions extends DataOptions {
@@ -46,7 +46,7 @@ async function capture(lab: string, interfaces: readonly string[], options: Capt
     await refuseBeyond(log, lab, { atNs: nanos(fromNs) }, snapshots);
     const { captureLab } = await import('../services/ask/capture-lab.ts');
     const into = (write: (chunk: Uint8Array) => void) => captureLab(log, lab, { interfaces, fromNs, toNs }, write);
-    return toStdout ? into((chunk) => void process.stdout.write(chunk)) : writeAtomically(options.write, into);
+    return toStdout ? into(writeResult) : writeAtomically(options.write, into);
   });
   if (options.format === 'json' && !toStdout) printJson({ lab, file: options.write, ...summary });
   else (toStdout ? note : print)(summaryText(options.write, summary));
