@@ -1,20 +1,29 @@
-/** Where words go: results to stdout, everything else to stderr; colours only where a person looks. */
+/**
+ * Where words go: results to stdout, everything else to stderr; colours only where a person looks. Every text on its way out
+ * passes `visible` here.
+ */
 
 import { writeSync } from 'node:fs';
 import { EXIT } from './errors.ts';
+import { coloured, visible } from './visible.ts';
 
 const STDOUT = 1;
 
 /** Prints a result, with a line end. */
 export function print(text: string): void {
-  writeResult(`${text}\n`);
+  writeText(`${text}\n`);
+}
+
+/** Writes text to stdout. */
+export function writeText(text: string): void {
+  writeResult(visible(text));
 }
 
 /** How long to leave a reader alone whose pipe is full, ms. */
 const FULL_PIPE_MS = 1;
 
 /**
- * Writes a part of a result to stdout: all of it before this returns, so that a slow reader slows the work and nothing gathers
+ * Writes a part of a result, unchanged, to stdout: all of it before this returns, so that a slow reader slows the work and nothing gathers
  * in memory. Ends the process when nobody reads any more: the stream of Node would tell that by an event, which synchronous
  * work such as a re-execution sees only at its end.
  */
@@ -55,7 +64,12 @@ export function watchReaders(): void {
 
 /** Tells the person at the terminal something that is no result. */
 export function note(text: string): void {
-  process.stderr.write(`${text}\n`);
+  writeNote(`${text}\n`);
+}
+
+/** Writes text to stderr. */
+export function writeNote(text: string): void {
+  process.stderr.write(visible(text));
 }
 
 export function printJson(value: unknown): void {
@@ -74,7 +88,7 @@ export function hasColours(stream: NodeJS.WriteStream = process.stdout): boolean
 }
 
 export function paint(tone: Tone, text: string): string {
-  return tone === 'plain' || text === '' || !hasColours() ? text : `\u001b[${CODES[tone]}m${text}\u001b[0m`;
+  return tone === 'plain' || text === '' || !hasColours() ? text : coloured(CODES[tone], text);
 }
 
 /** 58900 as "58,900"; the same everywhere, whatever the locale. */

@@ -11,7 +11,7 @@ import { addEvents } from './events.ts';
 import { addExec } from './exec.ts';
 import { addInject } from './inject.ts';
 import { addInspect } from './inspect.ts';
-import { note, watchReaders } from './output.ts';
+import { note, watchReaders, writeNote, writeText } from './output.ts';
 import { addRun } from './run.ts';
 import { addSchema } from './schema.ts';
 import { addServe } from './serve.ts';
@@ -29,6 +29,7 @@ export function createProgram(): Command {
     .description('A network lab that records its whole history: run it, look back, verify it, capture it.')
     .version(readVersion(), '-V, --version')
     .exitOverride()
+    .configureOutput({ writeOut: writeText, writeErr: writeNote })
     .configureHelp({ sortSubcommands: false, showGlobalOptions: false });
   for (const add of [
     addRun,
