@@ -29,6 +29,26 @@ describe('a capture', () => {
     expect(stdout.equals(readFileSync(file))).toBe(true);
   });
 
+  test('has comments only on drops and on frames that the lab decided to send', () => {
+    const { frames } = readCapture(readFileSync(file));
+    const commented = frames.filter(({ comments = [] }) => comments.length > 0);
+    const drops = frames.filter(({ verdict }) => verdict === 'drop');
+    expect(drops).toHaveLength(summary.dropped);
+    expect(drops.every(({ comments = [] }) => /^DROP [a-z-]+ because of #\d+ \w+$/.test(comments[0] ?? ''))).toBe(true);
+    const sent = commented.filter(({ verdict }) => verdict !== 'drop').map(({ comments }) => comments?.[0]);
+    expect(sent.length).toBeGreaterThan(2);
+    for (const comment of sent) expect(comment).toMatch(/^because of #\d+ (GarpSent|HaStateChanged)$/);
+    expect(commented.length).toBeLessThan(frames.length / 2);
+  });
+
+  test('of drops alone has the dropped frames of the whole one, and no others', () => {
+    const path = join(dir, 'drops.pcapng');
+    expect(json([...args, '--drops', '-w', path])).toMatchObject({ frames: summary.dropped, dropped: summary.dropped });
+    const dropped = readCapture(readFileSync(file)).frames.filter(({ verdict }) => verdict === 'drop');
+    const plain = (frames: typeof dropped) => frames.map(({ fileOffset: _, ...frame }) => frame);
+    expect(plain(readCapture(readFileSync(path)).frames as typeof dropped)).toEqual(plain(dropped));
+  });
+
   test('that cannot be made leaves nothing behind', () => {
     const failed = join(dir, 'failed.pcapng');
     expect(switchback(['capture', 'ha-assigned-mac', 'fw9:eth1', '--data', data, '-w', failed]).code).toBe(2);

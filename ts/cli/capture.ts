@@ -6,7 +6,7 @@ import { refuseBeyond } from './at.ts';
 import { writeAtomically } from './atomic-file.ts';
 import { CliError, EXIT } from './errors.ts';
 import { type DataOptions, dataOption, formatOption, timeOf } from './options.ts';
-import { counted, note, print, printJson } from './output.ts';
+import { counted, note, print, printJson, writeResult } from './output.ts';
 import { withStore } from './store.ts';
 
 interface CaptureOptions extends DataOptions {
@@ -14,6 +14,7 @@ interface CaptureOptions extends DataOptions {
   readonly write: string;
   readonly from?: string;
   readonly to?: string;
+  readonly drops?: boolean;
 }
 
 export function addCapture(program: Command): void {
@@ -22,7 +23,8 @@ export function addCapture(program: Command): void {
     .summary('write the frames of a recorded lab as pcapng')
     .description(
       'Re-executes a recorded lab and writes the frames at its interfaces as pcapng: one interface per link end, virtual times in ' +
-        'nanoseconds, and for every frame a comment: its verdict, the drop reason if it was dropped, and the causing event.',
+        'nanoseconds, and for every frame its verdict. Frames that were dropped have a comment with reason and causing event; so have ' +
+        'frames that the lab decided to send, such as a gratuitous ARP.',
     )
     .argument('<lab>', 'name of a recorded lab')
     .argument('[interfaces...]', 'node:interface; default: all interfaces')
@@ -31,6 +33,7 @@ export function addCapture(program: Command): void {
     .requiredOption('-w, --write <file>', 'file to write, or - for standard output')
     .option('--from <time>', 'first virtual time, such as 1s')
     .option('--to <time>', 'last virtual time')
+    .option('--drops', 'only frames that were dropped')
     .action(capture);
 }
 
@@ -45,8 +48,9 @@ async function capture(lab: string, interfaces: readonly string[], options: Capt
   const summary = await withStore(options.data, async (log, snapshots) => {
     await refuseBeyond(log, lab, { atNs: nanos(fromNs) }, snapshots);
     const { captureLab } = await import('../services/ask/capture-lab.ts');
-    const into = (write: (chunk: Uint8Array) => void) => captureLab(log, lab, { interfaces, fromNs, toNs }, write);
-    return toStdout ? into((chunk) => void process.stdout.write(chunk)) : writeAtomically(options.write, into);
+    const request = { interfaces, fromNs, toNs, dropsOnly: options.drops === true };
+    const into = (write: (chunk: Uint8Array) => void) => captureLab(log, lab, request, write);
+    return toStdout ? into(writeResult) : writeAtomically(options.write, into);
   });
   if (options.format === 'json' && !toStdout) printJson({ lab, file: options.write, ...summary });
   else (toStdout ? note : print)(summaryText(options.write, summary));

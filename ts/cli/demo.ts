@@ -15,7 +15,7 @@ import { runLab } from '../services/living/run-lab.ts';
 import { writeAtomically } from './atomic-file.ts';
 import { EXIT, verdictOf } from './errors.ts';
 import { readRunnable } from './lab-file.ts';
-import { counted, note, paint, print, span } from './output.ts';
+import { counted, note, paint, print, span, watchReaders } from './output.ts';
 import { checkLines, flowTable } from './report-tables.ts';
 import { withNewStore } from './store.ts';
 import { timelineText } from './timeline.ts';
@@ -115,6 +115,7 @@ function heading(text: string): void {
   print(`\n${paint('strong', text)}\n`);
 }
 
+watchReaders();
 try {
   await demo();
 } catch (error) {

@@ -2,25 +2,56 @@
 import type { LabEvent } from '../model/events/events.ts';
 import { formatSeconds } from '../values/nanos.ts';
 import { textOf, whoOf } from './describe-event.ts';
-import { table } from './table.ts';
+import { type Column, table } from './table.ts';
 
-const COLUMNS = [
+const COLUMNS: readonly Column[] = [
   { head: 'position', align: 'right' },
   { head: 'time', align: 'right' },
-  'type',
-  'who',
-  'text',
+  { head: 'type' },
+  { head: 'who' },
+  { head: 'text' },
   { head: 'cause', align: 'right' },
-] as const;
+];
+
+/** So many events decide the widths of a long table. Later ones may be wider; they push the rest of their line to the right. */
+export const WINDOW_EVENTS = 200;
+
+type Row = readonly string[];
 
 export function eventsTable(events: readonly LabEvent[]): string {
-  const rows = events.map((event) => [
-    event.position,
-    formatSeconds(event.atNs),
-    event.type,
-    whoOf(event),
-    textOf(event),
-    event.cause || '',
-  ]);
-  return table(COLUMNS, rows);
+  return table(COLUMNS, events.map(rowOf));
+}
+
+/**
+ * The same table in pieces, without a final line end: whole if it is short; else line by line, without borders, as the events
+ * come. Takes at most `WINDOW_EVENTS` events before the first piece, and keeps no more of them.
+ */
+export async function* streamEventsTable(events: AsyncIterable<LabEvent>): AsyncGenerator<string> {
+  const window: LabEvent[] = [];
+  let widths: readonly number[] | null = null;
+  for await (const event of events) {
+    if (widths !== null) {
+      yield lineOf(rowOf(event), widths);
+      continue;
+    }
+    window.push(event);
+    if (window.length < WINDOW_EVENTS) continue;
+    const rows = [COLUMNS.map(({ head }) => head.toUpperCase()), ...window.map(rowOf)];
+    widths = COLUMNS.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+    for (const row of rows) yield lineOf(row, widths);
+  }
+  if (widths === null) yield eventsTable(window);
+}
+
+function rowOf(event: LabEvent): Row {
+  const { position, atNs, type, cause } = event;
+  return [String(position), formatSeconds(atNs), type, whoOf(event), textOf(event), cause === 0 ? '' : String(cause)];
+}
+
+function lineOf(row: Row, widths: readonly number[]): string {
+  const cells = row.map((cell, column) => {
+    const width = widths[column] ?? 0;
+    return COLUMNS[column]?.align === 'right' ? cell.padStart(width) : cell.padEnd(width);
+  });
+  return cells.join('  ').trimEnd();
 }

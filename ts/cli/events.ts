@@ -49,9 +49,7 @@ async function events(lab: string, options: EventsOptions): Promise<void> {
     if (options.format === 'ndjson') return printNdjson(selected);
     if (options.format === 'json') return printJsonDocument(lab, selected);
     if (options.format === 'csv') return printCsv(selected);
-    const found: LabEvent[] = [];
-    for await (const { event } of selected) found.push(event);
-    return options.format === 'timeline' ? printTimeline(log, lab, found) : printTable(found);
+    return options.format === 'timeline' ? printTimeline(log, lab, selected) : printTable(selected);
   });
 }
 
@@ -144,14 +142,20 @@ async function printCsv(selected: AsyncIterable<StoredEvent>): Promise<void> {
   }
 }
 
-async function printTable(found: readonly LabEvent[]): Promise<void> {
-  const { eventsTable } = await import('./events-table.ts');
-  print(eventsTable(found));
+async function printTable(selected: AsyncIterable<StoredEvent>): Promise<void> {
+  const { streamEventsTable } = await import('./events-table.ts');
+  for await (const piece of streamEventsTable(eventsOf(selected))) print(piece);
+}
+
+async function* eventsOf(selected: AsyncIterable<StoredEvent>): AsyncGenerator<LabEvent> {
+  for await (const { event } of selected) yield event;
 }
 
 /** The time line names MACs by who has them, so it needs the events before the first one too. */
-async function printTimeline(log: EventLog, lab: string, found: readonly LabEvent[]): Promise<void> {
+async function printTimeline(log: EventLog, lab: string, selected: AsyncIterable<StoredEvent>): Promise<void> {
   const { timelineText } = await import('./timeline.ts');
+  const found = new Set<number>();
+  for await (const { event } of selected) found.add(event.position);
   const all: LabEvent[] = [];
   for await (const { event } of select(log, lab, {
     from: { position: 1 },
@@ -160,5 +164,5 @@ async function printTimeline(log: EventLog, lab: string, found: readonly LabEven
   })) {
     all.push(event);
   }
-  print(timelineText(all, new Set(found.map(({ position }) => position))));
+  print(timelineText(all, found));
 }

@@ -11,7 +11,7 @@ import { addEvents } from './events.ts';
 import { addExec } from './exec.ts';
 import { addInject } from './inject.ts';
 import { addInspect } from './inspect.ts';
-import { note } from './output.ts';
+import { note, watchReaders, writeNote, writeText } from './output.ts';
 import { addRun } from './run.ts';
 import { addSchema } from './schema.ts';
 import { addServe } from './serve.ts';
@@ -29,6 +29,7 @@ export function createProgram(): Command {
     .description('A network lab that records its whole history: run it, look back, verify it, capture it.')
     .version(readVersion(), '-V, --version')
     .exitOverride()
+    .configureOutput({ writeOut: writeText, writeErr: writeNote })
     .configureHelp({ sortSubcommands: false, showGlobalOptions: false });
   for (const add of [
     addRun,
@@ -59,8 +60,7 @@ export function createProgram(): Command {
 
 /** Runs the command line; resolves with the exit code. Verbs set `process.exitCode` for what is no error. */
 export async function main(args: readonly string[]): Promise<number> {
-  // `| head` closes its end when it has seen enough: that is no error, and nobody is left to read one.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? EXIT.ok : EXIT.usage));
+  watchReaders();
   try {
     const program = createProgram();
     if (args.length === 0) program.help({ error: true });

@@ -7,6 +7,7 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { note, printJson, watchReaders } from './output.ts';
 
 /** What the child says, by the channel between them. */
 export type StoreNotice =
@@ -30,6 +31,7 @@ interface Place {
 
 /** Runs `script` with `args` in a child, with this process's own streams. Resolves with the exit code to end with. */
 export async function supervise(script: string, args: readonly string[]): Promise<number> {
+  watchReaders();
   const child = spawn(process.execPath, [...process.execArgv, script, ...args], {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
     env: { ...process.env, [CHILD_MARK]: '1' },
@@ -73,10 +75,11 @@ function accessMsMax(): number {
 function damaged(args: readonly string[], { lab, position }: Place, detail: string): number {
   const where = lab === '' ? '' : `lab ${lab}, ${position === 0 ? '' : `position ${position}: `}`;
   const reason = `store damaged: ${where}${detail}`;
-  process.stderr.write(`switchback: ${reason}\n`);
+  process.exitCode = EXIT_DAMAGED;
+  note(`switchback: ${reason}`);
   // `verify` has an answer for this; other verbs have no half results.
   if (args[0] === 'verify' && wantsJson(args)) {
-    process.stdout.write(`${JSON.stringify({ verified: false, position, reason }, null, 2)}\n`);
+    printJson({ verified: false, position, reason });
   }
   return EXIT_DAMAGED;
 }

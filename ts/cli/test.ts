@@ -7,7 +7,7 @@ import { CliError, EXIT } from './errors.ts';
 import { junitXml, type TestedFile } from './junit.ts';
 import { checkFile } from './lab-file.ts';
 import { formatOption } from './options.ts';
-import { counted, paint, print, printJson, span } from './output.ts';
+import { counted, paint, print, printJson, span, writeResult } from './output.ts';
 import { checkLines } from './report-tables.ts';
 
 interface TestOptions {
@@ -43,7 +43,7 @@ async function test(paths: readonly string[], options: TestOptions): Promise<voi
   if (options.report !== undefined && !toStdout) {
     await writeAtomically(reportFile, (write) => Promise.resolve(write(Buffer.from(junitXml(files)))));
   }
-  if (toStdout) process.stdout.write(junitXml(files));
+  if (toStdout) writeResult(junitXml(files));
   else if (options.format === 'json')
     printJson({ passed: failed.length === 0, files: files.map(({ wallMs: _, ...file }) => ({ ...file, passed: isGood(file) })) });
   else print(`\n${counted(files.length - failed.length, 'file')} passed, ${failed.length} failed`);

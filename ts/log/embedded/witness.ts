@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { threadId } from 'node:worker_threads';
 import { crc32 } from 'node:zlib';
 import type { Position } from '../../model/events/events.ts';
+import { LogDamaged } from '../event-log.ts';
 
 /** The state of the lab that was committed when the witness was written. */
 export interface Sighting {
@@ -31,18 +32,23 @@ export type Witness = Sighting | 'unreadable' | null;
 const FOLDER = 'heads';
 const ENDING = '.json';
 
+/** @throws LogDamaged when something else than a file is in its place. */
 export function readWitness(dir: string, lab: string): Witness {
+  const path = join(dir, FOLDER, fileName(lab));
   let text: string;
   try {
-    text = readFileSync(join(dir, FOLDER, fileName(lab)), 'utf8');
+    text = readFileSync(path, 'utf8');
   } catch (error) {
     if (isMissing(error)) return null;
-    throw error;
+    throw asMisplaced(lab, path, error);
   }
   return parseWitness(lab, text);
 }
 
-/** Replaces the witness as a whole. Concurrent writers may leave the older sighting, which only proves less. */
+/**
+ * Replaces the witness as a whole. Concurrent writers may leave the older sighting, which only proves less.
+ * @throws LogDamaged when something else than a file is in its place.
+ */
 export function writeWitness(dir: string, lab: string, sighting: Sighting): void {
   const folder = join(dir, FOLDER);
   const name = fileName(lab);
@@ -50,23 +56,35 @@ export function writeWitness(dir: string, lab: string, sighting: Sighting): void
   const temporary = join(folder, `${name}.${process.pid}-${threadId}.tmp`);
   const text = serialise(lab, sighting);
   try {
-    writeFileSync(temporary, text);
+    writeInFolder(folder, temporary, text);
+    renameSync(temporary, join(folder, name));
+  } catch (error) {
+    throw asMisplaced(lab, join(folder, name), error);
+  }
+}
+
+function writeInFolder(folder: string, path: string, text: string): void {
+  try {
+    writeFileSync(path, text);
   } catch (error) {
     if (!isMissing(error)) throw error;
     mkdirSync(folder, { recursive: true });
-    writeFileSync(temporary, text);
+    writeFileSync(path, text);
   }
-  renameSync(temporary, join(folder, name));
 }
 
-/** Names of all labs that have a witness, removed ones included. */
+/**
+ * Names of all labs that have a witness, removed ones included.
+ * @throws LogDamaged when something else than a folder is where the witnesses should be.
+ */
 export function witnessedLabs(dir: string): readonly string[] {
+  const folder = join(dir, FOLDER);
   try {
-    const names = readdirSync(join(dir, FOLDER)).filter((name) => name.endsWith(ENDING));
+    const names = readdirSync(folder).filter((name) => name.endsWith(ENDING));
     return names.map((name) => decodeURIComponent(name.slice(0, -ENDING.length)));
   } catch (error) {
     if (isMissing(error)) return [];
-    throw error;
+    throw asMisplaced('', folder, error);
   }
 }
 
@@ -93,4 +111,12 @@ function fileName(lab: string): string {
 
 function isMissing(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+}
+
+/** A file where a folder should be, a folder where a file should be, a link that leads nowhere: damage, and not the caller's mistake. */
+function asMisplaced(lab: string, path: string, error: unknown): unknown {
+  if (!(error instanceof Error && 'code' in error)) return error;
+  const { code } = error;
+  if (code !== 'ENOTDIR' && code !== 'EISDIR' && code !== 'ELOOP') return error;
+  return new LogDamaged(lab, 0, `what lies at ${path} is no witness (${code})`, { cause: error });
 }

@@ -1,6 +1,7 @@
 /**
  * A capture after the fact: the lab is re-executed with its ports watched, and what passed them in an interval is written as
- * pcapng. One interface per link end; times are virtual; a comment says what became of a frame, and which event is behind it.
+ * pcapng. One interface per link end; times are virtual. A frame has a comment when the lab has something to say about it: why it
+ * was dropped, or which decision of the lab made it be sent.
  */
 import { PcapngWriter } from '../../capture/pcapng.ts';
 import type { TraceRecord } from '../../dataplane/dataplane.ts';
@@ -8,6 +9,7 @@ import { replayUntil } from '../../engine/replay.ts';
 import type { EventLog } from '../../log/event-log.ts';
 import { decodeBody } from '../../model/events/codec.ts';
 import { dropReasonName } from '../../model/events/drop-reasons.ts';
+import { EVENT_KINDS } from '../../model/events/events.ts';
 import type { LogRecord } from '../../model/events/record.ts';
 import { endpointOf } from '../../model/lab/endpoint.ts';
 import { parseMac } from '../../values/mac.ts';
@@ -23,6 +25,8 @@ export interface CaptureRequest {
   readonly interfaces: readonly string[];
   readonly fromNs: number;
   readonly toNs: number;
+  /** Only frames that were dropped; false unless said. */
+  readonly dropsOnly?: boolean;
 }
 
 export interface CaptureSummary {
@@ -71,7 +75,7 @@ export async function captureLab(
         direction: record.kind === 'received' ? 'inbound' : 'outbound',
         packetId: record.number,
         verdict: outcome === null ? 'pass' : 'drop',
-        comments: [commentOf(record, outcome, named)],
+        comments: commentsOf(record, outcome, named),
       }),
     );
   });
@@ -186,31 +190,48 @@ class CaptureSink {
   }
 
   #say(record: TraceRecord, outcome: TraceRecord | null): void {
+    if (outcome === null && this.#request.dropsOnly === true) return;
     this.frames++;
     if (outcome !== null) this.dropped++;
     this.#emit(record, outcome);
   }
 }
 
-/** Why a frame died, or why it was there at all. */
-function commentOf(record: TraceRecord, outcome: TraceRecord | null, named: (position: number) => string): string {
-  if (outcome === null) return `because of ${named(record.cause)}`;
-  return `DROP ${dropReasonName(outcome.reason)} because of ${named(outcome.cause)}`;
+/**
+ * Why a frame was dropped; else the decision of the lab that it exists by. Traffic that somebody asked for, by a flow or from
+ * outside, has no comment: whoever looks for comments finds only what the lab did.
+ */
+function commentsOf(record: TraceRecord, outcome: TraceRecord | null, named: (position: number) => NamedEvent): readonly string[] {
+  if (outcome !== null) return [`DROP ${dropReasonName(outcome.reason)} because of ${named(outcome.cause).name}`];
+  const { name, isDecision } = named(record.cause);
+  return isDecision ? [`because of ${name}`] : [];
+}
+
+interface NamedEvent {
+  /** Position and type, "#92 GarpSent". */
+  readonly name: string;
+  /** An outcome, no input. */
+  readonly isDecision: boolean;
 }
 
 /**
- * Names events by position and type, "#92 GarpSent". Records lie in the order of their positions, from 1; each is decoded once:
- * millions of frames exist because of few events.
+ * Names events. Records lie in the order of their positions, from 1; each is decoded once: millions of frames exist because of
+ * few events.
  */
-function eventNames(records: readonly LogRecord[]): (position: number) => string {
-  const names = new Map<number, string>();
+function eventNames(records: readonly LogRecord[]): (position: number) => NamedEvent {
+  const names = new Map<number, NamedEvent>();
   return (position) => {
-    let name = names.get(position);
-    if (name === undefined) {
-      const record = records[position - 1];
-      name = record === undefined ? `#${position}` : `#${position} ${decodeBody(record.body).type}`;
-      names.set(position, name);
+    let named = names.get(position);
+    if (named === undefined) {
+      named = namedEvent(position, records[position - 1]);
+      names.set(position, named);
     }
-    return name;
+    return named;
   };
+}
+
+function namedEvent(position: number, record: LogRecord | undefined): NamedEvent {
+  if (record === undefined) return { name: `#${position}`, isDecision: false };
+  const { type } = decodeBody(record.body);
+  return { name: `#${position} ${type}`, isDecision: EVENT_KINDS[type] === 'outcome' };
 }
