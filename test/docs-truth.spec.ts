@@ -188,8 +188,32 @@ const PROBES: Readonly<Record<string, (subject: string) => Verdict | Promise<Ver
   property: (name) => (propertiesOf(labFileSchema).has(name) ? 'built' : 'not built'),
   folder: (path) => (existsSync(path) ? 'built' : 'not built'),
   refusal: (name) => (text('ts/engine/agents/devices/device-verbs.ts').includes(name) ? 'not built' : 'built'),
+  pair: (platform) => (refuses(pairOn({ platform }), 'HA-22') ? 'not built' : 'built'),
+  link: (name) => (warnsOf(pairOn({ link: name }), name) ? 'not built' : 'built'),
   mode: async (mode) => ((await foreignFrames(mode)) > 0 ? 'not built' : 'built'),
 };
+
+/** A pair of firewalls, with one more cable between them where a link is named. */
+function pairOn({ platform = 'kvm', link = '' }): string {
+  const more = link === '' ? '' : `, { endpoints: ["fw1:${link}", "fw2:${link}"] }`;
+  const unit = '{ kind: firewall, on: hv, interfaces: { eth1: { ipv4: 10.0.0.1/24 } } }';
+  return `name: pair
+topology:
+  nodes: { hv: { kind: hypervisor, platform: ${platform} }, psw: { kind: switch }, fw1: ${unit}, fw2: ${unit} }
+  links: [ { endpoints: ["fw1:eth1", "psw:p1"] }, { endpoints: ["fw2:eth1", "psw:p2"] }, { endpoints: ["fw1:ha1", "fw2:ha1"] }${more} ]
+ha: { pair: { group: 1, members: [ { node: fw1 }, { node: fw2 } ] } }
+`;
+}
+
+function refuses(lab: string, rule: string): boolean {
+  const read = readLabFile(lab, 'pair.lab.yml');
+  return !read.ok && read.findings.some((finding) => finding.rule === rule);
+}
+
+function warnsOf(lab: string, name: string): boolean {
+  const read = readLabFile(lab, 'pair.lab.yml');
+  return read.ok && read.warnings.some(({ message }) => message.startsWith(`fw1:${name} carries nothing`));
+}
 
 /** How many frames between two hosts a firewall on their switch receives promiscuously and drops, because their MAC is not its own. */
 async function foreignFrames(mode: string): Promise<number> {

@@ -215,8 +215,8 @@ message SessionMade {
     ['a number that is reserved, without a subject', '  option (subject) = SUBJECT_SESSION;\n', '', 'number 160 is reserved'],
     [
       'no kind',
-      '  option (kind) = EVENT_KIND_OUTCOME;\n  option (subject)',
-      '  option (subject)',
+      '  option (kind) = EVENT_KIND_OUTCOME;\n  option (subject) = SUBJECT_SESSION',
+      '  option (subject) = SUBJECT_SESSION',
       'SessionMade: expected "option (kind)"',
     ],
     ['no cause', '// Cause: the event that sent its first packet.\n', '', 'SessionMade: expected a paragraph "Cause: …"'],

@@ -1,5 +1,7 @@
 /**
- * Neighbour tables: next hop → MAC, per layer-3 node. Agents write them; frames only read them.
+ * Neighbour tables: (interface, next hop) → MAC, one table for all interfaces of a layer-3 node. An address is a neighbour of
+ * an interface, not of a node (Linux: `__neigh_lookup` in net/core/neighbour.c compares the device too), so ARP on one segment
+ * never touches an entry of another. Agents write the table; frames only read it.
  *
  * An open-addressed hash in the region. An entry without a MAC yet holds up to NEIGHBOUR_QUEUE_MAX frames (rule ARP-01);
  * the agent is asked once, by a punt, and answers with `setNeighbour` or `removeNeighbour`.
@@ -12,13 +14,15 @@ import { dropFrame } from '../frame/frame';
 import { puntQuestion } from '../frame/punt';
 import * as L from '../memory/layout';
 import { Node, nodeAt } from '../memory/node';
-import { portAt } from '../memory/port';
+import { later, portAt } from '../memory/port';
 import { header, NEIGHBOUR_BYTES } from '../memory/region';
 import { sendFrame } from './send';
 
 const EMPTY: u32 = 0;
 const INCOMPLETE: u32 = 1;
 export const RESOLVED: u32 = 2;
+/** On a switch: a binding that was removed. */
+const UNBOUND: u32 = 3;
 
 @unmanaged
 export class Neighbour {
@@ -35,6 +39,8 @@ export class Neighbour {
   head: u32;
   tail: u32;
   frames: u32;
+  /** The event that frames to it exist for, too: the one that made the entry what it is; 0 where that follows from the definition. */
+  sentFor: u32;
 }
 if (offsetof<Neighbour>() > <usize>NEIGHBOUR_BYTES) ERROR('Neighbour does not fit its slot');
 
@@ -42,48 +48,53 @@ export function neighbourSlot(node: Node, slot: u32): Neighbour {
   return changetype<Neighbour>(<usize>(node.neighboursAt + slot * NEIGHBOUR_BYTES));
 }
 
+/** By the address alone: few addresses are neighbours of several interfaces, and those lie side by side. */
 function homeOf(ip: u32, slots: u32): u32 {
   return ((ip * 0x9e3779b1) >> 12) & (slots - 1);
 }
 
-/** Slot of an address, or the free slot where it would go. */
-function slotOf(node: Node, ip: u32): u32 {
+/** Slot of an address on a port, or the free slot where it would go. */
+function slotOf(node: Node, port: u32, ip: u32): u32 {
   const mask = node.neighbourSlots - 1;
   let slot = homeOf(ip, node.neighbourSlots);
   while (true) {
     const entry = neighbourSlot(node, slot);
-    if (entry.state === EMPTY || entry.ip === ip) return slot;
+    if (entry.state === EMPTY || (entry.ip === ip && entry.port === port)) return slot;
     slot = (slot + 1) & mask;
   }
 }
 
-/** The entry of an address, or null. On a switch with ARP inspection the table holds its bindings. */
-export function neighbourOf(node: Node, ip: u32): Neighbour | null {
+/** The binding of an address, or null: a switch with ARP inspection keeps its bindings in its table, on its first port. */
+export function bindingOf(node: Node, ip: u32): Neighbour | null {
   if (node.neighbourSlots === 0) return null;
-  const entry = neighbourSlot(node, slotOf(node, ip));
+  const entry = neighbourSlot(node, slotOf(node, node.firstPort, ip));
   return entry.state === EMPTY ? null : entry;
 }
 
 /** Sends a layer-3 frame to a next hop on a port, or queues it until the address is resolved, or drops it. */
 export function sendToNeighbour(node: Node, port: u32, ip: u32, buffer: Buffer): void {
-  const entry = neighbourSlot(node, slotOf(node, ip));
+  const entry = neighbourSlot(node, slotOf(node, port, ip));
   if (entry.state === RESOLVED) {
     if (entry.reachableUntilNs <= header().nowNs && entry.probing === 0) {
       entry.probing = 1;
       puntQuestion(L.PUNT_VERIFY, port, ip, buffer);
     }
-    addressAndSend(port, entry.mac, buffer);
+    addressAndSend(port, entry, buffer);
     return;
   }
   if (entry.state === EMPTY && !begin(node, entry, port, ip, buffer)) return;
   wait(node, entry, port, buffer);
 }
 
-function addressAndSend(port: u32, mac: u64, buffer: Buffer): void {
+/** Addresses a frame and sends it. From here on it exists for the events, too, that gave it its addresses: the latest counts. */
+function addressAndSend(index: u32, entry: Neighbour, buffer: Buffer): void {
   const bytes = bytesOf(buffer);
-  storeMac(bytes, mac);
-  storeMac(bytes + 6, portAt(port).usedMac);
-  sendFrame(port, buffer, 0);
+  const port = portAt(index);
+  storeMac(bytes, entry.mac);
+  storeMac(bytes + 6, port.usedMac);
+  const changed = later(entry.sentFor, port.macCause);
+  if (changed > header().definedUpTo) buffer.cause = later(buffer.cause, changed);
+  sendFrame(index, buffer, 0);
 }
 
 /** Starts a resolution. False when the table is full: the frame is dropped. */
@@ -116,21 +127,26 @@ function wait(node: Node, entry: Neighbour, port: u32, buffer: Buffer): void {
   node.waiting++;
 }
 
-/** The agent has the answer: sets the entry and sends the frames that waited for it. False when the table is full. */
-export function setNeighbour(nodeIndex: u32, port: u32, ip: u32, mac: u64, cause: u32): bool {
-  const node = nodeAt(nodeIndex);
-  const entry = neighbourSlot(node, slotOf(node, ip));
+/**
+ * The agent has the answer: sets the entry and sends the frames that waited for it. False when the table is full.
+ * @param origin the event that caused the one at `cause`.
+ */
+export function setNeighbour(port: u32, ip: u32, mac: u64, cause: u32, origin: u32): bool {
+  const node = nodeAt(portAt(port).node);
+  let entry = neighbourSlot(node, slotOf(node, port, ip));
   if (entry.state === EMPTY) {
-    if (node.neighbourCount * 2 >= node.neighbourSlots) return false;
+    if (node.neighbourCount * 2 >= node.neighbourSlots && !forgetUnbound(node)) return false;
+    entry = neighbourSlot(node, slotOf(node, port, ip));
     node.neighbourCount++;
     entry.ip = ip;
+    entry.port = port;
   }
   entry.state = RESOLVED;
-  entry.port = port;
   entry.mac = mac;
   entry.cause = cause;
+  entry.sentFor = origin > header().definedUpTo ? cause : 0;
   touch(node, entry);
-  while (entry.head !== 0) addressAndSend(entry.port, mac, takeWaiting(node, entry));
+  while (entry.head !== 0) addressAndSend(port, entry, takeWaiting(node, entry));
   return true;
 }
 
@@ -141,21 +157,67 @@ function touch(node: Node, entry: Neighbour): void {
 }
 
 /** The entry was confirmed as it is: trusted for another while. */
-export function confirmNeighbour(nodeIndex: u32, ip: u32): void {
-  const node = nodeAt(nodeIndex);
-  const entry = neighbourSlot(node, slotOf(node, ip));
+export function confirmNeighbour(port: u32, ip: u32): void {
+  const node = nodeAt(portAt(port).node);
+  const entry = neighbourSlot(node, slotOf(node, port, ip));
   if (entry.state === RESOLVED) touch(node, entry);
 }
 
+/** Says until when an entry is used without asking; `verifying`: the agent verifies it already, so do not ask for that. */
+export function trustNeighbour(port: u32, ip: u32, untilNs: u64, verifying: bool): void {
+  const node = nodeAt(portAt(port).node);
+  const entry = neighbourSlot(node, slotOf(node, port, ip));
+  if (entry.state !== RESOLVED) return;
+  entry.reachableUntilNs = untilNs;
+  entry.probing = verifying ? 1 : 0;
+}
+
+/** The agent knows better why an address does not answer: drops at its entry are blamed on the event at `cause`. */
+export function blameNeighbour(port: u32, ip: u32, cause: u32): void {
+  const node = nodeAt(portAt(port).node);
+  const entry = neighbourSlot(node, slotOf(node, port, ip));
+  if (entry.state === INCOMPLETE) entry.cause = cause;
+}
+
 /** Resolution failed: removes the entry and drops the frames that waited for it. */
-export function removeNeighbour(nodeIndex: u32, ip: u32, cause: u32): void {
-  const node = nodeAt(nodeIndex);
-  const hole = slotOf(node, ip);
+export function removeNeighbour(port: u32, ip: u32, cause: u32): void {
+  const node = nodeAt(portAt(port).node);
+  const hole = slotOf(node, port, ip);
   const entry = neighbourSlot(node, hole);
   if (entry.state === EMPTY) return;
-  while (entry.head !== 0) dropFrame(takeWaiting(node, entry), 0, entry.port, DROP_NEIGHBOUR_UNRESOLVED, cause);
+  if (node.kind === <u32>L.NODE_SWITCH) {
+    unbind(entry, cause);
+    return;
+  }
+  while (entry.head !== 0) dropFrame(takeWaiting(node, entry), 0, port, DROP_NEIGHBOUR_UNRESOLVED, cause);
   node.neighbourCount--;
   closeHole(node, hole);
+}
+
+/** A binding of ARP inspection that was removed stays as an entry of its own state: drops are blamed on its removal. */
+function unbind(entry: Neighbour, cause: u32): void {
+  entry.state = UNBOUND;
+  entry.cause = cause;
+}
+
+/** Whether an entry of a switch says only that its binding was removed. */
+export function isUnbound(entry: Neighbour): bool {
+  return entry.state === UNBOUND;
+}
+
+/** Makes room among the bindings of a switch. False when there was nothing to forget. */
+function forgetUnbound(node: Node): bool {
+  if (node.kind !== <u32>L.NODE_SWITCH) return false;
+  const before = node.neighbourCount;
+  let slot: u32 = 0;
+  while (slot < node.neighbourSlots) {
+    if (!isUnbound(neighbourSlot(node, slot))) slot++;
+    else {
+      node.neighbourCount--;
+      closeHole(node, slot);
+    }
+  }
+  return node.neighbourCount < before;
 }
 
 function takeWaiting(node: Node, entry: Neighbour): Buffer {

@@ -6,7 +6,7 @@
  */
 
 /** Changes whenever a snapshot taken before could not be restored after. */
-export const REGION_VERSION = 7;
+export const REGION_VERSION = 8;
 
 /** "No port", "no line", "no slot". */
 export const NONE = 0xffffffff;
@@ -91,6 +91,10 @@ export const PUNT_FROZEN = 5;
 export const PUNT_THAWED = 6;
 /** A socket's first block closed (rules MMP-03, MMP-04); PUNT_IP holds its status, PUNT_NUMBER its frames. */
 export const PUNT_RETIRED = 7;
+/** A switch floods STORM_FRAMES frames in less than STORM_WINDOW_NS; PUNT_NUMBER is their rate per second. */
+export const PUNT_STORM = 8;
+export const STORM_FRAMES = 10_000;
+export const STORM_WINDOW_NS = 1_000_000_000;
 
 // ── Notice records: the first frame of a run of drops ────────────────────────────────────────────────────────────────
 // 0 atNs u64 | 8 number u64 | 16 port u32 | 20 reason u32 | 24 cause u32 | 28 length u32 | 32 vlan u32 | 40 head 64 bytes
@@ -101,6 +105,7 @@ export const NOTICE_REASON = 20;
 export const NOTICE_CAUSE = 24;
 export const NOTICE_LENGTH = 28;
 export const NOTICE_VLAN = 32;
+export const NOTICE_BLAMED = 36;
 export const NOTICE_HEAD = 40;
 export const NOTICE_HEAD_BYTES = 64;
 export const NOTICE_BYTES = 104;
@@ -134,7 +139,7 @@ export const TAG_BYTES = 4;
 export const CHECK_SEQUENCE_BYTES = 4;
 /** Without the check sequence: shorter frames are padded on the line. */
 export const SHORTEST_FRAME_BYTES = 60;
-/** Rule JUM-01. Switches pass frames of this MTU. */
+/** Rule JUM-01: the largest MTU of any port. */
 export const MTU_MAX = 9216;
 /** Largest frame a small buffer holds, and a jumbo one: the largest MTU with an Ethernet header and an inner tag. */
 export const SMALL_FRAME_MAX = 2048;

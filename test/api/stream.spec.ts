@@ -222,7 +222,7 @@ describe('a reader that does not read', () => {
       text += chunk;
     });
     socket.resume();
-    await vi.waitFor(() => expect(text).toContain(`id: ${RECORDS}\n`), { timeout: 10_000 });
+    await vi.waitFor(() => expect(text).toContain(`id: ${RECORDS}\n`), { timeout: 60_000 });
     const ids = [...text.matchAll(/^id: (\d+)$/gm)].map(([, id]) => Number(id));
     expect(ids).toHaveLength(RECORDS);
     expect(ids.every((id, index) => id === index + 1)).toBe(true);

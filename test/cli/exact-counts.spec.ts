@@ -56,7 +56,7 @@ describe('a check of drops', () => {
   test('T1: sees the frames of the last second of a run, which no second tick has counted', () => {
     const { checks, flows } = run(labFile('burst', BURST, '2s', ['drops: {}, count: { max: 3 }']));
     expect(flows[0]?.lost).toBe(100_000);
-    expect(checks).toMatchObject([{ pass: false, failures: [expect.stringMatching(/^100000 frames dropped at any place/)] }]);
+    expect(checks).toMatchObject([{ pass: false, failures: [expect.stringMatching(/^100,000 frames dropped at any place/)] }]);
   });
 
   test('T2: counts the frames of any window, also one that begins or ends within a second', () => {

@@ -32,6 +32,9 @@ describe('a stepped lab', () => {
     const crash = json<Outcome>(['exec', LAB, 'crash fw1', '--data', data]);
     expect(crash.events.map(({ type, atNs }) => [type, atNs])).toEqual([
       ['CommandReceived', 5e9],
+      // What the flows lost since the last second: an input puts it on record.
+      ['FramesDropped', 5e9],
+      ['FramesDropped', 5e9],
       ['CommandAccepted', 5e9],
       ['NodePowerChanged', 5e9],
     ]);

@@ -14,6 +14,7 @@ import type { LabInterface } from '../../ts/model/lab/interfaces.ts';
 import { indexLab, type LabIndex, nodeNamed } from '../../ts/model/lab/lab-index.ts';
 import type { VSwitchPolicy } from '../../ts/model/lab/nodes.ts';
 import type { LabState } from '../../ts/model/state/lab-state.ts';
+import { neighbourKey } from '../../ts/model/state/neighbour-state.ts';
 import { effectivePolicy, policyField } from '../../ts/model/state/switch-state.ts';
 import type { FunctionState } from '../../ts/model/state/vf-state.ts';
 import { ipv4FromNumber } from '../../ts/values/ipv4-address.ts';
@@ -46,6 +47,7 @@ interface PortFacts {
 }
 
 interface Neighbour {
+  readonly ip: string;
   readonly mac: string;
   readonly interface: string;
   readonly since: Position;
@@ -56,7 +58,7 @@ interface NodeFacts {
   readonly powerSince: Position;
   /** Null outside HA pairs. */
   readonly ha: { readonly isActive: boolean; readonly since: Position } | null;
-  /** Resolved entries, by address; on a switch that inspects ARP, its bindings. */
+  /** Resolved entries, by `neighbourKey`; on a switch that inspects ARP, its bindings. */
   readonly neighbours: Readonly<Record<string, Neighbour>>;
   /** What a vSwitch knows of its guests, by "vlan mac": the ports that have it, or "several", and the event behind it. */
   readonly guests: Readonly<Record<string, { readonly port: string; readonly since: Position }>>;
@@ -116,11 +118,9 @@ function nodeInMemory(engine: Engine, id: number): NodeFacts {
   const neighbours: Record<string, Neighbour> = {};
   for (const row of engine.dataplane.rows((start) => control.readNeighbours(id, start))) {
     if (row.resolved === 0) continue;
-    neighbours[ipv4FromNumber(row.ip)] = {
-      mac: macFromNumber(Number(row.mac)),
-      interface: lab.interfaces[row.port]?.name ?? '',
-      since: row.cause,
-    };
+    const [address, iface] = [ipv4FromNumber(row.ip), lab.interfaces[row.port]?.name ?? ''];
+    const mac = macFromNumber(Number(row.mac));
+    neighbours[neighbourKey(address, iface)] = { ip: address, mac, interface: iface, since: row.cause };
   }
   const guests: Record<string, NodeFacts['guests'][string]> = {};
   for (const row of lab.nodes[id]?.kind === 'vswitch' ? engine.dataplane.rows((start) => control.readFdb(id, start)) : []) {
@@ -232,7 +232,8 @@ function nodeOnRecord(state: LabState, provenance: Provenance, name: string): No
 function bindingsOnRecord(state: LabState, provenance: Provenance, name: string): Record<string, Neighbour> {
   const first = provenance.index.byNode.get(name)?.[0]?.name ?? '';
   const bindings = Object.entries(state.inspections[name]?.bindings ?? {});
-  return Object.fromEntries(bindings.map(([ip, mac]) => [ip, { mac, interface: first, since: provenance.ofBinding(name, ip) }]));
+  const bound = ([ip, mac]: [string, string]): Neighbour => ({ ip, mac, interface: first, since: provenance.ofBinding(name, ip) });
+  return Object.fromEntries(bindings.map((binding) => [neighbourKey(binding[0], first), bound(binding)]));
 }
 
 /** Rule VSW-01: a vSwitch knows the effective MACs of its guests, per VLAN of their ports. */

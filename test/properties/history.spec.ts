@@ -80,7 +80,7 @@ test('a switch that loses power keeps its ARP bindings: they are configuration',
   const inputs = commands.map((command): Input => ({ type: 'CommandReceived', data: { command } }));
   for (const { event } of runWhole(engine, [defineInput(definition), ...inputs])) provenance.add(event);
   expect(readBack(engine)).toEqual(recordedNetwork(engine.state as LabState, provenance));
-  expect(Object.keys(readBack(engine).nodes['s1']?.neighbours ?? {})).toEqual(['10.0.0.1']);
+  expect(Object.keys(readBack(engine).nodes['s1']?.neighbours ?? {})).toEqual(['10.0.0.1%p1']);
 });
 
 test('the fold of decoded bodies is the state of the engine that decided them', () => {

@@ -295,7 +295,7 @@ function cookHost(kitchen: Kitchen, recipe: HostRecipe, i: number): void {
     name,
     on: place.hypervisor,
     routes: [{ network: { address: '0.0.0.0' as Ipv4, prefix: 0 }, via: `10.0.${recipe.network}.1` as Ipv4 }],
-    arpProfile: (recipe.flags & 3) === 3 ? 'static' : 'vm-host',
+    arpProfile: pick(['linux', 'linux', 'vm-host', 'static'], recipe.flags & 3),
     ignoreGratuitous: (recipe.flags & 4) !== 0,
     acceptUnsolicited: (recipe.flags & 1) !== 0,
   });

@@ -298,6 +298,59 @@ describe('what a cache believes', () => {
   });
 });
 
+describe('two segments of one node', () => {
+  const SERVER = ip('192.0.2.10');
+  const SERVER_MAC = mac('00:50:56:c0:00:10');
+
+  /** g1 sends 100 frames through the firewall to a server; `out` is what the firewall knows it as. */
+  function through(): Run {
+    const run = segment({}, frames('f', SERVER, 100, seconds(1)));
+    hears(run, 'fw1:eth2', arpReply(SERVER_MAC, SERVER, mac('00:50:56:aa:00:02'), ip('192.0.2.1')));
+    return hears(run, 'fw1:eth2', arpRequest(SERVER_MAC, SERVER, ip('192.0.2.1')));
+  }
+
+  /** Destinations of the data frames that the firewall sent to the server's segment. */
+  function destinations(run: Run): Set<string | undefined> {
+    const data = run.frames('fw1:eth2', 'sent').filter((frame) => !isArp(frame));
+    return new Set(data.map((frame) => EthernetView.over(frame)?.dst));
+  }
+
+  test.each([
+    ['a question for the firewall', arpRequest(B, SERVER, GATEWAY)],
+    ['a gratuitous request', arpRequest(B, SERVER, SERVER)],
+    ['an answer', arpReply(B, SERVER, A, GATEWAY)],
+  ])('ARP-03: %s heard on segment B leaves the entry of segment A, and every frame still follows it', (_, stray) => {
+    const run = through();
+    hears(run, 'fw1:eth1', stray).forgetSeen().until(seconds(2));
+    expect(run.neighbour('fw1', SERVER, 'eth2')).toBe(SERVER_MAC);
+    expect(destinations(run)).toEqual(new Set([SERVER_MAC]));
+    expect(run.said('NeighbourUpdated', { node: 'fw1', ip: SERVER, interface: 'eth2' })).toHaveLength(1);
+  });
+
+  test('ARP-03: an address asked from on both segments has an entry on each, and they change apart', () => {
+    const run = through();
+    hears(run, 'fw1:eth1', arpRequest(B, SERVER, GATEWAY));
+    expect(run.neighbour('fw1', SERVER, 'eth1')).toBe(B);
+    hears(run, 'fw1:eth1', arpRequest(G2, SERVER, GATEWAY));
+    expect([run.neighbour('fw1', SERVER, 'eth1'), run.neighbour('fw1', SERVER, 'eth2')]).toEqual([G2, SERVER_MAC]);
+    expect(
+      run.said('NeighbourUpdated', { node: 'fw1', ip: SERVER }).map(({ data }) => [data.interface, data.old, data.new]),
+    ).toEqual([
+      ['eth2', '', SERVER_MAC],
+      ['eth1', '', B],
+      ['eth1', B, G2],
+    ]);
+  });
+
+  test('ARP-01: an answer on segment B does not send what waits for the address on segment A', () => {
+    const run = segment({}, frames('f', ip('192.0.2.77'), 1, 0)).until(ms(500));
+    hears(run, 'fw1:eth1', arpRequest(B, ip('192.0.2.77'), GATEWAY));
+    expect(run.nodeState('fw1').waiting).toBe(1);
+    hears(run, 'fw1:eth2', arpReply(G2, ip('192.0.2.77'), mac('00:50:56:aa:00:02'), ip('192.0.2.1')));
+    expect(destinations(run)).toEqual(new Set([G2]));
+  });
+});
+
 describe('conflicts', () => {
   const foreign = vectorFrame('garp-request-b');
   const defence = hex(vectorFrame('garp-request-a'));

@@ -9,14 +9,28 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { emitEthernet } from '../../ts/wire/ethernet.ts';
 import { emitIpv4Packet, IP_PROTOCOL } from '../../ts/wire/ipv4.ts';
 import { strangerMac } from '../support/frames.ts';
-import { firewall, flow, host, hypervisor, ip, lab, learningSwitch, link, mac, ms, type Part, vswitch } from '../support/lab.ts';
+import {
+  firewall,
+  flow,
+  host,
+  hypervisor,
+  ip,
+  lab,
+  learningSwitch,
+  link,
+  mac,
+  ms,
+  nic,
+  type Part,
+  vswitch,
+} from '../support/lab.ts';
 import { everyFrameIsAccountedFor, given, type Run } from '../support/run.ts';
 import platform from '../vectors/platform.json' with { type: 'json' };
 
 const A = '00:50:56:aa:00:01';
 const G1 = '00:50:56:c0:00:11';
 const HEADER = 14;
-/** Switches pass any frame of the largest MTU there is. */
+/** Of every port of a switch that says no other. */
 const LARGEST_MTU = 9216;
 
 afterEach(everyFrameIsAccountedFor);
@@ -46,6 +60,12 @@ function scene(mtus: Mtus, ...more: readonly Part[]): Run {
     ),
     { watch: ['fw1', 'sw'] },
   );
+}
+
+/** An SR-IOV NIC whose functions have an MTU of 1500. */
+function narrowNic(): Part {
+  const whole = nic('sw', { vfs: [{}] });
+  return { ...whole, interfaces: whole.interfaces?.map((iface) => ({ ...iface, mtu: 1500 })) ?? [] };
 }
 
 /** Ten frames of a packet size from g1 through the firewall. */
@@ -154,6 +174,27 @@ describe('the largest frame an interface receives', () => {
       .pass(ms(1));
     expect(run.sentBy('sw')).toEqual([]);
     expect(run.dropsAt('sw')).toEqual(['p1 frame-too-long']);
+  });
+
+  test.each(['switch', 'vswitch', 'nic'] as const)('JUM-01: a %s with MTU 1500 drops what is longer where it comes in', (kind) => {
+    const ports = { p1: { mtu: 1500 }, p2: { mtu: 1500 } };
+    const middle =
+      kind === 'switch' ? learningSwitch('sw', { ports }) : kind === 'vswitch' ? vswitch('sw', { ports }) : narrowNic();
+    const [one, other] = kind === 'nic' ? ['wire', 'vf0'] : ['p1', 'p2'];
+    const wires = [link('a:eth0', `sw:${one}`), link('b:eth0', `sw:${other}`)];
+    const nodes = [
+      hypervisor('esx1'),
+      host('a', { mac: G1, mtu: LARGEST_MTU }),
+      host('b', { on: 'esx1', mac: A, mtu: LARGEST_MTU }),
+    ];
+    const run = given(lab(...nodes, middle, ...wires), { watch: ['sw'] });
+    const frame = (bytes: number): Uint8Array =>
+      emitEthernet({ src: mac(G1), dst: mac('ff:ff:ff:ff:ff:ff'), etherType: 0x88b5, payload: new Uint8Array(bytes) });
+    run.receives(`sw:${one}`, frame(1500)).pass(ms(1));
+    expect(run.dropped(`sw:${one}`, 'frame-too-long')).toBe(0);
+    run.receives(`sw:${one}`, frame(1501)).pass(ms(1));
+    expect(run.dropsAt('sw')).toContain(`${one} frame-too-long`);
+    expect(run.dropped(`sw:${one}`, 'frame-too-long')).toBe(1);
   });
 
   test('JUM-01: a frame longer than any buffer is counted like the others', () => {

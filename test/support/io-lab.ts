@@ -126,7 +126,13 @@ export class IoLab {
 
   /** Whose MAC an address has: nobody answers ARP here. */
   neighbour(endpoint: string, address: string, theirMac: string): void {
-    this.dataplane.control.setNeighbour(this.port(endpoint), ipv4ToNumber(ip(address)), BigInt(macToNumber(mac(theirMac))), CAUSE);
+    this.dataplane.control.setNeighbour(
+      this.port(endpoint),
+      ipv4ToNumber(ip(address)),
+      BigInt(macToNumber(mac(theirMac))),
+      CAUSE,
+      0,
+    );
   }
 
   /** Frames that the cable brings to a port, `count` of them, `gapNs` apart. */

@@ -96,6 +96,8 @@ interface InterfaceOptions {
 }
 
 interface PortOptions {
+  /** Default the largest there is: only tests of MTUs say another. */
+  readonly mtu?: number;
   /** Bridge with a DPDK datapath. */
   readonly vhost?: VhostMode;
   readonly vlan?: number;
@@ -123,8 +125,8 @@ function layer3Interface(node: string, name: string, options: InterfaceOptions):
 }
 
 function switchPort(node: string, name: string, mode: 'port' | 'uplink', options: PortOptions): LabInterface {
-  const { vlan = 0, policy = null, learning, bond, vhost } = options;
-  const own = { node, name, mode, mac: null, ipv4: [], mtu: 1500, vlan, policy, interfaceId: 0 };
+  const { vlan = 0, policy = null, learning, bond, vhost, mtu = 9216 } = options;
+  const own = { node, name, mode, mac: null, ipv4: [], mtu, vlan, policy, interfaceId: 0 };
   const port = { ...own, ...(bond !== undefined && { bond }), ...(vhost !== undefined && { vhost }) };
   return learning === undefined ? port : { ...port, learning: macLearning(learning) };
 }
@@ -223,7 +225,7 @@ export function nic(name: string, options: NicOptions): Part {
   const { pfPromiscuous = false, pfVlans = [], pfMac = defaultMac(name, 'pf'), driverVersion } = options;
   const driver = driverVersion === undefined ? {} : { driverVersion };
   const enabled = options.enabledVfs === undefined ? {} : { enabledVfs: options.enabledVfs };
-  const shared = { node: name, mac: null, ipv4: [], mtu: 1500, vlan: 0, policy: null, interfaceId: 0 };
+  const shared = { node: name, mac: null, ipv4: [], mtu: 9216, vlan: 0, policy: null, interfaceId: 0 };
   const functions: LabInterface[] = vfs.map((config, number) => {
     return { ...shared, name: `vf${number}`, mode: 'vf', vlan: config.vlan ?? 0, vf: { ...NEW_VF, ...config } };
   });

@@ -18,6 +18,7 @@ import { type Endpoint, endpointOf, splitEndpoint } from '../../ts/model/lab/end
 import type { Lab } from '../../ts/model/lab/lab.ts';
 import { portOf } from '../../ts/model/lab/lab-index.ts';
 import type { LabState } from '../../ts/model/state/lab-state.ts';
+import { neighboursFor } from '../../ts/model/state/neighbour-state.ts';
 import { canonicalJson } from '../../ts/values/canonical-json.ts';
 import { type Mac, macFromNumber, macToNumber } from '../../ts/values/mac.ts';
 import { playsLab } from './played.ts';
@@ -134,6 +135,13 @@ export class Run {
     return this.engine.state;
   }
 
+  /** The event at a position. */
+  event(position: number): LabEvent {
+    const event = this.events.find((one) => one.position === position);
+    if (event === undefined) throw new RangeError(`no event #${position}`);
+    return event;
+  }
+
   /** Events of a type whose data has these values, in order. */
   said<T extends EventType>(type: T, where: Partial<EventData[T]> = {}): Said<T>[] {
     const wanted = Object.entries(where);
@@ -166,9 +174,11 @@ export class Run {
     return sum(runs.filter((run) => run.port === port && dropReasonName(run.reason) === reason).map(({ total }) => Number(total)));
   }
 
-  /** Which MAC a node believes an address has; null without an entry. */
-  neighbour(node: string, address: string): string | null {
-    return this.state.neighbours[node]?.[address]?.mac ?? null;
+  /** Which MAC a node believes an address has, on the one interface that knows it or on the one given; null without an entry. */
+  neighbour(node: string, address: string, iface: string | null = null): string | null {
+    const entries = neighboursFor(this.state, node, address, iface);
+    if (entries.length > 1) throw new Error(`${node} knows ${address} on several interfaces: name one`);
+    return entries[0]?.mac ?? null;
   }
 
   /** A switch's forwarding table, by VLAN and MAC. */

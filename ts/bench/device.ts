@@ -179,7 +179,7 @@ export class Device extends Dataplane implements Forwarder {
     for (let port = 0; port < ports; port++) this.control.addAddress(port, NETWORK + port * 0x10000 + 0xfffe, NETWORK_MASK);
     for (let station = 0; station < stations; station++) {
       const port = station % ports;
-      this.control.setNeighbour(port, NETWORK + port * 0x10000 + station, BigInt(STATION_MAC + station), DEFINITION);
+      this.control.setNeighbour(port, NETWORK + port * 0x10000 + station, BigInt(STATION_MAC + station), DEFINITION, 0);
     }
   }
 }

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import type { EventLog } from '../log/event-log.ts';
 import type { LabEvent, Position } from '../model/events/events.ts';
 import type { LabFile } from '../model/lab/lab-file.ts';
+import { neighboursFor } from '../model/state/neighbour-state.ts';
 import { captureLab } from '../services/ask/capture-lab.ts';
 import { stateAt } from '../services/ask/state-at.ts';
 import { verifyLab } from '../services/ask/verify-lab.ts';
@@ -70,7 +71,7 @@ async function lookBack(log: EventLog, lab: string, events: readonly LabEvent[])
 
 async function entryAt(log: EventLog, lab: string, position: Position): Promise<string> {
   const { recorded } = await stateAt(log, lab, { position }, { derived: false });
-  const mac = recorded.neighbours[CLIENT]?.[GATEWAY]?.mac ?? 'unknown';
+  const mac = neighboursFor(recorded, CLIENT, GATEWAY)[0]?.mac ?? 'unknown';
   const owner = Object.entries(recorded.interfaces).find(([, { usedMac }]) => usedMac === mac)?.[0] ?? 'nobody';
   return `  at #${position}: ${CLIENT} has ${GATEWAY} at ${mac}, which is ${paint('strong', owner)}`;
 }

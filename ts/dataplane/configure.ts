@@ -22,8 +22,8 @@ import { dropTimer, regionSizes, tableSizes } from './sizing.ts';
 const DEFINITION = 1;
 
 const U64_MAX = 0xffff_ffff_ffff_ffffn;
-/** How long a neighbour entry is used without asking (semantics, ARP profiles). */
-const REACHABLE_NS = { 'vm-host': 30_000_000_000n, firewall: 1_800_000_000_000n, static: U64_MAX } as const;
+/** How long a neighbour entry is used without asking (semantics, ARP profiles). On Linux the agent says it for each entry. */
+const REACHABLE_NS = { linux: 0n, 'vm-host': 30_000_000_000n, firewall: 1_800_000_000_000n, static: U64_MAX } as const;
 
 /** The link-local network of HA1 ports without an address: /30. */
 const HA1_MASK = 0xffff_fffc;
@@ -120,8 +120,6 @@ function ageingOf(index: LabIndex, node: LabNode): bigint {
 
 function configurePort(dataplane: Dataplane, index: LabIndex, iface: LabInterface, isReserved: boolean): void {
   const node = nodeNamed(index, iface.node);
-  const isSwitch = node?.kind === 'switch' || node?.kind === 'bridge' || node?.kind === 'vswitch' || node?.kind === 'nic';
-  const mtu = isSwitch ? Math.max(iface.mtu, L.MTU_MAX) : iface.mtu;
   const mac = node?.kind === 'vswitch' ? guestMac(index, iface) : (iface.mac ?? parseMac(iface.vf?.adminMac ?? ''));
   dataplane.control.configurePort({
     id: portOf(index, endpointOf(iface)),
@@ -131,8 +129,8 @@ function configurePort(dataplane: Dataplane, index: LabIndex, iface: LabInterfac
       (isOutsideHaGate(node, iface) ? L.PORT_HA : 0) |
       (node?.kind === 'vswitch' ? vswitchFlags(node, iface) : 0),
     vlan: iface.vlan,
-    mtu,
-    frameMax: mtu + L.ETHERNET_HEADER_BYTES,
+    mtu: iface.mtu,
+    frameMax: iface.mtu + L.ETHERNET_HEADER_BYTES,
     mac: BigInt(mac === null ? 0 : macToNumber(mac)),
     learnLimit: node?.kind === 'vswitch' ? (learningOf(node, iface)?.limit ?? 0) : 0,
     cause: DEFINITION,
@@ -229,7 +227,7 @@ function fractionOf(ppm: number): number {
 /** A switch that inspects ARP keeps its bindings in its neighbour table, on its first port. */
 function configureInspection(dataplane: Dataplane, index: LabIndex, node: LabNode): void {
   if ((node.kind !== 'switch' && node.kind !== 'bridge') || node.arpInspection === undefined) return;
-  dataplane.control.setInspection(nodeNumber(index, node.name), true);
+  dataplane.control.setInspection(nodeNumber(index, node.name), true, DEFINITION);
   for (const { ip, mac } of node.arpInspection.bindings) setBinding(dataplane, index, node.name, ip, mac, DEFINITION);
 }
 
@@ -237,8 +235,9 @@ function configureInspection(dataplane: Dataplane, index: LabIndex, node: LabNod
 export function setBinding(dataplane: Dataplane, index: LabIndex, node: string, ip: Ipv4, mac: Mac | null, cause: number): void {
   const first = index.byNode.get(node)?.[0];
   if (first === undefined) return;
-  if (mac === null) dataplane.control.removeNeighbour(nodeNumber(index, node), ipv4ToNumber(ip), cause);
-  else dataplane.control.setNeighbour(portOf(index, endpointOf(first)), ipv4ToNumber(ip), BigInt(macToNumber(mac)), cause);
+  const port = portOf(index, endpointOf(first));
+  if (mac === null) dataplane.control.removeNeighbour(port, ipv4ToNumber(ip), cause);
+  else dataplane.control.setNeighbour(port, ipv4ToNumber(ip), BigInt(macToNumber(mac)), cause, 0);
 }
 
 function configureRoutes(dataplane: Dataplane, index: LabIndex, node: LabNode): void {

@@ -43,7 +43,10 @@ export interface DropNotice {
   /** The lab's interface, or -1 when too many places dropped to tell them apart. */
   readonly port: number;
   readonly reason: number;
+  /** Of the run. */
   readonly cause: number;
+  /** The event that this drop is blamed on: that of the run, or of the frame where the run's only says that the lab was defined. */
+  readonly blamed: number;
   readonly number: number;
   readonly length: number;
   readonly vlan: number | null;
@@ -72,7 +75,7 @@ export interface Injection {
 
 const NEVER = 0xffff_ffff_ffff_ffffn;
 const TRACE_KINDS = ['received', 'sent', 'dropped'] as const;
-const PUNT_KINDS = ['frame', 'resolve', 'verify', 'disabled', 'frozen', 'thawed', 'retired'] as const;
+const PUNT_KINDS = ['frame', 'resolve', 'verify', 'disabled', 'frozen', 'thawed', 'retired', 'storm'] as const;
 
 export class Dataplane {
   readonly control: ControlDoor;
@@ -192,6 +195,7 @@ export class Dataplane {
       port: port === L.NONE ? -1 : port,
       reason: view.getUint32(at + L.NOTICE_REASON, true),
       cause: view.getUint32(at + L.NOTICE_CAUSE, true),
+      blamed: view.getUint32(at + L.NOTICE_BLAMED, true),
       number: Number(view.getBigUint64(at + L.NOTICE_NUMBER, true)),
       length,
       vlan: vlanOf(view.getUint32(at + L.NOTICE_VLAN, true)),

@@ -2,9 +2,11 @@
 import * as L from '../../asm/memory/layout.ts';
 import type { Sizes } from '../../gen/dataplane/interfaces/switchback-dataplane-control.js';
 import { filtersMax, sharesRss } from '../model/hardware/nic.ts';
+import type { LabInterface } from '../model/lab/interfaces.ts';
 import type { Lab } from '../model/lab/lab.ts';
 import type { LabIndex } from '../model/lab/lab-index.ts';
 import type { LabNode, Nic } from '../model/lab/nodes.ts';
+import { prefixContains } from '../values/ipv4-address.ts';
 import { ioReserves } from './configure-io.ts';
 import { wholeLines } from './io-size.ts';
 
@@ -19,6 +21,7 @@ const JUMBO_BUFFERS = 64;
 const DESCRIPTORS_PER_BUFFER = 4;
 const DROP_RUNS = 1024;
 const NEIGHBOURS_MIN = 32;
+const NEIGHBOURS_MAX = 1024;
 /** Bindings of ARP inspection a switch can hold: half of this. */
 const BINDING_SLOTS = 512;
 
@@ -57,19 +60,21 @@ export function tableSizes(index: LabIndex, node: LabNode): TableSizes {
       return { fdbSlots: 0, fdbLimit: 0, routes: 0, neighbourSlots: 0 };
     default: {
       const addresses = ports.reduce((sum, port) => sum + port.ipv4.length, 0);
-      const neighbourSlots = slotsFor(Math.max(NEIGHBOURS_MIN, neighboursPossible(index.lab)));
+      const neighbourSlots = slotsFor(Math.max(NEIGHBOURS_MIN, neighboursPossible(index.lab, ports)));
       // One address more than the file gives: that of an HA1 port without one.
       return { fdbSlots: 0, fdbLimit: 0, routes: (addresses + 1) * 2 + node.routes.length, neighbourSlots };
     }
   }
 }
 
-/** Every address of the lab could become a neighbour; addresses from outside share what is left of the half-full table. */
-function neighboursPossible(lab: Lab): number {
-  return Math.min(
-    1024,
-    lab.interfaces.reduce((sum, iface) => sum + iface.ipv4.length, 0),
-  );
+/**
+ * Every address of the lab could become a neighbour, and one on the network of several interfaces a neighbour of each. Addresses
+ * from outside share what is left of the half-full table.
+ */
+function neighboursPossible(lab: Lab, ports: readonly LabInterface[]): number {
+  const addresses = lab.interfaces.flatMap(({ ipv4 }) => ipv4.map(({ address }) => address));
+  const connected = sum(ports, ({ ipv4 }) => addresses.filter((ip) => ipv4.some((own) => prefixContains(own, ip))).length);
+  return Math.min(NEIGHBOURS_MAX, Math.max(addresses.length, connected));
 }
 
 function slotsFor(entries: number): number {

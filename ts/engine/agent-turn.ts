@@ -2,11 +2,13 @@
 
 import type { Dataplane } from '../dataplane/dataplane.ts';
 import { TIMER_SLOTS, tableSizes, timerNumber } from '../dataplane/sizing.ts';
-import { type LabIndex, nodeNumber, portOf } from '../model/lab/lab-index.ts';
+import { type Endpoint, splitEndpoint } from '../model/lab/endpoint.ts';
+import { type LabIndex, nodeNamed, nodeNumber, portOf } from '../model/lab/lab-index.ts';
 import type { LabState } from '../model/state/lab-state.ts';
 import { type Ipv4, ipv4ToNumber } from '../values/ipv4-address.ts';
+import { runKey } from './agents/drops.ts';
 import { type AgentMemory, emptyNodeMemory, type NodeMemory } from './turn/memory.ts';
-import { AGENT_COST_NS, type Turn } from './turn/turn.ts';
+import { AGENT_COST_NS, type LostFrame, type Turn } from './turn/turn.ts';
 
 /** The parts of a turn. */
 export interface TurnParts {
@@ -30,6 +32,7 @@ export function openTurn({ dataplane, index: currentIndex, state, memory, nowNs,
       return currentIndex();
     },
     state,
+    definedUpTo: memory.definedUpTo,
     memory: (node) => memoryOf(memory, node),
     forget: (node) => {
       memory.nodes[node] = emptyNodeMemory();
@@ -39,18 +42,33 @@ export function openTurn({ dataplane, index: currentIndex, state, memory, nowNs,
     send: (from, frame, cause) =>
       inject({ port: portOf(index, from), direction: 'sent', atNs: nowNs + AGENT_COST_NS, cause, bytes: frame }),
     wake: (node, slot, atNs) => dataplane.setTimer(timerNumber(numberOf(node), slot), atNs),
-    confirmNeighbour: (node, ip) => control.confirmNeighbour(numberOf(node), ipv4ToNumber(ip as Ipv4)),
-    abandonNeighbour: (node, ip, cause) => control.removeNeighbour(numberOf(node), ipv4ToNumber(ip as Ipv4), cause),
+    confirmNeighbour: (at, ip) => control.confirmNeighbour(portOf(index, at), ipv4ToNumber(ip as Ipv4)),
+    trustNeighbour: (at, ip, untilNs, verifying) =>
+      control.trustNeighbour(portOf(index, at), ipv4ToNumber(ip as Ipv4), BigInt(untilNs), verifying),
+    abandonNeighbour: (at, ip, cause) => control.removeNeighbour(portOf(index, at), ipv4ToNumber(ip as Ipv4), cause),
+    blameNeighbour: (at, ip, cause) => control.blameNeighbour(portOf(index, at), ipv4ToNumber(ip as Ipv4), cause),
+    lostFrame: (from) => lostFrame(dataplane, index, memory, portOf(index, from)),
     takeSpoofed: (node) => Number(control.takeSpoofed(numberOf(node))),
-    hasRoomFor: (node, ip) => hasRoomFor(dataplane, index, numberOf(node), ipv4ToNumber(ip as Ipv4)),
+    hasRoomFor: (at, ip) => hasRoomFor(dataplane, index, at, ipv4ToNumber(ip as Ipv4)),
   };
 }
 
+/** The run is known by its place, or by its reason alone where the table of runs was full. */
+function lostFrame({ control }: Dataplane, index: LabIndex, { dropRuns }: AgentMemory, from: number): LostFrame | null {
+  const { port, reason, cause, atNs } = control.readLost(from);
+  const position = dropRuns[runKey({ port, reason, cause })] ?? dropRuns[runKey({ port: -1, reason, cause: 0 })];
+  const at = index.lab.interfaces[port];
+  return reason === 0 || position === undefined || at === undefined ? null : { node: at.node, atNs: Number(atNs), position };
+}
+
 /** Addresses that are still being asked for take places too: only the data plane knows them all. */
-function hasRoomFor(dataplane: Dataplane, index: LabIndex, id: number, ip: number): boolean {
-  const node = index.lab.nodes[id];
+function hasRoomFor(dataplane: Dataplane, index: LabIndex, at: Endpoint, ip: number): boolean {
+  const { node: name } = splitEndpoint(at);
+  const node = nodeNamed(index, name);
+  const [id, port] = [nodeNumber(index, name), portOf(index, at)];
   const rows = dataplane.rows((start) => dataplane.control.readNeighbours(id, start));
-  return node !== undefined && (rows.some((row) => row.ip === ip) || rows.length * 2 < tableSizes(index, node).neighbourSlots);
+  const isThere = rows.some((row) => row.ip === ip && row.port === port);
+  return node !== undefined && (isThere || rows.length * 2 < tableSizes(index, node).neighbourSlots);
 }
 
 function memoryOf(memory: AgentMemory, node: string): NodeMemory {

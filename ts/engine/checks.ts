@@ -7,6 +7,7 @@ import type { LabEvent } from '../model/events/events.ts';
 import { splitEndpoint } from '../model/lab/endpoint.ts';
 import type { Bounds, Check, Expectation } from '../model/lab/script.ts';
 import { evolve, initialState, type LabState } from '../model/state/lab-state.ts';
+import { neighboursFor } from '../model/state/neighbour-state.ts';
 import { formatSeconds } from '../values/nanos.ts';
 import type { DropCount, DropSample } from './drop-counts.ts';
 
@@ -105,9 +106,12 @@ export class CheckRun {
       const isRunning = this.state.nodes[expectation.node]?.power === 'running';
       return isRunning ? (this.state.ha[expectation.node]?.state ?? 'none') : 'crashed';
     }
-    const mac = this.state.neighbours[expectation.node]?.[expectation.ip]?.mac ?? 'none';
     const wanted = this.macOf(expectation.mac);
-    return mac === wanted ? expectation.mac : `${mac}${this.nameOf(mac)}`;
+    const entries = neighboursFor(this.state, expectation.node, expectation.ip, expectation.interface ?? null);
+    if (entries.length === 0) return 'none';
+    if (entries.every(({ mac }) => mac === wanted)) return expectation.mac;
+    const isOne = entries.length === 1;
+    return entries.map(({ mac, interface: name }) => `${mac}${this.nameOf(mac)}${isOne ? '' : ` on ${name}`}`).join(' and ');
   }
 
   private macOf(text: string): string {

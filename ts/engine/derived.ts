@@ -94,6 +94,7 @@ export interface Derived {
   readonly tables: readonly TableEntry[];
   readonly neighbours: readonly {
     readonly node: string;
+    readonly interface: string;
     readonly ip: string;
     readonly mac: string | null;
     readonly waiting: number;
@@ -177,9 +178,10 @@ function readNeighbours(engine: Engine): Derived['neighbours'] {
   const { control } = engine.dataplane;
   return engine.lab.lab.nodes.flatMap(({ name }, id) => {
     const rows = engine.dataplane.rows((start) => control.readNeighbours(id, start));
-    rows.sort((a, b) => a.ip - b.ip);
-    return rows.map(({ ip, mac, resolved, waiting }) => ({
+    rows.sort((a, b) => a.ip - b.ip || a.port - b.port);
+    return rows.map(({ port, ip, mac, resolved, waiting }) => ({
       node: name,
+      interface: engine.lab.lab.interfaces[port]?.name ?? '',
       ip: ipv4FromNumber(ip),
       mac: resolved === 1 ? macFromNumber(Number(mac)) : null,
       waiting,

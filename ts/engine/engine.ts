@@ -47,6 +47,8 @@ export interface EngineOptions {
 export interface StepLimits {
   /** How many data plane events at most between two turns of agents. */
   readonly maxEvents?: number;
+  /** How many turns of agents at most: a storm of frames for agents ends no run of the data plane by events. */
+  readonly maxTurns?: number;
   /** Stop after the turn that decided this position. */
   readonly stopAt?: Position;
   /** Stop when everything strictly before this time has happened. */
@@ -170,15 +172,18 @@ export class Engine {
     configure(this.dataplane, index, this.options.traceBytes ?? 0);
     projectFunctions({ dataplane: this.dataplane, index, state: this.current }, position);
     for (const node of lab.nodes) startNode(this.turn(), node.name, position);
+    this.memory.definedUpTo = this.position;
+    this.dataplane.control.setDefined(this.position);
   }
 
   /**
    * Lets time pass towards the horizon. However it is cut into steps, the same is decided.
    * @returns true when the horizon (or `stopNs`, if that is earlier) is reached.
    */
-  step({ maxEvents = 0xffffffff, stopAt = Number.POSITIVE_INFINITY, stopNs = Number.POSITIVE_INFINITY }: StepLimits = {}): boolean {
+  step(limits: StepLimits = {}): boolean {
+    const { maxEvents = 0xffffffff, stopAt = Number.POSITIVE_INFINITY, stopNs = Number.POSITIVE_INFINITY } = limits;
     const untilNs = Math.min(this.pacedNs, stopNs);
-    while (this.position < stopAt) {
+    for (let turns = limits.maxTurns ?? Number.POSITIVE_INFINITY; turns > 0 && this.position < stopAt; turns--) {
       const stop = this.dataplane.run(untilNs, maxEvents);
       this.nowNs = this.dataplane.nowNs;
       this.drainTraces();

@@ -33,7 +33,7 @@ const derived = closed({
   nodes: nodeCounters,
   interfaces: list(counters),
   tables: list(closed({ node: text, vlan: integer, mac, interface: text, lastSeenNs: orNull(ns), cause: position })),
-  neighbours: list(closed({ node: text, ip: text, mac: orNull(mac), waiting: integer })),
+  neighbours: list(closed({ node: text, interface: text, ip: text, mac: orNull(mac), waiting: integer })),
   flows,
   cores,
 });

@@ -115,7 +115,7 @@ describe('a sound file', () => {
     expect(node(file, 'hypervisor', 'esx1').platform).toBe('esxi');
     expect(node(file, 'switch', 'psw')).toMatchObject({ ageingNs: 300e9, tableSize: 8192 });
     expect(node(file, 'firewall', 'fw1')).toMatchObject({ vmMacBase: 'ba:db:ee:fb:ad:00', arpProfile: 'firewall', routes: [] });
-    expect(node(file, 'host', 'client')).toMatchObject({ on: null, arpProfile: 'vm-host', ignoreGratuitous: false });
+    expect(node(file, 'host', 'client')).toMatchObject({ on: null, arpProfile: 'linux', ignoreGratuitous: false });
     expect(iface(file, 'client:eth0')).toMatchObject({ mode: 'layer3', mtu: 1500, vlan: 0, policy: null, interfaceId: 0 });
     expect(file.lab.flows[0]).toMatchObject({ intervalPs: 1e9, frameBytes: 128, startNs: 0, stopNs: null });
     expect(sound(withMistake('duration: 10s\n', '')).script.durationNs).toBe(60e9);
@@ -457,6 +457,12 @@ describe('one mistake is one finding, where it was made', () => {
     ['a field of another type', 'to: active }', 'to: 1 }', /HaStateChanged.to is a string, 1 is a number/],
     ['an unknown node in a field', 'node: fw2, to', 'node: fw3, to', /there is no node "fw3"/],
     ['an unknown state', 'state: active', 'state: actve', /"actve" is not an HA state; .*did you mean "active"\?/],
+    [
+      'a neighbour of no interface',
+      'node: client, ip',
+      'interface: eht0, node: client, ip',
+      /:40:\d+: error: client has no interface "eht0"; did you mean "eth0"\?/,
+    ],
     ['an HA state of a host', 'ha: fw2', 'ha: client', /client is a host; only firewalls have an HA state/],
     ['an unknown flow', 'flow: ping', 'flow: pong', /there is no flow "pong"; did you mean "ping"\?/],
     [

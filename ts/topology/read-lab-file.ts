@@ -2,19 +2,20 @@
  * Reads a lab file: text in; a resolved lab with warnings, or all that is wrong with it, out.
  *
  * The stages are in order: YAML, shape, then meaning (nodes, links, interfaces, HA, addresses, flows, steps, checks), then
- * warnings. All but the first go on after a mistake, so that one reading tells everything; warnings are only worth
- * having about a lab that is otherwise right.
+ * what is not built, and warnings. All but the first go on after a mistake, so that one reading tells everything; the last two
+ * are only worth having about a lab that is otherwise right.
  */
 import type { Lab } from '../model/lab/lab.ts';
 import type { LabFile } from '../model/lab/lab-file.ts';
 import { nanos } from '../values/nanos.ts';
-import { Draft, durationOf } from './draft/draft.ts';
+import { Draft, durationOf, type Problem } from './draft/draft.ts';
 import { type Finding, tidyFindings } from './draft/finding.ts';
 import type { RawLabFile } from './draft/raw.ts';
 import { segmentsOf } from './draft/segments.ts';
 import { readSource } from './draft/source-document.ts';
 import { checkAddresses } from './resolve/addresses.ts';
 import { resolveChecks } from './resolve/checks.ts';
+import { MAC_SEED_DEFAULT } from './resolve/derive-mac.ts';
 import { ha1Endpoints, resolveHaPairs } from './resolve/ha.ts';
 import { inheritNodes } from './resolve/inherit.ts';
 import { resolveInterfaces } from './resolve/interfaces.ts';
@@ -24,6 +25,7 @@ import { checkReservations } from './resolve/reservations.ts';
 import { resolveFlows, resolveSteps } from './resolve/script.ts';
 import { checkShape } from './schema/shape.ts';
 import { checkRings } from './warn/cores.ts';
+import { findRefusals } from './warn/unbuilt.ts';
 import { findWarnings } from './warn/warnings.ts';
 
 const DURATION = nanos(60e9);
@@ -51,9 +53,12 @@ export function readLabFile(text: string, fileName: string): ReadLabFile {
   for (const { place, ...problem } of draft.problems) findings.push({ file: fileName, ...place, severity: 'error', ...problem });
   if (findings.length > 0) return { ok: false, findings: tidyFindings(findings) };
 
-  const warnings = findWarnings(draft, file).map(({ place, ...warning }): Finding => {
-    return { file: fileName, ...place, severity: 'warning', ...warning };
-  });
+  const foundAs = (severity: Finding['severity'], problems: readonly Problem[]): Finding[] =>
+    problems.map(({ place, ...problem }) => ({ file: fileName, ...place, severity, ...problem }));
+  const warnings = foundAs('warning', findWarnings(draft, file));
+  const refusals = foundAs('error', findRefusals(draft, file));
+  // A file that is refused only for what is not built is right otherwise: it hears its warnings too.
+  if (refusals.length > 0) return { ok: false, findings: tidyFindings([...refusals, ...warnings]) };
   return { ok: true, file, warnings: tidyFindings(warnings) };
 }
 
@@ -65,7 +70,7 @@ function resolve(draft: Draft, raw: RawLabFile): LabFile {
   inheritNodes(draft, raw.topology ?? {});
   resolveNodes(draft);
   const links = resolveLinks(draft, raw.topology?.links ?? [], raw.seed ?? 0);
-  resolveInterfaces(draft, name, ha1Endpoints(raw));
+  resolveInterfaces(draft, raw['mac-seed'] ?? MAC_SEED_DEFAULT, ha1Endpoints(raw));
   checkReservations(draft, links);
   const nodes = [...draft.resolved.values()];
   const network: Lab = { schema: 1, nodes, interfaces: [...draft.interfaces.values()], links, haPairs: [], flows: [] };

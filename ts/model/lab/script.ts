@@ -38,10 +38,15 @@ export type Expectation =
       readonly fromNs: Nanos;
       readonly toNs: Nanos | null;
     }
-  /** Which MAC a node believes an address has at a time; `mac` may be a MAC, "node:interface" (its used MAC) or "none". */
+  /**
+   * Which MAC a node believes an address has at a time; `mac` may be a MAC, "node:interface" (its used MAC) or "none". Without
+   * `interface` all entries that the node has for the address must say so.
+   */
   | {
       readonly kind: 'neighbour';
       readonly node: NodeName;
+      /** Absent where the file does not say. */
+      readonly interface?: string;
       readonly ip: Ipv4;
       readonly mac: string;
       readonly atNs: Nanos | null;

@@ -36,8 +36,18 @@ export type Work =
 
 export type FromEngine =
   | { readonly kind: 'records'; readonly host: number; readonly records: readonly LogRecord[] }
+  /** Now and then while work is under way. */
+  | ({ readonly kind: 'progress'; readonly host: number } & WorkProgress)
   | ({ readonly kind: 'done'; readonly host: number; readonly job: number } & Done)
   | { readonly kind: 'failed'; readonly host: number; readonly failure: HostFailure };
+
+/** Progress of work that is under way. */
+export interface WorkProgress {
+  /** Virtual time. */
+  readonly atNs: number;
+  /** Frames created and copied since the lab began. */
+  readonly frames: number;
+}
 
 /** The result of a piece of work. */
 export interface Done {

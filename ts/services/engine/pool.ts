@@ -3,7 +3,7 @@
  */
 import type { Worker } from 'node:worker_threads';
 import type { LogRecord } from '../../model/events/record.ts';
-import type { Done, FromEngine, HostFailure, ToEngine, Work } from './messages.ts';
+import type { Done, FromEngine, HostFailure, ToEngine, Work, WorkProgress } from './messages.ts';
 import { newWorker } from './new-worker.ts';
 
 /** The engine of a lab can go no further. */
@@ -94,6 +94,8 @@ export class HostedLab {
   #failure: { readonly error: unknown } | null = null;
   /** Called once, when the host cannot continue; perhaps no caller is waiting for it. */
   onFailed: ((error: unknown) => void) | null = null;
+  /** Called now and then while work is under way. */
+  onProgress: ((progress: WorkProgress) => void) | null = null;
 
   constructor(worker: PoolWorker, append: AppendRecords, snapshot: Uint8Array | null) {
     this.#worker = worker;
@@ -126,6 +128,8 @@ export class HostedLab {
         this.#worker.post({ kind: 'acknowledge', host: this.#number });
       });
       this.#appends.catch((error: unknown) => this.fail(error));
+    } else if (message.kind === 'progress') {
+      this.onProgress?.(message);
     } else if (message.kind === 'done') {
       this.#jobs.get(message.job)?.resolve(message);
       this.#jobs.delete(message.job);

@@ -21,7 +21,7 @@ export function publishState(state: LabState) {
     })),
     interfaces: (state.lab?.interfaces ?? []).map((iface) => publishInterface(state, iface)),
     neighbours: Object.entries(state.neighbours).flatMap(([node, cache]) =>
-      Object.entries(cache).map(([ip, { mac, interface: name, since }]) => ({ node, ip, mac, interface: name, since })),
+      Object.values(cache).map(({ ip, mac, interface: name, since }) => ({ node, ip, mac, interface: name, since })),
     ),
     ha: Object.entries(state.ha).map(([node, { state: role, reason, isProcessRunning, isPeerKnown, since }]) => ({
       node,
@@ -70,7 +70,7 @@ function publishInterface(state: LabState, iface: LabInterface) {
     initialMac: now?.initialMac ?? '',
     effectiveMac: now?.effectiveMac ?? '',
     usedMac: now?.usedMac ?? '',
-    state: now?.isUp === false ? 'down' : 'up',
+    state: isInterfaceUp(state, iface) ? 'up' : 'down',
     macSource: now?.macSource ?? '',
     promiscuous: now?.requestsPromiscuous ?? false,
     ipv4: iface.ipv4.map(({ address, prefix }) => `${address}/${prefix}`),
@@ -80,6 +80,11 @@ function publishInterface(state: LabState, iface: LabInterface) {
     policy: publishPolicy(now?.policy ?? {}),
     since: now?.since ?? 0,
   };
+}
+
+/** An interface without power is down, whatever its carrier was: frames that reach it are dropped as `interface-down`. */
+function isInterfaceUp(state: LabState, iface: LabInterface): boolean {
+  return state.nodes[iface.node]?.power !== 'crashed' && state.interfaces[endpointOf(iface)]?.isUp !== false;
 }
 
 /** Administrative and effective MAC are two things: what the PF set, and what the function answers to now. */

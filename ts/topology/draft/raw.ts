@@ -137,6 +137,8 @@ export type RawNode = RawPolicy &
     'arp-profile': ArpProfile;
     'ignore-gratuitous': RawFlag;
     'accept-unsolicited': RawFlag;
+    mtu: number;
+    jumbo: RawFlag;
     datapath: Datapath;
     cores: number;
     io: RawIo;
@@ -200,7 +202,7 @@ export type RawSpanBounds = Optional<{ min: RawDuration; max: RawDuration }>;
 export type RawExpectation = Optional<{
   event: string;
   where: Named<string | number | boolean>;
-  neighbour: Optional<{ node: string; ip: string }>;
+  neighbour: Optional<{ node: string; ip: string; interface: string }>;
   mac: string;
   ha: string;
   state: string;
@@ -234,6 +236,7 @@ export type RawTopology = Optional<{
 export type RawLabFile = Optional<{
   name: string;
   seed: number;
+  'mac-seed': number;
   topology: RawTopology;
   ha: Named<RawHaPair>;
   flows: Named<RawFlow>;

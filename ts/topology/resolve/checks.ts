@@ -147,7 +147,7 @@ function checkReason(draft: Draft, reason: string, path: Path): void {
 
 function resolveNeighbour(stage: Stage, raw: RawExpectation): Expectation | null {
   const { draft, path } = stage;
-  const { node, ip } = raw.neighbour ?? {};
+  const { node, ip, interface: name } = raw.neighbour ?? {};
   const mac = raw.mac ?? 'none';
   const atNs = timeOf(stage, raw.at, 'at');
   const parsed = parseMac(mac);
@@ -156,8 +156,11 @@ function resolveNeighbour(stage: Stage, raw: RawExpectation): Expectation | null
   const found = draft.nodeNamed(node, [...path, 'neighbour', 'node']);
   if (found !== null && !['host', 'firewall', 'router'].includes(found.kind ?? '')) {
     draft.error([...path, 'neighbour', 'node'], `${node} is a ${found.kind}, which has no neighbour cache`);
+  } else if (found !== null && name !== undefined) {
+    draft.interfaceNamed(`${node}:${name}`, [...path, 'neighbour', 'interface']);
   }
-  return { kind: 'neighbour', node, ip: parseIpv4(ip) ?? ('0.0.0.0' as Ipv4), mac: parsed ?? mac, atNs };
+  const at = name === undefined ? {} : { interface: name };
+  return { kind: 'neighbour', node, ...at, ip: parseIpv4(ip) ?? ('0.0.0.0' as Ipv4), mac: parsed ?? mac, atNs };
 }
 
 function resolveHa(stage: Stage, raw: RawExpectation, node: string): Expectation {

@@ -1,11 +1,12 @@
 /**
- * MACs nobody gave: derived from (lab name, node, interface) into the platform's own range, so that the same file has the
- * same MACs everywhere and adding a node changes no other's.
+ * MACs nobody gave: derived from (seed, node, interface) into the platform's own range, so that the same file has the
+ * same MACs everywhere and adding a node changes no other's. The seed is the file's `mac-seed`, which keeps labs that share a
+ * network apart; the name of the lab is no part of it, because a lab's name changes nothing.
  *
- * The number behind the prefix is FNV-1a (32 bits) over the UTF-8 bytes of `lab NUL node NUL interface`, folded into the
+ * The number behind the prefix is FNV-1a (32 bits) over the UTF-8 bytes of `seed NUL node NUL interface`, folded into the
  * free bits; from a MAC that is taken it goes on to the next free one. Given MACs are taken first, then interfaces in the
  * lab's canonical order. Consequence: in a lab so large that hashes meet, the interface that comes first keeps its MAC.
- * Derived MACs are stored with the lab, so renaming a recorded lab keeps them.
+ * Derived MACs are stored with the lab, so a recorded lab keeps those it has.
  */
 import type { Platform } from '../../model/hardware/platforms.ts';
 import { fnv1a } from '../../values/fnv1a.ts';
@@ -35,11 +36,14 @@ const RANGES: Readonly<Record<Platform | 'physical', Range>> = {
   physical: { prefix: '02:00:00:00:00:00', bits: 24 },
 };
 
+/** Where a file has no `mac-seed`. */
+export const MAC_SEED_DEFAULT = 0;
+
 /** A MAC for an interface, other than all `taken` ones; it is taken afterwards. */
-export function deriveMac(lab: string, node: string, name: string, where: Platform | 'physical', taken: Set<Mac>): Mac {
+export function deriveMac(seed: number, node: string, name: string, where: Platform | 'physical', taken: Set<Mac>): Mac {
   const { prefix, bits } = RANGES[where];
   const base = macToNumber(prefix as Mac);
-  let number = fold(fnv1a(`${lab}\0${node}\0${name}`), bits);
+  let number = fold(fnv1a(`${seed}\0${node}\0${name}`), bits);
   // Ends: every range has far more addresses than INTERFACES_MAX.
   while (taken.has(macFromNumber(base + number))) number = (number + 1) % 2 ** bits;
   const mac = macFromNumber(base + number);

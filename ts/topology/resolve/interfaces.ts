@@ -17,15 +17,14 @@ import { INTERFACES_MAX, PORTS_PER_SWITCH_MAX } from '../draft/limits.ts';
 import { deriveMac } from './derive-mac.ts';
 import { byCodeUnits } from './inherit.ts';
 import { listOf } from './links.ts';
+import { portMtu, stationMtu } from './mtu.ts';
 import { finishNics, functionNames, functionOf, sharePermanentMacs } from './nics.ts';
 import { checkVnics, vnicOf } from './packet-io.ts';
 import { checkAgeing, checkBonds, portOf } from './ports.ts';
 import { finishVhost } from './vhost.ts';
 
-const MTU = 1500;
-
 /** Fills `draft.interfaces` in canonical order: by node, then by name. */
-export function resolveInterfaces(draft: Draft, lab: string, ha1: ReadonlySet<Endpoint>): void {
+export function resolveInterfaces(draft: Draft, macSeed: number, ha1: ReadonlySet<Endpoint>): void {
   const namesByNode = groupBy([...draft.ends.values(), ...draft.reservedDevices], (end) => end.node);
   for (const node of draft.nodes.values()) {
     if (node.kind === null) continue;
@@ -44,7 +43,7 @@ export function resolveInterfaces(draft: Draft, lab: string, ha1: ReadonlySet<En
   finishNics(draft);
   checkVnics(draft);
   finishVhost(draft);
-  giveMacs(draft, lab);
+  giveMacs(draft, macSeed);
   sharePermanentMacs(draft);
 }
 
@@ -77,8 +76,8 @@ function interfaceOf(
   end: DraftEnd | undefined,
   ha1: ReadonlySet<Endpoint>,
 ): LabInterface {
-  if (kind === 'nic') return functionOf(draft, node, name, end?.mtu ?? MTU);
-  return isSwitchKind(kind) ? portOf(draft, node, kind, name, end?.mtu ?? MTU) : stationOf(draft, node, kind, name, end, ha1);
+  if (kind === 'nic') return functionOf(draft, node, name, portMtu(node, end));
+  return isSwitchKind(kind) ? portOf(draft, node, kind, name, portMtu(node, end)) : stationOf(draft, node, kind, name, end, ha1);
 }
 
 function sayUnconnected(draft: Draft, node: DraftNode, name: string): void {
@@ -125,7 +124,7 @@ function stationOf(
     mode,
     mac: parseMac(declared.mac ?? end?.mac ?? ''),
     ipv4: addresses.map(parseIpv4Prefix).filter((address) => address !== null),
-    mtu: declared.mtu ?? end?.mtu ?? MTU,
+    mtu: stationMtu(draft, node, kind, name, end),
     vlan: 0,
     policy: null,
     ...vnicOf(draft, node, name),
@@ -134,7 +133,7 @@ function stationOf(
 }
 
 /** Given MACs first, each once in a lab; then the derived ones around them. */
-function giveMacs(draft: Draft, lab: string): void {
+function giveMacs(draft: Draft, macSeed: number): void {
   const taken = new Set<Mac>();
   for (const [mac, owners] of groupBy(draft.interfaces.values(), (iface) => iface.mac)) {
     if (mac === null) continue;
@@ -149,7 +148,7 @@ function giveMacs(draft: Draft, lab: string): void {
     // Of what switches have, only a PF has an address of its own.
     if (iface.mac !== null || node === undefined || (isSwitchKind(node.kind) && iface.mode !== 'pf')) continue;
     const where = iface.mode === 'pf' ? 'physical' : whereRuns(draft, iface.node);
-    const mac = deriveMac(lab, iface.node, iface.name, where, taken);
+    const mac = deriveMac(macSeed, iface.node, iface.name, where, taken);
     draft.interfaces.set(endpoint, { ...iface, mac });
   }
 }

@@ -46,6 +46,12 @@ export const labFileSchema: Schema = {
     {
       name: { title: NAME_TITLE, description: 'Name of the lab.', type: 'string', pattern: NODE_NAME.source },
       seed: value.integer('a seed', 'Of all chance in the lab: loss, corruption and jitter of links. Default 0.', 0, SEED_MAX),
+      'mac-seed': value.integer(
+        'a seed',
+        'Of MACs that are not given: labs that share a network take different ones. Default 0.',
+        0,
+        SEED_MAX,
+      ),
       topology,
       ha: value.named('HA pairs by name.', NODE_NAME, NAME_TITLE, haPairSchema, HA_PAIRS_MAX),
       flows: value.named('Flows by name.', NODE_NAME, NAME_TITLE, flowSchema, FLOWS_MAX),

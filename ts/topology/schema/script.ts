@@ -102,7 +102,15 @@ const expectation = value.closed('an expectation', 'One of event, neighbour, ha,
   neighbour: value.closed(
     'a neighbour',
     'What a node believes about an address.',
-    { node: node('Whose neighbour cache.'), ip: value.ipv4('The address asked about.') },
+    {
+      node: node('Whose neighbour cache.'),
+      ip: value.ipv4('The address asked about.'),
+      interface: {
+        title: value.INTERFACE_TITLE,
+        description: 'The interface whose entry is meant; without it, every entry of the node for the address must have the MAC.',
+        type: 'string',
+      },
+    },
     ['node', 'ip'],
   ),
   mac: value.text('a MAC, "node:interface" (the MAC it uses) or none', 'The MAC expected of the neighbour.', 'mac-or-endpoint'),

@@ -1,0 +1,111 @@
+/**
+ * What a lab file may write and the lab cannot do yet. It is refused with the reason and with what to write instead: a lab that
+ * silently drops its frames, or fails over in a way its platform does not have, would show something that never happens.
+ *
+ * Refusals come last, and with the warnings, because nothing else is wrong with the file: docs/limitations.md lists them.
+ */
+import { isHaInterfaceName } from '../../model/hardware/firewall-mac.ts';
+import type { Platform } from '../../model/hardware/platforms.ts';
+import { endpointOf } from '../../model/lab/endpoint.ts';
+import type { HaPair } from '../../model/lab/ha-pair.ts';
+import type { LabInterface } from '../../model/lab/interfaces.ts';
+import type { LabFile } from '../../model/lab/lab-file.ts';
+import type { Draft, Problem } from '../draft/draft.ts';
+import { type LabView, viewOf } from './lab-view.ts';
+
+/** Everything that is refused because it is not built. */
+export function findRefusals(draft: Draft, file: LabFile): Problem[] {
+  const view = viewOf(draft, file);
+  return [...modeCarriesNothing(view), ...pairInACloud(view)];
+}
+
+const MODES: Readonly<Partial<Record<LabInterface['mode'], { readonly rule: string; readonly lacks: string }>>> = {
+  layer2: { rule: 'MODE-02', lacks: 'firewalls do not bridge yet' },
+  tap: { rule: 'MODE-03', lacks: 'firewalls do not look at the frames of others yet' },
+  'virtual-wire': { rule: 'MODE-04', lacks: 'firewalls do not join two interfaces to a wire yet' },
+};
+
+/** Rules MODE-02 to MODE-04: the data path of a firewall is layer 3, and drops every frame of another as `not-mine`. */
+function modeCarriesNothing(view: LabView): Problem[] {
+  return view.lab.interfaces.flatMap((iface) => {
+    const mode = MODES[iface.mode];
+    if (mode === undefined) return [];
+    return [
+      {
+        place: view.draft.valuePlace(view.draft.whereOfInterface(endpointOf(iface), 'mode')),
+        message: `${endpointOf(iface)} is ${iface.mode}: ${mode.lacks}, it would drop every frame as not-mine`,
+        rule: mode.rule,
+        remedy: `write mode: layer3 with an address; ${iface.mode} comes with the sessions of a firewall (docs/limitations.md)`,
+      },
+    ];
+  });
+}
+
+/** Rule HA-22: what moves the addresses where the fabric ignores gratuitous ARP. */
+const CLOUDS: Readonly<Partial<Record<Platform, string>>> = {
+  aws: 'the API moves interfaces or secondary addresses to the new active unit, in 20 s to over a minute',
+  azure: 'the API moves the addresses to the new active unit',
+  gcp: 'the fabric delivers to the addresses it assigned, and its API moves them',
+  oci: 'the fabric delivers to the addresses it assigned, and its API moves them',
+};
+
+function pairInACloud(view: LabView): Problem[] {
+  return view.lab.haPairs.flatMap((pair) => {
+    const [found] = cloudsOf(view, pair);
+    if (found === undefined) return [];
+    const { platform, instead } = found;
+    return [
+      {
+        place: view.draft.keyPlace(['ha', pair.name]),
+        message: `HA pair ${pair.name} is on ${platform}, whose fabric ignores gratuitous ARP: there ${instead}, which is not built yet`,
+        rule: 'HA-22',
+        remedy: `put both units on esxi, nsx, kvm or hyperv, or leave the pair out (docs/limitations.md)`,
+      },
+    ];
+  });
+}
+
+function cloudsOf(view: LabView, { members }: HaPair): { readonly platform: Platform; readonly instead: string }[] {
+  return members.flatMap(({ node }) => {
+    const firewall = view.nodes.get(node);
+    const host = firewall?.kind === 'firewall' ? view.nodes.get(firewall.on) : undefined;
+    const instead = host?.kind === 'hypervisor' ? CLOUDS[host.platform] : undefined;
+    return host?.kind !== 'hypervisor' || instead === undefined ? [] : [{ platform: host.platform, instead }];
+  });
+}
+
+const IDLE_HA: Readonly<Record<string, { readonly rule: string; readonly lacks: string }>> = {
+  ha2: { rule: 'HA-19', lacks: 'sessions are not synchronised yet' },
+  'ha2-b': { rule: 'HA-19', lacks: 'sessions are not synchronised yet' },
+  hsci: { rule: 'HA-19', lacks: 'sessions are not synchronised yet' },
+  'ha1-b': { rule: 'HA-02', lacks: 'a pair has no backup of HA1 yet' },
+};
+
+/**
+ * Rules HA-02, HA-03, HA-19: a cable that a pair has in reality and that carries nothing here. A warning, because leaving it in the
+ * file does no harm: only what depends on it, such as a failover without HA1, differs.
+ */
+export function haLinkCarriesNothing(view: LabView): Problem[] {
+  return view.lab.interfaces.flatMap((iface) => {
+    if (iface.mode !== 'ha' || !view.draft.ends.has(endpointOf(iface))) return [];
+    const pair = view.pairs.get(iface.node);
+    const carriesHa1 = pair?.members.some(({ node, ha1 }) => node === iface.node && ha1 === iface.name) ?? false;
+    if (carriesHa1) return [];
+    const { rule, lacks } = idleReason(iface, pair);
+    return [
+      {
+        place: view.draft.keyPlace(view.draft.whereInterface(endpointOf(iface))),
+        message: `${endpointOf(iface)} carries nothing: ${lacks}`,
+        rule,
+        remedy: pair === undefined ? `add ${iface.node} to a pair under ha, or remove the link` : 'remove the link',
+      },
+    ];
+  });
+}
+
+function idleReason({ node, name }: LabInterface, pair: HaPair | undefined): { readonly rule: string; readonly lacks: string } {
+  if (pair === undefined) return { rule: 'HA-02', lacks: `${node} is in no HA pair` };
+  const ha1 = pair.members.find((member) => member.node === node)?.ha1 ?? '';
+  const known = isHaInterfaceName(name) ? IDLE_HA[name] : undefined;
+  return known ?? { rule: 'HA-02', lacks: `HA1 of ${node} is ${ha1}` };
+}
