@@ -1,5 +1,5 @@
 /**
- * Writes what follows from the table of drop reasons (ts/model/events/drop-reasons.ts): the data plane's constants and the page.
+ * Generates files from the table of drop reasons (ts/model/events/drop-reasons.ts): the data plane's constants and the page.
  *
  *   npx tsx scripts/drop-reasons.ts
  */
@@ -35,7 +35,7 @@ export function dropReasonPage(): string {
 
 # Drop reasons
 
-Why a frame may die. Nothing dies silently: every lost frame is counted under one of these, with its place and its cause.
+A frame is dropped for one of these reasons. No drop is silent: every dropped frame is counted under its reason, place and cause.
 Numbers and names never change and are never reused.
 
 | number | name | where | meaning |
@@ -44,7 +44,7 @@ ${rows.join('\n')}
 
 ## Reserved numbers
 
-A new reason takes the next free number of its subject's range. Numbers below 41 came before the ranges; 240 to 255 are free.
+A new reason takes the next free number of its subject's range. Numbers below 41 are older than the ranges; 240 to 255 are free.
 
 | subject | numbers |
 | --- | --- |

@@ -158,7 +158,7 @@ describe('of the tree', () => {
   test.each([
     ['Where is a frame dropped?', /function dropFrame\b/],
     ['Where is HA decided?', /'HaStateChanged'/],
-    ['Where does an event get its number?', /const position = this\.current\.position \+ 1/],
+    ['Where does an event get its number?', /const position = this\.#current\.position \+ 1/],
   ])('architecture.md answers: %s', (question, proof) => {
     const row = rows(text('docs/architecture.md')).find(([first]) => first === question);
     const [file = ''] = codes(row?.[1] ?? '');

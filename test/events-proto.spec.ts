@@ -109,7 +109,7 @@ describe('in a copy of the proto', () => {
     expect([status, stderr.slice(0, 2000)]).toEqual([0, expect.any(String)]);
   }
 
-  const NEW_FIELD = '  // Whether it has run before.\n  bool restarted = 3;\n}\n\n// An interface lost or found';
+  const NEW_FIELD = '  // Whether it has run before.\n  bool restarted = 3;\n}\n\n// An interface lost or got';
   const NEW_EVENT = `
 // A session was made (rule VSW-06).
 // Cause: the event that sent its first packet.
@@ -127,7 +127,7 @@ message SessionMade {
 }
 `;
   const ADDED = [
-    ['}\n\n// An interface lost or found', NEW_FIELD],
+    ['}\n\n// An interface lost or got', NEW_FIELD],
     ['\n// A firewall decided which MAC', `${NEW_EVENT}\n// A firewall decided which MAC`],
     [
       '    VfLinkReported vf_link_reported = 117;',
@@ -215,8 +215,8 @@ message SessionMade {
     ['a number that is reserved, without a subject', '  option (subject) = SUBJECT_SESSION;\n', '', 'number 160 is reserved'],
     [
       'no kind',
-      '  option (kind) = EVENT_KIND_OUTCOME;\n  option (subject)',
-      '  option (subject)',
+      '  option (kind) = EVENT_KIND_OUTCOME;\n  option (subject) = SUBJECT_SESSION',
+      '  option (subject) = SUBJECT_SESSION',
       'SessionMade: expected "option (kind)"',
     ],
     ['no cause', '// Cause: the event that sent its first packet.\n', '', 'SessionMade: expected a paragraph "Cause: …"'],

@@ -10,7 +10,7 @@ import { Node } from '../memory/node';
 import { later, Port } from '../memory/port';
 import { header } from '../memory/region';
 import { NANOS_PER_SECOND } from '../memory/slot';
-import { bindingOf, Neighbour } from './neighbour';
+import { bindingOf, isUnbound, Neighbour } from './neighbour';
 import { disable } from './port-security';
 
 /** Rule DAI-01 and the ARP rate of a port. False: dropped. Probes (sender address zero) claim nothing and pass. */
@@ -18,7 +18,7 @@ export function arpAccepted(node: Node, index: u32, port: Port, buffer: Buffer, 
   const bytes = bytesOf(buffer);
   if (etherTypeOf(bytes) !== ETHERTYPE_ARP || buffer.length < ARP_FRAME_BYTES) return true;
   if (port.arpLimit !== 0 && !withinRate(port)) {
-    disable(index, port, DROP_RATE_DISABLED);
+    disable(index, port, DROP_RATE_DISABLED, buffer);
     dropFrame(buffer, vlan, index, DROP_RATE_DISABLED, port.policyCause);
     return false;
   }
@@ -27,8 +27,9 @@ export function arpAccepted(node: Node, index: u32, port: Port, buffer: Buffer, 
   if (ip === 0) return true;
   const mac = macAt(bytes + ARP_SENDER_MAC);
   const binding = bindingOf(node, ip);
-  if (binding !== null && (<Neighbour>binding).mac === mac) return true;
-  const cause = binding === null ? port.policyCause : later(port.policyCause, (<Neighbour>binding).cause);
+  if (binding !== null && !isUnbound(<Neighbour>binding) && (<Neighbour>binding).mac === mac) return true;
+  const enabled = later(port.policyCause, port.inspectionCause);
+  const cause = binding === null ? enabled : later(enabled, (<Neighbour>binding).cause);
   dropFrame(buffer, vlan, index, DROP_ARP_INSPECTION, cause);
   return false;
 }

@@ -23,8 +23,8 @@ import { CHECKSUM, DESTINATION, IP, PROTOCOL, TOTAL_LENGTH, TTL } from '../frame
 import { puntFrame } from '../frame/punt';
 import * as L from '../memory/layout';
 import { Node } from '../memory/node';
-import { joined, Port, portAt } from '../memory/port';
-import { ROUTE_BYTES } from '../memory/region';
+import { joined, later, Port, portAt } from '../memory/port';
+import { header, ROUTE_BYTES } from '../memory/region';
 import { sendToNeighbour } from './neighbour';
 import { vidOf } from './vlan';
 
@@ -184,6 +184,9 @@ function routePacket(node: Node, index: u32, buffer: Buffer, found: Route | null
     return;
   }
   if (transit) decrementTtl(bytesOf(<Buffer>owned));
+  // A unit of a pair forwards because of the event that made it active.
+  if (node.haCause > header().definedUpTo && (node.flags & L.NODE_HA_MEMBER) !== 0)
+    (<Buffer>owned).cause = later((<Buffer>owned).cause, node.haCause);
   sendToNeighbour(node, route.port, route.via === VIA_CONNECTED ? ip : route.via, <Buffer>owned);
 }
 

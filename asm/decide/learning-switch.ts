@@ -11,11 +11,12 @@ import { entryOf, FdbEntry, fdbFind, fdbKey, fdbLearn, isLive } from '../frame/f
 import { dropFrame, endFan } from '../frame/frame';
 import * as L from '../memory/layout';
 import { Node } from '../memory/node';
-import { Port, portAt } from '../memory/port';
+import { later, Port, portAt } from '../memory/port';
 import { arpAccepted } from './arp-inspection';
 import { activeMember, bondOf, isActiveMember, mayLearn } from './bond';
 import { learnWithin } from './port-security';
 import { send, sendFrame } from './send';
+import { countFlooded } from './storm';
 import { taggedFor, vidOf } from './vlan';
 
 /**
@@ -98,6 +99,7 @@ function isAccess(port: Port): bool {
 }
 
 function flood(node: Node, index: u32, buffer: Buffer, vlan: u32, vid: u32): void {
+  countFlooded(node, index, buffer);
   let recipients: u32 = 0;
   for (let i = node.firstPort, end = i + node.portCount; i < end; i++) {
     const port = portAt(i);
@@ -108,5 +110,12 @@ function flood(node: Node, index: u32, buffer: Buffer, vlan: u32, vid: u32): voi
     sendFrame(i, buffer, taggedFor(!isAccess(port), vid, vlan));
     recipients++;
   }
-  endFan(buffer, vlan, index, recipients, DROP_NO_RECIPIENT, portAt(index).linkCause);
+  endFan(buffer, vlan, index, recipients, DROP_NO_RECIPIENT, recipients === 0 ? blameForNobody(node) : 0);
+}
+
+/** The latest event that changed the carrier of a port: nobody is there to receive because of it. Called only before a drop. */
+function blameForNobody(node: Node): u32 {
+  let blame: u32 = 0;
+  for (let i = node.firstPort, end = i + node.portCount; i < end; i++) blame = later(blame, portAt(i).linkCause);
+  return blame;
 }

@@ -14,13 +14,15 @@ import { dropFrame } from '../frame/frame';
 import { puntQuestion } from '../frame/punt';
 import * as L from '../memory/layout';
 import { Node, nodeAt } from '../memory/node';
-import { portAt } from '../memory/port';
+import { later, portAt } from '../memory/port';
 import { header, NEIGHBOUR_BYTES } from '../memory/region';
 import { sendFrame } from './send';
 
 const EMPTY: u32 = 0;
 const INCOMPLETE: u32 = 1;
 export const RESOLVED: u32 = 2;
+/** On a switch: a binding that was removed. */
+const UNBOUND: u32 = 3;
 
 @unmanaged
 export class Neighbour {
@@ -37,6 +39,8 @@ export class Neighbour {
   head: u32;
   tail: u32;
   frames: u32;
+  /** The event that frames to it exist for, too: the one that made the entry what it is; 0 where that follows from the definition. */
+  sentFor: u32;
 }
 if (offsetof<Neighbour>() > <usize>NEIGHBOUR_BYTES) ERROR('Neighbour does not fit its slot');
 
@@ -75,18 +79,22 @@ export function sendToNeighbour(node: Node, port: u32, ip: u32, buffer: Buffer):
       entry.probing = 1;
       puntQuestion(L.PUNT_VERIFY, port, ip, buffer);
     }
-    addressAndSend(port, entry.mac, buffer);
+    addressAndSend(port, entry, buffer);
     return;
   }
   if (entry.state === EMPTY && !begin(node, entry, port, ip, buffer)) return;
   wait(node, entry, port, buffer);
 }
 
-function addressAndSend(port: u32, mac: u64, buffer: Buffer): void {
+/** Addresses a frame and sends it. From here on it exists for the events, too, that gave it its addresses: the latest counts. */
+function addressAndSend(index: u32, entry: Neighbour, buffer: Buffer): void {
   const bytes = bytesOf(buffer);
-  storeMac(bytes, mac);
-  storeMac(bytes + 6, portAt(port).usedMac);
-  sendFrame(port, buffer, 0);
+  const port = portAt(index);
+  storeMac(bytes, entry.mac);
+  storeMac(bytes + 6, port.usedMac);
+  const changed = later(entry.sentFor, port.macCause);
+  if (changed > header().definedUpTo) buffer.cause = later(buffer.cause, changed);
+  sendFrame(index, buffer, 0);
 }
 
 /** Starts a resolution. False when the table is full: the frame is dropped. */
@@ -119,12 +127,16 @@ function wait(node: Node, entry: Neighbour, port: u32, buffer: Buffer): void {
   node.waiting++;
 }
 
-/** The agent has the answer: sets the entry and sends the frames that waited for it. False when the table is full. */
-export function setNeighbour(port: u32, ip: u32, mac: u64, cause: u32): bool {
+/**
+ * The agent has the answer: sets the entry and sends the frames that waited for it. False when the table is full.
+ * @param origin the event that caused the one at `cause`.
+ */
+export function setNeighbour(port: u32, ip: u32, mac: u64, cause: u32, origin: u32): bool {
   const node = nodeAt(portAt(port).node);
-  const entry = neighbourSlot(node, slotOf(node, port, ip));
+  let entry = neighbourSlot(node, slotOf(node, port, ip));
   if (entry.state === EMPTY) {
-    if (node.neighbourCount * 2 >= node.neighbourSlots) return false;
+    if (node.neighbourCount * 2 >= node.neighbourSlots && !forgetUnbound(node)) return false;
+    entry = neighbourSlot(node, slotOf(node, port, ip));
     node.neighbourCount++;
     entry.ip = ip;
     entry.port = port;
@@ -132,8 +144,9 @@ export function setNeighbour(port: u32, ip: u32, mac: u64, cause: u32): bool {
   entry.state = RESOLVED;
   entry.mac = mac;
   entry.cause = cause;
+  entry.sentFor = origin > header().definedUpTo ? cause : 0;
   touch(node, entry);
-  while (entry.head !== 0) addressAndSend(port, mac, takeWaiting(node, entry));
+  while (entry.head !== 0) addressAndSend(port, entry, takeWaiting(node, entry));
   return true;
 }
 
@@ -150,15 +163,61 @@ export function confirmNeighbour(port: u32, ip: u32): void {
   if (entry.state === RESOLVED) touch(node, entry);
 }
 
+/** Says until when an entry is used without asking; `verifying`: the agent verifies it already, so do not ask for that. */
+export function trustNeighbour(port: u32, ip: u32, untilNs: u64, verifying: bool): void {
+  const node = nodeAt(portAt(port).node);
+  const entry = neighbourSlot(node, slotOf(node, port, ip));
+  if (entry.state !== RESOLVED) return;
+  entry.reachableUntilNs = untilNs;
+  entry.probing = verifying ? 1 : 0;
+}
+
+/** The agent knows better why an address does not answer: drops at its entry are blamed on the event at `cause`. */
+export function blameNeighbour(port: u32, ip: u32, cause: u32): void {
+  const node = nodeAt(portAt(port).node);
+  const entry = neighbourSlot(node, slotOf(node, port, ip));
+  if (entry.state === INCOMPLETE) entry.cause = cause;
+}
+
 /** Resolution failed: removes the entry and drops the frames that waited for it. */
 export function removeNeighbour(port: u32, ip: u32, cause: u32): void {
   const node = nodeAt(portAt(port).node);
   const hole = slotOf(node, port, ip);
   const entry = neighbourSlot(node, hole);
   if (entry.state === EMPTY) return;
+  if (node.kind === <u32>L.NODE_SWITCH) {
+    unbind(entry, cause);
+    return;
+  }
   while (entry.head !== 0) dropFrame(takeWaiting(node, entry), 0, port, DROP_NEIGHBOUR_UNRESOLVED, cause);
   node.neighbourCount--;
   closeHole(node, hole);
+}
+
+/** A binding of ARP inspection that was removed stays as an entry of its own state: drops are blamed on its removal. */
+function unbind(entry: Neighbour, cause: u32): void {
+  entry.state = UNBOUND;
+  entry.cause = cause;
+}
+
+/** Whether an entry of a switch says only that its binding was removed. */
+export function isUnbound(entry: Neighbour): bool {
+  return entry.state === UNBOUND;
+}
+
+/** Makes room among the bindings of a switch. False when there was nothing to forget. */
+function forgetUnbound(node: Node): bool {
+  if (node.kind !== <u32>L.NODE_SWITCH) return false;
+  const before = node.neighbourCount;
+  let slot: u32 = 0;
+  while (slot < node.neighbourSlots) {
+    if (!isUnbound(neighbourSlot(node, slot))) slot++;
+    else {
+      node.neighbourCount--;
+      closeHole(node, slot);
+    }
+  }
+  return node.neighbourCount < before;
 }
 
 function takeWaiting(node: Node, entry: Neighbour): Buffer {

@@ -2,7 +2,7 @@
 import { DROP_PORT_SECURITY } from '../../gen/asm/drop-reasons';
 import { Buffer } from '../frame/buffer';
 import { FdbEntry, fdbFind, fdbForgetAged, fdbLearn } from '../frame/fdb';
-import { dropFrame } from '../frame/frame';
+import { blameOf, dropFrame } from '../frame/frame';
 import { puntDisabled } from '../frame/punt';
 import * as L from '../memory/layout';
 import { Node } from '../memory/node';
@@ -13,7 +13,7 @@ export function learnWithin(node: Node, index: u32, port: Port, buffer: Buffer, 
   const known = fdbFind(node, key);
   const here = known !== null && (<FdbEntry>known).port === index;
   if (!here && port.learnCount >= port.learnLimit && !fdbForgetAged(node, port)) {
-    if ((port.flags & L.PORT_SHUTS_DOWN) !== 0) disable(index, port, DROP_PORT_SECURITY);
+    if ((port.flags & L.PORT_SHUTS_DOWN) !== 0) disable(index, port, DROP_PORT_SECURITY, buffer);
     dropFrame(buffer, vlan, index, DROP_PORT_SECURITY, port.policyCause);
     return false;
   }
@@ -21,8 +21,11 @@ export function learnWithin(node: Node, index: u32, port: Port, buffer: Buffer, 
   return true;
 }
 
-/** Shuts a port down and reports it to the agent, which records an event. */
-export function disable(index: u32, port: Port, reason: u32): void {
+/**
+ * Shuts a port down and reports it to the agent, which records an event. Where the limit is as the lab was defined, the event that
+ * the frame exists for made the difference.
+ */
+export function disable(index: u32, port: Port, reason: u32, buffer: Buffer): void {
   port.flags |= L.PORT_DISABLED;
-  puntDisabled(index, reason, port.policyCause);
+  puntDisabled(index, reason, blameOf(port.policyCause, buffer.cause));
 }

@@ -100,6 +100,8 @@ function depart(index: u32, port: Port, lineIndex: u32, line: Line, buffer: Buff
     return false;
   }
   const descriptor = nextDescriptor(buffer, onLine, arrival);
+  // The line may have been changed again when the frame arrives.
+  if ((onLine & L.VLAN_CORRUPTED) !== 0) descriptor.cause = line.cause;
   line.freeNs = freeNs;
   line.freePs = <u32>(ps - wholeNs * 1000);
   line.lastArrivalNs = arrival;

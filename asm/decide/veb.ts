@@ -24,6 +24,7 @@ import { Buffer, bytesOf, retain } from '../frame/buffer';
 import { BROADCAST, destinationOf, isGroup, sourceOf } from '../frame/ethernet';
 import { FdbEntry, SEVERAL } from '../frame/fdb';
 import { consumeFrame, dropFrame, endFan } from '../frame/frame';
+import { lineAt } from '../frame/line';
 import * as L from '../memory/layout';
 import { Node } from '../memory/node';
 import { later, Port, portAt } from '../memory/port';
@@ -157,12 +158,22 @@ function isSpoofed(node: Node, index: u32, pool: Pool, buffer: Buffer, vlan: u32
 
 /** Drops it, unless it comes from an address that the function shares with others. */
 function dropsSpoofed(node: Node, index: u32, pool: Pool, buffer: Buffer, vlan: u32, tag: u32): bool {
-  const isOwn = hasAddress(node, index, sourceOf(bytesOf(buffer)));
+  const source = sourceOf(bytesOf(buffer));
+  const isOwn = hasAddress(node, index, source);
   if (isOwn && inVlan(pool, vidOf(tag))) return false;
   countSpoofed(nicOf(node));
   if (isOwn) dropFrame(buffer, vlan, index, DROP_SPOOF_VLAN, later(pool.vlanCause, pool.spoofCause));
-  else dropFrame(buffer, vlan, index, DROP_SPOOF_MAC, later(pool.filterCause, pool.spoofCause));
+  else
+    dropFrame(buffer, vlan, index, DROP_SPOOF_MAC, later(guestMacCause(index, source), later(pool.filterCause, pool.spoofCause)));
   return true;
+}
+
+/** The event that gave the guest behind a function the address it sends from; 0 where it is none of the guest's own. */
+function guestMacCause(index: u32, source: u64): u32 {
+  const line = portAt(index).line;
+  if (line === <u32>L.NONE) return 0;
+  const guest = portAt(lineAt(line).to);
+  return guest.usedMac === source ? guest.macCause : 0;
 }
 
 /** Rule VF-05: broadcast and multicast go to local pools and the wire. */

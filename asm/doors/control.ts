@@ -9,10 +9,12 @@
 import { DROP_INTERFACE_DOWN } from '../../gen/asm/drop-reasons';
 import { bondOf, forgetLocks, hasOtherMember } from '../decide/bond';
 import {
+  blameNeighbour as blame,
   clearNeighbours,
   confirmNeighbour as confirm,
   removeNeighbour as remove,
   setNeighbour as resolve,
+  trustNeighbour as trust,
 } from '../decide/neighbour';
 import { knowsGuests, refreshStatic, sumUpPorts } from '../decide/vswitch-ports';
 import { flushDropRuns as flush } from '../frame/drop-run';
@@ -104,9 +106,10 @@ export function setActiveUplink(id: u32, active: bool, cause: u32): usize {
 }
 
 /** ARP inspection of a switch, as a whole (rule DAI-01). */
-export function setInspection(id: u32, on: bool): usize {
+export function setInspection(id: u32, on: bool, cause: u32): usize {
   if (!nodeExists(id)) return resultOf(NO_SUCH_NODE);
   const node = nodeAt(id);
+  for (let i = node.firstPort, end = i + node.portCount; i < end; i++) portAt(i).inspectionCause = cause;
   if (on) node.flags |= L.NODE_INSPECTS_ARP;
   else node.flags &= ~L.NODE_INSPECTS_ARP;
   return resultOf(OK);
@@ -182,9 +185,9 @@ export function setGuestPromiscuous(id: u32, requested: bool, cause: u32): usize
   return resultOf(OK);
 }
 
-export function setNeighbour(port: u32, ip: u32, mac: u64, cause: u32): usize {
+export function setNeighbour(port: u32, ip: u32, mac: u64, cause: u32, origin: u32): usize {
   if (!portExists(port)) return resultOf(NO_SUCH_PORT);
-  return resultOf(resolve(port, ip, wireOrder(mac), cause) ? OK : TABLE_FULL);
+  return resultOf(resolve(port, ip, wireOrder(mac), cause, origin) ? OK : TABLE_FULL);
 }
 
 export function confirmNeighbour(port: u32, ip: u32): usize {
@@ -193,10 +196,26 @@ export function confirmNeighbour(port: u32, ip: u32): usize {
   return resultOf(OK);
 }
 
+export function trustNeighbour(port: u32, ip: u32, untilNs: u64, verifying: bool): usize {
+  if (!portExists(port)) return resultOf(NO_SUCH_PORT);
+  trust(port, ip, untilNs, verifying);
+  return resultOf(OK);
+}
+
 export function removeNeighbour(port: u32, ip: u32, cause: u32): usize {
   if (!portExists(port)) return resultOf(NO_SUCH_PORT);
   remove(port, ip, cause);
   return resultOf(OK);
+}
+
+export function blameNeighbour(port: u32, ip: u32, cause: u32): usize {
+  if (!portExists(port)) return resultOf(NO_SUCH_PORT);
+  blame(port, ip, cause);
+  return resultOf(OK);
+}
+
+export function setDefined(position: u32): void {
+  header().definedUpTo = position;
 }
 
 export function flushDropRuns(): void {

@@ -1,5 +1,5 @@
 /** The control door reads tables and counters. Lists come in pages: the next page starts behind the last row's index. */
-import { neighbourSlot, RESOLVED } from '../decide/neighbour';
+import { isUnbound, neighbourSlot, RESOLVED } from '../decide/neighbour';
 import { dropRunAt } from '../frame/drop-run';
 import { wireOrder } from '../frame/ethernet';
 import { FdbEntry, seenNs } from '../frame/fdb';
@@ -77,6 +77,15 @@ export function readPort(id: u32): usize {
   return RECORD;
 }
 
+export function readLost(id: u32): usize {
+  const born = portAt(id);
+  store<u64>(RECORD, born.lostNs);
+  store<u32>(RECORD + 8, born.lostPort);
+  store<u32>(RECORD + 12, born.lostReason);
+  store<u32>(RECORD + 16, born.lostCause);
+  return RECORD;
+}
+
 export function readFlow(id: u32): usize {
   const state = flowAt(id);
   store<u64>(RECORD, state.sent);
@@ -147,7 +156,7 @@ export function readNeighbours(id: u32, start: u32): usize {
   let rows: u32 = 0;
   for (let slot = start; slot < node.neighbourSlots && rows < PAGE_ROWS; slot++) {
     const entry = neighbourSlot(node, slot);
-    if (entry.state === 0) continue;
+    if (entry.state === 0 || isUnbound(entry)) continue;
     const row = ROWS + rows * 32;
     store<u32>(row, slot);
     store<u32>(row + 4, entry.ip);

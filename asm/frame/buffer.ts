@@ -34,6 +34,8 @@ export class Descriptor {
   buffer: u32;
   atNs: u64;
   vlan: u32;
+  /** Of a corrupted frame on a line: the event that the corruption is blamed on. Otherwise without meaning. */
+  cause: u32;
 }
 if (offsetof<Descriptor>() > <usize>DESCRIPTOR_BYTES) ERROR('Descriptor does not fit its slot');
 

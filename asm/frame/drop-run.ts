@@ -60,15 +60,28 @@ function claim(index: u32, port: u32, reason: u32, cause: u32): u32 {
   return index;
 }
 
-/** Counts one dropped frame. `bytes` may be 0 when there never was a buffer. */
-export function countDrop(port: u32, reason: u32, cause: u32, number: u64, bytes: usize, length: u32, vlan: u32): void {
+/**
+ * Counts one dropped frame. `bytes` may be 0 when there never was a buffer.
+ * @param cause of the run.
+ * @param blamed the event that this frame's drop is blamed on; of a run, the first frame's is said.
+ */
+export function countDrop(
+  port: u32,
+  reason: u32,
+  cause: u32,
+  blamed: u32,
+  number: u64,
+  bytes: usize,
+  length: u32,
+  vlan: u32,
+): void {
   const head = header();
   const index = findRun(port, reason, cause);
   const run = dropRunAt(index);
   run.total++;
   if (run.used === 0) {
     run.used = 1;
-    notify(run, number, bytes, length, vlan);
+    notify(run, blamed, number, bytes, length, vlan);
     return;
   }
   if (run.count === 0) run.firstNs = head.nowNs;
@@ -90,7 +103,7 @@ export function countRetired(): void {
   askForFlush();
 }
 
-function notify(run: DropRun, number: u64, bytes: usize, length: u32, vlan: u32): void {
+function notify(run: DropRun, blamed: u32, number: u64, bytes: usize, length: u32, vlan: u32): void {
   const count = load<u32>(IO + L.IO_NOTICE_COUNT);
   assert(count < load<u32>(IO + L.IO_NOTICE_SIZE));
   store<u32>(IO + L.IO_NOTICE_COUNT, count + 1);
@@ -99,6 +112,7 @@ function notify(run: DropRun, number: u64, bytes: usize, length: u32, vlan: u32)
   store<u32>(at + L.NOTICE_PORT, run.port);
   store<u32>(at + L.NOTICE_REASON, run.reason);
   store<u32>(at + L.NOTICE_CAUSE, run.cause);
+  store<u32>(at + L.NOTICE_BLAMED, blamed);
   store<u64>(at + L.NOTICE_NUMBER, number);
   store<u32>(at + L.NOTICE_LENGTH, length);
   store<u32>(at + L.NOTICE_VLAN, vlan);

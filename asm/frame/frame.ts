@@ -28,7 +28,7 @@ export function bearFrame(port: u32, length: u32, cause: u32, flow: u32): Buffer
   const taken = takeBuffer(length);
   if (taken === null) {
     endDropped(port, DROP_POOL_EXHAUSTED, flow, head.nowNs);
-    countDrop(port, DROP_POOL_EXHAUSTED, 0, number, 0, length, 0);
+    countDrop(port, DROP_POOL_EXHAUSTED, 0, cause, number, 0, length, 0);
     return null;
   }
   const buffer = <Buffer>taken;
@@ -69,10 +69,33 @@ function endDropped(port: u32, reason: u32, flow: u32, bornNs: u64): void {
  * Counts it for its node, port and flow, and puts it into the run of drops that becomes an event.
  */
 export function dropFrame(buffer: Buffer, vlan: u32, port: u32, reason: u32, cause: u32): void {
+  const blamed = blameOf(cause, buffer.cause);
+  // Frames of agents and from outside each have an event of their own: one run holds them all, and its first is blamed on its event.
+  const run = buffer.flow === 0 ? cause : blamed;
   endDropped(port, reason, buffer.flow, buffer.bornNs);
-  trace(port, L.TRACE_DROPPED, reason, cause, buffer, vlan);
-  countDrop(port, reason, cause, buffer.number, bytesOf(buffer), buffer.length, vlan);
+  if (buffer.flow === 0) rememberLoss(buffer, port, reason, run);
+  trace(port, L.TRACE_DROPPED, reason, blamed, buffer, vlan);
+  countDrop(port, reason, run, blamed, buffer.number, bytesOf(buffer), buffer.length, vlan);
   letGo(buffer);
+}
+
+/**
+ * Where the network is as the lab was defined, nothing that happened made it drop such frames: what made the difference is the event
+ * that the frame exists for, if that came later.
+ */
+// inline
+export function blameOf(cause: u32, frameCause: u32): u32 {
+  const defined = header().definedUpTo;
+  return cause > defined || frameCause <= defined ? cause : frameCause;
+}
+
+/** Keeps, at the port where a frame of an agent was born, where it ended: an agent that waits in vain asks for it (read-lost). */
+function rememberLoss(buffer: Buffer, port: u32, reason: u32, cause: u32): void {
+  const born = portAt(buffer.bornPort);
+  born.lostNs = header().nowNs;
+  born.lostPort = port;
+  born.lostReason = reason;
+  born.lostCause = cause;
 }
 
 /** Ends one frame: it reached the end host it was for. */

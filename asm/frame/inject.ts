@@ -49,7 +49,7 @@ function ingestOne(at: usize, length: u32): void {
   const kept = tagged ? length - 4 : length;
   const cause = load<u32>(at + L.INJECT_CAUSE);
   if (kept > <u32>L.JUMBO_FRAME_MAX) {
-    dropOversized(port, source, length);
+    dropOversized(port, source, length, cause);
     return;
   }
   const born = bearFrame(port, kept, cause, 0);
@@ -73,7 +73,7 @@ function ingestOne(at: usize, length: u32): void {
 }
 
 /** No buffer is that long: the frame is born and dropped at once, and counted like any other. */
-function dropOversized(port: u32, source: usize, length: u32): void {
+function dropOversized(port: u32, source: usize, length: u32, cause: u32): void {
   const head = header();
   const number = head.nextNumber;
   const node = nodeAt(portAt(port).node);
@@ -81,7 +81,7 @@ function dropOversized(port: u32, source: usize, length: u32): void {
   node.born++;
   node.dropped++;
   portAt(port).drops++;
-  countDrop(port, DROP_FRAME_TOO_LONG, 1, number, source, length, 0);
+  countDrop(port, DROP_FRAME_TOO_LONG, 1, cause, number, source, length, 0);
 }
 
 /** Puts a frame into its queue by time, behind those of the same instant: the host may inject in any order. */

@@ -48,6 +48,16 @@ export function puntDisabled(port: u32, reason: u32, cause: u32): void {
   store<u32>(at + L.PUNT_IP, reason);
 }
 
+/** Reports a storm that a frame at a port completed. @param rate flooded frames per second. */
+export function puntStorm(port: u32, cause: u32, rate: u64): void {
+  const at = nextRecord();
+  memory.fill(at, 0, L.PUNT_BYTES);
+  store<u32>(at + L.PUNT_KIND, L.PUNT_STORM);
+  store<u32>(at + L.PUNT_PORT, port);
+  store<u32>(at + L.PUNT_CAUSE, cause);
+  store<u64>(at + L.PUNT_NUMBER, rate);
+}
+
 /** News of a packet socket for its log. @param value status of a block, or 0. @param number a frame's, or frames of the block. */
 export function puntSocket(kind: u32, port: u32, socket: u32, cause: u32, value: u32, number: u64): void {
   const at = nextRecord();

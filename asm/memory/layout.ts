@@ -91,6 +91,10 @@ export const PUNT_FROZEN = 5;
 export const PUNT_THAWED = 6;
 /** A socket's first block closed (rules MMP-03, MMP-04); PUNT_IP holds its status, PUNT_NUMBER its frames. */
 export const PUNT_RETIRED = 7;
+/** A switch floods STORM_FRAMES frames in less than STORM_WINDOW_NS; PUNT_NUMBER is their rate per second. */
+export const PUNT_STORM = 8;
+export const STORM_FRAMES = 10_000;
+export const STORM_WINDOW_NS = 1_000_000_000;
 
 // ── Notice records: the first frame of a run of drops ────────────────────────────────────────────────────────────────
 // 0 atNs u64 | 8 number u64 | 16 port u32 | 20 reason u32 | 24 cause u32 | 28 length u32 | 32 vlan u32 | 40 head 64 bytes
@@ -101,6 +105,7 @@ export const NOTICE_REASON = 20;
 export const NOTICE_CAUSE = 24;
 export const NOTICE_LENGTH = 28;
 export const NOTICE_VLAN = 32;
+export const NOTICE_BLAMED = 36;
 export const NOTICE_HEAD = 40;
 export const NOTICE_HEAD_BYTES = 64;
 export const NOTICE_BYTES = 104;

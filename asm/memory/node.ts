@@ -57,6 +57,9 @@ export class Node {
   dropped: u64;
   /** Addresses that moved to another port. */
   moved: u64;
+  /** Learning switch: when the window of flooded frames began, and how many there were since (storm.ts). */
+  stormSinceNs: u64;
+  stormFrames: u32;
 }
 if (offsetof<Node>() > <usize>NODE_BYTES) ERROR('Node does not fit its slot');
 

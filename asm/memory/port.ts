@@ -45,6 +45,13 @@ export class Port {
   drops: u64;
   arpSecond: u64;
   arpCount: u32;
+  /** Event that switched ARP inspection of the switch on or off. */
+  inspectionCause: u32;
+  /** The latest drop of a frame that was born here and is of no flow: where, why, blamed on which event, when. 0: none. */
+  lostPort: u32;
+  lostReason: u32;
+  lostCause: u32;
+  lostNs: u64;
   /** First of GROUPS_MAX multicast addresses. */
   groups: u64;
 }

@@ -84,6 +84,8 @@ export class Header {
   elements: u32;
   elementsUsed: u32;
   elementsSize: u32;
+  /** Position of the last event that follows from the lab's definition alone. */
+  definedUpTo: u32;
 }
 
 /** The one header. */
@@ -124,7 +126,7 @@ const SIZES_BYTES: i32 = 64;
 export const SIZES: usize = memory.data(SIZES_BYTES, 8);
 if (offsetof<Sizes>() > <usize>SIZES_BYTES) ERROR('Sizes do not fit their block');
 
-export const NODE_BYTES: u32 = 192;
+export const NODE_BYTES: u32 = 256;
 export const PORT_BYTES: u32 = 256;
 export const LINE_BYTES: u32 = 128;
 /** A flow: its fields, where its frames died, and the counters of their latencies (flow-record.ts). */

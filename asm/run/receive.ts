@@ -28,11 +28,12 @@ export function arrive(index: u32): void {
 export function arriveFrom(index: u32, line: Line): void {
   const descriptor = firstOf(line);
   const vlan = descriptor.vlan;
+  const corruptedBy = descriptor.cause;
   const buffer = takeArrival(index, line, descriptor);
   const port = line.to;
   nodeAt(portAt(port).node).received++;
   if ((vlan & L.VLAN_CORRUPTED) === 0) receiveHere(port, buffer, vlan);
-  else dropFrame(buffer, vlan & ~L.VLAN_CORRUPTED, port, DROP_CORRUPTED, line.cause);
+  else dropFrame(buffer, vlan & ~L.VLAN_CORRUPTED, port, DROP_CORRUPTED, corruptedBy);
 }
 
 /** A frame is at a port, from a line or from outside. */

@@ -51,17 +51,17 @@ export class Copy {
     const source = readFileSync(path, 'utf8');
     try {
       writeFileSync(path, mutate(source, mutant));
-      const fault = mutant.file.startsWith('asm/') ? await this.build() : null;
-      const result = fault === null ? await this.judge(mutant) : { outcome: 'broken' as const, detail: fault };
+      const fault = mutant.file.startsWith('asm/') ? await this.#build() : null;
+      const result = fault === null ? await this.#judge(mutant) : { outcome: 'broken' as const, detail: fault };
       return { mutant, ...result, seconds: Number((process.hrtime.bigint() - started) / 1_000_000n) / 1000 };
     } finally {
       writeFileSync(path, source);
-      if (mutant.file.startsWith('asm/')) this.restoreBuild();
+      if (mutant.file.startsWith('asm/')) this.#restoreBuild();
     }
   }
 
   /** By the copy's own script, but in this process: from the second time on, the compilers are warm and take a second or two. */
-  private async build(): Promise<string | null> {
+  async #build(): Promise<string | null> {
     const script = pathToFileURL(join(this.root, 'scripts/dataplane.ts')).href;
     const { buildDataplane } = (await import(script)) as typeof import('../dataplane.ts');
     try {
@@ -72,12 +72,12 @@ export class Copy {
     }
   }
 
-  private restoreBuild(): void {
+  #restoreBuild(): void {
     rmSync(join(this.root, 'gen'), { recursive: true, force: true });
     cpSync(join(this.root, 'gen.clean'), join(this.root, 'gen'), { recursive: true });
   }
 
-  private async judge({ killedBy }: Mutant): Promise<Pick<Verdict, 'outcome' | 'detail'>> {
+  async #judge({ killedBy }: Mutant): Promise<Pick<Verdict, 'outcome' | 'detail'>> {
     const report = await this.run([killedBy.spec], killedBy.test);
     const tests = report.testResults.flatMap(({ assertionResults }) => assertionResults);
     const failed = tests.find(({ status }) => status === 'failed');

@@ -85,7 +85,7 @@ describe('a lab file that is deployed', () => {
   test('must be of the lab that the address names', async () => {
     const response = await deploy('', TWO_HOSTS.replace('name: two-hosts', 'name: three-hosts'));
     expect(response.statusCode).toBe(422);
-    const message = 'the file names the lab three-hosts, the address two-hosts';
+    const message = 'the file names the lab three-hosts, but the address names two-hosts';
     expect(response.json()).toMatchObject({ errors: [{ line: 2, column: 7, message }] });
   });
 

@@ -12,43 +12,43 @@ export interface Learned {
 export class AddressTable {
   /** Times a live entry changed its port. */
   moved = 0;
-  private entries = new Map<string, Learned>();
-  private readonly ageingNs: number;
+  #entries = new Map<string, Learned>();
+  readonly #ageingNs: number;
 
   constructor(ageingNs: number) {
-    this.ageingNs = ageingNs;
+    this.#ageingNs = ageingNs;
   }
 
   /** Entries not heard for the ageing time are gone from here on. */
   forgetAged(nowNs: number): void {
-    for (const [key, entry] of this.entries) if (nowNs - entry.seenNs >= this.ageingNs) this.entries.delete(key);
+    for (const [key, entry] of this.#entries) if (nowNs - entry.seenNs >= this.#ageingNs) this.#entries.delete(key);
   }
 
   forget(vlan: number, mac: Mac): void {
-    this.entries.delete(keyOf(vlan, mac));
+    this.#entries.delete(keyOf(vlan, mac));
   }
 
   forgetBehind(port: PortName): void {
-    for (const [key, entry] of this.entries) if (entry.port === port) this.entries.delete(key);
+    for (const [key, entry] of this.#entries) if (entry.port === port) this.#entries.delete(key);
   }
 
   forgetAll(): void {
-    this.entries = new Map();
+    this.#entries = new Map();
   }
 
   find(vlan: number, mac: Mac): Learned | null {
-    return this.entries.get(keyOf(vlan, mac)) ?? null;
+    return this.#entries.get(keyOf(vlan, mac)) ?? null;
   }
 
   /** Enters an address, refreshes it, or moves it. */
   learn(entry: Learned): void {
     const known = this.find(entry.vlan, entry.mac);
     if (known !== null && known.port !== entry.port) this.moved++;
-    this.entries.set(keyOf(entry.vlan, entry.mac), entry);
+    this.#entries.set(keyOf(entry.vlan, entry.mac), entry);
   }
 
   get size(): number {
-    return this.entries.size;
+    return this.#entries.size;
   }
 
   behind(port: PortName): number {
@@ -56,7 +56,7 @@ export class AddressTable {
   }
 
   rows(): readonly Learned[] {
-    return [...this.entries.values()];
+    return [...this.#entries.values()];
   }
 }
 

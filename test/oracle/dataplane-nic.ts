@@ -24,17 +24,17 @@ const LAB = lab(
 let spare: Dataplane | null = null;
 
 export class DataplaneNic {
-  private readonly dataplane: Dataplane;
-  private readonly index: LabIndex = indexLab(LAB);
-  private readonly node: number;
+  readonly #dataplane: Dataplane;
+  readonly #index: LabIndex = indexLab(LAB);
+  readonly #node: number;
 
   /** The last one made is no longer usable once another is. */
   constructor(model: NicModel) {
-    this.dataplane = spare ?? new Dataplane(WASM);
+    this.#dataplane = spare ?? new Dataplane(WASM);
     spare = null;
-    configure(this.dataplane, this.index, TRACE_BYTES);
-    this.node = this.index.nodes.get('nic') ?? 0;
-    this.dataplane.watch(PORTS.map((name) => this.port(name)));
+    configure(this.#dataplane, this.#index, TRACE_BYTES);
+    this.#node = this.#index.nodes.get('nic') ?? 0;
+    this.#dataplane.watch(PORTS.map((name) => this.#port(name)));
     this.setMode(model);
     for (const name of FUNCTIONS) {
       this.setPool(model, name);
@@ -46,7 +46,7 @@ export class DataplaneNic {
 
   /** Gives the instance back for the next case. */
   release(): void {
-    spare = this.dataplane;
+    spare = this.#dataplane;
   }
 
   setMode({ isVepa, prunes, isOpen, poolsOpen, hasDefaultPool }: NicModel): void {
@@ -56,7 +56,7 @@ export class DataplaneNic {
       (isOpen ? L.NIC_OPEN : 0) |
       (poolsOpen ? L.NIC_POOLS_OPEN : 0) |
       (hasDefaultPool ? L.NIC_DEFAULT_POOL : 0);
-    this.dataplane.control.setNic(this.node, flags, CAUSE);
+    this.#dataplane.control.setNic(this.#node, flags, CAUSE);
   }
 
   setPool(model: NicModel, name: FunctionName): void {
@@ -70,30 +70,30 @@ export class DataplaneNic {
       (pool.isPromiscuous ? L.POOL_PROMISCUOUS : 0) |
       (pool.checksSource ? L.POOL_SPOOF_CHECK : 0);
     const tci = pool.portVlan === 0 ? 0 : (pool.qos << 13) | pool.portVlan;
-    this.dataplane.control.setPool(this.port(name), flags, tci, CAUSE);
-    this.dataplane.control.setQueues(this.port(name), 1, pool.hasDescriptors ? 1 : 0, CAUSE);
+    this.#dataplane.control.setPool(this.#port(name), flags, tci, CAUSE);
+    this.#dataplane.control.setQueues(this.#port(name), 1, pool.hasDescriptors ? 1 : 0, CAUSE);
   }
 
   setVlan(name: FunctionName, vid: number, isMember: boolean): void {
-    this.dataplane.control.setPoolVlan(this.port(name), vid, isMember, CAUSE);
+    this.#dataplane.control.setPoolVlan(this.#port(name), vid, isMember, CAUSE);
   }
 
   setAddress(name: FunctionName, mac: Mac, isPresent: boolean): void {
-    this.dataplane.control.setFilter(this.port(name), BigInt(macToNumber(mac)), isPresent, CAUSE);
+    this.#dataplane.control.setFilter(this.#port(name), BigInt(macToNumber(mac)), isPresent, CAUSE);
   }
 
   setMulticast(vector: number, isOn: boolean): void {
-    this.dataplane.control.setMulticast(this.node, vector, isOn, CAUSE);
+    this.#dataplane.control.setMulticast(this.#node, vector, isOn, CAUSE);
   }
 
   receive(atNs: number, from: FunctionName | 'wire', frame: NicFrame): Fate[] {
     const bytes = frameBytes(frame);
-    this.dataplane.inject({ port: this.port(from), direction: 'received', atNs, cause: CAUSE, bytes });
+    this.#dataplane.inject({ port: this.#port(from), direction: 'received', atNs, cause: CAUSE, bytes });
     // Everything up to this instant, and not what the copies become at the other end of their cables.
-    while (this.dataplane.run(atNs + 1) !== 'until') this.dataplane.takeNotices();
-    this.dataplane.takeNotices();
-    return this.dataplane.takeTraces().flatMap(({ port, kind, reason, bytes: seen }) => {
-      const name = PORTS.find((one) => this.port(one) === port) ?? `port ${port}`;
+    while (this.#dataplane.run(atNs + 1) !== 'until') this.#dataplane.takeNotices();
+    this.#dataplane.takeNotices();
+    return this.#dataplane.takeTraces().flatMap(({ port, kind, reason, bytes: seen }) => {
+      const name = PORTS.find((one) => this.#port(one) === port) ?? `port ${port}`;
       if (kind === 'received') return [];
       if (!sameButForTag(seen, bytes)) return [`${name} sent other bytes than came in`];
       return [kind === 'sent' ? `${name} gets ${tagText(tagOf(seen))}` : `${name} loses it, ${dropReasonName(reason)}`];
@@ -102,17 +102,17 @@ export class DataplaneNic {
 
   /** Addresses, oldest first, as "mac owner". */
   addresses(): string[] {
-    const rows = this.dataplane.rows((start) => this.dataplane.control.readFilters(this.node, start));
-    return rows.map(({ mac, port }) => `${macFromNumber(Number(mac))} ${PORTS.find((one) => this.port(one) === port)}`);
+    const rows = this.#dataplane.rows((start) => this.#dataplane.control.readFilters(this.#node, start));
+    return rows.map(({ mac, port }) => `${macFromNumber(Number(mac))} ${PORTS.find((one) => this.#port(one) === port)}`);
   }
 
   /** Whether every frame is accounted for. */
   isConserved(): boolean {
-    const { born, copied, delivered, consumed, dropped, inFlight } = this.dataplane.control.readTotals();
+    const { born, copied, delivered, consumed, dropped, inFlight } = this.#dataplane.control.readTotals();
     return born + copied === delivered + consumed + dropped + BigInt(inFlight);
   }
 
-  private port(name: FunctionName | 'wire'): number {
-    return portOf(this.index, `nic:${name}`);
+  #port(name: FunctionName | 'wire'): number {
+    return portOf(this.#index, `nic:${name}`);
   }
 }

@@ -40,58 +40,58 @@ const STATIC_NS = 0xffff_ffff_ffff_ffffn;
 let spare: Dataplane | null = null;
 
 export class DataplaneSwitch implements DrivenSwitch {
-  private readonly dataplane: Dataplane;
-  private readonly index: LabIndex;
-  private readonly names: readonly PortName[];
-  private readonly firstPort: number;
-  private readonly node: number;
-  private readonly ageingNs: number;
-  private readonly uplinks: readonly PortName[];
-  private readonly macs: Map<PortName, { initial: Mac; effective: Mac }>;
+  readonly #dataplane: Dataplane;
+  readonly #index: LabIndex;
+  readonly #names: readonly PortName[];
+  readonly #firstPort: number;
+  readonly #node: number;
+  readonly #ageingNs: number;
+  readonly #uplinks: readonly PortName[];
+  readonly #macs: Map<PortName, { initial: Mac; effective: Mac }>;
 
   /** The last one made is no longer usable once another is. */
   constructor(description: SwitchDescription) {
     playsLab();
     const isVSwitch = description.kind === 'vswitch';
-    this.index = indexLab(isVSwitch ? labOfVSwitch(description) : labOfSwitch(description));
-    this.names = portNames(description);
-    this.uplinks = isVSwitch ? description.uplinks : [];
-    this.ageingNs = (isVSwitch ? description.learning?.ageingNs : description.ageingNs) ?? Number.POSITIVE_INFINITY;
-    this.macs = new Map(isVSwitch ? description.guests.map(({ name, mac }) => [name, { initial: mac, effective: mac }]) : []);
+    this.#index = indexLab(isVSwitch ? labOfVSwitch(description) : labOfSwitch(description));
+    this.#names = portNames(description);
+    this.#uplinks = isVSwitch ? description.uplinks : [];
+    this.#ageingNs = (isVSwitch ? description.learning?.ageingNs : description.ageingNs) ?? Number.POSITIVE_INFINITY;
+    this.#macs = new Map(isVSwitch ? description.guests.map(({ name, mac }) => [name, { initial: mac, effective: mac }]) : []);
     // A data plane that trapped is not used again: it is taken here and put back when it is known to be well.
-    this.dataplane = spare ?? new Dataplane(WASM);
+    this.#dataplane = spare ?? new Dataplane(WASM);
     spare = null;
-    configure(this.dataplane, this.index, TRACE_BYTES);
-    this.node = this.index.nodes.get(NAME) ?? 0;
-    this.firstPort = this.port(this.names[0] ?? '');
-    this.dataplane.watch(this.names.map((name) => this.port(name)));
-    for (const [i, name] of this.names.entries()) {
-      if (this.port(name) !== this.firstPort + i) throw new Error(`${name} is out of order: ports must be described sorted`);
+    configure(this.#dataplane, this.#index, TRACE_BYTES);
+    this.#node = this.#index.nodes.get(NAME) ?? 0;
+    this.#firstPort = this.#port(this.#names[0] ?? '');
+    this.#dataplane.watch(this.#names.map((name) => this.#port(name)));
+    for (const [i, name] of this.#names.entries()) {
+      if (this.#port(name) !== this.#firstPort + i) throw new Error(`${name} is out of order: ports must be described sorted`);
     }
   }
 
   /** Gives the instance back for the next switch. */
   release(): void {
-    spare = this.dataplane;
+    spare = this.#dataplane;
   }
 
   receive(atNs: number, portName: PortName, frame: Frame): Verdict {
-    const ingress = this.port(portName);
+    const ingress = this.#port(portName);
     const bytes = frameBytes(frame);
-    const wasTaken = this.dataplane.inject({ port: ingress, direction: 'received', atNs, cause: CAUSE, bytes });
+    const wasTaken = this.#dataplane.inject({ port: ingress, direction: 'received', atNs, cause: CAUSE, bytes });
     if (!wasTaken) throw new Error('the inject ring is full');
     // Everything up to this instant, and not what the copies become at the other end of their cables.
-    while (this.dataplane.run(atNs + 1) !== 'until') this.dataplane.takeNotices();
-    this.dataplane.takeNotices();
-    return this.verdictOf(ingress, bytes, this.dataplane.takeTraces());
+    while (this.#dataplane.run(atNs + 1) !== 'until') this.#dataplane.takeNotices();
+    this.#dataplane.takeNotices();
+    return this.#verdictOf(ingress, bytes, this.#dataplane.takeTraces());
   }
 
-  private verdictOf(ingress: number, bytes: Uint8Array, traces: readonly TraceRecord[]): Verdict {
+  #verdictOf(ingress: number, bytes: Uint8Array, traces: readonly TraceRecord[]): Verdict {
     const delivered: Verdict['delivered'][number][] = [];
     const refused: Verdict['refused'][number][] = [];
     let dropped: DropReason | null = null;
     for (const trace of [...traces].sort((a, b) => a.port - b.port)) {
-      const port = this.names[trace.port - this.firstPort] ?? `port ${trace.port}`;
+      const port = this.#names[trace.port - this.#firstPort] ?? `port ${trace.port}`;
       if (trace.kind === 'sent') {
         if (!sameButForTag(trace.bytes, bytes)) throw new Error(`${port} sent other bytes than came in`);
         delivered.push({ port, tag: tagOf(trace.bytes) });
@@ -105,69 +105,69 @@ export class DataplaneSwitch implements DrivenSwitch {
   }
 
   apply(change: Change): void {
-    const { control } = this.dataplane;
+    const { control } = this.#dataplane;
     switch (change.what) {
       case 'power':
-        control.setPower(this.node, change.on, CAUSE);
+        control.setPower(this.#node, change.on, CAUSE);
         break;
       case 'carrier':
-        control.setCarrier(this.port(change.port), change.up, CAUSE);
+        control.setCarrier(this.#port(change.port), change.up, CAUSE);
         break;
       case 'policy':
-        setPolicy(this.dataplane, this.port(change.port), change.policy);
+        setPolicy(this.#dataplane, this.#port(change.port), change.policy);
         break;
       case 'guest MAC':
-        this.setMacs(change.port, this.macs.get(change.port)?.initial ?? change.mac, change.mac);
+        this.#setMacs(change.port, this.#macs.get(change.port)?.initial ?? change.mac, change.mac);
         break;
       case 'host MAC':
-        this.setMacs(change.port, change.mac, change.mac);
+        this.#setMacs(change.port, change.mac, change.mac);
         break;
       case 'blocked':
-        control.setBlocked(this.port(change.port), change.blocked, CAUSE);
+        control.setBlocked(this.#port(change.port), change.blocked, CAUSE);
         break;
       case 'guest asks for promiscuous':
-        control.setGuestPromiscuous(this.port(change.port), change.requested, CAUSE);
+        control.setGuestPromiscuous(this.#port(change.port), change.requested, CAUSE);
         break;
       case 'join':
-        control.joinGroup(this.port(change.port), macNumber(change.group));
+        control.joinGroup(this.#port(change.port), macNumber(change.group));
         break;
       case 'active uplink':
-        for (const uplink of this.uplinks) control.setActiveUplink(this.port(uplink), uplink === change.port, CAUSE);
+        for (const uplink of this.#uplinks) control.setActiveUplink(this.#port(uplink), uplink === change.port, CAUSE);
         break;
       default:
         change satisfies never;
     }
   }
 
-  private setMacs(port: PortName, initial: Mac, effective: Mac): void {
-    this.macs.set(port, { initial, effective });
+  #setMacs(port: PortName, initial: Mac, effective: Mac): void {
+    this.#macs.set(port, { initial, effective });
     const number = macNumber(effective);
-    this.dataplane.control.setMacs(this.port(port), macNumber(initial), number, number, CAUSE);
+    this.#dataplane.control.setMacs(this.#port(port), macNumber(initial), number, number, CAUSE);
   }
 
   table(atNs: number): readonly TableRow[] {
-    const rows = this.dataplane.rows((start) => this.dataplane.control.readFdb(this.node, start));
+    const rows = this.#dataplane.rows((start) => this.#dataplane.control.readFdb(this.#node, start));
     const read = rows.map(({ vlan, mac, port, seenNs }) => ({
       vlan,
       mac: macFromNumber(Number(mac)),
-      port: this.names[(port & ~SEVERAL) - this.firstPort] ?? `port ${port}`,
+      port: this.#names[(port & ~SEVERAL) - this.#firstPort] ?? `port ${port}`,
       isShared: (port & SEVERAL) !== 0,
       seenNs: seenNs === STATIC_NS ? null : Number(seenNs),
     }));
     // Expired entries lie there until somebody needs the room.
-    return read.filter(({ seenNs }) => seenNs === null || atNs - seenNs < this.ageingNs);
+    return read.filter(({ seenNs }) => seenNs === null || atNs - seenNs < this.#ageingNs);
   }
 
   counters(): Counters {
-    const ports = this.names.map((port) => {
-      const { rxFrames, txFrames, drops } = this.dataplane.control.readPort(this.port(port));
+    const ports = this.#names.map((port) => {
+      const { rxFrames, txFrames, drops } = this.#dataplane.control.readPort(this.#port(port));
       return { port, received: Number(rxFrames), sent: Number(txFrames), dropped: Number(drops) };
     });
-    return { ports, moved: Number(this.dataplane.control.readNode(this.node).moved) };
+    return { ports, moved: Number(this.#dataplane.control.readNode(this.#node).moved) };
   }
 
-  private port(name: PortName): number {
-    return portOf(this.index, `${NAME}:${name}`);
+  #port(name: PortName): number {
+    return portOf(this.#index, `${NAME}:${name}`);
   }
 }
 

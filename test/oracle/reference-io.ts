@@ -27,20 +27,20 @@ export class ReferenceRing {
   tail: number;
   missed = 0;
   withoutBuffer = 0;
-  private readonly size: number;
-  private readonly freeThreshold: number;
-  private readonly isShared: boolean;
+  readonly #size: number;
+  readonly #freeThreshold: number;
+  readonly #isShared: boolean;
 
   constructor(size: number, freeThreshold: number, isShared: boolean) {
-    this.size = size;
-    this.freeThreshold = freeThreshold;
-    this.isShared = isShared;
+    this.#size = size;
+    this.#freeThreshold = freeThreshold;
+    this.#isShared = isShared;
     this.tail = size - 1;
   }
 
   /** False: no place. */
   arrive(frame: number): boolean {
-    const places = this.isShared ? this.size - this.waiting.length : this.size - 1 - this.waiting.length - this.held;
+    const places = this.#isShared ? this.#size - this.waiting.length : this.#size - 1 - this.waiting.length - this.held;
     if (places === 0) this.missed++;
     else this.waiting.push(frame);
     return places > 0;
@@ -56,11 +56,11 @@ export class ReferenceRing {
       }
       pool.free--;
       frames.push(this.waiting.shift() ?? -1);
-      this.next = (this.next + 1) % this.size;
+      this.next = (this.next + 1) % this.#size;
       this.held++;
     }
-    if (this.held > this.freeThreshold) {
-      this.tail = (this.next + this.size - 1) % this.size;
+    if (this.held > this.#freeThreshold) {
+      this.tail = (this.next + this.#size - 1) % this.#size;
       this.held = 0;
     }
     return frames;
@@ -69,22 +69,22 @@ export class ReferenceRing {
 
 /** DPK-06. Times in nanoseconds. */
 export class ReferenceTxRing {
-  private readonly doneNs: number[] = [];
-  private readonly size: number;
+  readonly #doneNs: number[] = [];
+  readonly #size: number;
 
   constructor(size: number) {
-    this.size = size;
+    this.#size = size;
   }
 
   get free(): number {
-    return this.size - 1 - this.doneNs.length;
+    return this.#size - 1 - this.#doneNs.length;
   }
 
   /** Takes a descriptor until a time; false when none is free. */
   send(nowNs: number, doneNs: number): boolean {
-    if (this.free < 32) while (this.doneNs[0] !== undefined && this.doneNs[0] <= nowNs) this.doneNs.shift();
+    if (this.free < 32) while (this.#doneNs[0] !== undefined && this.#doneNs[0] <= nowNs) this.#doneNs.shift();
     if (this.free === 0) return false;
-    this.doneNs.push(doneNs);
+    this.#doneNs.push(doneNs);
     return true;
   }
 }
@@ -118,34 +118,34 @@ export class ReferenceSocket {
   freezes = 0;
   expiries = 0;
   expiresNs: number;
-  private readonly blocks: ReferenceBlock[];
-  private readonly blockBytes: number;
-  private readonly retireNs: number;
-  private active = 0;
-  private activeAtLastStart = 0;
+  readonly #blocks: ReferenceBlock[];
+  readonly #blockBytes: number;
+  readonly #retireNs: number;
+  #active = 0;
+  #activeAtLastStart = 0;
 
   constructor(blockBytes: number, blocks: number, retireNs: number) {
-    this.blockBytes = blockBytes;
-    this.retireNs = retireNs;
-    this.blocks = Array.from({ length: blocks }, () => ({ isReaders: false, status: 0, frames: [], bytes: 48 }));
+    this.#blockBytes = blockBytes;
+    this.#retireNs = retireNs;
+    this.#blocks = Array.from({ length: blocks }, () => ({ isReaders: false, status: 0, frames: [], bytes: 48 }));
     this.expiresNs = retireNs;
   }
 
   /** False: dropped. */
   store(nowNs: number, frame: number, length: number): boolean {
     this.elapse(nowNs);
-    if (this.isFrozen && !this.current.isReaders) this.open(nowNs);
+    if (this.isFrozen && !this.#current.isReaders) this.#open(nowNs);
     const record = Math.ceil((82 + Math.max(60, length)) / 8) * 8;
-    if (!this.isFrozen && this.current.frames.length > 0 && this.current.bytes + record >= this.blockBytes) {
-      this.close(nowNs, 0);
-      this.openNext(nowNs);
+    if (!this.isFrozen && this.#current.frames.length > 0 && this.#current.bytes + record >= this.#blockBytes) {
+      this.#close(nowNs, 0);
+      this.#openNext(nowNs);
     }
     if (this.isFrozen) {
       this.drops++;
       return false;
     }
-    this.current.frames.push(frame);
-    this.current.bytes += record;
+    this.#current.frames.push(frame);
+    this.#current.bytes += record;
     this.stored++;
     return true;
   }
@@ -160,37 +160,37 @@ export class ReferenceSocket {
 
   /** All expiries up to now. */
   elapse(nowNs: number): void {
-    while (this.expiresNs <= nowNs) this.expire(this.expiresNs);
+    while (this.expiresNs <= nowNs) this.#expire(this.expiresNs);
   }
 
-  private expire(atNs: number): void {
+  #expire(atNs: number): void {
     this.expiries++;
-    const wasThereAtLastStart = this.activeAtLastStart === this.active;
-    this.start(atNs);
+    const wasThereAtLastStart = this.#activeAtLastStart === this.#active;
+    this.#start(atNs);
     if (!wasThereAtLastStart) return;
     if (this.isFrozen) {
-      if (!this.current.isReaders) this.open(atNs);
-    } else if (this.current.frames.length > 0) {
-      this.close(atNs, TIMEOUT);
-      this.openNext(atNs);
-      this.start(atNs);
+      if (!this.#current.isReaders) this.#open(atNs);
+    } else if (this.#current.frames.length > 0) {
+      this.#close(atNs, TIMEOUT);
+      this.#openNext(atNs);
+      this.#start(atNs);
     }
   }
 
-  private start(atNs: number): void {
-    this.expiresNs = atNs + this.retireNs;
-    this.activeAtLastStart = this.active;
+  #start(atNs: number): void {
+    this.expiresNs = atNs + this.#retireNs;
+    this.#activeAtLastStart = this.#active;
   }
 
-  private open(atNs: number): void {
+  #open(atNs: number): void {
     if (this.isFrozen) this.news.push({ kind: 'thawed', atNs });
     this.isFrozen = false;
-    this.start(atNs);
+    this.#start(atNs);
   }
 
-  private openNext(atNs: number): void {
-    if (!this.current.isReaders) {
-      this.open(atNs);
+  #openNext(atNs: number): void {
+    if (!this.#current.isReaders) {
+      this.#open(atNs);
       return;
     }
     this.isFrozen = true;
@@ -198,18 +198,18 @@ export class ReferenceSocket {
     this.news.push({ kind: 'frozen', atNs });
   }
 
-  private close(atNs: number, why: number): void {
-    const block = this.current;
+  #close(atNs: number, why: number): void {
+    const block = this.#current;
     block.isReaders = true;
     block.status = USER | why | (this.drops > 0 ? LOSING : 0);
     if (this.closed.length === 0) this.news.push({ kind: 'retired', atNs });
     this.closed.push({ atNs, status: block.status, frames: block.frames.length });
     this.toRead.push(block);
-    this.active = (this.active + 1) % this.blocks.length;
+    this.#active = (this.#active + 1) % this.#blocks.length;
   }
 
   hasRoom(): boolean {
-    return !this.current.isReaders;
+    return !this.#current.isReaders;
   }
 
   /** Reads and clears. */
@@ -221,8 +221,8 @@ export class ReferenceSocket {
     return read;
   }
 
-  private get current(): ReferenceBlock {
-    const block = this.blocks[this.active];
+  get #current(): ReferenceBlock {
+    const block = this.#blocks[this.#active];
     if (block === undefined) throw new Error('no such block');
     return block;
   }
@@ -319,26 +319,26 @@ export class ReferenceNode {
   readonly rings: ReferenceRing[];
   readonly sockets: readonly (readonly ReferenceSocket[])[];
   readonly interrupts: number[];
-  private readonly cores: CoreState[];
-  private readonly pool: Pool;
-  private readonly turn: number[];
-  private nowNs = 0;
-  private arrivals: readonly Arrival[] = [];
-  private readonly model: NodeModel;
+  readonly #cores: CoreState[];
+  readonly #pool: Pool;
+  readonly #turn: number[];
+  #nowNs = 0;
+  #arrivals: readonly Arrival[] = [];
+  readonly #model: NodeModel;
 
   constructor(model: NodeModel) {
-    this.model = model;
+    this.#model = model;
     this.rings = model.ports.map(({ size, freeThreshold, isShared }) => new ReferenceRing(size, freeThreshold, isShared));
     this.sockets = model.ports.map(({ sockets }) =>
       sockets.map(({ blockBytes, blocks, retireNs }) => new ReferenceSocket(blockBytes, blocks, retireNs)),
     );
     this.interrupts = model.ports.map(() => 0);
-    this.turn = model.ports.map(() => 0);
-    this.pool = { free: model.spareMbufs ?? Number.POSITIVE_INFINITY };
-    this.cores = model.cores.map((core, number) => ({
+    this.#turn = model.ports.map(() => 0);
+    this.#pool = { free: model.spareMbufs ?? Number.POSITIVE_INFINITY };
+    this.#cores = model.cores.map((core, number) => ({
       model: core,
       number,
-      tasks: this.tasksOf(number),
+      tasks: this.#tasksOf(number),
       last: null,
       task: null,
       hand: [],
@@ -352,8 +352,8 @@ export class ReferenceNode {
   }
 
   /** Rings of the ports in order, each followed by its sockets: the order in which a test sets them up. */
-  private tasksOf(core: number): Work[] {
-    return this.model.ports.flatMap((port, index): Work[] => [
+  #tasksOf(core: number): Work[] {
+    return this.#model.ports.flatMap((port, index): Work[] => [
       ...(port.core === core ? [{ kind: 'ring' as const, port: index, socket: 0, isAsleep: true, readyNs: 0 }] : []),
       ...port.sockets.flatMap((socket, number) =>
         socket.core === core ? [{ kind: 'reader' as const, port: index, socket: number, isAsleep: true, readyNs: 0 }] : [],
@@ -363,12 +363,12 @@ export class ReferenceNode {
 
   /** Everything up to and including a time. Arrivals are in order of time. */
   play(arrivals: readonly Arrival[], throughNs: number): void {
-    this.arrivals = arrivals;
+    this.#arrivals = arrivals;
     let next = 0;
     for (;;) {
       const arrival = arrivals[next];
-      const core = this.nextCore(false);
-      const round = this.nextCore(true);
+      const core = this.#nextCore(false);
+      const round = this.#nextCore(true);
       const timer = Math.min(Number.POSITIVE_INFINITY, ...this.sockets.flat().map(({ expiresNs }) => expiresNs));
       const atNs = Math.min(
         arrival?.atNs ?? Number.POSITIVE_INFINITY,
@@ -377,175 +377,176 @@ export class ReferenceNode {
         timer,
       );
       if (atNs > throughNs) return;
-      this.nowNs = atNs;
-      if (arrival?.atNs === atNs) this.arrive(arrival.port, next++);
-      else if (core?.dueNs === atNs) this.work(core);
-      else if (timer === atNs) this.expireTimer();
-      else if (round !== undefined) this.work(round);
+      this.#nowNs = atNs;
+      if (arrival?.atNs === atNs) this.#arrive(arrival.port, next++);
+      else if (core?.dueNs === atNs) this.#work(core);
+      else if (timer === atNs) this.#expireTimer();
+      else if (round !== undefined) this.#work(round);
     }
   }
 
-  private nextCore(isRound: boolean): CoreState | undefined {
-    const some = this.cores.filter((core) => (core.isRound && !this.hasWork(core)) === isRound);
+  #nextCore(isRound: boolean): CoreState | undefined {
+    const some = this.#cores.filter((core) => (core.isRound && !this.#hasWork(core)) === isRound);
     return some.sort((a, b) => a.dueNs - b.dueNs)[0];
   }
 
-  private hasWork(core: CoreState): boolean {
+  #hasWork(core: CoreState): boolean {
     return core.tasks.some((task) => {
-      const needsBuffer = task.kind === 'ring' && this.model.ports[task.port]?.takesMbufs === true;
-      return this.holds(task) && !(needsBuffer && this.pool.free <= 0);
+      const needsBuffer = task.kind === 'ring' && this.#model.ports[task.port]?.takesMbufs === true;
+      return this.#holds(task) && !(needsBuffer && this.#pool.free <= 0);
     });
   }
 
-  private expireTimer(): void {
+  #expireTimer(): void {
     this.sockets
       .flat()
-      .find(({ expiresNs }) => expiresNs <= this.nowNs)
-      ?.elapse(this.nowNs);
-    this.wakeReaders();
+      .find(({ expiresNs }) => expiresNs <= this.#nowNs)
+      ?.elapse(this.#nowNs);
+    this.#wakeReaders();
   }
 
-  private arrive(port: number, frame: number): void {
+  #arrive(port: number, frame: number): void {
     const ring = this.rings[port];
-    const { core: number = 0, wakeNs = 0, isPolled } = this.model.ports[port] ?? {};
-    const core = this.cores[number];
+    const { core: number = 0, wakeNs = 0, isPolled } = this.#model.ports[port] ?? {};
+    const core = this.#cores[number];
     const task = core?.tasks.find((one) => one.kind === 'ring' && one.port === port);
     if (ring === undefined || core === undefined || task === undefined) throw new Error(`no ring ${port}`);
     const wasEmpty = ring.waiting.length === 0;
     if (!ring.arrive(frame)) {
-      this.fates.push({ atNs: this.nowNs, port, frame, what: 'no place' });
+      this.fates.push({ atNs: this.#nowNs, port, frame, what: 'no place' });
       return;
     }
     if (!wasEmpty || !isPolled) return;
     if (!core.model.polls && core.task !== task) this.interrupts[port] = (this.interrupts[port] ?? 0) + 1;
-    task.readyNs = this.call(core, wakeNs);
+    task.readyNs = this.#call(core, wakeNs);
   }
 
   /** Something is there for a core. Returns from when on it may be served. */
-  private call(core: CoreState, wakeNs: number): number {
-    if (core.model.polls) return this.nowNs;
+  #call(core: CoreState, wakeNs: number): number {
+    if (core.model.polls) return this.#nowNs;
     const freeNs = Math.ceil(core.freePs / PS);
-    const sleeps = core.dueNs === Number.POSITIVE_INFINITY && freeNs <= this.nowNs;
+    const sleeps = core.dueNs === Number.POSITIVE_INFINITY && freeNs <= this.#nowNs;
     if (!sleeps && !core.isWaking) {
-      core.dueNs = Math.min(core.dueNs, Math.max(freeNs, this.nowNs));
-      return this.nowNs;
+      core.dueNs = Math.min(core.dueNs, Math.max(freeNs, this.#nowNs));
+      return this.#nowNs;
     }
     core.isWaking = true;
-    core.dueNs = Math.min(core.dueNs, this.nowNs + wakeNs);
+    core.dueNs = Math.min(core.dueNs, this.#nowNs + wakeNs);
     return core.dueNs;
   }
 
   // ── A core at work ──
 
-  private work(core: CoreState): void {
+  #work(core: CoreState): void {
     core.dueNs = Number.POSITIVE_INFINITY;
     core.isRound = false;
-    if (core.hand.length > 0) this.decide(core);
-    if (core.hand.length > 0) this.begin(core);
-    else if (core.freePs > this.nowNs * PS) core.dueNs = Math.ceil(core.freePs / PS);
-    else this.look(core);
-    this.wakeReaders(core);
+    if (core.hand.length > 0) this.#decide(core);
+    if (core.hand.length > 0) this.#begin(core);
+    else if (core.freePs > this.#nowNs * PS) core.dueNs = Math.ceil(core.freePs / PS);
+    else this.#look(core);
+    this.#wakeReaders(core);
   }
 
-  private decide(core: CoreState): void {
+  #decide(core: CoreState): void {
     const frame = core.hand.shift() ?? -1;
     const task = core.task;
     if (task === null) throw new Error('a frame of nothing in hand');
-    const port = this.model.ports[task.port];
+    const port = this.#model.ports[task.port];
     const sockets = this.sockets[task.port] ?? [];
-    if (task.kind === 'ring' && port?.takesMbufs) this.giveBuffer();
-    const socket = task.kind === 'ring' ? sockets[this.socketFor(core, task.port)] : undefined;
-    const fate = { atNs: this.nowNs, port: task.port, frame };
+    if (task.kind === 'ring' && port?.takesMbufs) this.#giveBuffer();
+    const socket = task.kind === 'ring' ? sockets[this.#socketFor(core, task.port)] : undefined;
+    const fate = { atNs: this.#nowNs, port: task.port, frame };
     if (socket === undefined) this.fates.push({ ...fate, what: 'decided' });
-    else if (!socket.store(this.nowNs, frame, 60)) this.fates.push({ ...fate, what: 'frozen' });
+    else if (!socket.store(this.#nowNs, frame, 60)) this.fates.push({ ...fate, what: 'frozen' });
   }
 
   /** Cores that sleep although frames wait, because there was no buffer, look again. */
-  private giveBuffer(): void {
-    this.pool.free++;
-    if (this.pool.free !== 1) return;
-    for (const core of this.cores) {
-      if (!core.model.polls && core.isStalled) core.dueNs = Math.min(core.dueNs, Math.max(Math.ceil(core.freePs / PS), this.nowNs));
+  #giveBuffer(): void {
+    this.#pool.free++;
+    if (this.#pool.free !== 1) return;
+    for (const core of this.#cores) {
+      if (!core.model.polls && core.isStalled)
+        core.dueNs = Math.min(core.dueNs, Math.max(Math.ceil(core.freePs / PS), this.#nowNs));
     }
   }
 
   /** MMP-07. */
-  private socketFor(core: CoreState, port: number): number {
+  #socketFor(core: CoreState, port: number): number {
     const sockets = this.sockets[port] ?? [];
     const count = sockets.length;
-    const turn = this.turn[port] ?? 0;
+    const turn = this.#turn[port] ?? 0;
     if (count < 2) return 0;
-    switch (this.model.ports[port]?.fanout) {
+    switch (this.#model.ports[port]?.fanout) {
       case 'lb':
-        this.turn[port] = (turn + 1) % count;
+        this.#turn[port] = (turn + 1) % count;
         return turn;
       case 'cpu':
         return core.number % count;
       default: {
         const order = sockets.map((_, i) => (turn + i) % count);
         const found = order.find((i) => sockets[i]?.hasRoom());
-        if (found !== undefined) this.turn[port] = found;
+        if (found !== undefined) this.#turn[port] = found;
         return found ?? 0;
       }
     }
   }
 
-  private begin(core: CoreState): void {
-    const port = this.model.ports[core.task?.port ?? -1];
+  #begin(core: CoreState): void {
+    const port = this.#model.ports[core.task?.port ?? -1];
     const cost = core.task?.kind === 'ring' ? port?.rxPs : port?.sockets[core.task?.socket ?? -1]?.appPs;
     core.freePs += cost ?? 0;
-    if (core.task?.kind === 'ring' && this.misses(core, core.task.port)) core.freePs += port?.missPs ?? 0;
+    if (core.task?.kind === 'ring' && this.#misses(core, core.task.port)) core.freePs += port?.missPs ?? 0;
     core.dueNs = Math.ceil(core.freePs / PS);
   }
 
   /** Whether the cache of a core does not have the flow of the frame in hand. */
-  private misses(core: CoreState, port: number): boolean {
-    if (this.model.flowCache === 'none') return false;
-    const flow = `${port} ${this.arrivals[core.hand[0] ?? -1]?.flow}`;
+  #misses(core: CoreState, port: number): boolean {
+    if (this.#model.flowCache === 'none') return false;
+    const flow = `${port} ${this.#arrivals[core.hand[0] ?? -1]?.flow}`;
     if (core.flows.has(flow)) return false;
-    if (this.model.flowCache === 'always') core.flows.add(flow);
+    if (this.#model.flowCache === 'always') core.flows.add(flow);
     return true;
   }
 
-  private look(core: CoreState): void {
-    this.finish(core);
-    if (Math.ceil(core.freePs / PS) < this.nowNs) core.freePs = this.nowNs * PS;
+  #look(core: CoreState): void {
+    this.#finish(core);
+    if (Math.ceil(core.freePs / PS) < this.#nowNs) core.freePs = this.#nowNs * PS;
     core.isWaking = false;
     core.isStalled = false;
     const after = core.last === null ? -1 : core.tasks.indexOf(core.last);
     const inTurn = core.tasks.map((_, i) => core.tasks[(after + 1 + i) % core.tasks.length]);
     for (const task of inTurn) {
-      if (task === undefined || !this.take(core, task)) continue;
+      if (task === undefined || !this.#take(core, task)) continue;
       core.task = task;
       core.last = task;
-      this.begin(core);
+      this.#begin(core);
       return;
     }
     if (core.model.polls) {
-      core.dueNs = this.nowNs + core.model.loopNs;
+      core.dueNs = this.#nowNs + core.model.loopNs;
       core.isRound = true;
       return;
     }
-    core.isStalled = core.tasks.some((task) => task.kind === 'ring' && this.holds(task) && task.readyNs <= this.nowNs);
+    core.isStalled = core.tasks.some((task) => task.kind === 'ring' && this.#holds(task) && task.readyNs <= this.#nowNs);
     const readyNs = core.tasks.flatMap((task) =>
-      task.kind === 'ring' && this.holds(task) && task.readyNs > this.nowNs ? [task.readyNs] : [],
+      task.kind === 'ring' && this.#holds(task) && task.readyNs > this.#nowNs ? [task.readyNs] : [],
     );
     if (readyNs.length === 0) return;
     core.isWaking = true;
     core.dueNs = Math.min(...readyNs);
   }
 
-  private holds(task: Work): boolean {
+  #holds(task: Work): boolean {
     if (task.kind === 'reader') return (this.sockets[task.port]?.[task.socket]?.toRead.length ?? 0) > 0;
-    return this.model.ports[task.port]?.isPolled === true && (this.rings[task.port]?.waiting.length ?? 0) > 0;
+    return this.#model.ports[task.port]?.isPolled === true && (this.rings[task.port]?.waiting.length ?? 0) > 0;
   }
 
   /** Takes a burst of a task, if it has something. */
-  private take(core: CoreState, task: Work): boolean {
-    const port = this.model.ports[task.port];
+  #take(core: CoreState, task: Work): boolean {
+    const port = this.#model.ports[task.port];
     if (task.kind === 'ring') {
-      if (!this.holds(task) || task.readyNs > this.nowNs) return false;
-      core.hand = this.rings[task.port]?.burst(core.model.burst, port?.takesMbufs ? this.pool : { free: 1e9 }) ?? [];
+      if (!this.#holds(task) || task.readyNs > this.#nowNs) return false;
+      core.hand = this.rings[task.port]?.burst(core.model.burst, port?.takesMbufs ? this.#pool : { free: 1e9 }) ?? [];
       return core.hand.length > 0;
     }
     const block = this.sockets[task.port]?.[task.socket]?.toRead[0];
@@ -556,23 +557,23 @@ export class ReferenceNode {
     return true;
   }
 
-  private finish(core: CoreState): void {
+  #finish(core: CoreState): void {
     const task = core.task;
     core.task = null;
     if (task === null || task.kind === 'ring') return;
     const socket = this.sockets[task.port]?.[task.socket];
     if (socket === undefined || socket.toRead[0]?.frames.length !== 0) return;
-    socket.release(this.nowNs);
+    socket.release(this.#nowNs);
     task.isAsleep = socket.toRead.length === 0;
   }
 
   /** Readers whose blocks closed call their cores; one that is at work looks by itself. */
-  private wakeReaders(working: CoreState | null = null): void {
-    for (const core of this.cores) {
+  #wakeReaders(working: CoreState | null = null): void {
+    for (const core of this.#cores) {
       const hasBlock = core.tasks.some((task) => {
-        return task.kind === 'reader' && task.isAsleep && this.holds(task);
+        return task.kind === 'reader' && task.isAsleep && this.#holds(task);
       });
-      if (hasBlock && core !== working) this.call(core, 0);
+      if (hasBlock && core !== working) this.#call(core, 0);
     }
   }
 }

@@ -34,7 +34,7 @@ export class ReferenceSwitch implements DrivenSwitch, Standing {
   readonly description: SwitchDescription;
   readonly ports: readonly Port[];
   readonly learned: AddressTable;
-  private isPowered = true;
+  #isPowered = true;
 
   constructor(description: SwitchDescription) {
     this.description = description;
@@ -46,7 +46,7 @@ export class ReferenceSwitch implements DrivenSwitch, Standing {
   receive(atNs: number, portName: PortName, frame: Frame): Verdict {
     this.learned.forgetAged(atNs);
     const ingress = this.port(portName);
-    const decision = this.decide(atNs, ingress, frame);
+    const decision = this.#decide(atNs, ingress, frame);
     if ('drop' in decision) {
       ingress.dropped++;
       return { delivered: [], refused: [], dropped: decision.drop };
@@ -65,10 +65,10 @@ export class ReferenceSwitch implements DrivenSwitch, Standing {
     return { delivered, refused, dropped: null };
   }
 
-  private decide(atNs: number, ingress: Port, frame: Frame): Decision {
+  #decide(atNs: number, ingress: Port, frame: Frame): Decision {
     if (!ingress.hasCarrier) return { drop: 'link-down' };
     ingress.received++;
-    if (!this.isPowered) return { drop: 'interface-down' };
+    if (!this.#isPowered) return { drop: 'interface-down' };
     return this.description.kind === 'vswitch'
       ? decideVSwitch(this, this.description, atNs, ingress, frame)
       : decideSwitch(this, this.description, atNs, ingress, frame);
@@ -76,7 +76,7 @@ export class ReferenceSwitch implements DrivenSwitch, Standing {
 
   apply(change: Change): void {
     if (change.what === 'power') {
-      this.isPowered = change.on;
+      this.#isPowered = change.on;
       // A switch that lost power has learned nothing.
       if (!change.on) this.learned.forgetAll();
       return;
@@ -94,11 +94,11 @@ export class ReferenceSwitch implements DrivenSwitch, Standing {
         port.policy = change.policy;
         break;
       case 'guest MAC':
-        this.give(port, change.mac);
+        this.#give(port, change.mac);
         break;
       case 'host MAC':
         port.initialMac = change.mac;
-        this.give(port, change.mac);
+        this.#give(port, change.mac);
         break;
       case 'blocked':
         port.isBlocked = change.blocked;
@@ -118,7 +118,7 @@ export class ReferenceSwitch implements DrivenSwitch, Standing {
   }
 
   /** A vNIC has an effective MAC from here on. */
-  private give(port: Port, mac: Mac): void {
+  #give(port: Port, mac: Mac): void {
     port.effectiveMac = mac;
     this.learned.forget(port.vlan, mac);
   }

@@ -175,10 +175,10 @@ class Kitchen {
   readonly interfaces: LabInterface[] = [];
   readonly links: LabLink[] = [];
   readonly places: Place[] = [];
-  private readonly recipe: Recipe;
+  readonly #recipe: Recipe;
 
   constructor(recipe: Recipe) {
-    this.recipe = recipe;
+    this.#recipe = recipe;
   }
 
   addInterface(node: string, name: string, mode: InterfaceMode, more: Partial<LabInterface> = {}): string {
@@ -189,7 +189,7 @@ class Kitchen {
 
   /** @param reserved the cable of a VF that is not there yet (rule VF-01). */
   cable(a: string, b: string, reserved = false): void {
-    const { rate, latency, queue } = pick(this.recipe.links, this.links.length);
+    const { rate, latency, queue } = pick(this.#recipe.links, this.links.length);
     this.links.push({ a, b, rateBps: rate, latencyNs: nanos(latency), queueBytes: queue, ...(reserved && { reserved }) });
   }
 
@@ -295,7 +295,7 @@ function cookHost(kitchen: Kitchen, recipe: HostRecipe, i: number): void {
     name,
     on: place.hypervisor,
     routes: [{ network: { address: '0.0.0.0' as Ipv4, prefix: 0 }, via: `10.0.${recipe.network}.1` as Ipv4 }],
-    arpProfile: (recipe.flags & 3) === 3 ? 'static' : 'vm-host',
+    arpProfile: pick(['linux', 'linux', 'vm-host', 'static'], recipe.flags & 3),
     ignoreGratuitous: (recipe.flags & 4) !== 0,
     acceptUnsolicited: (recipe.flags & 1) !== 0,
   });

@@ -260,7 +260,7 @@ describe('so much ARP, so many sources', () => {
     expect(outOf(run, plainFrame(strangerMac(1), 'ff:ff:ff:ff:ff:ff'))).toEqual([]);
     expect(outOf(run, plainFrame(strangerMac(2), 'ff:ff:ff:ff:ff:ff'), 'p1')).toEqual(['p2']);
     expect(run.dropped('sw:p3', 'rate-disabled')).toBe(3);
-    expect(run.said('FrameDropped', { node: 'sw' }).map(({ cause }) => cause)).toEqual([1, disabled]);
+    expect(run.said('FrameDropped', { node: 'sw' }).map(({ cause }) => cause)).toEqual([5, disabled]);
   });
 
   test('DAI-01: every second counts anew', () => {

@@ -130,9 +130,11 @@ describe('loss', () => {
     expect(changed?.cause).toBe(run.said('CommandAccepted')[0]?.position);
   });
 
-  test('a loss of a line that was impaired from the start is blamed on the definition of the lab', () => {
+  test('a loss of a line that was impaired from the start is blamed on what the frame was sent for', () => {
     const run = scene({ impairA: { lossPpm: 1_000_000 } }).until(ms(2));
-    expect(run.said('FrameDropped', { reason: 'impairment' }).map(({ cause }) => cause)).toEqual([1]);
+    // a knows its neighbour by the frame that came from outside: without it a would not have sent this one.
+    const neighbour = run.said('NeighbourUpdated', { node: 'a' })[0];
+    expect(run.said('FrameDropped', { reason: 'impairment' }).map(({ cause }) => cause)).toEqual([neighbour?.position]);
   });
 
   test('a lost frame has occupied the line all the same', () => {

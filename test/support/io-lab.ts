@@ -126,7 +126,13 @@ export class IoLab {
 
   /** Whose MAC an address has: nobody answers ARP here. */
   neighbour(endpoint: string, address: string, theirMac: string): void {
-    this.dataplane.control.setNeighbour(this.port(endpoint), ipv4ToNumber(ip(address)), BigInt(macToNumber(mac(theirMac))), CAUSE);
+    this.dataplane.control.setNeighbour(
+      this.port(endpoint),
+      ipv4ToNumber(ip(address)),
+      BigInt(macToNumber(mac(theirMac))),
+      CAUSE,
+      0,
+    );
   }
 
   /** Frames that the cable brings to a port, `count` of them, `gapNs` apart. */
@@ -144,8 +150,8 @@ export class IoLab {
 
   /** Lets everything before a time happen. */
   until(toNs: number): this {
-    while (this.dataplane.run(toNs) !== 'until') this.collect();
-    this.collect();
+    while (this.dataplane.run(toNs) !== 'until') this.#collect();
+    this.#collect();
     return this;
   }
 
@@ -154,7 +160,7 @@ export class IoLab {
     return this.until(toNs + 1);
   }
 
-  private collect(): void {
+  #collect(): void {
     const atNs = this.dataplane.nowNs;
     for (const punt of this.dataplane.punts()) if (!isQuestion(punt)) this.news.push({ ...punt, atNs });
     this.notices.push(...this.dataplane.takeNotices());

@@ -79,11 +79,11 @@ export class Run {
 
   constructor(lab: Lab, watch: readonly string[]) {
     this.engine = new Engine(WASM, { identity: 'test', sha256, traceBytes: watch.length > 0 ? TRACE_BYTES : 0 });
-    this.engine.onTrace = ({ port, kind, atNs, bytes }) => this.seen.push({ at: this.endpoint(port), kind, atNs, bytes });
+    this.engine.onTrace = ({ port, kind, atNs, bytes }) => this.seen.push({ at: this.#endpoint(port), kind, atNs, bytes });
     this.engine.receive({ type: 'LabDefined', data: { definition: canonicalJson(lab), pacePermille: 0 } });
     const watched = lab.interfaces.filter(({ node }) => watch.includes(node));
     if (watched.length > 0) this.engine.dataplane.watch(watched.map((iface) => this.port(endpointOf(iface))));
-    this.collect();
+    this.#collect();
   }
 
   // ── What the world does ───────────────────────────────────────────────────────────────────────────────────────────
@@ -94,7 +94,7 @@ export class Run {
     for (let turns = 0; !this.engine.step(); turns++) {
       if (turns > 1_000_000) throw new Error(`time does not reach ${ns}`);
     }
-    this.collect();
+    this.#collect();
     return this;
   }
 
@@ -106,7 +106,7 @@ export class Run {
   /** Gives a command, now. */
   command(text: string): this {
     this.engine.receive({ type: 'CommandReceived', data: { command: text } });
-    this.collect();
+    this.#collect();
     return this;
   }
 
@@ -115,7 +115,7 @@ export class Run {
     const { node, name } = splitEndpoint(at);
     const received = frames.map((bytes) => ({ afterNs: 0, bytes }));
     this.engine.receive({ type: 'FramesReceived', data: { node, interface: name, frames: received } });
-    this.collect();
+    this.#collect();
     return this;
   }
 
@@ -133,6 +133,13 @@ export class Run {
 
   get state(): Readonly<LabState> {
     return this.engine.state;
+  }
+
+  /** The event at a position. */
+  event(position: number): LabEvent {
+    const event = this.events.find((one) => one.position === position);
+    if (event === undefined) throw new RangeError(`no event #${position}`);
+    return event;
   }
 
   /** Events of a type whose data has these values, in order. */
@@ -179,7 +186,7 @@ export class Run {
     const id = this.node(node);
     return this.engine.dataplane
       .rows((start) => this.control.readFdb(id, start))
-      .map(({ vlan, mac, port }) => ({ vlan, mac: macFromNumber(Number(mac)), port: this.endpoint(port) }))
+      .map(({ vlan, mac, port }) => ({ vlan, mac: macFromNumber(Number(mac)), port: this.#endpoint(port) }))
       .sort((a, b) => a.vlan - b.vlan || macToNumber(a.mac) - macToNumber(b.mac));
   }
 
@@ -214,12 +221,12 @@ export class Run {
     return number;
   }
 
-  private endpoint(port: number): Endpoint {
+  #endpoint(port: number): Endpoint {
     const iface = this.engine.lab.lab.interfaces[port];
     return iface === undefined ? `port ${port}` : endpointOf(iface);
   }
 
-  private collect(): void {
+  #collect(): void {
     this.events.push(...this.engine.take().map(({ event }) => event));
   }
 

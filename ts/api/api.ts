@@ -24,14 +24,14 @@ import { Streams } from './streams.ts';
 import { createValidators } from './validation.ts';
 
 export interface ApiOptions {
-  /** What changes must bring; token.ts makes one. */
+  /** The token that changes must have; token.ts makes one. */
   readonly token: string;
   /** Names by which the server may be called, besides localhost and the address that was connected to. */
   readonly hosts?: readonly string[];
   readonly limits?: Partial<ApiLimits>;
   /** Of the package, for /openapi.json. */
   readonly version?: string;
-  /** Told what nobody expected, with its stack. */
+  /** Gets each unexpected error, with its stack. */
   readonly onDefect?: (text: string) => void;
 }
 
@@ -89,7 +89,7 @@ function newServer({ bodyBytesMax, idleMsMax }: ApiLimits): FastifyInstance {
   // Nothing here reads plain text but lab files.
   app.removeContentTypeParser('text/plain');
   app.setValidatorCompiler(createValidators());
-  // What is sent is sent as it is: a field that a schema forgot is a defect for the tests, not one to hide.
+  // Answers are sent unfiltered: a field that its schema lacks is a defect that the tests must see.
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
   return app;
 }
@@ -101,11 +101,15 @@ function addDescription(app: FastifyInstance, version: string): void {
     refResolver: { buildLocalReference: ({ $id }, _baseUri, _fragment, index) => String($id ?? `def-${index}`) },
     openapi: {
       openapi: '3.1.0',
-      info: { title: 'Switchback', version, description: 'Living network labs: what they are, were, and should do next.' },
+      info: {
+        title: 'Switchback',
+        version,
+        description: 'Living network labs: read their state and history, and send them commands.',
+      },
       components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
       tags: [
-        { name: 'labs', description: 'Labs as they are and were.' },
-        { name: 'changes', description: 'What is asked of labs.' },
+        { name: 'labs', description: 'State and history of labs.' },
+        { name: 'changes', description: 'Commands to labs.' },
         { name: 'server', description: 'The server itself.' },
       ],
     },

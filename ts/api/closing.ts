@@ -1,6 +1,6 @@
 /**
- * The end of a server: streams end, what is under way is finished, what still waits for a lab after a grace is told to come
- * back, and after another one nobody is waited for.
+ * Closes a server: it ends streams and finishes requests that are under way. After a grace period, requests that still wait for a lab
+ * are answered with "try again"; after a second one, the server no longer waits for any request.
  */
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
@@ -9,7 +9,7 @@ import type { ApiLimits } from './limits.ts';
 import { Problem } from './problem.ts';
 import type { Streams } from './streams.ts';
 
-/** @returns a signal that is aborted when those who wait for a lab should be answered */
+/** @returns a signal that is aborted when requests that wait for a lab must be answered */
 export function addClosing(app: FastifyInstance, { closeGraceMs }: ApiLimits, streams: Streams): AbortSignal {
   const late = new AbortController();
   const unused = unusedConnections(app);
@@ -19,7 +19,7 @@ export function addClosing(app: FastifyInstance, { closeGraceMs }: ApiLimits, st
     streams.end();
     for (const socket of unused) socket.destroy();
     setTimeout(() => late.abort(), closeGraceMs).unref();
-    // Who takes nothing of what was sent would keep the server from closing.
+    // A client that does not read its answer would keep the server from closing.
     setTimeout(() => app.server.closeAllConnections(), 2 * closeGraceMs).unref();
     done();
   });

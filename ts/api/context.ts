@@ -1,4 +1,4 @@
-/** What the routes of the API have in common. */
+/** The context that all routes of the API share. */
 import type { EventLog, Head } from '../log/event-log.ts';
 import type { LabService } from '../services/living/lab-service.ts';
 import { noSuchLab } from './failures.ts';
@@ -6,13 +6,13 @@ import type { ApiLimits } from './limits.ts';
 import type { ReExecutions } from './re-execution.ts';
 import type { Streams } from './streams.ts';
 
-/** What the routes share. */
+/** Services and limits that all routes use. */
 export interface ApiContext {
   readonly service: LabService;
   readonly limits: ApiLimits;
   readonly streams: Streams;
   readonly reExecutions: ReExecutions;
-  /** Aborted when those who wait for a lab should be told to come back. */
+  /** Aborted when requests that wait for a lab must be answered with "try again". */
   readonly closing: AbortSignal;
 }
 

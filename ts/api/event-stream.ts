@@ -87,7 +87,7 @@ class Awaited<T> {
     return this.#take !== null;
   }
 
-  /** What it came to. @throws what it was rejected with */
+  /** The promise's value. @throws the promise's error */
   take(): T {
     if (this.#take === null) throw new Error('not settled yet');
     return this.#take();

@@ -1,6 +1,6 @@
 /**
- * What every failure comes to: a problem, and never more than its kind and a sentence. What nobody expected is told to the
- * one who runs the server; the client hears only that there was a defect.
+ * Turns every failure into a problem, which has a kind and one sentence, no stack. The server's own log gets the stack of an
+ * unexpected error; the client learns only that there was a defect.
  */
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -20,7 +20,10 @@ export function addFailures(app: FastifyInstance, onDefect: OnDefect): void {
   });
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?')[0] ?? '';
-    return sendProblem(reply, new Problem('no-such-route', `${request.method} ${path}: /openapi.json lists what there is`));
+    return sendProblem(
+      reply,
+      new Problem('no-such-route', `${request.method} ${path}: no such route; /openapi.json lists all routes`),
+    );
   });
 }
 
@@ -33,7 +36,8 @@ export function problemOf(error: unknown, request: FastifyRequest | null = null)
   if (error instanceof Problem) return error;
   if (error instanceof NoSuchLab) return noSuchLab(error.lab, error.known);
   if (error instanceof LabRemoved) return noSuchLab(error.lab, []);
-  if (error instanceof LabExists) return new Problem('lab-exists', `lab ${error.lab} exists already; replace=true forgets it`);
+  if (error instanceof LabExists)
+    return new Problem('lab-exists', `lab ${error.lab} exists already; replace=true deletes it and its history`);
   if (error instanceof LabEnded) return new Problem('lab-ended', error.message);
   if (error instanceof InvalidCommand) return new Problem('invalid-command', error.message);
   if (error instanceof LogDamaged) return new Problem('store-damaged', error.message, {}, {}, { cause: error });
@@ -45,9 +49,7 @@ export function noSuchLab(lab: string, known: readonly string[]): Problem {
   const named = known.slice(0, LABS_NAMED_MAX);
   const more = known.length - named.length;
   const there =
-    known.length === 0
-      ? 'GET /v1/labs lists those there are'
-      : `there are ${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+    known.length === 0 ? 'GET /v1/labs lists all labs' : `there are ${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
   return new Problem('no-such-lab', `there is no lab ${lab}: ${there}`, { known: named });
 }
 
@@ -55,11 +57,11 @@ function defect(cause: unknown): Problem {
   return new Problem('defect', 'the server could not do this; its log says why', {}, {}, { cause });
 }
 
-/** What fastify refuses by itself. */
+/** The problem of a request that fastify itself refuses. */
 function ofFramework(error: FastifyError, request: FastifyRequest | null): Problem | null {
   if (error.validation !== undefined && request !== null) return invalidRequest(request, error);
   const { statusCode, message } = error;
-  if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new Problem('too-large', 'a body may have 1 MiB at most');
+  if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new Problem('too-large', 'the body may have at most 1 MiB');
   if (statusCode === 413) return new Problem('too-large', message);
   if (statusCode === 415) return new Problem('unsupported-media-type', mediaTypesOf(request));
   if (error.code?.startsWith('FST_') && statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
@@ -85,13 +87,13 @@ function stackOf(error: unknown): string {
 }
 
 const UNREADABLE: Readonly<Record<string, Problem>> = {
-  HPE_HEADER_OVERFLOW: new Problem('request-header-too-large', 'the header has more bytes than are read'),
+  HPE_HEADER_OVERFLOW: new Problem('request-header-too-large', 'the request header is larger than the server accepts'),
 };
 
-/** Answers what is no HTTP at all, before there is a request. */
+/** Answers bytes that are not HTTP, before there is a request. */
 export function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
-  const problem = UNREADABLE[error.code ?? ''] ?? new Problem('invalid-request', 'this is no HTTP request');
+  const problem = UNREADABLE[error.code ?? ''] ?? new Problem('invalid-request', 'this is not an HTTP request');
   const body = JSON.stringify(problem.toBody());
   const head = `HTTP/1.1 ${problem.status} Refused\r\nContent-Type: ${PROBLEM_MEDIA_TYPE}\r\nConnection: close`;
   socket.end(`${head}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);

@@ -1,7 +1,7 @@
 /**
- * Who may ask. In this order, before anything else is looked at: the name by which the server was called (a page of another
- * site can make a name of its own point here, but cannot change what the browser says in `Host`), the page that asks, how
- * often that address has asked, and for changes the token, on loopback too: every process and page of a machine reaches that.
+ * Decides which requests are allowed. It checks in this order, before anything else: the `Host` header (another site can point a name of
+ * its own at this server, but cannot change the `Host` that the browser sends), the origin of the page, the number of requests of the
+ * address, and for changes the token. Loopback needs the token, too: every process and page of the machine can reach it.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import rateLimit from '@fastify/rate-limit';
@@ -25,7 +25,7 @@ const HEADERS: Readonly<Record<string, string>> = {
 };
 
 const MINUTE_MS = 60_000;
-/** Whoever watches over the process must get an answer while others flood it. */
+/** Probes are not limited: monitoring must get an answer while other clients flood the server. */
 const PROBES: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
 
 export function addGuard(app: FastifyInstance, { token, hosts, limits }: GuardOptions): void {
@@ -75,13 +75,13 @@ function plainAddress(address: string): string {
 function checkOrigin(request: FastifyRequest): void {
   const { origin, host = '' } = request.headers;
   if (origin !== undefined && !isSameOrigin(origin, host)) {
-    throw new Problem('foreign-origin', `a page of ${JSON.stringify(origin)} asked; only pages of this very address may`);
+    throw new Problem('foreign-origin', `a page of ${JSON.stringify(origin)} sent the request; only pages of this server may`);
   }
   // Images, scripts and forms of other sites say no origin, but browsers mark them. A link to here may be followed.
   const site = request.headers['sec-fetch-site'];
   const isFollowed = request.method === 'GET' && request.headers['sec-fetch-mode'] === 'navigate';
   if ((site === 'cross-site' || site === 'same-site') && !isFollowed) {
-    throw new Problem('foreign-origin', 'a page of another site asked; only pages of this very address may');
+    throw new Problem('foreign-origin', 'a page of another site sent the request; only pages of this server may');
   }
 }
 

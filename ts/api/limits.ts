@@ -1,4 +1,4 @@
-/** What one process gives to those who ask. Every limit has a name here; docs/api.md lists them. */
+/** Limits of one API process. Each has a name here; docs/api.md lists them. */
 
 export interface ApiLimits {
   /** A lab file or a command, bytes. */
@@ -16,7 +16,7 @@ export interface ApiLimits {
   readonly idleMsMax: number;
   /** Between two signs of life on a stream without events, ms. */
   readonly heartbeatMs: number;
-  /** What waits for a lab is answered "pending" this long after closing began, ms. */
+  /** Requests that wait for a lab are answered "pending" this long after closing began, ms. */
   readonly closeGraceMs: number;
 }
 

@@ -25,7 +25,7 @@ export function isLoopback(host: string): boolean {
 export async function listen(app: FastifyInstance, { host, port }: ListenAddress): Promise<string> {
   await app.listen({ host, port });
   const { port: taken } = app.server.address() as AddressInfo;
-  // Nobody can call 0.0.0.0; whoever asked for every address has this one too.
+  // No client can connect to 0.0.0.0; a server that listens on every address also listens on this one.
   const called = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
   return `http://${called.includes(':') ? `[${called}]` : called}:${taken}`;
 }

@@ -55,7 +55,7 @@ function figure(service: LabService, of: keyof Gauges): number {
   return service.health().gauges[of];
 }
 
-/** Times every request but streams, which take as long as somebody listens. */
+/** Times every request except streams, which last as long as the client listens. */
 export function addTiming(app: FastifyInstance, registry: Registry): void {
   const durations = new Histogram({
     name: 'switchback_http_request_duration_seconds',

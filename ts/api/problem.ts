@@ -3,20 +3,20 @@
  * One closed table of kinds; docs/api.md lists it.
  */
 
-/** What can go wrong, the HTTP status it has, and what it is called. */
+/** All problems with their HTTP status and title. */
 export const PROBLEMS = {
   'invalid-request': { status: 400, title: 'The request is not valid' },
-  'token-missing': { status: 401, title: 'A change needs the token of this server' },
-  'foreign-origin': { status: 403, title: 'A page of another origin asked' },
+  'token-missing': { status: 401, title: 'A change requires the token of this server' },
+  'foreign-origin': { status: 403, title: 'A page of another origin sent the request' },
   'no-such-route': { status: 404, title: 'There is nothing at this address' },
   'no-such-lab': { status: 404, title: 'There is no such lab' },
   'no-such-position': { status: 404, title: 'The lab has no such position' },
   'lab-exists': { status: 409, title: 'A lab of this name exists already' },
   'lab-ended': { status: 409, title: 'The lab has ended' },
-  'command-refused': { status: 409, title: 'The lab refused' },
+  'command-refused': { status: 409, title: 'The lab refused the command' },
   'too-large': { status: 413, title: 'The body is too large' },
-  'unsupported-media-type': { status: 415, title: 'The body is of a type that is not read here' },
-  'host-not-served': { status: 421, title: 'The Host header names somebody else' },
+  'unsupported-media-type': { status: 415, title: 'The media type of the body is not supported' },
+  'host-not-served': { status: 421, title: 'The Host header names another server' },
   'invalid-command': { status: 422, title: 'The command is not valid' },
   'invalid-lab-file': { status: 422, title: 'The lab file is invalid' },
   'too-many-requests': { status: 429, title: 'Too many requests from this address' },
@@ -24,8 +24,8 @@ export const PROBLEMS = {
   'store-damaged': { status: 500, title: 'The store of labs is damaged' },
   defect: { status: 500, title: 'A defect of Switchback' },
   'too-many-streams': { status: 503, title: 'All event streams are taken' },
-  'too-much-work': { status: 503, title: 'Re-execution takes too long, or too much of it waits' },
-  'not-handed-over': { status: 503, title: 'The command could not be handed over' },
+  'too-much-work': { status: 503, title: 'Re-execution takes too long, or too many requests wait for it' },
+  'not-handed-over': { status: 503, title: 'The command could not be passed to the lab' },
   closing: { status: 503, title: 'The server is closing' },
 } as const satisfies Record<string, { readonly status: number; readonly title: string }>;
 
@@ -34,7 +34,7 @@ export type ProblemKind = keyof typeof PROBLEMS;
 export const PROBLEM_MEDIA_TYPE = 'application/problem+json';
 const TYPE_PREFIX = 'urn:switchback:problem:';
 
-/** One mistake in what was asked; a lab file's have a place. */
+/** One mistake in a request; a mistake in a lab file has a line and a column. */
 export interface Mistake {
   readonly message: string;
   /** Part of the request: path, query, header or body. */
@@ -59,7 +59,7 @@ export interface ProblemMembers {
   readonly events?: readonly unknown[];
 }
 
-/** Thrown by whoever notices; the error handler sends it. */
+/** Routes and services throw it; the error handler sends it. */
 export class Problem extends Error {
   override readonly name = 'Problem';
   constructor(

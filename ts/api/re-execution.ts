@@ -1,6 +1,6 @@
 /**
- * Derived state, by re-execution in a worker: it may take as long as the lab once took, and nobody else should wait for it.
- * One runs at a time; those who wait are few, and none runs without end.
+ * Computes derived state by re-execution in a worker: it may take as long as the lab once took, and must not delay other requests.
+ * One re-execution runs at a time; the number of waiting requests and the time of each are limited.
  */
 import type { Worker } from 'node:worker_threads';
 import type { Until } from '../engine/replay.ts';
@@ -11,7 +11,7 @@ import { newWorker } from '../services/engine/new-worker.ts';
 import type { ApiLimits } from './limits.ts';
 import { Problem } from './problem.ts';
 
-/** What the worker is told: the records first, in as many messages as it takes. */
+/** Messages to the worker: the records first, in several messages if there are many. */
 export type ToReExecution =
   | { readonly kind: 'records'; readonly records: readonly LogRecord[] }
   | { readonly kind: 'run'; readonly lab: string; readonly until: Until };

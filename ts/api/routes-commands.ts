@@ -1,6 +1,6 @@
 /**
- * What is asked of labs: deploy, a command, destroy. Each is a command with an id (`Idempotency-Key`); a repeated one has no
- * second effect, so whoever got no answer asks again with the same id.
+ * Changes of labs: deploy, command, destroy. Each is a command with an id (`Idempotency-Key`); a repeated id has no second effect, so
+ * a client that got no answer sends the request again with the same id.
  */
 import { randomUUID } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -83,7 +83,7 @@ const SHARED = { tags: ['changes'], security: [{ token: [] }], params: labPath, 
 const DEPLOY = {
   ...SHARED,
   operationId: 'deployLab',
-  summary: 'Begin a lab',
+  summary: 'Deploy a lab',
   description:
     'The body is a lab file of that name. Its steps and checks are not carried out: time moves by command, or at a pace.',
   querystring: deployQuery,
@@ -98,7 +98,7 @@ const DEPLOY = {
 const COMMAND = {
   ...SHARED,
   operationId: 'command',
-  summary: 'Ask a lab to do something, or to let time pass',
+  summary: 'Send a command to a lab, or advance its time',
   querystring: commandQuery,
   body: commandBody,
   response: {
@@ -112,7 +112,7 @@ const DESTROY = {
   ...SHARED,
   operationId: 'destroyLab',
   summary: 'End a lab',
-  description: 'Its history stays, unless `forget`.',
+  description: 'Its history stays, unless `forget` is set.',
   querystring: destroyQuery,
   response: {
     200: answers('The lab has ended.', { anyOf: [doneAnswer, forgottenAnswer] }),
@@ -141,7 +141,7 @@ function readDeployed(text: string, lab: string): { readonly file: LabFile; read
   const { file, warnings } = result;
   if (file.name === lab) return { file, warnings };
   const place = readSource(text).source?.valuePlace(['name']) ?? { line: 1, column: 1 };
-  throw invalidFile([{ message: `the file names the lab ${file.name}, the address ${lab}`, ...place }]);
+  throw invalidFile([{ message: `the file names the lab ${file.name}, but the address names ${lab}`, ...place }]);
 }
 
 function invalidFile(errors: readonly Mistake[]): Problem {
@@ -195,14 +195,14 @@ async function checkNotOvertaken({ log }: LabService, lab: string, asked: LabReq
   }
 }
 
-/** The same service; what goes wrong with handing over is told apart from what goes wrong elsewhere. */
+/** The same service, but errors of passing a command to the lab are distinguished from other errors. */
 function handing(service: LabService): LabService {
   const submit = (command: LabCommand): Promise<void> =>
     service.submit(command).catch((error: unknown) => Promise.reject(handOverFailed(error, command)));
   return { ...service, submit };
 }
 
-/** A lab that is not there, or has ended, is said so; anything else may have passed when the asker tries again. */
+/** A missing or ended lab gets its own problem; any other error may be temporary, and the client may try again. */
 function handOverFailed(error: unknown, { id }: LabCommand): unknown {
   if (problemOf(error).kind !== 'defect') return error;
   const detail = `${error instanceof Error ? error.message : String(error)}; try again with the Idempotency-Key ${id}`;

@@ -1,4 +1,4 @@
-/** The log of a lab: pages of it, and a stream that goes on. */
+/** The log of a lab: in pages, and as a stream. */
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { EventLog } from '../log/event-log.ts';
@@ -33,7 +33,7 @@ export function addEventRoutes(app: FastifyInstance, context: ApiContext): void 
 const EVENTS = {
   operationId: 'events',
   summary: 'Events of a lab',
-  description: `As JSON, or one per line if ${NDJSON} is accepted. Where there are more, a Link header names the next page.`,
+  description: `As JSON, or one event per line if the client accepts ${NDJSON}. If there are more events, a Link header names the next page.`,
   tags: ['labs'],
   params: labPath,
   querystring: eventsQuery,
@@ -80,7 +80,7 @@ async function* lines(page: AsyncIterable<ChainedEvent>): AsyncGenerator<string>
 
 const STREAM = {
   operationId: 'eventStream',
-  summary: 'Events of a lab, as they come',
+  summary: 'Stream of the events of a lab',
   description:
     'Server-sent events: `id` is the position, `data` the event. Goes on behind Last-Event-ID. Ends with an event `end` when the ' +
     'lab is removed.',

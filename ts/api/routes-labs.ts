@@ -99,7 +99,7 @@ async function stateOf({ service, reExecutions }: ApiContext, lab: string, { at,
 
 const DEFINITION = {
   operationId: 'labDefinition',
-  summary: 'What a lab is made of',
+  summary: 'Definition of a lab',
   tags: ['labs'],
   params: labPath,
   querystring: noQuery,

@@ -40,7 +40,7 @@ const READY = health('ready', 'Whether it can be asked', 'It can.', 'Not now; th
 
 const FIGURES = {
   operationId: 'metrics',
-  summary: 'Figures for Prometheus',
+  summary: 'Metrics for Prometheus',
   tags: ['server'],
   querystring: noQuery,
   response: { 200: answers('The text format of Prometheus.', { type: 'string' }, 'text/plain'), ...problems() },
@@ -56,7 +56,7 @@ const DESCRIPTION = {
 
 const PAGE = {
   operationId: 'page',
-  summary: 'Where things are, for people',
+  summary: 'Start page with links',
   tags: ['server'],
   querystring: noQuery,
   response: { 200: answers('A page without scripts.', { type: 'string' }, 'text/html'), ...problems() },

@@ -1,4 +1,4 @@
-/** What the API takes and gives, as JSON Schemas: they check requests, and become /openapi.json. */
+/** JSON Schemas of requests and answers: they check requests, and /openapi.json shows them. */
 import { atSchema } from '../schemas/at.ts';
 import { bareEvent, chainedEvent, EVENT_DATA } from '../schemas/events.ts';
 import {
@@ -29,21 +29,21 @@ import { PROBLEM_MEDIA_TYPE, PROBLEMS, type ProblemKind, problemType } from './p
 /** Formats that validation.ts knows. */
 export const FORMATS = { lab: 'lab', moment: 'moment', pace: 'pace', line: 'line' } as const;
 
-// ── What is asked ───────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── Requests ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 const first: Schema = { type: 'integer', minimum: 1, maximum: Number.MAX_SAFE_INTEGER };
 const described = (schema: Schema, description: string): Schema => ({ ...schema, description });
 
 export const labPath = closed({ lab: described({ type: 'string', format: FORMATS.lab }, 'Name of a lab.') });
 
-/** Other headers are nobody's mistake. Names in lower case, as requests bring them to those who check. */
+/** Other headers are allowed. Names are in lower case, as fastify gives them to validation. */
 export const idempotencyKey: Schema = {
   type: 'object',
   properties: {
     'idempotency-key': {
       type: 'string',
       pattern: '^[\\x21-\\x7e]{1,80}$',
-      description: 'Id of the command; a repeated one has no second effect. A fresh one unless given.',
+      description: 'Id of the command. A repeated id has no second effect. The server makes a new id if none is given.',
     },
   },
 };
@@ -54,14 +54,14 @@ export const lastEventId: Schema = {
     'last-event-id': {
       type: 'string',
       pattern: '^[0-9]{1,15}$',
-      description: 'Position of the last event that was read: the stream goes on behind it, whatever `from` says.',
+      description: 'Position of the last event that the client read. The stream continues after it and ignores `from`.',
     },
   },
 };
 
 const wait = described(
   { type: 'number', minimum: 0, maximum: WAIT_SECONDS_MAX, default: WAIT_SECONDS },
-  'Seconds to wait until the lab has settled; then the answer is 202.',
+  'Seconds to wait for the lab to settle. If it has not settled by then, the answer is 202.',
 );
 
 function query(properties: Readonly<Record<string, Schema>>): Schema {
@@ -71,19 +71,19 @@ function query(properties: Readonly<Record<string, Schema>>): Schema {
 export const deployQuery = query({
   pace: described(
     { type: 'string', format: FORMATS.pace },
-    'Virtual time per wall time, such as 1x or 0.5x. Unless given, time moves by "step" alone.',
+    'Virtual time per wall-clock time, such as 1x or 0.5x. Without a pace, only "step" moves time.',
   ),
-  replace: described({ type: 'boolean', default: false }, 'Forget the lab of that name first.'),
+  replace: described({ type: 'boolean', default: false }, 'Delete the lab of that name and its history first.'),
   wait,
 });
 export const commandQuery = query({ wait });
 export const destroyQuery = query({
-  forget: described({ type: 'boolean', default: false }, 'Its history goes too.'),
+  forget: described({ type: 'boolean', default: false }, 'Delete its history, too.'),
   wait,
 });
 export const stateQuery = query({
-  at: described({ type: 'string', format: FORMATS.moment }, 'A position (98) or a virtual time (12.5s); the end unless given.'),
-  derived: described({ type: 'boolean', default: false }, 'Counters, tables and flows too, by re-execution.'),
+  at: described({ type: 'string', format: FORMATS.moment }, 'A position (98) or a virtual time (12.5s); the default is the end.'),
+  derived: described({ type: 'boolean', default: false }, 'Add counters, tables and flows, by re-execution.'),
 });
 export const eventsQuery = query({
   from: described({ ...first, default: 1 }, 'First position.'),
@@ -95,7 +95,7 @@ export const noQuery = query({});
 export const commandBody = closed({
   command: described(
     { type: 'string', minLength: 1, maxLength: COMMAND_CHARACTERS_MAX, format: FORMATS.line },
-    'One line: a command of docs/commands.md, such as "crash fw1" or "step 5s". One that cannot be read is not recorded.',
+    'One line: a command of docs/commands.md, such as "crash fw1" or "step 5s". A line that is not a command is not recorded.',
   ),
 });
 
@@ -111,7 +111,7 @@ export const labFileBody = {
   ),
 };
 
-// ── What is given ───────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── Answers ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** A response, as fastify and OpenAPI write one. */
 export interface ResponseSchema {
@@ -128,7 +128,7 @@ export function answers(description: string, schema: Schema, ...types: readonly 
 
 const component = (name: string): Schema => ({ $ref: `${name}#` });
 
-/** What routes refer to, by `$id`: an event with its chain, one without, and the data of each type. */
+/** Schemas that routes refer to by `$id`: an event with its chain, an event without it, and the data of each type. */
 export const COMPONENTS: readonly (Schema & { readonly $id: string })[] = Object.entries({
   ...EVENT_DATA,
   Event: chainedEvent(component),
@@ -155,8 +155,8 @@ export const labAnswer = closed({
   position,
   atNs: ns,
   chain,
-  pacePermille: described(integer, 'Virtual time per wall time, in thousandths; 0 where time moves by steps.'),
-  ended: described(text, 'Why nothing comes after this; empty while the lab lives.'),
+  pacePermille: described(integer, 'Virtual time per wall-clock time, in thousandths; 0 if time moves by steps.'),
+  ended: described(text, 'The reason why the lab ended; empty while it lives.'),
   nodes,
   interfaces,
   neighbours,
@@ -177,7 +177,7 @@ export const eventsAnswer = closed({ lab: text, events: list(eventAnswer) });
 export const definitionAnswer = closed({
   lab: text,
   pacePermille: integer,
-  definition: described({ type: 'object' }, 'The resolved lab, as its first event holds it.'),
+  definition: described({ type: 'object' }, 'The resolved lab, as in its first event.'),
 });
 
 /** Events of an outcome come without their chains: `events` has those. */
@@ -198,7 +198,7 @@ export const pendingAnswer = closed({
   lab: text,
   status: { const: 'pending' },
   id: text,
-  look: described(text, 'Where its events will be.'),
+  look: described(text, 'Path at which its events will be.'),
 });
 
 export const healthAnswer = closed({
@@ -223,7 +223,7 @@ const problemMembers = {
   events: outcomeEvents,
 };
 
-/** What may come of any request. */
+/** Problems that any request may have. */
 const COMMON: readonly ProblemKind[] = [
   'invalid-request',
   'foreign-origin',
@@ -233,7 +233,7 @@ const COMMON: readonly ProblemKind[] = [
   'defect',
   'closing',
 ];
-/** What may come of a request that changes something. */
+/** Problems that a request for a change may have. */
 export const OF_CHANGES: readonly ProblemKind[] = ['token-missing', 'too-large', 'unsupported-media-type', 'not-handed-over'];
 
 /** The problems of a route, by status. */

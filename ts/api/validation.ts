@@ -11,7 +11,7 @@ import { parseMoment } from './moment.ts';
 import type { Mistake } from './problem.ts';
 import type { FORMATS } from './schemas.ts';
 
-/** What the words of an address must be; each with what to say when they are not. */
+/** Tests of the words in an address, each with the text of the error message. */
 const WORDS: Readonly<Record<keyof typeof FORMATS, { readonly test: (text: string) => boolean; readonly expected: string }>> = {
   lab: { test: isLabName, expected: 'a lab name of 1 to 80 bytes' },
   moment: { test: (text) => parseMoment(text) !== null, expected: 'a position from 1 such as 98, or a time such as 12.5s' },
@@ -87,7 +87,7 @@ const TYPES: Readonly<Record<string, string>> = {
   array: 'a list',
 };
 
-/** What a keyword of JSON Schema demands, to follow "must". */
+/** The demand of a JSON Schema keyword, to be written after "must". */
 function demandOf({ keyword, params, message }: ErrorObject): string {
   const { limit, type } = params as { readonly limit?: number; readonly type?: string };
   switch (keyword) {

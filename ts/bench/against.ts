@@ -172,46 +172,46 @@ function oneDigest(rows: readonly Row[]): string {
 /** A build's process. It answers one request at a time. */
 class Sampler {
   readonly root: string;
-  private readonly child: ChildProcess;
-  private names: readonly string[] = [];
+  readonly #child: ChildProcess;
+  #names: readonly string[] = [];
 
   constructor(root: string) {
     this.root = root;
-    this.child = fork(fileURLToPath(new URL(SAMPLER, import.meta.url)), [root], { execArgv: [] });
+    this.#child = fork(fileURLToPath(new URL(SAMPLER, import.meta.url)), [root], { execArgv: [] });
   }
 
   get benchmarks(): readonly string[] {
-    return this.names;
+    return this.#names;
   }
 
   async begin(): Promise<void> {
-    const answer = await this.answer();
-    if (answer.kind === 'ready') this.names = answer.benchmarks;
+    const answer = await this.#answer();
+    if (answer.kind === 'ready') this.#names = answer.benchmarks;
   }
 
   async measure(name: string): Promise<readonly Row[]> {
-    const answer = this.answer();
-    this.child.send(name);
+    const answer = this.#answer();
+    this.#child.send(name);
     const message = await answer;
     if (message.kind === 'measured') return message.rows;
     throw new Error(`${this.root}: ${name}: ${message.kind === 'failed' ? message.message : 'no rows'}`);
   }
 
   end(): void {
-    this.child.kill();
+    this.#child.kill();
   }
 
-  private answer(): Promise<SamplerMessage> {
+  #answer(): Promise<SamplerMessage> {
     return new Promise((settle, refuse) => {
       const onMessage = (message: unknown) => {
-        this.child.off('exit', onExit);
+        this.#child.off('exit', onExit);
         settle(message as SamplerMessage);
       };
       const onExit = (code: number | null, signal: string | null) => {
-        this.child.off('message', onMessage);
+        this.#child.off('message', onMessage);
         refuse(new Error(`${this.root}: the measuring process ended with ${code ?? signal}`));
       };
-      this.child.once('message', onMessage).once('exit', onExit);
+      this.#child.once('message', onMessage).once('exit', onExit);
     });
   }
 }

@@ -17,10 +17,10 @@ export interface CSample extends Delivered {
 }
 
 export class CBaseline {
-  private readonly folder: string;
+  readonly #folder: string;
 
   private constructor(folder: string) {
-    this.folder = folder;
+    this.#folder = folder;
   }
 
   /** Builds them. @returns null when that cannot be done here, after saying why. */
@@ -46,13 +46,13 @@ export class CBaseline {
 
   /** One sample, warmed up; the digest covers warm-up and sample. The arguments are those that the source's head describes. */
   run(program: CProgram, args: readonly (number | string)[]): CSample {
-    const { status, stdout, stderr } = spawnSync(join(this.folder, program), args.map(String), { encoding: 'utf8' });
+    const { status, stdout, stderr } = spawnSync(join(this.#folder, program), args.map(String), { encoding: 'utf8' });
     if (status !== 0) throw new Error(`the C baseline ${program} ended with ${status}: ${stderr}`);
     const [ns = '', frames = '', digest = '', dropped = ''] = stdout.trim().split(' ');
     return { processorNs: Number(ns), frames: Number(frames), digest: Number.parseInt(digest, 16), dropped: Number(dropped) };
   }
 
   remove(): void {
-    rmSync(this.folder, { recursive: true, force: true });
+    rmSync(this.#folder, { recursive: true, force: true });
   }
 }

@@ -36,17 +36,17 @@ export interface DeviceOptions {
 }
 
 export class Device extends Dataplane implements Forwarder {
-  private readonly shape: Shape;
-  private readonly bench: BenchRaw;
+  readonly #shape: Shape;
+  readonly #bench: BenchRaw;
 
   /** @param module a build of the data plane. */
   constructor(module: WebAssembly.Module, shape: Shape, { polled = true, traceBytes = 0 }: DeviceOptions = {}) {
     super(module);
-    this.bench = this.raw as unknown as BenchRaw;
-    this.shape = shape;
-    this.layOutShape(traceBytes);
-    this.configure(polled);
-    this.bench.benchBegin(shape.ports, shape.stations, this.trunk(), L.VLAN_TAGGED | ACCESS_VLAN);
+    this.#bench = this.raw as unknown as BenchRaw;
+    this.#shape = shape;
+    this.#layOutShape(traceBytes);
+    this.#configure(polled);
+    this.#bench.benchBegin(shape.ports, shape.stations, this.#trunk(), L.VLAN_TAGGED | ACCESS_VLAN);
   }
 
   /** A raw export that does nothing to speak of. */
@@ -56,34 +56,34 @@ export class Device extends Dataplane implements Forwarder {
 
   /** Serves frames that wait on a line. Returns how many there were. */
   burst(link: number, max: number): number {
-    return this.bench.burst(link, max);
+    return this.#bench.burst(link, max);
   }
 
   /** Polls ports in turn, so many of them. */
   polls(polls: number, burst: number): void {
-    this.bench.benchPolls(polls, burst);
+    this.#bench.benchPolls(polls, burst);
   }
 
   /** Hashes so many frames with the first VF's key. */
   hashes(count: number): void {
-    this.bench.benchHashes(count);
+    this.#bench.benchHashes(count);
   }
 
   /** What was delivered so far, order included; what was hashed, too. */
   result(): Delivered {
-    const { bench } = this;
+    const bench = this.#bench;
     return { frames: Number(bench.benchFrames()), digest: bench.benchDigest() >>> 0, dropped: Number(bench.benchDropped()) };
   }
 
   /** The port with tagged frames: a vSwitch's uplink, a NIC's wire. */
-  private trunk(): number {
-    const { shape } = this;
+  #trunk(): number {
+    const shape = this.#shape;
     if (shape.kind === 'nic') return shape.hasWire ? WIRE : L.NONE;
     return shape.kind === 'vswitch' ? shape.ports - 1 : L.NONE;
   }
 
-  private layOutShape(traceBytes: number): void {
-    const { kind, ports, stations } = this.shape;
+  #layOutShape(traceBytes: number): void {
+    const { kind, ports, stations } = this.#shape;
     this.layOut({
       nodes: 2,
       ports: ports * 2,
@@ -92,40 +92,40 @@ export class Device extends Dataplane implements Forwarder {
       timers: 2,
       routes: kind === 'router' ? ports * 2 : 0,
       neighbours: kind === 'router' ? stations * 4 : 0,
-      fdb: this.tableSlots(),
+      fdb: this.#tableSlots(),
       dropRuns: DROP_RUNS,
       descriptors: BUFFERS,
       smallBuffers: BUFFERS,
       jumboBuffers: 0,
       fanMax: ports + 2,
-      elements: this.shape.kind === 'nic' ? nicSizes(this.shape) : 0,
+      elements: this.#shape.kind === 'nic' ? nicSizes(this.#shape) : 0,
       ioSlots: 0,
       traceBytes,
     });
     this.control.setDropTimer(0);
   }
 
-  private tableSlots(): number {
-    const { kind, stations } = this.shape;
+  #tableSlots(): number {
+    const { kind, stations } = this.#shape;
     return kind === 'router' ? 0 : Math.max(16, stations * 2);
   }
 
-  private configure(polled: boolean): void {
-    const { kind, ports, stations } = this.shape;
+  #configure(polled: boolean): void {
+    const { kind, ports, stations } = this.#shape;
     const kinds = { switch: L.NODE_SWITCH, vswitch: L.NODE_VSWITCH, router: L.NODE_LAYER3, nic: L.NODE_NIC };
-    this.configureNode(0, kinds[kind], kind === 'router' ? stations * 4 : 0, this.tableSlots());
-    this.configureNode(1, L.NODE_NONE, 0, 0);
-    for (let port = 0; port < ports * 2; port++) this.configurePort(port);
+    this.#configureNode(0, kinds[kind], kind === 'router' ? stations * 4 : 0, this.#tableSlots());
+    this.#configureNode(1, L.NODE_NONE, 0, 0);
+    for (let port = 0; port < ports * 2; port++) this.#configurePort(port);
     for (let port = 0; port < ports; port++) {
-      this.configureLine(port, ports + port, port, polled);
-      this.configureLine(ports + port, port, ports + port, polled);
+      this.#configureLine(port, ports + port, port, polled);
+      this.#configureLine(ports + port, port, ports + port, polled);
     }
-    if (kind === 'router') this.configureRouter();
-    if (this.shape.kind === 'nic') configureNic(this.control, this.shape);
+    if (kind === 'router') this.#configureRouter();
+    if (this.#shape.kind === 'nic') configureNic(this.control, this.#shape);
   }
 
-  private configureNode(id: number, kind: number, neighbourSlots: number, fdbSlots: number): void {
-    const { ports, stations } = this.shape;
+  #configureNode(id: number, kind: number, neighbourSlots: number, fdbSlots: number): void {
+    const { ports, stations } = this.#shape;
     this.control.configureNode({
       id,
       kind,
@@ -141,10 +141,10 @@ export class Device extends Dataplane implements Forwarder {
     });
   }
 
-  private configurePort(id: number): void {
-    const { kind, ports } = this.shape;
+  #configurePort(id: number): void {
+    const { kind, ports } = this.#shape;
     const isTester = id >= ports;
-    const isTrunk = id === this.trunk();
+    const isTrunk = id === this.#trunk();
     const guest = { switch: 0, vswitch: STATION_MAC + id, router: ROUTER_MAC + id, nic: 0 };
     this.control.configurePort({
       id,
@@ -159,7 +159,7 @@ export class Device extends Dataplane implements Forwarder {
     });
   }
 
-  private configureLine(id: number, source: number, target: number, polled: boolean): void {
+  #configureLine(id: number, source: number, target: number, polled: boolean): void {
     this.control.configureLine({
       id,
       source,
@@ -170,16 +170,16 @@ export class Device extends Dataplane implements Forwarder {
       cause: DEFINITION,
       seed: 1n,
     });
-    this.bench.setPolled(id, polled);
+    this.#bench.setPolled(id, polled);
   }
 
   /** 10.<port>.0.0/16 behind each port, with every station's address resolved. */
-  private configureRouter(): void {
-    const { ports, stations } = this.shape;
+  #configureRouter(): void {
+    const { ports, stations } = this.#shape;
     for (let port = 0; port < ports; port++) this.control.addAddress(port, NETWORK + port * 0x10000 + 0xfffe, NETWORK_MASK);
     for (let station = 0; station < stations; station++) {
       const port = station % ports;
-      this.control.setNeighbour(port, NETWORK + port * 0x10000 + station, BigInt(STATION_MAC + station), DEFINITION);
+      this.control.setNeighbour(port, NETWORK + port * 0x10000 + station, BigInt(STATION_MAC + station), DEFINITION, 0);
     }
   }
 }

@@ -42,35 +42,35 @@ export abstract class JsLab {
   protected readonly d: Int32Array;
   protected readonly dd: Float64Array;
   protected readonly l: Int32Array;
-  private readonly ld: Float64Array;
+  readonly #ld: Float64Array;
   protected readonly p: Int32Array;
-  private readonly pd: Float64Array;
+  readonly #pd: Float64Array;
   protected readonly n: Int32Array;
   protected readonly nd: Float64Array;
   // Free lists hold the index plus 1 of a record; 0 is the end.
-  private freeBuffer = 0;
-  private freeDescriptor = 0;
-  private buffersInUse = 0;
-  private descriptorsInUse = 0;
+  #freeBuffer = 0;
+  #freeDescriptor = 0;
+  #buffersInUse = 0;
+  #descriptorsInUse = 0;
   protected nowNs = 0;
-  private number = 1;
-  private born = 0;
-  private copied = 0;
-  private delivered = 0;
+  #number = 1;
+  #born = 0;
+  #copied = 0;
+  #delivered = 0;
   protected dropped = 0;
-  private noticeCount = 0;
-  private egressUsed = 0;
-  private traceOn = 0;
+  #noticeCount = 0;
+  #egressUsed = 0;
+  #traceOn = 0;
 
   /** @param kind of node 0, the device; `vlan` is that of its ports. */
   constructor(kind: number, ports: number, vlan: number) {
     this.ports = ports;
     ({ words: this.b, doubles: this.bd, halves: this.bh } = new Block(BUFFERS, B_WORDS));
     ({ words: this.d, doubles: this.dd } = new Block(BUFFERS, D_WORDS));
-    ({ words: this.l, doubles: this.ld } = new Block(ports * 2, L_WORDS));
-    ({ words: this.p, doubles: this.pd } = new Block(ports * 2, P_WORDS));
+    ({ words: this.l, doubles: this.#ld } = new Block(ports * 2, L_WORDS));
+    ({ words: this.p, doubles: this.#pd } = new Block(ports * 2, P_WORDS));
     ({ words: this.n, doubles: this.nd } = new Block(2, N_WORDS));
-    this.setUp(kind, vlan);
+    this.#setUp(kind, vlan);
   }
 
   /** One frame that a link brought to a port of the device. */
@@ -84,16 +84,20 @@ export abstract class JsLab {
     readonly dropped: number;
     readonly inFlight: number;
   } {
-    const { born, copied, delivered, dropped, descriptorsInUse } = this;
+    const { dropped } = this;
+    const born = this.#born;
+    const copied = this.#copied;
+    const delivered = this.#delivered;
+    const descriptorsInUse = this.#descriptorsInUse;
     return { born, copied, delivered, dropped, inFlight: descriptorsInUse };
   }
 
   /** Frames whose bytes are in memory: those in flight. */
   buffers(): number {
-    return this.buffersInUse;
+    return this.#buffersInUse;
   }
 
-  private setUp(kind: number, vlan: number): void {
+  #setUp(kind: number, vlan: number): void {
     const { ports, n, p } = this;
     for (let id = 0; id < 2; id++) {
       n[id * N_WORDS + N.kind] = id === 0 ? kind : 0;
@@ -106,21 +110,21 @@ export abstract class JsLab {
       p[id * P_WORDS + P.flags] = PORT_UP;
       p[id * P_WORDS + P.vlan] = id < ports ? vlan : 0;
       p[id * P_WORDS + P.frameMax] = 9230;
-      this.wire(id < ports ? ports + id : id - ports, id, id < ports ? ports + id : id - ports);
+      this.#wire(id < ports ? ports + id : id - ports, id, id < ports ? ports + id : id - ports);
     }
     for (let i = BUFFERS; i > 0; i--) {
-      this.b[(i - 1) * B_WORDS + B.next] = this.freeBuffer;
-      this.freeBuffer = i;
-      this.d[(i - 1) * D_WORDS + D.next] = this.freeDescriptor;
-      this.freeDescriptor = i;
+      this.b[(i - 1) * B_WORDS + B.next] = this.#freeBuffer;
+      this.#freeBuffer = i;
+      this.d[(i - 1) * D_WORDS + D.next] = this.#freeDescriptor;
+      this.#freeDescriptor = i;
     }
   }
 
-  private wire(id: number, from: number, to: number): void {
+  #wire(id: number, from: number, to: number): void {
     this.l[id * L_WORDS + L.to] = to;
     this.l[id * L_WORDS + L.cause] = DEFINITION;
     this.l[id * L_WORDS + L.polled] = 1;
-    this.ld[id * (L_WORDS / 2) + L.d_queue] = QUEUE_NS;
+    this.#ld[id * (L_WORDS / 2) + L.d_queue] = QUEUE_NS;
     this.p[from * P_WORDS + P.link] = id;
   }
 
@@ -128,16 +132,16 @@ export abstract class JsLab {
 
   protected bearFrame(port: number): number {
     const { b, bd, p, nd } = this;
-    const number = this.number;
-    this.number = number + 1;
-    this.born++;
+    const number = this.#number;
+    this.#number = number + 1;
+    this.#born++;
     const born = (p[port * P_WORDS + P.node] as number) * (N_WORDS / 2) + N.d_born;
     nd[born] = (nd[born] as number) + 1;
-    const buffer = this.freeBuffer - 1;
+    const buffer = this.#freeBuffer - 1;
     if (buffer < 0) throw new Error('the pool is exhausted');
     const at = buffer * B_WORDS;
-    this.freeBuffer = b[at + B.next] as number;
-    this.buffersInUse++;
+    this.#freeBuffer = b[at + B.next] as number;
+    this.#buffersInUse++;
     b[at + B.refs] = 1;
     b[at + B.length] = FRAME_BYTES;
     b[at + B.jumbo] = 0;
@@ -156,23 +160,24 @@ export abstract class JsLab {
     const refs = (b[at + B.refs] as number) - 1;
     b[at + B.refs] = refs;
     if (refs > 0) return;
-    this.buffersInUse--;
-    b[at + B.next] = this.freeBuffer;
-    this.freeBuffer = buffer + 1;
+    this.#buffersInUse--;
+    b[at + B.next] = this.#freeBuffer;
+    this.#freeBuffer = buffer + 1;
   }
 
   protected deliver(buffer: number, port: number): void {
     const { nd } = this;
-    this.delivered++;
+    this.#delivered++;
     const at = (this.p[port * P_WORDS + P.node] as number) * (N_WORDS / 2) + N.d_delivered;
     nd[at] = (nd[at] as number) + 1;
     this.letGo(buffer);
   }
 
   protected drop(buffer: number, port: number): void {
-    const { nd, pd } = this;
+    const { nd } = this;
+    const pd = this.#pd;
     this.dropped++;
-    this.noticeCount++;
+    this.#noticeCount++;
     const node = (this.p[port * P_WORDS + P.node] as number) * (N_WORDS / 2) + N.d_dropped;
     nd[node] = (nd[node] as number) + 1;
     const drops = port * (P_WORDS / 2) + P.d_drops;
@@ -183,14 +188,16 @@ export abstract class JsLab {
   /** Counts copies that a fan-out made of a frame. */
   protected copy(node: number, copies: number): void {
     const at = node * (N_WORDS / 2) + N.d_copied;
-    this.copied += copies;
+    this.#copied += copies;
     this.nd[at] = (this.nd[at] as number) + copies;
   }
 
   // ── Links ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   protected send(index: number, buffer: number, vlan: number): void {
-    const { b, d, dd, l, ld, p, pd, nd } = this;
+    const { b, d, dd, l, p, nd } = this;
+    const ld = this.#ld;
+    const pd = this.#pd;
     const port = index * P_WORDS;
     const flags = p[port + P.flags] as number;
     const id = p[port + P.link] as number;
@@ -223,14 +230,14 @@ export abstract class JsLab {
       throw new Error('no impairment');
     const last = ld[line + L_LAST] as number;
     const arrival = Math.max(freeNs + (ld[line + L.d_latency] as number), now + 1, last);
-    const descriptor = this.freeDescriptor - 1;
+    const descriptor = this.#freeDescriptor - 1;
     if (descriptor < 0) {
       this.drop(buffer, index);
       return;
     }
     const at = descriptor * D_WORDS;
-    this.freeDescriptor = d[at + D.next] as number;
-    this.descriptorsInUse++;
+    this.#freeDescriptor = d[at + D.next] as number;
+    this.#descriptorsInUse++;
     d[at + D.next] = 0;
     d[at + D.buffer] = buffer;
     dd[(at >>> 1) + D.d_atNs] = arrival;
@@ -243,11 +250,11 @@ export abstract class JsLab {
     pd[counters + P.d_txBytes] = (pd[counters + P.d_txBytes] as number) + length;
     const sent = (p[port + P.node] as number) * (N_WORDS / 2) + N.d_sent;
     nd[sent] = (nd[sent] as number) + 1;
-    if (this.traceOn !== 0) throw new Error('nothing is traced');
-    this.append(link, descriptor);
+    if (this.#traceOn !== 0) throw new Error('nothing is traced');
+    this.#append(link, descriptor);
   }
 
-  private append(link: number, descriptor: number): void {
+  #append(link: number, descriptor: number): void {
     const { d, l } = this;
     l[link + L.frames] = (l[link + L.frames] as number) + 1;
     if (l[link + L.head] === 0) {
@@ -270,9 +277,9 @@ export abstract class JsLab {
     l[link + L.frames] = (l[link + L.frames] as number) - 1;
     if (next === 0) l[link + L.tail] = 0;
     if (l[link + L.polled] === 0) throw new Error('every link is polled');
-    this.descriptorsInUse--;
-    d[at + D.next] = this.freeDescriptor;
-    this.freeDescriptor = descriptor + 1;
+    this.#descriptorsInUse--;
+    d[at + D.next] = this.#freeDescriptor;
+    this.#freeDescriptor = descriptor + 1;
     return d[at + D.buffer] as number;
   }
 
@@ -282,7 +289,7 @@ export abstract class JsLab {
     const link = index * L_WORDS;
     const to = l[link + L.to] as number;
     const received = (p[to * P_WORDS + P.node] as number) * (N_WORDS / 2) + N.d_received;
-    for (let served = 0; served < max && l[link + L.head] !== 0 && this.hasRoom(); served++) {
+    for (let served = 0; served < max && l[link + L.head] !== 0 && this.#hasRoom(); served++) {
       const at = ((l[link + L.head] as number) - 1) * D_WORDS;
       const atNs = dd[(at >>> 1) + D.d_atNs] as number;
       if (atNs > this.nowNs) this.nowNs = atNs;
@@ -290,15 +297,16 @@ export abstract class JsLab {
       const buffer = this.takeArrival(link);
       nd[received] = (nd[received] as number) + 1;
       if ((vlan & VLAN_CORRUPTED) !== 0) this.drop(buffer, to);
-      else if (this.accepts(to, buffer)) this.forward(to, buffer, vlan);
+      else if (this.#accepts(to, buffer)) this.forward(to, buffer, vlan);
     }
   }
 
   /** Whether a port takes a frame; counts it. Else it is dropped. */
-  private accepts(index: number, buffer: number): boolean {
-    const { b, p, pd, n } = this;
+  #accepts(index: number, buffer: number): boolean {
+    const { b, p, n } = this;
+    const pd = this.#pd;
     const port = index * P_WORDS;
-    if (this.traceOn !== 0) throw new Error('nothing is traced');
+    if (this.#traceOn !== 0) throw new Error('nothing is traced');
     if (((p[port + P.flags] as number) & PORT_UP) === 0) {
       this.drop(buffer, index);
       return false;
@@ -313,7 +321,7 @@ export abstract class JsLab {
     return false;
   }
 
-  private hasRoom(): boolean {
-    return this.noticeCount < 256 && this.egressUsed < 65536 && this.traceOn === 0;
+  #hasRoom(): boolean {
+    return this.#noticeCount < 256 && this.#egressUsed < 65536 && this.#traceOn === 0;
   }
 }

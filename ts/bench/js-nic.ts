@@ -26,37 +26,37 @@ const A_WORDS = 4;
 const A = { high: 0, low: 1, port: 2, cause: 3 } as const;
 
 export class JsNic extends JsTester {
-  private readonly shape: NicShape;
-  private readonly slots: number;
-  private readonly a: Int32Array;
-  private readonly q: Int32Array;
-  private readonly qd: Float64Array;
-  private readonly rss: Int32Array;
-  private readonly flags = NIC_DEFAULT_POOL;
-  private readonly listeners = 0;
+  readonly #shape: NicShape;
+  readonly #slots: number;
+  readonly #a: Int32Array;
+  readonly #q: Int32Array;
+  readonly #qd: Float64Array;
+  readonly #rss: Int32Array;
+  readonly #flags = NIC_DEFAULT_POOL;
+  readonly #listeners = 0;
   /** Frames that a VF may not send (rule VF-07). */
   spoofed = 0;
-  private turn = 0;
-  private hashDigest = 0;
-  private hashCount = 0;
+  #turn = 0;
+  #hashDigest = 0;
+  #hashCount = 0;
 
   constructor(shape: NicShape) {
     const { ports, stations } = shape;
     super(NODE_NIC, ports, 0);
-    this.shape = shape;
-    this.slots = Math.max(16, stations * 2);
-    ({ words: this.a } = new Block(this.slots, A_WORDS));
-    ({ words: this.q, doubles: this.qd } = new Block(ports, Q_WORDS));
-    this.rss = new Int32Array(ports * RSS_WORDS);
-    this.setUpPool(PF, POOL_RX | POOL_TX | POOL_BROADCAST, 0, 1);
-    for (let vf = 0; vf < stations; vf++) this.setUpVf(vf);
+    this.#shape = shape;
+    this.#slots = Math.max(16, stations * 2);
+    ({ words: this.#a } = new Block(this.#slots, A_WORDS));
+    ({ words: this.#q, doubles: this.#qd } = new Block(ports, Q_WORDS));
+    this.#rss = new Int32Array(ports * RSS_WORDS);
+    this.#setUpPool(PF, POOL_RX | POOL_TX | POOL_BROADCAST, 0, 1);
+    for (let vf = 0; vf < stations; vf++) this.#setUpVf(vf);
   }
 
   /** Polls wire and VFs in turn, as asm/bench/bench-nic.ts does. */
   polls(polls: number, burst: number): void {
-    const { ports, stations, hasWire } = this.shape;
+    const { ports, stations, hasWire } = this.#shape;
     for (let i = 0; i < polls; i++) {
-      const port = this.nextPort();
+      const port = this.#nextPort();
       const isWire = port === WIRE;
       const first = isWire ? stations : port - FIRST_VF;
       const others = isWire ? stations - 1 : 0;
@@ -65,7 +65,7 @@ export class JsNic extends JsTester {
         const x = this.draw();
         const from = first | (x & others);
         const to = (x >>> 16) & reach;
-        this.bear(port, from, to === from ? to ^ 1 : to, x);
+        this.#bear(port, from, to === from ? to ^ 1 : to, x);
       }
       this.burst(port, burst);
       this.drain(ports + port);
@@ -74,62 +74,62 @@ export class JsNic extends JsTester {
 
   /** Hashes so many frames with the first VF's key. */
   hashes(count: number): void {
-    const { rss } = this;
-    const port = this.shape.ports + FIRST_VF;
+    const rss = this.#rss;
+    const port = this.#shape.ports + FIRST_VF;
     const at = FIRST_VF * RSS_WORDS;
     const hashed = Int32Array.from({ length: HASHED }, () => {
       const buffer = this.bearFrame(port);
-      this.fillPacket(buffer, this.draw());
+      this.#fillPacket(buffer, this.draw());
       return buffer;
     });
-    let digest = this.hashDigest;
+    let digest = this.#hashDigest;
     for (let i = 0; i < count; i++) digest = fold(digest, hashFrame(rss, at, this.b, hashed[i & (HASHED - 1)] as number));
-    this.hashDigest = digest;
-    this.hashCount += count;
+    this.#hashDigest = digest;
+    this.#hashCount += count;
     for (const buffer of hashed) this.deliver(buffer, port);
   }
 
   /** What was delivered or hashed so far, order and queues included. */
   override result(): Delivered {
     const { frames, digest, dropped } = super.result();
-    const { stations } = this.shape;
-    let all = this.hashCount === 0 ? digest : this.hashDigest;
+    const { stations } = this.#shape;
+    let all = this.#hashCount === 0 ? digest : this.#hashDigest;
     for (let vf = 0; vf < stations; vf++) {
       const pool = (FIRST_VF + vf) * Q_WORDS;
-      all = fold(all, this.q[pool + Q.lastHash] as number);
-      for (let queue = 0; queue < (this.q[pool + Q.queues] as number); queue++) {
-        all = fold(all, this.qd[(pool >>> 1) + Q.d_frames + queue] as number);
+      all = fold(all, this.#q[pool + Q.lastHash] as number);
+      for (let queue = 0; queue < (this.#q[pool + Q.queues] as number); queue++) {
+        all = fold(all, this.#qd[(pool >>> 1) + Q.d_frames + queue] as number);
       }
     }
-    return { frames: frames + this.hashCount, digest: all >>> 0, dropped };
+    return { frames: frames + this.#hashCount, digest: all >>> 0, dropped };
   }
 
-  private setUpPool(port: number, flags: number, vlan: number, queues: number): void {
+  #setUpPool(port: number, flags: number, vlan: number, queues: number): void {
     const pool = port * Q_WORDS;
-    this.q[pool + Q.flags] = flags;
-    this.q[pool + Q.portVlan] = vlan;
-    this.q[pool + Q.queues] = queues;
-    this.q[pool + Q.enabled] = (1 << queues) - 1;
-    this.q[pool + Q.vlans + (vlan >>> 5)] = 1 << (vlan & 31);
+    this.#q[pool + Q.flags] = flags;
+    this.#q[pool + Q.portVlan] = vlan;
+    this.#q[pool + Q.queues] = queues;
+    this.#q[pool + Q.enabled] = (1 << queues) - 1;
+    this.#q[pool + Q.vlans + (vlan >>> 5)] = 1 << (vlan & 31);
   }
 
-  private setUpVf(vf: number): void {
+  #setUpVf(vf: number): void {
     const port = FIRST_VF + vf;
-    const { queues } = this.shape;
-    this.setUpPool(port, POOL_RX | POOL_TX | POOL_BROADCAST | POOL_SPOOF_CHECK, ACCESS_VLAN, queues);
-    fillRss(this.rss, port * RSS_WORDS, RSS_KEY, RSS_ENTRIES, queues);
+    const { queues } = this.#shape;
+    this.#setUpPool(port, POOL_RX | POOL_TX | POOL_BROADCAST | POOL_SPOOF_CHECK, ACCESS_VLAN, queues);
+    fillRss(this.#rss, port * RSS_WORDS, RSS_KEY, RSS_ENTRIES, queues);
     const low = swap(vf) << 16;
-    const at = this.slotOf(USED | MAC_FIRST, low) * A_WORDS;
-    this.a[at + A.high] = USED | MAC_FIRST;
-    this.a[at + A.low] = low;
-    this.a[at + A.port] = port;
+    const at = this.#slotOf(USED | MAC_FIRST, low) * A_WORDS;
+    this.#a[at + A.high] = USED | MAC_FIRST;
+    this.#a[at + A.low] = low;
+    this.#a[at + A.port] = port;
   }
 
   // ── Addresses and VLANs ───────────────────────────────────────────────────────────────────────────────────────────
 
-  private slotOf(high: number, low: number): number {
-    const { a } = this;
-    const mask = this.slots - 1;
+  #slotOf(high: number, low: number): number {
+    const a = this.#a;
+    const mask = this.#slots - 1;
     let slot = (Math.imul(low ^ (low >>> 16) ^ high, 0x9e3779b1) >>> 12) & mask;
     while (true) {
       const found = a[slot * A_WORDS + A.high] as number;
@@ -139,46 +139,46 @@ export class JsNic extends JsTester {
   }
 
   /** The function that has the address at a half word of a frame; -1 when none does. */
-  private portOf(bytes: number): number {
+  #portOf(bytes: number): number {
     const { bh } = this;
     const high = USED | (bh[bytes] as number);
     const low = ((bh[bytes + 2] as number) << 16) | (bh[bytes + 1] as number);
-    const at = this.slotOf(high, low) * A_WORDS;
-    if (this.a[at + A.high] === 0) return NONE;
-    const port = this.a[at + A.port] as number;
+    const at = this.#slotOf(high, low) * A_WORDS;
+    if (this.#a[at + A.high] === 0) return NONE;
+    const port = this.#a[at + A.port] as number;
     if ((port & SEVERAL) !== 0) throw new Error('no address has two functions');
     return port;
   }
 
-  private inVlan(port: number, vid: number): boolean {
-    return (((this.q[port * Q_WORDS + Q.vlans + (vid >>> 5)] as number) >>> (vid & 31)) & 1) !== 0;
+  #inVlan(port: number, vid: number): boolean {
+    return (((this.#q[port * Q_WORDS + Q.vlans + (vid >>> 5)] as number) >>> (vid & 31)) & 1) !== 0;
   }
 
   // ── The embedded switch ───────────────────────────────────────────────────────────────────────────────────────────
 
   protected forward(index: number, buffer: number, vlan: number): void {
-    if (index === WIRE) this.fromWire(buffer, vlan);
-    else this.fromFunction(index, buffer, vlan);
+    if (index === WIRE) this.#fromWire(buffer, vlan);
+    else this.#fromFunction(index, buffer, vlan);
   }
 
-  private fromWire(buffer: number, vlan: number): void {
-    const { flags } = this;
+  #fromWire(buffer: number, vlan: number): void {
+    const flags = this.#flags;
     const tag = tagOf(vlan);
     const bytes = (buffer * B_WORDS + B.bytes) * 2;
-    const port = this.portOf(bytes);
+    const port = this.#portOf(bytes);
     if (port < 0 && (flags & NIC_OPEN) === 0) {
       this.drop(buffer, WIRE);
       return;
     }
-    if (((this.bh[bytes] as number) & 1) !== 0 || this.listeners !== 0 || (flags & NIC_PRUNES) !== 0)
+    if (((this.bh[bytes] as number) & 1) !== 0 || this.#listeners !== 0 || (flags & NIC_PRUNES) !== 0)
       throw new Error('nobody listens');
-    if (port >= 0 && port !== WIRE && this.inVlan(port, tag & VID_MASK)) this.toPool(port, buffer, tag);
-    else if ((flags & NIC_DEFAULT_POOL) !== 0) this.toPool(PF, buffer, tag);
+    if (port >= 0 && port !== WIRE && this.#inVlan(port, tag & VID_MASK)) this.#toPool(port, buffer, tag);
+    else if ((flags & NIC_DEFAULT_POOL) !== 0) this.#toPool(PF, buffer, tag);
     else this.drop(buffer, WIRE);
   }
 
-  private fromFunction(index: number, buffer: number, vlan: number): void {
-    const { q } = this;
+  #fromFunction(index: number, buffer: number, vlan: number): void {
+    const q = this.#q;
     const pool = index * Q_WORDS;
     const flags = q[pool + Q.flags] as number;
     const portVlan = q[pool + Q.portVlan] as number;
@@ -188,26 +188,27 @@ export class JsNic extends JsTester {
     }
     const tag = portVlan !== 0 ? portVlan : tagOf(vlan);
     const bytes = (buffer * B_WORDS + B.bytes) * 2;
-    if ((flags & POOL_SPOOF_CHECK) !== 0 && !(this.portOf(bytes + 3) === index && this.inVlan(index, tag & VID_MASK))) {
+    if ((flags & POOL_SPOOF_CHECK) !== 0 && !(this.#portOf(bytes + 3) === index && this.#inVlan(index, tag & VID_MASK))) {
       this.spoofed++;
       this.drop(buffer, index);
       return;
     }
-    if ((this.flags & NIC_VEPA) !== 0 || ((this.bh[bytes] as number) & 1) !== 0 || this.listeners !== 0)
+    if ((this.#flags & NIC_VEPA) !== 0 || ((this.bh[bytes] as number) & 1) !== 0 || this.#listeners !== 0)
       throw new Error('no groups');
-    const port = this.portOf(bytes);
-    if (port >= 0 && port !== index && this.inVlan(port, tag & VID_MASK)) this.toPool(port, buffer, tag);
+    const port = this.#portOf(bytes);
+    if (port >= 0 && port !== index && this.#inVlan(port, tag & VID_MASK)) this.#toPool(port, buffer, tag);
     else this.send(WIRE, buffer, wordOf(tag));
   }
 
-  private toPool(index: number, buffer: number, tag: number): void {
-    const { q, qd } = this;
+  #toPool(index: number, buffer: number, tag: number): void {
+    const q = this.#q;
+    const qd = this.#qd;
     const pool = index * Q_WORDS;
     if (((q[pool + Q.flags] as number) & POOL_RX) === 0) {
       this.drop(buffer, index);
       return;
     }
-    const queue = this.queueFor(index, buffer);
+    const queue = this.#queueFor(index, buffer);
     if ((((q[pool + Q.enabled] as number) >>> queue) & 1) === 0) {
       this.drop(buffer, index);
       return;
@@ -218,8 +219,9 @@ export class JsNic extends JsTester {
     this.send(index, buffer, q[pool + Q.portVlan] !== 0 ? 0 : wordOf(tag));
   }
 
-  private queueFor(index: number, buffer: number): number {
-    const { q, rss } = this;
+  #queueFor(index: number, buffer: number): number {
+    const q = this.#q;
+    const rss = this.#rss;
     const pool = index * Q_WORDS;
     const queues = q[pool + Q.queues] as number;
     if (queues === 1) return 0;
@@ -231,24 +233,24 @@ export class JsNic extends JsTester {
 
   // ── The tester ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  private nextPort(): number {
-    const { stations, hasWire } = this.shape;
-    const turn = this.turn;
-    this.turn = (turn + 1) & ((hasWire ? stations * 2 : stations) - 1);
+  #nextPort(): number {
+    const { stations, hasWire } = this.#shape;
+    const turn = this.#turn;
+    this.#turn = (turn + 1) & ((hasWire ? stations * 2 : stations) - 1);
     if (!hasWire) return FIRST_VF + turn;
     return (turn & 1) === 0 ? WIRE : FIRST_VF + (turn >>> 1);
   }
 
-  private bear(port: number, from: number, to: number, random: number): void {
-    const { ports, hasWire } = this.shape;
+  #bear(port: number, from: number, to: number, random: number): void {
+    const { ports, hasWire } = this.#shape;
     const buffer = this.bearFrame(ports + port);
     this.address(buffer, to, from);
-    this.fillPacket(buffer, random);
+    this.#fillPacket(buffer, random);
     this.send(ports + port, buffer, hasWire && port === WIRE ? VLAN_TAGGED | ACCESS_VLAN : 0);
   }
 
   /** From 10.0.x.x to 10.1.x.x, as a number draws them: the words of asm/bench/bench-nic.ts, where they lie in words here. */
-  private fillPacket(buffer: number, random: number): void {
+  #fillPacket(buffer: number, random: number): void {
     const { b } = this;
     const bytes = buffer * B_WORDS + B.bytes;
     const ports = Math.imul(random, 0x9e37_79b1);

@@ -13,22 +13,22 @@ const F_WORDS = 8;
 const F = { high: 0, low: 1, port: 2, cause: 3, d_seen: 2 } as const;
 
 export class JsSwitch extends JsTester {
-  private readonly stations: number;
-  private readonly slots: number;
-  private readonly f: Int32Array;
-  private readonly fd: Float64Array;
-  private port = 0;
-  private entries = 0;
+  readonly #stations: number;
+  readonly #slots: number;
+  readonly #f: Int32Array;
+  readonly #fd: Float64Array;
+  #port = 0;
+  #entries = 0;
   /** Addresses that moved to another port. */
   moved = 0;
 
   constructor({ ports, stations }: Pick<SwitchShape, 'ports' | 'stations'>) {
     super(NODE_SWITCH, ports, ACCESS_VLAN);
-    this.stations = stations;
-    this.slots = Math.max(16, stations * 2);
-    ({ words: this.f, doubles: this.fd } = new Block(this.slots, F_WORDS));
+    this.#stations = stations;
+    this.#slots = Math.max(16, stations * 2);
+    ({ words: this.#f, doubles: this.#fd } = new Block(this.#slots, F_WORDS));
     for (let station = 0; station < stations; station++) {
-      this.learn(keyHigh(ACCESS_VLAN, MAC_FIRST), swap(station) << 16, station & (ports - 1), DEFINITION);
+      this.#learn(keyHigh(ACCESS_VLAN, MAC_FIRST), swap(station) << 16, station & (ports - 1), DEFINITION);
     }
   }
 
@@ -36,9 +36,9 @@ export class JsSwitch extends JsTester {
   polls(polls: number, burst: number): void {
     const { ports } = this;
     for (let i = 0; i < polls; i++) {
-      const port = this.port;
-      this.port = (port + 1) & (ports - 1);
-      for (let k = 0; k < burst; k++) this.bear(port);
+      const port = this.#port;
+      this.#port = (port + 1) & (ports - 1);
+      for (let k = 0; k < burst; k++) this.#bear(port);
       this.burst(port, burst);
       this.drain(ports + port);
     }
@@ -46,9 +46,9 @@ export class JsSwitch extends JsTester {
 
   // ── The table ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  private slotOf(high: number, low: number): number {
-    const { f } = this;
-    const mask = this.slots - 1;
+  #slotOf(high: number, low: number): number {
+    const f = this.#f;
+    const mask = this.#slots - 1;
     // A product of 32 bits mixes upwards only, so the upper half comes down first and the slot is taken from the top.
     let slot = (Math.imul(low ^ (low >>> 16) ^ high, 0x9e3779b1) >>> 12) & mask;
     while (true) {
@@ -58,27 +58,28 @@ export class JsSwitch extends JsTester {
     }
   }
 
-  private isExpired(slot: number): boolean {
-    const seen = this.fd[slot * (F_WORDS / 2) + F.d_seen] as number;
+  #isExpired(slot: number): boolean {
+    const seen = this.#fd[slot * (F_WORDS / 2) + F.d_seen] as number;
     return seen !== STATIC && seen + AGEING_NS <= this.nowNs;
   }
 
   /** Port of a key, or -1. */
-  private find(high: number, low: number): number {
-    const slot = this.slotOf(high, low);
-    return this.f[slot * F_WORDS + F.high] === 0 || this.isExpired(slot) ? -1 : (this.f[slot * F_WORDS + F.port] as number);
+  #find(high: number, low: number): number {
+    const slot = this.#slotOf(high, low);
+    return this.#f[slot * F_WORDS + F.high] === 0 || this.#isExpired(slot) ? -1 : (this.#f[slot * F_WORDS + F.port] as number);
   }
 
-  private learn(high: number, low: number, port: number, cause: number): void {
-    const { f, fd } = this;
+  #learn(high: number, low: number, port: number, cause: number): void {
+    const f = this.#f;
+    const fd = this.#fd;
     const { p, nowNs } = this;
-    const slot = this.slotOf(high, low);
+    const slot = this.#slotOf(high, low);
     const at = slot * F_WORDS;
     const seen = slot * (F_WORDS / 2) + F.d_seen;
     if (f[at + F.high] === high) {
       if (fd[seen] === STATIC) return;
       if (f[at + F.port] !== port) {
-        if (!this.isExpired(slot)) this.moved++;
+        if (!this.#isExpired(slot)) this.moved++;
         const old = (f[at + F.port] as number) * P_WORDS + P.learnCount;
         p[old] = (p[old] as number) - 1;
         p[port * P_WORDS + P.learnCount] = (p[port * P_WORDS + P.learnCount] as number) + 1;
@@ -88,8 +89,8 @@ export class JsSwitch extends JsTester {
       fd[seen] = nowNs;
       return;
     }
-    if (this.entries >= this.stations) return;
-    this.entries++;
+    if (this.#entries >= this.#stations) return;
+    this.#entries++;
     p[port * P_WORDS + P.learnCount] = (p[port * P_WORDS + P.learnCount] as number) + 1;
     f[at + F.high] = high;
     f[at + F.low] = low;
@@ -100,20 +101,20 @@ export class JsSwitch extends JsTester {
 
   // ── The switch ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  private isAccess(index: number): boolean {
+  #isAccess(index: number): boolean {
     const vlan = this.p[index * P_WORDS + P.vlan];
     return vlan !== 0 && vlan !== VLAN_TRUNK;
   }
 
-  private tagFor(index: number, vid: number, vlan: number): number {
-    return !this.isAccess(index) && vid !== 0 ? VLAN_TAGGED | (vlan & 0xe000) | vid : 0;
+  #tagFor(index: number, vid: number, vlan: number): number {
+    return !this.#isAccess(index) && vid !== 0 ? VLAN_TAGGED | (vlan & 0xe000) | vid : 0;
   }
 
   protected forward(index: number, buffer: number, vlan: number): void {
     const { b, bh, p, n } = this;
     const port = index * P_WORDS;
     const tag = (vlan & VLAN_TAGGED) !== 0 ? vlan & 0xfff : 0;
-    const access = this.isAccess(index);
+    const access = this.#isAccess(index);
     if (((p[port + P.flags] as number) & (PORT_BLOCKED | PORT_DISABLED)) !== 0 || (access && tag !== 0)) {
       this.drop(buffer, index);
       return;
@@ -125,24 +126,24 @@ export class JsSwitch extends JsTester {
     if ((source & 1) === 0) {
       if (p[port + P.learnLimit] !== 0) throw new Error('no port is limited');
       const low = ((bh[bytes + 5] as number) << 16) | (bh[bytes + 4] as number);
-      this.learn(keyHigh(vid, source), low, index, b[buffer * B_WORDS + B.cause] as number);
+      this.#learn(keyHigh(vid, source), low, index, b[buffer * B_WORDS + B.cause] as number);
     }
     const destination = bh[bytes] as number;
     const low = ((bh[bytes + 2] as number) << 16) | (bh[bytes + 1] as number);
-    const known = (destination & 1) !== 0 ? -1 : this.find(keyHigh(vid, destination), low);
-    if (known < 0) this.flood(index, buffer, vlan, vid);
+    const known = (destination & 1) !== 0 ? -1 : this.#find(keyHigh(vid, destination), low);
+    if (known < 0) this.#flood(index, buffer, vlan, vid);
     else if (known === index) this.drop(buffer, index);
-    else this.send(known, buffer, this.tagFor(known, vid, vlan));
+    else this.send(known, buffer, this.#tagFor(known, vid, vlan));
   }
 
-  private flood(index: number, buffer: number, vlan: number, vid: number): void {
+  #flood(index: number, buffer: number, vlan: number, vid: number): void {
     const { b, p } = this;
     let recipients = 0;
     for (let i = 0; i < this.ports; i++) {
       if (i === index || ((p[i * P_WORDS + P.flags] as number) & PORT_UP) === 0) continue;
-      if (this.isAccess(i) && p[i * P_WORDS + P.vlan] !== vid) continue;
+      if (this.#isAccess(i) && p[i * P_WORDS + P.vlan] !== vid) continue;
       b[buffer * B_WORDS + B.refs] = (b[buffer * B_WORDS + B.refs] as number) + 1;
-      this.send(i, buffer, this.tagFor(i, vid, vlan));
+      this.send(i, buffer, this.#tagFor(i, vid, vlan));
       recipients++;
     }
     if (recipients === 0) {
@@ -153,8 +154,9 @@ export class JsSwitch extends JsTester {
     this.letGo(buffer);
   }
 
-  private bear(port: number): void {
-    const { ports, stations } = this;
+  #bear(port: number): void {
+    const { ports } = this;
+    const stations = this.#stations;
     const x = this.draw();
     const mask = ports - 1;
     const from = (x & 0xffff & (stations - 1) & ~mask) | port;

@@ -6,24 +6,24 @@ import { type Delivered, type Forwarder, SEED } from './shape.ts';
 const { B, B_WORDS, D, D_WORDS, L, L_WORDS, MAC_FIRST, N, N_WORDS, P, P_WORDS } = LAYOUT;
 
 export abstract class JsTester extends JsLab implements Forwarder {
-  private random = SEED | 0;
-  private digest = 0;
-  private frames = 0;
+  #random = SEED | 0;
+  #digest = 0;
+  #frames = 0;
 
   abstract polls(polls: number, burst: number): void;
 
   /** What was delivered so far, order included. */
   result(): Delivered {
-    return { frames: this.frames, digest: this.digest >>> 0, dropped: this.dropped };
+    return { frames: this.#frames, digest: this.#digest >>> 0, dropped: this.dropped };
   }
 
   /** xorshift32. */
   protected draw(): number {
-    let x = this.random;
+    let x = this.#random;
     x ^= x << 13;
     x ^= x >>> 17;
     x ^= x << 5;
-    this.random = x;
+    this.#random = x;
     return x;
   }
 
@@ -56,8 +56,8 @@ export abstract class JsTester extends JsLab implements Forwarder {
       const number = bd[((buffer * B_WORDS) >>> 1) + B.d_number] as number;
       const bytes = (buffer * B_WORDS + B.bytes) * 2;
       const sourceTail = ((bh[bytes + 5] as number) << 16) | (bh[bytes + 4] as number);
-      this.digest = fold(this.digest, number + (to << 20) + vlan + sourceTail);
-      this.frames++;
+      this.#digest = fold(this.#digest, number + (to << 20) + vlan + sourceTail);
+      this.#frames++;
       this.deliver(buffer, to);
     }
   }

@@ -73,11 +73,11 @@ export interface PcapngFrame extends FrameNotes {
 
 /** Answers the chunks of one capture: `sectionHeader` first, each `declareInterface` before that interface's frames. */
 export class PcapngWriter {
-  private readonly options: PcapngWriterOptions;
-  private readonly ids = new Map<string, number>();
+  readonly #options: PcapngWriterOptions;
+  readonly #ids = new Map<string, number>();
 
   constructor(options: PcapngWriterOptions = {}) {
-    this.options = options;
+    this.#options = options;
   }
 
   /** The Section Header Block. */
@@ -86,7 +86,7 @@ export class PcapngWriter {
     fields.setUint32(SHB_BYTE_ORDER - BODY, BYTE_ORDER_MAGIC, true);
     fields.setUint16(SHB_MAJOR - BODY, 1, true);
     fields.setBigInt64(SHB_SECTION_LENGTH - BODY, -1n, true);
-    const { application, comment } = this.options;
+    const { application, comment } = this.#options;
     return block(BLOCK.section, fields, new Uint8Array(0), [
       ...textOption(OPTION_COMMENT, comment),
       ...textOption(SHB_OPTION.application, application),
@@ -94,16 +94,16 @@ export class PcapngWriter {
   }
 
   isDeclared(interfaceName: string): boolean {
-    return this.ids.has(interfaceName);
+    return this.#ids.has(interfaceName);
   }
 
   /** An Interface Description Block. @throws RangeError when the name was declared before. */
   declareInterface({ name, description, mac, speedBps }: CaptureInterface): Uint8Array {
-    if (this.ids.has(name)) throw new RangeError(`interface '${name}' is declared twice in one capture`);
-    this.ids.set(name, this.ids.size);
+    if (this.#ids.has(name)) throw new RangeError(`interface '${name}' is declared twice in one capture`);
+    this.#ids.set(name, this.#ids.size);
     const fields = new DataView(new ArrayBuffer(IDB_OPTIONS - BODY));
     fields.setUint16(IDB_LINK_TYPE - BODY, LINKTYPE_ETHERNET, true);
-    fields.setUint32(IDB_SNAP_LENGTH - BODY, this.options.snapLength ?? 0, true);
+    fields.setUint32(IDB_SNAP_LENGTH - BODY, this.#options.snapLength ?? 0, true);
     return block(BLOCK.interface, fields, new Uint8Array(0), [
       ...textOption(IDB_OPTION.name, name),
       ...textOption(IDB_OPTION.description, description),
@@ -115,7 +115,7 @@ export class PcapngWriter {
 
   /** An Enhanced Packet Block. @throws RangeError when the frame's interface was not declared. */
   frame(frame: PcapngFrame): Uint8Array {
-    const id = this.ids.get(frame.interface);
+    const id = this.#ids.get(frame.interface);
     if (id === undefined) throw new RangeError(`a frame of interface '${frame.interface}', which the capture does not declare`);
     const time = BigInt(frame.timestampNs);
     const fields = new DataView(new ArrayBuffer(EPB_DATA - BODY));

@@ -73,6 +73,7 @@ const SENTENCES: Sentences = {
   BridgeModeChanged: ({ mode }) => `embedded switch: ${mode}`,
   RingFrozen: ({ socket }) => `packet socket ${socket} freezes: its reader holds all blocks`,
   RingThawed: ({ socket }) => `packet socket ${socket} resumes: its reader released a block`,
+  StormDetected: ({ rate, interface: port }) => `storm: floods ${count(rate)} frames per second (at ${port})`,
   BlockRetired: ({ socket, frames, status }) =>
     `packet socket ${socket}: block of ${counted(frames, 'frame')} retired (${statusText(status)})`,
   BlocksRetired: ({ socket, full, byTimer }) =>

@@ -14,6 +14,8 @@ export const EXIT = {
   warnings: 3,
   /** Re-execution diverged, or the store is damaged. */
   damaged: 4,
+  /** Ended by Ctrl-C, as shells say it: 128 and the number of SIGINT. */
+  interrupted: 130,
   /** A defect of Switchback itself (sysexits' EX_SOFTWARE). */
   defect: 70,
 } as const;

@@ -131,23 +131,23 @@ function ownerOf(state: LabState, mac: string): string {
 
 /** Gratuitous ARPs of one node at one instant in one line; addresses are spelt out once per burst. */
 class GarpLines {
-  private line: Line | null = null;
-  private readonly seqs = new Set<number>();
-  private readonly claims = new Set<string>();
-  private readonly told = new Set<string>();
+  #line: Line | null = null;
+  readonly #seqs = new Set<number>();
+  readonly #claims = new Set<string>();
+  readonly #told = new Set<string>();
 
   add(lines: Line[], { atNs, position, cause, data }: Extract<LabEvent, { type: 'GarpSent' }>): void {
-    if (this.line?.atNs !== atNs || this.line.who !== data.node || lines.at(-1) !== this.line) {
-      for (const claim of this.claims) this.told.add(claim);
-      this.line = { atNs, position, who: data.node, text: '', tone: 'accent' };
-      lines.push(this.line);
-      this.seqs.clear();
-      this.claims.clear();
+    if (this.#line?.atNs !== atNs || this.#line.who !== data.node || lines.at(-1) !== this.#line) {
+      for (const claim of this.#claims) this.#told.add(claim);
+      this.#line = { atNs, position, who: data.node, text: '', tone: 'accent' };
+      lines.push(this.#line);
+      this.#seqs.clear();
+      this.#claims.clear();
     }
-    this.seqs.add(data.seq);
-    this.claims.add(`${data.ip} is at ${data.mac} (${data.interface}) #${cause}`);
-    const isRepeated = [...this.claims].every((claim) => this.told.has(claim));
-    const what = isRepeated ? 'repeated' : [...this.claims].map((claim) => claim.replace(/ #\d+$/, '')).join(', ');
-    this.line.text = `gratuitous ARP ${[...this.seqs].join(', ')}: ${what}`;
+    this.#seqs.add(data.seq);
+    this.#claims.add(`${data.ip} is at ${data.mac} (${data.interface}) #${cause}`);
+    const isRepeated = [...this.#claims].every((claim) => this.#told.has(claim));
+    const what = isRepeated ? 'repeated' : [...this.#claims].map((claim) => claim.replace(/ #\d+$/, '')).join(', ');
+    this.#line.text = `gratuitous ARP ${[...this.#seqs].join(', ')}: ${what}`;
   }
 }

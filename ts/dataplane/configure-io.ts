@@ -21,7 +21,7 @@ const FANOUT_NUMBERS: Readonly<Record<Fanout, number>> = {
 /** Rule DPK-06: descriptors that are done are taken back when fewer than this are free. */
 export const TX_FREE_THRESHOLD = 32;
 
-/** What the cores of a node take, in whichever mode they come to run. */
+/** Slots and memory that the cores of a node need, in any mode. */
 export interface IoReserve {
   readonly slots: number;
   readonly bytes: number;

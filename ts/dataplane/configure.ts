@@ -22,8 +22,8 @@ import { dropTimer, regionSizes, tableSizes } from './sizing.ts';
 const DEFINITION = 1;
 
 const U64_MAX = 0xffff_ffff_ffff_ffffn;
-/** How long a neighbour entry is used without asking (semantics, ARP profiles). */
-const REACHABLE_NS = { 'vm-host': 30_000_000_000n, firewall: 1_800_000_000_000n, static: U64_MAX } as const;
+/** How long a neighbour entry is used without asking (semantics, ARP profiles). On Linux the agent says it for each entry. */
+const REACHABLE_NS = { linux: 0n, 'vm-host': 30_000_000_000n, firewall: 1_800_000_000_000n, static: U64_MAX } as const;
 
 /** The link-local network of HA1 ports without an address: /30. */
 const HA1_MASK = 0xffff_fffc;
@@ -227,7 +227,7 @@ function fractionOf(ppm: number): number {
 /** A switch that inspects ARP keeps its bindings in its neighbour table, on its first port. */
 function configureInspection(dataplane: Dataplane, index: LabIndex, node: LabNode): void {
   if ((node.kind !== 'switch' && node.kind !== 'bridge') || node.arpInspection === undefined) return;
-  dataplane.control.setInspection(nodeNumber(index, node.name), true);
+  dataplane.control.setInspection(nodeNumber(index, node.name), true, DEFINITION);
   for (const { ip, mac } of node.arpInspection.bindings) setBinding(dataplane, index, node.name, ip, mac, DEFINITION);
 }
 
@@ -237,7 +237,7 @@ export function setBinding(dataplane: Dataplane, index: LabIndex, node: string, 
   if (first === undefined) return;
   const port = portOf(index, endpointOf(first));
   if (mac === null) dataplane.control.removeNeighbour(port, ipv4ToNumber(ip), cause);
-  else dataplane.control.setNeighbour(port, ipv4ToNumber(ip), BigInt(macToNumber(mac)), cause);
+  else dataplane.control.setNeighbour(port, ipv4ToNumber(ip), BigInt(macToNumber(mac)), cause, 0);
 }
 
 function configureRoutes(dataplane: Dataplane, index: LabIndex, node: LabNode): void {

@@ -43,7 +43,10 @@ export interface DropNotice {
   /** The lab's interface, or -1 when too many places dropped to tell them apart. */
   readonly port: number;
   readonly reason: number;
+  /** Of the run. */
   readonly cause: number;
+  /** The event that this drop is blamed on: that of the run, or of the frame where the run's only says that the lab was defined. */
+  readonly blamed: number;
   readonly number: number;
   readonly length: number;
   readonly vlan: number | null;
@@ -72,14 +75,14 @@ export interface Injection {
 
 const NEVER = 0xffff_ffff_ffff_ffffn;
 const TRACE_KINDS = ['received', 'sent', 'dropped'] as const;
-const PUNT_KINDS = ['frame', 'resolve', 'verify', 'disabled', 'frozen', 'thawed', 'retired'] as const;
+const PUNT_KINDS = ['frame', 'resolve', 'verify', 'disabled', 'frozen', 'thawed', 'retired', 'storm'] as const;
 
 export class Dataplane {
   readonly control: ControlDoor;
   protected readonly raw: Raw;
-  private bytes = new Uint8Array(0);
-  private view = new DataView(new ArrayBuffer(0));
-  private io = 0;
+  #bytes = new Uint8Array(0);
+  #view = new DataView(new ArrayBuffer(0));
+  #io = 0;
 
   /** @param module the compiled gen/dataplane/dataplane.core.wasm. */
   constructor(module: WebAssembly.Module) {
@@ -101,23 +104,23 @@ export class Dataplane {
   /** Lays the region out for a lab and makes the views. @throws when memory cannot hold it. */
   layOut(sizes: Control.Sizes): void {
     this.control.layOut(sizes);
-    this.bytes = new Uint8Array(this.raw.memory.buffer);
-    this.view = new DataView(this.raw.memory.buffer);
-    this.io = this.raw.io();
+    this.#bytes = new Uint8Array(this.raw.memory.buffer);
+    this.#view = new DataView(this.raw.memory.buffer);
+    this.#io = this.raw.io();
   }
 
-  private ioWord(offset: number): number {
-    return this.view.getUint32(this.io + offset, true);
+  #ioWord(offset: number): number {
+    return this.#view.getUint32(this.#io + offset, true);
   }
 
   /** Time of the last event handled, or `until` of the last run that reached it. */
   get nowNs(): number {
-    return Number(this.view.getBigUint64(this.io + L.IO_NOW_NS, true));
+    return Number(this.#view.getBigUint64(this.#io + L.IO_NOW_NS, true));
   }
 
   /** The timer that stopped the last run. */
   get timer(): number {
-    return this.ioWord(L.IO_TIMER);
+    return this.#ioWord(L.IO_TIMER);
   }
 
   /** Lets virtual time run to just before `untilNs`, or to whatever needs the host first. */
@@ -134,30 +137,30 @@ export class Dataplane {
 
   /** Writes a frame into the inject ring; the next `run` takes it in. False when the ring is full: run first. */
   inject(frame: Injection): boolean {
-    const used = this.ioWord(L.IO_INJECT_USED);
+    const used = this.#ioWord(L.IO_INJECT_USED);
     const size = (L.INJECT_BYTES + frame.bytes.length + 7) & ~7;
-    if (used + size > this.ioWord(L.IO_INJECT_SIZE)) return false;
-    const at = this.ioWord(L.IO_INJECT_AT) + used;
-    this.view.setBigUint64(at + L.INJECT_AT_NS, BigInt(frame.atNs), true);
-    this.view.setUint32(at + L.INJECT_PORT, frame.port, true);
-    this.view.setUint32(at + L.INJECT_DIRECTION, frame.direction === 'received' ? L.INJECT_RECEIVED : L.INJECT_SENT, true);
-    this.view.setUint32(at + L.INJECT_CAUSE, frame.cause, true);
-    this.view.setUint32(at + L.INJECT_VLAN, 0, true);
-    this.view.setUint32(at + L.INJECT_LENGTH, frame.bytes.length, true);
-    this.bytes.set(frame.bytes, at + L.INJECT_BYTES);
-    this.view.setUint32(this.io + L.IO_INJECT_USED, used + size, true);
+    if (used + size > this.#ioWord(L.IO_INJECT_SIZE)) return false;
+    const at = this.#ioWord(L.IO_INJECT_AT) + used;
+    this.#view.setBigUint64(at + L.INJECT_AT_NS, BigInt(frame.atNs), true);
+    this.#view.setUint32(at + L.INJECT_PORT, frame.port, true);
+    this.#view.setUint32(at + L.INJECT_DIRECTION, frame.direction === 'received' ? L.INJECT_RECEIVED : L.INJECT_SENT, true);
+    this.#view.setUint32(at + L.INJECT_CAUSE, frame.cause, true);
+    this.#view.setUint32(at + L.INJECT_VLAN, 0, true);
+    this.#view.setUint32(at + L.INJECT_LENGTH, frame.bytes.length, true);
+    this.#bytes.set(frame.bytes, at + L.INJECT_BYTES);
+    this.#view.setUint32(this.#io + L.IO_INJECT_USED, used + size, true);
     return true;
   }
 
-  /** What waits in the punt ring. The next `run` empties it. */
+  /** The frames in the punt ring. The next `run` empties the ring. */
   punts(): Punt[] {
-    const count = this.ioWord(L.IO_PUNT_COUNT);
-    const start = this.ioWord(L.IO_PUNT_AT);
-    return Array.from({ length: count }, (_, i) => this.puntAt(start + i * L.PUNT_BYTES));
+    const count = this.#ioWord(L.IO_PUNT_COUNT);
+    const start = this.#ioWord(L.IO_PUNT_AT);
+    return Array.from({ length: count }, (_, i) => this.#puntAt(start + i * L.PUNT_BYTES));
   }
 
-  private puntAt(at: number): Punt {
-    const { view } = this;
+  #puntAt(at: number): Punt {
+    const view = this.#view;
     const kind = PUNT_KINDS[view.getUint32(at + L.PUNT_KIND, true) - 1] ?? 'frame';
     const address = view.getUint32(at + L.PUNT_ADDRESS, true);
     const length = kind === 'frame' ? view.getUint32(at + L.PUNT_LENGTH, true) : 0;
@@ -169,21 +172,21 @@ export class Dataplane {
       vlan: vlanOf(view.getUint32(at + L.PUNT_VLAN, true)),
       ip: view.getUint32(at + L.PUNT_IP, true),
       socket: view.getUint32(at + L.PUNT_SOCKET, true),
-      bytes: this.bytes.slice(address, address + length),
+      bytes: this.#bytes.slice(address, address + length),
     };
   }
 
   /** Takes the notices out of their ring. */
   takeNotices(): DropNotice[] {
-    const count = this.ioWord(L.IO_NOTICE_COUNT);
+    const count = this.#ioWord(L.IO_NOTICE_COUNT);
     if (count === 0) return [];
-    const start = this.ioWord(L.IO_NOTICE_AT);
-    this.view.setUint32(this.io + L.IO_NOTICE_COUNT, 0, true);
-    return Array.from({ length: count }, (_, i) => this.noticeAt(start + i * L.NOTICE_BYTES));
+    const start = this.#ioWord(L.IO_NOTICE_AT);
+    this.#view.setUint32(this.#io + L.IO_NOTICE_COUNT, 0, true);
+    return Array.from({ length: count }, (_, i) => this.#noticeAt(start + i * L.NOTICE_BYTES));
   }
 
-  private noticeAt(at: number): DropNotice {
-    const { view } = this;
+  #noticeAt(at: number): DropNotice {
+    const view = this.#view;
     const port = view.getUint32(at + L.NOTICE_PORT, true);
     const length = view.getUint32(at + L.NOTICE_LENGTH, true);
     const head = at + L.NOTICE_HEAD;
@@ -192,45 +195,46 @@ export class Dataplane {
       port: port === L.NONE ? -1 : port,
       reason: view.getUint32(at + L.NOTICE_REASON, true),
       cause: view.getUint32(at + L.NOTICE_CAUSE, true),
+      blamed: view.getUint32(at + L.NOTICE_BLAMED, true),
       number: Number(view.getBigUint64(at + L.NOTICE_NUMBER, true)),
       length,
       vlan: vlanOf(view.getUint32(at + L.NOTICE_VLAN, true)),
-      head: this.bytes.slice(head, head + Math.min(length, L.NOTICE_HEAD_BYTES)),
+      head: this.#bytes.slice(head, head + Math.min(length, L.NOTICE_HEAD_BYTES)),
     };
   }
 
   /** Watches the given ports, or none. Watching changes no result. */
   watch(ports: readonly number[]): void {
-    const at = this.ioWord(L.IO_TRACE_PORTS_AT);
-    this.bytes.fill(0, at, this.ioWord(L.IO_TRACE_AT));
-    for (const port of ports) this.bytes[at + port] = 1;
-    this.view.setUint32(this.io + L.IO_TRACE_ON, ports.length > 0 ? 1 : 0, true);
+    const at = this.#ioWord(L.IO_TRACE_PORTS_AT);
+    this.#bytes.fill(0, at, this.#ioWord(L.IO_TRACE_AT));
+    for (const port of ports) this.#bytes[at + port] = 1;
+    this.#view.setUint32(this.#io + L.IO_TRACE_ON, ports.length > 0 ? 1 : 0, true);
   }
 
   /** Takes what watched ports saw out of the trace ring. */
   takeTraces(): TraceRecord[] {
-    return this.takeRecords(L.IO_TRACE_AT, L.IO_TRACE_USED);
+    return this.#takeRecords(L.IO_TRACE_AT, L.IO_TRACE_USED);
   }
 
   /** Takes the frames that left the lab by external ports. */
   takeEgress(): TraceRecord[] {
-    return this.takeRecords(L.IO_EGRESS_AT, L.IO_EGRESS_USED);
+    return this.#takeRecords(L.IO_EGRESS_AT, L.IO_EGRESS_USED);
   }
 
-  private takeRecords(ringAt: number, ringUsed: number): TraceRecord[] {
-    const end = this.ioWord(ringAt) + this.ioWord(ringUsed);
+  #takeRecords(ringAt: number, ringUsed: number): TraceRecord[] {
+    const end = this.#ioWord(ringAt) + this.#ioWord(ringUsed);
     const records: TraceRecord[] = [];
-    for (let at = this.ioWord(ringAt); at < end; ) {
-      const length = this.view.getUint32(at + L.TRACE_LENGTH, true);
-      records.push(this.traceAt(at, length));
+    for (let at = this.#ioWord(ringAt); at < end; ) {
+      const length = this.#view.getUint32(at + L.TRACE_LENGTH, true);
+      records.push(this.#traceAt(at, length));
       at += (L.TRACE_BYTES + length + 7) & ~7;
     }
-    this.view.setUint32(this.io + ringUsed, 0, true);
+    this.#view.setUint32(this.#io + ringUsed, 0, true);
     return records;
   }
 
-  private traceAt(at: number, length: number): TraceRecord {
-    const { view } = this;
+  #traceAt(at: number, length: number): TraceRecord {
+    const view = this.#view;
     const start = at + L.TRACE_BYTES;
     return {
       atNs: Number(view.getBigUint64(at + L.TRACE_AT_NS, true)),
@@ -239,14 +243,14 @@ export class Dataplane {
       kind: TRACE_KINDS[view.getUint32(at + L.TRACE_KIND, true) - 1] ?? 'dropped',
       reason: view.getUint32(at + L.TRACE_REASON, true),
       cause: view.getUint32(at + L.TRACE_CAUSE, true),
-      bytes: withTag(this.bytes.subarray(start, start + length), view.getUint32(at + L.TRACE_VLAN, true)),
+      bytes: withTag(this.#bytes.subarray(start, start + length), view.getUint32(at + L.TRACE_VLAN, true)),
     };
   }
 
   /** The state region, live, without buffers that no frame has used yet. All of the network is in it. */
   region(): Uint8Array {
-    const at = this.ioWord(L.IO_REGION_AT);
-    return this.bytes.subarray(at, at + this.ioWord(L.IO_REGION_USED));
+    const at = this.#ioWord(L.IO_REGION_AT);
+    return this.#bytes.subarray(at, at + this.#ioWord(L.IO_REGION_USED));
   }
 
   /**
@@ -254,14 +258,14 @@ export class Dataplane {
    * @throws RangeError when it is one of another size.
    */
   restore(region: Uint8Array): void {
-    const at = this.ioWord(L.IO_REGION_AT);
+    const at = this.#ioWord(L.IO_REGION_AT);
     const size = sizeOf(this.region());
     if (region.length > size || sizeOf(region) !== size) {
       throw new RangeError(`a snapshot of ${region.length} bytes of a region of ${sizeOf(region)}, for one of ${size}`);
     }
-    this.bytes.set(region, at);
-    this.view.setUint32(this.io + L.IO_REGION_USED, region.length, true);
-    this.bytes.set(region.subarray(L.REGION_NOW_NS, L.REGION_NOW_NS + 8), this.io + L.IO_NOW_NS);
+    this.#bytes.set(region, at);
+    this.#view.setUint32(this.#io + L.IO_REGION_USED, region.length, true);
+    this.#bytes.set(region.subarray(L.REGION_NOW_NS, L.REGION_NOW_NS + 8), this.#io + L.IO_NOW_NS);
   }
 
   /** All rows of a paged table of the control door. */
@@ -277,7 +281,7 @@ export class Dataplane {
   }
 }
 
-/** What a region says of its own size; 0 when it is too short to say. */
+/** The size that a region stores in its header; 0 if it is too short to have a header. */
 function sizeOf(region: Uint8Array): number {
   const view = new DataView(region.buffer, region.byteOffset, region.byteLength);
   return region.length < L.REGION_SIZE + 4 ? 0 : view.getUint32(L.REGION_SIZE, true);

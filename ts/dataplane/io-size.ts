@@ -1,4 +1,4 @@
-/** What the packet I/O of a node takes of linear memory: bytes of its arena (asm/io/io.ts), and slots in the event queue. */
+/** Linear memory that the packet I/O of a node needs: bytes of its arena (asm/io/io.ts), and slots in the event queue. */
 import * as L from '../../asm/memory/layout.ts';
 
 export interface NodeIoSize {

@@ -116,14 +116,14 @@ export function regionSizes(index: LabIndex, traceBytes: number): Sizes {
   };
 }
 
-/** What a node takes of the region beyond what every node does. */
+/** Space in the region that a node needs in addition to the common part of every node. */
 function elementBytes(index: LabIndex, node: LabNode): number {
   if (node.kind === 'nic') return nicBytes(index, node);
   const hasBonds = (index.byNode.get(node.name) ?? []).some(({ bond }) => bond !== undefined);
   return hasBonds ? wholeLines(L.LOCKS_BYTES) : 0;
 }
 
-/** What a NIC takes of the region (asm/nic/nic.ts). On 82599 and X540 one RSS block serves all functions (rule RSS-03). */
+/** Space in the region that a NIC needs (asm/nic/nic.ts). On 82599 and X540 one RSS block serves all functions (rule RSS-03). */
 function nicBytes(index: LabIndex, nic: Nic): number {
   const functions = (index.byNode.get(nic.name)?.length ?? 1) - 1;
   const rssBlocks = sharesRss(nic.model) ? 1 : functions;

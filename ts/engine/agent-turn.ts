@@ -6,10 +6,11 @@ import { type Endpoint, splitEndpoint } from '../model/lab/endpoint.ts';
 import { type LabIndex, nodeNamed, nodeNumber, portOf } from '../model/lab/lab-index.ts';
 import type { LabState } from '../model/state/lab-state.ts';
 import { type Ipv4, ipv4ToNumber } from '../values/ipv4-address.ts';
+import { runKey } from './agents/drops.ts';
 import { type AgentMemory, emptyNodeMemory, type NodeMemory } from './turn/memory.ts';
-import { AGENT_COST_NS, type Turn } from './turn/turn.ts';
+import { AGENT_COST_NS, type LostFrame, type Turn } from './turn/turn.ts';
 
-/** What a turn is made of. */
+/** The parts of a turn. */
 export interface TurnParts {
   readonly dataplane: Dataplane;
   /** The lab's index now: cables move within a turn. */
@@ -31,6 +32,7 @@ export function openTurn({ dataplane, index: currentIndex, state, memory, nowNs,
       return currentIndex();
     },
     state,
+    definedUpTo: memory.definedUpTo,
     memory: (node) => memoryOf(memory, node),
     forget: (node) => {
       memory.nodes[node] = emptyNodeMemory();
@@ -41,10 +43,22 @@ export function openTurn({ dataplane, index: currentIndex, state, memory, nowNs,
       inject({ port: portOf(index, from), direction: 'sent', atNs: nowNs + AGENT_COST_NS, cause, bytes: frame }),
     wake: (node, slot, atNs) => dataplane.setTimer(timerNumber(numberOf(node), slot), atNs),
     confirmNeighbour: (at, ip) => control.confirmNeighbour(portOf(index, at), ipv4ToNumber(ip as Ipv4)),
+    trustNeighbour: (at, ip, untilNs, verifying) =>
+      control.trustNeighbour(portOf(index, at), ipv4ToNumber(ip as Ipv4), BigInt(untilNs), verifying),
     abandonNeighbour: (at, ip, cause) => control.removeNeighbour(portOf(index, at), ipv4ToNumber(ip as Ipv4), cause),
+    blameNeighbour: (at, ip, cause) => control.blameNeighbour(portOf(index, at), ipv4ToNumber(ip as Ipv4), cause),
+    lostFrame: (from) => lostFrame(dataplane, index, memory, portOf(index, from)),
     takeSpoofed: (node) => Number(control.takeSpoofed(numberOf(node))),
     hasRoomFor: (at, ip) => hasRoomFor(dataplane, index, at, ipv4ToNumber(ip as Ipv4)),
   };
+}
+
+/** The run is known by its place, or by its reason alone where the table of runs was full. */
+function lostFrame({ control }: Dataplane, index: LabIndex, { dropRuns }: AgentMemory, from: number): LostFrame | null {
+  const { port, reason, cause, atNs } = control.readLost(from);
+  const position = dropRuns[runKey({ port, reason, cause })] ?? dropRuns[runKey({ port: -1, reason, cause: 0 })];
+  const at = index.lab.interfaces[port];
+  return reason === 0 || position === undefined || at === undefined ? null : { node: at.node, atNs: Number(atNs), position };
 }
 
 /** Addresses that are still being asked for take places too: only the data plane knows them all. */

@@ -1,7 +1,7 @@
 /**
- * Checks of a lab file, evaluated over its events: a fold like any other, fed in order. State is asked at its instant; flows
- * once at the end. Drops are counted in the engine at both ends of their window (`marksOf`), never from their events: those come
- * once a second. Every failure says what was seen instead.
+ * Checks of a lab file, evaluated over its events: a fold that takes events in order. State is read at its instant, flows once at the
+ * end. Drops are counted in the engine at both ends of their window (`marksOf`), not from their events, which come only once a
+ * second. Every failure reports the actual value.
  */
 import type { LabEvent } from '../model/events/events.ts';
 import { splitEndpoint } from '../model/lab/endpoint.ts';
@@ -19,7 +19,7 @@ export interface CheckResult {
   readonly failures: readonly string[];
 }
 
-/** What a flow came to; the report has more. */
+/** Totals of a flow; the report has more. */
 export interface FlowTotals {
   readonly name: string;
   readonly received: number;
@@ -27,11 +27,11 @@ export interface FlowTotals {
   readonly longestGapNs: number;
   readonly framesPerSecond: number | null;
   readonly latencyNs: { readonly p50: number; readonly p99: number; readonly mean: number } | null;
-  /** Whose core had no time left; null when none. */
+  /** The node whose core had no time left; null for none. */
   readonly limitedBy: { readonly node: string } | null;
 }
 
-/** What was dropped: at the marks of the checks, and by the end. */
+/** Dropped frames at the marks of the checks, and at the end. */
 export interface DropHistory {
   readonly samples: readonly DropSample[];
   readonly end: readonly DropCount[];
@@ -54,77 +54,77 @@ interface Watch {
 }
 
 export class CheckRun {
-  private readonly checks: readonly Check[];
-  private readonly watches: ReadonlyMap<Check, readonly Watch[]>;
-  private readonly state: LabState = initialState();
+  readonly #checks: readonly Check[];
+  readonly #watches: ReadonlyMap<Check, readonly Watch[]>;
+  readonly #state: LabState = initialState();
 
   constructor(checks: readonly Check[]) {
-    this.checks = checks;
-    this.watches = new Map(
+    this.#checks = checks;
+    this.#watches = new Map(
       checks.map((check) => [check, check.expect.map((expectation) => ({ expectation, count: 0, seen: null }))]),
     );
   }
 
   /** Takes the next event. */
   observe(event: LabEvent): void {
-    this.askStates(event.atNs);
-    for (const watch of this.all()) {
+    this.#askStates(event.atNs);
+    for (const watch of this.#all()) {
       const { expectation } = watch;
       if (expectation.kind === 'event' && matches(expectation, event)) watch.count++;
     }
-    evolve(this.state, event);
+    evolve(this.#state, event);
   }
 
   /** The verdicts, once the last event has been observed. */
   results(flows: readonly FlowTotals[], drops: DropHistory): CheckResult[] {
-    this.askStates(Number.POSITIVE_INFINITY);
-    for (const watch of this.all()) {
+    this.#askStates(Number.POSITIVE_INFINITY);
+    for (const watch of this.#all()) {
       if (watch.expectation.kind === 'drops') watch.count = dropsIn(watch.expectation, drops);
     }
-    return this.checks.map((check) => {
-      const failures = (this.watches.get(check) ?? []).flatMap((watch) => failureOf(watch, flows) ?? []);
+    return this.#checks.map((check) => {
+      const failures = (this.#watches.get(check) ?? []).flatMap((watch) => failureOf(watch, flows) ?? []);
       return { name: check.name, description: check.description, pass: failures.length === 0, failures };
     });
   }
 
-  private *all(): Generator<Watch> {
-    for (const watches of this.watches.values()) yield* watches;
+  *#all(): Generator<Watch> {
+    for (const watches of this.#watches.values()) yield* watches;
   }
 
   /** Answers the state expectations whose instant lies before `nextNs`: everything at that instant has been folded. */
-  private askStates(nextNs: number): void {
-    for (const watch of this.all()) {
+  #askStates(nextNs: number): void {
+    for (const watch of this.#all()) {
       const { expectation } = watch;
       if (watch.seen !== null || (expectation.kind !== 'neighbour' && expectation.kind !== 'ha')) continue;
       const isDue = expectation.atNs === null ? nextNs === Number.POSITIVE_INFINITY : expectation.atNs < nextNs;
-      if (isDue) watch.seen = this.answer(expectation);
+      if (isDue) watch.seen = this.#answer(expectation);
     }
   }
 
-  private answer(expectation: Extract<Expectation, { kind: 'neighbour' | 'ha' }>): string {
+  #answer(expectation: Extract<Expectation, { kind: 'neighbour' | 'ha' }>): string {
     if (expectation.kind === 'ha') {
-      const isRunning = this.state.nodes[expectation.node]?.power === 'running';
-      return isRunning ? (this.state.ha[expectation.node]?.state ?? 'none') : 'crashed';
+      const isRunning = this.#state.nodes[expectation.node]?.power === 'running';
+      return isRunning ? (this.#state.ha[expectation.node]?.state ?? 'none') : 'crashed';
     }
-    const wanted = this.macOf(expectation.mac);
-    const entries = neighboursFor(this.state, expectation.node, expectation.ip, expectation.interface ?? null);
+    const wanted = this.#macOf(expectation.mac);
+    const entries = neighboursFor(this.#state, expectation.node, expectation.ip, expectation.interface ?? null);
     if (entries.length === 0) return 'none';
     if (entries.every(({ mac }) => mac === wanted)) return expectation.mac;
     const isOne = entries.length === 1;
-    return entries.map(({ mac, interface: name }) => `${mac}${this.nameOf(mac)}${isOne ? '' : ` on ${name}`}`).join(' and ');
+    return entries.map(({ mac, interface: name }) => `${mac}${this.#nameOf(mac)}${isOne ? '' : ` on ${name}`}`).join(' and ');
   }
 
-  private macOf(text: string): string {
-    return this.state.interfaces[text]?.usedMac ?? text;
+  #macOf(text: string): string {
+    return this.#state.interfaces[text]?.usedMac ?? text;
   }
 
-  private nameOf(mac: string): string {
-    const owner = Object.keys(this.state.interfaces).find((endpoint) => this.state.interfaces[endpoint]?.usedMac === mac);
+  #nameOf(mac: string): string {
+    const owner = Object.keys(this.#state.interfaces).find((endpoint) => this.#state.interfaces[endpoint]?.usedMac === mac);
     return owner === undefined ? '' : ` (${owner})`;
   }
 }
 
-/** Frames dropped in a window: counted at its end, without those before it. A mark that the run never reached is its end. */
+/** Frames dropped in a window: the count at its end minus the count at its start. The end of the run stands for a mark it did not reach. */
 function dropsIn(expectation: DropsExpected, { samples, end }: DropHistory): number {
   const before = (ns: number): number =>
     ns === 0 ? 0 : framesOf(expectation, samples.find(({ beforeNs }) => beforeNs === ns)?.drops ?? end);

@@ -1,4 +1,4 @@
-/** What an engine hands over: events, each with its bytes and its link of the chain. */
+/** The output of an engine: events, each with its bytes and its link of the chain. */
 import type { LabEvent } from '../model/events/events.ts';
 import type { Checkpoint } from '../model/events/record.ts';
 

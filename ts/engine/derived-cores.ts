@@ -46,8 +46,8 @@ export interface SocketReport {
   readonly wakeUps: number;
 }
 
-/** Losses that say that whoever serves the ring of the interface had no time. */
-/** One in so many lost frames says nothing about who was too slow. */
+/** Losses which show that the core that serves the ring of the interface had no time. */
+/** A share of lost frames below one in this many does not show which core was too slow. */
 const STRAY_LOSS = 100;
 const OWN_RING_FULL: readonly string[] = ['rx-ring-full', 'no-descriptor'];
 
@@ -132,8 +132,8 @@ export function readLosses(engine: Engine, flow: number): LossReport[] {
 }
 
 /**
- * The core that a flow's rate is due to: of those that lost more than one in a hundred of what was lost, the last on the way, where
- * frames were oldest. Cores before it may lose more, because nobody tells them that it is in vain. Null when no core lost any.
+ * The core that limits a flow: of the cores that lost more than one in a hundred of all lost frames, the last on the path, where frames
+ * were oldest. Earlier cores may lose more frames, because they do not know that later ones drop them. Null if no core lost any.
  */
 export function limitOf(engine: Engine, losses: readonly LossReport[]): { node: string; core: number } | null {
   const lost = losses.reduce((sum, { frames }) => sum + frames, 0);
@@ -145,7 +145,7 @@ export function limitOf(engine: Engine, losses: readonly LossReport[]): { node: 
   return null;
 }
 
-/** A full ring is the fault of whoever empties it: the interface's own core, or that of the other end (HST-05). */
+/** The core that empties a ring is responsible when it is full: the interface's own core, or that of the other end (HST-05). */
 function coreBehind(engine: Engine, { interface: endpoint, reason }: LossReport): { node: string; core: number } | null {
   if (OWN_RING_FULL.includes(reason)) return ringCore(engine, endpoint);
   if (reason === 'mmap-frozen') return socketCore(engine, endpoint);

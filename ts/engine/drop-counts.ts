@@ -1,6 +1,6 @@
 /**
- * Frames dropped so far, exact at any moment: what is on record, and what the data plane has counted since (pending counts go on
- * record with the next input or second). Reading changes nothing: the log is the same whoever asks, and whenever.
+ * Frames dropped so far, exact at any moment: recorded drops, and drops that the data plane has counted since (they are recorded with
+ * the next input or second). Reading changes nothing: the log does not depend on who reads, or when.
  *
  * The sum survives runs that the data plane forgets when its table is crowded: the fold keeps each under the position of its
  * first frame.
@@ -48,7 +48,7 @@ export function sumDrops(runs: readonly DropState[]): DropCount[] {
   return sorted([...totals.values()]);
 }
 
-/** What was dropped between two counts. */
+/** Frames dropped between two counts. */
 export function dropsSince(before: readonly DropCount[], after: readonly DropCount[]): DropCount[] {
   const old = new Map(before.map(({ at, reason, frames }) => [`${at} ${reason}`, frames]));
   const grown = after.map(({ at, reason, frames }) => ({ at, reason, frames: frames - (old.get(`${at} ${reason}`) ?? 0) }));
@@ -69,16 +69,16 @@ export interface DropSample {
 /** Steps an engine, and counts its drops at instants on the way. Stopping there changes no event. */
 export class DropSampler {
   readonly samples: DropSample[] = [];
-  private readonly marks: readonly number[];
+  readonly #marks: readonly number[];
 
   /** @param marks instants of virtual time, ns, ascending, none before the engine's present. */
   constructor(marks: readonly number[] = []) {
-    this.marks = marks;
+    this.#marks = marks;
   }
 
   /** As `Engine.step`, but never past the next mark. Returns true when the horizon is reached. */
   step(engine: Engine, limits: Omit<StepLimits, 'stopNs'> = {}): boolean {
-    const markNs = this.marks[this.samples.length] ?? Number.POSITIVE_INFINITY;
+    const markNs = this.#marks[this.samples.length] ?? Number.POSITIVE_INFINITY;
     if (!engine.step({ ...limits, stopNs: markNs })) return false;
     if (markNs > engine.horizonNs) return true;
     this.samples.push({ beforeNs: markNs, drops: readDrops(engine) });

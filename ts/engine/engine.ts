@@ -47,6 +47,8 @@ export interface EngineOptions {
 export interface StepLimits {
   /** How many data plane events at most between two turns of agents. */
   readonly maxEvents?: number;
+  /** How many turns of agents at most: a storm of frames for agents ends no run of the data plane by events. */
+  readonly maxTurns?: number;
   /** Stop after the turn that decided this position. */
   readonly stopAt?: Position;
   /** Stop when everything strictly before this time has happened. */
@@ -55,59 +57,59 @@ export interface StepLimits {
 
 export class Engine {
   readonly dataplane: Dataplane;
-  private readonly options: EngineOptions;
-  private index: LabIndex | null = null;
-  private current: LabState = initialState();
-  private memory: AgentMemory = emptyMemory();
-  private decided: Decided[] = [];
-  private chainBytes: Uint8Array = CHAIN_START;
+  readonly #options: EngineOptions;
+  #index: LabIndex | null = null;
+  #current: LabState = initialState();
+  #memory: AgentMemory = emptyMemory();
+  #decided: Decided[] = [];
+  #chainBytes: Uint8Array = CHAIN_START;
   /** Everything strictly before this has happened, or will before the next input. */
-  private untilNs = 0;
+  #untilNs = 0;
   /** Everything strictly before this may happen; later than `untilNs` while `pace` has let time pass that is not on record. */
-  private pacedNs = 0;
-  private nowNs = 0;
+  #pacedNs = 0;
+  #nowNs = 0;
   /** Called with what watched ports saw, as it happens. */
   onTrace: ((record: TraceRecord) => void) | null = null;
 
   /** @param module the compiled data plane. */
   constructor(module: WebAssembly.Module, options: EngineOptions) {
     this.dataplane = new Dataplane(module);
-    this.options = options;
+    this.#options = options;
   }
 
   /** Position of the last event. */
   get position(): Position {
-    return this.current.position;
+    return this.#current.position;
   }
 
   get chain(): Uint8Array {
-    return this.chainBytes;
+    return this.#chainBytes;
   }
 
   /** Recorded state as of the last event. Not to be changed. */
   get state(): Readonly<LabState> {
-    return this.current;
+    return this.#current;
   }
 
-  /** What agents remember. Not to be changed. */
+  /** The memories of the agents. Do not change them. */
   get memories(): Readonly<AgentMemory> {
-    return this.memory;
+    return this.#memory;
   }
 
   /** Virtual time up to which everything has happened, once `step` has returned true. */
   get horizonNs(): number {
-    return this.pacedNs;
+    return this.#pacedNs;
   }
 
   get lab(): LabIndex {
-    if (this.index === null) throw new Error('no lab is defined yet: LabDefined comes first');
-    return this.index;
+    if (this.#index === null) throw new Error('no lab is defined yet: LabDefined comes first');
+    return this.#index;
   }
 
   /** Takes what was decided since the last call. Batches may be cut here: it is an instant's end. */
   take(): Decided[] {
-    const taken = this.decided;
-    this.decided = [];
+    const taken = this.#decided;
+    this.#decided = [];
     return taken;
   }
 
@@ -117,32 +119,32 @@ export class Engine {
    */
   receive(input: Input, { commandId = '', checkpoint: wanted = true }: Reception = {}): Position {
     this.recordPaced();
-    const checkpoint = wanted && input.type === 'TimeAdvanced' && this.untilNs > 0 ? this.checkpoint() : null;
-    this.nowNs = this.untilNs;
-    const position = this.record(input.type, 0, input.data, commandId, checkpoint);
-    if (settlesCounts(input, this.untilNs)) this.settleCounts();
+    const checkpoint = wanted && input.type === 'TimeAdvanced' && this.#untilNs > 0 ? this.checkpoint() : null;
+    this.#nowNs = this.#untilNs;
+    const position = this.#record(input.type, 0, input.data, commandId, checkpoint);
+    if (settlesCounts(input, this.#untilNs)) this.#settleCounts();
     switch (input.type) {
       case 'LabDefined':
-        this.begin(JSON.parse(input.data.definition) as Lab, position);
+        this.#begin(JSON.parse(input.data.definition) as Lab, position);
         break;
       case 'CommandReceived':
-        handleCommand(this.turn(), input.data.command, position);
+        handleCommand(this.#turn(), input.data.command, position);
         break;
       case 'FramesReceived':
-        this.injectAll(input.data, position);
+        this.#injectAll(input.data, position);
         break;
       case 'CarrierReported':
-        setCarrier(this.turn(), `${input.data.node}:${input.data.interface}`, input.data.up, position);
+        setCarrier(this.#turn(), `${input.data.node}:${input.data.interface}`, input.data.up, position);
         break;
       case 'TimeAdvanced':
         // Time never goes back, whatever a log says.
-        this.untilNs = Math.max(this.untilNs, nanos(input.data.toNs));
-        this.pacedNs = this.untilNs;
+        this.#untilNs = Math.max(this.#untilNs, nanos(input.data.toNs));
+        this.#pacedNs = this.#untilNs;
         break;
       default:
         break;
     }
-    this.ingest();
+    this.#ingest();
     return position;
   }
 
@@ -151,76 +153,79 @@ export class Engine {
    * decided in it, or with `recordPaced`: a lab that follows the clock is asked a hundred times a second.
    */
   pace(toNs: number): void {
-    this.pacedNs = Math.max(this.pacedNs, nanos(toNs));
+    this.#pacedNs = Math.max(this.#pacedNs, nanos(toNs));
   }
 
   /** Puts on record what time `pace` has let pass. */
   recordPaced(): void {
-    if (this.pacedNs === this.untilNs) return;
-    const present = this.nowNs;
-    this.nowNs = this.untilNs;
-    this.untilNs = this.pacedNs;
-    this.record('TimeAdvanced', 0, { toNs: this.pacedNs }, '', null);
-    this.nowNs = present;
+    if (this.#pacedNs === this.#untilNs) return;
+    const present = this.#nowNs;
+    this.#nowNs = this.#untilNs;
+    this.#untilNs = this.#pacedNs;
+    this.#record('TimeAdvanced', 0, { toNs: this.#pacedNs }, '', null);
+    this.#nowNs = present;
   }
 
-  private begin(lab: Lab, position: Position): void {
-    const index = indexLab(lab, this.current.devices);
-    this.index = index;
-    configure(this.dataplane, index, this.options.traceBytes ?? 0);
-    projectFunctions({ dataplane: this.dataplane, index, state: this.current }, position);
-    for (const node of lab.nodes) startNode(this.turn(), node.name, position);
+  #begin(lab: Lab, position: Position): void {
+    const index = indexLab(lab, this.#current.devices);
+    this.#index = index;
+    configure(this.dataplane, index, this.#options.traceBytes ?? 0);
+    projectFunctions({ dataplane: this.dataplane, index, state: this.#current }, position);
+    for (const node of lab.nodes) startNode(this.#turn(), node.name, position);
+    this.#memory.definedUpTo = this.position;
+    this.dataplane.control.setDefined(this.position);
   }
 
   /**
    * Lets time pass towards the horizon. However it is cut into steps, the same is decided.
    * @returns true when the horizon (or `stopNs`, if that is earlier) is reached.
    */
-  step({ maxEvents = 0xffffffff, stopAt = Number.POSITIVE_INFINITY, stopNs = Number.POSITIVE_INFINITY }: StepLimits = {}): boolean {
-    const untilNs = Math.min(this.pacedNs, stopNs);
-    while (this.position < stopAt) {
+  step(limits: StepLimits = {}): boolean {
+    const { maxEvents = 0xffffffff, stopAt = Number.POSITIVE_INFINITY, stopNs = Number.POSITIVE_INFINITY } = limits;
+    const untilNs = Math.min(this.#pacedNs, stopNs);
+    for (let turns = limits.maxTurns ?? Number.POSITIVE_INFINITY; turns > 0 && this.position < stopAt; turns--) {
       const stop = this.dataplane.run(untilNs, maxEvents);
-      this.nowNs = this.dataplane.nowNs;
-      this.drainTraces();
-      this.drainNotices();
+      this.#nowNs = this.dataplane.nowNs;
+      this.#drainTraces();
+      this.#drainNotices();
       if (stop === 'until') return true;
       if (stop === 'events') return false;
-      if (stop === 'punt') for (const punt of this.dataplane.punts()) this.handle(punt);
-      if (stop === 'timer') this.fire(this.dataplane.timer);
-      this.ingest();
+      if (stop === 'punt') for (const punt of this.dataplane.punts()) this.#handle(punt);
+      if (stop === 'timer') this.#fire(this.dataplane.timer);
+      this.#ingest();
     }
     return false;
   }
 
-  private handle(punt: Punt): void {
+  #handle(punt: Punt): void {
     const iface = this.lab.lab.interfaces[punt.port];
-    if (punt.kind !== 'retired' || iface === undefined) handlePunt(this.turn(), punt);
-    else this.memory.firstBlocks[socketKey(punt)] = sayFirstBlock(this.turn(), iface, punt);
+    if (punt.kind !== 'retired' || iface === undefined) handlePunt(this.#turn(), punt);
+    else this.#memory.firstBlocks[socketKey(punt)] = sayFirstBlock(this.#turn(), iface, punt);
   }
 
-  private fire(timer: number): void {
+  #fire(timer: number): void {
     const { lab } = this.lab;
-    if (timer === dropTimer(lab)) this.settleCounts();
-    else fireTimer(this.turn(), lab, timer);
+    if (timer === dropTimer(lab)) this.#settleCounts();
+    else fireTimer(this.#turn(), lab, timer);
   }
 
   /** Puts on record what the data plane counted since the last time. */
-  private settleCounts(): void {
-    flushDrops(this.dataplane, this.memory, this.turn());
-    flushBlocks(this.dataplane, this.memory, this.turn());
+  #settleCounts(): void {
+    flushDrops(this.dataplane, this.#memory, this.#turn());
+    flushBlocks(this.dataplane, this.#memory, this.#turn());
   }
 
-  private injectAll(data: EventData['FramesReceived'], cause: Position): void {
+  #injectAll(data: EventData['FramesReceived'], cause: Position): void {
     const port = portOf(this.lab, `${data.node}:${data.interface}`);
     for (const { afterNs, bytes } of data.frames) {
-      this.inject({ port, direction: 'received', atNs: this.nowNs + afterNs, cause, bytes });
+      this.#inject({ port, direction: 'received', atNs: this.#nowNs + afterNs, cause, bytes });
     }
-    this.ingest();
+    this.#ingest();
   }
 
-  private inject(injection: Parameters<Dataplane['inject']>[0]): void {
+  #inject(injection: Parameters<Dataplane['inject']>[0]): void {
     if (this.dataplane.inject(injection)) return;
-    this.ingest();
+    this.#ingest();
     if (!this.dataplane.inject(injection)) throw new RangeError(`a frame of ${injection.bytes.length} bytes fits no inject ring`);
   }
 
@@ -228,54 +233,54 @@ export class Engine {
    * Makes the data plane take in the inject ring; nothing happens before the present, so nothing else happens. Every turn ends
    * with it: the ring lies outside the region, and a snapshot must not lose what an agent has just sent.
    */
-  private ingest(): void {
-    this.dataplane.run(this.nowNs, 0);
-    this.drainNotices();
+  #ingest(): void {
+    this.dataplane.run(this.#nowNs, 0);
+    this.#drainNotices();
   }
 
   // ── Drops and traces ──────────────────────────────────────────────────────────────────────────────────────────────
 
-  private drainNotices(): void {
-    for (const notice of this.dataplane.takeNotices()) this.sayDrop(notice);
+  #drainNotices(): void {
+    for (const notice of this.dataplane.takeNotices()) this.#sayDrop(notice);
   }
 
-  private sayDrop(notice: DropNotice): void {
-    const present = this.nowNs;
-    this.nowNs = notice.atNs;
-    this.memory.dropRuns[runKey(notice)] = sayFirstDrop(this.turn(), notice);
-    this.nowNs = present;
+  #sayDrop(notice: DropNotice): void {
+    const present = this.#nowNs;
+    this.#nowNs = notice.atNs;
+    this.#memory.dropRuns[runKey(notice)] = sayFirstDrop(this.#turn(), notice);
+    this.#nowNs = present;
   }
 
-  private drainTraces(): void {
+  #drainTraces(): void {
     const { onTrace } = this;
     if (onTrace !== null) for (const record of this.dataplane.takeTraces()) onTrace(record);
   }
 
   // ── Events ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  private record<T extends EventType>(
+  #record<T extends EventType>(
     type: T,
     cause: Position,
     data: EventData[T],
     commandId: string,
     checkpoint: Checkpoint | null,
   ): Position {
-    const position = this.current.position + 1;
-    const event = { type, data, position, atNs: nanos(this.nowNs), cause } as unknown as LabEvent;
+    const position = this.#current.position + 1;
+    const event = { type, data, position, atNs: nanos(this.#nowNs), cause } as unknown as LabEvent;
     const body = encodeBody(event);
-    this.chainBytes = nextChain(this.chainBytes, body, this.options.sha256);
-    this.decided.push({ event, body, chain: this.chainBytes, commandId, checkpoint });
-    evolve(this.current, event);
+    this.#chainBytes = nextChain(this.#chainBytes, body, this.#options.sha256);
+    this.#decided.push({ event, body, chain: this.#chainBytes, commandId, checkpoint });
+    evolve(this.#current, event);
     return position;
   }
 
-  private say<T extends EventType>(type: T, cause: Position, data: EventData[T]): Position {
+  #say<T extends EventType>(type: T, cause: Position, data: EventData[T]): Position {
     this.recordPaced();
-    const position = this.record(type, cause, data, '', null);
-    const event = this.decided.at(-1)?.event;
+    const position = this.#record(type, cause, data, '', null);
+    const event = this.#decided.at(-1)?.event;
     // A device's cable leads elsewhere now (rule PCI-01).
-    if (type === 'DeviceAssigned' || type === 'DeviceReleased') this.index = indexLab(this.lab.lab, this.current.devices);
-    const target = { dataplane: this.dataplane, index: this.lab, state: this.current };
+    if (type === 'DeviceAssigned' || type === 'DeviceReleased') this.#index = indexLab(this.lab.lab, this.#current.devices);
+    const target = { dataplane: this.dataplane, index: this.lab, state: this.#current };
     if (event !== undefined) {
       project(target, event);
       projectNic(target, event);
@@ -283,15 +288,15 @@ export class Engine {
     return position;
   }
 
-  private turn(): Turn {
+  #turn(): Turn {
     return openTurn({
       dataplane: this.dataplane,
       index: () => this.lab,
-      state: this.current,
-      memory: this.memory,
-      nowNs: this.nowNs,
-      say: (type, cause, data) => this.say(type, cause, data),
-      inject: (injection) => this.inject(injection),
+      state: this.#current,
+      memory: this.#memory,
+      nowNs: this.#nowNs,
+      say: (type, cause, data) => this.#say(type, cause, data),
+      inject: (injection) => this.#inject(injection),
     });
   }
 
@@ -299,21 +304,21 @@ export class Engine {
 
   /** Hashes of everything this engine is, at the horizon. */
   checkpoint(): Checkpoint {
-    const hash = this.options.sha256 ?? sha256;
-    const agents = new TextEncoder().encode(canonicalJson({ state: this.current, memory: this.memory }));
-    return { engine: this.options.identity, region: hash(this.dataplane.region()), agents: hash(agents) };
+    const hash = this.#options.sha256 ?? sha256;
+    const agents = new TextEncoder().encode(canonicalJson({ state: this.#current, memory: this.#memory }));
+    return { engine: this.#options.identity, region: hash(this.dataplane.region()), agents: hash(agents) };
   }
 
   /** A copy of the whole lab at its horizon, to be restored into any engine of the same build. */
   snapshot(): Snapshot {
-    if (this.pacedNs !== this.untilNs) throw new RangeError('time has passed that is not on record: recordPaced comes first');
+    if (this.#pacedNs !== this.#untilNs) throw new RangeError('time has passed that is not on record: recordPaced comes first');
     return {
       position: this.position,
-      chain: this.chainBytes,
-      untilNs: this.untilNs,
+      chain: this.#chainBytes,
+      untilNs: this.#untilNs,
       region: this.dataplane.region().slice(),
-      state: structuredClone(this.current),
-      memory: structuredClone(this.memory),
+      state: structuredClone(this.#current),
+      memory: structuredClone(this.#memory),
     };
   }
 
@@ -321,16 +326,16 @@ export class Engine {
   restore(snapshot: Snapshot): void {
     const { lab } = snapshot.state;
     if (lab === null) throw new RangeError('a snapshot of no lab');
-    this.index = indexLab(lab, snapshot.state.devices);
+    this.#index = indexLab(lab, snapshot.state.devices);
     // What configuring would write lies in the region, which comes whole: only the rings around it have to be laid out.
-    this.dataplane.layOut(regionSizes(this.index, this.options.traceBytes ?? 0));
+    this.dataplane.layOut(regionSizes(this.#index, this.#options.traceBytes ?? 0));
     this.dataplane.restore(snapshot.region);
-    this.current = revived(structuredClone(snapshot.state));
-    this.memory = revivedMemory(structuredClone(snapshot.memory));
-    this.chainBytes = snapshot.chain;
-    this.untilNs = snapshot.untilNs;
-    this.pacedNs = snapshot.untilNs;
-    this.nowNs = this.dataplane.nowNs;
-    this.decided = [];
+    this.#current = revived(structuredClone(snapshot.state));
+    this.#memory = revivedMemory(structuredClone(snapshot.memory));
+    this.#chainBytes = snapshot.chain;
+    this.#untilNs = snapshot.untilNs;
+    this.#pacedNs = snapshot.untilNs;
+    this.#nowNs = this.dataplane.nowNs;
+    this.#decided = [];
   }
 }

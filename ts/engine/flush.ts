@@ -1,4 +1,4 @@
-/** What the data plane counted since the last time, into events: at inputs (`settlesCounts`), and once a virtual second. */
+/** Records the counts of the data plane since the last flush as events: at inputs (`settlesCounts`), and once a virtual second. */
 import type { Dataplane } from '../dataplane/dataplane.ts';
 import { runKey, sayMoreDrops } from './agents/drops.ts';
 import { sayMoreBlocks, socketOf } from './agents/packet-io/packet-ring.ts';

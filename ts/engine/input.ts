@@ -1,4 +1,4 @@
-/** What an engine is fed with. */
+/** The inputs of an engine. */
 import type { Payload } from '../model/events/events.ts';
 import { nanos } from '../values/nanos.ts';
 

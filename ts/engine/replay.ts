@@ -1,5 +1,5 @@
 /**
- * Re-execution: recorded inputs go through a fresh engine, and whatever it decides must be what was recorded, byte for byte.
+ * Re-execution: a new engine gets the recorded inputs, and its events must equal the recorded ones, byte for byte.
  */
 import { sameBytes } from '../model/events/chain.ts';
 import { decodeBody } from '../model/events/codec.ts';
@@ -14,51 +14,51 @@ export interface Divergence {
   readonly position: Position;
   readonly reason: 'other-event' | 'unexpected-outcome' | 'missing-outcome' | 'other-time' | 'other-checkpoint';
   readonly recorded: LabEvent;
-  /** What this engine decided instead; null when it decided nothing. */
+  /** The event that this engine decided instead; null for none. */
   readonly decided: LabEvent | null;
 }
 
 export class Replay {
   readonly engine: Engine;
-  private readonly identity: string;
+  readonly #identity: string;
   /** Decided by this engine and not yet compared. */
-  private waiting: Decided[] = [];
-  private isAtHorizon = true;
+  #waiting: Decided[] = [];
+  #isAtHorizon = true;
   /** How many checkpoints were compared: only those of an engine of the same identity. */
   checkpointsCompared = 0;
 
   constructor(engine: Engine, identity: string) {
     this.engine = engine;
-    this.identity = identity;
+    this.#identity = identity;
   }
 
   /** Takes the next record and re-executes up to it. Returns the first divergence, or null. */
   feed(record: LogRecord): Divergence | null {
     const event = decodeBody(record.body);
-    return EVENT_KINDS[event.type] === 'input' ? this.feedInput(record, event) : this.feedOutcome(record, event);
+    return EVENT_KINDS[event.type] === 'input' ? this.#feedInput(record, event) : this.#feedOutcome(record, event);
   }
 
-  private feedInput(record: LogRecord, recorded: LabEvent): Divergence | null {
+  #feedInput(record: LogRecord, recorded: LabEvent): Divergence | null {
     const { position } = recorded;
-    // The engine that recorded this died here; what it would have decided next nobody knows.
+    // The engine that recorded this failed here; its next events are unknown.
     if (recorded.type === 'EngineHalted') return null;
-    while (!this.isAtHorizon && this.waiting.length === 0) this.advance();
-    const extra = this.waiting[0];
+    while (!this.#isAtHorizon && this.#waiting.length === 0) this.#advance();
+    const extra = this.#waiting[0];
     if (extra !== undefined) return { position, reason: 'unexpected-outcome', recorded, decided: extra.event };
     if (recorded.atNs !== this.engine.horizonNs) return { position, reason: 'other-time', recorded, decided: null };
     const { commandId, checkpoint } = record;
-    const compares = checkpoint !== null && checkpoint.engine === this.identity;
+    const compares = checkpoint !== null && checkpoint.engine === this.#identity;
     this.engine.receive({ type: recorded.type, data: recorded.data } as Input, { commandId, checkpoint: compares });
-    this.isAtHorizon = false;
+    this.#isAtHorizon = false;
     const [input, ...outcomes] = this.engine.take();
-    this.waiting = outcomes;
+    this.#waiting = outcomes;
     if (input === undefined || !sameBytes(input.body, record.body)) {
       return { position, reason: 'other-event', recorded, decided: input?.event ?? null };
     }
-    return this.compareCheckpoint(record, recorded, input);
+    return this.#compareCheckpoint(record, recorded, input);
   }
 
-  private compareCheckpoint(record: LogRecord, recorded: LabEvent, input: Decided): Divergence | null {
+  #compareCheckpoint(record: LogRecord, recorded: LabEvent, input: Decided): Divergence | null {
     const expected = record.checkpoint;
     const actual = input.checkpoint;
     if (expected === null || actual === null) return null;
@@ -67,31 +67,31 @@ export class Replay {
     return { position: recorded.position, reason: 'other-checkpoint', recorded, decided: input.event };
   }
 
-  private feedOutcome(record: LogRecord, recorded: LabEvent): Divergence | null {
+  #feedOutcome(record: LogRecord, recorded: LabEvent): Divergence | null {
     const { position } = recorded;
-    while (this.waiting.length === 0 && !this.isAtHorizon) this.advance();
-    const next = this.waiting.shift();
+    while (this.#waiting.length === 0 && !this.#isAtHorizon) this.#advance();
+    const next = this.#waiting.shift();
     if (next === undefined) return { position, reason: 'missing-outcome', recorded, decided: null };
     if (sameBytes(next.body, record.body)) return null;
     return { position, reason: 'other-event', recorded, decided: next.event };
   }
 
   /** One turn: until the next thing is decided, or the horizon. */
-  private advance(): void {
-    this.isAtHorizon = this.engine.step({ stopAt: this.engine.position + 1 });
-    this.waiting.push(...this.engine.take());
+  #advance(): void {
+    this.#isAtHorizon = this.engine.step({ stopAt: this.engine.position + 1 });
+    this.#waiting.push(...this.engine.take());
   }
 
-  /** What was decided beyond the last record. The engine itself may not have reached its horizon yet: `step` goes on. */
+  /** Events decided after the last record. The engine may not have reached its horizon yet: `step` continues. */
   takeUnrecorded(): readonly Decided[] {
-    const unrecorded = this.waiting;
-    this.waiting = [];
+    const unrecorded = this.#waiting;
+    this.#waiting = [];
     return unrecorded;
   }
 
   /** Outcomes that follow from the recorded inputs but were never recorded: a run that was cut off. */
   finish(): readonly Decided[] {
-    while (!this.isAtHorizon) this.advance();
+    while (!this.#isAtHorizon) this.#advance();
     return this.takeUnrecorded();
   }
 }
@@ -102,7 +102,7 @@ export type Until = { readonly position: Position } | { readonly atNs: number };
 /**
  * Re-executes recorded inputs up to a moment, without comparing. The engine is then what it was: at the end of the turn that
  * decided `position`, or with everything at and before `atNs` behind it.
- * @param onDecided given what this engine decides on the way, for those who compare.
+ * @param onDecided called with the events that this engine decides, for comparison.
  */
 export function replayUntil(
   engine: Engine,

@@ -3,7 +3,7 @@ import { TIMER_SLOTS, type TimerSlot } from '../dataplane/sizing.ts';
 import type { Lab } from '../model/lab/lab.ts';
 import { driverTick, watch } from './agents/devices/pf.ts';
 import { endInitial, heartbeatTick, helloOverdue, helloTick, promote } from './agents/ha/ha.ts';
-import { askAll } from './agents/neighbours/arp.ts';
+import { askAll } from './agents/neighbours/asking.ts';
 import { continueBurst } from './agents/neighbours/garp.ts';
 import type { Turn } from './turn/turn.ts';
 

@@ -1,5 +1,5 @@
 /**
- * What every adapter checks: what it is asked to append, and what it reads back.
+ * Checks that every adapter makes: of records to append, and of records that it reads.
  *
  * The two differ on purpose. An append is refused with a RangeError, since its caller is wrong; a record read back that is
  * not what was appended is damage, at the position where it shows.

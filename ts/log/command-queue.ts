@@ -1,6 +1,6 @@
 /**
- * Commands to labs on their way to whoever runs them, as a port. Kafka's is a topic with the partitions of the event topic; a
- * process that runs its labs alone has one in memory.
+ * The port for the queue of commands to labs. On Kafka the queue is a topic with as many partitions as the event topic; a process that
+ * runs its labs alone has a queue in memory.
  */
 import type { LabCommand } from '../model/events/codec-command.ts';
 

@@ -65,7 +65,7 @@ export interface EventLog {
   close(): Promise<void>;
 }
 
-/** What is appended to one lab; see `EventLog.append`. */
+/** Records to append to one lab; see `EventLog.append`. */
 export interface LabAppend {
   readonly lab: string;
   readonly expected: Position;

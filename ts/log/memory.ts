@@ -10,12 +10,12 @@ import { AppendConflict, type EventLog, type Head, LabRemoved, type LogRecord } 
 /** Records that `read` yields at a time. */
 const READ_BATCH = 1000;
 
-/** What logs in memory share. */
+/** State that logs in memory share. */
 export class MemoryStore {
   readonly labs = new Map<string, LogRecord[]>();
   readonly #waiting = new Set<() => void>();
 
-  /** Wakes everyone who waits for a change. */
+  /** Wakes all readers that wait for a change. */
   changed(): void {
     for (const wake of this.#waiting) wake();
     this.#waiting.clear();

@@ -115,7 +115,7 @@ describe('a sound file', () => {
     expect(node(file, 'hypervisor', 'esx1').platform).toBe('esxi');
     expect(node(file, 'switch', 'psw')).toMatchObject({ ageingNs: 300e9, tableSize: 8192 });
     expect(node(file, 'firewall', 'fw1')).toMatchObject({ vmMacBase: 'ba:db:ee:fb:ad:00', arpProfile: 'firewall', routes: [] });
-    expect(node(file, 'host', 'client')).toMatchObject({ on: null, arpProfile: 'vm-host', ignoreGratuitous: false });
+    expect(node(file, 'host', 'client')).toMatchObject({ on: null, arpProfile: 'linux', ignoreGratuitous: false });
     expect(iface(file, 'client:eth0')).toMatchObject({ mode: 'layer3', mtu: 1500, vlan: 0, policy: null, interfaceId: 0 });
     expect(file.lab.flows[0]).toMatchObject({ intervalPs: 1e9, frameBytes: 128, startNs: 0, stopNs: null });
     expect(sound(withMistake('duration: 10s\n', '')).script.durationNs).toBe(60e9);

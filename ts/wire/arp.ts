@@ -60,12 +60,12 @@ export interface ArpFrame {
 
 /** Fields of bytes that are long enough, taken as they are: any opcode, RARP's too. */
 export class ArpView {
-  private readonly bytes: Uint8Array;
-  private readonly at: number;
+  readonly #bytes: Uint8Array;
+  readonly #at: number;
 
   private constructor(bytes: Uint8Array, at: number) {
-    this.bytes = bytes;
-    this.at = at;
+    this.#bytes = bytes;
+    this.#at = at;
   }
 
   /** Null when fewer than 28 bytes are left, or the addresses are not Ethernet's and IPv4's. */
@@ -80,23 +80,23 @@ export class ArpView {
   }
 
   get opcode(): number {
-    return u16At(this.bytes, this.at + ARP_OPCODE);
+    return u16At(this.#bytes, this.#at + ARP_OPCODE);
   }
 
   get senderMac(): Mac {
-    return readMac(this.bytes, this.at + ARP_SENDER_MAC);
+    return readMac(this.#bytes, this.#at + ARP_SENDER_MAC);
   }
 
   get senderIp(): Ipv4 {
-    return readIpv4Address(this.bytes, this.at + ARP_SENDER_IP);
+    return readIpv4Address(this.#bytes, this.#at + ARP_SENDER_IP);
   }
 
   get targetMac(): Mac {
-    return readMac(this.bytes, this.at + ARP_TARGET_MAC);
+    return readMac(this.#bytes, this.#at + ARP_TARGET_MAC);
   }
 
   get targetIp(): Ipv4 {
-    return readIpv4Address(this.bytes, this.at + ARP_TARGET_IP);
+    return readIpv4Address(this.#bytes, this.#at + ARP_TARGET_IP);
   }
 }
 

@@ -67,12 +67,12 @@ export interface EthernetFrame extends EthernetHeader {
 
 /** Fields of bytes that are long enough, taken as they are. */
 export class EthernetView {
-  private readonly bytes: Uint8Array;
-  private readonly at: number;
+  readonly #bytes: Uint8Array;
+  readonly #at: number;
 
   private constructor(bytes: Uint8Array, at: number) {
-    this.bytes = bytes;
-    this.at = at;
+    this.#bytes = bytes;
+    this.#at = at;
   }
 
   /** Null when the bytes end inside the header or the tag. */
@@ -82,15 +82,15 @@ export class EthernetView {
   }
 
   get dst(): Mac {
-    return readMac(this.bytes, this.at + ETHERNET_DST);
+    return readMac(this.#bytes, this.#at + ETHERNET_DST);
   }
 
   get src(): Mac {
-    return readMac(this.bytes, this.at + ETHERNET_SRC);
+    return readMac(this.#bytes, this.#at + ETHERNET_SRC);
   }
 
   get isTagged(): boolean {
-    return u16At(this.bytes, this.at + ETHERNET_TYPE) === ETHERTYPE.vlan;
+    return u16At(this.#bytes, this.#at + ETHERNET_TYPE) === ETHERTYPE.vlan;
   }
 
   get headerLength(): number {
@@ -100,17 +100,17 @@ export class EthernetView {
   /** Null on an untagged frame. */
   get vlan(): VlanTag | null {
     if (!this.isTagged) return null;
-    const tci = u16At(this.bytes, this.at + VLAN_TCI);
+    const tci = u16At(this.#bytes, this.#at + VLAN_TCI);
     return { id: tci & 0x0fff, priority: tci >>> 13, isDropEligible: (tci & 0x1000) !== 0 };
   }
 
   /** Type or length of the payload, behind the tag if there is one. */
   get etherType(): number {
-    return u16At(this.bytes, this.at + (this.isTagged ? VLAN_TYPE : ETHERNET_TYPE));
+    return u16At(this.#bytes, this.#at + (this.isTagged ? VLAN_TYPE : ETHERNET_TYPE));
   }
 
   get payload(): Uint8Array {
-    return this.bytes.subarray(this.at + this.headerLength);
+    return this.#bytes.subarray(this.#at + this.headerLength);
   }
 }
 

@@ -57,12 +57,12 @@ export interface Ipv4Packet {
 
 /** Fields of bytes that are long enough, taken as they are. */
 export class Ipv4View {
-  private readonly bytes: Uint8Array;
-  private readonly at: number;
+  readonly #bytes: Uint8Array;
+  readonly #at: number;
 
   private constructor(bytes: Uint8Array, at: number) {
-    this.bytes = bytes;
-    this.at = at;
+    this.#bytes = bytes;
+    this.#at = at;
   }
 
   /** Null when it is not version 4, or the bytes end inside the header or its options. The payload may be cut short. */
@@ -73,58 +73,58 @@ export class Ipv4View {
   }
 
   get headerLength(): number {
-    return (u8At(this.bytes, this.at + IPV4_VERSION_IHL) & 0x0f) * 4;
+    return (u8At(this.#bytes, this.#at + IPV4_VERSION_IHL) & 0x0f) * 4;
   }
 
   get tos(): number {
-    return u8At(this.bytes, this.at + IPV4_TOS);
+    return u8At(this.#bytes, this.#at + IPV4_TOS);
   }
 
   get totalLength(): number {
-    return u16At(this.bytes, this.at + IPV4_TOTAL_LENGTH);
+    return u16At(this.#bytes, this.#at + IPV4_TOTAL_LENGTH);
   }
 
   get id(): number {
-    return u16At(this.bytes, this.at + IPV4_ID);
+    return u16At(this.#bytes, this.#at + IPV4_ID);
   }
 
   get dontFragment(): boolean {
-    return (u16At(this.bytes, this.at + IPV4_FRAGMENT) & DONT_FRAGMENT) !== 0;
+    return (u16At(this.#bytes, this.#at + IPV4_FRAGMENT) & DONT_FRAGMENT) !== 0;
   }
 
   get fragment(): Ipv4Fragment {
-    const field = u16At(this.bytes, this.at + IPV4_FRAGMENT);
+    const field = u16At(this.#bytes, this.#at + IPV4_FRAGMENT);
     return { offsetBytes: (field & FRAGMENT_OFFSET) * FRAGMENT_UNIT_BYTES, hasMore: (field & MORE_FRAGMENTS) !== 0 };
   }
 
   get ttl(): number {
-    return u8At(this.bytes, this.at + IPV4_TTL);
+    return u8At(this.#bytes, this.#at + IPV4_TTL);
   }
 
   get protocol(): number {
-    return u8At(this.bytes, this.at + IPV4_PROTOCOL);
+    return u8At(this.#bytes, this.#at + IPV4_PROTOCOL);
   }
 
   get src(): Ipv4 {
-    return readIpv4Address(this.bytes, this.at + IPV4_SRC);
+    return readIpv4Address(this.#bytes, this.#at + IPV4_SRC);
   }
 
   get dst(): Ipv4 {
-    return readIpv4Address(this.bytes, this.at + IPV4_DST);
+    return readIpv4Address(this.#bytes, this.#at + IPV4_DST);
   }
 
   get isChecksumValid(): boolean {
-    return isChecksumValid(this.bytes, this.at, this.at + this.headerLength);
+    return isChecksumValid(this.#bytes, this.#at, this.#at + this.headerLength);
   }
 
   /** Whether the total length covers the header, and all of it is there. */
   get isComplete(): boolean {
-    return this.totalLength >= this.headerLength && this.bytes.length - this.at >= this.totalLength;
+    return this.totalLength >= this.headerLength && this.#bytes.length - this.#at >= this.totalLength;
   }
 
   /** As much of the payload as there is. */
   get payload(): Uint8Array {
-    return this.bytes.subarray(this.at + this.headerLength, Math.max(this.at + this.headerLength, this.at + this.totalLength));
+    return this.#bytes.subarray(this.#at + this.headerLength, Math.max(this.#at + this.headerLength, this.#at + this.totalLength));
   }
 }
 

@@ -90,7 +90,7 @@ describe('power', () => {
 
   test('a node that crashed remembers no neighbour', () => {
     const run = scene();
-    run.control.setNeighbour(run.port('pc:eth0'), 0x0a00010b, 1n, 1);
+    run.control.setNeighbour(run.port('pc:eth0'), 0x0a00010b, 1n, 1, 0);
     run.command('crash pc').pass(seconds(1));
     expect(run.control.readNeighbours(run.node('pc'), 0)).toEqual([]);
   });

@@ -1,6 +1,6 @@
 /**
- * What a command does: its verb's table decides, with all reasons to refuse it at once, and says what follows. Nothing is said of
- * a command that is refused, except that it was.
+ * Carries out commands. The table of the verb gives all reasons to refuse a command at once, or performs it and records its effects.
+ * A refused command records only its refusal.
  */
 import type { Command } from '../../model/commands/command.ts';
 import { parseRecorded as parseCommand } from '../../model/commands/recorded.ts';

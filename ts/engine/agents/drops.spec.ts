@@ -88,7 +88,7 @@ describe('a run of drops', () => {
     run.command('set vsw:g1 forged-transmits accept').command('set vsw:g1 forged-transmits reject');
     forge(run, 2).pass(ms(1));
     const last = run.said('PolicyChanged').at(-1)?.position;
-    expect(run.said('FrameDropped').map(({ cause }) => cause)).toEqual([1, last]);
+    expect(run.said('FrameDropped').map(({ cause }) => cause)).toEqual([2, last]);
   });
 
   test('two different frames at one place for one reason are one run', () => {

@@ -29,7 +29,7 @@ export function sayFirstDrop(turn: Turn, notice: DropNotice): Position {
   const iface = turn.index.lab.interfaces[notice.port];
   const reason = dropReasonName(notice.reason);
   const view = EthernetView.over(notice.head);
-  return turn.say('FrameDropped', Math.max(1, notice.cause), {
+  return turn.say('FrameDropped', Math.max(1, notice.blamed), {
     node: iface?.node ?? '',
     interface: iface?.name ?? '',
     reason,

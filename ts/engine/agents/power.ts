@@ -43,7 +43,7 @@ function setPower(turn: Turn, node: string, on: boolean, cause: Position): void 
   }
 }
 
-/** What a node does when it gets power: at the lab's beginning, and after a crash. */
+/** Starts a node: at the lab's beginning, and after a crash. */
 export function startNode(turn: Turn, name: string, cause: Position): void {
   startPacketIo(turn, name, cause);
   startDrivers(turn, name, cause);

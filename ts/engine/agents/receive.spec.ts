@@ -101,7 +101,7 @@ describe('what changes nothing', () => {
     const run = scene()
       .receives('fw2:ha1', hello(JSON.stringify(resigned)))
       .pass(ms(1));
-    expect(run.state.ha['fw2']?.state).toBe('active');
+    expect(run.said('HaStateChanged', { node: 'fw2' }).map(({ data }) => data.to)).toContain('active');
   });
 });
 

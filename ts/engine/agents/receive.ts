@@ -10,9 +10,10 @@ import { HA1_PORT, handleEchoReply, handleHello } from './ha/ha.ts';
 import { handleArp, handleQuestion } from './neighbours/arp.ts';
 import { answerEcho } from './neighbours/icmp.ts';
 import { socketFroze, socketThawed } from './packet-io/packet-ring.ts';
+import { stormDetected } from './ports/storm.ts';
 import { portDisabledItself } from './ports/switch-port.ts';
 
-/** Hands a punt to the agent it concerns. Frames nobody understands are ignored: the data plane counted them as consumed. */
+/** Hands a punt to the agent it concerns. Frames that no agent handles are ignored: the data plane counted them as consumed. */
 export function handlePunt(turn: Turn, punt: Punt): void {
   const iface = turn.index.lab.interfaces[punt.port];
   if (iface === undefined) return;
@@ -20,6 +21,7 @@ export function handlePunt(turn: Turn, punt: Punt): void {
   else if (punt.kind === 'disabled') portDisabledItself(turn, iface, punt.ip, punt.cause);
   else if (punt.kind === 'frozen') socketFroze(turn, iface, punt);
   else if (punt.kind === 'thawed') socketThawed(turn, iface, punt);
+  else if (punt.kind === 'storm') stormDetected(turn, iface, punt);
   else handleQuestion(turn, iface, punt);
 }
 

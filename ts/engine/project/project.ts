@@ -15,18 +15,15 @@ import { type Ipv4, ipv4ToNumber } from '../../values/ipv4-address.ts';
 import { type Mac, macToNumber } from '../../values/mac.ts';
 import { projectVfLine, projectWireLine, type Target } from './nic.ts';
 
-type Projections = { readonly [T in EventType]?: (target: Target, data: EventData[T], position: number) => void };
+/** @param origin the cause of the event at `position`. */
+type Projection<T extends EventType> = (target: Target, data: EventData[T], position: number, origin: number) => void;
+type Projections = { readonly [T in EventType]?: Projection<T> };
 
 const PROJECTIONS: Projections = {
-  NodePowerChanged: ({ dataplane, index, state }, data, position) => {
+  NodePowerChanged: ({ dataplane, index }, data, position) => {
     const node = nodeNumber(index, data.node);
     dataplane.control.setPower(node, data.power === 'running', position);
     if (index.ha.has(data.node)) dataplane.control.setHaActive(node, false, position);
-    // A node without power forgets its table; static bindings are configuration and come back.
-    if (data.power !== 'running') return;
-    for (const [ip, mac] of Object.entries(state.inspections[data.node]?.bindings ?? {})) {
-      setBinding(dataplane, index, data.node, ip as Ipv4, mac as Mac, position);
-    }
   },
   InterfaceLinkChanged: ({ dataplane, index }, data, position) => {
     dataplane.control.setCarrier(portOf(index, `${data.node}:${data.interface}`), data.up, position);
@@ -37,10 +34,10 @@ const PROJECTIONS: Projections = {
     if (port !== null) dataplane.control.setGuestPromiscuous(portOf(index, port), data.requested, position);
   },
   PolicyChanged: (target, data, position) => projectPolicy(target, data, position),
-  NeighbourUpdated: ({ dataplane, index }, data, position) => {
+  NeighbourUpdated: ({ dataplane, index }, data, position, origin) => {
     const [port, ip] = [portOf(index, `${data.node}:${data.interface}`), ipv4ToNumber(data.ip as Ipv4)];
     if (data.new === '') dataplane.control.removeNeighbour(port, ip, position);
-    else dataplane.control.setNeighbour(port, ip, macNumber(data.new), position);
+    else dataplane.control.setNeighbour(port, ip, macNumber(data.new), position, origin);
   },
   LineChanged: ({ dataplane, index, state }, data, position) => {
     const endpoint = `${data.node}:${data.interface}`;
@@ -52,8 +49,8 @@ const PROJECTIONS: Projections = {
     if (data.from !== '') dataplane.control.setActiveUplink(portOf(index, `${data.node}:${data.from}`), false, position);
     if (data.to !== '') dataplane.control.setActiveUplink(portOf(index, `${data.node}:${data.to}`), true, position);
   },
-  ArpInspectionChanged: ({ dataplane, index }, data) => {
-    dataplane.control.setInspection(nodeNumber(index, data.node), data.enabled);
+  ArpInspectionChanged: ({ dataplane, index }, data, position) => {
+    dataplane.control.setInspection(nodeNumber(index, data.node), data.enabled, position);
   },
   ArpBindingChanged: ({ dataplane, index }, data, position) => {
     setBinding(dataplane, index, data.node, data.ip as Ipv4, data.new === '' ? null : (data.new as Mac), position);
@@ -81,8 +78,8 @@ const PROJECTIONS: Projections = {
 
 /** Brings linear memory in line with an event that `state` already holds. */
 export function project(target: Target, event: LabEvent): void {
-  const projection = PROJECTIONS[event.type] as ((target: Target, data: unknown, position: number) => void) | undefined;
-  projection?.(target, event.data, event.position);
+  const projection = PROJECTIONS[event.type] as Projection<EventType> | undefined;
+  projection?.(target, event.data as never, event.position, event.cause);
 }
 
 /** An interface's addresses, and those the vSwitch port before it knows of its guest. */

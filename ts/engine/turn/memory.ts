@@ -1,6 +1,6 @@
 /**
- * What agents remember between turns and nobody records: next retries, pings under way, bursts half sent. Plain data, part of
- * every snapshot and of the agents' hash. Lost when a node loses power.
+ * State that agents keep between turns and that events do not record: next retries, pings under way, unfinished bursts. It is plain
+ * data, part of every snapshot and of the agents' hash. A node that loses power loses it.
  */
 import type { Position } from '../../model/events/events.ts';
 import { asNamed, named } from '../../values/named.ts';
@@ -11,10 +11,22 @@ export interface Asking {
   interface: string;
   /** Requests sent so far. */
   tries: number;
+  /** When the first of them was sent. */
+  sinceNs: number;
   nextNs: number;
   /** Unicast to this MAC (verification), or '' for broadcast (resolution). */
   mac: string;
   cause: Position;
+}
+
+/** What a Linux node keeps of a neighbour beside its MAC (`struct neighbour`). */
+export interface LinuxNeighbour {
+  /** When its state or MAC last changed: locktime counts from here. */
+  updatedNs: number;
+  /** Until then REACHABLE; later STALE, unless it is being asked for. */
+  reachableUntilNs: number;
+  /** FAILED: nobody answered. It has no MAC, but a gratuitous ARP gives it one. */
+  hasFailed: boolean;
 }
 
 export interface GarpBurst {
@@ -36,13 +48,34 @@ export interface HaMemory {
   lastHelloNs: number;
   /** Event that lets the unit be promoted when its hold ends (HaPeerLost, or boot). */
   holdCause: Position;
+  /** The last event recorded at the last heartbeat tick. */
+  tickPosition: Position;
+  /** The last echo reply and the last hello from the peer. */
+  heartbeat: HaHeard;
+  hello: HaHeard;
+  /** The peer, lost before, answered a ping and was sent a hello for it. */
+  hasGreeted: boolean;
+  /** The unit stayed active against a peer that was active too, and has announced itself since the peer was lost. */
+  hasConfirmed: boolean;
+}
+
+/** A sign of life from the peer. */
+export interface HaHeard {
+  /** The last event that was certainly recorded before it was sent. */
+  position: Position;
+  /** The event that it was sent for. */
+  cause: Position;
 }
 
 export interface NodeMemory {
   /** By `neighbourKey`. */
   asking: Record<string, Asking>;
+  /** Nodes with the ARP profile `linux` only, by `neighbourKey`. */
+  linux: Record<string, LinuxNeighbour>;
   garp: GarpBurst | null;
   ha: HaMemory | null;
+  /** Neighbours that stopped answering, by `neighbourKey`: the event that said so, until they answer again. */
+  silent: Record<string, Position>;
   /** VFs whose driver will reset them, by interface. */
   vfResets: Record<string, { atNs: number; cause: Position }>;
   /** Last defence of each own address (rule ARP-07). */
@@ -51,6 +84,8 @@ export interface NodeMemory {
 
 export interface AgentMemory {
   nodes: Record<string, NodeMemory>;
+  /** The last event that follows from the lab's definition alone. */
+  definedUpTo: Position;
   /** Position of the FrameDropped of each run, by "port|reason|cause". */
   dropRuns: Record<string, Position>;
   /** Position of the last BlockRetired of each packet socket, by "port|socket". */
@@ -58,7 +93,7 @@ export interface AgentMemory {
 }
 
 export function emptyMemory(): AgentMemory {
-  return { nodes: named(), dropRuns: {}, firstBlocks: {} };
+  return { nodes: named(), definedUpTo: 1, dropRuns: {}, firstBlocks: {} };
 }
 
 /** The memory that a copy or JSON of one holds: what is keyed by names has no prototype again. */
@@ -68,5 +103,5 @@ export function revivedMemory(memory: AgentMemory): AgentMemory {
 }
 
 export function emptyNodeMemory(): NodeMemory {
-  return { asking: {}, garp: null, ha: null, vfResets: named(), defendedNs: {} };
+  return { asking: {}, linux: {}, silent: {}, garp: null, ha: null, vfResets: named(), defendedNs: {} };
 }

@@ -9,11 +9,22 @@ import type { LabIndex } from '../../model/lab/lab-index.ts';
 import type { LabState } from '../../model/state/lab-state.ts';
 import type { NodeMemory } from './memory.ts';
 
+/** A frame that an agent sent and the network dropped. */
+export interface LostFrame {
+  /** The node that dropped it. */
+  readonly node: string;
+  readonly atNs: number;
+  /** Of the FrameDropped that says it, or that began the run it is counted in. */
+  readonly position: Position;
+}
+
 export interface Turn {
   readonly nowNs: number;
   readonly index: LabIndex;
-  /** Recorded state, with everything said so far in it. Read only: only `say` changes it. */
+  /** Recorded state, including all events of this turn so far. Read only: only `say` changes it. */
   readonly state: Readonly<LabState>;
+  /** The last event that follows from the lab's definition alone: what came later happened. */
+  readonly definedUpTo: Position;
   /** The node's own memory; agents may change it. */
   memory(node: string): NodeMemory;
   /** Forgets everything a node remembered, and disarms its timers. */
@@ -24,9 +35,16 @@ export interface Turn {
   send(from: Endpoint, frame: Uint8Array, cause: Position): void;
   /** Arms a node's timer, or disarms it with null. */
   wake(node: string, slot: TimerSlot, atNs: number | null): void;
-  /** Derived state only: an entry was confirmed as it is, or a resolution failed. */
+  /**
+   * Derived state only: an entry was confirmed as it is; is used until a time without asking; was never resolved.
+   */
   confirmNeighbour(at: Endpoint, ip: string): void;
+  trustNeighbour(at: Endpoint, ip: string, untilNs: number, verifying: boolean): void;
   abandonNeighbour(at: Endpoint, ip: string, cause: Position): void;
+  /** Derived state only: what is dropped at an entry that is being asked for is blamed on this event. */
+  blameNeighbour(at: Endpoint, ip: string, cause: Position): void;
+  /** Derived state only: the latest drop of a frame that an agent sent from an interface; null for none. */
+  lostFrame(from: Endpoint): LostFrame | null;
   /** Derived state only: a NIC's counter of spoofed frames, cleared by reading it (rule VF-07). */
   takeSpoofed(node: string): number;
   /** Whether the node's table holds the address for this interface, resolved or not, or has room for it. */

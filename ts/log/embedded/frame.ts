@@ -83,7 +83,7 @@ export function decodeBatch(lab: string, first: Position, value: Buffer): Batch 
   return { incarnation: value.readUInt32LE(INCARNATION_AT), records };
 }
 
-/** Like `decodeBatch`, for those who want to know where the batch ends. */
+/** Like `decodeBatch`, but also returns the end of the batch. */
 export function decodeBatchEnd(lab: string, first: Position, value: Buffer): BatchEnd {
   const frames = framesOf(lab, first, value);
   const last = recordOf(lab, first, frames, frames.starts.length - 1);
@@ -162,7 +162,7 @@ function sealed(key: Buffer, magic: number, incarnation: number, count: number, 
   return value;
 }
 
-/** What is wrong with a value's magic or checksum; null when nothing is. */
+/** Describes a wrong magic or checksum of a value; null if both are right. */
 function sealProblem(lab: string, position: Position, value: Buffer, magic: number): string | null {
   if (value.length < PREFIX_BYTES || value.readUInt32LE(MAGIC_AT) !== magic) return 'what is stored there is not ours';
   const key = crc32(encodeKey(lab, position));

@@ -42,7 +42,7 @@ export class StoreMissing extends Error {
 }
 
 export interface OpenOptions {
-  /** Make the directory and an empty store when there is none; true unless said. */
+  /** Make the directory and an empty store if there is none; default true. */
   readonly create?: boolean;
 }
 
@@ -56,7 +56,7 @@ export async function openEmbeddedLog(dir: string, options: OpenOptions = {}): P
   return new EmbeddedLog(dir, await openTree(dir));
 }
 
-/** What the store says of a lab's name: whether there is a lab, and which of that name it is. */
+/** The store's entry for a lab's name: whether the lab exists, and its incarnation. */
 interface LabState {
   /** 0 when there never was one. */
   readonly incarnation: number;
@@ -199,16 +199,16 @@ class EmbeddedLog implements BulkLog {
     const value = getValue(this.#tree, lab, 0);
     const last = lastBatch(this.#tree, lab);
     if (value === undefined) {
-      if (witness !== null || last !== null) throw new LogDamaged(lab, 0, 'there was such a lab, but its header is gone');
+      if (witness !== null || last !== null) throw new LogDamaged(lab, 0, 'the lab existed, but its header is missing');
       return { incarnation: 0, head: null, witness };
     }
     const { incarnation, removed } = decodeHeader(lab, value);
     const seen = sightingOf(witness, incarnation);
     if (seen === 'later' || (seen?.removed && !removed)) {
-      throw new LogDamaged(lab, 0, 'the store went back to before the lab was removed or made again');
+      throw new LogDamaged(lab, 0, 'the store returned to a state before the lab was removed or replaced');
     }
     if (removed) return { incarnation, head: null, witness };
-    if (last === null) throw new LogDamaged(lab, 1, 'the lab has no records any more');
+    if (last === null) throw new LogDamaged(lab, 1, 'all records of the lab are missing');
     const { position, chain } = this.#stored(lab, incarnation, last, decodeBatchEnd).last;
     if (seen !== null && seen.position > position) {
       throw new LogDamaged(lab, position + 1, `the store ends at ${position}, but ${seen.position} positions were committed`);
@@ -318,13 +318,13 @@ class EmbeddedLog implements BulkLog {
   }
 }
 
-/** What a witness says of an incarnation; null when it says nothing, `'later'` when it saw one that came after. */
+/** The witness of an incarnation; null if there is none, `'later'` if the witness saw a later incarnation. */
 function sightingOf(witness: Witness, incarnation: number): Sighting | 'later' | null {
   if (witness === null || witness === 'unreadable' || witness.incarnation < incarnation) return null;
   return witness.incarnation > incarnation ? 'later' : witness;
 }
 
-/** What the witness saw of a position must be there still. */
+/** @throws LogDamaged if a record's chain is not the one that the witness saw at its position */
 function checkWitnessed(lab: string, incarnation: number, witness: Witness, records: readonly LogRecord[]): void {
   const seen = sightingOf(witness, incarnation);
   if (seen === null || seen === 'later') return;

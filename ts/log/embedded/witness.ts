@@ -7,7 +7,7 @@
  * old backup of it, proves less but is never wrong. A witness that cannot be read proves only that there was a lab.
  *
  * Written by rename and not synced: after a power cut an older one may be there, which is fine. A removed lab leaves its
- * witness, about 150 bytes: else nobody could tell a lab that came back by damage from one that was never removed.
+ * witness, about 150 bytes: it distinguishes a lab that damage brought back from one that was never removed.
  */
 import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,7 +16,7 @@ import { crc32 } from 'node:zlib';
 import type { Position } from '../../model/events/events.ts';
 import { LogDamaged } from '../event-log.ts';
 
-/** What was committed when the witness was written. */
+/** The state of the lab that was committed when the witness was written. */
 export interface Sighting {
   readonly incarnation: number;
   readonly removed: boolean;

@@ -16,7 +16,7 @@ export interface KafkaOptions extends TopicOptions {
   /** Addresses "host:port" to find the brokers by. */
   readonly brokers: readonly string[];
   readonly clientId?: string;
-  /** What kafkajs and this folder have to say; nothing is printed. */
+  /** Gets the log messages of kafkajs and of this folder; nothing is printed. */
   readonly log?: (level: KafkaLogLevel, message: string) => void;
 }
 
@@ -89,7 +89,7 @@ export class KafkaConnection {
     });
   }
 
-  /** Not connected yet. It does not restart itself: whoever makes it sees to that (group-reader.ts). */
+  /** Not connected yet. It does not restart itself: its creator must restart it (group-reader.ts). */
   consumer(config: ConsumerConfig): Consumer {
     return this.#kafka.consumer({
       allowAutoTopicCreation: false,
@@ -106,7 +106,7 @@ export class KafkaConnection {
   /** First offset of each partition, and the one after the last. */
   async bounds(topic: string): Promise<readonly { readonly start: number; readonly end: number }[]> {
     const bounds = Array.from({ length: this.partitions }, () => ({ start: 0, end: 0 }));
-    // kafkajs asks with the isolation "read committed", so `high` is the last stable offset. It asks once where nobody leads.
+    // kafkajs asks with the isolation "read committed", so `high` is the last stable offset. It asks only once for a partition without a leader.
     const offsets = await waitUntil(() => this.#admin.fetchTopicOffsets(topic), isLeaderless);
     for (const { partition, low, high } of offsets) {
       bounds[partition] = { start: Number(low), end: Number(high) };
@@ -114,7 +114,7 @@ export class KafkaConnection {
     return bounds;
   }
 
-  /** Deletes groups that nobody will join again. */
+  /** Deletes groups that no consumer will join again. */
   async deleteGroups(groups: readonly string[]): Promise<void> {
     // What fails here is forgotten by the brokers anyway, only later.
     await this.#admin.deleteGroups([...groups]).catch(() => undefined);

@@ -1,16 +1,16 @@
 /**
  * How controllers share the partitions of the command topic.
  *
- * Controllers are one group. Whoever is assigned a partition runs its labs; the offset of the command to go on with is committed
- * by that partition's writer, in the transaction with what the command led to (partition-writer.ts). So an assignment goes in
- * this order: the handler takes over the partition, which ends the transactions of the owner before; *then* the committed
- * offset is looked up; then commands flow.
+ * Controllers form one group. The controller that is assigned a partition runs its labs. That partition's writer commits the offset of
+ * the next command, in one transaction with the events of the command (partition-writer.ts). So an assignment has this order: the
+ * handler takes over the partition, which ends the transactions of the previous owner; *then* the committed offset is looked up;
+ * then the handler receives commands.
  *
  * kafkajs is never kept waiting: batches go into a lane per partition, a full lane pauses its partition, and handlers take
  * as long as they like. A slow handler inside kafkajs' own loop would miss heartbeats and be expelled, again and again
- * (https://github.com/tulios/kafkajs/issues/1720). kafkajs does not say what is revoked either: it is what is missing in the
- * next assignment. When the brokers cannot be reached nothing is revoked: nobody else can be assigned anything by them, and if
- * only we cannot reach them, whatever we still write is refused.
+ * (https://github.com/tulios/kafkajs/issues/1720). kafkajs does not report revoked partitions either: they are missing in the next
+ * assignment. When the brokers cannot be reached, nothing is revoked: they cannot assign the partitions to other controllers, and if
+ * only this controller cannot reach them, they refuse its writes.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Consumer, ConsumerGroupJoinEvent, EachBatchPayload, KafkaMessage } from 'kafkajs';
@@ -40,8 +40,8 @@ export interface ControllerHandlers {
    */
   readonly assigned: (partitions: readonly number[]) => Promise<void>;
   /**
-   * These are not ours any more, and may be another's already: whatever is still written is refused (`Fenced`). A command that
-   * is being handled may still be.
+   * This controller no longer owns these partitions, and another may own them already: further writes are refused (`Fenced`). A
+   * command may still be under way.
    */
   readonly revoked: (partitions: readonly number[]) => void;
   /**
@@ -60,7 +60,7 @@ interface Tenure {
 export class Controllers {
   readonly #connection: KafkaConnection;
   readonly #handlers: ControllerHandlers;
-  /** What is assigned to us. */
+  /** The partitions assigned to this controller. */
   readonly #tenures = new Map<number, Tenure>();
   /** The last call of `assigned` for each partition: one at a time. */
   readonly #assigning = new Map<number, Promise<void>>();
@@ -80,7 +80,7 @@ export class Controllers {
     return controllers;
   }
 
-  /** What is assigned to us now, sorted. */
+  /** The partitions assigned to this controller now, sorted. */
   get partitions(): readonly number[] {
     return [...this.#tenures.keys()].sort((a, b) => a - b);
   }
@@ -93,7 +93,7 @@ export class Controllers {
     this.#begin(partition);
     this.#position(partition);
     this.#handlers.revoked([partition]);
-    // Whoever was fenced may be out of the group by now, and should hear of it before it fences its successor.
+    // A fenced controller may have left the group already. It waits for that news, so that it does not fence its successor.
     void this.#assignLater([partition], reason instanceof Fenced ? FENCED_WAIT_MS : RETRY_WAIT_MS);
   }
 
@@ -153,7 +153,7 @@ export class Controllers {
     this.#tenures.delete(partition);
   }
 
-  /** Tells kafkajs where a partition goes on, or that it does not yet. */
+  /** Tells kafkajs the offset at which a partition continues, or pauses the partition. */
   #position(partition: number): void {
     const lane = this.#tenures.get(partition)?.lane ?? null;
     const { commands: topic } = this.#connection.topics;
@@ -202,7 +202,7 @@ export class Controllers {
     if (ours.length > 0 && !this.#closing.signal.aborted) await this.#assign(ours);
   }
 
-  /** Where to go on in each partition: what is committed, or the earliest that is there. */
+  /** The offset at which each partition continues: the committed one, or the earliest one. */
   async #offsets(): Promise<readonly number[]> {
     const { admin, controllers, topics } = this.#connection;
     const offsets = (await this.#connection.bounds(topics.commands)).map(({ start }) => start);
@@ -247,7 +247,7 @@ export class Controllers {
   }
 }
 
-/** What a message asks. What cannot be read, or is in the wrong place, is for the handler to report. */
+/** The command in a message. The handler reports messages that are unreadable or in the wrong partition. */
 function commandIn({ key, value }: KafkaMessage): LabCommand | Undecodable {
   if (value === null) return new Undecodable('a message without a command');
   try {

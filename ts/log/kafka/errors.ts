@@ -1,5 +1,5 @@
 /**
- * What goes wrong with brokers, sorted by what it means to a writer: whether its records are there.
+ * Errors of brokers, sorted by their meaning for a writer: whether its records were stored.
  *
  * kafkajs' table of errors ends at 88: PRODUCER_FENCED (90) shows as KAFKAJS_UNKNOWN_ERROR_CODE with the number in its text.
  * Brokers answer 47 instead of 90 to requests as old as those kafkajs sends. 49 comes when a transactional id was idle for so
@@ -18,7 +18,7 @@ export class Fenced extends Error {
   }
 }
 
-/** The broker was told to commit, and did not answer. What was being written is there as a whole, or not at all. */
+/** The broker did not answer the commit. Either all records of the transaction are stored, or none. */
 export class CommitUnknown extends Error {
   override readonly name = 'CommitUnknown';
   constructor(
@@ -42,7 +42,7 @@ export class WriteFailed extends Error {
 
 const FENCING_CODES = [47, 49, 90];
 
-/** Whether a broker said that this producer's time is over. */
+/** Whether a broker answered that this producer is fenced. */
 export function isFencing(error: unknown): boolean {
   return FENCING_CODES.includes(codeOf(error) ?? 0);
 }
@@ -79,7 +79,7 @@ const WAITS = 500;
 
 /**
  * Asks until there is an answer.
- * @param worthwhile which errors to ask again after; all unless said.
+ * @param worthwhile which errors to retry after; default all.
  * @throws the last error after about 10 s, any other at once.
  */
 export async function waitUntil<T>(ask: () => Promise<T>, worthwhile: (error: unknown) => boolean = () => true): Promise<T> {

@@ -1,11 +1,11 @@
 /**
  * The log on Kafka: how history travels between processes.
  *
- * | who | uses |
+ * | role | uses |
  * | --- | --- |
- * | everyone | `connectKafka`: finds the brokers, makes and checks the topics |
+ * | every process | `connectKafka`: finds the brokers, makes and checks the topics |
  * | a reader | `openMirror` into a log of its own, and reads that |
- * | whoever asks labs for something | `openCommandSender` |
+ * | a sender of commands | `openCommandSender` |
  * | a controller | `joinControllers`; for each partition it is assigned a `PartitionWriter`, whose `append` commits a command with what it led to; `openMirror` for the heads; `openSnapshotSender` |
  * | a tool or test that wants an `EventLog` | `openKafkaLog` |
  */

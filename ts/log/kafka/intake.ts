@@ -1,12 +1,12 @@
 /**
- * What a mirror does with the messages of the event topic: it holds each lab's next record against the end of the lab in the
- * target log.
+ * Applies the messages of the event topic to a mirror: it compares each lab's next record with the end of the lab in the target
+ * log.
  *
  * - The record that is next is appended. If its chain does not follow it is appended all the same, and reported: the target
  *   is a copy, and every reader of it stops there (event-log.ts, `read`).
  * - A record at a position that is there already is dropped: the lowest offset wins. If it differs, that is reported.
- * - A record that leaves a gap, or cannot be read, stalls its lab, and is reported. Other labs go on.
- * - A tombstone removes the lab and all that was reported of it.
+ * - A record that leaves a gap, or cannot be read, stalls its lab, and is reported. Other labs continue.
+ * - A tombstone removes the lab and all reports about it.
  */
 import { CHAIN_BYTES, nextChain, sameBytes } from '../../model/events/chain.ts';
 import type { LabRecord } from '../../model/events/codec.ts';
@@ -110,7 +110,7 @@ export class Intake {
     }
   }
 
-  /** What is to be appended to a lab; null when nothing is. */
+  /** Records to append to a lab; null for none. */
   async #takeLab(lab: string, entries: readonly Entry[]): Promise<LabIntake | null> {
     let intake: LabIntake | null = null;
     for (const entry of entries) {
@@ -191,7 +191,7 @@ export class Intake {
         for (const { position, chain } of batch) there.set(position, chain);
       }
     } catch (error) {
-      // Whoever reads the copy is told; here only the records before the damage are compared.
+      // Readers of the copy get the error; this code compares only the records before the damage.
       if (!(error instanceof LogDamaged)) throw error;
     }
     const differing = repeated.find(({ record: { position, chain } }) => {

@@ -187,7 +187,7 @@ export class KafkaLog implements EventLog {
     }
   }
 
-  /** The writer of a partition, whose end is known: whoever appends compares with what is in the mirror. */
+  /** The writer of a partition whose end is known: an append compares with the records in the mirror. */
   #own(partition: number): Promise<PartitionWriter> {
     this.#checkOpen();
     const owned = this.#writers.get(partition);

@@ -28,7 +28,7 @@ export function bytesOf(message: EventMessage): number {
   return OVERHEAD_BYTES + (message.value?.length ?? 0);
 }
 
-/** What a message of the event topic says: a record, that the lab is forgotten, or nothing we can read. */
+/** The content of a message of the event topic: a record, the removal of a lab, or unreadable bytes. */
 export type EventContent = LabRecord | 'forget' | Undecodable;
 
 export function contentOf(lab: string, value: Uint8Array | null): EventContent {
@@ -48,7 +48,7 @@ export function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-/** As CloudEvents names it. Whoever appends a body that this version cannot read gets it stored all the same. */
+/** The type as CloudEvents names it. A body that this version cannot read is stored all the same. */
 function typeOf({ body }: LogRecord): string {
   try {
     return `switchback.v1.${bodyType(body)}`;

@@ -1,7 +1,7 @@
 /**
- * A copy of the event topic in a log of one's own: how readers hold history, and how writers know where each lab ends.
+ * Copies the event topic into a log of this process. Readers read history from it, and writers learn the end of each lab from it.
  *
- * It may be behind. `caughtUp` is how not to be: it asks the brokers where the partitions end, and waits until the copy is there.
+ * The copy may be behind. `caughtUp` asks the brokers where the partitions end, and waits until the copy has reached these ends.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Position } from '../../model/events/events.ts';
@@ -85,7 +85,7 @@ export class Mirror {
     return this.#options.target;
   }
 
-  /** What was found in the event topic that should not be there. */
+  /** Wrong messages that were found in the event topic. */
   troubles(): readonly Trouble[] {
     return this.#intake.troubles;
   }
@@ -99,8 +99,8 @@ export class Mirror {
    * Resolves when everything that was committed when it was called, in one partition or in all, is in the copy. It waits for
    * the brokers if need be.
    *
-   * Heads up: `PartitionWriter.append` resolves some ms before readers are shown what it committed. Who must see it waits for
-   * its position (`holds`), or has taken over the partition: no take-over is answered before that.
+   * `PartitionWriter.append` resolves some ms before readers see the committed records. Code that must see them waits for their
+   * position (`holds`) or takes over the partition: a take-over is answered only after that.
    */
   async caughtUp(partition?: number): Promise<void> {
     this.#checkOpen();

@@ -1,9 +1,9 @@
 /**
  * The one writer of a partition's events.
  *
- * Kafka has no compare-and-append (KAFKA-2260). What it has is fencing: a transactional id belongs to whoever asked for it
- * last, and one is tied to each partition of the event topic. `takeOver` fences the writer before and ends its open transaction,
- * so whoever has taken over and read to the end knows every head of the partition, until fenced.
+ * Kafka has no compare-and-append (KAFKA-2260), but it has fencing: a transactional id belongs to the last producer that requested
+ * it, and each partition of the event topic has one. `takeOver` fences the previous writer and ends its open transaction, so a writer
+ * that has taken over and read to the end knows every head of the partition, until it is fenced.
  *
  * A writer that failed once is dead: kafkajs' transaction stays where it was, and only a new take-over can tell what is
  * there. How it failed says what is known of the records (errors.ts).
@@ -20,7 +20,7 @@ import { bytesOf, type EventMessage, recordMessage, tombstone } from './message.
 const PASSING_WAIT_MS = 5;
 const PASSING_MS_MAX = 5000;
 
-/** What one caller wants written. */
+/** The records that one caller appends. */
 interface Waiting {
   readonly messages: readonly EventMessage[];
   readonly sizes: readonly number[];
@@ -72,8 +72,8 @@ export class PartitionWriter {
   }
 
   /**
-   * Appends to a lab of this partition, all or none. Resolved: committed, and on its way to all who read (a few ms). Whatever
-   * waits at the same time shares a transaction.
+   * Appends to a lab of this partition, all or none. When it resolves, the records are committed, and readers see them a few ms later.
+   * Appends that wait at the same time share a transaction.
    * @param done the last command that is dealt with by this, and so are all before it: its offset is committed with the records.
    * @throws Fenced, CommitUnknown or WriteFailed, and the same for all that comes after.
    */
@@ -81,7 +81,7 @@ export class PartitionWriter {
     return this.#write(lab, () => records.map((record) => recordMessage(this.partition, lab, record)), done);
   }
 
-  /** Forgets a lab: whoever mirrors the log removes it. @throws as `append` */
+  /** Forgets a lab: all mirrors remove it. @throws as `append` */
   forget(lab: string, done?: CommandOffset): Promise<void> {
     return this.#write(lab, () => [tombstone(this.partition, lab)], done);
   }
@@ -124,7 +124,7 @@ export class PartitionWriter {
   }
 
   async #work(): Promise<void> {
-    // Whoever appends in the same turn of the event loop comes along; after that, whoever comes during a transaction.
+    // Appends of the same turn of the event loop go together; after that, appends that arrive during a transaction.
     await new Promise((resolve) => setImmediate(resolve));
     while (this.#queue.length > 0) {
       const group = this.#queue.splice(0, groupLength(this.#queue));
@@ -156,7 +156,7 @@ export class PartitionWriter {
     this.#committed = next;
   }
 
-  /** A transaction with everything in it, to be committed. Until then nobody will ever see it. */
+  /** A transaction with everything in it, ready to commit. Readers do not see it before the commit. */
   async #begun(messages: readonly EventMessage[], next: bigint): Promise<Transaction> {
     let transaction: Transaction | null = null;
     try {

@@ -16,7 +16,7 @@ export class SnapshotAssembly {
   /** The newest of each lab and kind that is not whole yet. */
   readonly #unfinished = new Map<string, Unfinished>();
 
-  /** Takes the next message of a partition; answers the snapshot that it completes, else null. What cannot be read is ignored. */
+  /** Takes the next message of a partition and returns the snapshot that it completes, else null. Unreadable messages are ignored. */
   take(offset: number, value: Uint8Array | null): StoredSnapshot | null {
     const piece = value === null ? null : usablePiece(value);
     if (piece === null) return null;

@@ -1,7 +1,7 @@
 /**
  * Snapshots on their way: in pieces, because brokers refuse messages above 1 MB, keyed so that compaction keeps the pieces of the
- * newest one. Pieces that an earlier, longer one left behind belong to no snapshot that is whole; whoever assembles them ignores
- * them (snapshot-assembly.ts).
+ * newest one. Pieces that an earlier, longer snapshot left behind belong to no complete snapshot; snapshot-assembly.ts ignores
+ * them.
  */
 import type { Producer } from 'kafkajs';
 import { encodePiece, type SnapshotPiece, type StoredSnapshot } from '../../model/events/codec-snapshot.ts';
@@ -11,7 +11,7 @@ import { asBuffer } from './message.ts';
 export const PIECE_BYTES_MAX = 900_000;
 
 export interface SnapshotSender {
-  /** Resolved: the newest of its kind of that lab, for everyone who mirrors snapshots. */
+  /** When it resolves, this is the newest snapshot of its kind of the lab for all mirrors. */
   send(snapshot: StoredSnapshot): Promise<void>;
   close(): Promise<void>;
 }

@@ -1,5 +1,6 @@
 /**
- * Who gets which partitions of the command topic: as few as possible move, nobody has two more than another.
+ * Assigns the partitions of the command topic to controllers: as few as possible move, and the numbers per controller differ by at
+ * most one.
  *
  * A partition that moves costs all of its labs a rebuild from snapshot and log, so kafkajs' own assigner (round-robin, all anew
  * at every change) will not do. Each member says what it owns when it joins; the group's leader decides with the pure function below.
@@ -10,7 +11,7 @@ const { MemberAssignment, MemberMetadata } = AssignerProtocol;
 
 export interface Member {
   readonly id: string;
-  /** What it says it owns: it may be wrong, and others may say the same. */
+  /** The partitions that it claims to own: it may be wrong, and others may claim the same. */
   readonly owned: readonly number[];
 }
 
@@ -31,7 +32,7 @@ export function assignSticky(partitions: number, members: readonly Member[]): Re
   return assigned;
 }
 
-/** What each member owns undisputed, by id. */
+/** The partitions that each member owns without dispute, by id. */
 function claimsOf(partitions: number, members: readonly Member[]): ReadonlyMap<string, readonly number[]> {
   const claimed = new Set<number>();
   const claims = new Map<string, number[]>();
@@ -46,7 +47,7 @@ function claimsOf(partitions: number, members: readonly Member[]): ReadonlyMap<s
   return claims;
 }
 
-/** How many each member gets. Where they cannot be equal, those who own most get one more: less moves. */
+/** Number of partitions for each member. If they cannot be equal, the members that own most get one more, so that fewer move. */
 function sharesOf(partitions: number, claims: ReadonlyMap<string, readonly number[]>): ReadonlyMap<string, number> {
   const least = Math.floor(partitions / claims.size);
   const byWealth = [...claims].sort(([a, ours], [b, theirs]) => theirs.length - ours.length || (a < b ? -1 : 1));
@@ -77,7 +78,7 @@ export function stickyAssigner(topic: string, partitions: number, owned: () => r
   });
 }
 
-/** What a member says it owns; nothing, when it speaks another language. */
+/** The partitions that a member claims to own; none if its metadata cannot be read. */
 function ownedIn(metadata: Buffer): readonly number[] {
   try {
     const owned: unknown = JSON.parse(MemberMetadata.decode(metadata)?.userData.toString('utf8') ?? '[]');

@@ -1,9 +1,9 @@
 /**
  * The three topics: how they are named, made and checked.
  *
- * Checked at every start, not trusted: a compacted event topic keeps only the last event of each lab, which is the end of a
- * history; and a lab's commands must come to whoever owns the partition that its events go to, so both have as many partitions.
- * That count is chosen when the topics are made. It never changes after: labs would move to other partitions.
+ * Every start checks the topics. A compacted event topic would keep only the last event of each lab and lose its history. The owner of a
+ * lab's event partition must also receive its commands, so both topics have the same number of partitions. That number is chosen when
+ * the topics are made and never changes: otherwise labs would move to other partitions.
  */
 // Node sees only kafkajs' first few names as named exports: the rest is behind its default.
 import kafkajs, { type Admin } from 'kafkajs';
@@ -23,11 +23,11 @@ export interface TopicNames {
 }
 
 export interface TopicOptions {
-  /** How the topics' names begin, before the dot; "switchback" unless said. */
+  /** Prefix of the topics' names, before the dot; default "switchback". */
   readonly prefix?: string;
-  /** Of each topic, if it has to be made; 8 unless said. */
+  /** Number of partitions of each topic that must be made; default 8. */
   readonly partitions?: number;
-  /** Copies of each partition, if it has to be made; as many as the brokers are set to unless said. */
+  /** Copies of each partition of a topic that must be made; the default is the brokers' setting. */
   readonly replicas?: number;
 }
 
@@ -68,7 +68,7 @@ const MADE_WITH: Readonly<Record<keyof TopicNames, Settings>> = {
   snapshots: { 'cleanup.policy': 'compact' },
 };
 
-/** What a topic must have been set to, whoever made it, and why. */
+/** Settings that a topic must have, and why. */
 const REQUIRED: Readonly<Record<keyof TopicNames, readonly [setting: string, value: string, why: string][]>> = {
   commands: [['cleanup.policy', 'delete', 'compaction would drop commands']],
   events: [
@@ -91,7 +91,7 @@ export async function prepareTopics(admin: Admin, names: TopicNames, options: To
   return await countPartitions(admin, names);
 }
 
-/** Others may be making them at the same moment, and a slow broker answers before it knows them: whoever finds them made is content. */
+/** Another process may make the topics at the same moment, and a slow broker may answer before it knows them: existing topics are no error. */
 function makeMissing(admin: Admin, names: TopicNames, options: TopicOptions): Promise<void> {
   return waitUntil(() => makeOnce(admin, names, options));
 }
@@ -125,7 +125,7 @@ async function checkSettings(admin: Admin, names: TopicNames): Promise<void> {
   }
 }
 
-/** A partition made a moment ago may be known, and yet be led by nobody. */
+/** A new partition may be known but have no leader yet. */
 async function awaitLeaders(admin: Admin, names: TopicNames): Promise<void> {
   await Promise.all(roles(names).map(([, topic]) => waitUntil(() => admin.fetchTopicOffsets(topic))));
 }

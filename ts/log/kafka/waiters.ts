@@ -1,4 +1,4 @@
-/** Who waits for a mirror: for an offset of a partition, for a position of a lab, for a lab to go. */
+/** Callers that wait for a mirror: for an offset of a partition, for a position of a lab, or for the removal of a lab. */
 import type { Position } from '../../model/events/events.ts';
 import { type Head, LogDamaged } from '../event-log.ts';
 import type { Trouble } from './intake.ts';
@@ -12,7 +12,7 @@ export class MirrorClosed extends Error {
 
 export interface Wait {
   readonly done: Promise<void>;
-  /** Nobody waits any more; `done` stays as it is for ever. */
+  /** Cancels the wait; `done` then never settles. */
   readonly cancel: () => void;
 }
 
@@ -31,7 +31,7 @@ class WaitingRoom<K, T> {
     const done = new Promise<void>((resolve, reject) => {
       waiter = { isOver, resolve, reject };
     });
-    // Whoever cancels does not look at `done`.
+    // A caller that cancels ignores `done`.
     done.catch(() => undefined);
     if (waiter !== undefined) this.#at(key).add(waiter);
     return { done, cancel: () => waiter !== undefined && this.#leave(key, waiter) };

@@ -6,16 +6,16 @@ import { wrapped } from './wrapped.ts';
 const COLUMNS = 140;
 
 const INTRODUCTION: readonly string[] = [
-  `One line of words; the same in a lab file's \`steps\`, on the command line and in the log. A lab file's commands are checked when
-  it is read: lines that are no command, names that do not exist, and nodes of the wrong kind are errors with line and column.
-  \`switchback exec LAB help\` prints the grammar, \`switchback exec LAB help VERB\` one command's page.`,
-  `A line that is no command is refused at once and not recorded. Every command is an input, \`CommandReceived\`. The engine answers
-  with \`CommandAccepted\`, and what follows has that as its cause, or with \`CommandRefused\` and all reasons at once. Only a change is
-  an event: a command that asks for what is already so is accepted, and nothing follows. \`set\`, \`impair\` and \`secure\` are the
-  exceptions; they record what is in force even when it was.`,
+  `A command is one line of words. It has the same form in a lab file's \`steps\`, on the command line and in the log. The commands of a
+  lab file are checked when the file is read: lines that are not commands, unknown names, and nodes of the wrong kind are errors with line
+  and column. \`switchback exec LAB help\` prints the grammar, \`switchback exec LAB help VERB\` describes one command.`,
+  `A line that is not a command is refused at once and not recorded. Every command is an input, \`CommandReceived\`. The engine answers
+  with \`CommandAccepted\`, which is the cause of the effects, or with \`CommandRefused\` and all reasons at once. Only a change is an
+  event: a command that changes nothing is accepted and records no further event. The exceptions are \`set\`, \`impair\` and \`secure\`:
+  they record the current settings even if nothing changed.`,
   `Words in capitals stand for names and values: \`NODE\` is a node, \`NODE:INTERFACE\` an interface, \`NODE:PORT\` a port of a switch.
-  MACs have colons or hyphens, times a unit (\`5ms\`), shares a percent sign (\`0.1%\`), rates a factor (\`10M\`). Brackets may be left
-  out, \`|\` separates alternatives.`,
+  MACs have colons or hyphens, times a unit (\`5ms\`), shares a percent sign (\`0.1%\`), rates a factor (\`10M\`). Words in brackets are
+  optional; \`|\` separates alternatives.`,
 ];
 
 /** The page of all commands, as Markdown. */

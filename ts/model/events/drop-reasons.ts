@@ -1,18 +1,18 @@
 /**
- * Why a frame may die: the one table. `npm run build` makes from it the constants of the data plane
- * (gen/asm/drop-reasons.ts) and docs/drop-reasons.md.
+ * The one table of drop reasons. `npm run build` generates the constants of the data plane
+ * (gen/asm/drop-reasons.ts) and docs/drop-reasons.md from it.
  *
- * Numbers are in people's logs and captures. A number is never reused, a name never changes. A new reason names its subject and
+ * Logs and captures of users contain these numbers. A number is never reused, a name never changes. A new reason names its subject and
  * takes the next free number of that subject's range (DROP_REASON_RANGES), so that two people who add reasons on two branches
  * never take the same number. Reasons below 41 came before the ranges.
  */
 export const DROP_REASONS = {
   'link-down': { number: 1, where: 'anywhere', says: 'the interface has no carrier' },
-  'queue-full': { number: 2, where: 'anywhere', says: 'more bytes waited for the line than the link may queue' },
+  'queue-full': { number: 2, where: 'anywhere', says: "the link's queue has no room for the frame" },
   runt: { number: 3, where: 'anywhere', says: 'the frame is too short to hold an Ethernet header' },
   'frame-too-long': { number: 4, where: 'anywhere', says: 'the frame is longer than the interface may receive' },
   'pool-exhausted': { number: 5, where: 'anywhere', says: 'no frame buffer or descriptor was free' },
-  'no-recipient': { number: 6, where: 'anywhere', says: 'no port wanted the frame' },
+  'no-recipient': { number: 6, where: 'anywhere', says: 'there is no port to send the frame to' },
   'dst-mac-mismatch': {
     number: 7,
     where: 'vSwitch',
@@ -28,50 +28,62 @@ export const DROP_REASONS = {
     where: 'vSwitch',
     says: 'the guest changed its effective MAC and the policy rejects MAC changes: its port receives nothing',
   },
-  'mac-limit': { number: 10, where: 'vSwitch', says: 'the port has learned as many MACs as it may' },
+  'mac-limit': { number: 10, where: 'vSwitch', says: 'the port has already learned as many MACs as its limit allows' },
   'source-reflected': { number: 11, where: 'vSwitch', says: 'a frame from an uplink carries the MAC of a local port as source' },
-  'reverse-path': { number: 12, where: 'vSwitch', says: "a promiscuous copy came in on another than the port's active uplink" },
+  'reverse-path': {
+    number: 12,
+    where: 'vSwitch',
+    says: "a promiscuous copy arrived on an uplink that is not the port's active uplink",
+  },
   'port-blocked': { number: 13, where: 'vSwitch', says: 'the port is blocked' },
-  'vlan-mismatch': { number: 14, where: 'vSwitch', says: 'the frame carries a tag the port does not accept' },
+  'vlan-mismatch': { number: 14, where: 'vSwitch', says: 'the frame carries a VLAN tag that the port does not accept' },
   'interface-down': { number: 15, where: 'firewall', says: 'the node is not running' },
-  'ha-not-active': { number: 16, where: 'firewall', says: 'the HA state of the unit does not forward' },
-  'not-mine': { number: 17, where: 'layer 3', says: "the destination MAC is not the interface's" },
-  'mtu-exceeded': { number: 18, where: 'layer 3', says: 'the packet is larger than the MTU of the interface it would leave by' },
-  'ttl-expired': { number: 19, where: 'layer 3', says: 'the time to live ran out' },
+  'ha-not-active': { number: 16, where: 'firewall', says: 'the unit does not forward in its HA state' },
+  'not-mine': { number: 17, where: 'layer 3', says: "the destination MAC is not the interface's MAC" },
+  'mtu-exceeded': { number: 18, where: 'layer 3', says: 'the packet is larger than the MTU of the outgoing interface' },
+  'ttl-expired': { number: 19, where: 'layer 3', says: 'the time to live expired' },
   'no-route': { number: 20, where: 'layer 3', says: 'no route leads to the destination' },
   'neighbour-unresolved': {
     number: 21,
     where: 'layer 3',
-    says: 'nobody answered for the next hop, or three frames wait for it already',
+    says: 'the next hop did not answer ARP, or three frames already wait for its answer',
   },
   'bad-packet': { number: 22, where: 'layer 3', says: 'the IPv4 header is truncated, has a wrong checksum or another version' },
-  'no-listener': { number: 23, where: 'layer 3', says: 'the packet reached its address but nothing there wants it' },
-  impairment: { number: 24, where: 'anywhere', says: "the link's impairment lost the frame" },
+  'no-listener': { number: 23, where: 'layer 3', says: 'the packet reached its address but has no receiver there' },
+  impairment: { number: 24, where: 'anywhere', says: "the link's impairment dropped the frame" },
   corrupted: { number: 25, where: 'anywhere', says: 'the frame arrived with a wrong check sequence: the link corrupted it' },
   'arp-inspection': {
     number: 26,
     where: 'physical switch',
-    says: 'ARP from an untrusted port whose sender pair no binding allows',
+    says: 'ARP from an untrusted port, and no binding allows its sender address and MAC',
   },
-  'port-security': { number: 27, where: 'physical switch', says: 'a new source on a port that has as many MACs as it may' },
-  'rate-disabled': { number: 28, where: 'physical switch', says: 'the port was disabled: more ARP per second than it may send' },
+  'port-security': { number: 27, where: 'physical switch', says: 'a new source MAC on a port that has reached its MAC limit' },
+  'rate-disabled': {
+    number: 28,
+    where: 'physical switch',
+    says: 'the port is disabled: it sent more ARP per second than its limit',
+  },
   'nic-l2-filter': { number: 29, where: 'NIC', says: 'no function of the NIC has this destination, and the PF is not promiscuous' },
-  'no-pool': { number: 30, where: 'NIC', says: 'no pool of the VLAN wants the frame, and the default pool is off' },
+  'no-pool': { number: 30, where: 'NIC', says: 'no pool of the VLAN accepts the frame, and the default pool is off' },
   'pool-rx-disabled': {
     number: 31,
     where: 'NIC',
-    says: 'the pool of the function does not receive: its link state, or not initialised',
+    says: 'the pool of the function does not receive: its link is down, or it is not initialised',
   },
   'no-descriptor': {
     number: 32,
     where: 'NIC',
     says: 'the receive queue of the function has no free descriptor, or is not enabled',
   },
-  'source-pruned': { number: 33, where: 'NIC', says: 'the frame came back from the wire, and only its own sender wants it' },
-  'spoof-mac': { number: 34, where: 'NIC', says: "the source is none of the VF's addresses and its spoof check is on" },
-  'spoof-vlan': { number: 35, where: 'NIC', says: 'the VF is no member of the VLAN it sends in and its spoof check is on' },
+  'source-pruned': {
+    number: 33,
+    where: 'NIC',
+    says: 'the frame came back from the wire, and only its own sender would receive it',
+  },
+  'spoof-mac': { number: 34, where: 'NIC', says: "the source is not one of the VF's addresses and its spoof check is on" },
+  'spoof-vlan': { number: 35, where: 'NIC', says: "the VF is not a member of the frame's VLAN and its spoof check is on" },
   'tagged-under-port-vlan': { number: 36, where: 'NIC', says: 'the VF sent a tagged frame although the PF gave it a port VLAN' },
-  'vf-link-disabled': { number: 37, where: 'NIC', says: 'the VF does not transmit: its link state, or not initialised' },
+  'vf-link-disabled': { number: 37, where: 'NIC', says: 'the VF does not transmit: its link is down, or it is not initialised' },
   'rx-ring-full': { number: 38, where: 'packet I/O', says: 'the receive ring of the interface has no free descriptor' },
   'mmap-frozen': { number: 39, where: 'packet I/O', says: 'the reader holds all blocks of the packet socket' },
   'tx-ring-full': {
@@ -85,11 +97,11 @@ interface Reason {
   readonly number: number;
   readonly where: string;
   readonly says: string;
-  /** Whose range the number lies in. */
+  /** The subject whose range contains the number. */
   readonly subject?: keyof typeof DROP_REASON_RANGES;
 }
 
-/** Numbers reserved per subject, first and last, both included. A number fits a byte: 240 to 255 are nobody's yet. */
+/** Numbers reserved per subject, first and last, both included. A number fits a byte: 240 to 255 are not assigned yet. */
 export const DROP_REASON_RANGES = {
   /** Frames and lines as such. */
   frame: [41, 47],
@@ -101,11 +113,11 @@ export const DROP_REASON_RANGES = {
   neighbour: [104, 127],
   /** Leases of addresses. */
   lease: [128, 143],
-  /** What public clouds do to addresses and routes. */
+  /** Addresses and routes of public clouds. */
   cloud: [144, 167],
   /** Guests that move between hosts, teams of uplinks. */
   migration: [168, 183],
-  /** What is wrong in the network itself: storms, MAC addresses that move. */
+  /** Faults of the network itself: storms, MAC addresses that move. */
   truth: [184, 199],
   /** Virtual and physical switches. */
   switch: [200, 219],
@@ -121,7 +133,7 @@ const NAMES = new Map<number, DropReason>(
 
 /**
  * The name of a reason's number.
- * @throws RangeError for a number that was never given: the data plane and this table come from different builds.
+ * @throws RangeError for a number that the table does not have: the data plane and this table come from different builds.
  */
 export function dropReasonName(number: number): DropReason {
   const name = NAMES.get(number);

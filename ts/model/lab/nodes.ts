@@ -100,8 +100,11 @@ export interface Route {
   readonly via: Ipv4;
 }
 
-/** How long a neighbour entry is trusted (semantics ARP profiles). */
-export const ARP_PROFILES = ['vm-host', 'firewall', 'static'] as const;
+/**
+ * What a node does with ARP: `linux` as the kernel does; the others by rules ARP-01 to ARP-07, and trust an entry for 30 s
+ * (`vm-host`), 1800 s (`firewall`) or for ever (`static`).
+ */
+export const ARP_PROFILES = ['linux', 'vm-host', 'firewall', 'static'] as const;
 export type ArpProfile = (typeof ARP_PROFILES)[number];
 
 export interface Firewall extends NodeBase {

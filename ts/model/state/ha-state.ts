@@ -13,6 +13,8 @@ export interface HaState {
   isProcessRunning: boolean;
   isPeerKnown: boolean;
   since: Position;
+  /** Position of the event that last stopped or started the HA process. */
+  processSince: Position;
 }
 
 export interface HaStates {
@@ -22,7 +24,7 @@ export interface HaStates {
 export function defineHa(state: HaStates, lab: Lab): void {
   for (const { members } of lab.haPairs) {
     for (const { node } of members) {
-      state.ha[node] = { state: 'initial', reason: 'boot', isProcessRunning: true, isPeerKnown: false, since: 1 };
+      state.ha[node] = { state: 'initial', reason: 'boot', isProcessRunning: true, isPeerKnown: false, since: 1, processSince: 1 };
     }
   }
 }
@@ -38,14 +40,14 @@ export const HA_EVOLVERS: Evolvers<HaStates> = {
     const to = known(HA_ROLES, data.to);
     if (ha === undefined || to === null) return;
     // Field by field: roles change often, and a spread of the old state takes longer than the rest of the fold.
-    const { isProcessRunning, isPeerKnown } = ha;
-    state.ha[data.node] = { state: to, reason: data.reason, isProcessRunning, isPeerKnown, since: event.position };
+    const { isProcessRunning, isPeerKnown, processSince } = ha;
+    state.ha[data.node] = { state: to, reason: data.reason, isProcessRunning, isPeerKnown, since: event.position, processSince };
   },
   HaPeerLost: (state, data) => setPeerKnown(state, data.node, false),
   HaPeerFound: (state, data) => setPeerKnown(state, data.node, true),
-  HaProcessChanged: (state, data) => {
+  HaProcessChanged: (state, data, event) => {
     const ha = state.ha[data.node];
-    if (ha) ha.isProcessRunning = data.running;
+    if (ha) state.ha[data.node] = { ...ha, isProcessRunning: data.running, processSince: event.position };
   },
 };
 

@@ -30,6 +30,10 @@ export interface InterfaceState {
   /** Port of a physical switch: what it allows; null where nothing is limited. */
   security: PortSecurity | null;
   portState: (typeof PORT_STATES)[number];
+  /** Positions of the events that last changed its carrier, the state of the port, and the MAC it uses. */
+  carrierSince: Position;
+  portSince: Position;
+  macSince: Position;
   /** Position of the event that last changed this interface. */
   since: Position;
 }
@@ -56,6 +60,9 @@ export function defineInterfaces(state: InterfaceStates, lab: Lab): void {
       line: lines.get(endpointOf(iface)) ?? UNIMPAIRED,
       security: iface.security ?? null,
       portState: 'forwarding',
+      carrierSince: 1,
+      portSince: 1,
+      macSince: 1,
       since: 1,
     };
   }
@@ -72,13 +79,13 @@ function linesOf(lab: Lab): Map<Endpoint, Impairment> {
 }
 
 export const INTERFACE_EVOLVERS: Evolvers<InterfaceStates> = {
-  InterfaceLinkChanged: (state, data, event) => touch(state, data, event, { isUp: data.up }),
+  InterfaceLinkChanged: (state, data, event) => touch(state, data, event, { isUp: data.up, carrierSince: event.position }),
   InterfaceModeChanged: (state, data, event) => touch(state, data, event, { macSource: known(MAC_SOURCES, data.macSource) ?? '' }),
   PromiscuousChanged: (state, data, event) => touch(state, data, event, { requestsPromiscuous: data.requested }),
   MacAddressChanged: (state, data, event) => {
     if (data.which === 'initial') touch(state, data, event, { initialMac: data.new });
     if (data.which === 'effective') touch(state, data, event, { effectiveMac: data.new });
-    if (data.which === 'used') touch(state, data, event, { usedMac: data.new });
+    if (data.which === 'used') touch(state, data, event, { usedMac: data.new, macSince: event.position });
   },
   LineChanged: (state, data, event) => {
     const { delayNs, jitterNs, lossPpm, corruptionPpm, rateBps } = data;
@@ -92,7 +99,7 @@ export const INTERFACE_EVOLVERS: Evolvers<InterfaceStates> = {
   },
   PortStateChanged: (state, data, event) => {
     const portState = known(PORT_STATES, data.state);
-    if (portState !== null) touch(state, data, event, { portState });
+    if (portState !== null) touch(state, data, event, { portState, portSince: event.position });
   },
 };
 

@@ -91,27 +91,27 @@ export async function captureLab(
 
 /** Blocks gathered into chunks: a system call per frame took half the time of a capture. */
 class Gathered {
-  private readonly chunk = new Uint8Array(CHUNK_BYTES);
-  private used = 0;
-  private readonly write: (chunk: Uint8Array) => void;
+  readonly #chunk = new Uint8Array(CHUNK_BYTES);
+  #used = 0;
+  readonly #write: (chunk: Uint8Array) => void;
 
   constructor(write: (chunk: Uint8Array) => void) {
-    this.write = write;
+    this.#write = write;
   }
 
   add(block: Uint8Array): void {
-    if (this.used + block.length > CHUNK_BYTES) this.flush();
+    if (this.#used + block.length > CHUNK_BYTES) this.flush();
     if (block.length > CHUNK_BYTES) {
-      this.write(block);
+      this.#write(block);
       return;
     }
-    this.chunk.set(block, this.used);
-    this.used += block.length;
+    this.#chunk.set(block, this.#used);
+    this.#used += block.length;
   }
 
   flush(): void {
-    if (this.used > 0) this.write(this.chunk.slice(0, this.used));
-    this.used = 0;
+    if (this.#used > 0) this.#write(this.#chunk.slice(0, this.#used));
+    this.#used = 0;
   }
 }
 
@@ -159,41 +159,41 @@ function declareInterfaces(
 class CaptureSink {
   frames = 0;
   dropped = 0;
-  private readonly pending: TraceRecord[] = [];
-  private readonly names: readonly string[];
-  private readonly request: CaptureRequest;
-  private readonly emit: (record: TraceRecord, outcome: TraceRecord | null) => void;
+  readonly #pending: TraceRecord[] = [];
+  readonly #names: readonly string[];
+  readonly #request: CaptureRequest;
+  readonly #emit: (record: TraceRecord, outcome: TraceRecord | null) => void;
 
   constructor(names: readonly string[], request: CaptureRequest, emit: (record: TraceRecord, outcome: TraceRecord | null) => void) {
-    this.names = names;
-    this.request = request;
-    this.emit = emit;
+    this.#names = names;
+    this.#request = request;
+    this.#emit = emit;
   }
 
   take(record: TraceRecord): void {
-    if (this.names[record.port] === undefined || record.atNs < this.request.fromNs || record.atNs > this.request.toNs) return;
-    if (this.pending[0] !== undefined && this.pending[0].atNs !== record.atNs) this.end();
+    if (this.#names[record.port] === undefined || record.atNs < this.#request.fromNs || record.atNs > this.#request.toNs) return;
+    if (this.#pending[0] !== undefined && this.#pending[0].atNs !== record.atNs) this.end();
     if (record.kind === 'dropped') {
-      const at = this.pending.findIndex(
+      const at = this.#pending.findIndex(
         (other) => other.kind === 'received' && other.port === record.port && other.number === record.number,
       );
-      const [received] = at < 0 ? [record] : this.pending.splice(at, 1);
-      this.say(received ?? record, record);
+      const [received] = at < 0 ? [record] : this.#pending.splice(at, 1);
+      this.#say(received ?? record, record);
     } else {
-      this.pending.push(record);
+      this.#pending.push(record);
     }
   }
 
   /** Whatever was not dropped at its instant passed. */
   end(): void {
-    for (const record of this.pending.splice(0)) this.say(record, null);
+    for (const record of this.#pending.splice(0)) this.#say(record, null);
   }
 
-  private say(record: TraceRecord, outcome: TraceRecord | null): void {
-    if (outcome === null && this.request.dropsOnly === true) return;
+  #say(record: TraceRecord, outcome: TraceRecord | null): void {
+    if (outcome === null && this.#request.dropsOnly === true) return;
     this.frames++;
     if (outcome !== null) this.dropped++;
-    this.emit(record, outcome);
+    this.#emit(record, outcome);
   }
 }
 

@@ -1,4 +1,4 @@
-/** The end of a recorded lab in virtual time. What is asked for beyond it has not happened, and is refused rather than answered. */
+/** The end of a recorded lab in virtual time. Later times have not happened yet, so requests for them are refused. */
 import type { EventLog } from '../../log/event-log.ts';
 import type { SnapshotStore } from '../../log/snapshot-store.ts';
 import { decodeBody } from '../../model/events/codec.ts';

@@ -42,7 +42,7 @@ export async function readAll(log: EventLog, lab: string, to?: Position): Promis
 }
 
 export interface StateOptions {
-  /** Re-execute for derived state too; true unless said. */
+  /** Re-execute for derived state, too; default true. */
   readonly derived?: boolean;
   readonly snapshots?: SnapshotStore;
 }

@@ -9,7 +9,7 @@ import { decodeBody } from '../../model/events/codec.ts';
 import type { LabEvent, Position } from '../../model/events/events.ts';
 import type { LogRecord } from '../../model/events/record.ts';
 import { haltRecord } from './halt-record.ts';
-import type { EngineReport } from './messages.ts';
+import type { EngineReport, WorkProgress } from './messages.ts';
 import { EnginePool, HostFailed } from './pool.ts';
 
 export interface DriveResult extends EngineReport {
@@ -27,6 +27,22 @@ export interface Drive {
   readonly marks?: readonly number[];
   /** Called with every event once it is durable, in order. */
   readonly onEvent?: (event: LabEvent) => void;
+  /** Called now and then, by wall time. */
+  readonly onProgress?: (progress: WorkProgress) => void;
+  /** Ends the run: what was decided by then is recorded, and no more. */
+  readonly signal?: AbortSignal;
+}
+
+/** The run was ended from outside. What was recorded until then stays. */
+export class Interrupted extends Error {
+  override readonly name = 'Interrupted';
+  constructor(
+    readonly position: Position,
+    readonly chain: Uint8Array,
+    readonly atNs: number,
+  ) {
+    super('interrupted');
+  }
 }
 
 /** The engine died: a trap in the data plane, or a broken invariant. The lab's history says so. */
@@ -36,11 +52,12 @@ export class EngineDied extends Error {
 
 /**
  * Runs inputs through an engine and appends all that follows.
- * @throws EngineDied once `EngineHalted` is recorded; whatever the log throws.
+ * @throws Interrupted by `signal`; EngineDied once `EngineHalted` is recorded; whatever the log throws.
  */
-export async function drive({ lab, log, inputs, past = [], marks = [], onEvent }: Drive): Promise<DriveResult> {
+export async function drive({ lab, log, inputs, past = [], marks = [], onEvent, onProgress, signal }: Drive): Promise<DriveResult> {
   const pool = new EnginePool(1);
   let last = past.at(-1) ?? null;
+  let closed: Promise<void> = Promise.resolve();
   const append = async (records: readonly LogRecord[]): Promise<void> => {
     await log.append(lab, last?.position ?? 0, records);
     last = records.at(-1) ?? last;
@@ -48,16 +65,31 @@ export async function drive({ lab, log, inputs, past = [], marks = [], onEvent }
   };
   try {
     const host = pool.open(append);
+    host.onProgress = onProgress ?? null;
+    const interrupt = (): void => {
+      closed = host.close();
+    };
+    signal?.addEventListener('abort', interrupt, { once: true });
+    if (signal?.aborted) interrupt();
     host.past(past);
     await host.work({ type: 'resume' });
     const { report } = await host.work({ type: 'inputs', inputs, commandId: '', withReport: true, marks });
     if (report === null) throw new Error('the engine gave no report');
     return { position: last?.position ?? 0, chain: last?.chain ?? CHAIN_START, ...report };
   } catch (error) {
+    if (signal?.aborted) {
+      // What is on its way to the log gets there.
+      await closed;
+      throw interruptedAt(last);
+    }
     if (!(error instanceof HostFailed)) throw error;
     if (error.failure.type !== 'diverged' && last !== null) await append([haltRecord(last, error.message)]);
     throw new EngineDied(`the engine of lab ${lab} halted: ${error.message}`, { cause: error });
   } finally {
     await pool.close();
   }
+}
+
+function interruptedAt(last: LogRecord | null): Interrupted {
+  return new Interrupted(last?.position ?? 0, last?.chain ?? CHAIN_START, last === null ? 0 : decodeBody(last.body).atNs);
 }

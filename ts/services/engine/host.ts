@@ -1,5 +1,5 @@
 /**
- * The engine on Node: where its wasm lies, how it is hashed, and who it is. The layers below know none of this.
+ * The engine on Node: where its wasm lies, how it is hashed, and its identity. The layers below know none of this.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';

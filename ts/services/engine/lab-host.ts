@@ -1,9 +1,8 @@
 /**
  * One living lab in an engine: takes inputs, lets time pass in slices, and hands records over in batches cut between instants.
  *
- * While work is under way the last record is held back, so that the one behind which nothing more follows can be marked
- * `settled`: whoever reads the log then knows that the lab waits. At most BATCHES_OUT batches wait to become durable; then
- * the host waits too.
+ * During work the host holds back the last record, so that it can mark the final one as `settled`: a reader of the log then knows
+ * that the lab waits for input. At most BATCHES_OUT batches wait to become durable; then the host waits, too.
  */
 
 import type { Decided } from '../../engine/decided.ts';
@@ -15,12 +14,16 @@ import { Replay } from '../../engine/replay.ts';
 import type { LogRecord } from '../../model/events/record.ts';
 import { parseDuration } from '../../values/nanos.ts';
 import { createEngine, engineIdentity } from './host.ts';
-import type { Done, HostFailure, Work } from './messages.ts';
+import type { Done, HostFailure, Work, WorkProgress } from './messages.ts';
 import { decodeSnapshot, encodeSnapshot } from './snapshot.ts';
 
 /** Data plane events per slice: a few milliseconds, so that no lab waits long for another in the same worker. */
 const SLICE_EVENTS = 50_000;
+/** Turns of agents per slice, for the same reason: in a storm they come every few events. */
+const SLICE_TURNS = 500;
 const BATCHES_OUT = 4;
+/** How often work under way tells how far it has come, ms. */
+const PROGRESS_MS = 200;
 const NS_PER_MS = 1e6;
 /** A lab that follows the clock may fall behind it by this much wall time; then the clock gives way, and the log says so. */
 export const LAG_MS_MAX = 1000;
@@ -33,6 +36,7 @@ const NOTHING: Conservation = { born: 0, copied: 0, delivered: 0, consumed: 0, d
 export interface HostOwner {
   records(records: readonly LogRecord[]): void;
   failed(failure: HostFailure): void;
+  progress?(progress: WorkProgress): void;
 }
 
 /** The lab's past is not what this engine decides. */
@@ -53,6 +57,7 @@ export class LabHost {
   #outstanding = 0;
   #onAcknowledged: (() => void) | null = null;
   #workMs = 0;
+  #toldMs = 0;
   /** Virtual and wall time that belong together, for a lab that follows the clock. */
   #anchor: { readonly virtualNs: number; readonly wallMs: number } | null = null;
   #isTicking = false;
@@ -217,12 +222,22 @@ export class LabHost {
     if (this.#engine.position === 0) return;
     for (;;) {
       const startMs = performance.now();
-      const isThere = sampler.step(this.#engine, { maxEvents: SLICE_EVENTS });
+      const isThere = sampler.step(this.#engine, { maxEvents: SLICE_EVENTS, maxTurns: SLICE_TURNS });
       this.#workMs += performance.now() - startMs;
       if (isThere) return;
+      this.#tellProgress();
       await this.#flush();
       if (this.#isClosed) return;
     }
+  }
+
+  /** Told between slices, by wall time; it changes nothing. */
+  #tellProgress(): void {
+    const nowMs = performance.now();
+    if (nowMs - this.#toldMs < PROGRESS_MS) return;
+    this.#toldMs = nowMs;
+    const { born, copied } = this.#frames();
+    this.#owner.progress?.({ atNs: this.#engine.dataplane.nowNs, frames: born + copied });
   }
 
   #takeUpClock(): void {
@@ -258,7 +273,7 @@ export class LabHost {
 
   // ── Records ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Hands over what was decided, but for the last of it unless `all`; waits while too much is not durable yet. */
+  /** Hands over the decided records, without the last one unless `all`; waits while too many are not durable yet. */
   async #flush(all = false): Promise<void> {
     const records = [...this.#takeHeld(), ...this.#engine.take().map(toRecord)];
     if (!all) this.#held = records.pop() ?? null;

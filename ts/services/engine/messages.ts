@@ -1,5 +1,5 @@
 /**
- * What a worker that holds engines and its owner say to each other. `host` is the owner's number for one lab in one engine;
+ * Messages between a worker that holds engines and its owner. `host` is the owner's number for one lab in one engine;
  * `job` its number for one piece of work, answered by exactly one `done` unless the host fails.
  */
 import type { Conservation, FlowReport, NodeCounters } from '../../engine/derived.ts';
@@ -36,10 +36,20 @@ export type Work =
 
 export type FromEngine =
   | { readonly kind: 'records'; readonly host: number; readonly records: readonly LogRecord[] }
+  /** Now and then while work is under way. */
+  | ({ readonly kind: 'progress'; readonly host: number } & WorkProgress)
   | ({ readonly kind: 'done'; readonly host: number; readonly job: number } & Done)
   | { readonly kind: 'failed'; readonly host: number; readonly failure: HostFailure };
 
-/** What a piece of work came to. */
+/** How far work under way has come. */
+export interface WorkProgress {
+  /** Virtual time. */
+  readonly atNs: number;
+  /** Born and copied since the lab began. */
+  readonly frames: number;
+}
+
+/** The result of a piece of work. */
 export interface Done {
   readonly position: Position;
   readonly horizonNs: number;
@@ -52,12 +62,12 @@ export interface Done {
 export type HostFailure =
   /** The data plane trapped, or an invariant broke. */
   | { readonly type: 'died'; readonly reason: string }
-  /** The worker is gone, with all labs in it; which of them ended it, if any, nobody knows. */
+  /** The worker crashed, with all labs in it; it is not known which lab caused the crash, if any did. */
   | { readonly type: 'crashed'; readonly reason: string }
   /** Re-execution of the past decided something else: another engine recorded it. */
   | { readonly type: 'diverged'; readonly position: Position; readonly reason: string };
 
-/** What an engine says of itself when its inputs are done. */
+/** The state of an engine when its inputs are done. */
 export interface EngineReport {
   readonly flows: readonly FlowReport[];
   readonly cores: readonly CoreReport[];
@@ -65,7 +75,7 @@ export interface EngineReport {
   /** Frames as they stood before the first input, after the past was re-executed. */
   readonly before: Conservation;
   readonly nodes: readonly NodeCounters[];
-  /** What was dropped since `before`. */
+  /** Frames dropped since `before`. */
   readonly drops: readonly DropCount[];
   /** Drops at the marks that were reached, since the lab began. */
   readonly dropSamples: readonly DropSample[];

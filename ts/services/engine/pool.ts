@@ -3,7 +3,7 @@
  */
 import type { Worker } from 'node:worker_threads';
 import type { LogRecord } from '../../model/events/record.ts';
-import type { Done, FromEngine, HostFailure, ToEngine, Work } from './messages.ts';
+import type { Done, FromEngine, HostFailure, ToEngine, Work, WorkProgress } from './messages.ts';
 import { newWorker } from './new-worker.ts';
 
 /** The engine of a lab can go no further. */
@@ -51,7 +51,7 @@ export class EnginePool {
   }
 }
 
-/** One worker, and who lives in it. */
+/** One worker and the labs in it. */
 class PoolWorker {
   readonly hosts = new Map<number, HostedLab>();
   readonly #worker: Worker;
@@ -92,8 +92,10 @@ export class HostedLab {
   #jobNumber = 0;
   #appends: Promise<void> = Promise.resolve();
   #failure: { readonly error: unknown } | null = null;
-  /** Called once, when the host can go no further and nobody may be waiting for it. */
+  /** Called once, when the host cannot continue; perhaps no caller is waiting for it. */
   onFailed: ((error: unknown) => void) | null = null;
+  /** Called now and then while work is under way. */
+  onProgress: ((progress: WorkProgress) => void) | null = null;
 
   constructor(worker: PoolWorker, append: AppendRecords, snapshot: Uint8Array | null) {
     this.#worker = worker;
@@ -126,11 +128,13 @@ export class HostedLab {
         this.#worker.post({ kind: 'acknowledge', host: this.#number });
       });
       this.#appends.catch((error: unknown) => this.fail(error));
+    } else if (message.kind === 'progress') {
+      this.onProgress?.(message);
     } else if (message.kind === 'done') {
       this.#jobs.get(message.job)?.resolve(message);
       this.#jobs.delete(message.job);
     } else {
-      // What it decided before it failed is history; only then the failure is told.
+      // Records that it decided before it failed are history; the failure is reported after them.
       this.#appends.then(
         () => this.fail(new HostFailed(message.failure)),
         () => undefined,
@@ -147,7 +151,7 @@ export class HostedLab {
     this.onFailed?.(error);
   }
 
-  /** Gives the engine up. What is already on its way to the log gets there. */
+  /** Closes the engine. Records that are already on their way to the log still reach it. */
   async close(): Promise<void> {
     if (this.#failure === null) {
       this.#failure = { error: new Error('the lab was closed') };

@@ -1,4 +1,4 @@
-/** Single records of a lab's log, for those who need no more. */
+/** Reads single records of a lab's log. */
 import type { EventLog } from '../../log/event-log.ts';
 import { decodeBody } from '../../model/events/codec.ts';
 import type { Position } from '../../model/events/events.ts';

@@ -1,7 +1,7 @@
-/** How many engines may be open at a time, each some MiB. Who wants one more waits until somebody gives one up. */
+/** Limits how many engines are open at a time; each takes some MiB. A caller that needs one more waits until another caller frees one. */
 export class EngineSlots {
   readonly #max: number;
-  /** Asked for a slot when none is free: may make somebody give one up, now or later. */
+  /** Called when a slot is needed and none is free. It may make another caller free its slot, now or later. */
   readonly #evict: () => void;
   readonly #waiting: (() => void)[] = [];
   #taken = 0;

@@ -1,7 +1,7 @@
 /** A worker that holds engines, one per lab: passes messages on, and beats the clock for labs that follow it. */
 import { parentPort } from 'node:worker_threads';
 import { LabHost } from './lab-host.ts';
-import type { FromEngine, ToEngine } from './messages.ts';
+import type { FromEngine, ToEngine, WorkProgress } from './messages.ts';
 
 /** How often labs that follow the clock are moved on, ms. */
 const TICK_MS = 10;
@@ -19,6 +19,7 @@ function open(host: number, snapshot: Uint8Array | null): void {
   const owner = {
     records: (records: Extract<FromEngine, { kind: 'records' }>['records']) => post({ kind: 'records', host, records }),
     failed: (failure: Extract<FromEngine, { kind: 'failed' }>['failure']) => post({ kind: 'failed', host, failure }),
+    progress: (progress: WorkProgress) => post({ kind: 'progress', host, ...progress }),
   };
   try {
     hosts.set(host, new LabHost(snapshot, owner));

@@ -1,7 +1,7 @@
 /**
  * Living labs over Kafka: this process mirrors all events, and, as a controller, runs the labs of the partitions that the group
- * gives it. Nothing of a lab is here that the log does not have: whoever gets a partition takes it over (which fences the owner
- * before), reads it to the end, and goes on.
+ * assigns to it. The log holds everything about a lab: a controller that gets a partition takes it over (which fences the previous
+ * owner), reads it to the end, and continues its labs.
  */
 import type { CommandOffset } from '../../log/command-queue.ts';
 import type { EventLog } from '../../log/event-log.ts';
@@ -43,7 +43,7 @@ export interface KafkaServiceOptions {
 const PENDING_MAX = 1000;
 /** How often the brokers are asked how far behind the mirror is, for readiness, ms. */
 const LAG_POLL_MS = 2000;
-/** The same trouble is told once in this time, ms. */
+/** The same problem is reported at most once in this time, ms. */
 const REPEAT_MS = 30_000;
 const REPEAT_TEXTS_MAX = 1000;
 /** A mirror further behind than this many messages is not ready to answer. */
@@ -79,7 +79,7 @@ export async function openKafkaService(options: KafkaServiceOptions): Promise<La
   };
 }
 
-/** While brokers are away the same is said a hundred times a second; once in a while is enough. */
+/** While brokers are away, the same message comes a hundred times a second; it is reported only once in a while. */
 function seldom(say: (text: string) => void): (text: string) => void {
   const said = new Map<string, number>();
   return (text) => {
@@ -200,7 +200,7 @@ async function openControl(
   };
 }
 
-/** The lab cannot do what was asked, and never will: the command is dealt with. */
+/** The lab can never carry out this command, so the command is finished. */
 function isWithoutEffect(error: unknown): error is Error {
   return (
     error instanceof NoSuchLab ||
@@ -215,7 +215,7 @@ class OwnedPartitions implements Recorder {
   readonly #connection: KafkaConnection;
   readonly #mirror: Mirror;
   readonly #owned = new Map<number, Owned>();
-  /** What was written and the mirror may not show yet, by lab. */
+  /** Positions that were written but may not be in the mirror yet, by lab. */
   readonly #unseen = new Map<string, Promise<void>>();
   eventsAppended = 0;
 
@@ -231,7 +231,7 @@ class OwnedPartitions implements Recorder {
   /** @throws Error when the partition is not ours. */
   get(partition: number): Owned {
     const owned = this.#owned.get(partition);
-    if (owned === undefined) throw new Error(`partition ${partition} is not ours any more`);
+    if (owned === undefined) throw new Error(`another controller owns partition ${partition} now`);
     return owned;
   }
 

@@ -1,2 +1,2 @@
-/** Lies beside a mirror and says how far it came. Where it lies, nobody but the mirror may write. */
+/** The file beside a mirror that stores its progress. Only the mirror may write to that directory. */
 export const MIRROR_FILE = 'mirror.json';

@@ -1,6 +1,6 @@
 /**
- * Runs living labs: takes commands, opens each lab when it is asked for something, keeps those that follow the clock going, and
- * gives up engines that nobody uses. Which labs are its own is decided above it.
+ * Runs living labs: receives commands, opens a lab when a command for it arrives, advances labs that follow the clock, and closes
+ * unused engines. Its caller decides which labs it runs.
  */
 import type { CommandOffset } from '../../log/command-queue.ts';
 import type { LabCommand } from '../../model/events/codec-command.ts';
@@ -9,7 +9,7 @@ import { EngineSlots } from '../engine/slots.ts';
 import { endReason } from './lab-commands.ts';
 import { LivingLab, type LivingLabContext } from './living-lab.ts';
 
-/** A lab that nobody asked anything for this long is given up, ms; opening it again takes milliseconds. */
+/** The engine of a lab without commands for this long is closed, ms; opening it again takes milliseconds. */
 const IDLE_MS = 5000;
 /** Engines open at the same time, besides those that follow the clock; the one unused for longest makes room for the next. */
 const OPEN_MAX = 64;
@@ -52,7 +52,7 @@ export class Controller {
     }
   }
 
-  /** Lets go of labs that somebody else owns now, recording nothing more. */
+  /** Closes labs that another controller owns now, and records nothing more for them. */
   async discard(isLost: (lab: string) => boolean): Promise<void> {
     const lost = [...this.#labs.values()].filter(({ name }) => isLost(name));
     for (const { name } of lost) this.#labs.delete(name);
@@ -93,7 +93,7 @@ export class Controller {
     for (const lab of this.#idle()) if (nowMs - lab.usedMs >= IDLE_MS) this.#unload(lab);
   }
 
-  /** Labs that nobody waits for, the one unused for longest first. */
+  /** Labs without waiting callers, the one unused for longest first. */
   #idle(): LivingLab[] {
     return [...this.#labs.values()].filter((lab) => lab.isIdle).sort((a, b) => a.usedMs - b.usedMs);
   }

@@ -1,4 +1,4 @@
-/** What a command to a living lab comes to, seen from outside: it is in the log. */
+/** The outcome of a command to a living lab, read from the lab's log. */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventLog } from '../../log/event-log.ts';
@@ -90,9 +90,9 @@ async function checkPossible(log: EventLog, lab: string, end: Position, request:
 }
 
 /**
- * What is no command is not recorded: nobody could learn anything from it later. Nor is a "step" that the lab cannot take,
- * because its time follows the clock, or would end before the step does. A command that names something the lab does not
- * have goes on record; the lab refuses it.
+ * A line that is not a command is not recorded, because the record would be of no use. A "step" is not recorded if the lab's time
+ * follows the clock, or if virtual time would end before the step does. A command that names something the lab does not have is
+ * recorded; the lab refuses it.
  */
 async function checkCommand(log: EventLog, lab: string, text: string): Promise<void> {
   const parsed = parseLiving(text);

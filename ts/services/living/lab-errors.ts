@@ -11,11 +11,11 @@ export class NoSuchLab extends Error {
   }
 }
 
-/** A lab of this name has a history already, and nobody said to replace it. */
+/** A lab of this name already has a history, and the caller did not ask to replace it. */
 export class LabExists extends Error {
   override readonly name = 'LabExists';
   constructor(readonly lab: string) {
-    super(`lab ${lab} exists already; --replace begins it anew and forgets its history`);
+    super(`lab ${lab} exists already; --replace starts it again and deletes its history`);
   }
 }
 
@@ -30,7 +30,7 @@ export class LabEnded extends Error {
   }
 }
 
-/** What was typed is no command, or none that this lab can take; nothing is recorded. */
+/** The line is not a command, or not one that this lab accepts; nothing is recorded. */
 export class InvalidCommand extends Error {
   override readonly name = 'InvalidCommand';
 }

@@ -1,6 +1,6 @@
 /**
- * What the edges (HTTP API, command line) know of living labs: where to read, and where to ask. Behind it stand the embedded
- * log or Kafka; the edges cannot tell.
+ * The interface to living labs that the edges (HTTP API, command line) use to read labs and to send them commands. The embedded log
+ * or Kafka implements it; the edges do not see the difference.
  */
 import type { EventLog } from '../../log/event-log.ts';
 import type { SnapshotStore } from '../../log/snapshot-store.ts';

@@ -21,7 +21,7 @@ import { LabEnded, LabExists, NoSuchLab } from './lab-errors.ts';
 
 /** Where a controller's results go. */
 export interface Recorder {
-  /** Rejects when somebody else owns the lab by now, or nobody knows whether it was recorded: the engine is given up. */
+  /** Rejects if another process owns the lab now, or if it is unknown whether the records were stored; the engine is then closed. */
   append(lab: string, expected: Position, records: readonly LogRecord[], command: CommandOffset | null): Promise<void>;
   forget(lab: string, command: CommandOffset | null): Promise<void>;
   /** The command has no effect, and needs no record. */
@@ -80,7 +80,7 @@ export class LivingLab {
     return this.#open !== null;
   }
 
-  /** Nobody is waiting, and time does not move by itself. */
+  /** No caller is waiting, and time does not move by itself. */
   get isIdle(): boolean {
     return this.#waiting === 0 && !this.followsClock;
   }
@@ -97,7 +97,7 @@ export class LivingLab {
     });
   }
 
-  /** Opens the lab and goes on where its log ends: a step that was cut off is finished, the clock taken up again. */
+  /** Opens the lab and continues at the end of its log: it finishes an interrupted step and follows the clock again. */
   resume(): Promise<void> {
     return this.#enqueue(async () => {
       await this.#opened().catch(ignoreEnded);
@@ -241,7 +241,7 @@ export class LivingLab {
     this.#hasSlot = true;
     const host = this.#context.pool.open((records) => this.#append(open, records), snapshot);
     const open: Open = { host, last: null, done: null };
-    // A lab that follows the clock can fail while nobody asks it anything.
+    // A lab that follows the clock can fail while no command is under way.
     open.host.onFailed = (error) => {
       if (this.#waiting === 0) void this.#enqueue(() => this.#failedAlone(open, error)).catch(() => undefined);
     };
@@ -263,7 +263,7 @@ export class LivingLab {
     if (this.#open !== open) return;
     await this.#giveUp(false);
     if (isDeath(error)) await this.#recordHalt(error, '');
-    // Somebody else wrote, or the worker is gone: the log has it all, and the clock goes on from there.
+    // Another process wrote, or the worker crashed: the log has everything, and the clock continues from its end.
     else if (isPassing(error)) await this.#opened().catch(ignoreEnded);
   }
 

@@ -6,9 +6,9 @@ import type { CoreReport } from '../../engine/derived-cores.ts';
 import { scriptInputs } from '../../engine/script.ts';
 import type { EventLog } from '../../log/event-log.ts';
 import { toHex } from '../../model/events/chain.ts';
-import type { LabEvent, Position } from '../../model/events/events.ts';
+import type { Position } from '../../model/events/events.ts';
 import type { LabFile } from '../../model/lab/lab-file.ts';
-import { drive } from '../engine/drive.ts';
+import { type Drive, drive } from '../engine/drive.ts';
 import { LabExists } from './lab-errors.ts';
 
 export interface RunReport {
@@ -23,15 +23,15 @@ export interface RunReport {
   readonly frames: Conservation;
 }
 
+export interface RunOptions extends Pick<Drive, 'onEvent' | 'onProgress' | 'signal'> {
+  readonly replace?: boolean;
+}
+
 /**
  * Runs a lab file from the beginning.
- * @throws LabExists unless `replace`.
+ * @throws LabExists unless `replace`; Interrupted by `signal`.
  */
-export async function runLab(
-  file: LabFile,
-  log: EventLog,
-  options: { readonly replace?: boolean; readonly onEvent?: (event: LabEvent) => void } = {},
-): Promise<RunReport> {
+export async function runLab(file: LabFile, log: EventLog, options: RunOptions = {}): Promise<RunReport> {
   const { name: lab } = file;
   // A damaged lab has no end that could be asked for, and can be replaced all the same.
   if (options.replace) await log.remove(lab);
@@ -42,6 +42,8 @@ export async function runLab(
     log,
     inputs: scriptInputs(file.lab, file.script),
     marks: marksOf(file.script.checks),
+    ...(options.onProgress !== undefined && { onProgress: options.onProgress }),
+    ...(options.signal !== undefined && { signal: options.signal }),
     onEvent: (event) => {
       checks.observe(event);
       options.onEvent?.(event);

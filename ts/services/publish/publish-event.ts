@@ -44,7 +44,7 @@ function parsed(definition: string): unknown {
   }
 }
 
-/** What a command came to, as it is published. */
+/** The published form of a command's outcome. */
 export function publishOutcome(lab: string, outcome: CommandOutcome) {
   const { id, status } = outcome;
   if (status === 'forgotten' || status === 'pending') return { lab, id, status };

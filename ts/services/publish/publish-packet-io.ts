@@ -1,4 +1,4 @@
-/** How firewalls move their frames, which drivers they have, and who has which device, as they are published. */
+/** The published form of packet I/O modes, drivers, and the users of devices. */
 import { splitEndpoint } from '../../model/lab/endpoint.ts';
 import type { LabState } from '../../model/state/lab-state.ts';
 

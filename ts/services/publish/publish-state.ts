@@ -70,16 +70,21 @@ function publishInterface(state: LabState, iface: LabInterface) {
     initialMac: now?.initialMac ?? '',
     effectiveMac: now?.effectiveMac ?? '',
     usedMac: now?.usedMac ?? '',
-    state: now?.isUp === false ? 'down' : 'up',
+    state: isInterfaceUp(state, iface) ? 'up' : 'down',
     macSource: now?.macSource ?? '',
     promiscuous: now?.requestsPromiscuous ?? false,
     ipv4: iface.ipv4.map(({ address, prefix }) => `${address}/${prefix}`),
     mtu: iface.mtu,
     vlan: iface.vlan,
-    /** What a vSwitch port overrides of its switch's policy. */
+    /** Policies of its switch that a vSwitch port overrides. */
     policy: publishPolicy(now?.policy ?? {}),
     since: now?.since ?? 0,
   };
+}
+
+/** An interface without power is down, whatever its carrier was: frames that reach it are dropped as `interface-down`. */
+function isInterfaceUp(state: LabState, iface: LabInterface): boolean {
+  return state.nodes[iface.node]?.power !== 'crashed' && state.interfaces[endpointOf(iface)]?.isUp !== false;
 }
 
 /** Administrative and effective MAC are two things: what the PF set, and what the function answers to now. */

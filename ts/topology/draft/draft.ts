@@ -54,40 +54,43 @@ export class Draft {
   readonly meant = new Set<string>();
   readonly interfaces = new Map<Endpoint, LabInterface>();
 
-  constructor(
-    private readonly source: SourceDocument,
-    /** Whether the shape of a value was already complained about. */
-    readonly isBroken: (path: Path) => boolean,
-  ) {}
+  readonly #source: SourceDocument;
+  /** Whether the shape of a value was already complained about. */
+  readonly isBroken: (path: Path) => boolean;
+
+  constructor(source: SourceDocument, isBroken: (path: Path) => boolean) {
+    this.#source = source;
+    this.isBroken = isBroken;
+  }
 
   /** Says that a value is wrong. */
   error(path: Path, message: string, more: { rule?: string; remedy?: string } = {}): void {
-    this.problems.push({ place: this.source.valuePlace(path), message, ...more });
+    this.problems.push({ place: this.#source.valuePlace(path), message, ...more });
   }
 
   /** Says that a key is wrong, or that something is missing below it. */
   errorAtKey(path: Path, message: string, more: { rule?: string; remedy?: string } = {}): void {
-    this.problems.push({ place: this.source.keyPlace(path), message, ...more });
+    this.problems.push({ place: this.#source.keyPlace(path), message, ...more });
   }
 
   /** A value as the file has it, misshapen or not. */
   written(path: Path): unknown {
-    let value: unknown = this.source.value;
+    let value: unknown = this.#source.value;
     for (const step of path) value = typeof value === 'object' && value !== null ? Reflect.get(value, step) : undefined;
     return value;
   }
 
   valuePlace(path: Path): Place {
-    return this.source.valuePlace(path);
+    return this.#source.valuePlace(path);
   }
 
   keyPlace(path: Path): Place {
-    return this.source.keyPlace(path);
+    return this.#source.keyPlace(path);
   }
 
   /** Where a node's property is written: in the node, its group, its kind or the defaults. */
   where(node: DraftNode, ...property: readonly (string | number)[]): Path {
-    const layer = node.layers.find((path) => this.source.has([...path, ...property]));
+    const layer = node.layers.find((path) => this.#source.has([...path, ...property]));
     return [...(layer ?? ['topology', 'nodes', node.name]), ...property];
   }
 
@@ -102,7 +105,7 @@ export class Draft {
     const node = this.nodes.get(nodeName);
     for (const section of ['interfaces', 'ports']) {
       const path = node && this.where(node, section, name);
-      if (path && this.source.has(path)) return path;
+      if (path && this.#source.has(path)) return path;
     }
     return this.ends.get(endpoint)?.path ?? ['topology', 'nodes', nodeName];
   }
@@ -111,12 +114,12 @@ export class Draft {
   whereOfInterface(endpoint: Endpoint, property: string): Path {
     const linked = this.ends.get(endpoint)?.path;
     const paths = [[...this.whereInterface(endpoint), property], ...(linked ? [[...linked, property]] : [])];
-    return paths.find((path) => this.source.has(path)) ?? this.whereInterface(endpoint);
+    return paths.find((path) => this.#source.has(path)) ?? this.whereInterface(endpoint);
   }
 
   /** Interfaces by where they are written, for mistakes that the later one makes. */
   inFileOrder(interfaces: readonly LabInterface[]): LabInterface[] {
-    const placed = interfaces.map((iface) => ({ iface, place: this.source.keyPlace(this.whereInterface(endpointOf(iface))) }));
+    const placed = interfaces.map((iface) => ({ iface, place: this.#source.keyPlace(this.whereInterface(endpointOf(iface))) }));
     return placed.sort((a, b) => a.place.line - b.place.line || a.place.column - b.place.column).map(({ iface }) => iface);
   }
 

@@ -19,7 +19,7 @@ interface Forest {
 }
 
 /** The end of a cable: a station or an access port gives and takes untagged frames, a trunk those of every VLAN. */
-interface CableEnd {
+export interface CableEnd {
   readonly isTrunk: boolean;
   /** The station or bridge behind the end for frames with this tag. */
   behind(tag: number): string;
@@ -40,7 +40,7 @@ export function segmentsOf({ nodes, interfaces, links }: Lab): Segments {
   return new Map(stations.map((iface) => [endpointOf(iface), forest.find(ends.get(endpointOf(iface))?.behind(0) ?? '')]));
 }
 
-function cableEnd(iface: LabInterface, kind: NodeKind | undefined): CableEnd {
+export function cableEnd(iface: LabInterface, kind: NodeKind | undefined): CableEnd {
   const { node, mode, vlan } = iface;
   if (mode === 'layer2' || mode === 'virtual-wire') return { isTrunk: true, behind: (tag) => `${node} ${mode} ${tag}` };
   if (kind === undefined || !isSwitchKind(kind)) return { isTrunk: false, behind: () => endpointOf(iface) };

@@ -58,7 +58,7 @@ function resolveNode(draft: Draft, node: DraftNode, kind: NodeKind): LabNode {
       const on = raw.on === undefined ? null : hypervisorOf(draft, node);
       const ignoreGratuitous = flagOf(raw['ignore-gratuitous'], false);
       const acceptUnsolicited = flagOf(raw['accept-unsolicited'], false);
-      return { kind, name, on, ...layer3(raw, 'vm-host'), ignoreGratuitous, acceptUnsolicited };
+      return { kind, name, on, ...layer3(raw, 'linux'), ignoreGratuitous, acceptUnsolicited };
     }
     case 'router':
       return { kind, name, ...layer3(raw, 'firewall') };

@@ -227,7 +227,7 @@ const properties: Record<string, Schema> = {
   routes: value.list('Static routes.', route, ROUTES_PER_NODE_MAX),
   'arp-profile': value.word(
     'an ARP profile',
-    'How long neighbours are trusted: vm-host 30 s, firewall 1800 s, static for ever. Default by kind.',
+    'What the node does with ARP: linux as the kernel; by rules ARP-01 to ARP-07 vm-host (entries trusted 30 s), firewall (1800 s) and static (for ever). Default by kind.',
     ARP_PROFILES,
   ),
   'ignore-gratuitous': value.flag('Ignore gratuitous ARP (HA-18; default off).'),

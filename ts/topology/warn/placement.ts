@@ -1,7 +1,7 @@
 /** Warnings about what runs where and what is plugged into what. */
 import { splitEndpoint } from '../../model/lab/endpoint.ts';
 import type { Problem } from '../draft/draft.ts';
-import type { LabView } from './lab-view.ts';
+import { atProperty, type LabView } from './lab-view.ts';
 
 export function virtualMachineWithoutHost(view: LabView): Problem[] {
   return view.lab.links.flatMap(({ a, b }) => {
@@ -51,5 +51,21 @@ export function portInsteadOfUplink(view: LabView): Problem[] {
         },
       ];
     });
+  });
+}
+
+/** Rule NOT-01: teaming has no policy to choose yet, so a second uplink adds no bandwidth. */
+export function uplinksStandBy(view: LabView): Problem[] {
+  return view.lab.nodes.flatMap((node) => {
+    if (node.kind !== 'vswitch' || node.uplinks.length < 2) return [];
+    const [first, ...others] = node.uplinks;
+    return [
+      {
+        place: atProperty(view, node.name, 'uplinks'),
+        message: `${node.name} has no teaming policy: all its frames leave by ${first}, ${others.join(', ')} only take${others.length === 1 ? 's' : ''} over when it fails`,
+        rule: 'NOT-01',
+        remedy: 'count on the rate of one uplink; policies by port, source MAC or IP hash are not built yet (docs/limitations.md)',
+      },
+    ];
   });
 }

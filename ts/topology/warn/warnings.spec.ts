@@ -172,6 +172,23 @@ topology:
   });
 });
 
+describe('a step that turns the option off', () => {
+  const steps = '[ { at: 10s, run: commit fw use-hypervisor-mac off } ]';
+
+  test('MAC-07: is judged as if the firewall had started so', () => {
+    expect(warnings(oneFirewall({ steps })).map(({ rule, message }) => [rule, message.slice(0, 50)])).toEqual([
+      ['MAC-07', 'after "commit fw use-hypervisor-mac off": fw:eth1 '],
+      ['MAC-07', 'after "commit fw use-hypervisor-mac off": fw:eth2 '],
+    ]);
+    expect(rulesOf(oneFirewall({ steps, vswitch: ', promiscuous: accept' }))).toEqual([]);
+  });
+
+  test('MAC-08: forged transmits as well', () => {
+    const vswitch = ', promiscuous: accept, forged-transmits: reject';
+    expect(rulesOf(oneFirewall({ steps, vswitch }))).toEqual(['MAC-08', 'MAC-08']);
+  });
+});
+
 describe('interface modes', () => {
   const rules: Readonly<Record<string, string>> = { layer2: 'MODE-02', tap: 'MODE-03', 'virtual-wire': 'MODE-04' };
 
@@ -218,6 +235,17 @@ topology:
 });
 
 describe('other hopes', () => {
+  test('NOT-01: a second uplink of a vSwitch stands by, because there is no teaming policy', () => {
+    const cables = '    - endpoints: ["in:u1", "psw:p1"]\n    - endpoints: ["in:u2", "psw:p2"]\n';
+    const text = (uplinks: string) =>
+      oneFirewall({})
+        .replace('in: { kind: vswitch,', `in: { kind: vswitch, uplinks: ${uplinks},`)
+        .replace('  links:\n', `    psw: { kind: switch }\n  links:\n${cables}`);
+    expect(warnings(text('[u1, u2]'))).toMatchObject([
+      { rule: 'NOT-01', message: 'in has no teaming policy: all its frames leave by u1, u2 only takes over when it fails' },
+    ]);
+  });
+
   test('VSW-11: a guest that changes its MAC where changes are rejected goes deaf', () => {
     const steps = '[ { at: 1s, run: guest-mac fw:eth1 00:50:56:aa:00:09 } ]';
     expect(rulesOf(oneFirewall({ steps, vswitch: ', mac-changes: reject' }))).toEqual(['VSW-11']);

@@ -15,8 +15,10 @@ import {
   sharedSelfMacOnOneSegment,
 } from './address.ts';
 import { nicOnAnotherMemoryNode, poolTooSmall } from './cores.ts';
+import { flowAboveAnMtu, flowAboveItsLine, flowStartsAfterTheEnd, nobodyIsTheNextHop } from './flows.ts';
 import { arpWillBeDropped } from './inspection.ts';
 import { type LabView, viewOf } from './lab-view.ts';
+import { ringOfSwitches } from './loop.ts';
 import { modeNeedsTrust, ownMacWillBeRefused, stepTakesOwnMac, virtualMacOnOneNic } from './nic.ts';
 import {
   deviceWantedTwice,
@@ -25,7 +27,7 @@ import {
   interfaceMoveForbidsDpdk,
   serverPortLosesItsGuest,
 } from './packet-io.ts';
-import { hypervisorWithoutGuests, portInsteadOfUplink, virtualMachineWithoutHost } from './placement.ts';
+import { hypervisorWithoutGuests, portInsteadOfUplink, uplinksStandBy, virtualMachineWithoutHost } from './placement.ts';
 import {
   macChangeWillBeRejected,
   modeNeedsForgedTransmits,
@@ -33,6 +35,7 @@ import {
   selfMacNeedsForgedTransmits,
   selfMacNeedsPromiscuous,
 } from './policy.ts';
+import { stepTurnsOptionOff } from './steps.ts';
 import { haLinkCarriesNothing } from './unbuilt.ts';
 
 const WARNINGS: readonly ((view: LabView) => Problem[])[] = [
@@ -40,6 +43,7 @@ const WARNINGS: readonly ((view: LabView) => Problem[])[] = [
   selfMacNeedsForgedTransmits,
   modeNeedsPromiscuous,
   modeNeedsForgedTransmits,
+  stepTurnsOptionOff,
   ownMacWillBeRefused,
   stepTakesOwnMac,
   virtualMacOnOneNic,
@@ -61,6 +65,12 @@ const WARNINGS: readonly ((view: LabView) => Problem[])[] = [
   virtualMachineWithoutHost,
   hypervisorWithoutGuests,
   portInsteadOfUplink,
+  uplinksStandBy,
+  ringOfSwitches,
+  nobodyIsTheNextHop,
+  flowStartsAfterTheEnd,
+  flowAboveItsLine,
+  flowAboveAnMtu,
   nobodyHasTheDestination,
 ];
 

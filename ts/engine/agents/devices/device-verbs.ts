@@ -77,13 +77,13 @@ function plugRefusals(index: LabIndex, state: State, endpoint: Endpoint): string
   return driver.isPlugged ? [`${endpoint} has its NIC`] : [];
 }
 
-/** Null when it is a function of a NIC that somebody can have. */
+/** Null if it is a function of a NIC that a guest can have. */
 function deviceRefusals(state: State, device: Endpoint): string[] | null {
   if (state.functions[device] === undefined) return [`${device} is no PF or VF of this lab`];
   return state.devices[device] === undefined ? [`the file links ${device} to nobody, and reserves it for nobody`] : null;
 }
 
-/** Rule PCI-01: a device has one user; who has the PF has the whole NIC. */
+/** Rule PCI-01: a device has one user; the user of the PF has the whole NIC. */
 function assignmentRefusals({ device, guest }: Of<'assign'>, index: LabIndex, state: State): string[] {
   const unknown = deviceRefusals(state, device);
   if (unknown !== null) return unknown;

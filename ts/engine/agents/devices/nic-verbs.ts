@@ -1,4 +1,4 @@
-/** What a host's administrator does to SR-IOV NICs and their functions. */
+/** Commands of a host's administrator to SR-IOV NICs and their functions. */
 import { familyOf, PF } from '../../../model/hardware/nic.ts';
 import { nicOf } from '../../../model/lab/attachments.ts';
 import { splitEndpoint } from '../../../model/lab/endpoint.ts';

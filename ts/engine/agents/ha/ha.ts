@@ -7,18 +7,15 @@
  * connection: the lab needs their arrival, not their transport.
  */
 import type { Position } from '../../../model/events/events.ts';
-import type { HaMember } from '../../../model/lab/ha-pair.ts';
-import type { LabInterface } from '../../../model/lab/interfaces.ts';
-import { ha1Address, interfaceAt } from '../../../model/lab/lab-index.ts';
-import type { HaState } from '../../../model/state/ha-state.ts';
-import type { Ipv4 } from '../../../values/ipv4-address.ts';
-import type { Mac } from '../../../values/mac.ts';
+import { pathBetween } from '../../../model/lab/path.ts';
 import { emitIcmpEcho, type IcmpEcho } from '../../../wire/icmp.ts';
 import { emitIpv4Packet, IP_PROTOCOL } from '../../../wire/ipv4.ts';
 import { emitTcp, TCP_FLAG, type TcpSegment } from '../../../wire/tcp.ts';
+import { blockers, causeOfSilence, latestChange } from '../../turn/silence.ts';
 import { sayAndLog, type Turn } from '../../turn/turn.ts';
 import { startBurst, stopBurst } from '../neighbours/garp.ts';
 import { ethernet, ipv4Defaults } from '../neighbours/icmp.ts';
+import { ha1Ends, ha1Of, haOf, macOf } from './ha1.ts';
 
 /** Rule HA-02: HA1 in clear text. */
 export const HA1_PORT = 28_769;
@@ -49,6 +46,11 @@ export function startHa(turn: Turn, node: string, cause: Position): void {
     nextHelloNs: turn.nowNs + timers.helloNs,
     lastHelloNs: turn.nowNs,
     holdCause: cause,
+    tickPosition: cause,
+    heartbeat: { position: cause, cause },
+    hello: { position: cause, cause },
+    hasGreeted: false,
+    hasConfirmed: false,
   };
   turn.wake(node, 'heartbeat', turn.nowNs + timers.heartbeatNs);
   turn.wake(node, 'hello', turn.nowNs + timers.helloNs);
@@ -86,6 +88,7 @@ export function heartbeatTick(turn: Turn, node: string): void {
   const membership = turn.index.ha.get(node);
   if (memory === null || membership === undefined) return;
   const { heartbeatNs } = membership.pair.timers;
+  if (memory.awaiting !== null) memory.hasGreeted = false;
   if (memory.awaiting !== null && haOf(turn, node).isPeerKnown) {
     if (memory.misses === 0) memory.missedSinceNs = turn.nowNs - heartbeatNs;
     memory.misses++;
@@ -93,6 +96,7 @@ export function heartbeatTick(turn: Turn, node: string): void {
   }
   memory.pingSeq = (memory.pingSeq + 1) & 0xffff;
   memory.awaiting = memory.pingSeq;
+  memory.tickPosition = turn.state.position;
   sendPing(turn, node, memory.pingSeq);
   memory.nextHeartbeatNs += heartbeatNs;
   turn.wake(node, 'heartbeat', memory.nextHeartbeatNs);
@@ -114,8 +118,23 @@ export function handleEchoReply(turn: Turn, node: string, echo: IcmpEcho, cause:
   if (memory === null) return;
   if (memory.awaiting === echo.seq) memory.awaiting = null;
   memory.misses = 0;
+  const opened = openedBy(turn, node, memory.heartbeat.position, cause);
+  memory.heartbeat = { position: memory.tickPosition, cause };
+  greet(turn, node, opened);
   // An echo proves that the unit runs, not that its HA process does: it cannot make up for overdue hellos.
-  if (turn.nowNs < helloDeadline(turn, node)) reappear(turn, node, cause, null);
+  if (turn.nowNs < helloDeadline(turn, node)) reappear(turn, node, opened, null);
+}
+
+/**
+ * The peer, lost before, shows a sign of life: it is told at once what this unit is, so that both need not wait for the next hello
+ * to know who stays active.
+ */
+function greet(turn: Turn, node: string, cause: Position): void {
+  const memory = turn.memory(node).ha;
+  const { isPeerKnown, state } = haOf(turn, node);
+  if (memory === null || isPeerKnown || state === 'initial' || memory.hasGreeted) return;
+  memory.hasGreeted = true;
+  sendHello(turn, node, cause);
 }
 
 // ── Hellos ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -155,10 +174,11 @@ export function handleHello(turn: Turn, node: string, segment: TcpSegment, cause
   const hello = parseHello(segment.payload);
   if (membership === undefined || memory === null || hello?.group !== membership.pair.group) return;
   if (!haOf(turn, node).isProcessRunning) return;
+  const opened = openedBy(turn, node, memory.hello.position, cause);
+  memory.hello = { position: memory.tickPosition, cause };
   memory.lastHelloNs = turn.nowNs;
   turn.wake(node, 'hello-wait', helloDeadline(turn, node));
-  reappear(turn, node, cause, hello.state);
-  elect(turn, node, hello, cause);
+  elect(turn, node, hello, reappear(turn, node, opened, hello.state) ?? cause);
 }
 
 function parseHello(payload: Uint8Array): Hello | null {
@@ -187,7 +207,8 @@ function elect(turn: Turn, node: string, hello: Hello, cause: Position): void {
   const { state } = haOf(turn, node);
   if (hello.state === 'active') {
     if (state === 'initial') become(turn, node, 'passive', 'peer-active', cause);
-    else if (state === 'active' && !outranks(turn, node, hello)) become(turn, node, 'passive', 'election-lost', cause);
+    else if (state === 'active' && outranks(turn, node, hello)) confirm(turn, node, cause);
+    else if (state === 'active') become(turn, node, 'passive', 'election-lost', cause);
     return;
   }
   if (hello.state !== 'initial' && hello.state !== 'passive') return;
@@ -195,6 +216,18 @@ function elect(turn: Turn, node: string, hello: Hello, cause: Position): void {
   else if (state === 'initial') become(turn, node, 'passive', 'election-lost', cause);
   // A newcomer waits for nobody's next hello; to others a hello is no question (rule HA-04).
   else if (hello.state === 'initial') sendHello(turn, node, cause);
+}
+
+/**
+ * This unit stays active, and the peer was active too: neighbours may have taken the peer's announcements for the truth, so this
+ * unit announces itself as if it had just become active. It tells the peer at once.
+ */
+function confirm(turn: Turn, node: string, cause: Position): void {
+  const memory = turn.memory(node).ha;
+  if (memory === null || memory.hasConfirmed) return;
+  memory.hasConfirmed = true;
+  startBurst(turn, node, cause);
+  sendHello(turn, node, cause);
 }
 
 function outranks(turn: Turn, node: string, hello: Hello): boolean {
@@ -211,19 +244,41 @@ function losePeer(turn: Turn, node: string, by: 'heartbeat' | 'hello', awaitedSi
   const memory = turn.memory(node).ha;
   const membership = turn.index.ha.get(node);
   if (!ha.isPeerKnown || !ha.isProcessRunning || memory === null || membership === undefined) return;
-  const position = turn.say('HaPeerLost', ha.since, { node, by, awaitedSinceNs });
+  const position = turn.say('HaPeerLost', causeOfLoss(turn, node, by, awaitedSinceNs), { node, by, awaitedSinceNs });
   memory.holdCause = position;
   memory.misses = 0;
+  memory.hasGreeted = false;
+  memory.hasConfirmed = false;
   if (ha.state === 'passive') turn.wake(node, 'hold', turn.nowNs + membership.pair.timers.promotionHoldNs);
 }
 
-/** The peer shows a sign of life: known again, and a hold under way is cancelled (rule HA-08). */
-function reappear(turn: Turn, node: string, cause: Position, peerState: string | null): void {
-  if (haOf(turn, node).isPeerKnown) return;
+/** The peer shows a sign of life: known again, and a hold under way is cancelled (rule HA-08). Null where it was known. */
+function reappear(turn: Turn, node: string, cause: Position, peerState: string | null): Position | null {
+  if (haOf(turn, node).isPeerKnown) return null;
   // An echo alone proves that the unit runs, not that its HA process does: only a hello makes a first acquaintance.
-  if (peerState === null && haOf(turn, node).state === 'initial') return;
+  if (peerState === null && haOf(turn, node).state === 'initial') return null;
   turn.wake(node, 'hold', null);
-  turn.say('HaPeerFound', cause, { node, peerState: peerState ?? '' });
+  return turn.say('HaPeerFound', cause, { node, peerState: peerState ?? '' });
+}
+
+/** What made the peer fall silent (turn/silence.ts). */
+function causeOfLoss(turn: Turn, node: string, by: 'heartbeat' | 'hello', sinceNs: number): Position {
+  const memory = turn.memory(node).ha;
+  const membership = turn.index.ha.get(node);
+  if (memory === null || membership === undefined) return haOf(turn, node).since;
+  const { self, peer } = membership;
+  const { position: heard, cause: otherwise } = memory[by];
+  // Hellos come from the peer's HA process, echo replies from the unit itself.
+  const process = by === 'hello' ? { process: peer.node } : {};
+  return causeOfSilence(turn, { at: ha1Of(self), from: ha1Of(peer), heard, sinceNs, otherwise, ...process });
+}
+
+/** A peer that was lost is heard again: the event that opened the way, when that is later than the one the frame was sent for. */
+function openedBy(turn: Turn, node: string, heard: Position, cause: Position): Position {
+  const membership = turn.index.ha.get(node);
+  if (membership === undefined || haOf(turn, node).isPeerKnown) return cause;
+  const path = pathBetween(turn.index, ha1Of(membership.self), ha1Of(membership.peer));
+  return Math.max(cause, latestChange(turn, path, Math.max(heard, turn.definedUpTo)) ?? 0);
 }
 
 /** The promotion hold ended without news of the peer. */
@@ -235,7 +290,12 @@ export function promote(turn: Turn, node: string): void {
 /** Rule HA-01: nobody answered for long enough; active alone. */
 export function endInitial(turn: Turn, node: string): void {
   const memory = turn.memory(node).ha;
-  if (memory !== null && haOf(turn, node).state === 'initial') become(turn, node, 'active', 'no-peer', memory.holdCause);
+  const membership = turn.index.ha.get(node);
+  if (memory === null || membership === undefined || haOf(turn, node).state !== 'initial') return;
+  // What kept the peer away, as far as it happened: else the start of this unit.
+  const path = pathBetween(turn.index, ha1Of(membership.self), ha1Of(membership.peer));
+  const away = blockers(turn, path, membership.peer.node).find((position) => position > turn.definedUpTo);
+  become(turn, node, 'active', 'no-peer', away ?? memory.holdCause);
 }
 
 function become(turn: Turn, node: string, to: 'active' | 'passive', reason: string, cause: Position): void {
@@ -255,38 +315,4 @@ function become(turn: Turn, node: string, to: 'active' | 'passive', reason: stri
   if (to === 'active') startBurst(turn, node, position);
   else stopBurst(turn, node);
   sendHello(turn, node, position);
-}
-
-// ── HA1 addresses ───────────────────────────────────────────────────────────────────────────────────────────────────
-
-interface Ha1Ends {
-  readonly own: LabInterface;
-  readonly ownIp: Ipv4;
-  readonly peerIp: Ipv4;
-  readonly peerMac: Mac;
-}
-
-/** HA1 needs no ARP: both units are configured with each other's addresses. Null when HA1 is not cabled to the peer. */
-function ha1Ends(turn: Turn, node: string): Ha1Ends | null {
-  const membership = turn.index.ha.get(node);
-  if (membership === undefined) return null;
-  const own = interfaceOf(turn, membership.self);
-  const peer = interfaceOf(turn, membership.peer);
-  if (own === undefined || peer === undefined) return null;
-  const peerMac = turn.state.interfaces[`${peer.node}:${peer.name}`]?.usedMac as Mac;
-  return { own, ownIp: ha1Address(turn.index, membership.self), peerIp: ha1Address(turn.index, membership.peer), peerMac };
-}
-
-function interfaceOf(turn: Turn, member: HaMember): LabInterface | undefined {
-  return interfaceAt(turn.index, `${member.node}:${member.ha1}`);
-}
-
-function macOf(turn: Turn, iface: LabInterface): string {
-  return turn.state.interfaces[`${iface.node}:${iface.name}`]?.usedMac ?? '';
-}
-
-function haOf(turn: Turn, node: string): Readonly<HaState> {
-  const ha = turn.state.ha[node];
-  if (ha === undefined) throw new Error(`${node} is in no HA pair`);
-  return ha;
 }

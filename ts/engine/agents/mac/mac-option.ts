@@ -109,7 +109,7 @@ function changeUsedMac(turn: Turn, iface: LabInterface, why: MacChangeReason, ca
   return position;
 }
 
-/** Rules MAC-07, MODE-02 to MODE-04: who must hear foreign unicast asks for it. */
+/** Rules MAC-07, MODE-02 to MODE-04: an interface that needs unicast for other stations asks for promiscuous reception. */
 function requestPromiscuous(turn: Turn, iface: LabInterface, cause: Position): void {
   const now = turn.state.interfaces[endpointOf(iface)];
   const hears = iface.mode === 'layer2' || iface.mode === 'tap' || iface.mode === 'virtual-wire';

@@ -15,7 +15,7 @@ export interface CountedBlocks {
   readonly byTimer: number;
 }
 
-/** What the first block of a socket is known under. */
+/** The key of a socket's first block. */
 export function socketKey({ port, socket }: { readonly port: number; readonly socket: number }): string {
   return `${port}|${socket}`;
 }

@@ -13,6 +13,7 @@ import type { Nic } from '../../../model/lab/nodes.ts';
 import type { Mac } from '../../../values/mac.ts';
 import { switchNotification } from '../../../wire/rarp.ts';
 import type { Turn } from '../../turn/turn.ts';
+import { forgetBehind } from '../neighbours/linux.ts';
 import { isLinkUp, toldMbps } from './function-link.ts';
 
 const TRUNK = 4095;
@@ -22,6 +23,7 @@ export function setCarrier(turn: Turn, endpoint: Endpoint, up: boolean, cause: P
   if (turn.state.interfaces[endpoint]?.isUp === up) return;
   const { node, name } = splitEndpoint(endpoint);
   const position = turn.say('InterfaceLinkChanged', cause, { node, interface: name, up });
+  if (!up) forgetBehind(turn, endpoint, position);
   const mode = interfaceAt(turn.index, endpoint)?.mode;
   if (mode === 'uplink') chooseUplink(turn, node, position);
   if (mode === 'wire') followWire(turn, node, position);

@@ -52,13 +52,13 @@ const OP_NAMES = new Map<number, MailboxOp>(Object.entries(MAILBOX_OP).map(([nam
 export interface MailboxAnswer {
   readonly op: string;
   readonly ack: boolean;
-  /** What was granted, or why it was not. */
+  /** What the PF granted, or why it refused. */
   readonly detail: string;
   readonly reply: readonly number[];
   readonly effects: readonly Effect[];
 }
 
-/** What an operation comes to: words behind the first, and events. */
+/** The result of an operation: the words after the first, and events. */
 interface Outcome {
   readonly ack: boolean;
   readonly detail?: string;

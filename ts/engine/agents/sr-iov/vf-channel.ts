@@ -19,7 +19,7 @@ export function vfAt(turn: Turn, endpoint: Endpoint): { readonly nic: Nic; reado
   return nic !== null && interfaceAt(turn.index, endpoint)?.mode === 'vf' ? { nic, endpoint } : null;
 }
 
-/** What the PF looks at. */
+/** The state that the PF reads. */
 export function viewOf(turn: Turn, nic: Nic, endpoint: Endpoint): VfView {
   const { index, state } = turn;
   const functions = functionsOf(index, nic).map(endpointOf);

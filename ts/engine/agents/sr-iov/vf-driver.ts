@@ -36,7 +36,7 @@ export function vfOf(turn: Turn, guest: Endpoint): Attached | null {
   return found === null ? null : { guest, vf: found.endpoint, nic: found.nic };
 }
 
-/** The guest's interface behind a VF, or null when nobody uses it. */
+/** The guest's interface on a VF, or null if no guest uses the VF. */
 export function guestOf(index: LabIndex, vf: Endpoint): Endpoint | null {
   return index.peers.get(vf) ?? null;
 }
@@ -92,7 +92,7 @@ function initialise40g(turn: Turn, iface: LabInterface, { guest, vf, nic }: Atta
   return adopted;
 }
 
-/** Rules MODE-02 to MODE-04: who must hear foreign unicast. */
+/** Rules MODE-02 to MODE-04: interfaces that need unicast for other stations. */
 function hearsForeign({ mode }: LabInterface): boolean {
   return mode === 'layer2' || mode === 'tap' || mode === 'virtual-wire';
 }

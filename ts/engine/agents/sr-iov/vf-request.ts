@@ -1,4 +1,4 @@
-/** What the answers to a VF's requests have in common: what the PF looks at, and what it does. */
+/** Common parts of the answers to a VF's requests: the state that the PF reads, and its actions. */
 import type { EventData } from '../../../model/events/events.ts';
 import type { NicModel } from '../../../model/hardware/nic.ts';
 import type { FunctionState } from '../../../model/state/vf-state.ts';
@@ -35,7 +35,7 @@ type EffectType =
   | 'VfRssChanged'
   | 'VfRxDisabled';
 
-/** An event of the VF that follows from a request; its node and interface are added when it is said. */
+/** An event of the VF that follows from a request; its node and interface are added when it is recorded. */
 export type Effect = {
   [T in EffectType]: { readonly type: T; readonly data: Omit<EventData[T], 'node' | 'interface'> };
 }[EffectType];

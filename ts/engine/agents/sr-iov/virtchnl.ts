@@ -25,7 +25,7 @@ export type VirtchnlStatus = number | 'invalid-mac' | null;
 
 export interface VirtchnlAnswer {
   readonly retval: VirtchnlStatus;
-  /** What was granted, or why it was not. */
+  /** What the PF granted, or why it refused. */
   readonly detail: string;
   readonly effects: readonly Effect[];
 }
@@ -159,7 +159,7 @@ function changeVlans({ vf }: VfView, args: readonly string[], present: boolean):
 const UNICAST_BIT = 1;
 const MULTICAST_BIT = 2;
 
-/** Rule VCH-05: an untrusted VF is told that it worked. */
+/** Rule VCH-05: the PF answers an untrusted VF with success. */
 function configurePromiscuous(view: VfView, [text = '']: readonly string[]): VirtchnlAnswer {
   const flags = Number(text);
   if (!view.vf.config.trusted) {

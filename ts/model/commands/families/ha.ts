@@ -7,10 +7,10 @@ const haProcess = command({
   verb: 'ha-process',
   grammar: [word('ha-process'), value('node', node('FIREWALL')), value('running', choice({ stop: false, start: true }))],
   kinds: ['firewall'],
-  help: 'Stops or starts the HA process alone, while the unit goes on running.',
+  help: 'Stops or starts only the HA process; the unit keeps running.',
   doc: [
-    '`HaProcessChanged`. Its peer misses the hellos (HA-04): `HaPeerLost`, `HaStateChanged`, `GarpSent`. Refused for a firewall',
-    'that is in no pair.',
+    '`HaProcessChanged`. The peer then misses the hellos (HA-04): `HaPeerLost`, `HaStateChanged`, `GarpSent`. Refused for a firewall',
+    'that is not in a pair.',
   ],
   examples: ['ha-process fw1 stop'],
 });

@@ -1,4 +1,4 @@
-/** What a line does to frames. */
+/** Impairments of lines. */
 
 import type { Impairment } from '../../lab/links.ts';
 import { command, family, settingsOr, value, word } from '../grammar.ts';
@@ -18,12 +18,12 @@ const impair = command({
       rate: { field: 'rateBps', value: RATE },
     }),
   ],
-  help: 'Sets what the line does to frames that leave this interface; the other direction is set at the other end.',
+  help: 'Sets the impairment of frames that leave this interface; for the other direction, name the other end.',
   doc: [
-    'Settings are merged into those before, so the second example keeps the delay of the first; `reset` makes it a plain line.',
-    '`LineChanged` holds all of them, after the change. Lost frames are dropped where they leave, `impairment`; corrupted ones',
-    "where they arrive, `corrupted`; frames that a lower rate delays beyond the link's queue, `queue-full`. Frames stay in order.",
-    "`rate 0` is the link's own rate. Frames already on the line, or queued, are not changed.",
+    'New settings are merged into earlier ones, so the second example keeps the delay of the first; `reset` removes the impairment.',
+    '`LineChanged` holds all settings, after the change. Lost frames are dropped at the sender, `impairment`; corrupted frames',
+    "at the receiver, `corrupted`; frames that do not fit the link's queue at a lower rate, `queue-full`. Frames stay in order.",
+    "`rate 0` keeps the link's own rate. Frames that are already queued or on the line are not changed.",
   ],
   examples: ['impair client:eth0 delay 5ms jitter 1ms', 'impair client:eth0 loss 1% rate 10M', 'impair client:eth0 reset'],
 });

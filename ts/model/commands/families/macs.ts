@@ -23,10 +23,10 @@ const set = command({
     value('accept', choice({ accept: true, reject: false })),
   ],
   kinds: ['vswitch'],
-  help: 'Sets a policy of a vSwitch, or of one port, which then no longer follows its switch (VSW-15).',
+  help: 'Sets a policy of a vSwitch or of one port; the setting of a port overrides that of its switch (VSW-15).',
   doc: [
-    '`PolicyChanged`. VSW-06 says what promiscuous mode lets in, VSW-09 what forged transmits lets out, VSW-11 what MAC changes',
-    'does to a guest. Refused for uplinks.',
+    '`PolicyChanged`. The rules describe the effects: VSW-06 for promiscuous mode, VSW-09 for forged transmits, VSW-11 for MAC',
+    'changes. Refused for uplinks.',
   ],
   examples: ['set vsw1 promiscuous accept', 'set vsw1:p1 forged-transmits reject'],
 });
@@ -35,11 +35,11 @@ const commit = command({
   verb: 'commit',
   grammar: [word('commit'), value('node', node('FIREWALL')), word('use-hypervisor-mac'), value('useHypervisorMac', ON_OFF)],
   kinds: ['firewall'],
-  help: 'Commits the option that a firewall uses the MACs of its hypervisor, device-wide (MAC-01).',
+  help: 'Commits the device-wide option whether a firewall uses the MACs of its hypervisor (MAC-01).',
   doc: [
-    '`MacOptionChanged`. Each interface whose MAC differs says so (MAC-09): `InterfaceModeChanged`, `PromiscuousChanged`,',
-    '`MacAddressChanged`, `SystemLog`, and, if it answers for its addresses, one `GarpSent` for each. Refused on `aws`, `azure`,',
-    '`gcp` and `oci`, with `option-not-available` (MAC-11).',
+    '`MacOptionChanged`. Each interface whose MAC changes records it (MAC-09): `InterfaceModeChanged`, `PromiscuousChanged`,',
+    '`MacAddressChanged`, `SystemLog`, and, if it answers ARP for its addresses, one `GarpSent` for each address. Refused on',
+    '`aws`, `azure`, `gcp` and `oci`, with `option-not-available` (MAC-11).',
   ],
   examples: ['commit fw1 use-hypervisor-mac off'],
 });
@@ -50,8 +50,8 @@ const editMac = command({
   kinds: ['firewall', 'host'],
   help: 'The hypervisor gives a vNIC another MAC (MAC-10).',
   doc: [
-    '`MacAddressChanged` for the initial and the effective one. A host uses it; a firewall only with the option on, as after a',
-    'commit.',
+    '`MacAddressChanged` for the initial and the effective MAC. A host uses the new MAC; a firewall uses it only with the option on,',
+    'with the same events as after a commit.',
   ],
   examples: ['edit-mac fw1:eth1 00:50:56:aa:00:09'],
 });
@@ -62,8 +62,8 @@ const guestMac = command({
   kinds: ['firewall', 'host'],
   help: 'A guest sets the effective MAC of its vNIC itself (VSW-10, VSW-12).',
   doc: [
-    '`MacAddressChanged` for the effective and the used one. Where the vSwitch rejects MAC changes, its port then receives',
-    'nothing (VSW-11). Refused for firewalls: they have `commit`.',
+    '`MacAddressChanged` for the effective and the used MAC. If the vSwitch rejects MAC changes, the port then receives no frames',
+    '(VSW-11). Refused for firewalls: use `commit` for them.',
   ],
   examples: ['guest-mac vm1:eth0 00:50:56:aa:00:09'],
 });
@@ -72,7 +72,7 @@ const license = command({
   verb: 'license',
   grammar: [word('license'), value('node', node('FIREWALL')), value('vmMacBase', mac('MAC-BASE'))],
   kinds: ['firewall'],
-  help: 'A licence brings a base for self-generated MACs (MAC-06).',
+  help: 'A licence gives the firewall a base for self-generated MACs (MAC-06).',
   doc: [
     '`MacBaseChanged`. With the option off and without HA, every interface changes its MAC: `MacAddressChanged`, `SystemLog`,',
     '`GarpSent`.',

@@ -6,11 +6,11 @@ import { choice, endpoint, node } from '../values.ts';
 const crash = command({
   verb: 'crash',
   grammar: [word('crash'), value('node', node('NODE'))],
-  help: 'The node loses power; a hypervisor takes its vSwitches, firewalls and virtual machines along.',
+  help: 'The node loses power; with a hypervisor, its vSwitches, firewalls and virtual machines lose power, too.',
   doc: [
-    '`NodePowerChanged` for each. Frames that arrive there from now on are dropped, `interface-down`. Refused when the node has',
-    'crashed already. Guests of a bridge with a DPDK datapath see it at once: their vhost-user ports disconnect,',
-    '`VhostPortChanged`, and have no carrier (HST-04).',
+    '`NodePowerChanged` for each. Frames that arrive there from now on are dropped, `interface-down`. Refused if the node has',
+    'already crashed. If a bridge with a DPDK datapath crashes, the vhost-user ports of its guests disconnect at once,',
+    '`VhostPortChanged`, and lose carrier (HST-04).',
   ],
   examples: ['crash fw1'],
 });
@@ -20,10 +20,10 @@ const powerOn = command({
   grammar: [word('power-on'), value('node', node('NODE'))],
   help: 'The node starts again; a hypervisor starts its guests too.',
   doc: [
-    '`NodePowerChanged` for each. A firewall begins like a new one, with `InterfaceModeChanged` and an HA election (HA-01):',
-    '`HaStateChanged`, `GarpSent`; it selects its packet I/O mode anew, `PacketIoModeSelected` (IOM-04). The host tells the',
-    'physical switches where the vNIC is, `SwitchNotifySent` (NOT-01). vhost-user client ports come back with their bridge,',
-    'server ports with their guest: `VhostPortChanged` (HST-04).',
+    '`NodePowerChanged` for each. A firewall starts as at the beginning of the lab, with `InterfaceModeChanged` and an HA election',
+    '(HA-01): `HaStateChanged`, `GarpSent`. It selects its packet I/O mode again, `PacketIoModeSelected` (IOM-04). The host announces',
+    'the vNIC to the physical switches, `SwitchNotifySent` (NOT-01). vhost-user client ports reconnect when their bridge starts,',
+    'server ports when their guest starts: `VhostPortChanged` (HST-04).',
   ],
   examples: ['power-on fw1'],
 });
@@ -31,10 +31,11 @@ const powerOn = command({
 const link = command({
   verb: 'link',
   grammar: [word('link'), value('up', choice({ up: true, down: false })), value('endpoint', endpoint('NODE:INTERFACE'))],
-  help: 'Sets the carrier of a cable, at both ends.',
+  help: 'Sets the carrier of a cable at both ends.',
   doc: [
-    '`InterfaceLinkChanged` twice. When the active uplink of a vSwitch goes, the next of its team takes over, `UplinkChanged`,',
-    'and every running guest is announced, `SwitchNotifySent` (NOT-01); the same happens when it comes back.',
+    '`InterfaceLinkChanged` twice. When the active uplink of a vSwitch loses carrier, the next uplink of its team takes over,',
+    '`UplinkChanged`, and the host announces every running guest, `SwitchNotifySent` (NOT-01). The same happens when the carrier',
+    'comes back.',
   ],
   examples: ['link down vsw1:up1'],
 });

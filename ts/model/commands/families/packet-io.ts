@@ -14,7 +14,7 @@ const packetIo = command({
   grammar: [word('packet-io'), value('node', node('FIREWALL')), value('setting', oneOf(...PACKET_IO_MODES))],
   kinds: ['firewall'],
   help: 'Sets the packet I/O mode (IOM-04).',
-  doc: ['`PacketIoSettingChanged`. The running mode stays as it is until the firewall is started anew.'],
+  doc: ['`PacketIoSettingChanged`. The running mode changes only when the firewall starts again.'],
   examples: ['packet-io fw1 mmap'],
 });
 
@@ -22,8 +22,8 @@ const unplug = command({
   verb: 'unplug',
   grammar: [word('unplug'), value('endpoint', GUEST_NIC)],
   kinds: ['firewall'],
-  help: 'The hypervisor takes a virtual NIC out, as for a maintenance.',
-  doc: ['`VnicUnplugged`, and the cable loses its carrier. A PF or VF is taken back with `release`.'],
+  help: 'The hypervisor removes a virtual NIC, for example for maintenance.',
+  doc: ['`VnicUnplugged`, and the cable loses its carrier. Use `release` to take back a PF or VF.'],
   examples: ['unplug fw1:eth2'],
 });
 
@@ -44,10 +44,11 @@ const plug = commandOf(
       }),
     ],
     kinds: ['firewall'],
-    help: "The hypervisor puts a virtual NIC in again, the platform's own unless another is named.",
+    help: "The hypervisor adds a removed virtual NIC again, with the platform's own model unless the command names another.",
     doc: [
-      '`VnicPlugged`, and carrier. In Azure it is not accelerated unless told (IOM-02). A running firewall binds a driver,',
-      '`DriverBound`; if there is no poll driver, all of it goes to MMAP, `PacketIoModeSelected`, and every driver is bound anew.',
+      '`VnicPlugged`, and the cable gets carrier. In Azure the NIC is accelerated only with `accelerated on` (IOM-02). A running',
+      'firewall binds a driver, `DriverBound`. If the NIC has no poll driver, the whole firewall switches to MMAP,',
+      '`PacketIoModeSelected`, and binds every driver again.',
     ],
     examples: ['plug fw1:eth2', 'plug fw1:eth2 nic e1000', 'plug fw1:eth2 accelerated on'],
   },
@@ -62,11 +63,12 @@ const assign = command({
   verb: 'assign',
   grammar: [word('assign'), value('device', DEVICE), value('guest', endpoint('GUEST:INTERFACE'))],
   kinds: ['nic'],
-  help: 'A guest is given a device that the file links or reserves for it (PCI-01).',
+  help: 'Gives a guest a device that the file links to it or reserves for it (PCI-01).',
   doc: [
-    '`DeviceAssigned`. The host loses it: the switch whose uplink it was has no carrier there. The driver of the guest comes up,',
-    '`DriverBound`, for a VF `DriverCompatChecked` (DRV-02); a PF gives its permanent MAC, `MacAddressChanged` (PCI-02). Refused,',
-    '`in-use`, when a guest has it, or has the PF of the same NIC, or, for a PF, any VF.',
+    '`DeviceAssigned`. The host loses the device: a switch that used it as uplink loses carrier there. The driver of the guest starts,',
+    '`DriverBound`, for a VF also `DriverCompatChecked` (DRV-02). With a PF, the guest uses the permanent MAC of the PF,',
+    '`MacAddressChanged` (PCI-02). Refused, `in-use`, if a guest has the device or the PF of the same NIC, or, for a PF, if a guest',
+    'has any VF of it.',
   ],
   examples: ['assign nic1:pf fw1:eth1'],
 });
@@ -75,7 +77,7 @@ const release = command({
   verb: 'release',
   grammar: [word('release'), value('device', DEVICE)],
   kinds: ['nic'],
-  help: 'The guest gives its device back.',
+  help: 'The guest gives its device back to the host.',
   doc: ["`DeviceReleased`. The host's switch has its uplink again."],
   examples: ['release nic1:pf'],
 });
@@ -86,8 +88,8 @@ const migrate = command({
   kinds: ['firewall', 'host'],
   help: 'Asks to migrate a guest; always refused.',
   doc: [
-    '`direct-device` for a guest that has a PF or VF (PCI-03), with each of them; `migration-not-modelled` for any other, because',
-    'guests of a lab stay where its file puts them.',
+    'The reason is `direct-device` for a guest that has a PF or VF (PCI-03), and names each of them. For any other guest it is',
+    '`migration-not-modelled`: guests stay on the hypervisor that the lab file names.',
   ],
   examples: ['migrate fw1 to kvm2'],
 });

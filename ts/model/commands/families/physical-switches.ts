@@ -13,8 +13,8 @@ const inspectArp = command({
   kinds: PHYSICAL,
   help: 'Turns ARP inspection of a `switch` or `bridge` on or off (DAI-01).',
   doc: [
-    '`ArpInspectionChanged`. On, ARP from a port that is not trusted passes only if the switch binds the address of the sender to',
-    'the MAC of the sender; else it is dropped, `arp-inspection`. Bindings stay while it is off.',
+    '`ArpInspectionChanged`. While inspection is on, ARP from an untrusted port passes only if a binding has the address and the MAC',
+    'of the sender; the switch drops other ARP, `arp-inspection`. Bindings stay while inspection is off.',
   ],
   examples: ['inspect-arp psw off'],
 });
@@ -26,8 +26,8 @@ const bind = command({
   kinds: PHYSICAL,
   help: 'Makes, changes or removes a static binding of an address to a MAC.',
   doc: [
-    '`ArpBindingChanged`. An address has one binding, so after a failover with the option on, binding the new active firewall',
-    'heals what inspection has blocked (DAI-02). Refused when the switch holds 256 already.',
+    '`ArpBindingChanged`. An address has one binding. After a failover with the option on, inspection drops ARP of the new active',
+    'firewall until you bind its MAC (DAI-02). Refused if the switch already has 256 bindings.',
   ],
   examples: ['bind psw 10.0.1.1 00:50:56:bb:00:01', 'bind psw 10.0.1.9 none'],
 });
@@ -47,10 +47,10 @@ const secure = command({
   kinds: PHYSICAL,
   help: 'Sets what a port of a `switch` or `bridge` allows.',
   doc: [
-    'Settings are merged into those before; 0 is no limit. `PortSecurityChanged` holds all of them. ARP from a trusted port is not',
-    'inspected. More ARP frames in a second than `arp-limit` disable the port: `PortStateChanged`, and its frames are dropped,',
-    '`rate-disabled`. One source more than `mac-limit` is dropped, `port-security`, and with `violation shutdown` disables the',
-    'port too.',
+    'New settings are merged into earlier ones; 0 is no limit. `PortSecurityChanged` holds all settings. ARP from a trusted port is',
+    'not inspected. More ARP frames in a second than `arp-limit` disable the port: `PortStateChanged`, and its frames are dropped,',
+    '`rate-disabled`. Frames from a source above `mac-limit` are dropped, `port-security`; with `violation shutdown` they also',
+    'disable the port.',
   ],
   examples: ['secure psw:p12 trust on', 'secure psw:p1 mac-limit 4 violation shutdown'],
 });
@@ -64,7 +64,7 @@ const port = command({
   ],
   kinds: ['vswitch', ...PHYSICAL],
   help: 'An operator blocks or unblocks a port of any switch (VSW-14).',
-  doc: ['`PortStateChanged`. Its frames are dropped, `port-blocked`. `unblock` also brings back a port that disabled itself.'],
+  doc: ['`PortStateChanged`. Its frames are dropped, `port-blocked`. `unblock` also enables a port that the switch disabled.'],
   examples: ['port vsw1:p1 block', 'port psw:p1 unblock'],
 });
 

@@ -1,4 +1,4 @@
-/** What a living lab understands besides its commands. It is an input of another type, `TimeAdvanced`, and no lab file's step. */
+/** The line `step`, which only living labs accept. It becomes another input, `TimeAdvanced`, and cannot be a step of a lab file. */
 
 import { command, family, value, word } from '../grammar.ts';
 import { DURATION } from '../values.ts';
@@ -6,10 +6,10 @@ import { DURATION } from '../values.ts';
 const step = command({
   verb: 'step',
   grammar: [word('step'), value('ns', DURATION)],
-  help: 'Lets time pass in a living lab whose time moves by steps.',
+  help: 'Advances the time of a living lab whose time moves by steps.',
   doc: [
-    '`TimeAdvanced`. For `switchback exec` and the API; in a lab file, `at` says when a step happens. A lab that was deployed with',
-    'a pace follows the clock and refuses it.',
+    '`TimeAdvanced`. Use it with `switchback exec` and the API; in a lab file, `at` sets the time of a step. A lab that was deployed',
+    'with a pace follows the clock and refuses this command.',
   ],
   examples: ['step 5s'],
 });

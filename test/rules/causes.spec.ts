@@ -1,0 +1,221 @@
+/**
+ * Findings T4, T6 and N5: what an event is blamed on. Following `cause` from an outcome leads to the command or the frame that
+ * began it.
+ */
+import { afterEach, describe, expect, test } from 'vitest';
+import { publishState } from '../../ts/services/publish/publish-state.ts';
+import { arpRequest, emitArpFrame, garpRequest } from '../../ts/wire/arp.ts';
+import {
+  firewall,
+  flow,
+  haPair,
+  host,
+  hypervisor,
+  ip,
+  lab,
+  learningSwitch,
+  link,
+  mac,
+  ms,
+  seconds,
+  vswitch,
+} from '../support/lab.ts';
+import { everyFrameIsAccountedFor, given, type Run } from '../support/run.ts';
+
+const GATEWAY = '10.0.1.1';
+const G1 = '00:50:56:c0:00:11';
+const G2 = '00:50:56:c0:00:12';
+
+afterEach(everyFrameIsAccountedFor);
+
+/** A pair whose HA1 goes over a switch of its own, and two guests that talk to the gateway. */
+function pair(): Run {
+  const unit = (n: 1 | 2, data: string, guest: string) => [
+    hypervisor(`esx${n}`),
+    vswitch(`vsw${n}`, { on: `esx${n}`, ports: { fw: {}, guest: {} }, uplinks: ['u1'] }),
+    firewall(`fw${n}`, {
+      on: `esx${n}`,
+      useHypervisorMac: true,
+      interfaces: { eth1: { mac: data, ip: [`${GATEWAY}/24`] }, ha1: { mac: `${data.slice(0, -2)}f1`, ip: `10.255.0.${n}/30` } },
+    }),
+    host(`g${n}`, { on: `esx${n}`, mac: guest, ip: `10.0.1.1${n}/24`, gateway: GATEWAY }),
+    link(`fw${n}:eth1`, `vsw${n}:fw`),
+    link(`g${n}:eth0`, `vsw${n}:guest`),
+    link(`vsw${n}:u1`, `psw:p${n}`),
+    link(`fw${n}:ha1`, `hasw:p${n}`),
+  ];
+  return given(
+    lab(
+      ...unit(1, '00:50:56:aa:00:01', G1),
+      ...unit(2, '00:50:56:bb:00:01', G2),
+      learningSwitch('psw', { ports: { p1: {}, p2: {} } }),
+      learningSwitch('hasw', { ports: { p1: {}, p2: {} } }),
+      haPair('fw1', 'fw2'),
+      flow('f', { from: 'g1:eth0', to: GATEWAY, intervalPs: 1e10 }),
+    ),
+    { watch: ['fw1', 'fw2'] },
+  );
+}
+
+/** Types of the events from an event back to the one without a cause. */
+function wayHome(run: Run, from: { readonly position: number } | undefined): string[] {
+  const types: string[] = [];
+  for (let at = from?.position ?? 0; at > 0; ) {
+    const event = run.event(at);
+    types.push(event.type);
+    at = event.cause;
+  }
+  return types;
+}
+
+const COMMAND = ['CommandAccepted', 'CommandReceived'];
+
+describe('timeouts', () => {
+  test('HA-07: a takeover leads back to the crash: GARP, role, peer lost, power, command', () => {
+    const run = pair().until(seconds(5)).command('crash fw1').until(seconds(20));
+    const [first] = run.said('GarpSent', { node: 'fw2' });
+    expect(wayHome(run, first)).toEqual(['GarpSent', 'HaStateChanged', 'HaPeerLost', 'NodePowerChanged', ...COMMAND]);
+    const moved = run.said('NeighbourUpdated', { node: 'g1', new: '00:50:56:bb:00:01' })[0];
+    expect(wayHome(run, moved).slice(-2)).toEqual(COMMAND);
+  });
+
+  test('HA-04: hellos that stop lead back to the process that was stopped', () => {
+    const run = pair().until(seconds(5)).command('ha-process fw1 stop').until(seconds(60));
+    const [lost] = run.said('HaPeerLost', { node: 'fw2', by: 'hello' });
+    expect(wayHome(run, lost)).toEqual(['HaPeerLost', 'HaProcessChanged', ...COMMAND]);
+  });
+
+  test.each([
+    ['a link on the way', 'link down hasw:p2', 'InterfaceLinkChanged'],
+    ['a switch on the way', 'crash hasw', 'NodePowerChanged'],
+    ['a port that was blocked', 'port hasw:p1 block', 'PortStateChanged'],
+  ])('HA-07: heartbeats that stop lead back to %s', (_, command, type) => {
+    const run = pair().until(seconds(5)).command(command).until(seconds(20));
+    for (const lost of run.said('HaPeerLost')) expect(wayHome(run, lost)).toEqual(['HaPeerLost', type, ...COMMAND]);
+    expect(run.said('HaPeerLost')).toHaveLength(2);
+  });
+
+  test('HA-07: of two causes the first counts, and what has nothing to do with the way does not', () => {
+    const run = pair().until(seconds(5)).command('link down hasw:p2').command('crash g2').pass(seconds(1)).command('crash fw1');
+    const [lost] = run.until(seconds(20)).said('HaPeerLost', { node: 'fw2' });
+    expect(wayHome(run, lost)).toEqual(['HaPeerLost', 'InterfaceLinkChanged', ...COMMAND]);
+  });
+
+  test('HA-07: a line that loses every heartbeat is found by the drop of the heartbeat', () => {
+    const run = pair().until(seconds(5)).command('impair hasw:p2 loss 100%').until(seconds(20));
+    const [lost] = run.said('HaPeerLost', { node: 'fw2' });
+    expect(wayHome(run, lost)).toEqual(['HaPeerLost', 'FrameDropped', 'LineChanged', ...COMMAND]);
+  });
+
+  test('ARP-01: frames for a neighbour that does not answer lead back to what happened to it', () => {
+    const run = given(
+      lab(
+        host('g1', { mac: G1, ip: '10.0.1.11/24' }),
+        host('g2', { mac: G2, ip: '10.0.1.12/24' }),
+        learningSwitch('sw', { ports: { p1: {}, p2: {} } }),
+        link('g1:eth0', 'sw:p1'),
+        link('g2:eth0', 'sw:p2'),
+        flow('f', { from: 'g1:eth0', to: '10.0.1.12', intervalPs: 1e10, startNs: seconds(2) }),
+      ),
+    );
+    run.until(seconds(1)).command('crash g2').until(seconds(10));
+    const unresolved = run.said('FrameDropped', { reason: 'neighbour-unresolved' });
+    expect(unresolved.length).toBeGreaterThan(0);
+    for (const one of unresolved) expect(wayHome(run, one)).toEqual(['FrameDropped', 'NodePowerChanged', ...COMMAND]);
+    run.command('power-on g2').until(seconds(20));
+    const found = run.said('NeighbourUpdated', { node: 'g1' })[0];
+    expect(wayHome(run, found).slice(-2)).toEqual(COMMAND);
+  });
+});
+
+describe('drops', () => {
+  /** g1 and g2 on one switch; g1's line and port as given. */
+  function two(): Run {
+    return given(
+      lab(
+        host('g1', { mac: G1, ip: '10.0.1.11/24' }),
+        host('g2', { mac: G2, ip: '10.0.1.12/24' }),
+        learningSwitch('sw', { ports: { p1: {}, p2: {} } }),
+        link('g1:eth0', 'sw:p1'),
+        link('g2:eth0', 'sw:p2'),
+      ),
+      { watch: ['sw'] },
+    );
+  }
+  const claim = emitArpFrame(garpRequest(mac(G1), ip('10.0.1.11')));
+
+  test('DAI-01: what inspection drops is blamed on the command that switched it on', () => {
+    const run = two().command('inspect-arp sw on').receives('sw:p1', claim).pass(ms(1));
+    expect(wayHome(run, run.said('FrameDropped', { reason: 'arp-inspection' })[0])).toEqual([
+      'FrameDropped',
+      'ArpInspectionChanged',
+      ...COMMAND,
+    ]);
+  });
+
+  test('DAI-01: or on the command that made, or removed, the binding', () => {
+    const run = two().command('inspect-arp sw on').command(`bind sw 10.0.1.11 ${G2}`).receives('sw:p1', claim).pass(ms(1));
+    run.command('bind sw 10.0.1.11 none').receives('sw:p1', claim).pass(ms(1));
+    const [bound, unbound] = run.said('ArpBindingChanged');
+    expect(run.said('FrameDropped', { reason: 'arp-inspection' }).map(({ cause }) => cause)).toEqual([
+      bound?.position,
+      unbound?.position,
+    ]);
+    expect(run.control.readNeighbours(run.node('sw'), 0)).toEqual([]);
+  });
+
+  test('a frame that was corrupted is blamed on the corruption, not on the change of the line while it was on its way', () => {
+    const run = two().command('impair g1:eth0 corruption 100% delay 1ms').command('impair sw:p1 reset');
+    run.receives('g1:eth0', emitArpFrame(arpRequest(mac(G2), ip('10.0.1.12'), ip('10.0.1.11'))));
+    run.pass(100_000).command('impair g1:eth0 reset').pass(ms(5));
+    const corrupting = run.said('LineChanged', { node: 'g1' })[0];
+    expect(run.said('FrameDropped', { reason: 'corrupted' }).map(({ cause }) => cause)).toEqual([corrupting?.position]);
+  });
+
+  test('a frame from outside that the network never took is blamed on its own arrival', () => {
+    const run = two().receives('g2:eth0', claim.slice(0, 10)).pass(ms(1));
+    expect(wayHome(run, run.said('FrameDropped')[0])).toEqual(['FrameDropped', 'FramesReceived']);
+  });
+});
+
+test('interfaces of a node without power are shown as down, as the drops there say', () => {
+  const run = pair().until(seconds(1)).command('crash fw1');
+  const shown = () => publishState(run.state as never).interfaces.filter(({ node }) => node === 'fw1');
+  expect(shown().map(({ state }) => state)).toEqual(['down', 'down']);
+  run.receives('fw1:eth1', emitArpFrame(garpRequest(mac(G1), ip('10.0.1.11')))).pass(ms(1));
+  expect(run.dropsAt('fw1')).toContain('eth1 interface-down');
+  run.command('power-on fw1');
+  expect(shown().map(({ state }) => state)).toEqual(['up', 'up']);
+});
+
+describe('a split brain that heals', () => {
+  /** HA1 is cut for 40 s; both units are active. */
+  function healed(): { run: Run; upNs: number } {
+    const run = pair().until(seconds(5)).command('link down hasw:p2').until(seconds(45));
+    expect([run.state.ha['fw1']?.state, run.state.ha['fw2']?.state]).toEqual(['active', 'active']);
+    return { run: run.command('link up hasw:p2'), upNs: seconds(45) };
+  }
+
+  test('HA-06: the units elect at the first sign of life, not at the next hello', () => {
+    const { run, upNs } = healed();
+    run.until(upNs + seconds(1) + ms(1));
+    expect([run.state.ha['fw1']?.state, run.state.ha['fw2']?.state]).toEqual(['active', 'passive']);
+  });
+
+  test('HA-06, HA-16: the winner announces itself, once, and neighbours come back to it', () => {
+    const { run, upNs } = healed();
+    expect(run.neighbour('g1', GATEWAY)).toBe('00:50:56:bb:00:01');
+    run.until(upNs + seconds(30));
+    const announced = run.said('GarpSent', { node: 'fw1' }).filter(({ atNs }) => atNs >= upNs);
+    expect(announced.map(({ data }) => data.seq)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    expect(run.neighbour('g1', GATEWAY)).toBe('00:50:56:aa:00:01');
+    expect(wayHome(run, announced[0]).slice(-2)).toEqual(COMMAND);
+  });
+
+  test('HA-06: the loser steps down because the way is open again', () => {
+    const { run, upNs } = healed();
+    run.until(upNs + seconds(2));
+    const down = run.said('HaStateChanged', { node: 'fw2', to: 'passive' }).at(-1);
+    expect(wayHome(run, down)).toEqual(['HaStateChanged', 'HaPeerFound', 'InterfaceLinkChanged', ...COMMAND]);
+  });
+});

@@ -1,0 +1,73 @@
+/**
+ * Why a frame that is awaited does not come. Nothing happens when a timeout ends, so its cause is what happened before:
+ *
+ * 1. what keeps frames off now: a node without power, a port without carrier or shut, a process that stopped. Of several, the
+ *    first: with it, the frames would not have come even without the others;
+ * 2. else the drop of the awaited frame, or of the one that asks for it;
+ * 3. else the latest recorded change of the path;
+ * 4. else the event that the last frame was sent for.
+ *
+ * Of 1 and 3, only what was recorded after the last frame from there counts: that one still came through.
+ */
+import type { Position } from '../../model/events/events.ts';
+import type { Endpoint } from '../../model/lab/endpoint.ts';
+import { type Path, pathBetween } from '../../model/lab/path.ts';
+import type { Turn } from './turn.ts';
+
+export interface Awaited {
+  /** Where the frame is awaited, and where it would come from. */
+  readonly at: Endpoint;
+  readonly from: Endpoint;
+  /** The last event that was recorded when the last frame from there was sent; 0 when none ever came. */
+  readonly heard: Position;
+  /** When the first of the frames was sent that should have come, or that ask for it. */
+  readonly sinceNs: number;
+  /** A unit whose HA process would have sent it. */
+  readonly process?: string;
+  /** The event that the last frame was sent for. */
+  readonly otherwise: Position;
+}
+
+/** The event that a silence is blamed on. */
+export function causeOfSilence(turn: Turn, awaited: Awaited): Position {
+  const path = pathBetween(turn.index, awaited.at, awaited.from);
+  const first = blockers(turn, path, awaited.process).find((position) => position > awaited.heard);
+  return first ?? lostFrame(turn, path, awaited) ?? latestChange(turn, path, awaited.heard) ?? awaited.otherwise;
+}
+
+/** What keeps frames from crossing a path now, earliest first. @param process a unit whose HA process must run. */
+export function blockers(turn: Turn, path: Path, process?: string): readonly Position[] {
+  const { nodes, interfaces, ha } = turn.state;
+  const found: Position[] = [];
+  for (const name of path.nodes) {
+    const node = nodes[name];
+    if (node?.power === 'crashed') found.push(node.since);
+  }
+  for (const endpoint of path.interfaces) {
+    const iface = interfaces[endpoint];
+    if (iface?.isUp === false) found.push(iface.carrierSince);
+    if (iface !== undefined && iface.portState !== 'forwarding') found.push(iface.portSince);
+  }
+  const unit = ha[process ?? ''];
+  if (unit?.isProcessRunning === false) found.push(unit.processSince);
+  return found.sort((a, b) => a - b);
+}
+
+/** The latest recorded change of a path after `heard`, what opens it again included; null for none. */
+export function latestChange(turn: Turn, path: Path, heard: Position): Position | null {
+  const changes = [
+    ...[...path.nodes].map((node) => turn.state.nodes[node]?.since ?? 0),
+    ...[...path.interfaces].map((endpoint) => turn.state.interfaces[endpoint]?.since ?? 0),
+  ];
+  const latest = Math.max(0, ...changes);
+  return latest > heard ? latest : null;
+}
+
+/** The drop of a frame that one end sent since then, on the way to the other; null for none. */
+function lostFrame(turn: Turn, path: Path, { at, from, sinceNs }: Awaited): Position | null {
+  for (const end of [at, from]) {
+    const lost = turn.lostFrame(end);
+    if (lost !== null && lost.atNs >= sinceNs && path.nodes.has(lost.node)) return lost.position;
+  }
+  return null;
+}
