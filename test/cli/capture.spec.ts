@@ -37,7 +37,9 @@ describe('a capture', () => {
     expect(drops.every(({ comments = [] }) => /^DROP [a-z-]+ because of #\d+ \w+$/.test(comments[0] ?? ''))).toBe(true);
     const sent = commented.filter(({ verdict }) => verdict !== 'drop').map(({ comments }) => comments?.[0]);
     expect(sent.length).toBeGreaterThan(2);
-    for (const comment of sent) expect(comment).toMatch(/^because of #\d+ (GarpSent|HaStateChanged)$/);
+    const outcomes = ndjson<PublishedEvent>(['events', 'ha-assigned-mac', '--data', data]).filter(({ kind }) => kind === 'outcome');
+    const decisions = new Set(outcomes.map(({ position, type }) => `because of #${position} ${type}`));
+    for (const comment of sent) expect(decisions).toContain(comment);
     expect(commented.length).toBeLessThan(frames.length / 2);
   });
 

@@ -14,11 +14,14 @@ function eventAt(position: number): LabEvent {
 /** Events, and how many of them were taken. */
 class Source {
   taken = 0;
-  constructor(private readonly count: number) {}
+  readonly #count: number;
+  constructor(count: number) {
+    this.#count = count;
+  }
 
   // biome-ignore lint/suspicious/useAwait: what is read is asynchronous elsewhere
   async *[Symbol.asyncIterator](): AsyncGenerator<LabEvent> {
-    while (this.taken < this.count) yield eventAt(++this.taken);
+    while (this.taken < this.#count) yield eventAt(++this.taken);
   }
 }
 

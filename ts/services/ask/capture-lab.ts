@@ -210,7 +210,7 @@ function commentsOf(record: TraceRecord, outcome: TraceRecord | null, named: (po
 interface NamedEvent {
   /** Position and type, "#92 GarpSent". */
   readonly name: string;
-  /** An outcome, no input. */
+  /** An outcome, no input. Not that a neighbour was learned: a flow that had no MAC to send to follows from it with every frame. */
   readonly isDecision: boolean;
 }
 
@@ -233,5 +233,5 @@ function eventNames(records: readonly LogRecord[]): (position: number) => NamedE
 function namedEvent(position: number, record: LogRecord | undefined): NamedEvent {
   if (record === undefined) return { name: `#${position}`, isDecision: false };
   const { type } = decodeBody(record.body);
-  return { name: `#${position} ${type}`, isDecision: EVENT_KINDS[type] === 'outcome' };
+  return { name: `#${position} ${type}`, isDecision: EVENT_KINDS[type] === 'outcome' && type !== 'NeighbourUpdated' };
 }
