@@ -48,7 +48,7 @@ export interface HaMemory {
   lastHelloNs: number;
   /** Event that lets the unit be promoted when its hold ends (HaPeerLost, or boot). */
   holdCause: Position;
-  /** The last event recorded at the last heartbeat tick. */
+  /** The last event but time passing that was on record at the last heartbeat tick. */
   tickPosition: Position;
   /** The last echo reply and the last hello from the peer. */
   heartbeat: HaHeard;

@@ -27,6 +27,11 @@ interface RunState {
   /** Position and time of the last event folded; 0 before the first. */
   position: Position;
   atNs: number;
+  /**
+   * Position of the last event other than TimeAdvanced. A lab that follows the clock records elapsed time with its next event, and a
+   * re-execution before it: what is decided must not depend on whether that is on record yet.
+   */
+  changedAt: Position;
   lab: Lab | null;
   /** Virtual time per wall time, in thousandths; 0 where time moves by steps alone. */
   pacePermille: number;
@@ -54,6 +59,7 @@ export function initialState(): LabState {
   return {
     position: 0,
     atNs: 0,
+    changedAt: 0,
     lab: null,
     pacePermille: 0,
     horizonNs: 0,
@@ -145,6 +151,7 @@ const NONE: readonly Evolver[] = [];
 /** Folds one event into the state, in place. Events it does not know change nothing but position and time. */
 export function evolve(state: LabState, event: LabEvent): void {
   state.position = event.position;
+  if (event.type !== 'TimeAdvanced') state.changedAt = event.position;
   state.atNs = event.atNs;
   for (const evolver of EVOLVERS.get(event.type) ?? NONE) evolver(state, event.data, event);
 }

@@ -96,7 +96,7 @@ export function heartbeatTick(turn: Turn, node: string): void {
   }
   memory.pingSeq = (memory.pingSeq + 1) & 0xffff;
   memory.awaiting = memory.pingSeq;
-  memory.tickPosition = turn.state.position;
+  memory.tickPosition = turn.state.changedAt;
   sendPing(turn, node, memory.pingSeq);
   memory.nextHeartbeatNs += heartbeatNs;
   turn.wake(node, 'heartbeat', memory.nextHeartbeatNs);
