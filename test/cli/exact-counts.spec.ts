@@ -29,7 +29,7 @@ function labFile(name: string, flow: string, duration: string, expectations: rea
     '  nodes:',
     '    a: { kind: host, interfaces: { eth0: { ipv4: 10.0.0.1/24, mtu: 9000 } } }',
     '    b: { kind: host, interfaces: { eth0: { ipv4: 10.0.0.2/24 } } }',
-    '    sw: { kind: switch }',
+    '    sw: { kind: switch, mtu: 9216 }',
     '  links:',
     '    - { endpoints: ["a:eth0", "sw:p1"], rate: unlimited }',
     '    - { endpoints: ["b:eth0", "sw:p2"], rate: unlimited }',

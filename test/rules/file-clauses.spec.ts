@@ -126,6 +126,19 @@ describe('a pair', () => {
 // ── NICs, cores and drivers ─────────────────────────────────────────────────────────────────────────────────────────
 
 /** A firewall on a VF, and what stands with them. */
+/** A firewall on a bridge of OVS with DPDK, by a virtio NIC. */
+function onBridge(firewall: string): string {
+  return `name: bridged
+topology:
+  nodes:
+    h: { kind: hypervisor, platform: kvm }
+    ovs: { kind: bridge, datapath: ovs-dpdk, cores: 1 }
+    fw: { kind: firewall, on: h${firewall}, interfaces: { eth1: { ipv4: 10.0.1.1/24 } } }
+    out: { kind: host, interfaces: { eth0: { ipv4: 10.0.1.2/24 } } }
+  links: [ { endpoints: ["fw:eth1", "ovs:p1"] }, { endpoints: ["out:eth0", "ovs:p2"] } ]
+`;
+}
+
 function onVf({ nic = 'model: x550, vfs: 1', firewall = '', mac = '' }: { nic?: string; firewall?: string; mac?: string }): string {
   return `name: vf
 topology:
@@ -175,6 +188,17 @@ describe('cores', () => {
   test('DPK-03a: on 40G a ring is a multiple of 32, and at most 8,160', () => {
     expect([ring('xl710', 64), ring('xl710', 4096), ring('xl710', 8160)]).toEqual([[], [], []]);
     for (const size of [4100, 8192]) expect(ring('xl710', size)).toEqual([expect.stringMatching(/\[DPK-03\]$/)]);
+  });
+
+  test('DPK-03b: on 10G a ring is a multiple of 8, and at most 8,192', () => {
+    expect([ring('x550', 64), ring('x550', 4104), ring('x550', 8192)]).toEqual([[], [], []]);
+    for (const size of [100, 4100]) expect(ring('x550', size)).toEqual([expect.stringMatching(/\[DPK-03\]$/)]);
+  });
+
+  test('DPK-03c: a ring of virtio is a power of two, and at most 1,024', () => {
+    const virtio = (size: number) => validated(onBridge(`, cores: 1, io: { virtio-ring: ${size} }`));
+    expect([virtio(64), virtio(1024)]).toEqual([[], []]);
+    for (const size of [1000, 2048]) expect(virtio(size)).toEqual([expect.stringMatching(/\[DPK-03\]$/)]);
   });
 
   test('DPK-07a, DPK-07b: a pool holds rings, bursts and caches unless the file says otherwise, and a smaller one is warned of', () => {

@@ -36,16 +36,13 @@ describe('a store that commit 85b7ee2 wrote', () => {
     expect(at.stdout).toMatch(/fw1\s+active\s+election-won/);
   });
 
-  test.each(['burst', 'ha-virtual-mac', 'spoof-check'])('verify of %s says that another engine wrote it, exit 3', (lab) => {
-    const { code, stdout } = switchback(['verify', lab, '--data', copy()]);
-    expect(stdout).toMatch(/OTHER ENGINE/);
-    expect(stdout).not.toMatch(/damaged|DIVERGED/);
-    expect(code).toBe(3);
-  });
-
-  test('verify of uplink-team, where both engines decide alike, is exit 0 and names the other engine', () => {
-    const { code, stdout } = switchback(['verify', 'uplink-team', '--data', copy()]);
-    expect(stdout).toMatch(/recorded {2}by 0\.1\.0\+/);
-    expect(code).toBe(0);
-  });
+  test.each(['burst', 'ha-virtual-mac', 'spoof-check', 'uplink-team'])(
+    'verify of %s says that another engine wrote it, exit 3',
+    (lab) => {
+      const { code, stdout } = switchback(['verify', lab, '--data', copy()]);
+      expect(stdout).toMatch(/OTHER ENGINE/);
+      expect(stdout).not.toMatch(/damaged|DIVERGED/);
+      expect(code).toBe(3);
+    },
+  );
 });
