@@ -4,6 +4,7 @@ import { hex, plainFrame } from '../support/frames.ts';
 import { ms, seconds } from '../support/lab.ts';
 import { givenFile, validated } from '../support/lab-file.ts';
 import { everyFrameIsAccountedFor } from '../support/run.ts';
+import platform from '../vectors/platform.json' with { type: 'json' };
 
 const STRANGER = '02:00:00:99:00:01';
 const BROADCAST = 'ff:ff:ff:ff:ff:ff';
@@ -267,4 +268,20 @@ describe('a packet socket', () => {
   test('MMP-02b: virtio has no speed, so its blocks wait 8 ms', () => {
     expect(waitNs('block-size: 1MiB', null)).toBe(ms(8));
   });
+});
+
+describe('MTUs', () => {
+  test.each(platform.mtu)(
+    'JUM-01b, JUM-01c: jumbo $jumbo, MTU of its own $iface_mtu: $effective',
+    ({ jumbo, iface_mtu, effective }) => {
+      const own = iface_mtu === null ? '' : `, mtu: ${iface_mtu}`;
+      const interfaces = `{ eth1: { ipv4: 10.0.1.1/24${own} } }`;
+      const text = oneFirewall({ firewall: `, jumbo: ${jumbo ? 'on' : 'off'}`, interfaces });
+      if (effective === null) expect(validated(text)).toEqual([expect.stringMatching(/MTU.*9216|mtu-range/)]);
+      else
+        expect(givenFile(text).engine.lab.lab.interfaces.find(({ node, name }) => `${node}:${name}` === 'fw:eth1')?.mtu).toBe(
+          effective,
+        );
+    },
+  );
 });
