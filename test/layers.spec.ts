@@ -75,6 +75,13 @@ describe('biome.json', () => {
   });
 });
 
+test('every file of asm is in a room', () => {
+  const rooms = LAYERS.find(({ at }) => at === 'asm/')?.rooms ?? [];
+  const files = [...SOURCES.keys()].filter((file) => file.startsWith('asm/'));
+  expect(files).toContain('asm/memory/node.ts');
+  expect(files.filter((file) => !rooms.some(({ at }) => file.startsWith(at)))).toEqual([]);
+});
+
 test('no file is longer than 350 lines', () => {
   const long = [...SOURCES].filter(([, source]) => source.split('\n').length - 1 > 350).map(([file]) => file);
   expect(long).toEqual([]);

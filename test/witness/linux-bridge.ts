@@ -1,26 +1,9 @@
 /** Sends frames through a real Linux bridge (bridge-child.ts) and answers by which ports each of them left. */
-import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import type { BridgeAnswer, BridgeRequest } from './bridge-child.ts';
+import { askInNamespaces } from './in-namespaces.ts';
 
-const CHILD = fileURLToPath(new URL('bridge-child.ts', import.meta.url));
-/** Namespaces of its own, as root of them; when `unshare` is killed, so is everything in them. */
-const ALONE = ['-Urnm', '--fork', '--kill-child', process.execPath, '--import', 'tsx', CHILD];
 const PATIENCE_MS = 20_000;
 
 export function throughLinuxBridge(request: BridgeRequest): Promise<BridgeAnswer> {
-  const child = spawn('unshare', ALONE, { stdio: ['pipe', 'pipe', 'pipe'], timeout: PATIENCE_MS, killSignal: 'SIGKILL' });
-  const out: Buffer[] = [];
-  const complaints: Buffer[] = [];
-  child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
-  child.stderr.on('data', (chunk: Buffer) => complaints.push(chunk));
-  child.stdin.on('error', (error) => complaints.push(Buffer.from(String(error))));
-  child.stdin.end(JSON.stringify(request));
-  return new Promise((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', (code, signal) => {
-      if (code === 0) resolve(JSON.parse(Buffer.concat(out).toString('utf8')) as BridgeAnswer);
-      else reject(new Error(`the bridge ended with ${code ?? signal}: ${Buffer.concat(complaints).toString('utf8')}`));
-    });
-  });
+  return askInNamespaces('bridge-child.ts', request, PATIENCE_MS);
 }
