@@ -19,7 +19,7 @@ import { canonicalJson } from '../../ts/values/canonical-json.ts';
 const EVENTS = 50_000;
 const READERS = 200;
 const STREAMS = 1000;
-const [PAGE, SECONDS] = process.env['SWITCHBACK_LOAD'] === undefined ? [2000, 3] : [10_000, 10];
+const [PAGE, SECONDS] = process.env['SWITCHBACK_LOAD'] === undefined ? [1200, 3] : [10_000, 10];
 
 const data = join(mkdtempSync(join(tmpdir(), 'switchback-load-')), 'data');
 let served: Served | undefined;

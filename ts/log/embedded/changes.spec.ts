@@ -38,6 +38,7 @@ describe('a thousand who listen to one lab', () => {
     position++;
     changes.changed('lab');
     changes.changed('lab');
+    expect(told).toEqual({ lab: 1000, other: 0 });
     vi.advanceTimersByTime(10_000);
     expect(told).toEqual({ lab: 1000, other: 0 });
     changes.close();
