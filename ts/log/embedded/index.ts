@@ -127,15 +127,16 @@ class EmbeddedLog implements BulkLog {
     let next = start;
     let check = from === 1 ? new ChainCheck(lab, EMPTY_HEAD, sha256) : null;
     while (next <= last) {
-      const batch = this.#fresh(() => this.#stretch(lab, incarnation, next, last));
-      const skipped = Math.max(0, from - next);
-      const before = batch[skipped - 1];
+      // From the record before the first that is wanted.
+      const begin = Math.max(next, from - 1);
+      const stretch = this.#fresh(() => this.#stretch(lab, incarnation, next, begin, last));
+      const before = begin < from ? stretch[0] : undefined;
       check ??= before === undefined ? null : new ChainCheck(lab, before, sha256);
-      const wanted = batch.slice(skipped, last - next + 1);
       if (check === null) throw new LogDamaged(lab, next, 'it is not in the batch that should hold it');
+      const wanted = stretch.slice(Math.max(0, from - begin));
       if (checksChain) check.follow(wanted);
       checkWitnessed(lab, incarnation, witness, wanted);
-      next += batch.length;
+      next = begin + stretch.length;
       if (wanted.length > 0) yield wanted;
       this.#checkOpen();
     }
@@ -221,12 +222,15 @@ class EmbeddedLog implements BulkLog {
     return `${header?.toString('hex')} ${lastBatch(this.#tree, lab)}`;
   }
 
-  /** The records of the batches from one that begins at `first`: one batch if it is big, else several, for the sake of speed. */
-  #stretch(lab: string, incarnation: number, first: Position, last: Position): readonly LogRecord[] {
-    const { records } = this.#stored(lab, incarnation, first, decodeBatch);
-    const stretch = [...records];
-    while (stretch.length < READ_RECORDS && first + stretch.length <= last) {
-      for (const record of this.#stored(lab, incarnation, first + stretch.length, decodeBatch).records) stretch.push(record);
+  /**
+   * Records from `from` on, up to `last` at most: those of the batch that begins at `first` if it is big, else of several, for the sake
+   * of speed. None when `from` lies behind that batch.
+   */
+  #stretch(lab: string, incarnation: number, first: Position, from: Position, last: Position): readonly LogRecord[] {
+    const decode = (name: string, begin: Position, value: Buffer): Batch => decodeBatch(name, begin, value, from, last);
+    const stretch = [...this.#stored(lab, incarnation, first, decode).records];
+    while (stretch.length > 0 && stretch.length < READ_RECORDS && from + stretch.length <= last) {
+      for (const record of this.#stored(lab, incarnation, from + stretch.length, decode).records) stretch.push(record);
     }
     return stretch;
   }
