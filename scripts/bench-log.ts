@@ -8,6 +8,7 @@ import { benchCodec, benchEmbeddedLog } from '../ts/bench/embedded-log.ts';
 import { benchKafkaLog } from '../ts/bench/kafka-log.ts';
 import type { LogRow } from '../ts/bench/log-rows.ts';
 import { longLab } from '../ts/bench/long-lab.ts';
+import { benchReaders } from '../ts/bench/readers.ts';
 import { table } from '../ts/cli/table.ts';
 import { readLabFile } from '../ts/topology/read-lab-file.ts';
 import { canonicalJson } from '../ts/values/canonical-json.ts';
@@ -20,6 +21,8 @@ const { values } = parseArgs({
   options: { quick: { type: 'boolean', default: false }, format: { type: 'string', short: 'f', default: 'table' } },
 });
 const [events, samples] = values.quick ? [100_000, 2] : [1_000_000, 5];
+/** As it is installed: `npm run build` makes it. */
+const COMMAND_LINE = 'dist/ts/cli/bin.js';
 /** Records held in memory, for codec and appends. */
 const HELD = 100_000;
 
@@ -48,7 +51,7 @@ async function kafkaRows(definition: string): Promise<LogRow[]> {
 }
 
 function figure({ unit }: LogRow, value: number): string {
-  return unit === 'ms' ? value.toFixed(2) : Math.round(value).toLocaleString('en');
+  return unit === 'ms' || unit === '%' ? value.toFixed(2) : Math.round(value).toLocaleString('en');
 }
 
 function tableOf(rows: readonly LogRow[]): string {
@@ -66,6 +69,10 @@ function tableOf(rows: readonly LogRow[]): string {
 const definition = definitionOf(LAB_FILE);
 const history = (length: number) => longLab({ type: 'LabDefined', data: { definition, pacePermille: 0 } }, length);
 const records = [...history(HELD)];
-const logRows = [...(await benchEmbeddedLog(records, history(events), events, samples)), ...(await kafkaRows(definition))];
+const logRows = [
+  ...(await benchEmbeddedLog(records, history(events), events, samples)),
+  ...(await benchReaders([COMMAND_LINE], history)),
+  ...(await kafkaRows(definition)),
+];
 const rows = [...(await benchCodec(records, samples)), ...logRows];
 process.stdout.write(`${values.format === 'json' ? JSON.stringify(rows, null, 2) : tableOf(rows)}\n`);

@@ -82,6 +82,7 @@ function watch(log: EventLog): EventLog {
     labs: () => announced('', 0, () => log.labs()),
     // Waiting for what is yet to come is no hang.
     follow: (lab, from, signal) => log.follow(lab, from, signal),
+    watch: (lab, signal) => log.watch(lab, signal),
     remove: (lab) => announced(lab, 0, () => log.remove(lab)),
     close: () => announced('', 0, () => log.close()),
   };

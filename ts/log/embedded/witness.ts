@@ -29,12 +29,13 @@ export interface Sighting {
 /** `null`: there is no witness. `'unreadable'`: there is one, and it is damaged. */
 export type Witness = Sighting | 'unreadable' | null;
 
-const FOLDER = 'heads';
+/** Beside the store. */
+export const WITNESSES = 'heads';
 const ENDING = '.json';
 
 /** @throws LogDamaged when something else than a file is in its place. */
 export function readWitness(dir: string, lab: string): Witness {
-  const path = join(dir, FOLDER, fileName(lab));
+  const path = join(dir, WITNESSES, witnessFile(lab));
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
@@ -50,8 +51,8 @@ export function readWitness(dir: string, lab: string): Witness {
  * @throws LogDamaged when something else than a file is in its place.
  */
 export function writeWitness(dir: string, lab: string, sighting: Sighting): void {
-  const folder = join(dir, FOLDER);
-  const name = fileName(lab);
+  const folder = join(dir, WITNESSES);
+  const name = witnessFile(lab);
   // One temporary name per process and thread; a leftover after a crash is overwritten and never read.
   const temporary = join(folder, `${name}.${process.pid}-${threadId}.tmp`);
   const text = serialise(lab, sighting);
@@ -78,7 +79,7 @@ function writeInFolder(folder: string, path: string, text: string): void {
  * @throws LogDamaged when something else than a folder is where the witnesses should be.
  */
 export function witnessedLabs(dir: string): readonly string[] {
-  const folder = join(dir, FOLDER);
+  const folder = join(dir, WITNESSES);
   try {
     const names = readdirSync(folder).filter((name) => name.endsWith(ENDING));
     return names.map((name) => decodeURIComponent(name.slice(0, -ENDING.length)));
@@ -103,8 +104,8 @@ function serialise(lab: string, { incarnation, removed, position, chain }: Sight
   return `${JSON.stringify({ ...content, crc: crc32(JSON.stringify(content)) })}\n`;
 }
 
-/** Percent-encoded, capitals too: some file systems do not tell them from small letters. */
-function fileName(lab: string): string {
+/** File of a lab's witness in the folder. Percent-encoded, capitals too: some file systems do not tell them from small letters. */
+export function witnessFile(lab: string): string {
   const encode = (char: string) => [...Buffer.from(char)].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join('');
   return `${lab.replace(/[^a-z0-9_-]/gu, encode)}${ENDING}`;
 }
