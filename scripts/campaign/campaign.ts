@@ -47,7 +47,7 @@ export const SHORT: Omit<Settings, 'seed'> = {
 };
 
 /** Campaigns of different lanes run side by side: two that each wait most of the time do not wait for each other. */
-export type Lane = 'broker' | 'store' | 'soak';
+export type Lane = 'broker' | 'store' | 'input' | 'soak';
 
 export interface Campaign {
   readonly name: string;

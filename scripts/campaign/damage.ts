@@ -80,6 +80,6 @@ function damage(random: Random, data: string): string {
 export const damagedStore: Campaign = {
   name: 'damaged-store',
   title: 'bytes of a store are flipped or cut off: a verb answers as on the sound store, or says damaged with exit code 4',
-  lane: 'store',
+  lane: 'input',
   run,
 };

@@ -16,7 +16,7 @@ import { kill } from './kill-serve.ts';
 import { scratch, switchback } from './processes.ts';
 import { Random } from './random.ts';
 import { Server } from './server.ts';
-import { commandOf, History, labPath, labText, recordsOf, WORK_LAB } from './work.ts';
+import { closeUndisturbed, commandOf, History, labPath, labText, recordsOf, WORK_LAB } from './work.ts';
 
 const DISK_MIB = 64;
 /** Room that is left when the disk begins to run full, bytes. */
@@ -184,5 +184,6 @@ async function main([what = '', seed = '', times = '']: readonly string[]): Prom
 try {
   await main(process.argv.slice(2));
 } finally {
+  await closeUndisturbed();
   spawnSync('umount', ['-l', disk]);
 }

@@ -77,6 +77,6 @@ async function one(
 export const hostileApi: Campaign = {
   name: 'hostile-api',
   title: 'calls made from the OpenAPI document: no status of 500 or above but 503 with `Retry-After`, none that is not documented',
-  lane: 'store',
+  lane: 'input',
   run,
 };

@@ -69,6 +69,6 @@ async function inject(seed: number, inputs: number, tally: Tally): Promise<void>
 export const hostileCaptures: Campaign = {
   name: 'hostile-captures',
   title: 'damaged pcap and pcapng files, their frames sent into a lab: no stack trace, every frame accounted for',
-  lane: 'store',
+  lane: 'input',
   run,
 };

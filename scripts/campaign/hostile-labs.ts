@@ -84,6 +84,6 @@ export const hostileLabs: Campaign = {
   name: 'hostile-labs',
   title:
     'damaged and endless lab files: no stack trace, no control character on the terminal, at most 3 s of a processor and 300 MB',
-  lane: 'store',
+  lane: 'input',
   run,
 };

@@ -18,12 +18,12 @@ function many<T>(count: number, make: (random: Random) => T): T[] {
 
 describe('hostile inputs', () => {
   test('lab files are repeated by their seed, differ, and are sometimes valid and mostly not', () => {
-    const texts = many(30, (random) => hostileLab(random, [LAB]));
-    expect(many(30, (random) => hostileLab(random, [LAB]))).toEqual(texts);
-    expect(new Set(texts).size).toBeGreaterThan(25);
+    const texts = many(12, (random) => hostileLab(random, [LAB]));
+    expect(many(12, (random) => hostileLab(random, [LAB]))).toEqual(texts);
+    expect(new Set(texts).size).toBeGreaterThan(9);
     const valid = texts.filter((text) => readLabFile(text, 'x').ok).length;
     expect(valid).toBeGreaterThan(0);
-    expect(valid).toBeLessThan(25);
+    expect(valid).toBeLessThan(10);
   });
 
   test('large texts are about as long as asked', () => {

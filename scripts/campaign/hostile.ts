@@ -33,7 +33,7 @@ export async function readBatch(batch: Batch, tally: Tally): Promise<Measured> {
   while (from <= batch.to) {
     const { lines, died } = await readLines(batch.args(from));
     const ends = lines.filter(({ what }) => what !== 'begin');
-    for (const line of ends) check(line, batch, tally);
+    for (const [index, line] of ends.entries()) check(line, ends[index - 1]?.memoryBytes ?? 0, batch, tally);
     accepted += ends.filter(({ what }) => what === 'accepted').length;
     cpuMsMax = ends.reduce((most, { cpuMs }) => Math.max(most, cpuMs), cpuMsMax);
     if (died === null) break;
@@ -44,13 +44,19 @@ export async function readBatch(batch: Batch, tally: Tally): Promise<Measured> {
   return { accepted, cpuMsMax };
 }
 
-function check({ attempt, what, cpuMs, memoryBytes }: ChildLine, { what: name, limitsMemory }: Batch, tally: Tally): void {
+/** `before`: what the process had had resident; what an earlier input took is not counted again. */
+function check(
+  { attempt, what, cpuMs, memoryBytes }: ChildLine,
+  before: number,
+  { what: name, limitsMemory }: Batch,
+  tally: Tally,
+): void {
   const label = `${name} ${attempt}`;
   if (what.startsWith('FAULT')) tally.fault(label, what);
   if (cpuMs > CPU_MS_MAX) tally.fault(label, `took ${(cpuMs / 1000).toFixed(1)} s of processor time`);
   if (!limitsMemory) return;
   tally.memory(memoryBytes);
-  if (memoryBytes > MEMORY_BYTES_MAX) tally.fault(label, `${Math.round(memoryBytes / 1e6)} MB resident`);
+  if (memoryBytes > MEMORY_BYTES_MAX && memoryBytes > before) tally.fault(label, `${Math.round(memoryBytes / 1e6)} MB resident`);
 }
 
 async function readLines(args: readonly string[]): Promise<{ readonly lines: readonly ChildLine[]; readonly died: string | null }> {

@@ -31,7 +31,8 @@ export async function run({ seed, kills }: Settings): Promise<Tally> {
     const random = Random.of(seed, 'kill-run', attempt);
     const running = switchback(args);
     await sleep(random.below(lastsMs * 1.1));
-    await killVerb(running, random.pick(VICTIMS), tally, `kill ${attempt}`);
+    const victim = random.pick(VICTIMS);
+    await killVerb(running, victim, tally, `kill ${attempt} (${victim})`);
     tally.count('kills');
     const cut = (await read(data)).at(-1);
     if (cut !== undefined && toHex(cut.chain) !== undisturbed[cut.position - 1]) {

@@ -8,6 +8,7 @@ import { toHex } from '../../ts/model/events/chain.ts';
 import type { LabFile } from '../../ts/model/lab/lab-file.ts';
 import { createEmbeddedService } from '../../ts/services/living/embedded-service.ts';
 import { ask } from '../../ts/services/living/lab-commands.ts';
+import type { LabService } from '../../ts/services/living/lab-service.ts';
 import { readLabFile } from '../../ts/topology/read-lab-file.ts';
 import { canonicalJson } from '../../ts/values/canonical-json.ts';
 import type { Tally } from './campaign.ts';
@@ -54,13 +55,17 @@ export class History {
     return `${this.lab}-${number}`;
   }
 
-  /** Compares a lab's records with what was acknowledged and with the lab that nothing disturbed. */
+  /** Compares a lab's records with what was acknowledged, and with the lab that nothing disturbed. */
   async check(records: readonly LogRecord[], tally: Tally): Promise<void> {
+    this.compare(records, await undisturbedChain(this.lab, this.commands), tally);
+  }
+
+  /** `undisturbed`: the chain that the lab must have, hex. */
+  compare(records: readonly LogRecord[], undisturbed: string, tally: Tally): void {
     const seen = new Map<string, number>();
     for (const { commandId } of records) if (commandId !== '') seen.set(commandId, (seen.get(commandId) ?? 0) + 1);
-    const ids = [...this.acknowledged];
-    tally.acknowledged = (tally.acknowledged ?? 0) + ids.length;
-    for (const id of ids) {
+    tally.acknowledged = (tally.acknowledged ?? 0) + this.acknowledged.size;
+    for (const id of this.acknowledged) {
       if (seen.has(id)) continue;
       tally.lost++;
       tally.fault(this.lab, `acknowledged command ${id} is not in the log`);
@@ -70,25 +75,28 @@ export class History {
       tally.doubled++;
       tally.fault(this.lab, `command ${id} has ${times} effects`);
     }
-    const undisturbed = await undisturbedChain(this.lab, this.commands);
     const chain = toHex(records.at(-1)?.chain ?? new Uint8Array());
     tally.chains++;
     if (chain !== undisturbed) tally.fault(this.lab, `chain ${chain} at ${records.length}, undisturbed ${undisturbed}`);
   }
 }
 
-/** The chain of a lab that was told the same in a process that nothing disturbs. */
+const undisturbed = openMemoryLog();
+let service: Promise<LabService> | null = null;
+
+/** The chain of a lab that was told the same in this process, which nothing disturbs. Names of labs are used once. */
 async function undisturbedChain(lab: string, commands: readonly string[]): Promise<string> {
-  const log = openMemoryLog();
-  const service = await createEmbeddedService({ log, snapshots: createMemorySnapshots(), workers: 1, adopts: true });
-  try {
-    const { lab: definition } = labOf(labText(WORK_LAB, lab));
-    await ask(service, lab, { verb: 'deploy', definition: canonicalJson(definition), pacePermille: 0, replace: false });
-    for (const text of commands) await ask(service, lab, { verb: 'execute', text });
-    return toHex((await log.head(lab))?.chain ?? new Uint8Array());
-  } finally {
-    await service.close();
-  }
+  service ??= createEmbeddedService({ log: undisturbed, snapshots: createMemorySnapshots(), workers: 1, adopts: true });
+  const shared = await service;
+  const { lab: definition } = labOf(labText(WORK_LAB, lab));
+  await ask(shared, lab, { verb: 'deploy', definition: canonicalJson(definition), pacePermille: 0, replace: false });
+  for (const text of commands) await ask(shared, lab, { verb: 'execute', text });
+  return toHex((await undisturbed.head(lab))?.chain ?? new Uint8Array());
+}
+
+/** Ends what computes chains; a process with a worker does not end by itself. */
+export async function closeUndisturbed(): Promise<void> {
+  await (await service)?.close();
 }
 
 export async function recordsOf(log: EventLog, lab: string): Promise<LogRecord[]> {
