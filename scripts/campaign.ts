@@ -127,4 +127,11 @@ async function main(): Promise<number> {
   return broken.length === 0 ? 0 : 1;
 }
 
+// Whoever ends a campaign ends what it started: that is done when the process exits.
+for (const [signal, number] of [
+  ['SIGINT', 2],
+  ['SIGTERM', 15],
+  ['SIGHUP', 1],
+] as const)
+  process.on(signal, () => process.exit(128 + number));
 process.exit(await main());

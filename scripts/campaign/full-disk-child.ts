@@ -43,9 +43,13 @@ function roomBytes(): number {
   return bavail * bsize;
 }
 
-/** Takes all room but so much. */
+/** Takes all room but so much. A server may write meanwhile: then there was less room than asked for, and it is taken. */
 function fill(leftBytes: number): void {
-  writeFileSync(ballast, Buffer.alloc(Math.max(0, roomBytes() - leftBytes)));
+  try {
+    writeFileSync(ballast, Buffer.alloc(Math.max(0, roomBytes() - leftBytes)));
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOSPC')) throw error;
+  }
 }
 
 function free(): void {
