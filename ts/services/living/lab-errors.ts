@@ -34,3 +34,19 @@ export class LabEnded extends Error {
 export class InvalidCommand extends Error {
   override readonly name = 'InvalidCommand';
 }
+
+/** Another controller owns the lab now; it carries the command out. */
+export class LabElsewhere extends Error {
+  override readonly name = 'LabElsewhere';
+  constructor(lab: string) {
+    super(`lab ${lab} went to another controller`);
+  }
+}
+
+/** The service closes. What is recorded of the command stays; whoever runs the lab next finishes it. */
+export class ServiceClosing extends Error {
+  override readonly name = 'ServiceClosing';
+  constructor(lab: string) {
+    super(`the service that runs lab ${lab} is closing`);
+  }
+}
