@@ -51,15 +51,32 @@ export async function ask(
   request: LabRequest,
   options: AskOptions = {},
 ): Promise<CommandOutcome> {
-  const { log } = service;
   const command: LabCommand = { id: options.id ?? randomUUID(), lab, request };
-  const signal = signalOf(options);
+  // Whatever still waits for the outcome when the answer is known must not go on reading.
+  const answered = new AbortController();
+  const signal = signalOf(options, answered.signal);
+  try {
+    return await answerTo(service, command, options.id !== undefined, signal);
+  } finally {
+    answered.abort();
+  }
+}
+
+async function answerTo(
+  service: LabService,
+  command: LabCommand,
+  mayBeRepeated: boolean,
+  signal: AbortSignal,
+): Promise<CommandOutcome> {
+  const { log } = service;
+  const { id, lab, request } = command;
   const head = await log.head(lab);
   const end = head?.position ?? 0;
-  const commands = options.id === undefined || head === null ? null : await lastCommands(log, lab, head);
-  const before = commands?.positions.get(command.id);
-  if (before !== undefined) return untilSettled(log, command, before, signal);
+  const commands = !mayBeRepeated || head === null ? null : await lastCommands(log, lab, head);
+  const before = commands?.positions.get(id);
+  if (before !== undefined) return repeated(service, command, before, commands?.last ?? null, signal);
   await checkPossible(log, lab, request, end === 0 ? null : (commands?.last ?? (await recordAt(log, lab, end))));
+
   if (request.verb === 'destroy' && request.forget) {
     const forgotten = untilForgotten(log, command, signal);
     // A service that knows at once that it cannot be done says so here.
@@ -69,12 +86,25 @@ export async function ask(
   const outcome = service.submit(command).then((taken) => {
     if (!taken) return untilSettled(log, command, startsAnew ? 1 : end + 1, signal);
     return outcomeOf(
-      command.id,
+      id,
       taken.records.map(({ body }) => decodeBody(body)),
       taken.last,
     );
   });
-  return Promise.race([outcome, untilAborted(signal, command.id)]);
+  return Promise.race([outcome, untilAborted(signal, id)]);
+}
+
+/** A command that is on record. If the lab has not settled, its process may have died: handed over again, the command is finished. */
+function repeated(
+  service: LabService,
+  command: LabCommand,
+  before: Position,
+  last: LogRecord | null,
+  signal: AbortSignal,
+): Promise<CommandOutcome> {
+  const outcome = untilSettled(service.log, command, before, signal);
+  if (last?.settled) return outcome;
+  return Promise.race([outcome, service.submit(command).then(() => outcome)]);
 }
 
 function untilAborted(signal: AbortSignal, id: string): Promise<CommandOutcome> {
@@ -85,8 +115,12 @@ function untilAborted(signal: AbortSignal, id: string): Promise<CommandOutcome> 
   });
 }
 
-function signalOf({ timeoutMs, signal }: AskOptions): AbortSignal {
-  const signals = [...(timeoutMs === undefined ? [] : [AbortSignal.timeout(timeoutMs)]), ...(signal === undefined ? [] : [signal])];
+function signalOf({ timeoutMs, signal }: AskOptions, answered: AbortSignal): AbortSignal {
+  const signals = [
+    answered,
+    ...(timeoutMs === undefined ? [] : [AbortSignal.timeout(timeoutMs)]),
+    ...(signal === undefined ? [] : [signal]),
+  ];
   return AbortSignal.any(signals);
 }
 
