@@ -29,7 +29,7 @@ export const API_LIMITS: ApiLimits = {
   reExecutionMsMax: 60_000,
   idleMsMax: 120_000,
   heartbeatMs: 15_000,
-  closeGraceMs: 5_000,
+  closeGraceMs: 1_500,
 };
 
 /** How long a command is waited for, seconds. */
