@@ -61,6 +61,36 @@ test('a lab is forgotten in the middle of a step, and what waits for the step le
   expect(await ask(service, 'busy', deploy(losing))).toMatchObject({ status: 'done' });
 });
 
+test('a step is cancelled: what is recorded stays, and the next command finishes it, to the chain of a step that nobody cancelled', async () => {
+  const service = await living.service(false, (log) =>
+    withAppend(log, async (lab, expected, records) => {
+      await sleep(100);
+      await log.append(lab, expected, records);
+    }),
+  );
+  await ask(service, 'lab', deploy(losing));
+  expect(service.cancel?.('lab')).toBe(false);
+  const begun = (await living.log.head('lab'))?.position ?? 0;
+  const step = living.execute(service, 'lab', 'step 5000s', { timeoutMs: 600_000 });
+  const cancelled = expect(step).rejects.toMatchObject({ name: 'StepCancelled' });
+  await recordedMore('lab', begun);
+  expect(service.cancel?.('lab')).toBe(true);
+  await cancelled;
+  const records = await living.records('lab');
+  expect(records.at(-1)?.settled).toBe(false);
+
+  expect(await living.execute(service, 'lab', 'step 1s')).toMatchObject({ status: 'done' });
+  const whole = new Living();
+  const undisturbed = await whole.service();
+  await ask(undisturbed, 'lab', deploy(losing));
+  for (const text of ['step 5000s', 'step 1s']) await whole.execute(undisturbed, 'lab', text);
+  expect((await living.records('lab')).slice(0, records.length).map(({ chain }) => chain)).toEqual(
+    records.map(({ chain }) => chain),
+  );
+  expect(await living.chain('lab')).toBe(await whole.chain('lab'));
+  await whole.close();
+});
+
 test('closing does not wait for a step: what is recorded stays, and whoever takes the lab over finishes the step', async () => {
   const slow = await living.service(true, (log) =>
     withAppend(log, async (lab, expected, records) => {

@@ -48,6 +48,11 @@ export class Controller {
     return done.finally(() => this.#slots.waiting > 0 && this.#makeRoom());
   }
 
+  /** Ends what a lab is at; see `LivingLab.cancel`. */
+  cancel(lab: string): boolean {
+    return this.#labs.get(lab)?.cancel() ?? false;
+  }
+
   /** Takes labs over as their logs left them: those that follow the clock go on, and a step that was cut off is finished. */
   async adopt(labs: readonly string[], onTrouble: (text: string) => void): Promise<void> {
     for (const lab of labs) {

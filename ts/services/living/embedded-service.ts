@@ -44,6 +44,7 @@ export async function createEmbeddedService(options: EmbeddedServiceOptions): Pr
     log,
     snapshots,
     submit: (command) => controller.take(command),
+    cancel: (lab) => controller.cancel(lab),
     health: () => ({
       live: true,
       ready: true,

@@ -50,3 +50,11 @@ export class ServiceClosing extends Error {
     super(`the service that runs lab ${lab} is closing`);
   }
 }
+
+/** Somebody ended the step, or what waited for it. What is recorded of it stays; the lab's next command finishes it first. */
+export class StepCancelled extends Error {
+  override readonly name = 'StepCancelled';
+  constructor(lab: string) {
+    super(`what lab ${lab} was at was cancelled; what is recorded stays`);
+  }
+}

@@ -27,6 +27,11 @@ export interface LabService {
    */
   // biome-ignore lint/suspicious/noConfusingVoidType: a service that only passes commands on has nothing to answer
   submit(command: LabCommand): Promise<Taken | null | void>;
+  /**
+   * Ends what a lab is at, if this process runs it: the step's caller is told StepCancelled, what is recorded stays, and the lab's next
+   * command finishes the step first. False when nothing was under way here.
+   */
+  cancel?(lab: string): boolean;
   health(): ServiceHealth;
   /** Waits until what is under way is durable, hands labs over, closes everything. */
   close(): Promise<void>;

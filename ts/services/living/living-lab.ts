@@ -15,7 +15,7 @@ import { Asked, Flight } from './flight.ts';
 import { endReason } from './lab-commands.ts';
 import type { LivingLabContext } from './lab-context.ts';
 import { LabEngine } from './lab-engine.ts';
-import { LabElsewhere, LabEnded, LabExists, NoSuchLab, ServiceClosing } from './lab-errors.ts';
+import { LabElsewhere, LabEnded, LabExists, NoSuchLab, ServiceClosing, StepCancelled } from './lab-errors.ts';
 import type { Taken } from './lab-service.ts';
 
 /** A command is tried this often when another writer (a command line beside a server) comes first, or its worker is gone. */
@@ -37,6 +37,8 @@ export class LivingLab {
   #failed: { readonly asked: Asked; readonly error: unknown }[] = [];
   /** Why nothing more is taken; null while commands are. */
   #closed: Error | null = null;
+  /** Why the engine was closed in the middle of its work, if somebody asked for it. */
+  #cancelled: Error | null = null;
   /** Wall time when it was last asked something, ms. */
   usedMs = performance.now();
 
@@ -80,6 +82,18 @@ export class LivingLab {
   /** Gives the engine up, with a snapshot if opening the lab again would cost much. */
   unload(): Promise<void> {
     return this.#alone(() => this.#engine.giveUp(true));
+  }
+
+  /**
+   * Ends what is under way, as if this process had died in the middle of it: what is recorded stays, and the next command finishes a
+   * step that was cut. Commands that wait are not carried out. False when nothing was under way.
+   */
+  cancel(): boolean {
+    if (this.#running === null && this.#flight.size === 0) return false;
+    this.#cancelled = new StepCancelled(this.name);
+    this.#rejectWaiting(this.#cancelled);
+    void this.#engine.abort();
+    return true;
   }
 
   /** Somebody else owns the lab: nothing more of it is recorded here. */
@@ -148,20 +162,19 @@ export class LivingLab {
   /** Rejects what waits, and whatever may come. */
   #refuse(error: Error): void {
     this.#closed ??= error;
-    const waiting = this.#queue.splice(0);
-    for (const job of waiting) {
-      if ('asked' in job) job.asked.failed(this.#closed);
+    this.#rejectWaiting(this.#closed);
+  }
+
+  #rejectWaiting(error: Error): void {
+    for (const job of this.#queue.splice(0)) {
+      if ('asked' in job) job.asked.failed(error);
       else this.#queue.push(job);
     }
   }
 
   /** The lab is about to be forgotten: what was asked of it before has no lab. A step under way does not end first. */
   #supersede(): void {
-    const waiting = this.#queue.splice(0);
-    for (const job of waiting) {
-      if ('asked' in job) this.#fail(job.asked, new NoSuchLab(this.name, []));
-      else this.#queue.push(job);
-    }
+    this.#rejectWaiting(new NoSuchLab(this.name, []));
     if (this.#running !== null || this.#flight.size > 0) void this.#engine.abort();
   }
 
@@ -266,6 +279,7 @@ export class LivingLab {
     if (isDeath(error) && (await this.#recordHalt(error, asked))) this.#again(rest);
     else if (isPassing(error) && ++asked.tries < TRIES_MAX) this.#again([asked, ...rest]);
     else for (const failed of [first, ...others]) this.#fail(failed.asked, failed.error);
+    this.#cancelled = null;
   }
 
   #again(asked: readonly Asked[]): void {
@@ -274,7 +288,7 @@ export class LivingLab {
 
   /** Of a lab that is closed or forgotten while a command is under way, this is the reason. */
   #fail(asked: Asked, error: unknown): void {
-    const reason = error instanceof HostClosed ? (this.#closed ?? new NoSuchLab(this.name, [])) : error;
+    const reason = error instanceof HostClosed ? (this.#closed ?? this.#cancelled ?? new NoSuchLab(this.name, [])) : error;
     asked.failed(reason);
   }
 
