@@ -56,7 +56,7 @@ export const API_LIMITS: ApiLimits = {
   keepAliveMsMax: 5_000,
   lingerMs: 1_000,
   heartbeatMs: 15_000,
-  closeGraceMs: 5_000,
+  closeGraceMs: 1_500,
 };
 
 /** How long a command is waited for, seconds. */

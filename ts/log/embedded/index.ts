@@ -23,11 +23,12 @@ import {
 } from '../event-log.ts';
 import { sha256 } from '../sha256.ts';
 import { followWatching, Watch } from '../watch.ts';
+import { AppendQueue, type Refusal, refusalOr } from './append-queue.ts';
 import { Changes } from './changes.ts';
 import { type Batch, type BatchEnd, decodeBatch, decodeBatchEnd, decodeHeader, encodeBatch, encodeHeader } from './frame.ts';
 import { encodeKey } from './key.ts';
 import { batchAtOrBefore, getValue, lastBatch, openTree, removeKeys, storedLabs, storeExists, type Tree } from './tree.ts';
-import { readWitness, type Sighting, type Witness, witnessedLabs, writeWitness } from './witness.ts';
+import { checkWitnessed, readWitness, sightingOf, type Witness, witnessedLabs, writeWitness } from './witness.ts';
 
 /** `read` joins batches as they were appended until it has this many records: a paced lab appends a few at a time. */
 const READ_RECORDS = 1000;
@@ -68,6 +69,7 @@ class EmbeddedLog implements BulkLog {
   readonly #dir: string;
   readonly #tree: Tree;
   readonly #changes: Changes;
+  readonly #appends = new AppendQueue((group) => this.#commitGroup(group));
   #closing: Promise<void> | null = null;
 
   constructor(dir: string, tree: Tree) {
@@ -77,21 +79,36 @@ class EmbeddedLog implements BulkLog {
   }
 
   append(lab: string, expected: Position, records: readonly LogRecord[]): Promise<void> {
-    return this.appendAll([{ lab, expected, records }]);
+    return this.#promise(() => checkContiguous(lab, expected, records)).then(() => {
+      this.#checkOpen();
+      return this.#appends.add({ lab, expected, records });
+    });
   }
 
   appendAll(appends: readonly LabAppend[]): Promise<void> {
     return this.#promise(() => {
       for (const { lab, expected, records } of appends) checkContiguous(lab, expected, records);
+      this.#appends.flush();
       const incarnations = this.#transaction(() => appends.map((append) => this.#put(append)));
-      for (const [index, { lab, records }] of appends.entries()) {
-        const last = records.at(-1);
-        if (last === undefined) continue;
-        const { position, chain } = last;
-        writeWitness(this.#dir, lab, { incarnation: incarnations[index] ?? 0, removed: false, position, chain: toHex(chain) });
-        this.#changes.changed(lab);
-      }
+      for (const [index, append] of appends.entries()) this.#witness(append, incarnations[index] ?? 0);
     });
+  }
+
+  /** One transaction for appends that know nothing of each other: one that is refused writes nothing and stops no other. */
+  #commitGroup(appends: readonly LabAppend[]): readonly Refusal[] {
+    const outcomes = this.#transaction(() => appends.map((append) => refusalOr(() => this.#put(append))));
+    return appends.map((append, index) => {
+      const outcome = outcomes[index] ?? 0;
+      return outcome instanceof Error ? outcome : refusalOr(() => this.#witness(append, outcome));
+    });
+  }
+
+  #witness({ lab, records }: LabAppend, incarnation: number): null {
+    const last = records.at(-1);
+    if (last === undefined) return null;
+    writeWitness(this.#dir, lab, { incarnation, removed: false, position: last.position, chain: toHex(last.chain) });
+    this.#changes.changed(lab);
+    return null;
   }
 
   /** Inside a transaction. Returns which lab of that name it is. @throws AppendConflict */
@@ -170,6 +187,7 @@ class EmbeddedLog implements BulkLog {
   remove(lab: string): Promise<void> {
     return this.#promise(() => {
       checkLabName(lab);
+      this.#appends.flush();
       const incarnation = this.#transaction(() => {
         const current = this.#incarnationToRemove(lab);
         if (current === null) return null;
@@ -185,6 +203,7 @@ class EmbeddedLog implements BulkLog {
 
   close(): Promise<void> {
     if (this.#closing !== null) return this.#closing;
+    this.#appends.flush();
     this.#closing = this.#tree.close();
     this.#changes.close();
     return this.#closing;
@@ -310,21 +329,5 @@ class EmbeddedLog implements BulkLog {
 
   #checkOpen(): void {
     if (this.#closing !== null) throw new Error('the log is closed');
-  }
-}
-
-/** The witness of an incarnation; null if there is none, `'later'` if the witness saw a later incarnation. */
-function sightingOf(witness: Witness, incarnation: number): Sighting | 'later' | null {
-  if (witness === null || witness === 'unreadable' || witness.incarnation < incarnation) return null;
-  return witness.incarnation > incarnation ? 'later' : witness;
-}
-
-/** @throws LogDamaged if a record's chain is not the one that the witness saw at its position */
-function checkWitnessed(lab: string, incarnation: number, witness: Witness, records: readonly LogRecord[]): void {
-  const seen = sightingOf(witness, incarnation);
-  if (seen === null || seen === 'later') return;
-  const record = records[seen.position - (records[0]?.position ?? 0)];
-  if (record !== undefined && toHex(record.chain) !== seen.chain) {
-    throw new LogDamaged(lab, record.position, 'its chain is not the one that was committed');
   }
 }

@@ -13,8 +13,9 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 
 import { join } from 'node:path';
 import { threadId } from 'node:worker_threads';
 import { crc32 } from 'node:zlib';
+import { toHex } from '../../model/events/chain.ts';
 import type { Position } from '../../model/events/events.ts';
-import { LogDamaged } from '../event-log.ts';
+import { LogDamaged, type LogRecord } from '../event-log.ts';
 
 /** The state of the lab that was committed when the witness was written. */
 export interface Sighting {
@@ -86,6 +87,22 @@ export function witnessedLabs(dir: string): readonly string[] {
   } catch (error) {
     if (isMissing(error)) return [];
     throw asMisplaced('', folder, error);
+  }
+}
+
+/** The witness of an incarnation; null if there is none, `'later'` if the witness saw a later incarnation. */
+export function sightingOf(witness: Witness, incarnation: number): Sighting | 'later' | null {
+  if (witness === null || witness === 'unreadable' || witness.incarnation < incarnation) return null;
+  return witness.incarnation > incarnation ? 'later' : witness;
+}
+
+/** @throws LogDamaged if a record's chain is not the one that the witness saw at its position */
+export function checkWitnessed(lab: string, incarnation: number, witness: Witness, records: readonly LogRecord[]): void {
+  const seen = sightingOf(witness, incarnation);
+  if (seen === null || seen === 'later') return;
+  const record = records[seen.position - (records[0]?.position ?? 0)];
+  if (record !== undefined && toHex(record.chain) !== seen.chain) {
+    throw new LogDamaged(lab, record.position, 'its chain is not the one that was committed');
   }
 }
 

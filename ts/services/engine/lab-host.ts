@@ -15,12 +15,9 @@ import type { LogRecord } from '../../model/events/record.ts';
 import { parseDuration } from '../../values/nanos.ts';
 import { createEngine, engineIdentity } from './host.ts';
 import type { Done, HostFailure, Work, WorkProgress } from './messages.ts';
+import { Slice } from './slice.ts';
 import { decodeSnapshot, encodeSnapshot } from './snapshot.ts';
 
-/** Data plane events per slice: a few milliseconds, so that no lab waits long for another in the same worker. */
-const SLICE_EVENTS = 50_000;
-/** Turns of agents per slice, for the same reason: in a storm they come every few events. */
-const SLICE_TURNS = 500;
 const BATCHES_OUT = 4;
 /** How often work under way tells how far it has come, ms. */
 const PROGRESS_MS = 200;
@@ -50,6 +47,7 @@ export class LabHost {
   readonly #engine: Engine = createEngine();
   readonly #replay: Replay;
   readonly #owner: HostOwner;
+  readonly #slice = new Slice();
   #jobs: Promise<void> = Promise.resolve();
   #isClosed = false;
   /** Last record decided, not handed over yet. */
@@ -220,15 +218,26 @@ export class LabHost {
   /** Lets everything before the horizon happen, a slice at a time. */
   async #toHorizon(sampler = new DropSampler()): Promise<void> {
     if (this.#engine.position === 0) return;
-    for (;;) {
-      const startMs = performance.now();
-      const isThere = sampler.step(this.#engine, { maxEvents: SLICE_EVENTS, maxTurns: SLICE_TURNS });
-      this.#workMs += performance.now() - startMs;
-      if (isThere) return;
-      this.#tellProgress();
-      await this.#flush();
-      if (this.#isClosed) return;
+    const end = Slice.begin();
+    try {
+      while (!this.#oneSlice(sampler)) {
+        this.#tellProgress();
+        await this.#flush();
+        if (this.#isClosed) return;
+      }
+    } finally {
+      end();
     }
+  }
+
+  /** True when the horizon is reached. */
+  #oneSlice(sampler: DropSampler): boolean {
+    const startMs = performance.now();
+    const isThere = sampler.step(this.#engine, this.#slice.limits);
+    const tookMs = performance.now() - startMs;
+    this.#workMs += tookMs;
+    if (!isThere) this.#slice.took(tookMs);
+    return isThere;
   }
 
   /** Told between slices, by wall time; it changes nothing. */
