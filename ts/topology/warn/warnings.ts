@@ -16,6 +16,8 @@ import {
 } from './address.ts';
 import { nicOnAnotherMemoryNode, poolTooSmall } from './cores.ts';
 import { flowAboveAnMtu, flowAboveItsLine, flowStartsAfterTheEnd, nobodyIsTheNextHop } from './flows.ts';
+import { groupIsEmpty, settingIsIdle } from './idle.ts';
+import { settingOfIoIsIdle } from './idle-io.ts';
 import { arpWillBeDropped } from './inspection.ts';
 import { type LabView, viewOf } from './lab-view.ts';
 import { ringOfSwitches } from './loop.ts';
@@ -72,6 +74,9 @@ const WARNINGS: readonly ((view: LabView) => Problem[])[] = [
   flowAboveItsLine,
   flowAboveAnMtu,
   nobodyHasTheDestination,
+  settingIsIdle,
+  settingOfIoIsIdle,
+  groupIsEmpty,
 ];
 
 export function findWarnings(draft: Draft, file: LabFile): Problem[] {
