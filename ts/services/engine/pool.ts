@@ -161,6 +161,11 @@ export class HostedLab {
     this.onFailed?.(error);
   }
 
+  /** Ends the work under way where it is: its promise resolves once all that was decided is durable. */
+  stop(): void {
+    if (this.#failure === null) this.#worker.post({ kind: 'stop', host: this.#number });
+  }
+
   /** Closes the engine. Records that are already on their way to the log still reach it. */
   async close(): Promise<void> {
     if (this.#failure === null) {

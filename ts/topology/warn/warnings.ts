@@ -17,6 +17,8 @@ import {
 import { bridgeReturnsToItsSwitch } from './bridge-loop.ts';
 import { nicOnAnotherMemoryNode, poolTooSmall } from './cores.ts';
 import { flowAboveAnMtu, flowAboveItsLine, flowStartsAfterTheEnd, nobodyIsTheNextHop } from './flows.ts';
+import { groupIsEmpty, settingIsIdle } from './idle.ts';
+import { settingOfIoIsIdle } from './idle-io.ts';
 import { arpWillBeDropped } from './inspection.ts';
 import { type LabView, viewOf } from './lab-view.ts';
 import { ringOfSwitches } from './loop.ts';
@@ -74,6 +76,9 @@ const WARNINGS: readonly ((view: LabView) => Problem[])[] = [
   flowAboveItsLine,
   flowAboveAnMtu,
   nobodyHasTheDestination,
+  settingIsIdle,
+  settingOfIoIsIdle,
+  groupIsEmpty,
 ];
 
 export function findWarnings(draft: Draft, file: LabFile): Problem[] {
