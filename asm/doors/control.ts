@@ -43,7 +43,9 @@ export function setCarrier(id: u32, up: bool, cause: u32): usize {
   setFlag(port, L.PORT_UP, up);
   port.linkCause = cause;
   const node = nodeAt(port.node);
-  if (!up && node.kind === <u32>L.NODE_SWITCH && !hasOtherMember(node, id)) fdbForgetPort(node, bondOf(id));
+  if (up) return resultOf(OK);
+  if (node.kind === <u32>L.NODE_SWITCH && !hasOtherMember(node, id)) fdbForgetPort(node, bondOf(id));
+  else if ((port.flags & L.PORT_LAYER2) !== 0) fdbForgetPort(node, id);
   return resultOf(OK);
 }
 
@@ -60,7 +62,8 @@ export function setPower(id: u32, on: bool, cause: u32): usize {
   if (!on) {
     const isSwitch = node.kind === <u32>L.NODE_SWITCH || node.kind === <u32>L.NODE_VSWITCH;
     if (!isSwitch) clearNeighbours(id, DROP_INTERFACE_DOWN, cause);
-    for (let i = node.firstPort, end = i + node.portCount; i < end && isSwitch; i++) fdbForgetPort(node, i);
+    const learns = isSwitch || node.kind === <u32>L.NODE_LAYER3;
+    for (let i = node.firstPort, end = i + node.portCount; i < end && learns; i++) fdbForgetPort(node, i);
     forgetLocks(node);
   }
   for (let flow: u32 = 0; flow < header().flowCount; flow++) {

@@ -217,7 +217,15 @@ export const PORT_RINGS = 65536;
 /** Sending takes more than time on a line: a core's time, a descriptor, or a place in the ring at the far end (asm/io/tx.ts). */
 export const PORT_TX_STAGE = 131072;
 
+/** Interfaces of a firewall that do not route (rules MODE-02 to MODE-04): they bridge, listen, or are one end of a virtual wire. */
+export const PORT_LAYER2 = 262144;
+export const PORT_TAP = 524288;
+export const PORT_WIRE = 1048576;
+
 export const VLAN_TRUNK = 4095;
+
+/** Tags that a virtual wire passes: one bit per VLAN id, bit 0 for untagged frames (asm/decide/virtual-wire.ts). */
+export const TAGS_BYTES = 512;
 
 // ── SR-IOV NICs (asm/nic/nic.ts): flags, and bytes of their blocks ───────────────────────────────────────────────────
 /** Loopback off: what VFs send goes to the wire (rule VF-06). */

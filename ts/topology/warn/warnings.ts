@@ -14,6 +14,7 @@ import {
   sameGroupOnOneSegment,
   sharedSelfMacOnOneSegment,
 } from './address.ts';
+import { bridgeReturnsToItsSwitch } from './bridge-loop.ts';
 import { nicOnAnotherMemoryNode, poolTooSmall } from './cores.ts';
 import { flowAboveAnMtu, flowAboveItsLine, flowStartsAfterTheEnd, nobodyIsTheNextHop } from './flows.ts';
 import { arpWillBeDropped } from './inspection.ts';
@@ -67,6 +68,7 @@ const WARNINGS: readonly ((view: LabView) => Problem[])[] = [
   portInsteadOfUplink,
   uplinksStandBy,
   ringOfSwitches,
+  bridgeReturnsToItsSwitch,
   nobodyIsTheNextHop,
   flowStartsAfterTheEnd,
   flowAboveItsLine,
