@@ -112,6 +112,23 @@ describe('the first move of a MAC', () => {
     expect(run.said('MacMoved').map(({ data }) => [data.mac, data.from, data.to])).toEqual([[MAC, 'p1', 'p2']]);
   });
 
+  test('MODE-02: a firewall that bridges its layer-2 interfaces learns as a switch does, and says so', () => {
+    const run = givenFile(`
+name: bridging
+topology:
+  nodes:
+    esx: { kind: hypervisor, platform: kvm }
+    fw:
+      { kind: firewall, on: esx, vlans: { office: { interfaces: [eth1, eth2] } }, interfaces: { eth1: { mode: layer2 }, eth2: { mode: layer2 } } }
+    a: { kind: host, interfaces: { eth0: {} } }
+    b: { kind: host, interfaces: { eth0: {} } }
+  links: [{ endpoints: ["a:eth0", "fw:eth1"] }, { endpoints: ["b:eth0", "fw:eth2"] }]
+duration: 1s
+`).until(seconds(1));
+    for (const name of ['eth1', 'eth2']) run.receives(`fw:${name}`, plainFrame(MAC, BROADCAST)).pass(ms(1));
+    expect(run.said('MacMoved')).toMatchObject([{ data: { node: 'fw', mac: MAC, from: 'eth1', to: 'eth2', count: 1 } }]);
+  });
+
   test('HA-20: with the virtual MAC of a pair, the takeover is its move at both switches, and its causes lead to the crash', () => {
     const run = givenFile(readFileSync('labs/ha-virtual-mac.lab.yml', 'utf8'));
     for (const setting of ['promiscuous', 'forged-transmits']) {
