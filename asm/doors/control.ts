@@ -17,11 +17,12 @@ import {
   trustNeighbour as trust,
 } from '../decide/neighbour';
 import { knowsGuests, refreshStatic, sumUpPorts } from '../decide/vswitch-ports';
-import { flushDropRuns as flush } from '../frame/drop-run';
+import { flushDropRuns as flushDrops } from '../frame/drop-run';
 import { wireOrder } from '../frame/ethernet';
 import { fdbForgetPort } from '../frame/fdb';
 import { flowAt } from '../frame/flow-record';
 import { lineAt } from '../frame/line';
+import { flushMoveRuns as flushMoves } from '../frame/move-run';
 import * as L from '../memory/layout';
 import { nodeAt } from '../memory/node';
 import { Port, portAt } from '../memory/port';
@@ -222,5 +223,9 @@ export function setDefined(position: u32): void {
 }
 
 export function flushDropRuns(): void {
-  flush();
+  flushDrops();
+}
+
+export function flushMoveRuns(): void {
+  flushMoves();
 }
