@@ -38,7 +38,7 @@ import {
   selfMacNeedsForgedTransmits,
   selfMacNeedsPromiscuous,
 } from './policy.ts';
-import { stepTurnsOptionOff } from './steps.ts';
+import { stepsAsStart } from './steps.ts';
 import { haLinkCarriesNothing } from './unbuilt.ts';
 
 const WARNINGS: readonly ((view: LabView) => Problem[])[] = [
@@ -46,7 +46,6 @@ const WARNINGS: readonly ((view: LabView) => Problem[])[] = [
   selfMacNeedsForgedTransmits,
   modeNeedsPromiscuous,
   modeNeedsForgedTransmits,
-  stepTurnsOptionOff,
   ownMacWillBeRefused,
   stepTakesOwnMac,
   virtualMacOnOneNic,
@@ -81,7 +80,19 @@ const WARNINGS: readonly ((view: LabView) => Problem[])[] = [
   groupIsEmpty,
 ];
 
+/** Those that a step can bring about. What a step does to VFs is told by `stepTakesOwnMac`. */
+const OF_STEPS: readonly ((view: LabView) => Problem[])[] = [
+  selfMacNeedsPromiscuous,
+  selfMacNeedsForgedTransmits,
+  sharedSelfMacOnOneSegment,
+  neighbourIgnoresGratuitous,
+  arpWillBeDropped,
+  ringOfSwitches,
+  nobodyIsTheNextHop,
+  flowAboveItsLine,
+];
+
 export function findWarnings(draft: Draft, file: LabFile): Problem[] {
   const view = viewOf(draft, file);
-  return WARNINGS.flatMap((warn) => warn(view));
+  return [...WARNINGS.flatMap((warn) => warn(view)), ...stepsAsStart(view, OF_STEPS)];
 }
