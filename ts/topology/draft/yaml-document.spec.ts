@@ -5,6 +5,17 @@ import { parseYaml, Unreadable } from './yaml-document.ts';
 
 const read = (text: string) => aliasesOf(parseYaml(text, new LineCounter()));
 
+/** Where the reading of a text stopped; null when it came to the end. */
+function stoppedAt(text: string): number | null {
+  try {
+    read(text);
+    return null;
+  } catch (error) {
+    if (error instanceof Unreadable) return error.offset;
+    throw error;
+  }
+}
+
 describe('a YAML document', () => {
   test.each([
     ['[', 100],
@@ -12,7 +23,7 @@ describe('a YAML document', () => {
     ['- ', 199],
     ['? ', 199],
   ])('of nothing but "%s" stops at the token beyond a limit', (token, offset) => {
-    expect(() => read(token.repeat(1000))).toThrow(expect.objectContaining({ name: 'Unreadable', offset }));
+    expect(stoppedAt(token.repeat(1000))).toBe(offset);
   });
 
   test('counts what aliases stand for, and merges', () => {
