@@ -6,7 +6,7 @@ import { type Command, Option } from 'commander';
 import { isCommandId } from '../model/events/codec-command.ts';
 import type { CommandOutcome } from '../services/living/lab-commands.ts';
 import { CliError, EXIT } from './errors.ts';
-import { readInput } from './input-file.ts';
+import { inputName, readInput } from './input-file.ts';
 import { type LivingLabs, withId } from './living-labs.ts';
 import { type DataOptions, dataOption } from './options.ts';
 import { note, paint, print, printJson } from './output.ts';
@@ -59,7 +59,7 @@ export async function withLivingLabs<T>(
 function labsOf(server: RemoteServer): LivingLabs {
   return {
     deploy: ({ name }, { path, id, ...how }) =>
-      server.deploy({ lab: name, text: readInput(path).toString('utf8'), path, ...how, ...withId(id) }),
+      server.deploy({ lab: name, text: readInput(path).toString('utf8'), path: inputName(path), ...how, ...withId(id) }),
     execute: (lab, text, id) => server.execute(lab, text, withId(id)),
     destroy: (lab, forget, id) => server.destroy(lab, forget, withId(id)),
   };
