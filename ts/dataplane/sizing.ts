@@ -26,7 +26,18 @@ const NEIGHBOURS_MAX = 1024;
 const BINDING_SLOTS = 512;
 
 /** Timers an agent can have at once; each has a slot in the event queue. Append only: their order decides between timers of one instant. */
-export const TIMER_SLOTS = ['arp', 'garp', 'heartbeat', 'hello', 'hello-wait', 'hold', 'initial', 'vf-driver', 'watchdog'] as const;
+export const TIMER_SLOTS = [
+  'arp',
+  'garp',
+  'heartbeat',
+  'hello',
+  'hello-wait',
+  'hold',
+  'initial',
+  'vf-driver',
+  'watchdog',
+  'ha-watch',
+] as const;
 export type TimerSlot = (typeof TIMER_SLOTS)[number];
 
 /** Number of a node's timer. Nodes that have no agent have none of their slots armed, ever. */
@@ -61,8 +72,8 @@ export function tableSizes(index: LabIndex, node: LabNode): TableSizes {
     default: {
       const addresses = ports.reduce((sum, port) => sum + port.ipv4.length, 0);
       const neighbourSlots = slotsFor(Math.max(NEIGHBOURS_MIN, neighboursPossible(index.lab, ports)));
-      // One address more than the file gives: that of an HA1 port without one.
-      return { fdbSlots: 0, fdbLimit: 0, routes: (addresses + 1) * 2 + node.routes.length, neighbourSlots };
+      // Two addresses more than the file gives: those of HA1 ports without one.
+      return { fdbSlots: 0, fdbLimit: 0, routes: (addresses + 2) * 2 + node.routes.length, neighbourSlots };
     }
   }
 }

@@ -38,11 +38,8 @@ export interface GarpBurst {
 
 export interface HaMemory {
   pingSeq: number;
-  /** Sequence number of the ping not yet answered; null when none is out. */
-  awaiting: number | null;
-  misses: number;
-  /** When the first of the missed pings was sent. */
-  missedSinceNs: number;
+  /** What a unit knows of each control link of its pair, by the link's name. */
+  links: Record<string, HaLinkMemory>;
   nextHeartbeatNs: number;
   nextHelloNs: number;
   lastHelloNs: number;
@@ -50,13 +47,25 @@ export interface HaMemory {
   holdCause: Position;
   /** The last event but time passing that was on record at the last heartbeat tick. */
   tickPosition: Position;
-  /** The last echo reply and the last hello from the peer. */
-  heartbeat: HaHeard;
+  /** The last hello from the peer. */
   hello: HaHeard;
   /** The peer, lost before, answered a ping and was sent a hello for it. */
   hasGreeted: boolean;
   /** The unit stayed active against a peer that was active too, and has announced itself since the peer was lost. */
   hasConfirmed: boolean;
+}
+
+/** One control link as a unit sees it. */
+export interface HaLinkMemory {
+  /** Sequence number of the ping not yet answered; null when none is out. */
+  awaiting: number | null;
+  misses: number;
+  /** When the first of the missed pings was sent. */
+  missedSinceNs: number;
+  /** When its port lost carrier, while the monitor hold runs; else null (rule HA-03). */
+  noCarrierSinceNs: number | null;
+  /** The last answer to a ping. */
+  heard: HaHeard;
 }
 
 /** A sign of life from the peer. */

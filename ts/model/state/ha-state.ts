@@ -15,6 +15,8 @@ export interface HaState {
   since: Position;
   /** Position of the event that last stopped or started the HA process. */
   processSince: Position;
+  /** HA links that the unit has declared down (rule HA-03). */
+  linksDown: readonly string[];
 }
 
 export interface HaStates {
@@ -24,7 +26,15 @@ export interface HaStates {
 export function defineHa(state: HaStates, lab: Lab): void {
   for (const { members } of lab.haPairs) {
     for (const { node } of members) {
-      state.ha[node] = { state: 'initial', reason: 'boot', isProcessRunning: true, isPeerKnown: false, since: 1, processSince: 1 };
+      state.ha[node] = {
+        state: 'initial',
+        reason: 'boot',
+        isProcessRunning: true,
+        isPeerKnown: false,
+        since: 1,
+        processSince: 1,
+        linksDown: [],
+      };
     }
   }
 }
@@ -33,18 +43,27 @@ export const HA_EVOLVERS: Evolvers<HaStates> = {
   // A unit without power holds no role.
   NodePowerChanged: (state, data, event) => {
     const ha = state.ha[data.node];
-    if (ha) state.ha[data.node] = { ...ha, state: 'initial', reason: data.power, isPeerKnown: false, since: event.position };
+    if (ha === undefined) return;
+    const nothing = { state: 'initial', isPeerKnown: false, linksDown: [] } as const;
+    state.ha[data.node] = { ...ha, ...nothing, reason: data.power, since: event.position };
   },
   HaStateChanged: (state, data, event) => {
     const ha = state.ha[data.node];
     const to = known(HA_ROLES, data.to);
     if (ha === undefined || to === null) return;
     // Field by field: roles change often, and a spread of the old state takes longer than the rest of the fold.
-    const { isProcessRunning, isPeerKnown, processSince } = ha;
-    state.ha[data.node] = { state: to, reason: data.reason, isProcessRunning, isPeerKnown, since: event.position, processSince };
+    const { isProcessRunning, isPeerKnown, processSince, linksDown } = ha;
+    const { reason } = data;
+    state.ha[data.node] = { state: to, reason, isProcessRunning, isPeerKnown, since: event.position, processSince, linksDown };
   },
   HaPeerLost: (state, data) => setPeerKnown(state, data.node, false),
   HaPeerFound: (state, data) => setPeerKnown(state, data.node, true),
+  HaLinkChanged: (state, data) => {
+    const ha = state.ha[data.node];
+    if (ha === undefined) return;
+    const others = ha.linksDown.filter((link) => link !== data.link);
+    ha.linksDown = data.up ? others : [...others, data.link];
+  },
   HaProcessChanged: (state, data, event) => {
     const ha = state.ha[data.node];
     if (ha) state.ha[data.node] = { ...ha, isProcessRunning: data.running, processSince: event.position };

@@ -173,6 +173,7 @@ export type RawTimers = Optional<{
   heartbeat: RawDuration;
   'promotion-hold': RawDuration;
   'initial-hold': RawDuration;
+  'ha1-monitor-hold': RawDuration;
 }>;
 
 export type RawHaMember = Optional<{ node: string; ha1: string; priority: number }>;
@@ -182,6 +183,8 @@ export type RawHaPair = Optional<{
   group: number;
   members: List<RawHaMember>;
   timers: 'recommended' | 'aggressive' | RawTimers;
+  'ha1-backup': string;
+  'heartbeat-backup': RawFlag;
 }>;
 
 export type RawFlow = Optional<{

@@ -16,6 +16,7 @@ import {
 } from './address.ts';
 import { nicOnAnotherMemoryNode, poolTooSmall } from './cores.ts';
 import { flowAboveAnMtu, flowAboveItsLine, flowStartsAfterTheEnd, nobodyIsTheNextHop } from './flows.ts';
+import { heartbeatBackupWithoutManagement, optionAtOnePeer } from './ha.ts';
 import { arpWillBeDropped } from './inspection.ts';
 import { type LabView, viewOf } from './lab-view.ts';
 import { ringOfSwitches } from './loop.ts';
@@ -61,6 +62,8 @@ const WARNINGS: readonly ((view: LabView) => Problem[])[] = [
   neighbourIgnoresGratuitous,
   arpWillBeDropped,
   haLinkCarriesNothing,
+  heartbeatBackupWithoutManagement,
+  optionAtOnePeer,
   interfaceWithoutAddress,
   virtualMachineWithoutHost,
   hypervisorWithoutGuests,

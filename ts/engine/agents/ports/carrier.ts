@@ -24,6 +24,8 @@ export function setCarrier(turn: Turn, endpoint: Endpoint, up: boolean, cause: P
   const { node, name } = splitEndpoint(endpoint);
   const position = turn.say('InterfaceLinkChanged', cause, { node, interface: name, up });
   if (!up) forgetBehind(turn, endpoint, position);
+  // A unit of an HA pair looks at it in a turn of its own: what it decides depends on all carriers of this instant.
+  if (turn.index.ha.has(node)) turn.wake(node, 'ha-watch', turn.nowNs);
   const mode = interfaceAt(turn.index, endpoint)?.mode;
   if (mode === 'uplink') chooseUplink(turn, node, position);
   if (mode === 'wire') followWire(turn, node, position);

@@ -1,0 +1,43 @@
+/** Who is active (rule HA-06). */
+import type { Position } from '../../../model/events/events.ts';
+import type { Turn } from '../../turn/turn.ts';
+import { startBurst } from '../neighbours/garp.ts';
+import { ha1MacOf, haOf } from './ends.ts';
+import { type Hello, sendHello } from './hello.ts';
+import { become } from './role.ts';
+
+/** An active unit keeps its role; else the lower priority value wins, then the lower HA1 MAC. */
+export function elect(turn: Turn, node: string, hello: Hello, cause: Position): void {
+  const { state } = haOf(turn, node);
+  if (hello.state === 'active') {
+    if (state === 'initial') become(turn, node, 'passive', 'peer-active', cause);
+    else if (state === 'active' && outranks(turn, node, hello)) confirm(turn, node, cause);
+    else if (state === 'active') become(turn, node, 'passive', 'election-lost', cause);
+    return;
+  }
+  if (hello.state !== 'initial' && hello.state !== 'passive') return;
+  if (state !== 'active' && outranks(turn, node, hello)) become(turn, node, 'active', 'election-won', cause);
+  else if (state === 'initial') become(turn, node, 'passive', 'election-lost', cause);
+  // A newcomer waits for nobody's next hello; to others a hello is no question (rule HA-04).
+  else if (hello.state === 'initial') sendHello(turn, node, cause);
+}
+
+/**
+ * This unit stays active, and the peer was active too: neighbours may have taken the peer's announcements for the truth, so this
+ * unit announces itself as if it had just become active. It tells the peer at once.
+ */
+function confirm(turn: Turn, node: string, cause: Position): void {
+  const memory = turn.memory(node).ha;
+  if (memory === null || memory.hasConfirmed) return;
+  memory.hasConfirmed = true;
+  startBurst(turn, node, cause);
+  sendHello(turn, node, cause);
+}
+
+/** Whether the unit is better than the peer that said this hello. */
+function outranks(turn: Turn, node: string, hello: Hello): boolean {
+  const membership = turn.index.ha.get(node);
+  if (membership === undefined) return false;
+  const { priority } = membership.self;
+  return priority === hello.priority ? ha1MacOf(turn, node) < hello.mac : priority < hello.priority;
+}
