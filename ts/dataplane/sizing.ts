@@ -37,6 +37,7 @@ export const TIMER_SLOTS = [
   'vf-driver',
   'watchdog',
   'ha-watch',
+  'ha-path',
 ] as const;
 export type TimerSlot = (typeof TIMER_SLOTS)[number];
 

@@ -4,6 +4,7 @@ import type { Lab } from '../model/lab/lab.ts';
 import { driverTick, watch } from './agents/devices/pf.ts';
 import { helloOverdue, helloTick } from './agents/ha/ha.ts';
 import { heartbeatTick } from './agents/ha/heartbeat.ts';
+import { pathTick } from './agents/ha/path-monitor.ts';
 import { endInitial, promote } from './agents/ha/peer.ts';
 import { watch as watchHa } from './agents/ha/watch.ts';
 import { askAll } from './agents/neighbours/asking.ts';
@@ -21,6 +22,7 @@ const TIMERS: Readonly<Record<TimerSlot, (turn: Turn, node: string) => void>> = 
   'vf-driver': driverTick,
   watchdog: watch,
   'ha-watch': watchHa,
+  'ha-path': pathTick,
 };
 
 /** A node's timer went off. @param timer its number in the data plane. */

@@ -9,6 +9,7 @@ import type { Turn } from '../turn/turn.ts';
 import { controlLinkAt } from './ha/ends.ts';
 import { handleSegment } from './ha/ha.ts';
 import { handleAnswer } from './ha/heartbeat.ts';
+import { handlePathAnswer } from './ha/path-monitor.ts';
 import { handleArp, handleQuestion } from './neighbours/arp.ts';
 import { answerEcho } from './neighbours/icmp.ts';
 import { socketFroze, socketThawed } from './packet-io/packet-ring.ts';
@@ -43,6 +44,7 @@ function handleIpv4(turn: Turn, iface: LabInterface, punt: Punt): void {
     const echo = parseIcmpEcho(packet.payload);
     if (echo?.kind === 'request') answerEcho(turn, iface, frame, packet, echo, punt.cause);
     else if (echo?.kind === 'reply' && link !== null) handleAnswer(turn, iface.node, link, echo.seq, punt.cause);
+    else if (echo?.kind === 'reply') handlePathAnswer(turn, iface, packet.src, echo.seq, punt.cause);
   } else if (packet.protocol === IP_PROTOCOL.tcp && link !== null) {
     const segment = parseTcp(packet.payload, 0, packet);
     if (segment !== null) handleSegment(turn, iface.node, link, segment, punt.cause);

@@ -2,7 +2,7 @@
 import { HA_TIMER_DEFAULTS, type HaTimers } from '../../model/lab/ha-pair.ts';
 import { type Nanos, nanos } from '../../values/nanos.ts';
 import { type Draft, durationOf } from '../draft/draft.ts';
-import type { RawDuration, RawHaPair } from '../draft/raw.ts';
+import type { RawHaPair, RawTimers } from '../draft/raw.ts';
 import type { Path } from '../draft/source-document.ts';
 
 /** Vector ha-timeline.json#timers_ms; initial hold by rule HA-01. */
@@ -39,12 +39,24 @@ export function resolveTimers(draft: Draft, raw: RawHaPair['timers'], path: Path
   };
   atLeast(result.helloNs, HELLO_MIN, 'hello', '8s', 'HA-04');
   atLeast(result.heartbeatNs, HEARTBEAT_MIN, 'heartbeat', '1ms', 'HA-05');
-  return { ...result, ...changed('ha1MonitorHoldNs', raw['ha1-monitor-hold']) };
+  return { ...result, ...changed(raw) };
 }
 
-/** A timer that the lab leaves out where it has the value it has anyway. */
-function changed(timer: keyof typeof HA_TIMER_DEFAULTS, raw: RawDuration | undefined): Partial<HaTimers> {
-  const usual = HA_TIMER_DEFAULTS[timer];
-  const value = durationOf(raw, usual);
-  return value === usual ? {} : { [timer]: value };
+/** Timers that the lab leaves out where they have the value they have anyway, by their keys in the file. */
+const OTHERS = {
+  'ha1-monitor-hold': 'ha1MonitorHoldNs',
+  'monitor-fail-hold-up': 'monitorFailHoldUpNs',
+  'additional-master-hold-up': 'additionalMasterHoldUpNs',
+  'monitor-fail-hold-down': 'monitorFailHoldDownNs',
+  'preemption-hold': 'preemptionHoldNs',
+} as const;
+
+function changed(raw: RawTimers): Partial<HaTimers> {
+  const result: { -readonly [K in keyof HaTimers]?: HaTimers[K] } = {};
+  for (const [key, timer] of Object.entries(OTHERS) as [keyof typeof OTHERS, (typeof OTHERS)[keyof typeof OTHERS]][]) {
+    const value = durationOf(raw[key], HA_TIMER_DEFAULTS[timer]);
+    if (value !== HA_TIMER_DEFAULTS[timer]) result[timer] = value;
+  }
+  const flapMax = raw['flap-max'] ?? HA_TIMER_DEFAULTS.flapMax;
+  return flapMax === HA_TIMER_DEFAULTS.flapMax ? result : { ...result, flapMax };
 }

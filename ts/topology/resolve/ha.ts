@@ -7,6 +7,7 @@ import type { RawHaMember, RawHaPair, RawLabFile } from '../draft/raw.ts';
 import type { Segments } from '../draft/segments.ts';
 import type { Path } from '../draft/source-document.ts';
 import { checkAlike } from './ha-alike.ts';
+import { resolveMonitors } from './ha-monitors.ts';
 import { resolveTimers } from './ha-timers.ts';
 import { byCodeUnits } from './inherit.ts';
 
@@ -36,7 +37,7 @@ export function resolveHaPairs(draft: Draft, pairs: Readonly<Record<string, RawH
       if (!first || !second) return [];
       checkMembers(draft, name, first, second, segments);
       const pair = { name, mode: 'active-passive', group: raw.group ?? 1, members: [first, second], timers: pairTimers } as const;
-      return [{ ...pair, ...resolveLinksOf(draft, raw, pair, segments) }];
+      return [{ ...pair, ...resolveLinksOf(draft, raw, pair, segments), ...resolveMonitors(draft, raw, pair) }];
     });
 }
 
@@ -101,7 +102,8 @@ function resolveMember(
     draft.error([...path, 'node'], `${node.name} is already a member of HA pair ${before}`);
     return null;
   }
-  return { node: node.name, deviceId, priority: raw.priority ?? PRIORITY_DEFAULT, ha1: raw.ha1 ?? HA1_DEFAULT };
+  const preemptive = flagOf(raw.preemptive, false) && ({ preemptive: true } as const);
+  return { node: node.name, deviceId, priority: raw.priority ?? PRIORITY_DEFAULT, ha1: raw.ha1 ?? HA1_DEFAULT, ...preemptive };
 }
 
 function checkMembers(draft: Draft, pair: string, first: HaMember, second: HaMember, segments: Segments): void {

@@ -70,6 +70,32 @@ test('HA-17: the option at one unit only', () => {
   );
 });
 
+test('HA-14: preemption at one unit only', () => {
+  expect(found({ members: [', preemptive: on', ''] })).toEqual([
+    'warning HA-14 fw1 is preemptive and fw2 is not: no unit of pair edge preempts the other',
+  ]);
+  expect(found({ members: [', preemptive: on', ', preemptive: on'] })).toEqual([]);
+});
+
+test('HA-10: a path target that nobody has', () => {
+  const paths = (target: string) => `, path-monitoring: { groups: { isp: { targets: [${target}] } } }`;
+  expect(found({ pair: paths('10.0.0.99') })).toEqual([expect.stringMatching(/^warning HA-10 .* the path to 10.0.0.99/)]);
+  expect(found({ pair: paths('10.0.0.11') })).toEqual([]);
+});
+
+test.each([
+  ['eth2', /fw1 has no interface "eth2"; did you mean "eth1"\?/],
+  ['ha1', /ha1 is no data interface/],
+])('HA-09: monitoring %s is refused', (name, message) => {
+  expect(found({ pair: `, link-monitoring: { groups: { data: { interfaces: [${name}] } } }` })).toEqual([
+    expect.stringMatching(message),
+  ]);
+});
+
+test('HA-12: a late carrier without shutdown is refused', () => {
+  expect(found({ pair: ', link-bringup: 3s' })).toEqual([expect.stringMatching(/^error HA-12 links come up/)]);
+});
+
 test('HA-02: a backup of HA1 that is sound', () => {
   expect(found({ links: ['"fw1:ha1-b", "fw2:ha1-b"'], pair: ', ha1-backup: ha1-b' })).toEqual([]);
 });

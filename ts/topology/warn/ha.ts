@@ -21,6 +21,40 @@ export function optionAtOnePeer(view: LabView): Problem[] {
   });
 }
 
+/** Rule HA-14: preemption needs both units. */
+export function preemptiveAtOnePeer(view: LabView): Problem[] {
+  return view.lab.haPairs.flatMap(({ name, members }) => {
+    const one = members.find(({ preemptive }) => preemptive === true);
+    const other = members.find(({ preemptive }) => preemptive !== true);
+    if (one === undefined || other === undefined) return [];
+    return [
+      {
+        place: view.draft.valuePlace(['ha', name, 'members', one.deviceId, 'preemptive']),
+        message: `${one.node} is preemptive and ${other.node} is not: no unit of pair ${name} preempts the other`,
+        rule: 'HA-14',
+        remedy: `write preemptive: on at ${other.node} too, or leave it out`,
+      },
+    ];
+  });
+}
+
+/** Rule HA-10: a target that no interface has fails from the start, on whichever unit is active. */
+export function nobodyIsTheTarget(view: LabView): Problem[] {
+  const addresses = new Set<string>(view.lab.interfaces.flatMap(({ ipv4 }) => ipv4.map(({ address }) => address)));
+  return view.lab.haPairs.flatMap(({ name, pathMonitoring }) =>
+    (pathMonitoring?.groups ?? []).flatMap(({ name: group, of }) =>
+      of
+        .filter((target) => !addresses.has(target))
+        .map((target) => ({
+          place: view.draft.keyPlace(['ha', name, 'path-monitoring', 'groups', group, 'targets']),
+          message: `pair ${name} monitors the path to ${target}, which no interface has: the target fails 2 s after each promotion`,
+          rule: 'HA-10',
+          remedy: 'name the address of a host, router or firewall',
+        })),
+    ),
+  );
+}
+
 /** Rule HA-03: heartbeats between the management ports need a network between them, and addresses in it. */
 export function heartbeatBackupWithoutManagement(view: LabView): Problem[] {
   return view.lab.haPairs.flatMap(({ name, members, heartbeatBackup }) => {

@@ -16,7 +16,7 @@ import {
 } from './address.ts';
 import { nicOnAnotherMemoryNode, poolTooSmall } from './cores.ts';
 import { flowAboveAnMtu, flowAboveItsLine, flowStartsAfterTheEnd, nobodyIsTheNextHop } from './flows.ts';
-import { heartbeatBackupWithoutManagement, optionAtOnePeer } from './ha.ts';
+import { heartbeatBackupWithoutManagement, nobodyIsTheTarget, optionAtOnePeer, preemptiveAtOnePeer } from './ha.ts';
 import { arpWillBeDropped } from './inspection.ts';
 import { type LabView, viewOf } from './lab-view.ts';
 import { ringOfSwitches } from './loop.ts';
@@ -64,6 +64,8 @@ const WARNINGS: readonly ((view: LabView) => Problem[])[] = [
   haLinkCarriesNothing,
   heartbeatBackupWithoutManagement,
   optionAtOnePeer,
+  preemptiveAtOnePeer,
+  nobodyIsTheTarget,
   interfaceWithoutAddress,
   virtualMachineWithoutHost,
   hypervisorWithoutGuests,

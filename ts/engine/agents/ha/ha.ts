@@ -12,6 +12,7 @@ import { haOf, unitOf } from './ends.ts';
 import { handleHeartbeatMessage, helloDeadline } from './heartbeat.ts';
 import { CONTROL_PORTS, parseHello, parseMessage, sendHello } from './hello.ts';
 import { linksOf } from './link.ts';
+import { startPaths } from './path-monitor.ts';
 import { causeOfLoss, losePeer, openedBy, reappear } from './peer.ts';
 import { watch } from './watch.ts';
 
@@ -31,11 +32,25 @@ export function startHa(turn: Turn, node: string, cause: Position): void {
     hello: { position: cause, cause },
     hasGreeted: false,
     hasConfirmed: false,
+    peer: null,
+    failing: null,
+    recovered: null,
+    lastFailure: cause,
+    lastRecovery: 0,
+    paths: {},
+    pathSeq: 0,
+    nextPathNs: 0,
+    flaps: 0,
+    flapNs: null,
+    hasPreempted: false,
+    betterSinceNs: null,
+    linksUpNs: null,
   };
   turn.wake(node, 'heartbeat', turn.nowNs + timers.heartbeatNs);
   turn.wake(node, 'hello', turn.nowNs + timers.helloNs);
   turn.wake(node, 'initial', turn.nowNs + timers.initialHoldNs);
   sendHello(turn, node, cause);
+  startPaths(turn, node);
   watch(turn, node);
 }
 
@@ -84,6 +99,9 @@ export function handleSegment(turn: Turn, node: string, link: ControlLink, segme
   memory.lastHelloNs = turn.nowNs;
   turn.wake(node, 'hello-wait', helloDeadline(turn, node));
   elect(turn, node, hello, reappear(turn, node, { link, cause: opened, peerState: hello.state }) ?? cause);
+  const { state, priority, mac, preemptive = false } = hello;
+  memory.peer = { state, priority, mac, preemptive };
+  if (unit.self.preemptive) watch(turn, node);
 }
 
 /** No hello for too long (rule HA-04). */

@@ -29,6 +29,8 @@ export interface Hello {
   readonly state: string;
   readonly priority: number;
   readonly mac: string;
+  /** Only where the unit is (rule HA-14). */
+  readonly preemptive?: true;
 }
 
 /** Tells the peer, at once, what this unit is. */
@@ -40,6 +42,7 @@ export function sendHello(turn: Turn, node: string, cause: Position): void {
     state: haOf(turn, node).state,
     priority: membership.self.priority,
     mac: ha1MacOf(turn, node),
+    ...(membership.self.preemptive === true && { preemptive: true }),
   };
   sendMessage(turn, node, linkInUse(turn, node), hello, cause);
 }

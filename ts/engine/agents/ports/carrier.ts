@@ -18,8 +18,9 @@ import { isLinkUp, toldMbps } from './function-link.ts';
 
 const TRUNK = 4095;
 
-/** An interface's carrier comes or goes. */
+/** An interface's carrier comes or goes. Where HA keeps a link down, only what its cable has is noted (rule HA-12). */
 export function setCarrier(turn: Turn, endpoint: Endpoint, up: boolean, cause: Position): void {
+  if (isKeptDown(turn, endpoint, up)) return;
   if (turn.state.interfaces[endpoint]?.isUp === up) return;
   const { node, name } = splitEndpoint(endpoint);
   const position = turn.say('InterfaceLinkChanged', cause, { node, interface: name, up });
@@ -29,6 +30,18 @@ export function setCarrier(turn: Turn, endpoint: Endpoint, up: boolean, cause: P
   const mode = interfaceAt(turn.index, endpoint)?.mode;
   if (mode === 'uplink') chooseUplink(turn, node, position);
   if (mode === 'wire') followWire(turn, node, position);
+}
+
+/** @param up what the cable has from now on; HA gives it back when it brings the link up. */
+function isKeptDown(turn: Turn, endpoint: Endpoint, up: boolean): boolean {
+  for (const end of [endpoint, turn.index.peers.get(endpoint) ?? endpoint]) {
+    const { node } = splitEndpoint(end);
+    const shut = turn.index.ha.has(node) ? turn.memory(node).shut : null;
+    if (shut === null || !Object.hasOwn(shut, end)) continue;
+    shut[end] = up;
+    return true;
+  }
+  return false;
 }
 
 /** The wire's carrier came or went: PF and VFs on `auto` follow it (rule VF-13). */
