@@ -223,6 +223,46 @@ describe('heartbeat backup', () => {
   });
 });
 
+describe('HA2', () => {
+  const more = { ha2: 'ha1-b', ha2KeepAlive: true } as const;
+  const keepAlive = (run: Run, at: string) =>
+    run.seen.filter((one) => one.at === at && one.kind === 'sent' && one.bytes[12] === 0x72 && one.bytes[13] === 0x61);
+
+  test('HA-02: keep-alive frames of type 7261 cross it both ways, and only where the pair says so', () => {
+    const run = scene({ more }).until(ms(5500));
+    expect([keepAlive(run, 'fw1:ha1-b'), keepAlive(run, 'fw2:ha1-b')].map(({ length }) => length)).toEqual([5, 5]);
+    expect(keepAlive(scene({ more: { ha2: 'ha1-b' } }).until(ms(5500)), 'fw1:ha1-b')).toEqual([]);
+    expect(run.dropsAt('fw2').filter((drop) => drop.startsWith('ha1-b'))).toEqual([]);
+  });
+
+  test('HA-02: carrier that goes and comes is declared at once, ha2-link-change, and changes no role', () => {
+    const run = scene({ more: { ha2: 'ha1-b' } })
+      .until(seconds(1))
+      .command('link down fw1:ha1-b')
+      .until(seconds(5));
+    run.command('link up fw1:ha1-b').until(seconds(30));
+    expect(links(run)).toEqual(['fw1 ha2 down 1000', 'fw1 ha2 up 5000']);
+    expect(run.said('SystemLog', { eventId: 'ha2-link-change' })).toHaveLength(2);
+    for (const { position } of run.said('HaLinkChanged')) {
+      expect(wayHome(run, position)).toEqual(['HaLinkChanged', 'InterfaceLinkChanged', 'CommandAccepted', 'CommandReceived']);
+    }
+    expect([lost(run), roles(run)]).toEqual([[], ['active', 'passive']]);
+  });
+
+  test('HA-02: without carrier lost, ten seconds without a keep-alive frame declare it down', () => {
+    const run = scene({ more }).until(ms(5500)).command('crash bsw').until(seconds(30)).command('power-on bsw').until(seconds(40));
+    expect(links(run).map((line) => line.split('.')[0])).toEqual([
+      'fw1 ha2 down 15000',
+      'fw2 ha2 down 15000',
+      'fw1 ha2 up 30000',
+      'fw2 ha2 up 30000',
+    ]);
+    const [down] = run.said('HaLinkChanged');
+    expect(wayHome(run, down?.position ?? 0)).toEqual(['HaLinkChanged', 'NodePowerChanged', 'CommandAccepted', 'CommandReceived']);
+    expect([lost(run), roles(run)]).toEqual([[], ['active', 'passive']]);
+  });
+});
+
 /** A port number in network order. */
 function port(number: number): Uint8Array {
   return Uint8Array.of(number >> 8, number & 0xff);

@@ -38,6 +38,7 @@ export const TIMER_SLOTS = [
   'watchdog',
   'ha-watch',
   'ha-path',
+  'ha-keep-alive',
 ] as const;
 export type TimerSlot = (typeof TIMER_SLOTS)[number];
 

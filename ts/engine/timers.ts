@@ -3,6 +3,7 @@ import { TIMER_SLOTS, type TimerSlot } from '../dataplane/sizing.ts';
 import type { Lab } from '../model/lab/lab.ts';
 import { driverTick, watch } from './agents/devices/pf.ts';
 import { helloOverdue, helloTick } from './agents/ha/ha.ts';
+import { keepAliveTick } from './agents/ha/ha2.ts';
 import { heartbeatTick } from './agents/ha/heartbeat.ts';
 import { pathTick } from './agents/ha/path-monitor.ts';
 import { endInitial, promote } from './agents/ha/peer.ts';
@@ -23,6 +24,7 @@ const TIMERS: Readonly<Record<TimerSlot, (turn: Turn, node: string) => void>> = 
   watchdog: watch,
   'ha-watch': watchHa,
   'ha-path': pathTick,
+  'ha-keep-alive': keepAliveTick,
 };
 
 /** A node's timer went off. @param timer its number in the data plane. */

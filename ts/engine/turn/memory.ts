@@ -53,6 +53,10 @@ export interface HaMemory {
   hasGreeted: boolean;
   /** The unit stayed active against a peer that was active too, and has announced itself since the peer was lost. */
   hasConfirmed: boolean;
+  /** The last keep-alive frame on HA2, and when it came. */
+  ha2: HaHeard;
+  ha2HeardNs: number;
+  nextKeepAliveNs: number;
   /** What the peer said in its last hello; null before the first. */
   peer: HaPeer | null;
   /** Monitors of the active unit are failing: since when, and because of which event; null when they are not (rule HA-11). */

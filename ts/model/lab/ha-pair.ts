@@ -84,6 +84,10 @@ export interface HaPair {
   readonly ha1Backup?: string;
   /** Heartbeats also cross the management ports (rule HA-03). */
   readonly heartbeatBackup?: true;
+  /** Interface of both units that carries HA2; absent for none (rule HA-02). */
+  readonly ha2?: string;
+  /** Keep-alive frames cross HA2, both ways. */
+  readonly ha2KeepAlive?: true;
   /** Rule HA-09: groups of interfaces. */
   readonly linkMonitoring?: HaMonitoring;
   /** Rule HA-10: groups of addresses. */

@@ -195,6 +195,8 @@ export type RawHaPair = Optional<{
   timers: 'recommended' | 'aggressive' | RawTimers;
   'ha1-backup': string;
   'heartbeat-backup': RawFlag;
+  ha2: string;
+  'ha2-keep-alive': RawFlag;
   'link-monitoring': RawMonitoring;
   'path-monitoring': RawMonitoring;
   'passive-link-state': 'auto' | 'shutdown';

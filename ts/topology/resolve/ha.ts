@@ -19,7 +19,9 @@ export function ha1Endpoints(file: RawLabFile): Set<Endpoint> {
   return new Set(
     Object.values(file.ha ?? {}).flatMap((pair) =>
       (pair.members ?? []).flatMap((member) =>
-        [member?.ha1 ?? HA1_DEFAULT, pair['ha1-backup']].flatMap((name) => (name === undefined ? [] : `${member?.node}:${name}`)),
+        [member?.ha1 ?? HA1_DEFAULT, pair['ha1-backup'], pair.ha2].flatMap((name) =>
+          name === undefined ? [] : `${member?.node}:${name}`,
+        ),
       ),
     ),
   );
@@ -47,12 +49,22 @@ function resolveLinksOf(
   raw: RawHaPair,
   { name, members }: HaPair,
   segments: Segments,
-): Pick<HaPair, 'ha1Backup' | 'heartbeatBackup'> {
+): Pick<HaPair, 'ha1Backup' | 'heartbeatBackup' | 'ha2' | 'ha2KeepAlive'> {
   const backup = raw['ha1-backup'];
   if (backup !== undefined) {
     checkSharedLink(draft, ['ha', name, 'ha1-backup'], { what: 'the backup of HA1', name: backup, members }, segments);
   }
+  const { ha2 } = raw;
+  const keepAlive = flagOf(raw['ha2-keep-alive'], false);
+  if (ha2 !== undefined) checkSharedLink(draft, ['ha', name, 'ha2'], { what: 'HA2', name: ha2, members }, segments);
+  if (ha2 !== undefined && ha2 === backup)
+    draft.error(['ha', name, 'ha2'], `${ha2} carries the backup of HA1 already`, { rule: 'HA-02' });
+  if (ha2 === undefined && keepAlive) {
+    draft.errorAtKey(['ha', name, 'ha2-keep-alive'], 'keep-alive frames need HA2', { rule: 'HA-02', remedy: 'write ha2: ha2' });
+  }
   return {
+    ...(ha2 !== undefined && { ha2 }),
+    ...(keepAlive && { ha2KeepAlive: true }),
     ...(backup !== undefined && { ha1Backup: backup }),
     ...(flagOf(raw['heartbeat-backup'], false) && { heartbeatBackup: true }),
   };

@@ -66,6 +66,8 @@ export const haPairSchema: Schema = value.closed(
       'interface-name',
     ),
     'heartbeat-backup': value.flag('Heartbeats also cross the management ports (HA-03). Default off.'),
+    ha2: value.text(value.INTERFACE_TITLE, 'Interface of both units that carries HA2 (HA-02). Default: none.', 'interface-name'),
+    'ha2-keep-alive': value.flag('Keep-alive frames cross HA2, both ways (HA-02). Default off.'),
     'link-monitoring': monitoring(
       'link monitoring',
       'Interfaces whose carrier the active unit needs (HA-09).',

@@ -89,7 +89,7 @@ export function haLinkCarriesNothing(view: LabView): Problem[] {
     if (iface.mode !== 'ha' || !view.draft.ends.has(endpointOf(iface))) return [];
     const pair = view.pairs.get(iface.node);
     const carriesHa1 = pair?.members.some(({ node, ha1 }) => node === iface.node && ha1 === iface.name) ?? false;
-    if (carriesHa1 || pair?.ha1Backup === iface.name) return [];
+    if (carriesHa1 || pair?.ha1Backup === iface.name || pair?.ha2 === iface.name) return [];
     const { rule, lacks } = idleReason(iface, pair);
     return [
       {

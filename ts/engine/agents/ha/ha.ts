@@ -9,6 +9,7 @@ import type { HaLinkMemory } from '../../turn/memory.ts';
 import type { Turn } from '../../turn/turn.ts';
 import { elect } from './election.ts';
 import { haOf, unitOf } from './ends.ts';
+import { startKeepAlive } from './ha2.ts';
 import { handleHeartbeatMessage, helloDeadline } from './heartbeat.ts';
 import { CONTROL_PORTS, parseHello, parseMessage, sendHello } from './hello.ts';
 import { linksOf } from './link.ts';
@@ -32,6 +33,9 @@ export function startHa(turn: Turn, node: string, cause: Position): void {
     hello: { position: cause, cause },
     hasGreeted: false,
     hasConfirmed: false,
+    ha2: { position: cause, cause },
+    ha2HeardNs: turn.nowNs,
+    nextKeepAliveNs: 0,
     peer: null,
     failing: null,
     recovered: null,
@@ -51,6 +55,7 @@ export function startHa(turn: Turn, node: string, cause: Position): void {
   turn.wake(node, 'initial', turn.nowNs + timers.initialHoldNs);
   sendHello(turn, node, cause);
   startPaths(turn, node);
+  startKeepAlive(turn, node);
   watch(turn, node);
 }
 

@@ -38,10 +38,16 @@ const LOG_IDS = { carrier: 'ha1-link-change', connection: 'connect-change' } as 
 export function declareLink(
   turn: Turn,
   node: string,
-  { link, up, by }: { readonly link: ControlLink; readonly up: boolean; readonly by: keyof typeof LOG_IDS },
+  { link, up, by }: { readonly link: ControlLink | 'ha2'; readonly up: boolean; readonly by: keyof typeof LOG_IDS },
   cause: Position,
 ): Position {
   const text = `${link} ${by} of ${node} is ${up ? 'up' : 'down'}`;
   const severity = up ? 'informational' : 'critical';
-  return sayAndLog(turn, 'HaLinkChanged', cause, { node, link, up }, { eventId: LOG_IDS[by], severity, text });
+  return sayAndLog(
+    turn,
+    'HaLinkChanged',
+    cause,
+    { node, link, up },
+    { eventId: link === 'ha2' ? 'ha2-link-change' : LOG_IDS[by], severity, text },
+  );
 }

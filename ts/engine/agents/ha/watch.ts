@@ -4,9 +4,16 @@ import { watchLinks } from './data-links.ts';
 import { haOf, unitOf } from './ends.ts';
 import { watchMonitors } from './fail-hold.ts';
 import { watchHa1 } from './ha1-monitor.ts';
+import { watchHa2 } from './ha2.ts';
 import { watchPreemption } from './preemption.ts';
 
-const WATCHES: readonly ((turn: Turn, node: string) => number | null)[] = [watchHa1, watchLinks, watchMonitors, watchPreemption];
+const WATCHES: readonly ((turn: Turn, node: string) => number | null)[] = [
+  watchHa1,
+  watchHa2,
+  watchLinks,
+  watchMonitors,
+  watchPreemption,
+];
 
 /** Looks at everything that is watched, and comes back when the next hold ends. A unit whose HA process is stopped watches nothing. */
 export function watch(turn: Turn, node: string): void {
