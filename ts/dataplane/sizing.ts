@@ -29,7 +29,20 @@ const BINDING_SLOTS = 512;
 const FIREWALL_MACS = 4096;
 
 /** Timers an agent can have at once; each has a slot in the event queue. Append only: their order decides between timers of one instant. */
-export const TIMER_SLOTS = ['arp', 'garp', 'heartbeat', 'hello', 'hello-wait', 'hold', 'initial', 'vf-driver', 'watchdog'] as const;
+export const TIMER_SLOTS = [
+  'arp',
+  'garp',
+  'heartbeat',
+  'hello',
+  'hello-wait',
+  'hold',
+  'initial',
+  'vf-driver',
+  'watchdog',
+  'ha-watch',
+  'ha-path',
+  'ha-keep-alive',
+] as const;
 export type TimerSlot = (typeof TIMER_SLOTS)[number];
 
 /** Number of a node's timer. Nodes that have no agent have none of their slots armed, ever. */
@@ -64,11 +77,11 @@ export function tableSizes(index: LabIndex, node: LabNode): TableSizes {
     default: {
       const addresses = ports.reduce((sum, port) => sum + port.ipv4.length, 0);
       const neighbourSlots = slotsFor(Math.max(NEIGHBOURS_MIN, neighboursPossible(index.lab, ports)));
-      // One address more than the file gives: that of an HA1 port without one.
       const bridges = ports.some(({ mode }) => mode === 'layer2');
       const fdbLimit = bridges ? FIREWALL_MACS : 0;
       const fdbSlots = bridges ? slotsFor(fdbLimit) : 0;
-      return { fdbSlots, fdbLimit, routes: (addresses + 1) * 2 + node.routes.length, neighbourSlots };
+      // Two addresses more than the file gives: those of HA1 ports without one.
+      return { fdbSlots, fdbLimit, routes: (addresses + 2) * 2 + node.routes.length, neighbourSlots };
     }
   }
 }

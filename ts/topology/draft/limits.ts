@@ -40,6 +40,9 @@ export const ROUTES_PER_NODE_MAX = 256;
 /** Virtual wires, and VLAN objects, of one firewall. */
 export const WIRES_MAX = 512;
 export const HA_PAIRS_MAX = 1024;
+/** Of one kind of monitoring of a pair, and of one group. */
+export const MONITOR_GROUPS_MAX = 16;
+export const MONITORED_PER_GROUP_MAX = 16;
 export const FLOWS_MAX = 1024;
 export const STEPS_MAX = 10_000;
 export const CHECKS_MAX = 1024;

@@ -17,6 +17,7 @@ import {
 import { bridgeReturnsToItsSwitch } from './bridge-loop.ts';
 import { nicOnAnotherMemoryNode, poolTooSmall } from './cores.ts';
 import { flowAboveAnMtu, flowAboveItsLine, flowStartsAfterTheEnd, nobodyIsTheNextHop } from './flows.ts';
+import { heartbeatBackupWithoutManagement, nobodyIsTheTarget, optionAtOnePeer, preemptiveAtOnePeer } from './ha.ts';
 import { groupIsEmpty, settingIsIdle } from './idle.ts';
 import { settingOfIoIsIdle } from './idle-io.ts';
 import { arpWillBeDropped } from './inspection.ts';
@@ -63,6 +64,10 @@ const WARNINGS: readonly ((view: LabView) => Problem[])[] = [
   neighbourIgnoresGratuitous,
   arpWillBeDropped,
   haLinkCarriesNothing,
+  heartbeatBackupWithoutManagement,
+  optionAtOnePeer,
+  preemptiveAtOnePeer,
+  nobodyIsTheTarget,
   interfaceWithoutAddress,
   virtualMachineWithoutHost,
   hypervisorWithoutGuests,
