@@ -86,6 +86,9 @@ export class Header {
   elementsSize: u32;
   /** Position of the last event that follows from the lab's definition alone. */
   definedUpTo: u32;
+  /** Ring of the events that follow from it later, and how many there were (origin.ts). */
+  origins: u32;
+  originCount: u32;
 }
 
 /** The one header. */
@@ -143,6 +146,8 @@ export const ROUTE_BYTES: u32 = 16;
 export const NEIGHBOUR_BYTES: u32 = 56;
 export const FDB_BYTES: u32 = 24;
 export const DROP_RUN_BYTES: u32 = 64;
+/** Events in the ring of origins (origin.ts). */
+export const ORIGINS_MAX: u32 = 1024;
 export const DESCRIPTOR_BYTES: u32 = 32;
 export const BUFFER_HEADER_BYTES: u32 = 64;
 /** 2112, not 2048: a power of two puts every frame's header on the same few cache sets. */
@@ -181,7 +186,8 @@ export function layOut(traceBytes: u32): bool {
   const fdb = take(neighbours, sizes.neighbours * NEIGHBOUR_BYTES);
   const dropRuns = take(fdb, sizes.fdb * FDB_BYTES);
   const elements = take(dropRuns, sizes.dropRuns * DROP_RUN_BYTES);
-  const descriptors = take(elements, sizes.elements);
+  const origins = take(elements, sizes.elements);
+  const descriptors = take(origins, ORIGINS_MAX * 4);
   const small = take(descriptors, sizes.descriptors * DESCRIPTOR_BYTES);
   const jumbo = take(small, sizes.smallBuffers * SMALL_STRIDE);
   const end = take(jumbo, sizes.jumboBuffers * JUMBO_STRIDE);
@@ -231,6 +237,7 @@ export function layOut(traceBytes: u32): bool {
   head.fanMax = sizes.fanMax;
   head.elements = elements;
   head.elementsSize = sizes.elements;
+  head.origins = origins;
   head.freeDescriptor = chain(descriptors, sizes.descriptors, DESCRIPTOR_BYTES);
   head.freshSmall = small;
   head.freshJumbo = jumbo;

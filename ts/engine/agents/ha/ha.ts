@@ -278,7 +278,8 @@ function openedBy(turn: Turn, node: string, heard: Position, cause: Position): P
   const membership = turn.index.ha.get(node);
   if (membership === undefined || haOf(turn, node).isPeerKnown) return cause;
   const path = pathBetween(turn.index, ha1Of(membership.self), ha1Of(membership.peer));
-  return Math.max(cause, latestChange(turn, path, Math.max(heard, turn.definedUpTo)) ?? 0);
+  const opened = latestChange(turn, path, heard);
+  return opened === null ? cause : turn.later(cause, opened);
 }
 
 /** The promotion hold ended without news of the peer. */
@@ -294,7 +295,7 @@ export function endInitial(turn: Turn, node: string): void {
   if (memory === null || membership === undefined || haOf(turn, node).state !== 'initial') return;
   // What kept the peer away, as far as it happened: else the start of this unit.
   const path = pathBetween(turn.index, ha1Of(membership.self), ha1Of(membership.peer));
-  const away = blockers(turn, path, membership.peer.node).find((position) => position > turn.definedUpTo);
+  const away = blockers(turn, path, membership.peer.node).find(turn.hasHappened);
   become(turn, node, 'active', 'no-peer', away ?? memory.holdCause);
 }
 
