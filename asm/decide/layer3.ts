@@ -1,5 +1,6 @@
 /**
- * Layer 3: firewalls, routers and end hosts. They take frames addressed to them, route IPv4, and hand the rest to the agent.
+ * Layer 3: firewalls, routers and end hosts. They take frames addressed to them, route IPv4, and hand the rest to the agent. What
+ * a firewall's interfaces of other modes receive goes to interface-mode.ts.
  *
  * Packets are never fragmented: one above the egress MTU is dropped (JUM-01), as if DF were always set.
  */
@@ -26,6 +27,7 @@ import { Node } from '../memory/node';
 import { later } from '../memory/origin';
 import { joined, Port, portAt } from '../memory/port';
 import { header, ROUTE_BYTES } from '../memory/region';
+import { receiveUnrouted, UNROUTED } from './interface-mode';
 import { sendToNeighbour } from './neighbour';
 import { vidOf } from './vlan';
 
@@ -91,6 +93,10 @@ export function receiveLayer3(node: Node, index: u32, buffer: Buffer, vlan: u32)
   const bytes = bytesOf(buffer);
   if (isGated(node, port)) {
     dropFrame(buffer, vlan, index, DROP_HA_NOT_ACTIVE, node.haCause);
+    return;
+  }
+  if ((port.flags & UNROUTED) !== 0) {
+    receiveUnrouted(node, port, index, buffer, vlan);
     return;
   }
   if (vidOf(vlan) !== 0) {

@@ -10,8 +10,10 @@
  */
 import * as L from '../memory/layout';
 import { Node } from '../memory/node';
+import { later } from '../memory/origin';
 import { Port, portAt } from '../memory/port';
 import { FDB_BYTES, header } from '../memory/region';
+import { countMove } from './move-run';
 
 const USED: u64 = 1 << 63;
 const STATIC: u64 = u64.MAX_VALUE;
@@ -111,13 +113,17 @@ export function fdbLearn(node: Node, key: u64, port: u32, cause: u32): bool {
   if (entry.key !== key) return addEntry(node, entry, key, port, cause);
   if (isStatic(entry)) return true;
   // An address that was forgotten is learned anew, on the port where it was, too: because of this frame.
-  if (entry.port !== port || expired(entry)) moveEntry(node, entry, port, cause);
+  if (entry.port !== port || expired(entry)) moveEntry(entry, port, cause);
   entry.expiresNs = header().nowNs + node.ageingNs;
   return true;
 }
 
-function moveEntry(node: Node, entry: FdbEntry, port: u32, cause: u32): void {
-  if (!expired(entry)) node.moved++;
+/**
+ * An address that expired has not moved: the switch had forgotten where it was. One that moves back does so because of what moved it
+ * away.
+ */
+function moveEntry(entry: FdbEntry, port: u32, cause: u32): void {
+  if (!expired(entry)) countMove(entry.key, entry.port, port, later(cause, entry.cause));
   if (!isForgotten(entry)) portAt(entry.port).learnCount--;
   portAt(port).learnCount++;
   entry.port = port;

@@ -188,6 +188,10 @@ function saidBy(event: LabEvent): string[] {
       const { node, interface: name, ip, old, new: mac } = event.data;
       return old === '' ? [] : [`${node}:${name} moves ${ip} from ${old} to ${mac}`];
     }
+    case 'MacMoved': {
+      const { node, vlan, mac, from, to } = event.data;
+      return [`${node} moves ${mac} of VLAN ${vlan} from ${from} to ${to}`];
+    }
     case 'HaStateChanged':
       return [`${event.data.node} becomes ${event.data.to}, was ${event.data.from}: ${event.data.reason}`];
     case 'HaPeerLost':

@@ -313,7 +313,7 @@ describe('one mistake is one finding, where it was made', () => {
     [
       'an interface not linked',
       'ha1: { mode: ha }',
-      'ha1: { mode: ha }\n        eth9: { mode: layer2 }',
+      'ha1: { mode: ha }\n        eth9: { mode: tap }',
       /:16:9: error: fw1:eth9 is not linked to anything/,
     ],
     [

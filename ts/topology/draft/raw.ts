@@ -65,6 +65,14 @@ export type RawInterface = Optional<{
   accelerated: RawFlag;
 }>;
 
+export type RawVirtualWire = Optional<{
+  interfaces: List<string>;
+  'tag-allowed': string | number;
+  'link-state-pass-through': RawFlag;
+}>;
+
+export type RawVlanObject = Optional<{ interfaces: List<string> }>;
+
 export type RawNativeDrivers = Optional<{
   profile: NativeProfile;
   'dpdk-release': string;
@@ -132,6 +140,8 @@ export type RawNode = RawPolicy &
     dpdk: string;
     vhost: VhostMode;
     interfaces: Named<RawInterface | null>;
+    'virtual-wires': Named<RawVirtualWire>;
+    vlans: Named<RawVlanObject>;
     gateway: string;
     routes: List<RawRoute>;
     'arp-profile': ArpProfile;

@@ -2,10 +2,18 @@
  * What a step will do: a commit that turns the option off is judged as if the firewall had started so, on ports with the policy they
  * have at the start. A file that changes a policy in a step before is trusted to know why.
  */
-import { parseCommand } from '../../model/commands/command.ts';
+import { type Command, parseCommand } from '../../model/commands/command.ts';
 import type { Problem } from '../draft/draft.ts';
 import type { LabView } from './lab-view.ts';
 import { selfMacNeedsForgedTransmits, selfMacNeedsPromiscuous } from './policy.ts';
+
+/** The commands of the file's steps, in order of time. */
+export function commandsOf(view: LabView): Command[] {
+  return view.file.script.steps.flatMap(({ command: text }) => {
+    const parsed = parseCommand(text);
+    return 'error' in parsed ? [] : [parsed.command];
+  });
+}
 
 export function stepTurnsOptionOff(view: LabView): Problem[] {
   return view.file.script.steps.flatMap(({ command: text, atNs }) => {

@@ -16,29 +16,7 @@ import { type LabView, viewOf } from './lab-view.ts';
 /** Everything that is refused because it is not built. */
 export function findRefusals(draft: Draft, file: LabFile): Problem[] {
   const view = viewOf(draft, file);
-  return [...modeCarriesNothing(view), ...pairInACloud(view)];
-}
-
-const MODES: Readonly<Partial<Record<LabInterface['mode'], { readonly rule: string; readonly lacks: string }>>> = {
-  layer2: { rule: 'MODE-02', lacks: 'firewalls do not bridge yet' },
-  tap: { rule: 'MODE-03', lacks: 'firewalls do not look at the frames of others yet' },
-  'virtual-wire': { rule: 'MODE-04', lacks: 'firewalls do not join two interfaces to a wire yet' },
-};
-
-/** Rules MODE-02 to MODE-04: the data path of a firewall is layer 3, and drops every frame of another as `not-mine`. */
-function modeCarriesNothing(view: LabView): Problem[] {
-  return view.lab.interfaces.flatMap((iface) => {
-    const mode = MODES[iface.mode];
-    if (mode === undefined) return [];
-    return [
-      {
-        place: view.draft.valuePlace(view.draft.whereOfInterface(endpointOf(iface), 'mode')),
-        message: `${endpointOf(iface)} is ${iface.mode}: ${mode.lacks}, it would drop every frame as not-mine`,
-        rule: mode.rule,
-        remedy: `write mode: layer3 with an address; ${iface.mode} comes with the sessions of a firewall (docs/limitations.md)`,
-      },
-    ];
-  });
+  return pairInACloud(view);
 }
 
 /** Rule HA-22: what moves the addresses where the fabric ignores gratuitous ARP. */

@@ -14,8 +14,11 @@ import {
   sameGroupOnOneSegment,
   sharedSelfMacOnOneSegment,
 } from './address.ts';
+import { bridgeReturnsToItsSwitch } from './bridge-loop.ts';
 import { nicOnAnotherMemoryNode, poolTooSmall } from './cores.ts';
 import { flowAboveAnMtu, flowAboveItsLine, flowStartsAfterTheEnd, nobodyIsTheNextHop } from './flows.ts';
+import { groupIsEmpty, settingIsIdle } from './idle.ts';
+import { settingOfIoIsIdle } from './idle-io.ts';
 import { arpWillBeDropped } from './inspection.ts';
 import { type LabView, viewOf } from './lab-view.ts';
 import { ringOfSwitches } from './loop.ts';
@@ -67,11 +70,15 @@ const WARNINGS: readonly ((view: LabView) => Problem[])[] = [
   portInsteadOfUplink,
   uplinksStandBy,
   ringOfSwitches,
+  bridgeReturnsToItsSwitch,
   nobodyIsTheNextHop,
   flowStartsAfterTheEnd,
   flowAboveItsLine,
   flowAboveAnMtu,
   nobodyHasTheDestination,
+  settingIsIdle,
+  settingOfIoIsIdle,
+  groupIsEmpty,
 ];
 
 export function findWarnings(draft: Draft, file: LabFile): Problem[] {
