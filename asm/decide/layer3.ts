@@ -24,7 +24,8 @@ import { CHECKSUM, DESTINATION, IP, PROTOCOL, TOTAL_LENGTH, TTL } from '../frame
 import { puntFrame } from '../frame/punt';
 import * as L from '../memory/layout';
 import { Node } from '../memory/node';
-import { joined, later, Port, portAt } from '../memory/port';
+import { later } from '../memory/origin';
+import { joined, Port, portAt } from '../memory/port';
 import { header, ROUTE_BYTES } from '../memory/region';
 import { receiveUnrouted, UNROUTED } from './interface-mode';
 import { sendToNeighbour } from './neighbour';
@@ -104,7 +105,7 @@ export function receiveLayer3(node: Node, index: u32, buffer: Buffer, vlan: u32)
   }
   const destination = destinationOf(bytes);
   if (destination !== port.usedMac && destination !== BROADCAST && !(isGroup(destination) && joined(port, destination))) {
-    dropFrame(buffer, vlan, index, DROP_NOT_MINE, port.macCause);
+    dropFrame(buffer, vlan, index, DROP_NOT_MINE, destination === port.formerMac ? port.macCause : 1);
     return;
   }
   const etherType = etherTypeOf(bytes);

@@ -32,7 +32,8 @@ export function openTurn({ dataplane, index: currentIndex, state, memory, nowNs,
       return currentIndex();
     },
     state,
-    definedUpTo: memory.definedUpTo,
+    hasHappened: (position) => control.hasHappened(position),
+    later: (a, b) => (control.hasHappened(a) === control.hasHappened(b) ? Math.max(a, b) : control.hasHappened(a) ? a : b),
     memory: (node) => memoryOf(memory, node),
     forget: (node) => {
       memory.nodes[node] = { ...emptyNodeMemory(), shut: memory.nodes[node]?.shut ?? null };

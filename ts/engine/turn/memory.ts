@@ -11,8 +11,9 @@ export interface Asking {
   interface: string;
   /** Requests sent so far. */
   tries: number;
-  /** When the first of them was sent. */
+  /** When the first of them was sent, and the last event that was on record then. */
   sinceNs: number;
+  since: Position;
   nextNs: number;
   /** Unicast to this MAC (verification), or '' for broadcast (resolution). */
   mac: string;
@@ -147,8 +148,6 @@ export interface NodeMemory {
 
 export interface AgentMemory {
   nodes: Record<string, NodeMemory>;
-  /** The last event that follows from the lab's definition alone. */
-  definedUpTo: Position;
   /** Position of the FrameDropped of each run, by "port|reason|cause". */
   dropRuns: Record<string, Position>;
   /** Position of the last BlockRetired of each packet socket, by "port|socket". */
@@ -156,7 +155,7 @@ export interface AgentMemory {
 }
 
 export function emptyMemory(): AgentMemory {
-  return { nodes: named(), definedUpTo: 1, dropRuns: {}, firstBlocks: {} };
+  return { nodes: named(), dropRuns: {}, firstBlocks: {} };
 }
 
 /** The memory that a copy or JSON of one holds: what is keyed by names has no prototype again. */

@@ -34,7 +34,7 @@ const between = (turn: Turn, [at, from]: readonly [Endpoint, Endpoint]): Path =>
 export function causeOfLostPath(turn: Turn, node: string, target: Ipv4, { heard, missedSinceNs }: HaPath): Position {
   const ways = stretches(turn, node, target);
   const first = ways.flatMap((way) => blockers(turn, between(turn, way))).sort((a, b) => a - b)[0];
-  if (first !== undefined && first > turn.definedUpTo) return first;
+  if (first !== undefined && turn.hasHappened(first)) return first;
   for (const [at, from] of ways) {
     const found = causeOfSilence(turn, { at, from, heard: heard.position, sinceNs: missedSinceNs, otherwise: 0 });
     if (found > 0) return found;
@@ -44,6 +44,6 @@ export function causeOfLostPath(turn: Turn, node: string, target: Ipv4, { heard,
 
 /** An answer came: the event that opened the way, when that is later than the one the answer exists for. */
 export function openedPath(turn: Turn, node: string, target: Ipv4, heard: Position, cause: Position): Position {
-  const since = Math.max(heard, turn.definedUpTo);
-  return Math.max(cause, ...stretches(turn, node, target).map((way) => latestChange(turn, between(turn, way), since) ?? 0));
+  const changes = stretches(turn, node, target).map((way) => latestChange(turn, between(turn, way), heard));
+  return changes.reduce<Position>((latest, change) => (change === null ? latest : turn.later(latest, change)), cause);
 }

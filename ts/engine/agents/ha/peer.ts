@@ -71,7 +71,8 @@ export function openedBy(turn: Turn, node: string, link: ControlLink, heard: Pos
   const unit = unitOf(turn, node);
   if (unit === null || haOf(turn, node).isPeerKnown) return cause;
   const path = pathBetween(turn.index, controlPort(unit.pair, unit.self, link), controlPort(unit.pair, unit.peer, link));
-  return Math.max(cause, latestChange(turn, path, Math.max(heard, turn.definedUpTo)) ?? 0);
+  const opened = latestChange(turn, path, heard);
+  return opened === null ? cause : turn.later(cause, opened);
 }
 
 /** Rule HA-01: nobody answered for long enough; active alone. */
@@ -81,6 +82,6 @@ export function endInitial(turn: Turn, node: string): void {
   const { pair, self, peer, memory } = unit;
   // What kept the peer away, as far as it happened: else the start of this unit.
   const path = pathBetween(turn.index, controlPort(pair, self, 'ha1'), controlPort(pair, peer, 'ha1'));
-  const away = blockers(turn, path, peer.node).find((position) => position > turn.definedUpTo);
+  const away = blockers(turn, path, peer.node).find(turn.hasHappened);
   become(turn, node, 'active', 'no-peer', away ?? memory.holdCause);
 }
