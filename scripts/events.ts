@@ -17,8 +17,8 @@ import { loadProtos } from './proto.ts';
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /** Texts of all files, by their paths below the root. @throws Error where the proto lacks something, with its place. */
-export async function eventFiles(root = ROOT): Promise<ReadonlyMap<string, string>> {
-  const source = eventsSource(await loadProtos(join(root, 'proto')));
+export function eventFiles(root = ROOT): ReadonlyMap<string, string> {
+  const source = eventsSource(loadProtos(join(root, 'proto')));
   return new Map([
     ['gen/events/types.ts', typesText(source)],
     ['gen/events/kinds.ts', kindsText(source)],
@@ -31,7 +31,7 @@ export async function eventFiles(root = ROOT): Promise<ReadonlyMap<string, strin
 
 /** Writes the files of a tree that holds proto/. */
 export async function buildEvents(root = ROOT): Promise<void> {
-  for (const [path, text] of await eventFiles(root)) {
+  for (const [path, text] of eventFiles(root)) {
     await mkdir(dirname(join(root, path)), { recursive: true });
     await writeFile(join(root, path), text);
   }

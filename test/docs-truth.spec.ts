@@ -6,7 +6,6 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createProgram } from '../ts/cli/program.ts';
-import { openMemoryLog } from '../ts/log/memory.ts';
 import { readLabFile } from '../ts/topology/read-lab-file.ts';
 import { KIND_PROPERTIES } from '../ts/topology/schema/node.ts';
 import { labFileSchema } from '../ts/topology/schema/schema.ts';
@@ -174,23 +173,22 @@ describe('docs/limitations.md says of what is not built:', () => {
     expect(listed.map(([, , probe = '']) => probe.split(' ')[0]).filter((kind) => !Object.hasOwn(PROBES, kind ?? ''))).toEqual([]);
   });
 
-  test.each(listed.map(([what, , probe]) => [what, probe]))('%s (%s)', async (_, probe = '') => {
+  test.each(listed.map(([what, , probe]) => [what, probe]))('%s (%s)', (_, probe = '') => {
     const [kind = ''] = probe.split(' ');
     const [subject = ''] = codes(probe);
-    expect(await PROBES[kind]?.(subject)).toBe('not built');
+    expect(PROBES[kind]?.(subject)).toBe('not built');
   });
 });
 
 type Verdict = 'built' | 'not built';
 
 /** How each kind of row is tested. */
-const PROBES: Readonly<Record<string, (subject: string) => Verdict | Promise<Verdict>>> = {
+const PROBES: Readonly<Record<string, (subject: string) => Verdict>> = {
   property: (name) => (propertiesOf(labFileSchema).has(name) ? 'built' : 'not built'),
   folder: (path) => (existsSync(path) ? 'built' : 'not built'),
   refusal: (name) => (text('ts/engine/agents/devices/device-verbs.ts').includes(name) ? 'not built' : 'built'),
   pair: (platform) => (refuses(pairOn({ platform }), 'HA-22') ? 'not built' : 'built'),
   link: (name) => (warnsOf(pairOn({ link: name }), name) ? 'not built' : 'built'),
-  mode: async (mode) => ((await foreignFrames(mode)) > 0 ? 'not built' : 'built'),
 };
 
 /** A pair of firewalls, with one more cable between them where a link is named. */
@@ -213,40 +211,4 @@ function refuses(lab: string, rule: string): boolean {
 function warnsOf(lab: string, name: string): boolean {
   const read = readLabFile(lab, 'pair.lab.yml');
   return read.ok && read.warnings.some(({ message }) => message.startsWith(`fw1:${name} carries nothing`));
-}
-
-/** How many frames between two hosts a firewall on their switch receives promiscuously and drops, because their MAC is not its own. */
-async function foreignFrames(mode: string): Promise<number> {
-  const lab = `name: beside
-topology:
-  nodes:
-    esx1: { kind: hypervisor }
-    in: { kind: vswitch, on: esx1, promiscuous: accept }
-    out: { kind: vswitch, on: esx1, promiscuous: accept }
-    fw: { kind: firewall, on: esx1, interfaces: { eth1: { mode: ${mode} }, eth2: { mode: ${mode} } } }
-    a: { kind: host, on: esx1, interfaces: { eth0: { ipv4: 10.0.0.1/24 } } }
-    c: { kind: host, on: esx1, interfaces: { eth0: { ipv4: 10.0.0.3/24 } } }
-    b: { kind: host, on: esx1, interfaces: { eth0: { ipv4: 10.0.0.2/24 } } }
-  links:
-    - endpoints: ["a:eth0", "in:p1"]
-    - endpoints: ["c:eth0", "in:p3"]
-    - endpoints: ["fw:eth1", "in:p2"]
-    - endpoints: ["fw:eth2", "out:p2"]
-    - endpoints: ["b:eth0", "out:p1"]
-flows: { web: { from: a:eth0, to: 10.0.0.3, rate: 10 } }
-duration: 2s
-`;
-  const read = readLabFile(lab, 'beside.lab.yml');
-  // A file that is refused is as good: then it is said.
-  if (!read.ok) return 1;
-  const { runLab } = await import('../ts/services/living/run-lab.ts');
-  const log = openMemoryLog();
-  let foreign = 0;
-  await runLab(read.file, log, {
-    onEvent: (event) => {
-      if (event.type === 'FrameDropped' && event.data.node === 'fw' && event.data.reason === 'not-mine') foreign++;
-    },
-  });
-  await log.close();
-  return foreign;
 }

@@ -26,6 +26,11 @@ export const NEEDS = {
     remedy: 'apt-get install openjdk-17-jre-headless maven',
   },
   kcat: { found: () => onPath('kcat'), missing: 'not installed', remedy: 'apt-get install kcat' },
+  terminal: {
+    found: () => spawnSync('python3', ['-c', 'import pty; pty.openpty()']).status === 0,
+    missing: 'no python3 that can open a pseudo-terminal',
+    remedy: 'apt-get install python3',
+  },
   git: {
     found: () => spawnSync('git', ['rev-parse', '--is-inside-work-tree']).status === 0,
     missing: 'not a git checkout',

@@ -1,5 +1,6 @@
 /**
- * Layer 3: firewalls, routers and end hosts. They take frames addressed to them, route IPv4, and hand the rest to the agent.
+ * Layer 3: firewalls, routers and end hosts. They take frames addressed to them, route IPv4, and hand the rest to the agent. What
+ * a firewall's interfaces of other modes receive goes to interface-mode.ts.
  *
  * Packets are never fragmented: one above the egress MTU is dropped (JUM-01), as if DF were always set.
  */
@@ -16,7 +17,7 @@ import {
   DROP_VLAN_MISMATCH,
 } from '../../gen/asm/drop-reasons';
 import { Buffer, bytesOf } from '../frame/buffer';
-import { BROADCAST, destinationOf, ETHERTYPE_ARP, ETHERTYPE_IPV4, etherTypeOf, isGroup } from '../frame/ethernet';
+import { BROADCAST, destinationOf, ETHERTYPE_ARP, ETHERTYPE_HA2, ETHERTYPE_IPV4, etherTypeOf, isGroup } from '../frame/ethernet';
 import { sinkFrame } from '../frame/flow-record';
 import { deliverFrame, dropFrame, ownFrame } from '../frame/frame';
 import { CHECKSUM, DESTINATION, IP, PROTOCOL, TOTAL_LENGTH, TTL } from '../frame/ipv4';
@@ -25,6 +26,7 @@ import * as L from '../memory/layout';
 import { Node } from '../memory/node';
 import { joined, later, Port, portAt } from '../memory/port';
 import { header, ROUTE_BYTES } from '../memory/region';
+import { receiveUnrouted, UNROUTED } from './interface-mode';
 import { sendToNeighbour } from './neighbour';
 import { vidOf } from './vlan';
 
@@ -92,6 +94,10 @@ export function receiveLayer3(node: Node, index: u32, buffer: Buffer, vlan: u32)
     dropFrame(buffer, vlan, index, DROP_HA_NOT_ACTIVE, node.haCause);
     return;
   }
+  if ((port.flags & UNROUTED) !== 0) {
+    receiveUnrouted(node, port, index, buffer, vlan);
+    return;
+  }
   if (vidOf(vlan) !== 0) {
     dropFrame(buffer, vlan, index, DROP_VLAN_MISMATCH, 1);
     return;
@@ -104,6 +110,7 @@ export function receiveLayer3(node: Node, index: u32, buffer: Buffer, vlan: u32)
   const etherType = etherTypeOf(bytes);
   if (etherType === ETHERTYPE_ARP) puntFrame(index, buffer, vlan);
   else if (etherType === ETHERTYPE_IPV4) receiveIpv4(node, index, port, buffer);
+  else if (etherType === ETHERTYPE_HA2 && (port.flags & L.PORT_HA) !== 0) puntFrame(index, buffer, vlan);
   else dropFrame(buffer, vlan, index, DROP_NO_LISTENER, 1);
 }
 

@@ -17,11 +17,12 @@ import {
   trustNeighbour as trust,
 } from '../decide/neighbour';
 import { knowsGuests, refreshStatic, sumUpPorts } from '../decide/vswitch-ports';
-import { flushDropRuns as flush } from '../frame/drop-run';
+import { flushDropRuns as flushDrops } from '../frame/drop-run';
 import { wireOrder } from '../frame/ethernet';
 import { fdbForgetPort } from '../frame/fdb';
 import { flowAt } from '../frame/flow-record';
 import { lineAt } from '../frame/line';
+import { flushMoveRuns as flushMoves } from '../frame/move-run';
 import * as L from '../memory/layout';
 import { nodeAt } from '../memory/node';
 import { Port, portAt } from '../memory/port';
@@ -42,7 +43,9 @@ export function setCarrier(id: u32, up: bool, cause: u32): usize {
   setFlag(port, L.PORT_UP, up);
   port.linkCause = cause;
   const node = nodeAt(port.node);
-  if (!up && node.kind === <u32>L.NODE_SWITCH && !hasOtherMember(node, id)) fdbForgetPort(node, bondOf(id));
+  if (up) return resultOf(OK);
+  if (node.kind === <u32>L.NODE_SWITCH && !hasOtherMember(node, id)) fdbForgetPort(node, bondOf(id));
+  else if ((port.flags & L.PORT_LAYER2) !== 0) fdbForgetPort(node, id);
   return resultOf(OK);
 }
 
@@ -59,7 +62,8 @@ export function setPower(id: u32, on: bool, cause: u32): usize {
   if (!on) {
     const isSwitch = node.kind === <u32>L.NODE_SWITCH || node.kind === <u32>L.NODE_VSWITCH;
     if (!isSwitch) clearNeighbours(id, DROP_INTERFACE_DOWN, cause);
-    for (let i = node.firstPort, end = i + node.portCount; i < end && isSwitch; i++) fdbForgetPort(node, i);
+    const learns = isSwitch || node.kind === <u32>L.NODE_LAYER3;
+    for (let i = node.firstPort, end = i + node.portCount; i < end && learns; i++) fdbForgetPort(node, i);
     forgetLocks(node);
   }
   for (let flow: u32 = 0; flow < header().flowCount; flow++) {
@@ -219,5 +223,9 @@ export function setDefined(position: u32): void {
 }
 
 export function flushDropRuns(): void {
-  flush();
+  flushDrops();
+}
+
+export function flushMoveRuns(): void {
+  flushMoves();
 }

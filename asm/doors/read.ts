@@ -5,6 +5,7 @@ import { wireOrder } from '../frame/ethernet';
 import { FdbEntry, seenNs } from '../frame/fdb';
 import { flowAt, latencyCount, lossAt } from '../frame/flow-record';
 import { lineAt } from '../frame/line';
+import { moveRunAt, moveRunSlots } from '../frame/move-run';
 import * as L from '../memory/layout';
 import { nodeAt } from '../memory/node';
 import { portAt } from '../memory/port';
@@ -13,7 +14,7 @@ import { BITMAP_BITS, filterAt, hasMulticastBit, inVlan, nicOf, poolOf, queueFra
 import { listOf } from './abi';
 
 const PAGE_ROWS: u32 = 512;
-const ROWS: usize = memory.data(24576, 16);
+const ROWS: usize = memory.data(28672, 16);
 const RECORD: usize = memory.data(128, 16);
 
 export function readTotals(): usize {
@@ -184,6 +185,30 @@ export function readDropRuns(start: u32): usize {
     store<u64>(row + 24, run.firstNs);
     store<u64>(row + 32, run.lastNs);
     store<u64>(row + 40, run.total);
+    rows++;
+  }
+  return listOf(ROWS, rows);
+}
+
+/** Runs that were counted in since the last flush; of a slot that is a node's, only the number of its moves is said. */
+export function readMoveRuns(start: u32): usize {
+  const nodes = header().nodeCount;
+  let rows: u32 = 0;
+  for (let slot = start; slot < moveRunSlots() && rows < PAGE_ROWS; slot++) {
+    const run = moveRunAt(slot);
+    if (run.count === 0) continue;
+    const row = ROWS + rows * 56;
+    store<u32>(row, slot);
+    store<u32>(row + 4, run.node);
+    store<u32>(row + 8, slot < nodes ? 0 : 1);
+    store<u32>(row + 12, <u32>(run.key >> 48) & L.VLAN_ID_MASK);
+    store<u64>(row + 16, wireOrder(run.key & 0xffffffffffff));
+    store<u32>(row + 24, run.from);
+    store<u32>(row + 28, run.to);
+    store<u32>(row + 32, run.cause);
+    store<u32>(row + 36, run.count);
+    store<u64>(row + 40, run.firstNs);
+    store<u64>(row + 48, run.lastNs);
     rows++;
   }
   return listOf(ROWS, rows);

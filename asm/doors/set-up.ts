@@ -1,6 +1,8 @@
 /** The control door sets a lab up: it lays the region out, then configures nodes, ports, lines and flows, once each. */
 import { joinBond } from '../decide/bond';
+import { joinVlanObject } from '../decide/layer2';
 import { addRoute as insertRoute, VIA_CONNECTED, VIA_LOCAL } from '../decide/layer3';
+import { allowTags as allow, joinWire } from '../decide/virtual-wire';
 import { knowsGuests, refreshStatic, sumUpPorts } from '../decide/vswitch-ports';
 import { wireOrder } from '../frame/ethernet';
 import { flowAt } from '../frame/flow-record';
@@ -218,6 +220,23 @@ export function joinGroup(port: u32, group: u64): usize {
 export function configureBond(id: u32, first: u32): usize {
   if (!portExists(id) || !portExists(first)) return resultOf(NO_SUCH_PORT);
   return resultOf(joinBond(nodeAt(portAt(id).node), portAt(id), first) ? OK : OUT_OF_MEMORY);
+}
+
+export function configureLayer2(id: u32, object: u32): usize {
+  if (!portExists(id)) return resultOf(NO_SUCH_PORT);
+  joinVlanObject(portAt(id), object);
+  return resultOf(OK);
+}
+
+export function configureWire(a: u32, b: u32): usize {
+  if (!portExists(a) || !portExists(b)) return resultOf(NO_SUCH_PORT);
+  return resultOf(joinWire(a, b) ? OK : OUT_OF_MEMORY);
+}
+
+export function allowTags(id: u32, first: u32, last: u32): usize {
+  if (!portExists(id) || portAt(id).tagsAt === 0) return resultOf(NO_SUCH_PORT);
+  allow(portAt(id), first, last);
+  return resultOf(OK);
 }
 
 export function setDropTimer(timer: u32): void {

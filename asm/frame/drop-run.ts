@@ -8,9 +8,8 @@
  */
 
 import * as L from '../memory/layout';
-import { setTimer } from '../memory/queue';
-import { DROP_RUN_BYTES, header, IO } from '../memory/region';
-import { NANOS_PER_SECOND } from '../memory/slot';
+import { DROP_RUN_BYTES, header } from '../memory/region';
+import { askForFlush, newNotice } from './notice';
 
 @unmanaged
 export class DropRun {
@@ -90,25 +89,13 @@ export function countDrop(
   askForFlush();
 }
 
-/** Arms the timer that has the host read what was counted, at the end of this virtual second. */
-function askForFlush(): void {
-  const head = header();
-  if (head.dropsPending !== 0) return;
-  head.dropsPending = 1;
-  setTimer(head.dropTimer, (head.nowNs / NANOS_PER_SECOND + 1) * NANOS_PER_SECOND);
-}
-
 /** A block of a packet socket closed, not the first: the sockets keep the counts, which the host reads with the drops. */
 export function countRetired(): void {
   askForFlush();
 }
 
 function notify(run: DropRun, blamed: u32, number: u64, bytes: usize, length: u32, vlan: u32): void {
-  const count = load<u32>(IO + L.IO_NOTICE_COUNT);
-  assert(count < load<u32>(IO + L.IO_NOTICE_SIZE));
-  store<u32>(IO + L.IO_NOTICE_COUNT, count + 1);
-  const at: usize = load<u32>(IO + L.IO_NOTICE_AT) + count * L.NOTICE_BYTES;
-  store<u64>(at + L.NOTICE_AT_NS, header().nowNs);
+  const at = newNotice(L.NOTICE_DROP);
   store<u32>(at + L.NOTICE_PORT, run.port);
   store<u32>(at + L.NOTICE_REASON, run.reason);
   store<u32>(at + L.NOTICE_CAUSE, run.cause);

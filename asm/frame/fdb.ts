@@ -12,6 +12,7 @@ import * as L from '../memory/layout';
 import { Node } from '../memory/node';
 import { Port, portAt } from '../memory/port';
 import { FDB_BYTES, header } from '../memory/region';
+import { countMove } from './move-run';
 
 const USED: u64 = 1 << 63;
 const STATIC: u64 = u64.MAX_VALUE;
@@ -104,13 +105,14 @@ export function fdbLearn(node: Node, key: u64, port: u32, cause: u32): bool {
   const entry = entryOf(node, key);
   if (entry.key !== key) return addEntry(node, entry, key, port, cause);
   if (isStatic(entry)) return true;
-  if (entry.port !== port) moveEntry(node, entry, port, cause);
+  if (entry.port !== port) moveEntry(entry, port, cause);
   entry.expiresNs = header().nowNs + node.ageingNs;
   return true;
 }
 
-function moveEntry(node: Node, entry: FdbEntry, port: u32, cause: u32): void {
-  if (!expired(entry)) node.moved++;
+/** An address that expired has not moved: the switch had forgotten where it was. */
+function moveEntry(entry: FdbEntry, port: u32, cause: u32): void {
+  if (!expired(entry)) countMove(entry.key, entry.port, port, cause);
   portAt(entry.port).learnCount--;
   portAt(port).learnCount++;
   entry.port = port;

@@ -6,7 +6,7 @@
  */
 
 /** Changes whenever a snapshot taken before could not be restored after. */
-export const REGION_VERSION = 8;
+export const REGION_VERSION = 9;
 
 /** "No port", "no line", "no slot". */
 export const NONE = 0xffffffff;
@@ -96,8 +96,10 @@ export const PUNT_STORM = 8;
 export const STORM_FRAMES = 10_000;
 export const STORM_WINDOW_NS = 1_000_000_000;
 
-// ── Notice records: the first frame of a run of drops ────────────────────────────────────────────────────────────────
-// 0 atNs u64 | 8 number u64 | 16 port u32 | 20 reason u32 | 24 cause u32 | 28 length u32 | 32 vlan u32 | 40 head 64 bytes
+// ── Notice records: the first frame of a run of drops, the first move of a run of moves ─────────────────────────────
+// 0 atNs u64 | 8 number u64 | 16 port u32 | 20 reason u32 | 24 cause u32 | 28 length u32 | 32 vlan u32 | 36 blamed u32 | 40 head 64 bytes
+// 104 kind u32
+// 0 atNs u64 | 8 mac u64    | 16 port u32 | 20 from u32   | 24 cause u32 | 28 node u32   | 32 vlan u32 | 36 -
 export const NOTICE_AT_NS = 0;
 export const NOTICE_NUMBER = 8;
 export const NOTICE_PORT = 16;
@@ -108,7 +110,14 @@ export const NOTICE_VLAN = 32;
 export const NOTICE_BLAMED = 36;
 export const NOTICE_HEAD = 40;
 export const NOTICE_HEAD_BYTES = 64;
-export const NOTICE_BYTES = 104;
+export const NOTICE_KIND = 104;
+export const NOTICE_BYTES = 112;
+export const NOTICE_DROP = 1;
+/** A learned address moved: NOTICE_PORT is where it is now, NOTICE_VLAN the id of its VLAN, 0 for untagged. */
+export const NOTICE_MOVE = 2;
+export const NOTICE_MAC = 8;
+export const NOTICE_FROM = 20;
+export const NOTICE_NODE = 28;
 
 // ── Trace and egress records, back to back, each padded to 8 bytes ───────────────────────────────────────────────────
 // 0 atNs u64 | 8 number u64 | 16 port u32 | 20 kind u32 | 24 reason u32 | 28 cause u32 | 32 vlan u32 | 36 length u32 | 40 bytes
@@ -150,6 +159,11 @@ export const NEIGHBOUR_QUEUE_MAX = 3;
 export const GROUPS_MAX = 8;
 /** Runs of the drop table that stand for "too many places", one per reason number (asm/frame/drop-run.ts). */
 export const DROP_RUN_OVERFLOW = 256;
+/**
+ * Slots for runs of moves (asm/frame/move-run.ts), a power of two: three quarters of them is how many addresses of a lab that move
+ * within the same two virtual seconds are told apart.
+ */
+export const MOVE_RUNS = 512;
 /** A flow's latencies: each doubling of time has 2^4 buckets (asm/memory/latency.ts). */
 export const LATENCY_STEP_BITS = 4;
 export const LATENCY_BUCKETS = 608;
@@ -203,7 +217,15 @@ export const PORT_RINGS = 65536;
 /** Sending takes more than time on a line: a core's time, a descriptor, or a place in the ring at the far end (asm/io/tx.ts). */
 export const PORT_TX_STAGE = 131072;
 
+/** Interfaces of a firewall that do not route (rules MODE-02 to MODE-04): they bridge, listen, or are one end of a virtual wire. */
+export const PORT_LAYER2 = 262144;
+export const PORT_TAP = 524288;
+export const PORT_WIRE = 1048576;
+
 export const VLAN_TRUNK = 4095;
+
+/** Tags that a virtual wire passes: one bit per VLAN id, bit 0 for untagged frames (asm/decide/virtual-wire.ts). */
+export const TAGS_BYTES = 512;
 
 // ── SR-IOV NICs (asm/nic/nic.ts): flags, and bytes of their blocks ───────────────────────────────────────────────────
 /** Loopback off: what VFs send goes to the wire (rule VF-06). */

@@ -36,6 +36,12 @@ export class Port {
   /** First member of the bond the port is in, plus 1; 0 for none (bond.ts). */
   bond: u32;
   groupCount: u32;
+  /** Virtual wire: the interface at its other end, and the tags it passes. */
+  across: u32;
+  tagsAt: u32;
+  /** Layer-2 interface: number of its VLAN object, from 1. */
+  vlanObject: u32;
+  reserved: u32;
   /** Positions of the events that set carrier, policy, addresses, guest request. */
   linkCause: u32;
   policyCause: u32;

@@ -2,7 +2,7 @@
  * The region: all state of the data plane in one stretch of linear memory. Copy it and you have copied the network.
  *
  *   REGION_AT ┌ Header ┬ nodes ┬ ports ┬ lines ┬ flows ┬ slots ┬ wheel ┬ heap ┬ inject FIFOs ┬ IO slots ┬ routes ┬ neighbours ┬ FDBs
- *             ┴ drop runs ┴ elements ┴ descriptors ┴ small buffers ┴ jumbo buffers ┘ REGION_AT + size
+ *             ┴ drop runs ┴ move runs ┴ elements ┴ descriptors ┴ small buffers ┴ jumbo buffers ┘ REGION_AT + size
  *
  * One sizing pass lays it out and grows memory once; nothing is allocated afterwards. Everything starts as zero bytes, so
  * the hash of the region depends on nothing else. Rings and switches lie behind it, outside the hash (layout.ts, IO_*).
@@ -62,7 +62,7 @@ export class Header {
   dropRuns: u32;
   dropRunCount: u32;
   dropRunSize: u32;
-  /** Whether a drop was counted since the last flush: arms the drop timer. */
+  /** Whether a drop or a move was counted since the last flush: arms the drop timer. */
   dropsPending: u32;
   freeDescriptor: u32;
   /** Buffers that frames have used and left. */
@@ -86,6 +86,10 @@ export class Header {
   elementsSize: u32;
   /** Position of the last event that follows from the lab's definition alone. */
   definedUpTo: u32;
+  moveRuns: u32;
+  moveRunCount: u32;
+  /** The virtual second in which ended runs of moves were removed last. */
+  movesSweptIn: u64;
 }
 
 /** The one header. */
@@ -143,6 +147,7 @@ export const ROUTE_BYTES: u32 = 16;
 export const NEIGHBOUR_BYTES: u32 = 56;
 export const FDB_BYTES: u32 = 24;
 export const DROP_RUN_BYTES: u32 = 64;
+export const MOVE_RUN_BYTES: u32 = 64;
 export const DESCRIPTOR_BYTES: u32 = 32;
 export const BUFFER_HEADER_BYTES: u32 = 64;
 /** 2112, not 2048: a power of two puts every frame's header on the same few cache sets. */
@@ -180,7 +185,8 @@ export function layOut(traceBytes: u32): bool {
   const neighbours = take(routes, sizes.routes * ROUTE_BYTES);
   const fdb = take(neighbours, sizes.neighbours * NEIGHBOUR_BYTES);
   const dropRuns = take(fdb, sizes.fdb * FDB_BYTES);
-  const elements = take(dropRuns, sizes.dropRuns * DROP_RUN_BYTES);
+  const moveRuns = take(dropRuns, sizes.dropRuns * DROP_RUN_BYTES);
+  const elements = take(moveRuns, (sizes.nodes + <u32>L.MOVE_RUNS) * MOVE_RUN_BYTES);
   const descriptors = take(elements, sizes.elements);
   const small = take(descriptors, sizes.descriptors * DESCRIPTOR_BYTES);
   const jumbo = take(small, sizes.smallBuffers * SMALL_STRIDE);
@@ -228,6 +234,7 @@ export function layOut(traceBytes: u32): bool {
   head.fdbSize = sizes.fdb;
   head.dropRuns = dropRuns;
   head.dropRunSize = sizes.dropRuns;
+  head.moveRuns = moveRuns;
   head.fanMax = sizes.fanMax;
   head.elements = elements;
   head.elementsSize = sizes.elements;

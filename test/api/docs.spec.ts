@@ -33,15 +33,24 @@ test('the page lists every kind of problem', () => {
 });
 
 test('the page lists every limit', () => {
-  const { bodyBytesMax, readsPerMinuteMax, changesPerMinuteMax, streamsMax, reExecutionsWaitingMax, reExecutionMsMax, idleMsMax } =
-    API_LIMITS;
+  const { bodyBytesMax, readsPerMinuteMax, changesPerMinuteMax, streamsMax, reExecutionsWaitingMax, reExecutionMsMax } = API_LIMITS;
+  const { readersMax, readsAtOnce, unsentBytesMax, connectionsMax } = API_LIMITS;
+  const seconds = (ms: number): string => `${ms / 1000} s`;
   checkTable('| limit | unless set otherwise |\n| --- | --- |\n', [
     `| body | ${bodyBytesMax / 2 ** 20} MiB |`,
     `| reading, for each address | ${readsPerMinuteMax} requests a minute |`,
     `| changing, for each address | ${changesPerMinuteMax} requests a minute |`,
     `| event streams at once | ${streamsMax} |`,
     `| re-executions at once | 1, and ${reExecutionsWaitingMax} that wait, each up to ${reExecutionMsMax / 1000} s |`,
-    `| a connection over which nothing moves | ${idleMsMax / 1000} s |`,
+    `| requests that read logs at once | ${readersMax}, of which ${readsAtOnce} are worked on at a time |`,
+    `| answers that clients have not taken yet, together | ${unsentBytesMax / 2 ** 20} MiB |`,
+    `| connections at once | ${connectionsMax}; more are closed unanswered |`,
+    `| until the header of a request has arrived | ${seconds(API_LIMITS.headersMsMax)} |`,
+    `| until the whole request has arrived | ${seconds(API_LIMITS.requestMsMax)} |`,
+    `| an answer of which the client takes nothing | ${seconds(API_LIMITS.stalledMsMax)} |`,
+    `| a connection between two requests | ${seconds(API_LIMITS.keepAliveMsMax)} |`,
+    `| a connection over which nothing moves for another reason | ${seconds(API_LIMITS.idleMsMax)} |`,
+    `| a connection after the answer to what was no request | ${seconds(API_LIMITS.lingerMs)} |`,
     `| events in one answer | ${EVENTS_LIMIT_MAX} |`,
     `| waiting for a lab | ${WAIT_SECONDS_MAX} s, then ask again with the same id |`,
   ]);

@@ -146,7 +146,7 @@ describe('the description', () => {
   test('names every kind of problem somewhere, but for what comes before there is a route', () => {
     const text = JSON.stringify(description);
     const unnamed = Object.keys(PROBLEMS).filter((kind) => !text.includes(`urn:switchback:problem:${kind}"`));
-    expect(unnamed.sort()).toEqual(['no-such-route', 'request-header-too-large']);
+    expect(unnamed.sort()).toEqual(['no-such-route', 'request-header-too-large', 'request-timeout']);
   });
 });
 

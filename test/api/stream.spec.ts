@@ -182,9 +182,9 @@ describe('a reader that does not read', () => {
     const service = new FakeService();
     await service.append('ha', 'c1', ...Array.from({ length: RECORDS }, () => line(TEXT)));
     let position = 0;
-    const { follow } = service.log;
-    service.log.follow = async function* (lab, from, signal) {
-      for await (const batch of follow.call(service.log, lab, from, signal)) {
+    const { read } = service.log;
+    service.log.read = async function* (...range) {
+      for await (const batch of read.apply(service.log, range)) {
         position = batch.at(-1)?.position ?? position;
         yield batch;
       }
@@ -231,7 +231,7 @@ describe('a reader that does not read', () => {
 
   test('for too long is given up, and its place is free again', async () => {
     const { service } = await long();
-    const url = await serve(service, { idleMsMax: 300, streamsMax: 1 });
+    const url = await serve(service, { stalledMsMax: 300, streamsMax: 1 });
     const socket = await stall(url);
     socket.on('error', () => undefined);
     await vi.waitFor(async () => expect((await fetch(`${url}/v1/labs/ha/events/stream`)).status).toBe(503));
@@ -261,7 +261,8 @@ test('a damaged record ends the stream; it is not passed over', async () => {
   if (first === undefined || second === undefined || third === undefined) throw new Error('nothing was appended');
   service.store.labs.set('ha', [first, { ...second, chain: first.chain }, third]);
   const text: string[] = [];
-  const stream = eventStream({ log: service.log, lab: 'ha', from: 1, signal: new AbortController().signal, heartbeatMs: 1000 });
+  const { signal } = new AbortController();
+  const stream = eventStream({ log: service.log, lab: 'ha', from: 1, signal, turn: (work) => work() });
   await expect(
     (async () => {
       for await (const chunk of stream) text.push(chunk);

@@ -120,7 +120,9 @@ function runTo(device: Device, untilNs: number, seen: Seen): void {
 
 function collect(device: Device, { traces, notices }: Seen): void {
   for (const { bytes, ...rest } of device.takeTraces()) traces.push({ ...rest, bytes: Buffer.from(bytes).toString('hex') });
-  for (const { head, ...rest } of device.takeNotices()) notices.push({ ...rest, head: Buffer.from(head).toString('hex') });
+  for (const notice of device.takeNotices()) {
+    notices.push(notice.kind === 'move' ? notice : { ...notice, head: Buffer.from(notice.head).toString('hex') });
+  }
 }
 
 /** Counters and tables, all of them. */

@@ -32,6 +32,20 @@ export function deploy(file: LabFile, pacePermille = 0, replace = false): LabReq
   return { verb: 'deploy', definition: canonicalJson(file.lab), pacePermille, replace };
 }
 
+/** The same log, but appending is another matter. */
+export function withAppend(log: EventLog, append: EventLog['append']): EventLog {
+  return {
+    append,
+    read: (...range) => log.read(...range),
+    head: (lab) => log.head(lab),
+    labs: () => log.labs(),
+    follow: (...range) => log.follow(...range),
+    watch: (...lab) => log.watch(...lab),
+    remove: (lab) => log.remove(lab),
+    close: () => log.close(),
+  };
+}
+
 export class Living {
   readonly store = new MemoryStore();
   readonly snapshots = createMemorySnapshots();

@@ -53,6 +53,7 @@ function dyingAfter(count: number): (log: EventLog) => EventLog {
     head: (lab) => log.head(lab),
     labs: () => log.labs(),
     follow: (...range) => log.follow(...range),
+    watch: (...asked) => log.watch(...asked),
     remove: (lab) => log.remove(lab),
     close: () => log.close(),
   });

@@ -1,6 +1,6 @@
 /** What a switch has learned: where it heard each address of each VLAN last. Aged entries are thrown out before any look. */
 import type { Mac } from '../../ts/values/mac.ts';
-import type { PortName } from './switch-model.ts';
+import type { Moves, PortName } from './switch-model.ts';
 
 export interface Learned {
   readonly vlan: number;
@@ -10,8 +10,7 @@ export interface Learned {
 }
 
 export class AddressTable {
-  /** Times a live entry changed its port. */
-  moved = 0;
+  readonly #moves = new Map<string, Moves>();
   #entries = new Map<string, Learned>();
   readonly #ageingNs: number;
 
@@ -43,8 +42,22 @@ export class AddressTable {
   /** Enters an address, refreshes it, or moves it. */
   learn(entry: Learned): void {
     const known = this.find(entry.vlan, entry.mac);
-    if (known !== null && known.port !== entry.port) this.moved++;
+    if (known !== null && known.port !== entry.port) this.#countMove(entry, known.port);
     this.#entries.set(keyOf(entry.vlan, entry.mac), entry);
+  }
+
+  /** A live entry changed its port. */
+  #countMove({ vlan, mac, port }: Learned, from: PortName): void {
+    const times = (this.#moves.get(keyOf(vlan, mac))?.times ?? 0) + 1;
+    this.#moves.set(keyOf(vlan, mac), { vlan, mac, times, from, to: port });
+  }
+
+  get moves(): readonly Moves[] {
+    return [...this.#moves.values()];
+  }
+
+  get moved(): number {
+    return this.moves.reduce((sum, { times }) => sum + times, 0);
   }
 
   get size(): number {

@@ -20,6 +20,7 @@ import {
   type DrivenSwitch,
   type Frame,
   type LearningSwitchDescription,
+  type Moves,
   type PortName,
   portNames,
   type SwitchDescription,
@@ -48,6 +49,8 @@ export class DataplaneSwitch implements DrivenSwitch {
   readonly #ageingNs: number;
   readonly #uplinks: readonly PortName[];
   readonly #macs: Map<PortName, { initial: Mac; effective: Mac }>;
+  /** What notices and counts told of moves, by "vlan mac". */
+  readonly #moves = new Map<string, Moves>();
 
   /** The last one made is no longer usable once another is. */
   constructor(description: SwitchDescription) {
@@ -81,9 +84,30 @@ export class DataplaneSwitch implements DrivenSwitch {
     const wasTaken = this.#dataplane.inject({ port: ingress, direction: 'received', atNs, cause: CAUSE, bytes });
     if (!wasTaken) throw new Error('the inject ring is full');
     // Everything up to this instant, and not what the copies become at the other end of their cables.
-    while (this.#dataplane.run(atNs + 1) !== 'until') this.#dataplane.takeNotices();
-    this.#dataplane.takeNotices();
+    for (let stop = ''; stop !== 'until'; ) {
+      stop = this.#dataplane.run(atNs + 1);
+      for (const notice of this.#dataplane.takeNotices()) if (notice.kind === 'move') this.#countMoves(notice, 1);
+      if (stop === 'timer') this.#flush();
+    }
     return this.#verdictOf(ingress, bytes, this.#dataplane.takeTraces());
+  }
+
+  /** What an engine does at the end of a virtual second. */
+  #flush(): void {
+    const { control } = this.#dataplane;
+    for (const row of this.#dataplane.rows((start) => control.readMoveRuns(start))) {
+      const { vlan, mac, oldPort: from, newPort: to } = row;
+      this.#countMoves({ vlan, mac: macFromNumber(Number(mac)), from, to }, row.count);
+    }
+    control.flushMoveRuns();
+    control.flushDropRuns();
+  }
+
+  #countMoves(last: { readonly vlan: number; readonly mac: Mac; readonly from: number; readonly to: number }, times: number): void {
+    const { vlan, mac } = last;
+    const sum = (this.#moves.get(`${vlan} ${mac}`)?.times ?? 0) + times;
+    const [from, to] = [last.from, last.to].map((port) => this.#names[port - this.#firstPort] ?? `port ${port}`);
+    this.#moves.set(`${vlan} ${mac}`, { vlan, mac, times: sum, from: from ?? '', to: to ?? '' });
   }
 
   #verdictOf(ingress: number, bytes: Uint8Array, traces: readonly TraceRecord[]): Verdict {
@@ -163,7 +187,8 @@ export class DataplaneSwitch implements DrivenSwitch {
       const { rxFrames, txFrames, drops } = this.#dataplane.control.readPort(this.#port(port));
       return { port, received: Number(rxFrames), sent: Number(txFrames), dropped: Number(drops) };
     });
-    return { ports, moved: Number(this.#dataplane.control.readNode(this.#node).moved) };
+    this.#flush();
+    return { ports, moved: Number(this.#dataplane.control.readNode(this.#node).moved), moves: [...this.#moves.values()] };
   }
 
   #port(name: PortName): number {

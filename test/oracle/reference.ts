@@ -139,7 +139,7 @@ export class ReferenceSwitch implements DrivenSwitch, Standing {
 
   counters(): Counters {
     const ports = this.ports.map(({ name, received, sent, dropped }) => ({ port: name, received, sent, dropped }));
-    return { ports, moved: this.learned.moved };
+    return { ports, moved: this.learned.moved, moves: this.learned.moves };
   }
 
   /** A port as it stands. */

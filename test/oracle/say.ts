@@ -60,7 +60,8 @@ export function tableText(rows: readonly TableRow[]): string {
   return lines.sort().join('; ') || 'empty';
 }
 
-export function countersText({ ports, moved }: Counters): string {
+export function countersText({ ports, moved, moves }: Counters): string {
   const lines = ports.map(({ port, received, sent, dropped }) => `${port} received ${received} sent ${sent} dropped ${dropped}`);
-  return `${lines.join('; ')}; moved ${moved}`;
+  const said = moves.map(({ vlan, mac, times, from, to }) => `${vlan} ${mac} ${times} times, last ${from} > ${to}`).sort();
+  return `${lines.join('; ')}; moved ${moved}: ${said.join('; ')}`;
 }

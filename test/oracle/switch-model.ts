@@ -108,10 +108,21 @@ export interface PortCounters {
   readonly dropped: number;
 }
 
+/** How often a learned address turned up at another port, and the last time from where to where. */
+export interface Moves {
+  readonly vlan: number;
+  readonly mac: Mac;
+  readonly times: number;
+  readonly from: PortName;
+  readonly to: PortName;
+}
+
 export interface Counters {
   readonly ports: readonly PortCounters[];
-  /** How often a learned address turned up at another port. */
+  /** Of all addresses. */
   readonly moved: number;
+  /** By address, in no particular order. */
+  readonly moves: readonly Moves[];
 }
 
 export interface DrivenSwitch {

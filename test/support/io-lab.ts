@@ -14,7 +14,7 @@ import type {
   TxConfig,
 } from '../../gen/dataplane/interfaces/switchback-dataplane-control.js';
 import { configure } from '../../ts/dataplane/configure.ts';
-import { Dataplane, type DropNotice, type Punt, type TraceRecord } from '../../ts/dataplane/dataplane.ts';
+import { Dataplane, type Notice, type Punt, type TraceRecord } from '../../ts/dataplane/dataplane.ts';
 import { dropReasonName } from '../../ts/model/events/drop-reasons.ts';
 import type { Lab } from '../../ts/model/lab/lab.ts';
 import { indexLab, type LabIndex, portOf } from '../../ts/model/lab/lab-index.ts';
@@ -47,7 +47,7 @@ class RoomyDataplane extends Dataplane {
 export class IoLab {
   readonly dataplane = new RoomyDataplane(WASM);
   readonly index: LabIndex;
-  readonly notices: DropNotice[] = [];
+  readonly notices: Notice[] = [];
   readonly news: (Punt & { readonly atNs: number })[] = [];
   readonly seen: TraceRecord[] = [];
 

@@ -8,13 +8,15 @@ import swagger from '@fastify/swagger';
 import { type FastifyInstance, fastify } from 'fastify';
 import type { LabService } from '../services/living/lab-service.ts';
 import { addClosing } from './closing.ts';
+import { addConnections, serverTimes } from './connections.ts';
 import type { ApiContext } from './context.ts';
-import { addFailures, problemOf, refuseUnreadable, sendProblem } from './failures.ts';
+import { addFailures, problemOf, sendProblem } from './failures.ts';
 import { addGuard } from './guard.ts';
 import { API_LIMITS, type ApiLimits } from './limits.ts';
 import { addTiming, createMetrics } from './metrics.ts';
 import { politeLog } from './polite-log.ts';
 import { ReExecutions } from './re-execution.ts';
+import { Reads } from './reads.ts';
 import { addCommandRoutes } from './routes-commands.ts';
 import { addEventRoutes } from './routes-events.ts';
 import { addLabRoutes } from './routes-labs.ts';
@@ -38,12 +40,14 @@ export interface ApiOptions {
 export function createApi(service: LabService, options: ApiOptions): FastifyInstance {
   const limits: ApiLimits = { ...API_LIMITS, ...options.limits };
   const app = newServer(limits);
-  const streams = new Streams(limits.streamsMax);
+  addConnections(app, limits);
+  const streams = new Streams(limits);
   const closing = addClosing(app, limits, streams);
   const context: ApiContext = {
     service: polite(service),
     limits,
     streams,
+    reads: new Reads(limits),
     reExecutions: new ReExecutions(limits),
     closing,
   };
@@ -74,16 +78,13 @@ function polite(service: LabService): LabService {
   };
 }
 
-function newServer({ bodyBytesMax, idleMsMax }: ApiLimits): FastifyInstance {
+function newServer(limits: ApiLimits): FastifyInstance {
   const app = fastify({
-    bodyLimit: bodyBytesMax,
-    connectionTimeout: idleMsMax,
-    requestTimeout: 60_000,
-    keepAliveTimeout: 5_000,
+    ...serverTimes(limits),
+    bodyLimit: limits.bodyBytesMax,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     routerOptions: { maxParamLength: 300 },
-    clientErrorHandler: refuseUnreadable,
     frameworkErrors: (error, _, reply) => void sendProblem(reply, problemOf(error)),
   });
   // Nothing here reads plain text but lab files.

@@ -4,6 +4,7 @@ import type { LabService } from '../services/living/lab-service.ts';
 import { noSuchLab } from './failures.ts';
 import type { ApiLimits } from './limits.ts';
 import type { ReExecutions } from './re-execution.ts';
+import type { Reads } from './reads.ts';
 import type { Streams } from './streams.ts';
 
 /** Services and limits that all routes use. */
@@ -11,6 +12,7 @@ export interface ApiContext {
   readonly service: LabService;
   readonly limits: ApiLimits;
   readonly streams: Streams;
+  readonly reads: Reads;
   readonly reExecutions: ReExecutions;
   /** Aborted when requests that wait for a lab must be answered with "try again". */
   readonly closing: AbortSignal;

@@ -2,7 +2,6 @@
  * Turns every failure into a problem, which has a kind and one sentence, no stack. The server's own log gets the stack of an
  * unexpected error; the client learns only that there was a defect.
  */
-import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { LabRemoved, LogDamaged } from '../log/event-log.ts';
 import { InvalidCommand, LabEnded, LabExists, NoSuchLab } from '../services/living/lab-errors.ts';
@@ -84,17 +83,4 @@ function mediaTypesOf(request: FastifyRequest | null): string {
 
 function stackOf(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
-}
-
-const UNREADABLE: Readonly<Record<string, Problem>> = {
-  HPE_HEADER_OVERFLOW: new Problem('request-header-too-large', 'the request header is larger than the server accepts'),
-};
-
-/** Answers bytes that are not HTTP, before there is a request. */
-export function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
-  const problem = UNREADABLE[error.code ?? ''] ?? new Problem('invalid-request', 'this is not an HTTP request');
-  const body = JSON.stringify(problem.toBody());
-  const head = `HTTP/1.1 ${problem.status} Refused\r\nContent-Type: ${PROBLEM_MEDIA_TYPE}\r\nConnection: close`;
-  socket.end(`${head}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
 }

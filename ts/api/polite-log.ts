@@ -15,6 +15,7 @@ export function politeLog(log: EventLog): EventLog {
     head: (lab) => log.head(lab),
     labs: () => log.labs(),
     follow: (lab, from, signal) => log.follow(lab, from, signal),
+    watch: (lab, signal) => log.watch(lab, signal),
     remove: (lab) => log.remove(lab),
     close: () => log.close(),
   };

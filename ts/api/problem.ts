@@ -11,6 +11,7 @@ export const PROBLEMS = {
   'no-such-route': { status: 404, title: 'There is nothing at this address' },
   'no-such-lab': { status: 404, title: 'There is no such lab' },
   'no-such-position': { status: 404, title: 'The lab has no such position' },
+  'request-timeout': { status: 408, title: 'The request did not arrive in time' },
   'lab-exists': { status: 409, title: 'A lab of this name exists already' },
   'lab-ended': { status: 409, title: 'The lab has ended' },
   'command-refused': { status: 409, title: 'The lab refused the command' },
@@ -24,7 +25,7 @@ export const PROBLEMS = {
   'store-damaged': { status: 500, title: 'The store of labs is damaged' },
   defect: { status: 500, title: 'A defect of Switchback' },
   'too-many-streams': { status: 503, title: 'All event streams are taken' },
-  'too-much-work': { status: 503, title: 'Re-execution takes too long, or too many requests wait for it' },
+  'too-much-work': { status: 503, title: 'There is more to do than the server does at once, or it takes too long' },
   'not-handed-over': { status: 503, title: 'The command could not be passed to the lab' },
   closing: { status: 503, title: 'The server is closing' },
 } as const satisfies Record<string, { readonly status: number; readonly title: string }>;

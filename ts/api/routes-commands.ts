@@ -197,7 +197,7 @@ async function checkNotOvertaken({ log }: LabService, lab: string, asked: LabReq
 
 /** The same service, but errors of passing a command to the lab are distinguished from other errors. */
 function handing(service: LabService): LabService {
-  const submit = (command: LabCommand): Promise<void> =>
+  const submit = (command: LabCommand): ReturnType<LabService['submit']> =>
     service.submit(command).catch((error: unknown) => Promise.reject(handOverFailed(error, command)));
   return { ...service, submit };
 }

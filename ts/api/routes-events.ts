@@ -1,12 +1,10 @@
 /** The log of a lab: in pages, and as a stream. */
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { EventLog } from '../log/event-log.ts';
 import type { Position } from '../model/events/events.ts';
-import { type ChainedEvent, publishChained } from '../services/publish/publish-event.ts';
 import { type ApiContext, headOf, type LabPath } from './context.ts';
+import { EventPieces, type WriteEvent } from './event-pieces.ts';
 import { eventStream } from './event-stream.ts';
-import { decodeStored } from './polite-log.ts';
 import { answers, eventAnswer, eventsAnswer, eventsQuery, labPath, lastEventId, problems, streamQuery } from './schemas.ts';
 
 interface EventsRoute {
@@ -42,40 +40,72 @@ const EVENTS = {
       description: 'Events, in the order in which they were decided.',
       content: { 'application/json': { schema: eventsAnswer }, [NDJSON]: { schema: eventAnswer } },
     },
-    ...problems('no-such-lab'),
+    ...problems('no-such-lab', 'too-much-work'),
   },
 };
 
 async function events(
-  { service: { log } }: ApiContext,
-  { params: { lab }, query: { from, limit }, headers }: FastifyRequest<EventsRoute>,
+  { service: { log }, reads }: ApiContext,
+  { method, params: { lab }, query: { from, limit }, headers }: FastifyRequest<EventsRoute>,
   reply: FastifyReply,
 ): Promise<unknown> {
+  reads.enter(reply);
   const { position: end } = await headOf(log, lab);
   const next = from + limit;
-  const page = published(log, lab, from, next - 1);
   reply.header('vary', 'accept');
   if (next <= end) {
     const address = `/v1/labs/${encodeURIComponent(lab)}/events?from=${next}&limit=${limit}`;
     reply.header('link', `<${address}>; rel="next"`);
   }
-  if (/\bapplication\/(x-)?ndjson\b/i.test(headers.accept ?? '')) {
-    reply.type(NDJSON);
-    return reply.send(Readable.from(lines(page), { objectMode: false }));
-  }
-  const found: ChainedEvent[] = [];
-  for await (const event of page) found.push(event);
-  return { lab, events: found };
+  const form = /\bapplication\/(x-)?ndjson\b/i.test(headers.accept ?? '') ? LINES : documentOf(lab, from);
+  reply.type(form.type);
+  // A HEAD of it would read the log for nothing.
+  if (method === 'HEAD') return reply.send();
+  const pieces = new EventPieces(log, lab, from, form.write);
+  const text = pageText(pieces, Math.min(next - 1, end), form, (work) => reads.turn(work));
+  // What goes wrong before the first piece is still a problem; after it, the answer breaks off.
+  const first = await text.next();
+  return reply.send(Readable.from(rest(first, text), { objectMode: false, highWaterMark: 1 }));
 }
 
-async function* published(log: EventLog, lab: string, from: Position, to: Position): AsyncGenerator<ChainedEvent> {
-  for await (const batch of log.read(lab, from, Math.min(to, Number.MAX_SAFE_INTEGER))) {
-    for (const record of batch) yield publishChained(decodeStored(lab, record), record.chain);
-  }
+/** How a page is written: what comes before its events, each event, and what comes after them. */
+interface PageForm {
+  readonly type: string;
+  readonly before: string;
+  readonly write: WriteEvent;
+  readonly after: string;
 }
 
-async function* lines(page: AsyncIterable<ChainedEvent>): AsyncGenerator<string> {
-  for await (const event of page) yield `${JSON.stringify(event)}\n`;
+const LINES: PageForm = { type: NDJSON, before: '', write: (_, json) => `${json}\n`, after: '' };
+
+function documentOf(lab: string, from: Position): PageForm {
+  return {
+    type: 'application/json; charset=utf-8',
+    before: `{"lab":${JSON.stringify(lab)},"events":[`,
+    write: (position, json) => (position === from ? json : `,${json}`),
+    after: ']}',
+  };
+}
+
+async function* pageText(
+  pieces: EventPieces,
+  to: Position,
+  { before, after }: PageForm,
+  turn: <T>(work: () => Promise<T>) => Promise<T>,
+): AsyncGenerator<string, void> {
+  let text = before;
+  while (pieces.next <= to) {
+    text += await turn(() => pieces.read(to));
+    if (pieces.next > to) break;
+    yield text;
+    text = '';
+  }
+  yield text + after;
+}
+
+async function* rest(first: IteratorResult<string, void>, others: AsyncGenerator<string, void>): AsyncGenerator<string> {
+  if (first.done !== true) yield first.value;
+  yield* others;
 }
 
 const STREAM = {
@@ -95,17 +125,16 @@ const STREAM = {
 };
 
 async function stream(
-  { service: { log }, streams, limits: { heartbeatMs } }: ApiContext,
+  { service: { log }, streams, reads }: ApiContext,
   { params: { lab }, query, headers }: FastifyRequest<StreamRoute>,
   reply: FastifyReply,
 ): Promise<unknown> {
   await headOf(log, lab);
   const seen = headers['last-event-id'];
   const from = typeof seen === 'string' ? Number(seen) + 1 : query.from;
-  const { signal, leave } = streams.enter();
-  const text = Readable.from(eventStream({ log, lab, from, signal, heartbeatMs }), { objectMode: false });
-  reply.raw.once('close', leave);
+  const signal = streams.enter(reply.raw);
+  const text = eventStream({ log, lab, from, signal, turn: (work) => reads.turn(work) });
   // Each stream has its connection to itself; one that ends must not keep it from being closed.
   reply.type(SSE).header('connection', 'close').header('x-accel-buffering', 'no');
-  return reply.send(text);
+  return reply.send(Readable.from(text, { objectMode: false, highWaterMark: 1 }));
 }

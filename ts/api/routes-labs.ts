@@ -26,20 +26,30 @@ import {
 } from './schemas.ts';
 
 export function addLabRoutes(app: FastifyInstance, context: ApiContext): void {
-  const { log } = context.service;
-  app.get('/v1/labs', { schema: LIST }, async () => {
-    const labs: LabSummary[] = [];
-    for (const lab of await log.labs()) {
-      const summary = await labSummary(log, lab);
-      if (summary !== null) labs.push(summary);
-    }
-    return { labs };
-  });
-  app.get<{ Params: LabPath }>('/v1/labs/:lab', { schema: SHOW }, ({ params }) => show(context.service, params.lab));
-  app.get<{ Params: LabPath; Querystring: StateQuery }>('/v1/labs/:lab/state', { schema: STATE }, ({ params, query }) =>
-    stateOf(context, params.lab, query),
+  const { service, reads } = context;
+  const { log } = service;
+  app.get('/v1/labs', { schema: LIST }, (_, reply) => reads.answer(reply, () => list(log)));
+  app.get<{ Params: LabPath }>('/v1/labs/:lab', { schema: SHOW }, ({ params }, reply) =>
+    reads.answer(reply, () => show(service, params.lab)),
   );
-  app.get<{ Params: LabPath }>('/v1/labs/:lab/definition', { schema: DEFINITION }, ({ params }) => definitionOf(log, params.lab));
+  app.get<{ Params: LabPath; Querystring: StateQuery }>('/v1/labs/:lab/state', { schema: STATE }, ({ params, query }, reply) => {
+    if (!query.derived) return reads.answer(reply, () => stateOf(context, params.lab, query));
+    // Re-execution is limited by itself, and takes longer than a turn should.
+    reads.enter(reply);
+    return stateOf(context, params.lab, query);
+  });
+  app.get<{ Params: LabPath }>('/v1/labs/:lab/definition', { schema: DEFINITION }, ({ params }, reply) =>
+    reads.answer(reply, () => definitionOf(log, params.lab)),
+  );
+}
+
+async function list(log: EventLog): Promise<{ readonly labs: readonly LabSummary[] }> {
+  const labs: LabSummary[] = [];
+  for (const lab of await log.labs()) {
+    const summary = await labSummary(log, lab);
+    if (summary !== null) labs.push(summary);
+  }
+  return { labs };
 }
 
 const LIST = {
@@ -47,7 +57,7 @@ const LIST = {
   summary: 'All labs',
   tags: ['labs'],
   querystring: noQuery,
-  response: { 200: answers('The labs, by name.', labsAnswer), ...problems() },
+  response: { 200: answers('The labs, by name.', labsAnswer), ...problems('too-much-work') },
 };
 
 const SHOW = {
@@ -56,7 +66,7 @@ const SHOW = {
   tags: ['labs'],
   params: labPath,
   querystring: noQuery,
-  response: { 200: answers('Its recorded state.', labAnswer), ...problems('no-such-lab') },
+  response: { 200: answers('Its recorded state.', labAnswer), ...problems('no-such-lab', 'too-much-work') },
 };
 
 async function show({ log, snapshots }: LabService, lab: string): Promise<unknown> {
@@ -103,7 +113,7 @@ const DEFINITION = {
   tags: ['labs'],
   params: labPath,
   querystring: noQuery,
-  response: { 200: answers('The resolved lab.', definitionAnswer), ...problems('no-such-lab') },
+  response: { 200: answers('The resolved lab.', definitionAnswer), ...problems('no-such-lab', 'too-much-work') },
 };
 
 interface LabDefinition {

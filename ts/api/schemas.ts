@@ -8,6 +8,7 @@ import {
   functions,
   ha,
   interfaces,
+  moves,
   neighbours,
   nodes,
   packetIo,
@@ -167,6 +168,7 @@ export const labAnswer = closed({
   devices,
   policies,
   drops,
+  moves,
   systemLog,
 });
 

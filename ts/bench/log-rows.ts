@@ -3,12 +3,12 @@ import { median } from './row.ts';
 
 export interface LogRow {
   readonly name: string;
-  readonly unit: 'events/s' | 'ms';
+  readonly unit: 'events/s' | 'commands/s' | 'ms' | 'MiB' | '%';
   readonly median: number;
   readonly min: number;
   readonly max: number;
   readonly samples: number;
-  /** What it is meant to reach: at least so many events/s, at most so many ms; null where nothing is promised. */
+  /** What it is meant to reach: at least so many a second, at most so many of another unit; null where nothing is promised. */
   readonly target: number | null;
 }
 

@@ -21,10 +21,14 @@ const args = process.argv.slice(2);
 const { CHILD_MARK, supervise } = await import('./supervisor.ts');
 const isChild = process.env[CHILD_MARK] !== undefined;
 const asksForHelp = args.includes('-h') || args.includes('--help');
+const { clearStart, showStart } = await import('./progress.ts');
+
+if (!isChild && !asksForHelp) showStart(args);
 
 if (!isChild && STORE_VERBS.has(args[0] ?? '') && !asksForHelp) {
   process.exitCode = await supervise(fileURLToPath(import.meta.url), args);
 } else {
   const { main } = await import('./program.ts');
+  clearStart(args);
   process.exitCode = await main(args);
 }

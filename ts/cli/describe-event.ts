@@ -41,6 +41,8 @@ const SENTENCES: Sentences = {
   HaPeerLost: ({ by, awaitedSinceNs }) => `peer declared lost: no ${by} since ${span(awaitedSinceNs)}`,
   HaPeerFound: ({ peerState }) => `peer found in state ${peerState}`,
   HaLinkChanged: ({ link, up }) => `${link} ${up ? 'up' : 'down'}`,
+  HaMonitorFailed: ({ kind, group, what }) => `${kind} monitor: ${what} of group ${group} failed`,
+  HaMonitorRecovered: ({ kind, group, what }) => `${kind} monitor: ${what} of group ${group} recovered`,
   HaConfigWarning: ({ code, text }) => `${code}: ${text}`,
   SystemLog: ({ severity, eventId, text }) => `${severity} ${eventId}: ${text}`,
   HaProcessChanged: ({ running }) => `HA process ${running ? 'starts' : 'stops'}`,
@@ -73,6 +75,7 @@ const SENTENCES: Sentences = {
   BridgeModeChanged: ({ mode }) => `embedded switch: ${mode}`,
   RingFrozen: ({ socket }) => `packet socket ${socket} freezes: its reader holds all blocks`,
   RingThawed: ({ socket }) => `packet socket ${socket} resumes: its reader released a block`,
+  MacMoved: (moves) => movesText(moves),
   StormDetected: ({ rate, interface: port }) => `storm: floods ${count(rate)} frames per second (at ${port})`,
   BlockRetired: ({ socket, frames, status }) =>
     `packet socket ${socket}: block of ${counted(frames, 'frame')} retired (${statusText(status)})`,
@@ -146,6 +149,13 @@ function lineText({ delayNs, jitterNs, lossPpm, corruptionPpm, rateBps }: EventD
 
 function limit(value: number): string {
   return value === 0 ? 'unlimited' : count(value);
+}
+
+function movesText({ vlan, mac, from, to, count: moves, firstNs, lastNs }: EventData['MacMoved']): string {
+  if (mac === '') return `${counted(moves, 'more move')} of MACs between ports: too many MACs move to tell them apart`;
+  const where = vlan === 0 ? '' : ` in VLAN ${vlan}`;
+  if (moves === 1) return `MAC ${mac}${where} moves from ${from} to ${to}`;
+  return `MAC ${mac}${where} moves ${count(moves)} times within ${span(lastNs - firstNs)}, last from ${from} to ${to}`;
 }
 
 /** What happened, without type and place. */

@@ -30,8 +30,22 @@ async function exec(lab: string, words: readonly string[], options: Options): Pr
   const [first, verb] = wordsOf(words.join(' '));
   if (first === 'help') return help(verb);
   await withLivingLabs(options, false, async (labs) => {
-    await tellOutcome(lab, await labs.execute(lab, words.join(' '), options.id), options.format);
+    const outcome = await untilInterrupted(lab, labs.execute(lab, words.join(' '), options.id));
+    await tellOutcome(lab, outcome, options.format);
   });
+}
+
+/** The outcome, unless Ctrl-C comes first. @throws CliError then; closing the lab cuts the step off and keeps what is recorded of it */
+async function untilInterrupted<T>(lab: string, outcome: Promise<T>): Promise<T> {
+  const told = new AbortController();
+  const interrupt = (): void => told.abort();
+  // From a terminal it comes twice, once by the process that watches over this one.
+  process.on('SIGINT', interrupt);
+  const interrupted = new Promise<never>((_, reject) => {
+    const message = `${lab}: interrupted; what was recorded stays, and the lab's next command finishes the step`;
+    told.signal.addEventListener('abort', () => reject(new CliError(EXIT.interrupted, message)));
+  });
+  return await Promise.race([outcome, interrupted]);
 }
 
 /** The grammar, of all commands or of one. No lab is opened and nothing recorded. */

@@ -31,9 +31,13 @@ export async function checkFile(input: string): Promise<CheckedFile> {
   return result.ok ? { path, file: result.file, findings: result.warnings } : { path, file: null, findings: result.findings };
 }
 
-/** Reads a lab file to run. @throws CliError after printing all its errors. */
-export async function readRunnable(input: string): Promise<LabFile> {
-  const { path, file, findings } = await checkFile(input);
+/**
+ * Reads a lab file to run.
+ * @param whenRead called before anything is told of it.
+ * @throws CliError after printing all its errors.
+ */
+export async function readRunnable(input: string, whenRead: () => void = () => undefined): Promise<LabFile> {
+  const { path, file, findings } = await checkFile(input).finally(whenRead);
   if (file === null) {
     const { formatFinding } = await import('../topology/draft/finding.ts');
     for (const finding of findings) note(formatFinding(finding));

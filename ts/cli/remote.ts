@@ -8,6 +8,7 @@ import type { CommandOutcome } from '../services/living/lab-commands.ts';
 import { formatFinding } from '../topology/draft/finding.ts';
 import { CliError, EXIT, type ExitCode } from './errors.ts';
 import { note } from './output.ts';
+import { startedAfter } from './process-start.ts';
 import { type Json, outcomeOf, refusalOf, textOf } from './remote-outcome.ts';
 import { readServerFile, type ServerFile } from './server-file.ts';
 
@@ -54,7 +55,7 @@ export async function findServer({ server = process.env['SWITCHBACK_SERVER'], da
  */
 export async function serverOn(data: string): Promise<ServerFile | null> {
   const file = readServerFile(data);
-  if (file === null || !isAlive(file.pid)) return null;
+  if (file === null || !isAlive(file.pid) || startedAfter(file.pid, file.startedAtMs)) return null;
   try {
     await fetch(`${file.url}/healthz`, { signal: AbortSignal.timeout(PROBE_MS), redirect: 'error' });
     return file;

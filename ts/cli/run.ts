@@ -2,13 +2,12 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { LabEvent } from '../model/events/events.ts';
-import type { Interrupted } from '../services/engine/drive.ts';
 import type { RunReport } from '../services/living/run-lab.ts';
 import { EXIT } from './errors.ts';
 import { readRunnable } from './lab-file.ts';
 import { type DataOptions, dataOption, formatOption } from './options.ts';
 import { count, counted, note, paint, print, printJson, span } from './output.ts';
-import { type Progress, progressTo } from './progress.ts';
+import { progressTo, showReading, stormTeller } from './progress.ts';
 import { checkLines, coreTable, flowTable, rateTable } from './report-tables.ts';
 import { refuseMirror, withNewStore } from './store.ts';
 
@@ -32,16 +31,16 @@ export function addRun(program: Command): void {
 }
 
 async function run(path: string, options: RunOptions): Promise<void> {
-  const file = await readRunnable(path);
+  const file = await readRunnable(path, showReading(path));
   refuseMirror(options.data);
+  const progress = progressTo(file.script.durationNs);
   const { runLab } = await import('../services/living/run-lab.ts');
   const events: LabEvent[] = [];
-  const progress = progressTo(file.script.durationNs);
   const interruption = new AbortController();
   // From a terminal it comes twice, once by the process that watches over this one.
   const interrupt = (): void => interruption.abort();
   process.on('SIGINT', interrupt);
-  const sayStorm = stormTeller(path, progress);
+  const tellStorm = stormTeller(path, progress, 'Ctrl-C ends the run and keeps its log');
   const startMs = performance.now();
   const report = await withNewStore(options.data, (log) =>
     runLab(file, log, {
@@ -50,48 +49,27 @@ async function run(path: string, options: RunOptions): Promise<void> {
       onProgress: ({ atNs, frames }) => progress.at(atNs, frames),
       onEvent: (event) => {
         progress.at(event.atNs);
-        if (event.type === 'StormDetected') sayStorm(event);
+        tellStorm(event);
         if (options.timeline === true) events.push(event);
       },
     }),
-  )
-    .catch((error: unknown) => {
-      if (!(error instanceof Error && error.name === 'Interrupted')) throw error;
-      return error as Interrupted;
-    })
-    .finally(() => progress.end());
+  ).finally(() => progress.end());
   process.off('SIGINT', interrupt);
-  if (report instanceof Error) return sayInterrupted(file.name, options.data, report, file.script.durationNs);
   if (options.format === 'json') printJson(report);
-  else {
-    if (options.timeline === true) print(`${(await import('./timeline.ts')).timelineText(events)}\n`);
-    print(reportText(report, options.data, performance.now() - startMs));
-  }
+  else if (options.timeline === true) print(`${(await import('./timeline.ts')).timelineText(events)}\n`);
+  if (report.interrupted) sayInterrupted(report, options.data, file.script.durationNs);
+  else if (options.format === 'table') print(reportText(report, options.data, performance.now() - startMs));
   if (report.checks.some(({ pass }) => !pass)) process.exitCode = EXIT.failed;
 }
 
-/** The first storm of a run is told as it happens: from then on virtual time hardly moves. */
-function stormTeller(path: string, progress: Progress): (event: Extract<LabEvent, { type: 'StormDetected' }>) => void {
-  let isTold = false;
-  return ({ data, atNs }) => {
-    if (isTold) return;
-    isTold = true;
-    progress.end();
-    note(
-      `storm at ${data.node} since ${span(atNs)}: ${count(data.rate)} flooded frames per second; Ctrl-C ends the run and keeps its log`,
-    );
-    note(`"switchback validate ${path}" names the loops of a lab`);
-  };
-}
-
-/** What a run came to that was ended by Ctrl-C: all that was recorded is there. */
-function sayInterrupted(lab: string, data: string, { position, chain, atNs }: Interrupted, endNs: number): void {
+/** What a run came to that was ended by Ctrl-C: all that was decided is recorded. */
+function sayInterrupted({ lab, position, chain, virtualTimeNs }: RunReport, data: string, endNs: number): void {
   const dataFlag = data === '.switchback' ? '' : ` --data ${data}`;
   note(
     [
-      `${lab}: interrupted at ${span(atNs)} of ${span(endNs)} of virtual time, ${counted(position, 'event')} recorded, no checks evaluated`,
+      `${lab}: interrupted at ${span(virtualTimeNs)} of ${span(endNs)} of virtual time, ${counted(position, 'event')} recorded, no checks evaluated`,
       `log    ${join(data, '/')} (lab ${lab}, positions 1 to ${position})`,
-      `chain  ${Buffer.from(chain).toString('hex')}`,
+      `chain  ${chain}`,
       `next   switchback events ${lab}${dataFlag} -f timeline`,
     ].join('\n'),
   );

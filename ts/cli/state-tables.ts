@@ -16,7 +16,7 @@ export function stateText({ lab, position, atNs, recorded, derived }: StateAt, m
   const sections = [nodeTable, interfaceTable, haTable, neighbourTable, policyTable, functionTable, packetIoTable, driverTable].map(
     (section) => section(state),
   );
-  sections.push(dropTable(state, derived !== null));
+  sections.push(dropTable(state, derived !== null), moveTable(state, derived !== null));
   return [head, ...sections, ...(derived === null ? [] : derivedSections(derived))]
     .filter((section) => section !== '')
     .join('\n\n');
@@ -141,6 +141,33 @@ function dropTable({ drops }: PublishedState, isExact: boolean): string {
       count(drop.frames),
       `#${drop.position}`,
       `#${drop.cause}`,
+    ]),
+  );
+}
+
+/** @param isExact whether moves that are not on record yet are among them. */
+function moveTable({ moves }: PublishedState, isExact: boolean): string {
+  if (moves.length === 0) return '';
+  return table(
+    [
+      'MAC moved at',
+      { head: 'VLAN', align: 'right' },
+      'MAC',
+      { head: isExact ? 'moves' : 'moves on record', align: 'right' },
+      'last from',
+      'to',
+      'at',
+      { head: 'cause', align: 'right' },
+    ],
+    moves.map(({ node, vlan, mac, moves: times, from, to, lastNs, cause }) => [
+      node,
+      vlan,
+      mac || 'not told apart',
+      count(times),
+      from || '-',
+      to || '-',
+      formatSeconds(lastNs),
+      `#${cause}`,
     ]),
   );
 }

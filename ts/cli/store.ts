@@ -11,7 +11,7 @@ import type { SnapshotStore } from '../log/snapshot-store.ts';
 import type { Position } from '../model/events/events.ts';
 import { MIRROR_FILE } from '../services/kafka/mirror-file.ts';
 import { CliError, EXIT } from './errors.ts';
-import type { StoreNotice } from './supervisor.ts';
+import { endWithSupervisor, type StoreNotice } from './supervisor.ts';
 
 /** Opens the store in a directory that has one. @throws CliError when there is none. */
 export async function withStore<T>(dir: string, work: (log: EventLog, snapshots: SnapshotStore) => Promise<T>): Promise<T> {
@@ -54,14 +54,23 @@ async function using<T>(dir: string, log: EventLog, work: (log: EventLog, snapsh
   const snapshots = openEmbeddedSnapshots(dir);
   try {
     return await work(watched, watchSnapshots(snapshots));
+  } catch (error) {
+    // The answer is known: nothing that the failure left open keeps the process.
+    setTimeout(() => process.exit(), LINGER_MS).unref();
+    throw error;
   } finally {
-    await snapshots.close();
+    // Snapshots that could not be opened cannot be closed either: the work has failed over them and says so.
+    await snapshots.close().catch(() => undefined);
     await watched.close();
   }
 }
 
+/** Whatever a failure leaves open keeps the process for so long at most, ms. */
+const LINGER_MS = 5000;
+
 function say(notice: StoreNotice): void {
-  process.send?.(notice);
+  endWithSupervisor();
+  if (process.connected) process.send?.(notice);
 }
 
 async function announced<T>(lab: string, position: Position, access: () => Promise<T>): Promise<T> {
@@ -82,6 +91,7 @@ function watch(log: EventLog): EventLog {
     labs: () => announced('', 0, () => log.labs()),
     // Waiting for what is yet to come is no hang.
     follow: (lab, from, signal) => log.follow(lab, from, signal),
+    watch: (lab, signal) => log.watch(lab, signal),
     remove: (lab) => announced(lab, 0, () => log.remove(lab)),
     close: () => announced('', 0, () => log.close()),
   };

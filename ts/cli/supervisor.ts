@@ -3,7 +3,8 @@
  * as "store damaged", exit code 4, like damage that reading detects.
  *
  * The child says when it enters the store and when it leaves it (store.ts). Only the time inside counts as a hang: a
- * re-execution may take as long as it takes.
+ * re-execution may take as long as it takes. The channel between the two ends with the supervisor, even when that is killed: then
+ * the child ends too, and no orphan goes on writing.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -20,6 +21,8 @@ export const CHILD_MARK = 'SWITCHBACK_SUPERVISED';
 /** How long one access to the store may take, ms. A thousand records take milliseconds, even from a slow disk. */
 const ACCESS_MS_MAX = 30_000;
 const EXIT_DAMAGED = 4;
+/** As after SIGTERM: 128 and its number. Nobody is left to read it. */
+const EXIT_ORPHANED = 143;
 
 const CRASHES: ReadonlySet<string> = new Set(['SIGSEGV', 'SIGBUS', 'SIGABRT', 'SIGILL', 'SIGFPE', 'SIGTRAP', 'SIGSYS']);
 const FORWARDED = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -65,6 +68,18 @@ export async function supervise(script: string, args: readonly string[]): Promis
   // Ended from outside: end in the same way.
   if (signal !== null) process.kill(process.pid, signal);
   return code ?? EXIT_DAMAGED;
+}
+
+let isBound = false;
+
+/** In the child: ends this process when the one that supervises it is gone. What is in the store by then stays. */
+export function endWithSupervisor(): void {
+  if (isBound || process.env[CHILD_MARK] === undefined) return;
+  isBound = true;
+  process.once('disconnect', () => process.exit(EXIT_ORPHANED));
+  if (process.channel === undefined) process.exit(EXIT_ORPHANED);
+  // Listening must not keep the process.
+  process.channel?.unref();
 }
 
 function accessMsMax(): number {

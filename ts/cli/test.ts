@@ -8,6 +8,7 @@ import { junitXml, type TestedFile } from './junit.ts';
 import { checkFile } from './lab-file.ts';
 import { formatOption } from './options.ts';
 import { counted, paint, print, printJson, span, writeResult } from './output.ts';
+import { progressTo, showReading, stormTeller } from './progress.ts';
 import { checkLines } from './report-tables.ts';
 
 interface TestOptions {
@@ -56,18 +57,28 @@ function isGood({ checks, errors }: Pick<TestedFile, 'checks' | 'errors'>): bool
 
 async function testFile(path: string): Promise<TestedFile> {
   const startMs = performance.now();
-  const { file, findings } = await checkFile(path);
+  const { file, findings } = await checkFile(path).finally(showReading(path));
   if (file === null) return { file: path, lab: null, checks: [], errors: findings.map(formatFinding), wallMs: 0 };
-  const checks = await runInMemory(file);
+  const checks = await runInMemory(path, file);
   return { file: path, lab: file.name, checks, errors: [], wallMs: performance.now() - startMs };
 }
 
-async function runInMemory(file: LabFile): Promise<TestedFile['checks']> {
+async function runInMemory(path: string, file: LabFile): Promise<TestedFile['checks']> {
+  const progress = progressTo(file.script.durationNs);
   const [{ openMemoryLog }, { runLab }] = await Promise.all([import('../log/memory.ts'), import('../services/living/run-lab.ts')]);
   const log = openMemoryLog();
   try {
-    return (await runLab(file, log)).checks;
+    const tellStorm = stormTeller(path, progress, 'Ctrl-C ends the test');
+    const report = await runLab(file, log, {
+      onProgress: ({ atNs, frames }) => progress.at(atNs, frames),
+      onEvent: (event) => {
+        progress.at(event.atNs);
+        tellStorm(event);
+      },
+    });
+    return report.checks;
   } finally {
+    progress.end();
     await log.close();
   }
 }

@@ -50,7 +50,7 @@ async function verify(lab: string, options: VerifyOptions): Promise<void> {
 
 function tell(lab: string, result: Verification, expected: string | undefined, format: 'table' | 'json'): ExitCode {
   if (!result.verified) return tellDivergence(lab, result, format);
-  const { positions, chain, engine, checkpointsCompared, unrecorded, otherEngines } = result;
+  const { positions, chain, engine, checkpointsCompared, unrecorded, cutOff, otherEngines } = result;
   // Under the same engine a log without its last outcomes was cut off; another engine may just not have decided them.
   const isOther = otherEngines.length > 0 && unrecorded > 0;
   if (expected !== undefined && expected !== chain) {
@@ -60,7 +60,7 @@ function tell(lab: string, result: Verification, expected: string | undefined, f
     return EXIT.damaged;
   }
   if (format === 'json') {
-    printJson({ verified: true, lab, positions, chain, engine, checkpointsCompared, unrecorded, otherEngines });
+    printJson({ verified: true, lab, positions, chain, engine, checkpointsCompared, unrecorded, cutOff, otherEngines });
     return isOther ? EXIT.warnings : EXIT.ok;
   }
   print(`${paint('good', 'verified')}  ${lab}: ${counted(positions, 'event')} decided again, all identical`);
@@ -68,6 +68,7 @@ function tell(lab: string, result: Verification, expected: string | undefined, f
   print(`engine    ${engine}, ${counted(checkpointsCompared, 'checkpoint')} compared`);
   if (otherEngines.length > 0) print(`recorded  by ${otherEngines.join(', ')}; checkpoints of another engine are not compared`);
   if (isOther) print(`OTHER ENGINE  this engine decides ${counted(unrecorded, 'outcome')} more at the end`);
+  else if (cutOff) print('cut off   the run was ended there: what its inputs allow after the last event was not re-executed');
   else if (unrecorded > 0) print(`cut off   ${counted(unrecorded, 'outcome')} would follow but were never recorded`);
   return isOther ? EXIT.warnings : EXIT.ok;
 }

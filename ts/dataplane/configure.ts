@@ -5,10 +5,21 @@
 
 import * as L from '../../asm/memory/layout.ts';
 import { linkOf, reservedGuests } from '../model/lab/attachments.ts';
+import { bridgesOf, wireOf } from '../model/lab/bridge.ts';
 import { endpointOf } from '../model/lab/endpoint.ts';
+import { controlLinksOf } from '../model/lab/ha-pair.ts';
 import type { LabInterface, PortSecurity } from '../model/lab/interfaces.ts';
 import { planIo } from '../model/lab/io-plan.ts';
-import { ha1Address, interfaceAt, type LabIndex, MANAGEMENT, nodeNamed, nodeNumber, portOf } from '../model/lab/lab-index.ts';
+import {
+  controlAddress,
+  controlPort,
+  interfaceAt,
+  type LabIndex,
+  MANAGEMENT,
+  nodeNamed,
+  nodeNumber,
+  portOf,
+} from '../model/lab/lab-index.ts';
 import { type Impairment, type LabLink, UNIMPAIRED } from '../model/lab/links.ts';
 import type { LabNode, MacLearning, VSwitch } from '../model/lab/nodes.ts';
 import { type Ipv4, ipv4ToNumber, prefixContains } from '../values/ipv4-address.ts';
@@ -25,7 +36,10 @@ const U64_MAX = 0xffff_ffff_ffff_ffffn;
 /** How long a neighbour entry is used without asking (semantics, ARP profiles). On Linux the agent says it for each entry. */
 const REACHABLE_NS = { linux: 0n, 'vm-host': 30_000_000_000n, firewall: 1_800_000_000_000n, static: U64_MAX } as const;
 
-/** The link-local network of HA1 ports without an address: /30. */
+/** Rule MODE-02: of a firewall's own table. */
+const FIREWALL_AGEING_NS = 1_800_000_000_000n;
+
+/** The link-local networks of HA1 ports without an address: /30. */
 const HA1_MASK = 0xffff_fffc;
 
 const PS_PER_BIT_SECOND = 8e12;
@@ -40,6 +54,7 @@ export function configure(dataplane: Dataplane, index: LabIndex, traceBytes = 0)
   for (const iface of lab.interfaces) configurePort(dataplane, index, iface, reserved.has(endpointOf(iface)));
   for (const node of lab.nodes) if (node.kind === 'nic') configureNic(dataplane, index, node);
   for (const iface of lab.interfaces) configureBond(dataplane, index, iface);
+  for (const node of lab.nodes) if (node.kind === 'firewall') configureModes(dataplane, index, node.name);
   lab.links.forEach((link, i) => {
     if (index.links.get(link.a) === i) configureLink(dataplane, index, link, i, DEFINITION);
   });
@@ -48,10 +63,13 @@ export function configure(dataplane: Dataplane, index: LabIndex, traceBytes = 0)
       dataplane.control.addAddress(portOf(index, endpointOf(iface)), ipv4ToNumber(address), maskOf(prefix));
     }
   }
-  for (const { self } of index.ha.values()) {
-    const endpoint = `${self.node}:${self.ha1}`;
-    if (interfaceAt(index, endpoint)?.ipv4.length !== 0) continue;
-    dataplane.control.addAddress(portOf(index, endpoint), ipv4ToNumber(ha1Address(index, self)), HA1_MASK);
+  for (const { pair, self } of index.ha.values()) {
+    for (const link of controlLinksOf(pair)) {
+      const endpoint = controlPort(pair, self, link);
+      const address = controlAddress(index, pair, self, link);
+      if (address === null || interfaceAt(index, endpoint)?.ipv4.length !== 0) continue;
+      dataplane.control.addAddress(portOf(index, endpoint), ipv4ToNumber(address), HA1_MASK);
+    }
   }
   reserveIo(dataplane, index);
   for (const node of lab.nodes) {
@@ -112,6 +130,7 @@ function nodeFlags(index: LabIndex, node: LabNode): number {
 /** A switch has one ageing time: a vSwitch its own, or that of the first port group that learns where it does not itself. */
 function ageingOf(index: LabIndex, node: LabNode): bigint {
   if (node.kind === 'switch' || node.kind === 'bridge') return BigInt(node.ageingNs);
+  if (node.kind === 'firewall') return FIREWALL_AGEING_NS;
   if (node.kind !== 'vswitch') return U64_MAX;
   const ports = index.byNode.get(node.name) ?? [];
   const learning = [node.learning, ...ports.map((port) => learningOf(node, port))].find((one) => one !== null);
@@ -127,6 +146,7 @@ function configurePort(dataplane: Dataplane, index: LabIndex, iface: LabInterfac
     portFlags:
       (isReserved ? 0 : L.PORT_UP) |
       (isOutsideHaGate(node, iface) ? L.PORT_HA : 0) |
+      (iface.mode === 'tap' ? L.PORT_TAP : 0) |
       (node?.kind === 'vswitch' ? vswitchFlags(node, iface) : 0),
     vlan: iface.vlan,
     mtu: iface.mtu,
@@ -142,6 +162,22 @@ function configurePort(dataplane: Dataplane, index: LabIndex, iface: LabInterfac
 function configureBond(dataplane: Dataplane, index: LabIndex, { node, name, bond }: LabInterface): void {
   const first = (index.byNode.get(node) ?? []).find((port) => port.bond !== undefined && port.bond === bond);
   if (first !== undefined) dataplane.control.configureBond(portOf(index, `${node}:${name}`), portOf(index, endpointOf(first)));
+}
+
+/** Rules MODE-02, MODE-04: VLAN objects, numbered from 1, and virtual wires of a firewall. */
+function configureModes(dataplane: Dataplane, index: LabIndex, node: string): void {
+  [...bridgesOf(index, node).values()].forEach((members, number) => {
+    const ports = members.map((iface) => portOf(index, endpointOf(iface)));
+    const [first] = members;
+    const [a, b] = ports;
+    const wire = first === undefined ? undefined : wireOf(index, first);
+    if (wire === undefined || a === undefined || b === undefined) {
+      for (const port of ports) dataplane.control.configureLayer2(port, number + 1);
+      return;
+    }
+    dataplane.control.configureWire(a, b);
+    for (const [from, to] of wire.tags) dataplane.control.allowTags(a, from, to);
+  });
 }
 
 export function setSecurity(dataplane: Dataplane, index: LabIndex, endpoint: string, security: PortSecurity, cause: number): void {

@@ -7,6 +7,7 @@
 import * as L from '../../asm/memory/layout.ts';
 import { instantiate } from '../../gen/dataplane/dataplane.js';
 import type * as Control from '../../gen/dataplane/interfaces/switchback-dataplane-control.js';
+import { type Mac, macFromNumber } from '../values/mac.ts';
 
 /** Raw exports of the core module (asm/doors/exports.ts). */
 interface Raw {
@@ -39,6 +40,7 @@ export interface Punt {
 
 /** The first frame of a run of drops. */
 export interface DropNotice {
+  readonly kind: 'drop';
   readonly atNs: number;
   /** The lab's interface, or -1 when too many places dropped to tell them apart. */
   readonly port: number;
@@ -52,6 +54,22 @@ export interface DropNotice {
   readonly vlan: number | null;
   readonly head: Uint8Array;
 }
+
+/** The first move of a run: a switch learned an address at another port. */
+export interface MoveNotice {
+  readonly kind: 'move';
+  readonly atNs: number;
+  /** Number of the switch; numbers of its ports, where the address was, and where it is now. */
+  readonly node: number;
+  readonly from: number;
+  readonly to: number;
+  readonly vlan: number;
+  readonly mac: Mac;
+  /** The event that the frame exists for which the switch learned from. */
+  readonly cause: number;
+}
+
+export type Notice = DropNotice | MoveNotice;
 
 /** A frame that passed a watched port, or died there. `bytes` hold the tag, if it has one; copied. */
 export interface TraceRecord {
@@ -177,20 +195,38 @@ export class Dataplane {
   }
 
   /** Takes the notices out of their ring. */
-  takeNotices(): DropNotice[] {
+  takeNotices(): Notice[] {
     const count = this.#ioWord(L.IO_NOTICE_COUNT);
     if (count === 0) return [];
     const start = this.#ioWord(L.IO_NOTICE_AT);
     this.#view.setUint32(this.#io + L.IO_NOTICE_COUNT, 0, true);
-    return Array.from({ length: count }, (_, i) => this.#noticeAt(start + i * L.NOTICE_BYTES));
+    return Array.from({ length: count }, (_, i) => {
+      const at = start + i * L.NOTICE_BYTES;
+      return this.#view.getUint32(at + L.NOTICE_KIND, true) === L.NOTICE_MOVE ? this.#moveAt(at) : this.#dropAt(at);
+    });
   }
 
-  #noticeAt(at: number): DropNotice {
+  #moveAt(at: number): MoveNotice {
+    const view = this.#view;
+    return {
+      kind: 'move',
+      atNs: Number(view.getBigUint64(at + L.NOTICE_AT_NS, true)),
+      node: view.getUint32(at + L.NOTICE_NODE, true),
+      from: view.getUint32(at + L.NOTICE_FROM, true),
+      to: view.getUint32(at + L.NOTICE_PORT, true),
+      vlan: view.getUint32(at + L.NOTICE_VLAN, true),
+      mac: macFromNumber(Number(view.getBigUint64(at + L.NOTICE_MAC, true))),
+      cause: view.getUint32(at + L.NOTICE_CAUSE, true),
+    };
+  }
+
+  #dropAt(at: number): DropNotice {
     const view = this.#view;
     const port = view.getUint32(at + L.NOTICE_PORT, true);
     const length = view.getUint32(at + L.NOTICE_LENGTH, true);
     const head = at + L.NOTICE_HEAD;
     return {
+      kind: 'drop',
       atNs: Number(view.getBigUint64(at + L.NOTICE_AT_NS, true)),
       port: port === L.NONE ? -1 : port,
       reason: view.getUint32(at + L.NOTICE_REASON, true),

@@ -25,8 +25,24 @@ const NEIGHBOURS_MAX = 1024;
 /** Bindings of ARP inspection a switch can hold: half of this. */
 const BINDING_SLOTS = 512;
 
+/** Decision someone may dispute: addresses that the layer-2 interfaces of a firewall can learn, as many as a vSwitch port. */
+const FIREWALL_MACS = 4096;
+
 /** Timers an agent can have at once; each has a slot in the event queue. Append only: their order decides between timers of one instant. */
-export const TIMER_SLOTS = ['arp', 'garp', 'heartbeat', 'hello', 'hello-wait', 'hold', 'initial', 'vf-driver', 'watchdog'] as const;
+export const TIMER_SLOTS = [
+  'arp',
+  'garp',
+  'heartbeat',
+  'hello',
+  'hello-wait',
+  'hold',
+  'initial',
+  'vf-driver',
+  'watchdog',
+  'ha-watch',
+  'ha-path',
+  'ha-keep-alive',
+] as const;
 export type TimerSlot = (typeof TIMER_SLOTS)[number];
 
 /** Number of a node's timer. Nodes that have no agent have none of their slots armed, ever. */
@@ -61,8 +77,11 @@ export function tableSizes(index: LabIndex, node: LabNode): TableSizes {
     default: {
       const addresses = ports.reduce((sum, port) => sum + port.ipv4.length, 0);
       const neighbourSlots = slotsFor(Math.max(NEIGHBOURS_MIN, neighboursPossible(index.lab, ports)));
-      // One address more than the file gives: that of an HA1 port without one.
-      return { fdbSlots: 0, fdbLimit: 0, routes: (addresses + 1) * 2 + node.routes.length, neighbourSlots };
+      const bridges = ports.some(({ mode }) => mode === 'layer2');
+      const fdbLimit = bridges ? FIREWALL_MACS : 0;
+      const fdbSlots = bridges ? slotsFor(fdbLimit) : 0;
+      // Two addresses more than the file gives: those of HA1 ports without one.
+      return { fdbSlots, fdbLimit, routes: (addresses + 2) * 2 + node.routes.length, neighbourSlots };
     }
   }
 }
@@ -119,6 +138,7 @@ export function regionSizes(index: LabIndex, traceBytes: number): Sizes {
 /** Space in the region that a node needs in addition to the common part of every node. */
 function elementBytes(index: LabIndex, node: LabNode): number {
   if (node.kind === 'nic') return nicBytes(index, node);
+  if (node.kind === 'firewall') return (node.virtualWires?.length ?? 0) * wholeLines(L.TAGS_BYTES);
   const hasBonds = (index.byNode.get(node.name) ?? []).some(({ bond }) => bond !== undefined);
   return hasBonds ? wholeLines(L.LOCKS_BYTES) : 0;
 }

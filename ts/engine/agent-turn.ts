@@ -35,7 +35,7 @@ export function openTurn({ dataplane, index: currentIndex, state, memory, nowNs,
     definedUpTo: memory.definedUpTo,
     memory: (node) => memoryOf(memory, node),
     forget: (node) => {
-      memory.nodes[node] = emptyNodeMemory();
+      memory.nodes[node] = { ...emptyNodeMemory(), shut: memory.nodes[node]?.shut ?? null };
       for (const slot of TIMER_SLOTS) dataplane.setTimer(timerNumber(numberOf(node), slot), null);
     },
     say,

@@ -7,7 +7,7 @@
  */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { configure } from '../dataplane/configure.ts';
-import { Dataplane, type DropNotice, type Punt, type TraceRecord } from '../dataplane/dataplane.ts';
+import { Dataplane, type Notice, type Punt, type TraceRecord } from '../dataplane/dataplane.ts';
 import { dropTimer, regionSizes } from '../dataplane/sizing.ts';
 import { CHAIN_START, nextChain, type Sha256 } from '../model/events/chain.ts';
 import { encodeBody } from '../model/events/codec.ts';
@@ -23,10 +23,11 @@ import { handleCommand } from './agents/commands.ts';
 import { runKey, sayFirstDrop } from './agents/drops.ts';
 import { sayFirstBlock, socketKey } from './agents/packet-io/packet-ring.ts';
 import { setCarrier } from './agents/ports/carrier.ts';
+import { sayFirstMove } from './agents/ports/mac-move.ts';
 import { startNode } from './agents/power.ts';
 import { handlePunt } from './agents/receive.ts';
 import type { Decided } from './decided.ts';
-import { flushBlocks, flushDrops } from './flush.ts';
+import { flushBlocks, flushDrops, flushMoves } from './flush.ts';
 import { type Input, type Reception, settlesCounts } from './input.ts';
 import { projectFunctions, projectNic } from './project/nic.ts';
 import { project } from './project/project.ts';
@@ -213,6 +214,7 @@ export class Engine {
   #settleCounts(): void {
     flushDrops(this.dataplane, this.#memory, this.#turn());
     flushBlocks(this.dataplane, this.#memory, this.#turn());
+    flushMoves(this.dataplane, this.#turn());
   }
 
   #injectAll(data: EventData['FramesReceived'], cause: Position): void {
@@ -238,16 +240,17 @@ export class Engine {
     this.#drainNotices();
   }
 
-  // ── Drops and traces ──────────────────────────────────────────────────────────────────────────────────────────────
+  // ── Drops, moves and traces ───────────────────────────────────────────────────────────────────────────────────────
 
   #drainNotices(): void {
-    for (const notice of this.dataplane.takeNotices()) this.#sayDrop(notice);
+    for (const notice of this.dataplane.takeNotices()) this.#sayNotice(notice);
   }
 
-  #sayDrop(notice: DropNotice): void {
+  #sayNotice(notice: Notice): void {
     const present = this.#nowNs;
     this.#nowNs = notice.atNs;
-    this.#memory.dropRuns[runKey(notice)] = sayFirstDrop(this.#turn(), notice);
+    if (notice.kind === 'move') sayFirstMove(this.#turn(), notice);
+    else this.#memory.dropRuns[runKey(notice)] = sayFirstDrop(this.#turn(), notice);
     this.#nowNs = present;
   }
 

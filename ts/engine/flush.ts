@@ -2,6 +2,7 @@
 import type { Dataplane } from '../dataplane/dataplane.ts';
 import { runKey, sayMoreDrops } from './agents/drops.ts';
 import { sayMoreBlocks, socketOf } from './agents/packet-io/packet-ring.ts';
+import { pendingMoves, sayMoves } from './agents/ports/mac-move.ts';
 import type { AgentMemory } from './turn/memory.ts';
 import type { Turn } from './turn/turn.ts';
 
@@ -27,4 +28,10 @@ export function flushBlocks({ control }: Dataplane, memory: Readonly<AgentMemory
     if (full + byTimer === 0n) continue;
     sayMoreBlocks(turn, { port, socket, full: Number(full), byTimer: Number(byTimer) }, first);
   }
+}
+
+/** Moves of learned addresses that went on. */
+export function flushMoves(dataplane: Dataplane, turn: Turn): void {
+  for (const moves of pendingMoves(dataplane)) sayMoves(turn, moves);
+  dataplane.control.flushMoveRuns();
 }

@@ -59,10 +59,28 @@ export interface EventLog {
    */
   follow(lab: string, from: Position, signal: AbortSignal): AsyncIterable<readonly LogRecord[]>;
 
+  /**
+   * Watches a lab, for readers that read in pieces of their own. Waiting costs nothing: the append wakes those who wait, also
+   * that of another process that has the store open.
+   */
+  watch(lab: string, signal: AbortSignal): LabWatch;
+
   /** Removes a lab, if there is one. Appending to it again starts at position 1. */
   remove(lab: string): Promise<void>;
 
   close(): Promise<void>;
+}
+
+export interface LabWatch {
+  /**
+   * Resolves with the lab's end when the lab holds `position`; waits for a lab that does not exist yet. Null when the watch is
+   * over: the signal aborted, the log was closed, or the lab was removed, even if one of its name came back. One call at a time.
+   * @throws LogDamaged when the end of the lab cannot be trusted.
+   */
+  holds(position: Position): Promise<Head | null>;
+
+  /** Ends the watch; to be called by whoever opened it. */
+  close(): void;
 }
 
 /** Records to append to one lab; see `EventLog.append`. */

@@ -5,7 +5,8 @@
  */
 import type { Position } from '../model/events/events.ts';
 import { ChainCheck, checkContiguous, checkRange, EMPTY_HEAD } from './checks.ts';
-import { AppendConflict, type EventLog, type Head, LabRemoved, type LogRecord } from './event-log.ts';
+import { AppendConflict, type EventLog, type Head, LabRemoved, type LabWatch, type LogRecord } from './event-log.ts';
+import { followWatching, Watch } from './watch.ts';
 
 /** Records that `read` yields at a time. */
 const READ_BATCH = 1000;
@@ -13,26 +14,23 @@ const READ_BATCH = 1000;
 /** State that logs in memory share. */
 export class MemoryStore {
   readonly labs = new Map<string, LogRecord[]>();
-  readonly #waiting = new Set<() => void>();
+  readonly #listeners = new Map<string, Set<() => void>>();
 
-  /** Wakes all readers that wait for a change. */
-  changed(): void {
-    for (const wake of this.#waiting) wake();
-    this.#waiting.clear();
+  /** Tells all who listen for changes of a lab, or of any lab. */
+  changed(lab?: string): void {
+    const told = lab === undefined ? [...this.#listeners.values()] : [this.#listeners.get(lab) ?? []];
+    for (const listeners of told) for (const wake of listeners) wake();
   }
 
-  /** Resolves at the next change, or when the signal aborts. */
-  change(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      if (signal.aborted) return resolve();
-      const wake = () => {
-        this.#waiting.delete(wake);
-        signal.removeEventListener('abort', wake);
-        resolve();
-      };
-      this.#waiting.add(wake);
-      signal.addEventListener('abort', wake);
-    });
+  /** Calls back at every change of a lab, until the returned function is called. */
+  listen(lab: string, wake: () => void): () => void {
+    const listeners = this.#listeners.get(lab) ?? new Set();
+    this.#listeners.set(lab, listeners);
+    listeners.add(wake);
+    return () => {
+      listeners.delete(wake);
+      if (listeners.size === 0 && this.#listeners.get(lab) === listeners) this.#listeners.delete(lab);
+    };
   }
 }
 
@@ -56,7 +54,7 @@ class MemoryLog implements EventLog {
       if (records.length === 0) return;
       for (const record of records) stored.push(record);
       this.#store.labs.set(lab, stored);
-      this.#store.changed();
+      this.#store.changed(lab);
     });
   }
 
@@ -86,29 +84,24 @@ class MemoryLog implements EventLog {
     return this.#promise(() => [...this.#store.labs.keys()].sort());
   }
 
-  async *follow(lab: string, from: Position, signal: AbortSignal): AsyncGenerator<readonly LogRecord[]> {
-    let next = from;
-    let followed: LogRecord[] | undefined;
-    while (!signal.aborted && !this.#closed) {
-      const stored = this.#store.labs.get(lab);
-      if (followed !== undefined && stored !== followed) return;
-      followed = stored;
-      if (stored === undefined || stored.length < next) {
-        await this.#store.change(signal);
-        continue;
-      }
-      for await (const batch of this.#untilRemoved(this.read(lab, next))) {
-        if (signal.aborted) return;
-        yield batch;
-        next += batch.length;
-      }
-    }
+  follow(lab: string, from: Position, signal: AbortSignal): AsyncGenerator<readonly LogRecord[]> {
+    return followWatching(this, lab, from, signal);
+  }
+
+  watch(lab: string, signal: AbortSignal): LabWatch {
+    const store = this.#store;
+    const look = () => {
+      const stored = store.labs.get(lab);
+      const last = stored?.at(-1);
+      return { head: last === undefined ? null : { position: last.position, chain: last.chain }, incarnation: stored };
+    };
+    return new Watch({ look, listen: (wake) => store.listen(lab, wake), isClosed: () => this.#closed }, signal);
   }
 
   remove(lab: string): Promise<void> {
     return this.#promise(() => {
       this.#store.labs.delete(lab);
-      this.#store.changed();
+      this.#store.changed(lab);
     });
   }
 
@@ -116,14 +109,6 @@ class MemoryLog implements EventLog {
     this.#closed = true;
     this.#store.changed();
     return Promise.resolve();
-  }
-
-  async *#untilRemoved(batches: AsyncIterable<readonly LogRecord[]>): AsyncGenerator<readonly LogRecord[]> {
-    try {
-      yield* batches;
-    } catch (error) {
-      if (!(error instanceof LabRemoved)) throw error;
-    }
   }
 
   #checkOpen(): void {

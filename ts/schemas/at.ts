@@ -1,4 +1,17 @@
-import { devices, drivers, drops, functions, ha, interfaces, neighbours, nodes, packetIo, policies, systemLog } from './state.ts';
+import {
+  devices,
+  drivers,
+  drops,
+  functions,
+  ha,
+  interfaces,
+  moves,
+  neighbours,
+  nodes,
+  packetIo,
+  policies,
+  systemLog,
+} from './state.ts';
 import {
   closed,
   conservation,
@@ -57,6 +70,7 @@ export const atSchema = published(
     devices,
     policies,
     drops,
+    moves,
     systemLog,
     derived: orNull(derived),
   }),

@@ -106,4 +106,9 @@ export const drops: Schema = list(
   closed({ position, node: text, interface: text, reason: text, cause: position, frames: integer }),
 );
 
+/** MACs that switches learned at another port than before; an empty MAC stands for all that were not told apart. */
+export const moves: Schema = list(
+  closed({ node: text, vlan: integer, mac, moves: integer, from: text, to: text, lastNs: ns, position, cause: position }),
+);
+
 export const systemLog: Schema = list(closed({ position, atNs: ns, node: text, eventId: text, severity: text, text }));

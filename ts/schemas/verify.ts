@@ -1,4 +1,4 @@
-import { chain, closed, integer, list, orNull, position, published, text } from './values.ts';
+import { chain, closed, flag, integer, list, orNull, position, published, text } from './values.ts';
 
 const event = { type: 'object' };
 
@@ -10,6 +10,7 @@ const verified = closed({
   engine: text,
   checkpointsCompared: integer,
   unrecorded: integer,
+  cutOff: flag,
   otherEngines: list(text),
 });
 

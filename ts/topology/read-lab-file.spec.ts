@@ -154,6 +154,11 @@ describe('a sound file', () => {
     expect(timers('recommended')).toEqual(recommended);
     expect(timers('aggressive')).toEqual({ ...recommended, heartbeatNs: 1e9, promotionHoldNs: 5e8 });
     expect(timers('{ heartbeat: 1s }')).toEqual({ ...recommended, heartbeatNs: 1e9 });
+    expect(timers('{ monitor-fail-hold-up: 1s, preemption-hold: 60s, flap-max: 0 }')).toEqual({
+      ...recommended,
+      monitorFailHoldUpNs: 1e9,
+      flapMax: 0,
+    });
   });
 
   test('HA-06: members keep their order as device ids, with priority 100 unless said', () => {
@@ -313,7 +318,7 @@ describe('one mistake is one finding, where it was made', () => {
     [
       'an interface not linked',
       'ha1: { mode: ha }',
-      'ha1: { mode: ha }\n        eth9: { mode: layer2 }',
+      'ha1: { mode: ha }\n        eth9: { mode: tap }',
       /:16:9: error: fw1:eth9 is not linked to anything/,
     ],
     [

@@ -74,12 +74,21 @@ export function encodeBatch(lab: string, incarnation: number, records: readonly 
 }
 
 /**
- * The records of the batch stored under (lab, first).
+ * The records of the batch stored under (lab, first), or those of them from `from` to `to`: decoding more than a reader wants is most
+ * of what a short read costs.
  * @throws LogDamaged at the first record that does not hold together, or at `first` when that cannot be told.
  */
-export function decodeBatch(lab: string, first: Position, value: Buffer): Batch {
+export function decodeBatch(
+  lab: string,
+  first: Position,
+  value: Buffer,
+  from: Position = first,
+  to: Position = Number.POSITIVE_INFINITY,
+): Batch {
   const frames = framesOf(lab, first, value);
-  const records = frames.starts.map((_, index) => recordOf(lab, first, frames, index));
+  const end = Math.min(frames.starts.length, to - first + 1);
+  const records: LogRecord[] = [];
+  for (let index = Math.max(0, from - first); index < end; index++) records.push(recordOf(lab, first, frames, index));
   return { incarnation: value.readUInt32LE(INCARNATION_AT), records };
 }
 

@@ -7,7 +7,6 @@
  * witness. What remains is that lmdb itself may crash on a damaged file; a supervisor outside turns that into "damaged".
  * Opening and reading never write to the store; nothing is ever repaired.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { toHex } from '../../model/events/chain.ts';
 import type { Position } from '../../model/events/events.ts';
 import { ChainCheck, checkContiguous, checkLabName, checkRange, EMPTY_HEAD } from '../checks.ts';
@@ -17,18 +16,19 @@ import {
   type Head,
   type LabAppend,
   LabRemoved,
+  type LabWatch,
   LogDamaged,
   type LogRecord,
   type ReadOptions,
 } from '../event-log.ts';
 import { sha256 } from '../sha256.ts';
+import { followWatching, Watch } from '../watch.ts';
+import { AppendQueue, type Refusal, refusalOr } from './append-queue.ts';
+import { Changes } from './changes.ts';
 import { type Batch, type BatchEnd, decodeBatch, decodeBatchEnd, decodeHeader, encodeBatch, encodeHeader } from './frame.ts';
 import { encodeKey } from './key.ts';
 import { batchAtOrBefore, getValue, lastBatch, openTree, removeKeys, storedLabs, storeExists, type Tree } from './tree.ts';
-import { readWitness, type Sighting, type Witness, witnessedLabs, writeWitness } from './witness.ts';
-
-/** How often `follow` looks for new records, ms of wall clock. */
-const POLL_MS = 10;
+import { checkWitnessed, readWitness, sightingOf, type Witness, witnessedLabs, writeWitness } from './witness.ts';
 
 /** `read` joins batches as they were appended until it has this many records: a paced lab appends a few at a time. */
 const READ_RECORDS = 1000;
@@ -68,28 +68,47 @@ interface LabState {
 class EmbeddedLog implements BulkLog {
   readonly #dir: string;
   readonly #tree: Tree;
+  readonly #changes: Changes;
+  readonly #appends = new AppendQueue((group) => this.#commitGroup(group));
   #closing: Promise<void> | null = null;
 
   constructor(dir: string, tree: Tree) {
     this.#dir = dir;
     this.#tree = tree;
+    this.#changes = new Changes(dir, (lab) => this.#fresh(() => this.#glance(lab)));
   }
 
   append(lab: string, expected: Position, records: readonly LogRecord[]): Promise<void> {
-    return this.appendAll([{ lab, expected, records }]);
+    return this.#promise(() => checkContiguous(lab, expected, records)).then(() => {
+      this.#checkOpen();
+      return this.#appends.add({ lab, expected, records });
+    });
   }
 
   appendAll(appends: readonly LabAppend[]): Promise<void> {
     return this.#promise(() => {
       for (const { lab, expected, records } of appends) checkContiguous(lab, expected, records);
+      this.#appends.flush();
       const incarnations = this.#transaction(() => appends.map((append) => this.#put(append)));
-      for (const [index, { lab, records }] of appends.entries()) {
-        const last = records.at(-1);
-        if (last === undefined) continue;
-        const { position, chain } = last;
-        writeWitness(this.#dir, lab, { incarnation: incarnations[index] ?? 0, removed: false, position, chain: toHex(chain) });
-      }
+      for (const [index, append] of appends.entries()) this.#witness(append, incarnations[index] ?? 0);
     });
+  }
+
+  /** One transaction for appends that know nothing of each other: one that is refused writes nothing and stops no other. */
+  #commitGroup(appends: readonly LabAppend[]): readonly Refusal[] {
+    const outcomes = this.#transaction(() => appends.map((append) => refusalOr(() => this.#put(append))));
+    return appends.map((append, index) => {
+      const outcome = outcomes[index] ?? 0;
+      return outcome instanceof Error ? outcome : refusalOr(() => this.#witness(append, outcome));
+    });
+  }
+
+  #witness({ lab, records }: LabAppend, incarnation: number): null {
+    const last = records.at(-1);
+    if (last === undefined) return null;
+    writeWitness(this.#dir, lab, { incarnation, removed: false, position: last.position, chain: toHex(last.chain) });
+    this.#changes.changed(lab);
+    return null;
   }
 
   /** Inside a transaction. Returns which lab of that name it is. @throws AppendConflict */
@@ -125,15 +144,16 @@ class EmbeddedLog implements BulkLog {
     let next = start;
     let check = from === 1 ? new ChainCheck(lab, EMPTY_HEAD, sha256) : null;
     while (next <= last) {
-      const batch = this.#fresh(() => this.#stretch(lab, incarnation, next, last));
-      const skipped = Math.max(0, from - next);
-      const before = batch[skipped - 1];
+      // From the record before the first that is wanted.
+      const begin = Math.max(next, from - 1);
+      const stretch = this.#fresh(() => this.#stretch(lab, incarnation, next, begin, last));
+      const before = begin < from ? stretch[0] : undefined;
       check ??= before === undefined ? null : new ChainCheck(lab, before, sha256);
-      const wanted = batch.slice(skipped, last - next + 1);
       if (check === null) throw new LogDamaged(lab, next, 'it is not in the batch that should hold it');
+      const wanted = stretch.slice(Math.max(0, from - begin));
       if (checksChain) check.follow(wanted);
       checkWitnessed(lab, incarnation, witness, wanted);
-      next += batch.length;
+      next = begin + stretch.length;
       if (wanted.length > 0) yield wanted;
       this.#checkOpen();
     }
@@ -147,33 +167,27 @@ class EmbeddedLog implements BulkLog {
     return this.#promise(() => this.#fresh(() => this.#labs()));
   }
 
-  async *follow(lab: string, from: Position, signal: AbortSignal): AsyncGenerator<readonly LogRecord[]> {
-    checkRange(from, from);
-    let next = from;
-    let followed: number | null = null;
+  follow(lab: string, from: Position, signal: AbortSignal): AsyncGenerator<readonly LogRecord[]> {
+    return followWatching(this, lab, from, signal);
+  }
+
+  watch(lab: string, signal: AbortSignal): LabWatch {
     let seen: string | null = null;
-    while (!signal.aborted && this.#closing === null) {
+    let state: LabState = { incarnation: 0, head: null, witness: null };
+    const look = (): LabState => {
       const glance = this.#fresh(() => this.#glance(lab));
-      if (glance === seen) {
-        await pause(signal);
-        continue;
-      }
+      if (glance !== seen) state = this.#fresh(() => this.#stateOf(lab));
       seen = glance;
-      const { head, incarnation } = this.#fresh(() => this.#stateOf(lab));
-      if (followed !== null && (head === null || incarnation !== followed)) return;
-      if (head === null || head.position < next) continue;
-      followed = incarnation;
-      for await (const batch of this.#whileItLasts(this.read(lab, next, head.position))) {
-        if (signal.aborted) return;
-        yield batch;
-        next += batch.length;
-      }
-    }
+      return state;
+    };
+    const listen = (wake: () => void) => this.#changes.listen(lab, wake);
+    return new Watch({ look, listen, isClosed: () => this.#closing !== null }, signal);
   }
 
   remove(lab: string): Promise<void> {
     return this.#promise(() => {
       checkLabName(lab);
+      this.#appends.flush();
       const incarnation = this.#transaction(() => {
         const current = this.#incarnationToRemove(lab);
         if (current === null) return null;
@@ -181,12 +195,17 @@ class EmbeddedLog implements BulkLog {
         this.#tree.putSync(encodeKey(lab, 0), encodeHeader(lab, { incarnation: current, removed: true }));
         return current;
       });
-      if (incarnation !== null) writeWitness(this.#dir, lab, { incarnation, removed: true, position: 0, chain: '' });
+      if (incarnation === null) return;
+      writeWitness(this.#dir, lab, { incarnation, removed: true, position: 0, chain: '' });
+      this.#changes.changed(lab);
     });
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#tree.close();
+    if (this.#closing !== null) return this.#closing;
+    this.#appends.flush();
+    this.#closing = this.#tree.close();
+    this.#changes.close();
     return this.#closing;
   }
 
@@ -222,12 +241,15 @@ class EmbeddedLog implements BulkLog {
     return `${header?.toString('hex')} ${lastBatch(this.#tree, lab)}`;
   }
 
-  /** The records of the batches from one that begins at `first`: one batch if it is big, else several, for the sake of speed. */
-  #stretch(lab: string, incarnation: number, first: Position, last: Position): readonly LogRecord[] {
-    const { records } = this.#stored(lab, incarnation, first, decodeBatch);
-    const stretch = [...records];
-    while (stretch.length < READ_RECORDS && first + stretch.length <= last) {
-      for (const record of this.#stored(lab, incarnation, first + stretch.length, decodeBatch).records) stretch.push(record);
+  /**
+   * Records from `from` on, up to `last` at most: those of the batch that begins at `first` if it is big, else of several, for the sake
+   * of speed. None when `from` lies behind that batch.
+   */
+  #stretch(lab: string, incarnation: number, first: Position, from: Position, last: Position): readonly LogRecord[] {
+    const decode = (name: string, begin: Position, value: Buffer): Batch => decodeBatch(name, begin, value, from, last);
+    const stretch = [...this.#stored(lab, incarnation, first, decode).records];
+    while (stretch.length > 0 && stretch.length < READ_RECORDS && from + stretch.length <= last) {
+      for (const record of this.#stored(lab, incarnation, from + stretch.length, decode).records) stretch.push(record);
     }
     return stretch;
   }
@@ -298,14 +320,6 @@ class EmbeddedLog implements BulkLog {
     return work();
   }
 
-  async *#whileItLasts(batches: AsyncIterable<readonly LogRecord[]>): AsyncGenerator<readonly LogRecord[]> {
-    try {
-      yield* batches;
-    } catch (error) {
-      if (!(error instanceof LabRemoved) && this.#closing === null) throw error;
-    }
-  }
-
   #promise<T>(work: () => T): Promise<T> {
     return new Promise((resolve) => {
       this.#checkOpen();
@@ -316,25 +330,4 @@ class EmbeddedLog implements BulkLog {
   #checkOpen(): void {
     if (this.#closing !== null) throw new Error('the log is closed');
   }
-}
-
-/** The witness of an incarnation; null if there is none, `'later'` if the witness saw a later incarnation. */
-function sightingOf(witness: Witness, incarnation: number): Sighting | 'later' | null {
-  if (witness === null || witness === 'unreadable' || witness.incarnation < incarnation) return null;
-  return witness.incarnation > incarnation ? 'later' : witness;
-}
-
-/** @throws LogDamaged if a record's chain is not the one that the witness saw at its position */
-function checkWitnessed(lab: string, incarnation: number, witness: Witness, records: readonly LogRecord[]): void {
-  const seen = sightingOf(witness, incarnation);
-  if (seen === null || seen === 'later') return;
-  const record = records[seen.position - (records[0]?.position ?? 0)];
-  if (record !== undefined && toHex(record.chain) !== seen.chain) {
-    throw new LogDamaged(lab, record.position, 'its chain is not the one that was committed');
-  }
-}
-
-async function pause(signal: AbortSignal): Promise<void> {
-  // An aborted wait is a wait that is over.
-  await sleep(POLL_MS, undefined, { signal }).catch(() => undefined);
 }

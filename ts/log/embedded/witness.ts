@@ -13,8 +13,9 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 
 import { join } from 'node:path';
 import { threadId } from 'node:worker_threads';
 import { crc32 } from 'node:zlib';
+import { toHex } from '../../model/events/chain.ts';
 import type { Position } from '../../model/events/events.ts';
-import { LogDamaged } from '../event-log.ts';
+import { LogDamaged, type LogRecord } from '../event-log.ts';
 
 /** The state of the lab that was committed when the witness was written. */
 export interface Sighting {
@@ -29,12 +30,13 @@ export interface Sighting {
 /** `null`: there is no witness. `'unreadable'`: there is one, and it is damaged. */
 export type Witness = Sighting | 'unreadable' | null;
 
-const FOLDER = 'heads';
+/** Beside the store. */
+export const WITNESSES = 'heads';
 const ENDING = '.json';
 
 /** @throws LogDamaged when something else than a file is in its place. */
 export function readWitness(dir: string, lab: string): Witness {
-  const path = join(dir, FOLDER, fileName(lab));
+  const path = join(dir, WITNESSES, witnessFile(lab));
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
@@ -50,8 +52,8 @@ export function readWitness(dir: string, lab: string): Witness {
  * @throws LogDamaged when something else than a file is in its place.
  */
 export function writeWitness(dir: string, lab: string, sighting: Sighting): void {
-  const folder = join(dir, FOLDER);
-  const name = fileName(lab);
+  const folder = join(dir, WITNESSES);
+  const name = witnessFile(lab);
   // One temporary name per process and thread; a leftover after a crash is overwritten and never read.
   const temporary = join(folder, `${name}.${process.pid}-${threadId}.tmp`);
   const text = serialise(lab, sighting);
@@ -78,13 +80,29 @@ function writeInFolder(folder: string, path: string, text: string): void {
  * @throws LogDamaged when something else than a folder is where the witnesses should be.
  */
 export function witnessedLabs(dir: string): readonly string[] {
-  const folder = join(dir, FOLDER);
+  const folder = join(dir, WITNESSES);
   try {
     const names = readdirSync(folder).filter((name) => name.endsWith(ENDING));
     return names.map((name) => decodeURIComponent(name.slice(0, -ENDING.length)));
   } catch (error) {
     if (isMissing(error)) return [];
     throw asMisplaced('', folder, error);
+  }
+}
+
+/** The witness of an incarnation; null if there is none, `'later'` if the witness saw a later incarnation. */
+export function sightingOf(witness: Witness, incarnation: number): Sighting | 'later' | null {
+  if (witness === null || witness === 'unreadable' || witness.incarnation < incarnation) return null;
+  return witness.incarnation > incarnation ? 'later' : witness;
+}
+
+/** @throws LogDamaged if a record's chain is not the one that the witness saw at its position */
+export function checkWitnessed(lab: string, incarnation: number, witness: Witness, records: readonly LogRecord[]): void {
+  const seen = sightingOf(witness, incarnation);
+  if (seen === null || seen === 'later') return;
+  const record = records[seen.position - (records[0]?.position ?? 0)];
+  if (record !== undefined && toHex(record.chain) !== seen.chain) {
+    throw new LogDamaged(lab, record.position, 'its chain is not the one that was committed');
   }
 }
 
@@ -103,8 +121,8 @@ function serialise(lab: string, { incarnation, removed, position, chain }: Sight
   return `${JSON.stringify({ ...content, crc: crc32(JSON.stringify(content)) })}\n`;
 }
 
-/** Percent-encoded, capitals too: some file systems do not tell them from small letters. */
-function fileName(lab: string): string {
+/** File of a lab's witness in the folder. Percent-encoded, capitals too: some file systems do not tell them from small letters. */
+export function witnessFile(lab: string): string {
   const encode = (char: string) => [...Buffer.from(char)].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join('');
   return `${lab.replace(/[^a-z0-9_-]/gu, encode)}${ENDING}`;
 }

@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { sameBytes } from '../../model/events/chain.ts';
 import type { Position } from '../../model/events/events.ts';
 import { checkContiguous, checkLabName, checkRange } from '../checks.ts';
-import { AppendConflict, type EventLog, type Head, LogDamaged, type LogRecord } from '../event-log.ts';
+import { AppendConflict, type EventLog, type Head, type LabWatch, LogDamaged, type LogRecord } from '../event-log.ts';
 import type { SnapshotStore } from '../snapshot-store.ts';
 import { connectKafka, type KafkaConnection, type KafkaOptions } from './client.ts';
 import { CommitUnknown, Fenced, WriteFailed } from './errors.ts';
@@ -93,6 +93,10 @@ export class KafkaLog implements EventLog {
   async *follow(lab: string, from: Position, signal: AbortSignal): AsyncGenerator<readonly LogRecord[]> {
     if (this.#closing !== null) return;
     yield* this.mirror.target.follow(lab, from, AbortSignal.any([signal, this.#closed.signal]));
+  }
+
+  watch(lab: string, signal: AbortSignal): LabWatch {
+    return this.mirror.target.watch(lab, AbortSignal.any([signal, this.#closed.signal]));
   }
 
   async remove(lab: string): Promise<void> {

@@ -91,6 +91,7 @@ export const DROP_REASONS = {
     where: 'packet I/O',
     says: 'the transmit ring, or the ring of the guest at the other end, has no free descriptor',
   },
+  'wire-tag': { number: 48, where: 'firewall', subject: 'firewall', says: 'the virtual wire does not pass frames with this tag' },
 } as const satisfies Record<string, Reason>;
 
 interface Reason {

@@ -47,6 +47,8 @@ export interface LabInterface {
   readonly vhost?: VhostMode;
   /** Firewall: its virtual NIC, where that is not the platform's own. */
   readonly vnic?: VirtualNic;
+  /** Firewall: the virtual wire (MODE-04) or VLAN object (MODE-02) that joins the interface with others. */
+  readonly bridge?: string;
   /** Firewall: the platform's interface id (rule MAC-04); 0 elsewhere. */
   readonly interfaceId: number;
 }

@@ -2,6 +2,7 @@
 import type { Ipv4, Ipv4Prefix } from '../../values/ipv4-address.ts';
 import type { Mac } from '../../values/mac.ts';
 import type { Nanos } from '../../values/nanos.ts';
+import type { VlanRange } from '../../values/vlan-ranges.ts';
 import type { Cores, Datapath } from '../hardware/cores.ts';
 import type { NativeDrivers } from '../hardware/driver-matrix.ts';
 import type { NicModel } from '../hardware/nic.ts';
@@ -107,6 +108,15 @@ export interface Route {
 export const ARP_PROFILES = ['linux', 'vm-host', 'firewall', 'static'] as const;
 export type ArpProfile = (typeof ARP_PROFILES)[number];
 
+/** Two interfaces that pass each other's frames on unchanged (rule MODE-04): those whose `bridge` is its name. */
+export interface VirtualWire {
+  readonly name: string;
+  /** Tags it passes; 0 stands for untagged frames. */
+  readonly tags: readonly VlanRange[];
+  /** When one end loses its carrier, so does the other. */
+  readonly passesLinkState: boolean;
+}
+
 export interface Firewall extends NodeBase {
   readonly kind: 'firewall';
   /** The hypervisor it runs on. */
@@ -123,6 +133,8 @@ export interface Firewall extends NodeBase {
   readonly haMode?: HaMode;
   /** Rule DRV-06: versions the firewall's software brings along; absent where they are the default profile's. */
   readonly nativeDrivers?: NativeDrivers;
+  /** Absent where the firewall has none. */
+  readonly virtualWires?: readonly VirtualWire[];
   readonly routes: readonly Route[];
   readonly arpProfile: ArpProfile;
 }

@@ -1,4 +1,5 @@
 /** What frames between two interfaces may cross. */
+import { joinedWith } from './bridge.ts';
 import { type Endpoint, endpointOf, splitEndpoint } from './endpoint.ts';
 import { type LabIndex, nodeNamed } from './lab-index.ts';
 
@@ -16,8 +17,8 @@ const FORWARDING = new Set(['switch', 'bridge', 'vswitch', 'nic']);
 type Cable = readonly [Endpoint, Endpoint];
 
 /**
- * Every switch, bridge and NIC between two interfaces, and the interfaces that join them. What a segment has besides (other guests,
- * switches that lead nowhere else) is left out. Where two ways lead across, both are the path.
+ * Every switch, bridge, NIC and transparent firewall between two interfaces, and the interfaces that join them. What a segment has
+ * besides (other guests, switches that lead nowhere else) is left out. Where two ways lead across, both are the path.
  */
 export function pathBetween(index: LabIndex, a: Endpoint, b: Endpoint): Path {
   const ends = new Set([a, b]);
@@ -25,33 +26,35 @@ export function pathBetween(index: LabIndex, a: Endpoint, b: Endpoint): Path {
   const isCabled = cables.some((cable) => cable.includes(b));
   for (let before = -1; before !== cables.length; ) {
     before = cables.length;
-    cables = cables.filter((cable) => cable.every((end) => ends.has(end) || leadsOn(cables, end)));
+    const ended = new Set(cables.flat());
+    const leadsOn = (end: Endpoint) => exitsOf(index, end).some((exit) => ended.has(exit));
+    cables = cables.filter((cable) => cable.every((end) => ends.has(end) || leadsOn(end)));
   }
   const interfaces = new Set([a, b, ...cables.flat()]);
   return { nodes: new Set([...interfaces].map((one) => splitEndpoint(one).node)), interfaces, isCabled };
 }
 
-/** The cables of a segment that join nodes which forward, or such a node and one of the ends. */
+/** The cables of a segment that join interfaces which frames leave again, or such an interface and one of the ends. */
 function cablesFrom(index: LabIndex, start: Endpoint, ends: ReadonlySet<Endpoint>): readonly Cable[] {
   const cables: Cable[] = [];
-  const seen = new Set<string>();
+  const left = new Set<Endpoint>();
   const queue = [start];
   for (let endpoint = queue.shift(); endpoint !== undefined; endpoint = queue.shift()) {
     const peer = index.peers.get(endpoint);
     if (peer === undefined) continue;
-    const { node } = splitEndpoint(peer);
-    const forwards = FORWARDING.has(nodeNamed(index, node)?.kind ?? '');
-    if (!forwards && !ends.has(peer)) continue;
+    const exits = exitsOf(index, peer);
+    if (exits.length === 0 && !ends.has(peer)) continue;
     if (!cables.some((cable) => cable.includes(peer))) cables.push([endpoint, peer]);
-    if (!forwards || seen.has(node)) continue;
-    seen.add(node);
-    queue.push(...(index.byNode.get(node) ?? []).map(endpointOf).filter((one) => one !== peer));
+    const fresh = exits.filter((exit) => !left.has(exit));
+    for (const exit of fresh) left.add(exit);
+    queue.push(...fresh);
   }
   return cables;
 }
 
-/** Whether a frame that comes in here can leave the node by another cable. */
-function leadsOn(cables: readonly Cable[], end: Endpoint): boolean {
+/** Where a frame that comes in at an interface may leave: a switch by any other port, a firewall by what it is joined with. */
+function exitsOf(index: LabIndex, end: Endpoint): readonly Endpoint[] {
   const { node } = splitEndpoint(end);
-  return cables.some((cable) => cable.some((other) => other !== end && splitEndpoint(other).node === node));
+  if (!FORWARDING.has(nodeNamed(index, node)?.kind ?? '')) return joinedWith(index, end);
+  return (index.byNode.get(node) ?? []).map(endpointOf).filter((one) => one !== end);
 }

@@ -15,6 +15,7 @@ import type { Evolvers } from './evolvers.ts';
 import { defineHa, HA_EVOLVERS, type HaStates } from './ha-state.ts';
 import { defineInterfaces, INTERFACE_EVOLVERS, type InterfaceStates } from './interface-state.ts';
 import { defineMacOptions, MAC_OPTION_EVOLVERS, type MacOptionStates } from './mac-option-state.ts';
+import { MOVE_EVOLVERS, type MoveStates } from './move-state.ts';
 import { defineNeighbours, NEIGHBOUR_EVOLVERS, type NeighbourStates } from './neighbour-state.ts';
 import { defineNodes, NODE_EVOLVERS, type NodeStates } from './node-state.ts';
 import { definePacketIo, PACKET_IO_EVOLVERS, type PacketIoStates } from './packet-io-state.ts';
@@ -53,6 +54,7 @@ export interface LabState
     DeviceStates,
     HaStates,
     DropStates,
+    MoveStates,
     SystemLogStates {}
 
 export function initialState(): LabState {
@@ -79,6 +81,7 @@ export function initialState(): LabState {
     vhost: named(),
     ha: named(),
     drops: named(),
+    moves: named(),
     systemLog: [],
   };
 }
@@ -104,6 +107,7 @@ export function revived(state: LabState): LabState {
     vhost: asNamed(state.vhost),
     ha: asNamed(state.ha),
     drops: asNamed(state.drops),
+    moves: asNamed(state.moves),
   };
 }
 
@@ -137,6 +141,7 @@ for (const table of [
   NEIGHBOUR_EVOLVERS,
   HA_EVOLVERS,
   DROP_EVOLVERS,
+  MOVE_EVOLVERS,
   SYSTEM_LOG_EVOLVERS,
   NIC_EVOLVERS,
   PACKET_IO_EVOLVERS,

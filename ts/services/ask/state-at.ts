@@ -2,13 +2,14 @@
  * The state of a lab at a moment: recorded state folded from the log with nothing running, derived state by re-execution.
  * Both are labelled with the moment they belong to.
  *
- * Drops are on record once a second and at inputs. Where the lab is re-executed, those counted since are added, so that the sum
- * of its runs is what the counters say. (At a position within a turn both are those at the end of the turn.) That needs the
- * engine that decided the log; with another one, recorded drops stay as recorded.
+ * Drops and moves of MACs are on record once a second and at inputs. Where the lab is re-executed, those counted since are added, so
+ * that the sum of its runs is what the counters say. (At a position within a turn both are those at the end of the turn.) That needs the
+ * engine that decided the log; with another one, both stay as recorded.
  */
 import { type Derived, readDerived } from '../../engine/derived.ts';
 import { readDropRuns } from '../../engine/drop-counts.ts';
 import type { Engine } from '../../engine/engine.ts';
+import { readMoves } from '../../engine/move-counts.ts';
 import { replayUntil, type Until } from '../../engine/replay.ts';
 import type { EventLog } from '../../log/event-log.ts';
 import type { SnapshotStore } from '../../log/snapshot-store.ts';
@@ -28,7 +29,7 @@ export interface StateAt {
   /** Last event at or before the moment. */
   readonly position: Position;
   readonly atNs: number;
-  /** Folded from the log; with derived state, its drops are exact (`readDropRuns`). */
+  /** Folded from the log; with derived state, its drops and moves are exact (`readDropRuns`, `readMoves`). */
   readonly recorded: LabState;
   /** Null when only recorded state was asked for. */
   readonly derived: (Derived & { readonly position: Position }) | null;
@@ -55,7 +56,10 @@ export async function stateAt(log: EventLog, lab: string, until: Until, options:
   if (options.derived === false || position === 0) return { lab, position, atNs, recorded, derived: null };
   const { engine, isSameHistory } = await engineAt(log, lab, position, until, options.snapshots);
   const derived = readDerived(engine);
-  if (isSameHistory) recorded.drops = readDropRuns(engine);
+  if (isSameHistory) {
+    recorded.drops = readDropRuns(engine);
+    recorded.moves = readMoves(engine);
+  }
   // The engine ran up to, and not into, the nanosecond after the one that was asked for.
   const derivedAtNs = 'atNs' in until ? Math.min(derived.atNs, until.atNs) : derived.atNs;
   return { lab, position, atNs, recorded, derived: { position: engine.position, ...derived, atNs: derivedAtNs } };

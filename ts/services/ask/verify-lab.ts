@@ -13,8 +13,10 @@ export type Verification =
       readonly chain: string;
       readonly engine: string;
       readonly checkpointsCompared: number;
-      /** Outcomes that follow from the recorded inputs but are not in the log: the run was cut off there. */
+      /** Outcomes that follow from the recorded inputs, as far as they were re-executed, but are not in the log. */
       readonly unrecorded: number;
+      /** The last record does not end a piece of work: the run was ended there, and re-execution ends there too. */
+      readonly cutOff: boolean;
       /** Engines that took the log's checkpoints, if other than this one: their checkpoints were not compared. */
       readonly otherEngines: readonly string[];
     }
@@ -36,6 +38,7 @@ export async function verifyLab(log: EventLog, lab: string): Promise<Verificatio
   const others = new Set<string>();
   let chain = CHAIN_START;
   let positions = 0;
+  let cutOff = false;
   let divergence: Divergence | null = null;
   // After a divergence the rest is read all the same: it tells which engine recorded it, and whether it is whole.
   for await (const batch of log.read(lab)) {
@@ -44,11 +47,13 @@ export async function verifyLab(log: EventLog, lab: string): Promise<Verificatio
       divergence ??= replay.feed(record);
       chain = record.chain;
       positions = record.position;
+      cutOff = !record.settled;
     }
   }
   const otherEngines = [...others].sort();
   if (divergence !== null) return { verified: false, position: divergence.position, engine, otherEngines, divergence };
   const { checkpointsCompared } = replay;
-  const unrecorded = replay.finish().length;
-  return { verified: true, positions, chain: toHex(chain), engine, checkpointsCompared, unrecorded, otherEngines };
+  // What its inputs allow after the record of a run that was ended nobody has run: it may be hours of a storm.
+  const unrecorded = (cutOff ? replay.takeUnrecorded() : replay.finish()).length;
+  return { verified: true, positions, chain: toHex(chain), engine, checkpointsCompared, unrecorded, cutOff, otherEngines };
 }

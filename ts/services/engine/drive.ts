@@ -37,8 +37,8 @@ export interface Drive {
 export class Interrupted extends Error {
   override readonly name = 'Interrupted';
   constructor(
-    readonly position: Position,
-    readonly chain: Uint8Array,
+    /** The lab where it was ended. */
+    readonly result: DriveResult,
     readonly atNs: number,
   ) {
     super('interrupted');
@@ -57,7 +57,6 @@ export class EngineDied extends Error {
 export async function drive({ lab, log, inputs, past = [], marks = [], onEvent, onProgress, signal }: Drive): Promise<DriveResult> {
   const pool = new EnginePool(1);
   let last = past.at(-1) ?? null;
-  let closed: Promise<void> = Promise.resolve();
   const append = async (records: readonly LogRecord[]): Promise<void> => {
     await log.append(lab, last?.position ?? 0, records);
     last = records.at(-1) ?? last;
@@ -66,30 +65,21 @@ export async function drive({ lab, log, inputs, past = [], marks = [], onEvent, 
   try {
     const host = pool.open(append);
     host.onProgress = onProgress ?? null;
-    const interrupt = (): void => {
-      closed = host.close();
-    };
+    const interrupt = (): void => host.stop();
     signal?.addEventListener('abort', interrupt, { once: true });
     if (signal?.aborted) interrupt();
     host.past(past);
     await host.work({ type: 'resume' });
     const { report } = await host.work({ type: 'inputs', inputs, commandId: '', withReport: true, marks });
     if (report === null) throw new Error('the engine gave no report');
-    return { position: last?.position ?? 0, chain: last?.chain ?? CHAIN_START, ...report };
+    const result = { position: last?.position ?? 0, chain: last?.chain ?? CHAIN_START, ...report };
+    if (report.cutAtNs !== null) throw new Interrupted(result, report.cutAtNs);
+    return result;
   } catch (error) {
-    if (signal?.aborted) {
-      // What is on its way to the log gets there.
-      await closed;
-      throw interruptedAt(last);
-    }
     if (!(error instanceof HostFailed)) throw error;
     if (error.failure.type !== 'diverged' && last !== null) await append([haltRecord(last, error.message)]);
     throw new EngineDied(`the engine of lab ${lab} halted: ${error.message}`, { cause: error });
   } finally {
     await pool.close();
   }
-}
-
-function interruptedAt(last: LogRecord | null): Interrupted {
-  return new Interrupted(last?.position ?? 0, last?.chain ?? CHAIN_START, last === null ? 0 : decodeBody(last.body).atNs);
 }

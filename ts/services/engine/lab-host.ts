@@ -15,12 +15,9 @@ import type { LogRecord } from '../../model/events/record.ts';
 import { parseDuration } from '../../values/nanos.ts';
 import { createEngine, engineIdentity } from './host.ts';
 import type { Done, HostFailure, Work, WorkProgress } from './messages.ts';
+import { Slice } from './slice.ts';
 import { decodeSnapshot, encodeSnapshot } from './snapshot.ts';
 
-/** Data plane events per slice: a few milliseconds, so that no lab waits long for another in the same worker. */
-const SLICE_EVENTS = 50_000;
-/** Turns of agents per slice, for the same reason: in a storm they come every few events. */
-const SLICE_TURNS = 500;
 const BATCHES_OUT = 4;
 /** How often work under way tells how far it has come, ms. */
 const PROGRESS_MS = 200;
@@ -50,8 +47,10 @@ export class LabHost {
   readonly #engine: Engine = createEngine();
   readonly #replay: Replay;
   readonly #owner: HostOwner;
+  readonly #slice = new Slice();
   #jobs: Promise<void> = Promise.resolve();
   #isClosed = false;
+  #isStopped = false;
   /** Last record decided, not handed over yet. */
   #held: LogRecord | null = null;
   #outstanding = 0;
@@ -97,6 +96,11 @@ export class LabHost {
   acknowledge(): void {
     this.#outstanding--;
     this.#onAcknowledged?.();
+  }
+
+  /** Ends the work under way at the next slice. All that was decided is handed over, without the mark of a lab that waits for input. */
+  stop(): void {
+    this.#isStopped = true;
   }
 
   /** Stops at the next slice; nothing more is handed over. */
@@ -166,18 +170,23 @@ export class LabHost {
     const dropsBefore = withReport ? this.#drops() : [];
     await this.#follow(performance.now());
     const sampler = new DropSampler(marks);
-    for (const input of inputs) {
+    let isThere = true;
+    for (const [number, input] of inputs.entries()) {
       if (input.type === 'RecordingStopped') this.#settleCounts();
       this.#engine.receive(input, { commandId });
-      await this.#toHorizon(sampler);
+      const isReached = await this.#toHorizon(sampler);
+      isThere = isReached && (!this.#isStopped || number === inputs.length - 1);
+      if (!isThere) break;
     }
-    this.#settle();
+    if (isThere) this.#settle();
+    else await this.#flush(true);
     if (this.#anchor === null || this.#engine.state.ended !== '') this.#takeUpClock();
     if (!withReport) return {};
     const { flows, cores, frames, nodes } = readDerived(this.#engine);
     const drops = dropsSince(dropsBefore, readDrops(this.#engine));
     const { horizonNs } = this.#engine;
-    return { report: { flows, cores, frames, before, nodes, drops, dropSamples: sampler.samples, horizonNs } };
+    const cutAtNs = isThere ? null : this.#engine.dataplane.nowNs;
+    return { report: { flows, cores, frames, before, nodes, drops, dropSamples: sampler.samples, horizonNs, cutAtNs } };
   }
 
   /** "step 5s" lets time pass; everything else is a command of the lab, which knows best what to refuse. */
@@ -217,18 +226,30 @@ export class LabHost {
 
   // ── Time ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Lets everything before the horizon happen, a slice at a time. */
-  async #toHorizon(sampler = new DropSampler()): Promise<void> {
-    if (this.#engine.position === 0) return;
-    for (;;) {
-      const startMs = performance.now();
-      const isThere = sampler.step(this.#engine, { maxEvents: SLICE_EVENTS, maxTurns: SLICE_TURNS });
-      this.#workMs += performance.now() - startMs;
-      if (isThere) return;
-      this.#tellProgress();
-      await this.#flush();
-      if (this.#isClosed) return;
+  /** Lets everything before the horizon happen, a slice at a time. Resolves with false when it was ended before. */
+  async #toHorizon(sampler = new DropSampler()): Promise<boolean> {
+    if (this.#engine.position === 0) return true;
+    const end = Slice.begin();
+    try {
+      while (!this.#oneSlice(sampler)) {
+        this.#tellProgress();
+        await this.#flush();
+        if (this.#isClosed || this.#isStopped) return false;
+      }
+      return true;
+    } finally {
+      end();
     }
+  }
+
+  /** True when the horizon is reached. */
+  #oneSlice(sampler: DropSampler): boolean {
+    const startMs = performance.now();
+    const isThere = sampler.step(this.#engine, this.#slice.limits);
+    const tookMs = performance.now() - startMs;
+    this.#workMs += tookMs;
+    if (!isThere) this.#slice.took(tookMs);
+    return isThere;
   }
 
   /** Told between slices, by wall time; it changes nothing. */

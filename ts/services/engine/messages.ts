@@ -17,6 +17,8 @@ export type ToEngine =
   | { readonly kind: 'work'; readonly host: number; readonly job: number; readonly work: Work }
   /** The batch sent longest ago is durable. */
   | { readonly kind: 'acknowledge'; readonly host: number }
+  /** Ends the work under way where it is; all that was decided is handed over. */
+  | { readonly kind: 'stop'; readonly host: number }
   | { readonly kind: 'close'; readonly host: number };
 
 export type Work =
@@ -80,4 +82,6 @@ export interface EngineReport {
   /** Drops at the marks that were reached, since the lab began. */
   readonly dropSamples: readonly DropSample[];
   readonly horizonNs: number;
+  /** Where the work was ended before its horizon, ns; null where it was not. */
+  readonly cutAtNs: number | null;
 }

@@ -5,6 +5,7 @@ import type { Worker } from 'node:worker_threads';
 import type { LogRecord } from '../../model/events/record.ts';
 import type { Done, FromEngine, HostFailure, ToEngine, Work, WorkProgress } from './messages.ts';
 import { newWorker } from './new-worker.ts';
+import { type AppendRecords, SaveQueue } from './save-queue.ts';
 
 /** The engine of a lab can go no further. */
 export class HostFailed extends Error {
@@ -18,8 +19,13 @@ export class HostFailed extends Error {
   }
 }
 
-/** Makes records durable. When it rejects, the host is given up: whatever it decided beyond is nothing. */
-export type AppendRecords = (records: readonly LogRecord[]) => Promise<void>;
+/** The owner closed the lab's engine while it was at work. */
+export class HostClosed extends Error {
+  override readonly name = 'HostClosed';
+  constructor(lab = '') {
+    super(lab === '' ? 'the lab was closed' : `the engine of lab ${lab} was closed`);
+  }
+}
 
 export class EnginePool {
   readonly #workers: PoolWorker[] = [];
@@ -87,10 +93,9 @@ class PoolWorker {
 export class HostedLab {
   readonly #worker: PoolWorker;
   readonly #number: number;
-  readonly #append: AppendRecords;
   readonly #jobs = new Map<number, { resolve(done: Done): void; reject(error: unknown): void }>();
   #jobNumber = 0;
-  #appends: Promise<void> = Promise.resolve();
+  readonly #saves: SaveQueue;
   #failure: { readonly error: unknown } | null = null;
   /** Called once, when the host cannot continue; perhaps no caller is waiting for it. */
   onFailed: ((error: unknown) => void) | null = null;
@@ -99,7 +104,10 @@ export class HostedLab {
 
   constructor(worker: PoolWorker, append: AppendRecords, snapshot: Uint8Array | null) {
     this.#worker = worker;
-    this.#append = append;
+    this.#saves = new SaveQueue(append, {
+      saved: () => this.#worker.post({ kind: 'acknowledge', host: this.#number }),
+      failed: (error) => this.fail(error),
+    });
     this.#number = worker.add(this);
     worker.post({ kind: 'open', host: this.#number, snapshot });
   }
@@ -110,36 +118,38 @@ export class HostedLab {
   }
 
   /** Resolves when the work is done and all its records are durable. @throws HostFailed, or what appending threw. */
-  async work(work: Work): Promise<Done> {
-    if (this.#failure !== null) throw this.#failure.error;
+  work(work: Work): Promise<Done> {
+    if (this.#failure !== null) return Promise.reject(this.#failure.error);
     const job = ++this.#jobNumber;
-    const done = await new Promise<Done>((resolve, reject) => {
+    return new Promise<Done>((resolve, reject) => {
       this.#jobs.set(job, { resolve, reject });
       this.#worker.post({ kind: 'work', host: this.#number, job, work });
     });
-    await this.#appends;
-    return done;
   }
 
   hear(message: FromEngine): void {
     if (message.kind === 'records') {
-      this.#appends = this.#appends.then(async () => {
-        await this.#append(message.records);
-        this.#worker.post({ kind: 'acknowledge', host: this.#number });
-      });
-      this.#appends.catch((error: unknown) => this.fail(error));
+      this.#saves.add(message.records);
     } else if (message.kind === 'progress') {
       this.onProgress?.(message);
     } else if (message.kind === 'done') {
-      this.#jobs.get(message.job)?.resolve(message);
-      this.#jobs.delete(message.job);
+      // Its records came before it; a failed save ends the job through `fail`.
+      this.#saves.all().then(
+        () => this.#end(message.job, message),
+        () => undefined,
+      );
     } else {
       // Records that it decided before it failed are history; the failure is reported after them.
-      this.#appends.then(
+      this.#saves.all().then(
         () => this.fail(new HostFailed(message.failure)),
         () => undefined,
       );
     }
+  }
+
+  #end(job: number, done: Done): void {
+    this.#jobs.get(job)?.resolve(done);
+    this.#jobs.delete(job);
   }
 
   fail(error: unknown): void {
@@ -151,15 +161,20 @@ export class HostedLab {
     this.onFailed?.(error);
   }
 
+  /** Ends the work under way where it is: its promise resolves once all that was decided is durable. */
+  stop(): void {
+    if (this.#failure === null) this.#worker.post({ kind: 'stop', host: this.#number });
+  }
+
   /** Closes the engine. Records that are already on their way to the log still reach it. */
   async close(): Promise<void> {
     if (this.#failure === null) {
-      this.#failure = { error: new Error('the lab was closed') };
+      this.#failure = { error: new HostClosed() };
       this.#leave();
       for (const { reject } of this.#jobs.values()) reject(this.#failure.error);
       this.#jobs.clear();
     }
-    await this.#appends.catch(() => undefined);
+    await this.#saves.all().catch(() => undefined);
   }
 
   #leave(): void {

@@ -42,6 +42,8 @@ port.on('message', (message: ToEngine) => {
         .then((done) => post({ kind: 'done', host, job: message.job, ...done }));
     case 'acknowledge':
       return hosts.get(host)?.acknowledge();
+    case 'stop':
+      return hosts.get(host)?.stop();
     case 'close':
       hosts.get(host)?.close();
       hosts.delete(host);

@@ -21,9 +21,9 @@ import type { SnapshotStore } from '../../log/snapshot-store.ts';
 import type { LabCommand } from '../../model/events/codec-command.ts';
 import { EnginePool, HostFailed } from '../engine/pool.ts';
 import { Controller } from '../living/controller.ts';
+import type { Recorder } from '../living/lab-context.ts';
 import { LabEnded, LabExists, NoSuchLab } from '../living/lab-errors.ts';
 import type { LabService, ServiceHealth } from '../living/lab-service.ts';
-import type { Recorder } from '../living/living-lab.ts';
 import { CommandProgress } from './command-progress.ts';
 
 export interface KafkaServiceOptions {
@@ -253,12 +253,13 @@ class OwnedPartitions implements Recorder {
     await Promise.all([...this.#owned.keys()].map((partition) => this.letGo(partition)));
   }
 
-  async append(...[lab, , records, command]: Parameters<Recorder['append']>): Promise<void> {
+  async append(...[lab, , records, commands]: Parameters<Recorder['append']>): Promise<void> {
     const { writer, progress } = this.#ownerOf(lab);
     const last = records.at(-1);
     if (last === undefined) return;
     const wait = this.#mirror.holds(lab, last.position);
-    const writing = writer.append(lab, records, (command === null ? null : progress.end(command)) ?? undefined);
+    const done = commands.map((command) => progress.end(command)).findLast((end) => end !== null);
+    const writing = writer.append(lab, records, done ?? undefined);
     this.#awaitSeen(lab, wait, writing);
     await writing;
     this.eventsAppended += records.length;

@@ -2,18 +2,25 @@
  * Runs living labs: receives commands, opens a lab when a command for it arrives, advances labs that follow the clock, and closes
  * unused engines. Its caller decides which labs it runs.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { CommandOffset } from '../../log/command-queue.ts';
 import type { LabCommand } from '../../model/events/codec-command.ts';
 import { lastRecord, paceOf } from '../engine/record-at.ts';
 import { EngineSlots } from '../engine/slots.ts';
 import { endReason } from './lab-commands.ts';
-import { LivingLab, type LivingLabContext } from './living-lab.ts';
+import type { LivingLabContext } from './lab-context.ts';
+import type { Taken } from './lab-service.ts';
+import { LivingLab } from './living-lab.ts';
 
 /** The engine of a lab without commands for this long is closed, ms; opening it again takes milliseconds. */
 const IDLE_MS = 5000;
 /** Engines open at the same time, besides those that follow the clock; the one unused for longest makes room for the next. */
-const OPEN_MAX = 64;
+const OPEN_MAX = 128;
 const SWEEP_MS = 500;
+/** When the controller closes, commands under way have this long to end, ms; then they are cut off. */
+const FINISH_MS = 500;
+/** When the controller closes, snapshots are taken until then, ms. They only save time later. */
+const CLOSE_MS = 1500;
 
 export class Controller {
   readonly #context: LivingLabContext;
@@ -35,10 +42,15 @@ export class Controller {
   }
 
   /** Carries a command out; see `LivingLab.take`. */
-  take(command: LabCommand, offset: CommandOffset | null = null): Promise<void> {
+  take(command: LabCommand, offset: CommandOffset | null = null): Promise<Taken | null> {
     this.commandsTaken++;
     const done = this.#lab(command.lab).take(command, offset);
     return done.finally(() => this.#slots.waiting > 0 && this.#makeRoom());
+  }
+
+  /** Ends what a lab is at; see `LivingLab.cancel`. */
+  cancel(lab: string): boolean {
+    return this.#labs.get(lab)?.cancel() ?? false;
   }
 
   /** Takes labs over as their logs left them: those that follow the clock go on, and a step that was cut off is finished. */
@@ -59,10 +71,15 @@ export class Controller {
     await Promise.all(lost.map((lab) => lab.discard()));
   }
 
-  /** Finishes what is under way, keeps snapshots, gives all engines up. */
+  /**
+   * Ends what is short, cuts off what is not, keeps snapshots as far as there is time, and gives all engines up. A step that is cut off
+   * is recorded up to there, and finished by whoever opens its lab next.
+   */
   async close(): Promise<void> {
     clearInterval(this.#sweeper);
-    await Promise.all([...this.#labs.values()].map((lab) => lab.unload().catch(() => undefined)));
+    const labs = [...this.#labs.values()];
+    const closed = Promise.all(labs.map((lab) => lab.close(AbortSignal.timeout(FINISH_MS)).catch(() => undefined)));
+    await Promise.race([closed, sleep(CLOSE_MS, undefined, { ref: false })]);
     this.#labs.clear();
   }
 
@@ -102,7 +119,8 @@ export class Controller {
     void lab
       .unload()
       .catch(() => undefined)
-      .then(() => this.#forgetIdle(lab));
+      // Its queue is empty a moment later.
+      .then(() => setImmediate(() => this.#forgetIdle(lab)));
   }
 
   #forgetIdle(lab: LivingLab): void {

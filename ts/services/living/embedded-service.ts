@@ -3,8 +3,8 @@ import type { EventLog } from '../../log/event-log.ts';
 import type { SnapshotStore } from '../../log/snapshot-store.ts';
 import { EnginePool } from '../engine/pool.ts';
 import { Controller } from './controller.ts';
+import type { Recorder } from './lab-context.ts';
 import type { LabService } from './lab-service.ts';
-import type { Recorder } from './living-lab.ts';
 
 export interface EmbeddedServiceOptions {
   readonly log: EventLog;
@@ -44,6 +44,7 @@ export async function createEmbeddedService(options: EmbeddedServiceOptions): Pr
     log,
     snapshots,
     submit: (command) => controller.take(command),
+    cancel: (lab) => controller.cancel(lab),
     health: () => ({
       live: true,
       ready: true,

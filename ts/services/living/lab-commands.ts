@@ -9,8 +9,9 @@ import type { LabEvent, Position } from '../../model/events/events.ts';
 import type { LogRecord } from '../../model/events/record.ts';
 import { formatSeconds, NANOS_MAX } from '../../values/nanos.ts';
 import { paceOf, recordAt } from '../engine/record-at.ts';
+import { lastCommands } from './command-index.ts';
 import { InvalidCommand, LabEnded, LabExists, NoSuchLab } from './lab-errors.ts';
-import type { LabService } from './lab-service.ts';
+import { type LabService, OUTCOME_EVENTS_MAX } from './lab-service.ts';
 
 export type CommandOutcome =
   /** Carried out; `events` from the first it caused to where the lab settled. */
@@ -36,10 +37,6 @@ export interface AskOptions {
   readonly signal?: AbortSignal;
 }
 
-/** How many events an outcome brings at most; all are in the log. */
-export const OUTCOME_EVENTS_MAX = 10_000;
-/** A repeated id is recognised when its command lies within this many records of the end. */
-const REPEATED_WITHIN = 10_000;
 const FORGOTTEN_POLL_MS = 20;
 /** Shorter steps end before virtual time does, unless a lab has lived for a hundred days; then the engine refuses them. */
 const LONG_STEP_NS = 1e14;
@@ -54,36 +51,86 @@ export async function ask(
   request: LabRequest,
   options: AskOptions = {},
 ): Promise<CommandOutcome> {
-  const { log } = service;
   const command: LabCommand = { id: options.id ?? randomUUID(), lab, request };
-  const signal = signalOf(options);
-  const end = (await log.head(lab))?.position ?? 0;
-  const before = options.id === undefined || end === 0 ? null : await findCommand(log, lab, end, options.id);
-  if (before !== null) return untilSettled(log, command, before, signal);
-  await checkPossible(log, lab, end, request);
+  // Whatever still waits for the outcome when the answer is known must not go on reading.
+  const answered = new AbortController();
+  const signal = signalOf(options, answered.signal);
+  try {
+    return await answerTo(service, command, options.id !== undefined, signal);
+  } finally {
+    answered.abort();
+  }
+}
 
+async function answerTo(
+  service: LabService,
+  command: LabCommand,
+  mayBeRepeated: boolean,
+  signal: AbortSignal,
+): Promise<CommandOutcome> {
+  const { log } = service;
+  const { id, lab, request } = command;
+  const head = await log.head(lab);
+  const end = head?.position ?? 0;
+  const commands = !mayBeRepeated || head === null ? null : await lastCommands(log, lab, head);
+  const before = commands?.positions.get(id);
+  if (before !== undefined) return repeated(service, command, before, commands?.last ?? null, signal);
+  await checkPossible(log, lab, request, end === 0 ? null : (commands?.last ?? (await recordAt(log, lab, end))));
+
+  if (request.verb === 'destroy' && request.forget) {
+    const forgotten = untilForgotten(log, command, signal);
+    // A service that knows at once that it cannot be done says so here.
+    return Promise.race([forgotten, service.submit(command).then(() => forgotten)]);
+  }
   const startsAnew = request.verb === 'deploy' && request.replace;
-  const outcome =
-    request.verb === 'destroy' && request.forget
-      ? untilForgotten(log, command, signal)
-      : untilSettled(log, command, startsAnew ? 1 : end + 1, signal);
-  // A service that knows at once that it cannot be done says so here.
+  const outcome = service.submit(command).then((taken) => {
+    if (!taken) return untilSettled(log, command, startsAnew ? 1 : end + 1, signal);
+    return outcomeOf(
+      id,
+      taken.records.map(({ body }) => decodeBody(body)),
+      taken.last,
+    );
+  });
+  return Promise.race([outcome, untilAborted(signal, id)]);
+}
+
+/** A command that is on record. If the lab has not settled, its process may have died: handed over again, the command is finished. */
+function repeated(
+  service: LabService,
+  command: LabCommand,
+  before: Position,
+  last: LogRecord | null,
+  signal: AbortSignal,
+): Promise<CommandOutcome> {
+  const outcome = untilSettled(service.log, command, before, signal);
+  if (last?.settled) return outcome;
   return Promise.race([outcome, service.submit(command).then(() => outcome)]);
 }
 
-function signalOf({ timeoutMs, signal }: AskOptions): AbortSignal {
-  const signals = [...(timeoutMs === undefined ? [] : [AbortSignal.timeout(timeoutMs)]), ...(signal === undefined ? [] : [signal])];
+function untilAborted(signal: AbortSignal, id: string): Promise<CommandOutcome> {
+  return new Promise((resolve) => {
+    const pending = (): void => resolve({ status: 'pending', id });
+    if (signal.aborted) pending();
+    else signal.addEventListener('abort', pending, { once: true });
+  });
+}
+
+function signalOf({ timeoutMs, signal }: AskOptions, answered: AbortSignal): AbortSignal {
+  const signals = [
+    answered,
+    ...(timeoutMs === undefined ? [] : [AbortSignal.timeout(timeoutMs)]),
+    ...(signal === undefined ? [] : [signal]),
+  ];
   return AbortSignal.any(signals);
 }
 
-async function checkPossible(log: EventLog, lab: string, end: Position, request: LabRequest): Promise<void> {
+async function checkPossible(log: EventLog, lab: string, request: LabRequest, last: LogRecord | null): Promise<void> {
   if (request.verb === 'deploy') {
-    if (end > 0 && !request.replace) throw new LabExists(lab);
+    if (last !== null && !request.replace) throw new LabExists(lab);
     return;
   }
-  if (end === 0) throw new NoSuchLab(lab, await log.labs());
-  const last = await recordAt(log, lab, end);
-  const reason = last === null ? null : endReason(last);
+  if (last === null) throw new NoSuchLab(lab, await log.labs());
+  const reason = endReason(last);
   const isGoingAnyway = request.verb === 'destroy' && request.forget;
   if (reason !== null && !isGoingAnyway) throw new LabEnded(lab, reason);
   if (request.verb === 'execute') await checkCommand(log, lab, request.text);
@@ -120,15 +167,6 @@ async function horizonOf(log: EventLog, lab: string): Promise<number> {
 export function endReason({ body }: LogRecord): string | null {
   const last = decodeBody(body);
   return last.type === 'RecordingStopped' || last.type === 'EngineHalted' ? last.data.reason : null;
-}
-
-/** Position of the record that a command caused first; null when it is none of the last ones. */
-async function findCommand(log: EventLog, lab: string, end: Position, id: string): Promise<Position | null> {
-  for await (const batch of log.read(lab, Math.max(1, end + 1 - REPEATED_WITHIN), end)) {
-    const found = batch.find(({ commandId }) => commandId === id);
-    if (found !== undefined) return found.position;
-  }
-  return null;
 }
 
 /** Follows the lab from `from` on until the command is there and the lab has settled behind it. */

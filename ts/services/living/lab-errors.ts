@@ -34,3 +34,27 @@ export class LabEnded extends Error {
 export class InvalidCommand extends Error {
   override readonly name = 'InvalidCommand';
 }
+
+/** Another controller owns the lab now; it carries the command out. */
+export class LabElsewhere extends Error {
+  override readonly name = 'LabElsewhere';
+  constructor(lab: string) {
+    super(`lab ${lab} went to another controller`);
+  }
+}
+
+/** The service closes. What is recorded of the command stays; whoever runs the lab next finishes it. */
+export class ServiceClosing extends Error {
+  override readonly name = 'ServiceClosing';
+  constructor(lab: string) {
+    super(`the service that runs lab ${lab} is closing`);
+  }
+}
+
+/** Somebody ended the step, or what waited for it. What is recorded of it stays; the lab's next command finishes it first. */
+export class StepCancelled extends Error {
+  override readonly name = 'StepCancelled';
+  constructor(lab: string) {
+    super(`what lab ${lab} was at was cancelled; what is recorded stays`);
+  }
+}

@@ -1,326 +1,331 @@
 /**
- * A living lab in the hands of its controller: commands one after another, the engine opened when it is needed and given up
+ * A living lab in the hands of its controller: commands in the order of their arrival, the engine opened when it is needed and given up
  * when it is idle, everything it decides recorded. All that is lost with this object, the log brings back.
+ *
+ * Commands that wait are decided one behind the other without a pause, and what they record is appended together (save-queue.ts). The
+ * records are those of one command after another, only the syncs are fewer.
  */
 import type { CommandOffset } from '../../log/command-queue.ts';
-import { AppendConflict, type EventLog } from '../../log/event-log.ts';
-import type { SnapshotStore, StoredSnapshot } from '../../log/snapshot-store.ts';
-import type { LabCommand } from '../../model/events/codec-command.ts';
-import type { Position } from '../../model/events/events.ts';
-import type { LogRecord } from '../../model/events/record.ts';
+import { AppendConflict } from '../../log/event-log.ts';
+import type { LabCommand, LabRequest } from '../../model/events/codec-command.ts';
 import { haltRecord } from '../engine/halt-record.ts';
-import { engineIdentity } from '../engine/host.ts';
-import type { Done, Work } from '../engine/messages.ts';
-import { type EnginePool, type HostedLab, HostFailed } from '../engine/pool.ts';
-import { lastRecord, paceOf, recordAt } from '../engine/record-at.ts';
-import type { EngineSlots } from '../engine/slots.ts';
-import { COMMAND_IDS_MAX, decodeStoredEngine, encodeStoredEngine } from '../engine/stored-engine.ts';
-import { usableSnapshot } from '../engine/usable-snapshot.ts';
+import { HostClosed, HostFailed } from '../engine/pool.ts';
+import { lastRecord, recordAt } from '../engine/record-at.ts';
+import { Asked, Flight } from './flight.ts';
 import { endReason } from './lab-commands.ts';
-import { LabEnded, LabExists, NoSuchLab } from './lab-errors.ts';
+import type { LivingLabContext } from './lab-context.ts';
+import { LabEngine } from './lab-engine.ts';
+import { LabElsewhere, LabEnded, LabExists, NoSuchLab, ServiceClosing, StepCancelled } from './lab-errors.ts';
+import type { Taken } from './lab-service.ts';
 
-/** Where a controller's results go. */
-export interface Recorder {
-  /** Rejects if another process owns the lab now, or if it is unknown whether the records were stored; the engine is then closed. */
-  append(lab: string, expected: Position, records: readonly LogRecord[], command: CommandOffset | null): Promise<void>;
-  forget(lab: string, command: CommandOffset | null): Promise<void>;
-  /** The command has no effect, and needs no record. */
-  pass(command: CommandOffset): Promise<void>;
-  /** Resolves when the log shows everything that was ever recorded of the labs that are ours. */
-  caughtUp(lab: string): Promise<void>;
-}
-
-export interface LivingLabContext {
-  readonly log: EventLog;
-  readonly snapshots: SnapshotStore;
-  readonly pool: EnginePool;
-  readonly recorder: Recorder;
-  readonly slots: EngineSlots;
-  /** Opening a lab again may cost this much re-execution, ms, before a snapshot is taken when it is given up. */
-  readonly snapshotAfterMs?: number;
-  /** Called when an engine died, and its lab's history says so. */
-  readonly onHalted: () => void;
-  /** Called with snapshots worth keeping elsewhere too. */
-  readonly onSnapshot?: (snapshot: StoredSnapshot) => Promise<void>;
-}
-
-const SNAPSHOT_AFTER_MS = 100;
 /** A command is tried this often when another writer (a command line beside a server) comes first, or its worker is gone. */
 const TRIES_MAX = 5;
+/** Commands in the hands of the engine at a time; later ones wait here. */
+const FLIGHT_MAX = 256;
 
-/** An open engine, and where its lab ends. */
-interface Open {
-  readonly host: HostedLab;
-  last: LogRecord | null;
-  done: Done | null;
-}
+/** What waits for its turn: a command, or work of the controller's. */
+type Job = { readonly asked: Asked } | { readonly run: () => Promise<void> };
 
 export class LivingLab {
   readonly name: string;
   readonly #context: LivingLabContext;
-  #jobs: Promise<unknown> = Promise.resolve();
-  #waiting = 0;
-  #open: Open | null = null;
-  /** Whether the open engine is one of those that are counted: one that follows the clock stays, and would block them. */
-  #hasSlot = false;
-  #commandIds = new Set<string>();
-  /** Offset of the command under way, until it rides with its first records. */
-  #riding: CommandOffset | null = null;
-  #isDiscarded = false;
+  readonly #engine: LabEngine;
+  readonly #flight = new Flight();
+  readonly #queue: Job[] = [];
+  #running: Promise<void> | null = null;
+  /** Commands of the flight that ended badly, in the order of their arrival, and why. */
+  #failed: { readonly asked: Asked; readonly error: unknown }[] = [];
+  /** Why nothing more is taken; null while commands are. */
+  #closed: Error | null = null;
+  /** Why the engine was closed in the middle of its work, if somebody asked for it. */
+  #cancelled: Error | null = null;
   /** Wall time when it was last asked something, ms. */
   usedMs = performance.now();
-  followsClock = false;
 
   constructor(name: string, context: LivingLabContext) {
     this.name = name;
     this.#context = context;
+    this.#engine = new LabEngine(name, context, this.#flight, (open, error) => this.#failedAlone(open, error));
   }
 
   get isOpen(): boolean {
-    return this.#open !== null;
+    return this.#engine.isOpen;
   }
 
   /** No caller is waiting, and time does not move by itself. */
   get isIdle(): boolean {
-    return this.#waiting === 0 && !this.followsClock;
+    return this.#running === null && this.#flight.size === 0 && !this.#engine.followsClock;
   }
 
   /**
-   * Carries a command out, after those before it; resolves when all that follows is recorded.
-   * @throws NoSuchLab, LabExists, LabEnded, HostFailed; whatever the recorder throws.
+   * Carries a command out, after those before it; resolves when all that follows is recorded, null if the lab has the command on
+   * record already. To forget a lab is not to wait for a step of it: commands that are under way then have no lab any more.
+   * @throws NoSuchLab, LabExists, LabEnded, HostFailed, LabElsewhere, ServiceClosing; whatever the recorder throws.
    */
-  take(command: LabCommand, offset: CommandOffset | null = null): Promise<void> {
-    return this.#enqueue(async () => {
-      this.#riding = offset;
-      await this.#carryOut(command);
-      await this.#passRiding();
-    });
+  take(command: LabCommand, offset: CommandOffset | null = null): Promise<Taken | null> {
+    const asked = new Asked(command, offset);
+    if (this.#closed !== null) asked.failed(this.#closed);
+    else {
+      if (isForget(command)) this.#supersede();
+      this.#enqueue({ asked });
+    }
+    return asked.answer;
   }
 
   /** Opens the lab and continues at the end of its log: it finishes an interrupted step and follows the clock again. */
   resume(): Promise<void> {
-    return this.#enqueue(async () => {
-      await this.#opened().catch(ignoreEnded);
+    return this.#alone(async () => {
+      if (this.#closed === null) await this.#engine.ready().catch(ignoreEnded);
     });
   }
 
   /** Gives the engine up, with a snapshot if opening the lab again would cost much. */
   unload(): Promise<void> {
-    return this.#enqueue(() => this.#giveUp(true));
+    return this.#alone(() => this.#engine.giveUp(true));
+  }
+
+  /**
+   * Ends what is under way, as if this process had died in the middle of it: what is recorded stays, and the next command finishes a
+   * step that was cut. Commands that wait are not carried out. False when nothing was under way.
+   */
+  cancel(): boolean {
+    if (this.#running === null && this.#flight.size === 0) return false;
+    this.#cancelled = new StepCancelled(this.name);
+    this.#rejectWaiting(this.#cancelled);
+    void this.#engine.abort();
+    return true;
   }
 
   /** Somebody else owns the lab: nothing more of it is recorded here. */
   async discard(): Promise<void> {
-    this.#isDiscarded = true;
-    await this.#giveUp(false);
+    this.#refuse(new LabElsewhere(this.name));
+    await this.#engine.discard();
   }
 
-  #enqueue<T>(job: () => Promise<T>): Promise<T> {
-    this.#waiting++;
-    this.usedMs = performance.now();
-    const done = this.#jobs.then(() => {
-      if (this.#isDiscarded) throw new Error(`lab ${this.name} went to another controller`);
-      return job();
+  /**
+   * Takes nothing more, and gives the engine up: once commands under way have ended, or at `signal`. What is recorded of them by then
+   * stays, and whoever opens the lab next goes on from there.
+   */
+  async close(signal: AbortSignal): Promise<void> {
+    const cut = (): void => {
+      this.#refuse(new ServiceClosing(this.name));
+      void this.#engine.abort();
+    };
+    signal.addEventListener('abort', cut, { once: true });
+    if (signal.aborted) cut();
+    while (this.#running !== null || this.#flight.size > 0) await Promise.all([this.#running, this.#flight.empty()]);
+    this.#closed ??= new ServiceClosing(this.name);
+    await this.#engine.giveUp(!signal.aborted);
+    signal.removeEventListener('abort', cut);
+  }
+
+  // ── The queue ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Runs work of the controller's when everything before it has ended. */
+  #alone(work: () => Promise<void>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#enqueue({ run: () => work().then(resolve, reject) });
     });
-    this.#jobs = done
-      .catch(() => undefined)
-      .then(() => {
-        this.#waiting--;
-        this.usedMs = performance.now();
-      });
-    return done;
+  }
+
+  #enqueue(job: Job): void {
+    this.#queue.push(job);
+    this.#start();
+  }
+
+  #start(): void {
+    this.usedMs = performance.now();
+    this.#running ??= this.#run().finally(() => {
+      this.#running = null;
+      this.usedMs = performance.now();
+      if (this.#queue.length > 0 || this.#failed.length > 0) this.#start();
+    });
+  }
+
+  async #run(): Promise<void> {
+    for (;;) {
+      if (this.#failed.length > 0) await this.#recover();
+      const job = this.#queue[0];
+      if (job === undefined) return;
+      const isPipelined = 'asked' in job && job.asked.command.request.verb === 'execute';
+      if (isPipelined ? this.#hasRoom(job.asked) : this.#flight.size === 0) {
+        this.#queue.shift();
+        await ('asked' in job ? this.#carryOut(job.asked) : job.run());
+      } else await this.#flight.oneLess();
+    }
+  }
+
+  #hasRoom({ command }: Asked): boolean {
+    return this.#flight.size < FLIGHT_MAX && !this.#flight.has(command.id);
+  }
+
+  /** Rejects what waits, and whatever may come. */
+  #refuse(error: Error): void {
+    this.#closed ??= error;
+    this.#rejectWaiting(this.#closed);
+  }
+
+  #rejectWaiting(error: Error): void {
+    for (const job of this.#queue.splice(0)) {
+      if ('asked' in job) job.asked.failed(error);
+      else this.#queue.push(job);
+    }
+  }
+
+  /** The lab is about to be forgotten: what was asked of it before has no lab. A step under way does not end first. */
+  #supersede(): void {
+    this.#rejectWaiting(new NoSuchLab(this.name, []));
+    if (this.#running !== null || this.#flight.size > 0) void this.#engine.abort();
   }
 
   // ── Commands ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  async #carryOut(command: LabCommand): Promise<void> {
-    for (let tries = 1; ; tries++) {
-      try {
-        return await this.#tryOnce(command);
-      } catch (error) {
-        await this.#giveUp(false);
-        if (isDeath(error) && (await this.#recordHalt(error, command.id))) return;
-        if (!isPassing(error) || tries === TRIES_MAX) throw error;
-      }
+  /** Begins a command. One of those that many may be under way of at a time has not ended when this resolves. */
+  async #carryOut(asked: Asked): Promise<void> {
+    const { id, request } = asked.command;
+    try {
+      if (request.verb !== 'execute') return await this.#carryOutAlone(asked);
+      await this.#engine.ready();
+    } catch (error) {
+      this.#failed.push({ asked, error });
+      return;
     }
+    if (this.#engine.knows(id)) return this.#pass(asked);
+    const { text } = request;
+    void this.#hold(asked, () => this.#engine.work({ type: 'execute', text, commandId: id }));
   }
 
-  #tryOnce({ id, request }: LabCommand): Promise<void> {
-    switch (request.verb) {
-      case 'deploy':
-        return this.#deploy(id, request.definition, request.pacePermille, request.replace);
-      case 'destroy':
-        return request.forget ? this.#forget() : this.#stop(id);
-      case 'execute':
-        return this.#execute(id, request.text);
-    }
+  async #carryOutAlone(asked: Asked): Promise<void> {
+    const { command } = asked;
+    if (isForget(command)) return this.#forget(asked);
+    await this.#hold(asked, async () => {
+      if (command.request.verb === 'deploy') await this.#deploy(command.id, command.request);
+      else await this.#stop(command.id);
+    });
   }
 
-  async #deploy(id: string, definition: string, pacePermille: number, replace: boolean): Promise<void> {
-    await this.#context.recorder.caughtUp(this.name);
-    const first = await recordAt(this.#context.log, this.name, 1);
+  async #hold(asked: Asked, work: () => Promise<void>): Promise<void> {
+    const passed = async (): Promise<void> => {
+      await work();
+      await this.#passOffset(asked);
+    };
+    await this.#flight.hold(asked, passed, (error) => {
+      this.#failed.push({ asked, error });
+      this.#start();
+    });
+  }
+
+  async #deploy(id: string, { definition, pacePermille, replace }: Deploy): Promise<void> {
+    const { log, recorder, snapshots } = this.#context;
+    await recorder.caughtUp(this.name);
+    const first = await recordAt(log, this.name, 1);
     if (first !== null) {
       // A lab that this very command began is there already; any other stands in its way.
       if (first.commandId === id) return;
       if (!replace) throw new LabExists(this.name);
-      await this.#giveUp(false);
-      await this.#context.recorder.forget(this.name, null);
-      await this.#context.snapshots.remove(this.name);
-      await this.#context.recorder.caughtUp(this.name);
+      await this.#engine.giveUp(false);
+      await recorder.forget(this.name, null);
+      await snapshots.remove(this.name);
+      await recorder.caughtUp(this.name);
     }
-    this.#commandIds = new Set();
-    const open = await this.#openHost(null);
     const inputs = [{ type: 'LabDefined', data: { definition, pacePermille } }] as const;
-    await this.#work(open, { type: 'inputs', inputs, commandId: id, withReport: false });
-    this.#followClock(pacePermille > 0);
-  }
-
-  async #execute(id: string, text: string): Promise<void> {
-    const open = await this.#opened();
-    if (this.#commandIds.has(id)) return;
-    await this.#work(open, { type: 'execute', text, commandId: id });
+    await this.#engine.begin({ type: 'inputs', inputs, commandId: id, withReport: false }, pacePermille);
   }
 
   async #stop(id: string): Promise<void> {
-    const open = await this.#opened();
-    if (this.#commandIds.has(id)) return;
+    await this.#engine.ready();
+    if (this.#engine.knows(id)) return;
     const inputs = [{ type: 'RecordingStopped', data: { reason: 'destroyed' } }] as const;
-    await this.#work(open, { type: 'inputs', inputs, commandId: id, withReport: false });
-    await this.#giveUp(false);
+    await this.#engine.work({ type: 'inputs', inputs, commandId: id, withReport: false });
+    await this.#engine.giveUp(false);
   }
 
-  async #forget(): Promise<void> {
-    await this.#giveUp(false);
-    await this.#context.recorder.caughtUp(this.name);
-    if ((await this.#context.log.head(this.name)) === null) throw new NoSuchLab(this.name, []);
-    await this.#context.recorder.forget(this.name, this.#takeRiding());
-    await this.#context.snapshots.remove(this.name);
+  async #forget(asked: Asked): Promise<void> {
+    const { log, recorder, snapshots } = this.#context;
+    await this.#engine.giveUp(false);
+    await recorder.caughtUp(this.name);
+    if ((await log.head(this.name)) === null) throw new NoSuchLab(this.name, []);
+    await recorder.forget(this.name, asked.offset);
+    await snapshots.remove(this.name);
+    asked.done();
+  }
+
+  /** The command has no effect of its own. */
+  async #pass(asked: Asked): Promise<void> {
+    try {
+      await this.#passOffset(asked);
+      asked.done();
+    } catch (error) {
+      asked.failed(error);
+    }
+  }
+
+  async #passOffset(asked: Asked): Promise<void> {
+    const { offset } = asked;
+    asked.offset = null;
+    if (offset !== null) await this.#context.recorder.pass(offset);
+  }
+
+  // ── Failures ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Commands that were under way together fail together; the first of them may be the reason. */
+  async #recover(): Promise<void> {
+    await this.#engine.giveUp(false);
+    await this.#flight.empty();
+    const [first, ...others] = this.#failed.splice(0);
+    if (first === undefined) return;
+    const { asked, error } = first;
+    const rest = others.map((failed) => failed.asked);
+    if (isDeath(error) && (await this.#recordHalt(error, asked))) this.#again(rest);
+    else if (isPassing(error) && ++asked.tries < TRIES_MAX) this.#again([asked, ...rest]);
+    else for (const failed of [first, ...others]) this.#fail(failed.asked, failed.error);
+    this.#cancelled = null;
+  }
+
+  #again(asked: readonly Asked[]): void {
+    this.#queue.unshift(...asked.map((again) => ({ asked: again })));
+  }
+
+  /** Of a lab that is closed or forgotten while a command is under way, this is the reason. */
+  #fail(asked: Asked, error: unknown): void {
+    const reason = error instanceof HostClosed ? (this.#closed ?? this.#cancelled ?? new NoSuchLab(this.name, [])) : error;
+    asked.failed(reason);
   }
 
   /** A trap halts this lab for good, and its history says so; false when it has none. */
-  async #recordHalt(error: HostFailed, commandId: string): Promise<boolean> {
+  async #recordHalt(error: HostFailed, asked: Asked | null): Promise<boolean> {
     const { log, recorder } = this.#context;
     await recorder.caughtUp(this.name);
     const last = await lastRecord(log, this.name);
     if (last === null) return false;
-    if (endReason(last) !== null) return true;
-    await recorder.append(this.name, last.position, [haltRecord(last, error.message, commandId)], this.#takeRiding());
-    this.#context.onHalted();
+    const isRecorded = endReason(last) !== null;
+    if (!isRecorded) {
+      const halt = haltRecord(last, error.message, asked?.command.id);
+      await recorder.append(this.name, last.position, [halt], asked?.offset ? [asked.offset] : []);
+      asked?.add(halt);
+      this.#context.onHalted();
+    }
+    asked?.done();
     return true;
   }
 
-  // ── The engine ────────────────────────────────────────────────────────────────────────────────────────────────────
-
-  /** The open engine, at the end of the log. @throws NoSuchLab, LabEnded */
-  async #opened(): Promise<Open> {
-    if (this.#open !== null) return this.#open;
-    const { log, recorder } = this.#context;
-    await recorder.caughtUp(this.name);
-    const last = await lastRecord(log, this.name);
-    if (last === null) throw new NoSuchLab(this.name, await log.labs());
-    const ended = endReason(last);
-    if (ended !== null) throw new LabEnded(this.name, ended);
-    const stored = await usableSnapshot(log, this.#context.snapshots, this.name, 'engine', last.position);
-    const engine = stored === null ? null : decodeStoredEngine(stored.bytes);
-    this.#commandIds = new Set(engine?.commandIds);
-    const open = await this.#openHost(engine?.engine ?? null);
-    // Every event is decided again and compared, which checks more than the chain does.
-    for await (const batch of log.read(this.name, (stored?.position ?? 0) + 1, undefined, { checksChain: false })) {
-      for (const { commandId } of batch) this.#remember(commandId);
-      open.host.past(batch);
-      open.last = batch.at(-1) ?? open.last;
-    }
-    open.last ??= last;
-    await this.#work(open, { type: 'resume' });
-    this.#followClock((await paceOf(log, this.name)) > 0);
-    return open;
+  /** A lab that follows the clock can fail while no command is under way. */
+  #failedAlone(open: object, error: unknown): void {
+    if (this.#flight.size > 0 || this.#running !== null) return;
+    void this.#alone(async () => {
+      if (!this.#engine.isThis(open)) return;
+      await this.#engine.giveUp(false);
+      if (isDeath(error)) await this.#recordHalt(error, null);
+      // Another process wrote, or the worker crashed: the log has everything, and the clock continues from its end.
+      else if (isPassing(error)) await this.#engine.ready().catch(ignoreEnded);
+    }).catch(() => undefined);
   }
+}
 
-  async #openHost(snapshot: Uint8Array | null): Promise<Open> {
-    await this.#context.slots.acquire();
-    this.#hasSlot = true;
-    const host = this.#context.pool.open((records) => this.#append(open, records), snapshot);
-    const open: Open = { host, last: null, done: null };
-    // A lab that follows the clock can fail while no command is under way.
-    open.host.onFailed = (error) => {
-      if (this.#waiting === 0) void this.#enqueue(() => this.#failedAlone(open, error)).catch(() => undefined);
-    };
-    this.#open = open;
-    return open;
-  }
+type Deploy = Extract<LabRequest, { verb: 'deploy' }>;
 
-  #followClock(follows: boolean): void {
-    this.followsClock = follows;
-    if (follows) this.#releaseSlot();
-  }
-
-  #releaseSlot(): void {
-    if (this.#hasSlot) this.#context.slots.release();
-    this.#hasSlot = false;
-  }
-
-  async #failedAlone(open: Open, error: unknown): Promise<void> {
-    if (this.#open !== open) return;
-    await this.#giveUp(false);
-    if (isDeath(error)) await this.#recordHalt(error, '');
-    // Another process wrote, or the worker crashed: the log has everything, and the clock continues from its end.
-    else if (isPassing(error)) await this.#opened().catch(ignoreEnded);
-  }
-
-  async #work(open: Open, work: Work): Promise<void> {
-    open.done = await open.host.work(work);
-  }
-
-  async #append(open: Open, records: readonly LogRecord[]): Promise<void> {
-    if (this.#isDiscarded) throw new Error(`lab ${this.name} went to another controller`);
-    await this.#context.recorder.append(this.name, open.last?.position ?? 0, records, this.#takeRiding());
-    open.last = records.at(-1) ?? open.last;
-    for (const { commandId } of records) this.#remember(commandId);
-  }
-
-  #remember(commandId: string): void {
-    if (commandId === '') return;
-    this.#commandIds.add(commandId);
-    if (this.#commandIds.size <= COMMAND_IDS_MAX) return;
-    for (const oldest of this.#commandIds) {
-      this.#commandIds.delete(oldest);
-      return;
-    }
-  }
-
-  async #giveUp(withSnapshot: boolean): Promise<void> {
-    const open = this.#open;
-    if (open === null) return;
-    if (withSnapshot) await this.#keepSnapshot(open).catch(() => undefined);
-    this.#open = null;
-    this.followsClock = false;
-    await open.host.close();
-    this.#releaseSlot();
-  }
-
-  async #keepSnapshot(open: Open): Promise<void> {
-    const { snapshotAfterMs = SNAPSHOT_AFTER_MS } = this.#context;
-    if ((open.done?.workMs ?? 0) < snapshotAfterMs && !this.followsClock) return;
-    const { snapshot } = await open.host.work({ type: 'snapshot' });
-    const { last } = open;
-    if (snapshot === null || last === null) return;
-    const bytes = encodeStoredEngine({ commandIds: [...this.#commandIds], engine: snapshot });
-    const { position, chain } = last;
-    const stored: StoredSnapshot = { lab: this.name, kind: 'engine', position, chain, engine: engineIdentity(), bytes };
-    await this.#context.snapshots.put(stored);
-    await this.#context.onSnapshot?.(stored);
-  }
-
-  #takeRiding(): CommandOffset | null {
-    const riding = this.#riding;
-    this.#riding = null;
-    return riding;
-  }
-
-  async #passRiding(): Promise<void> {
-    const riding = this.#takeRiding();
-    if (riding !== null) await this.#context.recorder.pass(riding);
-  }
+function isForget({ request }: LabCommand): boolean {
+  return request.verb === 'destroy' && request.forget;
 }
 
 function isDeath(error: unknown): error is HostFailed {

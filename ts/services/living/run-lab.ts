@@ -8,7 +8,7 @@ import type { EventLog } from '../../log/event-log.ts';
 import { toHex } from '../../model/events/chain.ts';
 import type { Position } from '../../model/events/events.ts';
 import type { LabFile } from '../../model/lab/lab-file.ts';
-import { type Drive, drive } from '../engine/drive.ts';
+import { type Drive, type DriveResult, drive, Interrupted } from '../engine/drive.ts';
 import { LabExists } from './lab-errors.ts';
 
 export interface RunReport {
@@ -21,6 +21,8 @@ export interface RunReport {
   readonly flows: readonly FlowReport[];
   readonly cores: readonly CoreReport[];
   readonly frames: Conservation;
+  /** The run was ended before its time: its checks were not evaluated, and `virtualTimeNs` is how far it came. */
+  readonly interrupted: boolean;
 }
 
 export interface RunOptions extends Pick<Drive, 'onEvent' | 'onProgress' | 'signal'> {
@@ -28,8 +30,8 @@ export interface RunOptions extends Pick<Drive, 'onEvent' | 'onProgress' | 'sign
 }
 
 /**
- * Runs a lab file from the beginning.
- * @throws LabExists unless `replace`; Interrupted by `signal`.
+ * Runs a lab file from the beginning, or until `signal` ends it.
+ * @throws LabExists unless `replace`.
  */
 export async function runLab(file: LabFile, log: EventLog, options: RunOptions = {}): Promise<RunReport> {
   const { name: lab } = file;
@@ -37,7 +39,7 @@ export async function runLab(file: LabFile, log: EventLog, options: RunOptions =
   if (options.replace) await log.remove(lab);
   else if ((await log.head(lab)) !== null) throw new LabExists(lab);
   const checks = new CheckRun(file.script.checks);
-  const result = await drive({
+  const running = drive({
     lab,
     log,
     inputs: scriptInputs(file.lab, file.script),
@@ -49,7 +51,20 @@ export async function runLab(file: LabFile, log: EventLog, options: RunOptions =
       options.onEvent?.(event);
     },
   });
-  const { position, chain, flows, cores, frames, horizonNs } = result;
-  const verdicts = checks.results(flows, { samples: result.dropSamples, end: result.drops });
-  return { lab, position, chain: toHex(chain), virtualTimeNs: horizonNs, checks: verdicts, flows, cores, frames };
+  try {
+    const result = await running;
+    const verdicts = checks.results(result.flows, { samples: result.dropSamples, end: result.drops });
+    return { ...reportOf(lab, result, result.horizonNs), checks: verdicts, interrupted: false };
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error;
+    return { ...reportOf(lab, error.result, error.atNs), checks: [], interrupted: true };
+  }
+}
+
+function reportOf(
+  lab: string,
+  { position, chain, flows, cores, frames }: DriveResult,
+  virtualTimeNs: number,
+): Omit<RunReport, 'checks' | 'interrupted'> {
+  return { lab, position, chain: toHex(chain), virtualTimeNs, flows, cores, frames };
 }

@@ -42,6 +42,17 @@ export function publishState(state: LabState) {
       cause: drop.cause,
       frames: drop.frames,
     })),
+    moves: Object.values(state.moves).map(({ node, vlan, mac, moves, from, to, lastNs, position, cause }) => ({
+      node,
+      vlan,
+      mac,
+      moves,
+      from,
+      to,
+      lastNs,
+      position,
+      cause,
+    })),
     systemLog: state.systemLog,
   };
 }

@@ -37,7 +37,12 @@ export const EMC_INVERSE_MAX = 2 ** 32 - 1;
 export const COST_NS_MAX = 1_000_000;
 export const ADDRESSES_PER_INTERFACE_MAX = 16;
 export const ROUTES_PER_NODE_MAX = 256;
+/** Virtual wires, and VLAN objects, of one firewall. */
+export const WIRES_MAX = 512;
 export const HA_PAIRS_MAX = 1024;
+/** Of one kind of monitoring of a pair, and of one group. */
+export const MONITOR_GROUPS_MAX = 16;
+export const MONITORED_PER_GROUP_MAX = 16;
 export const FLOWS_MAX = 1024;
 export const STEPS_MAX = 10_000;
 export const CHECKS_MAX = 1024;

@@ -41,8 +41,9 @@ export function segmentsOf({ nodes, interfaces, links }: Lab): Segments {
 }
 
 export function cableEnd(iface: LabInterface, kind: NodeKind | undefined): CableEnd {
-  const { node, mode, vlan } = iface;
-  if (mode === 'layer2' || mode === 'virtual-wire') return { isTrunk: true, behind: (tag) => `${node} ${mode} ${tag}` };
+  const { node, mode, vlan, bridge } = iface;
+  if (mode === 'virtual-wire') return { isTrunk: true, behind: (tag) => `${node} ${bridge} ${tag}` };
+  if (mode === 'layer2') return { isTrunk: false, behind: () => `${node} ${bridge}` };
   if (kind === undefined || !isSwitchKind(kind)) return { isTrunk: false, behind: () => endpointOf(iface) };
   const isTrunk = mode === 'uplink' || vlan === TRUNK || (vlan === 0 && kind !== 'vswitch');
   return { isTrunk, behind: (tag) => `${node} ${isTrunk ? tag : vlan}` };

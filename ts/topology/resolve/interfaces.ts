@@ -16,6 +16,7 @@ import { groupBy } from '../draft/group-by.ts';
 import { INTERFACES_MAX, PORTS_PER_SWITCH_MAX } from '../draft/limits.ts';
 import { deriveMac } from './derive-mac.ts';
 import { byCodeUnits } from './inherit.ts';
+import { joinInterfaces } from './interface-modes.ts';
 import { listOf } from './links.ts';
 import { portMtu, stationMtu } from './mtu.ts';
 import { finishNics, functionNames, functionOf, sharePermanentMacs } from './nics.ts';
@@ -43,6 +44,7 @@ export function resolveInterfaces(draft: Draft, macSeed: number, ha1: ReadonlySe
   finishNics(draft);
   checkVnics(draft);
   finishVhost(draft);
+  joinInterfaces(draft);
   giveMacs(draft, macSeed);
   sharePermanentMacs(draft);
 }

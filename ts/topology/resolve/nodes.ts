@@ -10,6 +10,7 @@ import { type Draft, type DraftNode, durationOf, flagOf } from '../draft/draft.t
 import { LEARNED_MACS_PER_PORT_MAX } from '../draft/limits.ts';
 import type { RawLearning, RawMacLearning, RawNode, RawPolicy } from '../draft/raw.ts';
 import { guestCoresOf, hostSwitchingOf } from './cores.ts';
+import { virtualWiresOf } from './interface-modes.ts';
 import { resolveNic } from './nics.ts';
 import { packetIoOf } from './packet-io.ts';
 import { releasesOf } from './vhost.ts';
@@ -52,7 +53,8 @@ function resolveNode(draft: Draft, node: DraftNode, kind: NodeKind): LabNode {
       const useHypervisorMac = macOption(draft, node, on);
       const packetIo = packetIoOf(draft, node, draft.nodes.get(on)?.raw.platform ?? 'esxi');
       const cores = guestCoresOf(draft, node);
-      return { kind, name, on, useHypervisorMac, vmMacBase, ...packetIo, ...layer3(raw, 'firewall'), ...cores };
+      const wires = virtualWiresOf(node);
+      return { kind, name, on, useHypervisorMac, vmMacBase, ...packetIo, ...wires, ...layer3(raw, 'firewall'), ...cores };
     }
     case 'host': {
       const on = raw.on === undefined ? null : hypervisorOf(draft, node);

@@ -6,6 +6,7 @@ import { ipv4ToNumber, parseIpv4, parseIpv4Prefix } from '../../values/ipv4-addr
 import { macToNumber, parseMac } from '../../values/mac.ts';
 import { parseDuration } from '../../values/nanos.ts';
 import { parseByteSize, parsePercent, parseRate } from '../../values/quantities.ts';
+import { parseVlanRanges } from '../../values/vlan-ranges.ts';
 import { BLOCK_BYTES_MAX, IMPAIRMENT_NS_MAX, LINK_QUEUE_BYTES_MAX, LINK_RATE_BPS_MAX, PAGE_BYTES } from '../draft/limits.ts';
 
 export const NODE_NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/;
@@ -30,6 +31,7 @@ export const FORMATS = {
   network: isNetwork,
   endpoint: isEndpoint,
   'interface-name': (text: string) => INTERFACE_NAME.test(text),
+  'vlan-ranges': (text: string) => parseVlanRanges(text) !== null,
   version: (text: string) => VERSION.test(text),
   place: (text: string) => NODE_NAME.test(text) || isEndpoint(text),
 } as const;

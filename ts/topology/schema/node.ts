@@ -18,6 +18,7 @@ import {
   ROUTES_PER_NODE_MAX,
   SWITCH_TABLE_MAX,
   VFS_PER_NIC_MAX,
+  WIRES_MAX,
 } from '../draft/limits.ts';
 import { processing } from './cores.ts';
 import { INTERFACE_NAME, NODE_NAME } from './formats.ts';
@@ -70,6 +71,8 @@ export const KIND_PROPERTIES: Readonly<Record<NodeKind, readonly string[]>> = {
     'native-drivers',
     'jumbo',
     'interfaces',
+    'virtual-wires',
+    'vlans',
     'gateway',
     'routes',
     'arp-profile',
@@ -134,6 +137,33 @@ const route = value.closed(
 );
 
 const interfaceName = value.text(value.INTERFACE_TITLE, 'A port name.', 'interface-name');
+
+const MODE_NAME_TITLE = 'a name (letters, digits, ".", "_", "-")';
+
+const virtualWire = value.closed(
+  'a virtual wire',
+  "Two interfaces that pass each other's frames on unchanged (MODE-04).",
+  {
+    interfaces: value.list('Its two ends, of mode virtual-wire.', interfaceName, 2, 2),
+    'tag-allowed': {
+      title: 'VLAN ids from 0 to 4094, such as 0, "10,20-30"',
+      description: 'Tags it passes; 0 stands for untagged frames. Default 0.',
+      type: ['string', 'integer'],
+      format: 'vlan-ranges',
+      minimum: 0,
+      maximum: 4094,
+    },
+    'link-state-pass-through': value.flag('When one end loses its carrier, so does the other. Default on.'),
+  },
+  ['interfaces'],
+);
+
+const vlanObject = value.closed(
+  'a VLAN object',
+  'Layer-2 interfaces that are one bridge (MODE-02).',
+  { interfaces: value.list('Its interfaces, of mode layer2.', interfaceName, PORTS_PER_SWITCH_MAX) },
+  ['interfaces'],
+);
 
 const properties: Record<string, Schema> = {
   kind: value.word('a node kind', 'What the node is.', NODE_KINDS),
@@ -223,6 +253,20 @@ const properties: Record<string, Schema> = {
   dpdk: value.version("Release of the bridge's DPDK. With it, ports to guests are vhost-user ports (HST-04)."),
   vhost: value.word('an end of vhost-user', 'What ports to guests are (HST-04). Default client.', VHOST_MODES),
   interfaces: value.named('Interfaces.', INTERFACE_NAME, value.INTERFACE_TITLE, nodeInterface, PORTS_PER_SWITCH_MAX),
+  'virtual-wires': value.named(
+    'Virtual wires of a firewall, by name (MODE-04).',
+    NODE_NAME,
+    MODE_NAME_TITLE,
+    virtualWire,
+    WIRES_MAX,
+  ),
+  vlans: value.named(
+    "VLAN objects of a firewall's layer-2 interfaces, by name (MODE-02).",
+    NODE_NAME,
+    MODE_NAME_TITLE,
+    vlanObject,
+    WIRES_MAX,
+  ),
   gateway: value.ipv4('Default gateway: short for a route to 0.0.0.0/0.'),
   routes: value.list('Static routes.', route, ROUTES_PER_NODE_MAX),
   'arp-profile': value.word(

@@ -8,19 +8,6 @@ function findings(text: string): readonly Finding[] {
   return result.ok ? result.warnings : result.findings;
 }
 
-/** A firewall between two vSwitches that let everything pass. */
-function between(mode: string): string {
-  return `name: between
-topology:
-  nodes:
-    h: { kind: hypervisor }
-    in: { kind: vswitch, on: h, promiscuous: accept }
-    out: { kind: vswitch, on: h, promiscuous: accept }
-    fw: { kind: firewall, on: h, interfaces: { eth1: { mode: ${mode} }, eth2: { mode: ${mode} } } }
-  links: [ { endpoints: ["fw:eth1", "in:p1"] }, { endpoints: ["fw:eth2", "out:p1"] } ]
-`;
-}
-
 interface Pair {
   readonly platforms?: readonly [string, string];
   readonly more?: readonly string[];
@@ -48,23 +35,6 @@ ${ha ? 'ha: { pair: { group: 1, members: [ { node: fw1 }, { node: fw2 } ] } }' :
 }
 
 describe('refused, because it is not built', () => {
-  test.each([
-    ['layer2', 'MODE-02'],
-    ['tap', 'MODE-03'],
-    ['virtual-wire', 'MODE-04'],
-  ])('%s interfaces of a firewall, which would drop every frame (%s)', (mode, rule) => {
-    const result = readLabFile(between(mode), 'lab.yml');
-    expect(result.ok).toBe(false);
-    expect(findings(between(mode))).toMatchObject([
-      { severity: 'error', rule, line: 7, message: expect.stringContaining(`fw:eth1 is ${mode}`), remedy: expect.any(String) },
-      { severity: 'error', rule, line: 7, message: expect.stringContaining(`fw:eth2 is ${mode}`) },
-    ]);
-  });
-
-  test('MODE-01: layer 3 interfaces are built', () => {
-    expect(readLabFile(between('layer3'), 'lab.yml').ok).toBe(true);
-  });
-
   test.each(['aws', 'azure', 'gcp', 'oci'])('HA-22: a pair with a unit on %s, whose fabric ignores gratuitous ARP', (platform) => {
     const found = findings(pair({ platforms: ['kvm', platform] }));
     expect(found).toMatchObject([{ severity: 'error', rule: 'HA-22', message: expect.stringContaining(`is on ${platform}`) }]);
@@ -81,12 +51,23 @@ describe('warned about, because it carries nothing', () => {
     ['ha2', 'HA-19'],
     ['ha2-b', 'HA-19'],
     ['hsci', 'HA-19'],
-    ['ha1-b', 'HA-02'],
   ])('a cabled %s of a pair (%s)', (name, rule) => {
     const found = findings(pair({ more: [name] }));
     expect(found).toMatchObject([
       { severity: 'warning', rule, message: expect.stringContaining(`fw1:${name} carries nothing`), remedy: 'remove the link' },
       { severity: 'warning', rule, message: expect.stringContaining(`fw2:${name} carries nothing`) },
+    ]);
+  });
+
+  test('HA-02: a cabled ha1-b that the pair does not name as its backup', () => {
+    expect(findings(pair({ more: ['ha1-b'] }))).toMatchObject([
+      {
+        severity: 'warning',
+        rule: 'HA-02',
+        message: expect.stringContaining('fw1:ha1-b carries nothing'),
+        remedy: 'write ha1-backup: ha1-b at pair pair, or remove the link',
+      },
+      { severity: 'warning', rule: 'HA-02', message: expect.stringContaining('fw2:ha1-b carries nothing') },
     ]);
   });
 

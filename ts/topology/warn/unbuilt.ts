@@ -16,29 +16,7 @@ import { type LabView, viewOf } from './lab-view.ts';
 /** Everything that is refused because it is not built. */
 export function findRefusals(draft: Draft, file: LabFile): Problem[] {
   const view = viewOf(draft, file);
-  return [...modeCarriesNothing(view), ...pairInACloud(view)];
-}
-
-const MODES: Readonly<Partial<Record<LabInterface['mode'], { readonly rule: string; readonly lacks: string }>>> = {
-  layer2: { rule: 'MODE-02', lacks: 'firewalls do not bridge yet' },
-  tap: { rule: 'MODE-03', lacks: 'firewalls do not look at the frames of others yet' },
-  'virtual-wire': { rule: 'MODE-04', lacks: 'firewalls do not join two interfaces to a wire yet' },
-};
-
-/** Rules MODE-02 to MODE-04: the data path of a firewall is layer 3, and drops every frame of another as `not-mine`. */
-function modeCarriesNothing(view: LabView): Problem[] {
-  return view.lab.interfaces.flatMap((iface) => {
-    const mode = MODES[iface.mode];
-    if (mode === undefined) return [];
-    return [
-      {
-        place: view.draft.valuePlace(view.draft.whereOfInterface(endpointOf(iface), 'mode')),
-        message: `${endpointOf(iface)} is ${iface.mode}: ${mode.lacks}, it would drop every frame as not-mine`,
-        rule: mode.rule,
-        remedy: `write mode: layer3 with an address; ${iface.mode} comes with the sessions of a firewall (docs/limitations.md)`,
-      },
-    ];
-  });
+  return pairInACloud(view);
 }
 
 /** Rule HA-22: what moves the addresses where the fabric ignores gratuitous ARP. */
@@ -78,7 +56,6 @@ const IDLE_HA: Readonly<Record<string, { readonly rule: string; readonly lacks: 
   ha2: { rule: 'HA-19', lacks: 'sessions are not synchronised yet' },
   'ha2-b': { rule: 'HA-19', lacks: 'sessions are not synchronised yet' },
   hsci: { rule: 'HA-19', lacks: 'sessions are not synchronised yet' },
-  'ha1-b': { rule: 'HA-02', lacks: 'a pair has no backup of HA1 yet' },
 };
 
 /**
@@ -90,17 +67,22 @@ export function haLinkCarriesNothing(view: LabView): Problem[] {
     if (iface.mode !== 'ha' || !view.draft.ends.has(endpointOf(iface))) return [];
     const pair = view.pairs.get(iface.node);
     const carriesHa1 = pair?.members.some(({ node, ha1 }) => node === iface.node && ha1 === iface.name) ?? false;
-    if (carriesHa1) return [];
+    if (carriesHa1 || pair?.ha1Backup === iface.name || pair?.ha2 === iface.name) return [];
     const { rule, lacks } = idleReason(iface, pair);
     return [
       {
         place: view.draft.keyPlace(view.draft.whereInterface(endpointOf(iface))),
         message: `${endpointOf(iface)} carries nothing: ${lacks}`,
         rule,
-        remedy: pair === undefined ? `add ${iface.node} to a pair under ha, or remove the link` : 'remove the link',
+        remedy: remedyOf(iface, pair),
       },
     ];
   });
+}
+
+function remedyOf({ node, name }: LabInterface, pair: HaPair | undefined): string {
+  if (pair === undefined) return `add ${node} to a pair under ha, or remove the link`;
+  return name === 'ha1-b' ? `write ha1-backup: ha1-b at pair ${pair.name}, or remove the link` : 'remove the link';
 }
 
 function idleReason({ node, name }: LabInterface, pair: HaPair | undefined): { readonly rule: string; readonly lacks: string } {

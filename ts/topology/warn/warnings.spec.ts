@@ -20,6 +20,8 @@ function rulesOf(text: string): (string | undefined)[] {
 /** A firewall between a client and a server, each behind a vSwitch of one hypervisor. */
 function oneFirewall({ firewall = '', vswitch = '', port = '', mode = 'layer3', steps = '[]' }): string {
   const address = (ip: string) => (mode === 'layer3' ? `ipv4: ${ip}` : `mode: ${mode}`);
+  const list = { layer2: 'vlans', 'virtual-wire': 'virtual-wires' }[mode];
+  const joined = list === undefined ? '' : `${list}: { one: { interfaces: [eth1, eth2] } }`;
   return `name: one
 topology:
   nodes:
@@ -29,7 +31,7 @@ topology:
     fw:
       kind: firewall
       on: h
-      ${firewall}
+      ${firewall || joined}
       interfaces: { eth1: { ${address('10.0.1.1/24')} }, eth2: { ${address('10.0.2.1/24')} } }
     client: { kind: host, on: h, interfaces: { eth0: { ipv4: 10.0.1.2/24 } } }
     server: { kind: host, on: h, interfaces: { eth0: { ipv4: 10.0.2.2/24 } } }

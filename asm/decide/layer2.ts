@@ -1,0 +1,64 @@
+/**
+ * Layer-2 interfaces of a firewall (rule MODE-02): those of one VLAN object are a bridge. It learns from every frame, floods what it
+ * does not know, and never mixes two objects; the table's key holds the object's number where that of a switch holds the VLAN.
+ *
+ * The frames' tag is the interface's own matter: an interface takes frames with its tag, or untagged ones if it has none, and they
+ * leave by another with that one's.
+ */
+import { DROP_NO_RECIPIENT, DROP_VLAN_MISMATCH } from '../../gen/asm/drop-reasons';
+import { Buffer, bytesOf, retain } from '../frame/buffer';
+import { destinationOf, isGroup, sourceOf } from '../frame/ethernet';
+import { FdbEntry, fdbFind, fdbKey, fdbLearn } from '../frame/fdb';
+import { dropFrame, endFan } from '../frame/frame';
+import * as L from '../memory/layout';
+import { Node } from '../memory/node';
+import { later, Port, portAt } from '../memory/port';
+import { sendFrame } from './send';
+import { vidOf } from './vlan';
+
+/** Makes a port an interface of a VLAN object, numbered from 1. */
+export function joinVlanObject(port: Port, object: u32): void {
+  port.flags |= L.PORT_LAYER2;
+  port.vlanObject = object;
+}
+
+/** One frame that a layer-2 interface received. */
+export function bridgeFrame(node: Node, port: Port, index: u32, buffer: Buffer, vlan: u32): void {
+  if (vidOf(vlan) !== port.vlan) {
+    dropFrame(buffer, vlan, index, DROP_VLAN_MISMATCH, 1);
+    return;
+  }
+  const bytes = bytesOf(buffer);
+  const keys = fdbKey(port.vlanObject, 0);
+  const source = sourceOf(bytes);
+  if (!isGroup(source)) fdbLearn(node, keys | source, index, buffer.cause);
+  const destination = destinationOf(bytes);
+  const found = fdbFind(node, keys | destination);
+  if (isGroup(destination) || found === null) {
+    flood(node, port, index, buffer, vlan);
+    return;
+  }
+  const out = (<FdbEntry>found).port;
+  if (out === index) dropFrame(buffer, vlan, index, DROP_NO_RECIPIENT, (<FdbEntry>found).cause);
+  else sendFrame(out, buffer, retagged(portAt(out), vlan));
+}
+
+/** The VLAN word with the tag of the interface that the frame leaves by; priority and drop-eligible bits stay. */
+function retagged(out: Port, vlan: u32): u32 {
+  return out.vlan === 0 ? 0 : L.VLAN_TAGGED | (vlan & L.VLAN_PRIORITY_MASK) | out.vlan;
+}
+
+function flood(node: Node, from: Port, index: u32, buffer: Buffer, vlan: u32): void {
+  let recipients: u32 = 0;
+  let blame: u32 = 0;
+  for (let i = node.firstPort, end = i + node.portCount; i < end; i++) {
+    const port = portAt(i);
+    if (i === index || port.vlanObject !== from.vlanObject) continue;
+    blame = later(blame, port.linkCause);
+    if ((port.flags & L.PORT_UP) === 0) continue;
+    retain(buffer);
+    sendFrame(i, buffer, retagged(port, vlan));
+    recipients++;
+  }
+  endFan(buffer, vlan, index, recipients, DROP_NO_RECIPIENT, blame);
+}
