@@ -83,6 +83,7 @@ export async function tellOutcome(lab: string, outcome: CommandOutcome, format: 
   if (outcome.status === 'pending') {
     throw new CliError(EXIT.failed, `lab ${lab} did not settle in time; "switchback events ${lab}" shows how far it got`);
   }
-  print(await eventsText(outcome.events, format));
+  const text = await eventsText(outcome.events, format);
+  if (text !== '') print(text);
   if (outcome.status === 'refused') for (const reason of outcome.reasons) note(`${paint('bad', 'refused')}: ${reason}`);
 }
