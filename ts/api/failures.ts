@@ -60,10 +60,12 @@ function defect(cause: unknown): Problem {
 function ofFramework(error: FastifyError, request: FastifyRequest | null): Problem | null {
   if (error.validation !== undefined && request !== null) return invalidRequest(request, error);
   const { statusCode, message } = error;
-  if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new Problem('too-large', 'the body may have at most 1 MiB');
+  // Errors of native code have numbers.
+  const code = typeof error.code === 'string' ? error.code : '';
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new Problem('too-large', 'the body may have at most 1 MiB');
   if (statusCode === 413) return new Problem('too-large', message);
   if (statusCode === 415) return new Problem('unsupported-media-type', mediaTypesOf(request));
-  if (error.code?.startsWith('FST_') && statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
+  if (code.startsWith('FST_') && statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
     return new Problem('invalid-request', message);
   }
   return null;

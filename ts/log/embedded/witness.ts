@@ -16,6 +16,7 @@ import { crc32 } from 'node:zlib';
 import { toHex } from '../../model/events/chain.ts';
 import type { Position } from '../../model/events/events.ts';
 import { LogDamaged, type LogRecord } from '../event-log.ts';
+import { unusableOr } from './unusable.ts';
 
 /** The state of the lab that was committed when the witness was written. */
 export interface Sighting {
@@ -49,7 +50,7 @@ export function readWitness(dir: string, lab: string): Witness {
 
 /**
  * Replaces the witness as a whole. Concurrent writers may leave the older sighting, which only proves less.
- * @throws LogDamaged when something else than a file is in its place.
+ * @throws LogDamaged when something else than a file is in its place, StoreUnusable when there is no room or no right for one.
  */
 export function writeWitness(dir: string, lab: string, sighting: Sighting): void {
   const folder = join(dir, WITNESSES);
@@ -61,7 +62,7 @@ export function writeWitness(dir: string, lab: string, sighting: Sighting): void
     writeInFolder(folder, temporary, text);
     renameSync(temporary, join(folder, name));
   } catch (error) {
-    throw asMisplaced(lab, join(folder, name), error);
+    throw unusableOr(dir, 'write', asMisplaced(lab, join(folder, name), error));
   }
 }
 
