@@ -36,6 +36,11 @@ export const NEEDS = {
     missing: 'not a git checkout',
     remedy: 'git clone the repository',
   },
+  disks: {
+    found: () => spawnSync('unshare', ['-Urm', 'sh', '-c', 'mount -t tmpfs none /mnt']).status === 0,
+    missing: 'no disk of its own can be mounted here',
+    remedy: 'Linux with tmpfs, util-linux and unprivileged user namespaces',
+  },
   namespaces: {
     found: () => spawnSync('unshare', ['-Urnm', 'sh', '-c', NETWORK_PROBE]).status === 0,
     missing: 'no network of its own can be made here',

@@ -75,8 +75,8 @@ export class Running {
       env: { ...own, NO_COLOR: '1', SWITCHBACK_DATA: '', SWITCHBACK_SERVER: '', SWITCHBACK_KAFKA: '', ...env },
     });
     running.add(this);
-    this.#child.stdout?.on('data', (text: Buffer) => (this.stdout = grown(this.stdout, text)));
-    this.#child.stderr?.on('data', (text: Buffer) => (this.stderr = grown(this.stderr, text)));
+    this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => (this.stdout = grown(this.stdout, text)));
+    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.stderr = grown(this.stderr, text)));
     const sampler = setInterval(() => this.sample(), SAMPLE_MS);
     const closed = once(this.#child, 'close');
     this.ended = once(this.#child, 'exit').then(async ([code, signal]) => {
@@ -184,6 +184,7 @@ function killOne(pid: number): void {
   }
 }
 
-function grown(text: string, more: Buffer): string {
-  return text.length > OUTPUT_CHARACTERS_MAX ? text : text + more.toString('utf8');
+/** The same beginning, whatever the pieces it came in. */
+function grown(text: string, more: string): string {
+  return text + more.slice(0, OUTPUT_CHARACTERS_MAX - text.length);
 }

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createApi } from '../../ts/api/api.ts';
-import { LabEnded } from '../../ts/services/living/lab-errors.ts';
+import { LabEnded, StepCancelled } from '../../ts/services/living/lab-errors.ts';
 import { change, TOKEN } from './answers.ts';
 import { FakeService } from './fake-service.ts';
 import { TWO_HOSTS } from './recorded-lab.ts';
@@ -317,4 +317,29 @@ test('what nobody expected is told to the one who runs the server, and to nobody
   expect(response.body).not.toContain('.ts');
   expect(defects).toEqual([expect.stringMatching(/^GET \/v1\/labs: Error: secret of the house\n {4}at /)]);
   await broken.close();
+});
+
+describe('the command that a lab is at', () => {
+  const cancel = (url = URL) => change(app, { method: 'DELETE', url: `${url}/commands/current` });
+
+  test('is cancelled once, and then there is none', async () => {
+    await deploy();
+    service.underWay.add('two-hosts');
+    expect((await cancel()).json()).toEqual({ lab: 'two-hosts', cancelled: true });
+    expect((await cancel()).json()).toEqual({ lab: 'two-hosts', cancelled: false });
+  });
+
+  test('is not one of a lab that nobody has, and not for those without the token', async () => {
+    expect((await cancel('/v1/labs/nobody')).statusCode).toBe(404);
+    expect((await app.inject({ method: 'DELETE', url: `${URL}/commands/current` })).statusCode).toBe(401);
+  });
+
+  test('is answered "cancelled" to whoever asked for it, and not "try again"', async () => {
+    await deploy();
+    service.failure = new StepCancelled('two-hosts');
+    const response = await exec('step 1s');
+    expect(response.statusCode).toBe(409);
+    expect(response.headers['retry-after']).toBeUndefined();
+    expect(response.json()).toMatchObject({ type: 'urn:switchback:problem:cancelled' });
+  });
 });

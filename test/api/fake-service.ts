@@ -32,6 +32,12 @@ export class FakeService implements LabService {
   troubles: string[] = [];
   live = true;
   isClosed = false;
+  /** Labs with something under way, which ends when it is cancelled. */
+  readonly underWay = new Set<string>();
+
+  cancel(lab: string): boolean {
+    return this.underWay.delete(lab);
+  }
 
   async submit(command: LabCommand): Promise<void> {
     if (this.failure !== null) throw this.failure;

@@ -9,6 +9,17 @@ import { findServer } from '../../ts/cli/remote.ts';
 import { readServerFile } from '../../ts/cli/server-file.ts';
 import { TWO_HOSTS } from './recorded-lab.ts';
 
+/** Nobody has the address that its frames are for: every virtual second has something to record. */
+const LOSING = `
+name: losing
+topology:
+  nodes:
+    a: { kind: host, interfaces: { eth0: { ipv4: 10.0.0.1/24, mtu: 9000 } } }
+    b: { kind: host, interfaces: { eth0: { ipv4: 10.0.0.2/24 } } }
+  links: [ { endpoints: ["a:eth0", "b:eth0"] } ]
+flows: { dying: { from: a:eth0, to: 10.0.0.2, rate: 10, size: 9000 } }
+duration: 10s
+`;
 const CHILD = 'test/api/serve-child.ts';
 
 class Serve {
@@ -96,6 +107,34 @@ test('a lab lives on the server that is found beside the data, and outlives it',
   expect(await server.ended()).toBe(0);
   await serve().listening();
   expect(await (await findServer({ data }))?.labs()).toEqual(before);
+});
+
+test('a step of hours is cancelled over HTTP, and one does not keep the server from ending in good order', {
+  timeout: 60_000,
+}, async () => {
+  const server = serve();
+  await server.listening();
+  const remote = await findServer({ data });
+  if (remote === null) throw new Error('no server was found');
+  const end = async () => Number((await remote.lab('losing'))['position']);
+  const more = (than: number) =>
+    vi.waitFor(async () => expect(await end()).toBeGreaterThan(than), { timeout: 30_000, interval: 50 });
+  await remote.deploy({ lab: 'losing', text: LOSING, path: 'losing.lab.yml', pacePermille: 0, replace: false });
+  const begun = await end();
+  const step = remote.execute('losing', 'step 2000h').catch((error: unknown) => error);
+  await more(begun);
+  expect(await remote.cancel('losing')).toBe(true);
+  expect(await step).toMatchObject({ message: expect.stringContaining('what lab losing was at was cancelled') });
+  expect(await remote.cancel('losing')).toBe(false);
+
+  const cut = await end();
+  const again = remote.execute('losing', 'step 1s').catch((error: unknown) => error);
+  await more(cut);
+  server.process.kill('SIGTERM');
+  expect(await server.ended()).toBe(0);
+  expect(await again).toBeInstanceOf(Error);
+  await serve().listening();
+  expect(await (await findServer({ data }))?.lab('losing')).toMatchObject({ ended: '' });
 });
 
 test('a second server on the same data is refused', async () => {

@@ -8,6 +8,7 @@ import { describe, expect, test } from 'vitest';
 import { recorded, scratch, switchback, TWO_HOSTS } from './switchback.ts';
 
 const BIN = resolve('dist/ts/cli/bin.js');
+const READER = 'test/cli/fixtures/orphaned-reader.mjs';
 
 function childrenOf(pid: number): readonly number[] {
   return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number);
@@ -33,6 +34,19 @@ describe.runIf(existsSync(`/proc/${process.pid}/task/${process.pid}/children`))(
     await once(parent, 'exit');
     await until(() => !existsSync(`/proc/${child}/stat`) || / Z /.test(readFileSync(`/proc/${child}/stat`, 'utf8')));
   });
+});
+
+test('a child whose supervisor was killed while it reads ends without a word', { timeout: 60_000 }, async () => {
+  const supervisor = spawn(process.execPath, [READER, recorded(TWO_HOSTS)], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let stderr = '';
+  supervisor.stderr.on('data', (text: Buffer) => {
+    stderr += text.toString();
+  });
+  await once(supervisor.stdout, 'data');
+  supervisor.kill('SIGKILL');
+  // Its streams are open for as long as the child lives.
+  await once(supervisor, 'close');
+  expect(stderr).toBe('');
 });
 
 test('exec ends with exit 4 when the store cannot be opened, and does not hang', { timeout: 60_000 }, () => {

@@ -23,6 +23,12 @@ describe('the supervisor', () => {
     expect(stderr).toContain('store damaged: lab ha, position 7: reading it does not return');
   });
 
+  test('ends a read that does not come back while another one did', () => {
+    const { code, stderr } = node([SUPERVISE, 'nested'], { env });
+    expect(code).toBe(4);
+    expect(stderr).toContain('store damaged: lab ha, position 9: reading it does not return');
+  });
+
   test('lets work outside the store take its time', () => {
     expect(node([SUPERVISE, 'slow'], { env })).toMatchObject({ code: 0, stderr: '' });
   });

@@ -74,6 +74,7 @@ function polite(service: LabService): LabService {
     log: politeLog(service.log),
     snapshots: service.snapshots,
     submit: (command) => service.submit(command),
+    cancel: (lab) => service.cancel?.(lab) ?? false,
     health: () => service.health(),
     close: () => service.close(),
   };

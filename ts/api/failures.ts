@@ -4,7 +4,7 @@
  */
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { LabRemoved, LogDamaged } from '../log/event-log.ts';
-import { InvalidCommand, LabEnded, LabExists, NoSuchLab } from '../services/living/lab-errors.ts';
+import { InvalidCommand, LabEnded, LabExists, NoSuchLab, StepCancelled } from '../services/living/lab-errors.ts';
 import { LABS_NAMED_MAX } from './limits.ts';
 import { PROBLEM_MEDIA_TYPE, Problem } from './problem.ts';
 import { mistakesOf } from './validation.ts';
@@ -39,6 +39,7 @@ export function problemOf(error: unknown, request: FastifyRequest | null = null)
     return new Problem('lab-exists', `lab ${error.lab} exists already; replace=true deletes it and its history`);
   if (error instanceof LabEnded) return new Problem('lab-ended', error.message);
   if (error instanceof InvalidCommand) return new Problem('invalid-command', error.message);
+  if (error instanceof StepCancelled) return new Problem('cancelled', error.message);
   if (error instanceof LogDamaged) return new Problem('store-damaged', error.message, {}, {}, { cause: error });
   if (!(error instanceof Error)) return defect(error);
   return ofFramework(error as FastifyError, request) ?? defect(error);
@@ -60,10 +61,12 @@ function defect(cause: unknown): Problem {
 function ofFramework(error: FastifyError, request: FastifyRequest | null): Problem | null {
   if (error.validation !== undefined && request !== null) return invalidRequest(request, error);
   const { statusCode, message } = error;
-  if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new Problem('too-large', 'the body may have at most 1 MiB');
+  // Errors of native code have numbers.
+  const code = typeof error.code === 'string' ? error.code : '';
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new Problem('too-large', 'the body may have at most 1 MiB');
   if (statusCode === 413) return new Problem('too-large', message);
   if (statusCode === 415) return new Problem('unsupported-media-type', mediaTypesOf(request));
-  if (error.code?.startsWith('FST_') && statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
+  if (code.startsWith('FST_') && statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
     return new Problem('invalid-request', message);
   }
   return null;

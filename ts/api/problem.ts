@@ -15,6 +15,7 @@ export const PROBLEMS = {
   'lab-exists': { status: 409, title: 'A lab of this name exists already' },
   'lab-ended': { status: 409, title: 'The lab has ended' },
   'command-refused': { status: 409, title: 'The lab refused the command' },
+  cancelled: { status: 409, title: 'The command was cancelled' },
   'too-large': { status: 413, title: 'The body is too large' },
   'unsupported-media-type': { status: 415, title: 'The media type of the body is not supported' },
   'host-not-served': { status: 421, title: 'The Host header names another server' },

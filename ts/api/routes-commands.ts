@@ -15,12 +15,13 @@ import { readSource } from '../topology/draft/source-document.ts';
 import { readLabFile } from '../topology/read-lab-file.ts';
 import { canonicalJson } from '../values/canonical-json.ts';
 import { parsePace } from '../values/quantities.ts';
-import type { ApiContext, LabPath } from './context.ts';
+import { type ApiContext, headOf, type LabPath } from './context.ts';
 import { problemOf } from './failures.ts';
 import { ERRORS_TOLD_MAX } from './limits.ts';
 import { type Mistake, Problem } from './problem.ts';
 import {
   answers,
+  cancelledAnswer,
   commandBody,
   commandQuery,
   deployedAnswer,
@@ -31,6 +32,7 @@ import {
   idempotencyKey,
   labFileBody,
   labPath,
+  noQuery,
   OF_CHANGES,
   pendingAnswer,
   problems,
@@ -71,6 +73,9 @@ export function addCommandRoutes(app: FastifyInstance, context: ApiContext): voi
     const asked: LabRequest = { verb: 'execute', text: request.body.command.trim() };
     return carryOut(context, request, reply, asked);
   });
+  app.delete<{ Params: LabPath }>('/v1/labs/:lab/commands/current', { schema: CANCEL }, ({ params }) =>
+    cancel(context, params.lab),
+  );
   app.delete<DestroyRoute>('/v1/labs/:lab', { schema: DESTROY }, (request, reply) => {
     const asked: LabRequest = { verb: 'destroy', forget: request.query.forget };
     return carryOut(context, request, reply, asked);
@@ -91,7 +96,7 @@ const DEPLOY = {
   response: {
     201: answers('The lab has begun.', deployedAnswer),
     202: PENDING,
-    ...problems('lab-exists', 'command-refused', 'invalid-lab-file', ...OF_CHANGES),
+    ...problems('lab-exists', 'command-refused', 'cancelled', 'invalid-lab-file', ...OF_CHANGES),
   },
 };
 
@@ -104,7 +109,7 @@ const COMMAND = {
   response: {
     200: answers('Carried out; with the events from the first it caused to where the lab settled.', doneAnswer),
     202: PENDING,
-    ...problems('no-such-lab', 'lab-ended', 'command-refused', 'invalid-command', ...OF_CHANGES),
+    ...problems('no-such-lab', 'lab-ended', 'command-refused', 'cancelled', 'invalid-command', ...OF_CHANGES),
   },
 };
 
@@ -117,8 +122,21 @@ const DESTROY = {
   response: {
     200: answers('The lab has ended.', { anyOf: [doneAnswer, forgottenAnswer] }),
     202: PENDING,
-    ...problems('no-such-lab', 'lab-ended', 'command-refused', ...OF_CHANGES),
+    ...problems('no-such-lab', 'lab-ended', 'command-refused', 'cancelled', ...OF_CHANGES),
   },
+};
+
+const CANCEL = {
+  tags: SHARED.tags,
+  security: SHARED.security,
+  params: labPath,
+  operationId: 'cancelCommand',
+  summary: 'End the command that a lab is at',
+  description:
+    'A step is cut where it is: what is recorded stays, and the next command of the lab finishes the step first. Commands that wait ' +
+    'are not carried out. Whoever asked for one of them is answered "cancelled".',
+  querystring: noQuery,
+  response: { 200: answers('Whether there was one.', cancelledAnswer), ...problems('no-such-lab', 'token-missing') },
 };
 
 // ── Lab files ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -156,6 +174,12 @@ function mistakeOf({ line, column, message, rule, remedy }: Finding): Mistake {
 }
 
 // ── Asking ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Where the labs are shared, only the server that runs the lab has something to end. */
+async function cancel({ service }: ApiContext, lab: string): Promise<object> {
+  await headOf(service.log, lab);
+  return { lab, cancelled: service.cancel?.(lab) ?? false };
+}
 
 type Asking = FastifyRequest<{ Params: LabPath; Querystring: WaitQuery }>;
 

@@ -196,6 +196,10 @@ const done = {
 export const doneAnswer = closed(done);
 export const deployedAnswer = closed({ ...done, warnings: list(mistakeOf(['line', 'column'])) });
 export const forgottenAnswer = closed({ lab: text, status: { const: 'forgotten' }, id: text });
+export const cancelledAnswer = closed({
+  lab: text,
+  cancelled: described(flag, 'False if nothing was under way.'),
+});
 export const pendingAnswer = closed({
   lab: text,
   status: { const: 'pending' },

@@ -1,8 +1,11 @@
 /** `switchback exec LAB COMMAND`: changes a living lab, or lets its time pass. */
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { wordsOf } from '../model/commands/read.ts';
 import { CliError, EXIT } from './errors.ts';
 import { addLivingOptions, type LivingOptions, tellOutcome, withLivingLabs } from './living.ts';
+import type { LivingLabs } from './living-labs.ts';
 import { formatOption } from './options.ts';
 import { print } from './output.ts';
 
@@ -30,22 +33,38 @@ async function exec(lab: string, words: readonly string[], options: Options): Pr
   const [first, verb] = wordsOf(words.join(' '));
   if (first === 'help') return help(verb);
   await withLivingLabs(options, false, async (labs) => {
-    const outcome = await untilInterrupted(lab, labs.execute(lab, words.join(' '), options.id));
+    const outcome = await untilInterrupted(labs, lab, labs.execute(lab, words.join(' '), options.id));
     await tellOutcome(lab, outcome, options.format);
   });
 }
 
-/** The outcome, unless Ctrl-C comes first. @throws CliError then; closing the lab cuts the step off and keeps what is recorded of it */
-async function untilInterrupted<T>(lab: string, outcome: Promise<T>): Promise<T> {
+/** A server that does not answer for so long, ms, is not waited for. */
+const CANCEL_MS = 5000;
+
+/**
+ * The outcome, unless Ctrl-C comes first: then the step is cut off, by the server that runs it or by closing the lab, and what is recorded
+ * of it stays.
+ * @throws CliError then
+ */
+async function untilInterrupted<T>(labs: LivingLabs, lab: string, outcome: Promise<T>): Promise<T> {
   const told = new AbortController();
-  const interrupt = (): void => told.abort();
   // From a terminal it comes twice, once by the process that watches over this one.
-  process.on('SIGINT', interrupt);
-  const interrupted = new Promise<never>((_, reject) => {
-    const message = `${lab}: interrupted; what was recorded stays, and the lab's next command finishes the step`;
-    told.signal.addEventListener('abort', () => reject(new CliError(EXIT.interrupted, message)));
+  process.on('SIGINT', () => told.abort());
+  const interrupted = once(told.signal, 'abort').then(async (): Promise<never> => {
+    throw new CliError(EXIT.interrupted, `${lab}: interrupted; ${await cutOff(labs, lab)}`);
   });
-  return await Promise.race([outcome, interrupted]);
+  // What was cancelled here fails, and the reason is known.
+  const answered = outcome.catch((error: unknown) => (told.signal.aborted ? interrupted : Promise.reject(error)));
+  return await Promise.race([answered, interrupted]);
+}
+
+/** What becomes of an interrupted command. */
+async function cutOff(labs: LivingLabs, lab: string): Promise<string> {
+  const finished = "what was recorded stays, and the lab's next command finishes the step";
+  if (labs.cancel === undefined) return finished;
+  const late = sleep(CANCEL_MS, false, { ref: false });
+  const isCancelled = await Promise.race([labs.cancel(lab).catch(() => false), late]);
+  return isCancelled ? finished : `the server was not seen to end it; "switchback events ${lab}" shows how far it is`;
 }
 
 /** The grammar, of all commands or of one. No lab is opened and nothing recorded. */

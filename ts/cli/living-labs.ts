@@ -7,6 +7,8 @@ export interface LivingLabs {
   /** `pacePermille` 0: time moves by `step` alone. */
   deploy(file: LabFile, options: DeployOptions): Promise<CommandOutcome>;
   execute(lab: string, text: string, id?: string): Promise<CommandOutcome>;
+  /** Ends what the lab is at; false when nothing was under way. Absent where closing the labs does. */
+  cancel?(lab: string): Promise<boolean>;
   destroy(lab: string, forget: boolean, id?: string): Promise<CommandOutcome>;
 }
 

@@ -62,6 +62,7 @@ function labsOf(server: RemoteServer): LivingLabs {
     deploy: ({ name }, { path, id, ...how }) =>
       server.deploy({ lab: name, text: readInput(path).toString('utf8'), path: inputName(path), ...how, ...withId(id) }),
     execute: (lab, text, id) => server.execute(lab, text, withId(id)),
+    cancel: (lab) => server.cancel(lab),
     destroy: (lab, forget, id) => server.destroy(lab, forget, withId(id)),
   };
 }

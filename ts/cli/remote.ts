@@ -106,6 +106,13 @@ export class RemoteServer {
     return this.#change({ method: 'POST', path: `${labPath(lab)}/commands`, query: {}, body, lab }, options);
   }
 
+  /** Ends what a lab is at. False when nothing was under way there. */
+  async cancel(lab: string): Promise<boolean> {
+    const { ok, status, json } = await this.#send('DELETE', `${labPath(lab)}/commands/current`, {});
+    if (!ok) throw this.#errorOf(status, json, lab);
+    return json['cancelled'] === true;
+  }
+
   /** Ends a lab; `forget`: and its history. */
   destroy(lab: string, forget: boolean, options: AskOptions = {}): Promise<CommandOutcome> {
     return this.#change({ method: 'DELETE', path: labPath(lab), query: { forget: String(forget) }, lab }, options);

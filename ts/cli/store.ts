@@ -8,6 +8,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { EventLog, Head, LogRecord } from '../log/event-log.ts';
 import type { SnapshotStore } from '../log/snapshot-store.ts';
+import { followWatching } from '../log/watch.ts';
 import type { Position } from '../model/events/events.ts';
 import { MIRROR_FILE } from '../services/kafka/mirror-file.ts';
 import { CliError, EXIT } from './errors.ts';
@@ -16,7 +17,7 @@ import { endWithSupervisor, type StoreNotice } from './supervisor.ts';
 /** Opens the store in a directory that has one. @throws CliError when there is none. */
 export async function withStore<T>(dir: string, work: (log: EventLog, snapshots: SnapshotStore) => Promise<T>): Promise<T> {
   const { openEmbeddedLog, StoreMissing } = await import('../log/embedded/index.ts');
-  const open = announced('', 0, () => openEmbeddedLog(dir, { create: false }));
+  const open = announced('', 0, () => openEmbeddedLog(dir, { create: false, around }));
   const log = await open.catch((error: unknown) => {
     if (!(error instanceof StoreMissing)) throw error;
     throw new CliError(EXIT.usage, `there is no recorded lab in ${resolve(dir)}; "switchback run FILE --data ${dir}" records one`);
@@ -27,7 +28,7 @@ export async function withStore<T>(dir: string, work: (log: EventLog, snapshots:
 /** Opens the store in a directory, making it when there is none. */
 export async function withNewStore<T>(dir: string, work: (log: EventLog, snapshots: SnapshotStore) => Promise<T>): Promise<T> {
   const { openEmbeddedLog } = await import('../log/embedded/index.ts');
-  return using(dir, await announced('', 0, () => openEmbeddedLog(dir)), work);
+  return using(dir, await announced('', 0, () => openEmbeddedLog(dir, { writes: true, around })), work);
 }
 
 /** @throws CliError where a mirror of Kafka lies: what this process wrote there would be nobody else's. */
@@ -56,11 +57,10 @@ async function using<T>(dir: string, log: EventLog, work: (log: EventLog, snapsh
     return await work(watched, watchSnapshots(snapshots));
   } catch (error) {
     // The answer is known: nothing that the failure left open keeps the process.
-    setTimeout(() => process.exit(), LINGER_MS).unref();
+    setTimeout(() => process.exit(process.exitCode ?? EXIT.damaged), LINGER_MS).unref();
     throw error;
   } finally {
-    // Snapshots that could not be opened cannot be closed either: the work has failed over them and says so.
-    await snapshots.close().catch(() => undefined);
+    await announced('', 0, () => snapshots.close());
     await watched.close();
   }
 }
@@ -68,9 +68,20 @@ async function using<T>(dir: string, log: EventLog, work: (log: EventLog, snapsh
 /** Whatever a failure leaves open keeps the process for so long at most, ms. */
 const LINGER_MS = 5000;
 
+/** A supervisor that is gone hears nothing: the channel ends this process as soon as it can (supervisor.ts), and until then it is silent. */
 function say(notice: StoreNotice): void {
   endWithSupervisor();
-  if (process.connected) process.send?.(notice);
+  if (process.connected) process.send?.(notice, undefined, undefined, () => undefined);
+}
+
+/** For looks that a watch takes by itself. */
+function around<T>(lab: string, look: () => T): T {
+  say({ store: 'enter', lab, position: 0 });
+  try {
+    return look();
+  } finally {
+    say({ store: 'leave' });
+  }
 }
 
 async function announced<T>(lab: string, position: Position, access: () => Promise<T>): Promise<T> {
@@ -84,13 +95,15 @@ async function announced<T>(lab: string, position: Position, access: () => Promi
 
 /** The same log, each access announced with the first position that is not known to be good. */
 function watch(log: EventLog): EventLog {
+  const read: EventLog['read'] = (lab, from, to, options) => readWatched(log.read(lab, from, to, options), lab, from);
   return {
     append: (lab, expected, records) => announced(lab, expected + 1, () => log.append(lab, expected, records)),
-    read: (lab, from, to, options) => readWatched(log.read(lab, from, to, options), lab, from),
+    read,
     head: (lab) => announced(lab, 0, () => log.head(lab)),
     labs: () => announced('', 0, () => log.labs()),
-    // Waiting for what is yet to come is no hang.
-    follow: (lab, from, signal) => log.follow(lab, from, signal),
+    // Waiting for what is yet to come is no hang; each look at the store is announced by itself.
+    follow: (lab, from, signal) =>
+      followWatching({ read, watch: (watched, until) => log.watch(watched, until) }, lab, from, signal),
     watch: (lab, signal) => log.watch(lab, signal),
     remove: (lab) => announced(lab, 0, () => log.remove(lab)),
     close: () => announced('', 0, () => log.close()),

@@ -44,12 +44,15 @@ export async function supervise(script: string, args: readonly string[]): Promis
 
   let place: Place = { lab: '', position: 0 };
   let alarm: NodeJS.Timeout | null = null;
+  let inside = 0;
   let isHung = false;
   child.on('message', (notice: StoreNotice) => {
+    // Whoever speaks does not hang yet; one access may end while another goes on.
     if (alarm !== null) clearTimeout(alarm);
     alarm = null;
-    if (notice.store !== 'enter') return;
-    place = notice;
+    inside += notice.store === 'enter' ? 1 : -1;
+    if (notice.store === 'enter') place = notice;
+    if (inside <= 0) return;
     alarm = setTimeout(() => {
       isHung = true;
       child.kill('SIGKILL');

@@ -18,7 +18,7 @@ export interface ServiceOptions {
 /** Opens the service, and all it stands on. `close` closes everything. */
 export async function openLabService(options: ServiceOptions): Promise<LabService> {
   const { dataDir, kafka, roles, workers, onTrouble } = options;
-  const log = await openEmbeddedLog(dataDir);
+  const log = await openEmbeddedLog(dataDir, { writes: true });
   const snapshots = openEmbeddedSnapshots(dataDir);
   const trouble = onTrouble === undefined ? {} : { onTrouble };
   const service = await (kafka === undefined

@@ -6,6 +6,7 @@
  * the transaction itself fails, none of the group is stored.
  */
 import { AppendConflict, type LabAppend, LogDamaged } from '../event-log.ts';
+import { StoreUnusable } from './unusable.ts';
 
 /** What became of one append of a group: null when it is durable, else why it was refused. */
 export type Refusal = Error | null;
@@ -54,12 +55,15 @@ export class AppendQueue {
   }
 }
 
-/** What a write comes to, or why it is refused. Only checks refuse, and they come before the first byte is written. */
+/**
+ * What a write comes to, or why it is refused. Inside a transaction only checks refuse, and they come before the first byte is written; a
+ * witness may find no room behind it.
+ */
 export function refusalOr<T>(write: () => T): T | Error {
   try {
     return write();
   } catch (error) {
-    if (error instanceof AppendConflict || error instanceof LogDamaged) return error;
+    if (error instanceof AppendConflict || error instanceof LogDamaged || error instanceof StoreUnusable) return error;
     throw error;
   }
 }

@@ -27,33 +27,51 @@ import { AppendQueue, type Refusal, refusalOr } from './append-queue.ts';
 import { Changes } from './changes.ts';
 import { type Batch, type BatchEnd, decodeBatch, decodeBatchEnd, decodeHeader, encodeBatch, encodeHeader } from './frame.ts';
 import { encodeKey } from './key.ts';
-import { batchAtOrBefore, getValue, lastBatch, openTree, removeKeys, storedLabs, storeExists, type Tree } from './tree.ts';
+import {
+  batchAtOrBefore,
+  getValue,
+  lastBatch,
+  openTree,
+  refresh,
+  removeKeys,
+  storedLabs,
+  storeExists,
+  type Tree,
+  transact,
+} from './tree.ts';
+import { checkRoomFor, StoreMissing } from './unusable.ts';
 import { checkWitnessed, readWitness, sightingOf, type Witness, witnessedLabs, writeWitness } from './witness.ts';
+
+export { StoreMissing } from './unusable.ts';
 
 /** `read` joins batches as they were appended until it has this many records: a paced lab appends a few at a time. */
 const READ_RECORDS = 1000;
 
-/** There is no store in the directory, and none was to be made. */
-export class StoreMissing extends Error {
-  override readonly name = 'StoreMissing';
-  constructor(readonly dir: string) {
-    super(`there is no store in ${dir}`);
-  }
-}
-
 export interface OpenOptions {
   /** Make the directory and an empty store if there is none; default true. */
   readonly create?: boolean;
+  /** It is opened to be written: refuse a place where nothing can be. A store that is only read opens there, and refuses appends. */
+  readonly writes?: boolean;
+  /** Goes around each look that is taken for those who watch a lab: nobody asks for it, and it may not come back either. */
+  readonly around?: Around;
 }
+
+type Around = <T>(lab: string, look: () => T) => T;
 
 /**
  * Opens the store in a directory.
  * @throws StoreMissing when there is none and `create` is false.
  * @throws LogDamaged when what is there is not a store any more.
+ * @throws StoreUnusable when it cannot be opened, or not as it was asked for.
  */
 export async function openEmbeddedLog(dir: string, options: OpenOptions = {}): Promise<BulkLog> {
   if (!storeExists(dir) && options.create === false) throw new StoreMissing(dir);
-  return new EmbeddedLog(dir, await openTree(dir));
+  const tree = await openTree(dir);
+  if (options.writes === true && tree.unwritable !== null) {
+    await tree.db.close();
+    throw tree.unwritable;
+  }
+  return new EmbeddedLog(dir, tree, options.around ?? ((_, look) => look()));
 }
 
 /** The store's entry for a lab's name: whether the lab exists, and its incarnation. */
@@ -69,13 +87,15 @@ class EmbeddedLog implements BulkLog {
   readonly #dir: string;
   readonly #tree: Tree;
   readonly #changes: Changes;
+  readonly #around: Around;
   readonly #appends = new AppendQueue((group) => this.#commitGroup(group));
   #closing: Promise<void> | null = null;
 
-  constructor(dir: string, tree: Tree) {
+  constructor(dir: string, tree: Tree, around: Around) {
     this.#dir = dir;
     this.#tree = tree;
-    this.#changes = new Changes(dir, (lab) => this.#fresh(() => this.#glance(lab)));
+    this.#around = around;
+    this.#changes = new Changes(dir, (lab) => around(lab, () => this.#fresh(() => this.#glance(lab))));
   }
 
   append(lab: string, expected: Position, records: readonly LogRecord[]): Promise<void> {
@@ -89,14 +109,16 @@ class EmbeddedLog implements BulkLog {
     return this.#promise(() => {
       for (const { lab, expected, records } of appends) checkContiguous(lab, expected, records);
       this.#appends.flush();
-      const incarnations = this.#transaction(() => appends.map((append) => this.#put(append)));
+      checkRoomFor(this.#dir, appends);
+      const incarnations = transact(this.#tree, () => appends.map((append) => this.#put(append)));
       for (const [index, append] of appends.entries()) this.#witness(append, incarnations[index] ?? 0);
     });
   }
 
   /** One transaction for appends that know nothing of each other: one that is refused writes nothing and stops no other. */
   #commitGroup(appends: readonly LabAppend[]): readonly Refusal[] {
-    const outcomes = this.#transaction(() => appends.map((append) => refusalOr(() => this.#put(append))));
+    checkRoomFor(this.#dir, appends);
+    const outcomes = transact(this.#tree, () => appends.map((append) => refusalOr(() => this.#put(append))));
     return appends.map((append, index) => {
       const outcome = outcomes[index] ?? 0;
       return outcome instanceof Error ? outcome : refusalOr(() => this.#witness(append, outcome));
@@ -118,8 +140,8 @@ class EmbeddedLog implements BulkLog {
     if (actual !== expected) throw new AppendConflict(lab, expected, actual);
     if (records.length === 0) return latest;
     const current = head === null ? latest + 1 : latest;
-    if (head === null) this.#tree.putSync(encodeKey(lab, 0), encodeHeader(lab, { incarnation: current, removed: false }));
-    this.#tree.putSync(encodeKey(lab, expected + 1), encodeBatch(lab, current, records));
+    if (head === null) this.#tree.db.putSync(encodeKey(lab, 0), encodeHeader(lab, { incarnation: current, removed: false }));
+    this.#tree.db.putSync(encodeKey(lab, expected + 1), encodeBatch(lab, current, records));
     return current;
   }
 
@@ -181,18 +203,18 @@ class EmbeddedLog implements BulkLog {
       return state;
     };
     const listen = (wake: () => void) => this.#changes.listen(lab, wake);
-    return new Watch({ look, listen, isClosed: () => this.#closing !== null }, signal);
+    return new Watch({ look: () => this.#around(lab, look), listen, isClosed: () => this.#closing !== null }, signal);
   }
 
   remove(lab: string): Promise<void> {
     return this.#promise(() => {
       checkLabName(lab);
       this.#appends.flush();
-      const incarnation = this.#transaction(() => {
+      const incarnation = transact(this.#tree, () => {
         const current = this.#incarnationToRemove(lab);
         if (current === null) return null;
         removeKeys(this.#tree, lab);
-        this.#tree.putSync(encodeKey(lab, 0), encodeHeader(lab, { incarnation: current, removed: true }));
+        this.#tree.db.putSync(encodeKey(lab, 0), encodeHeader(lab, { incarnation: current, removed: true }));
         return current;
       });
       if (incarnation === null) return;
@@ -204,7 +226,7 @@ class EmbeddedLog implements BulkLog {
   close(): Promise<void> {
     if (this.#closing !== null) return this.#closing;
     this.#appends.flush();
-    this.#closing = this.#tree.close();
+    this.#closing = this.#tree.db.close();
     this.#changes.close();
     return this.#closing;
   }
@@ -309,14 +331,9 @@ class EmbeddedLog implements BulkLog {
     }
   }
 
-  /** Runs work under the write lock that all processes share: all of its writes are durable when this returns, or none. */
-  #transaction<T>(work: () => T): T {
-    return this.#tree.transactionSync(work);
-  }
-
   /** Runs reads on the newest state; all of them see the same one. */
   #fresh<T>(work: () => T): T {
-    this.#tree.resetReadTxn();
+    refresh(this.#tree);
     return work();
   }
 

@@ -10,7 +10,8 @@ import { Undecodable } from '../../model/events/codec-strict.ts';
 import type { Position } from '../../model/events/events.ts';
 import type { SnapshotKind, SnapshotStore, StoredSnapshot } from '../snapshot-store.ts';
 import { encodeKey } from './key.ts';
-import { batchAtOrBefore, getValue, openTree, removeKeys, type Tree } from './tree.ts';
+import { batchAtOrBefore, getValue, openTree, refresh, removeKeys, type Tree, transact } from './tree.ts';
+import { checkRoom } from './unusable.ts';
 
 const CRC_BYTES = 4;
 const KINDS: readonly SnapshotKind[] = ['engine', 'fold'];
@@ -39,17 +40,18 @@ class Snapshots implements EmbeddedSnapshots {
     const value = Buffer.alloc(CRC_BYTES + piece.length);
     value.writeUInt32LE(crc32(piece));
     value.set(piece, CRC_BYTES);
-    tree.transactionSync(() => {
+    checkRoom(this.#dir, 1, value.length);
+    transact(tree, () => {
       // To go on from, only the newest is of use; to look back, all are.
       if (kind === 'engine') removeKeys(tree, nameOf(lab, kind));
-      tree.putSync(encodeKey(nameOf(lab, kind), position), value);
+      tree.db.putSync(encodeKey(nameOf(lab, kind), position), value);
     });
   }
 
   async latest(lab: string, kind: SnapshotKind, position: Position = Number.MAX_SAFE_INTEGER): Promise<StoredSnapshot | null> {
     if (this.#tree === null && !existsSync(this.#dir)) return null;
     const tree = await this.#open();
-    tree.resetReadTxn();
+    refresh(tree);
     const name = nameOf(lab, kind);
     const found = batchAtOrBefore(tree, name, position);
     const value = found === null ? undefined : getValue(tree, name, found);
@@ -59,17 +61,20 @@ class Snapshots implements EmbeddedSnapshots {
   async remove(lab: string): Promise<void> {
     if (this.#tree === null && !existsSync(this.#dir)) return;
     const tree = await this.#open();
-    tree.transactionSync(() => {
+    transact(tree, () => {
       for (const kind of KINDS) removeKeys(tree, nameOf(lab, kind));
     });
   }
 
   async close(): Promise<void> {
-    await (await this.#tree)?.close();
+    await (await this.#tree)?.db.close();
   }
 
   #open(): Promise<Tree> {
-    this.#tree ??= openTree(this.#dir);
+    this.#tree ??= openTree(this.#dir).catch((error: unknown) => {
+      this.#tree = null;
+      throw error;
+    });
     return this.#tree;
   }
 }

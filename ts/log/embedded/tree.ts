@@ -7,8 +7,14 @@ import { join } from 'node:path';
 import type { RootDatabase } from 'lmdb';
 import { LogDamaged } from '../event-log.ts';
 import { type BatchKey, decodeKey, encodeKey, keyAfter } from './key.ts';
+import { checkRoom, StoreUnusable, unusableOr } from './unusable.ts';
 
-export type Tree = RootDatabase<Buffer, Buffer>;
+export interface Tree {
+  readonly dir: string;
+  readonly db: RootDatabase<Buffer, Buffer>;
+  /** Why it can only be read; null when it can be written, too. */
+  readonly unwritable: StoreUnusable | null;
+}
 
 const DATA_FILE = 'data.mdb';
 /** Greater than any position, for "the last one". */
@@ -26,13 +32,13 @@ export function storeExists(dir: string): boolean {
 }
 
 /**
- * Opens lmdb, which is loaded only now: it costs 40 ms that commands without a store need not pay.
- * @throws LogDamaged when lmdb does not take the files for its own.
+ * Opens lmdb, which is loaded only now: it costs 40 ms that commands without a store need not pay. Where the place cannot be written, a
+ * store that is there is opened for reading alone; lmdb then does without locks (mdb.c, mdb_env_setup_locks).
+ * @throws LogDamaged when lmdb does not take the files for its own; StoreUnusable when the place has no right or no room for them.
  */
 export async function openTree(dir: string): Promise<Tree> {
   const { open } = await import('lmdb');
-  mkdirSync(dir, { recursive: true });
-  return guarded('', 0, () =>
+  const opened = (readOnly: boolean): RootDatabase<Buffer, Buffer> =>
     open<Buffer, Buffer>({
       path: dir,
       // Else a directory with a dot in its name, such as .switchback, is taken for a file.
@@ -42,17 +48,59 @@ export async function openTree(dir: string): Promise<Tree> {
       cache: false,
       // A commit that has resolved is on the disk.
       overlappingSync: false,
-    }),
-  );
+      readOnly,
+    });
+  try {
+    makeRoom(dir);
+    return { dir, db: opened(false), unwritable: null };
+  } catch (error) {
+    const unwritable = unusableOr(dir, 'write', error);
+    const isReadable = unwritable instanceof StoreUnusable && existsSync(join(dir, DATA_FILE));
+    if (!isReadable) throw damageOr('', 0, unwritable);
+    return guarded('', 0, () => ({ dir, db: readable(dir, () => opened(true)), unwritable }));
+  }
+}
+
+/** A store is only begun where there is room: lmdb maps its files, and a page of them that finds no place ends the process (SIGBUS). */
+function makeRoom(dir: string): void {
+  mkdirSync(dir, { recursive: true });
+  if (!existsSync(join(dir, DATA_FILE))) checkRoom(dir, 1, 0);
+}
+
+function readable<T>(dir: string, open: () => T): T {
+  try {
+    return open();
+  } catch (error) {
+    throw unusableOr(dir, 'open', error);
+  }
+}
+
+/**
+ * Runs work under the write lock that all processes share: all of its writes are durable when this returns, or none.
+ * @throws StoreUnusable when the place cannot be written, LogDamaged for what lmdb says of its own files, whatever the work throws
+ */
+export function transact<T>(tree: Tree, work: () => T): T {
+  if (tree.unwritable !== null) throw tree.unwritable;
+  try {
+    return tree.db.transactionSync(work);
+  } catch (error) {
+    const { code } = error as { readonly code?: unknown };
+    throw typeof code === 'number' ? damageOr('', 0, unusableOr(tree.dir, 'write', error)) : error;
+  }
+}
+
+/** Lets the reads that follow see the newest state, all of them the same one. */
+export function refresh(tree: Tree): void {
+  tree.db.resetReadTxn();
 }
 
 export function getValue(tree: Tree, lab: string, first: number): Buffer | undefined {
-  return guarded(lab, first, () => tree.getBinary(encodeKey(lab, first)));
+  return guarded(lab, first, () => tree.db.getBinary(encodeKey(lab, first)));
 }
 
 /** The key of the lab's batch that begins at or before a position; null when there is none. Never the header. */
 export function batchAtOrBefore(tree: Tree, lab: string, position: number): number | null {
-  const found = guarded(lab, 0, () => [...tree.getKeys({ start: encodeKey(lab, position), reverse: true, limit: 1 })][0]);
+  const found = guarded(lab, 0, () => [...tree.db.getKeys({ start: encodeKey(lab, position), reverse: true, limit: 1 })][0]);
   const key = found === undefined ? null : decodeKey(found);
   return key === null || key.lab !== lab || key.first === 0 || key.first > position ? null : key.first;
 }
@@ -68,7 +116,7 @@ export function lastBatch(tree: Tree, lab: string): number | null {
 export function storedLabs(tree: Tree): readonly string[] {
   const labs: string[] = [];
   for (let from: Buffer = Buffer.of(0); ; ) {
-    const found = guarded('', 0, () => [...tree.getKeys({ start: from, limit: 1 })][0]);
+    const found = guarded('', 0, () => [...tree.db.getKeys({ start: from, limit: 1 })][0]);
     if (found === undefined) return labs;
     const key: BatchKey | null = decodeKey(found);
     if (key === null || Buffer.compare(found, from) < 0) throw new LogDamaged('', 0, 'its keys are not in order');
@@ -79,7 +127,7 @@ export function storedLabs(tree: Tree): readonly string[] {
 
 /** Removes all keys of a lab, inside a transaction of the caller's. */
 export function removeKeys(tree: Tree, lab: string): void {
-  for (const key of [...tree.getKeys({ start: encodeKey(lab, 0), end: keyAfter(lab) })]) tree.removeSync(key);
+  for (const key of [...tree.db.getKeys({ start: encodeKey(lab, 0), end: keyAfter(lab) })]) tree.db.removeSync(key);
 }
 
 /**

@@ -5,6 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CommandOffset } from '../../log/command-queue.ts';
 import type { LabCommand } from '../../model/events/codec-command.ts';
+import { HostClosed } from '../engine/pool.ts';
 import { lastRecord, paceOf } from '../engine/record-at.ts';
 import { EngineSlots } from '../engine/slots.ts';
 import { endReason } from './lab-commands.ts';
@@ -27,6 +28,7 @@ export class Controller {
   readonly #labs = new Map<string, LivingLab>();
   readonly #slots = new EngineSlots(OPEN_MAX, () => this.#makeRoom());
   readonly #sweeper: NodeJS.Timeout;
+  #isClosed = false;
   commandsTaken = 0;
   labsHalted = 0;
 
@@ -53,15 +55,30 @@ export class Controller {
     return this.#labs.get(lab)?.cancel() ?? false;
   }
 
-  /** Takes labs over as their logs left them: those that follow the clock go on, and a step that was cut off is finished. */
+  /**
+   * Takes labs over as their logs left them: those that follow the clock go on, and do so when this resolves. A step that was cut off is
+   * finished later: it may be one of hours, and nobody is to wait for it.
+   */
   async adopt(labs: readonly string[], onTrouble: (text: string) => void): Promise<void> {
     for (const lab of labs) {
-      try {
-        if (await this.#needsEngine(lab)) await this.#lab(lab).resume();
-      } catch (error) {
+      const tell = (error: unknown): void => {
+        // Cut off again: the step was cancelled, or this closes.
+        if (error instanceof HostClosed) return;
         onTrouble(`lab ${lab}: ${error instanceof Error ? error.message : String(error)}`);
-      }
+      };
+      await this.#adopt(lab, tell).catch(tell);
     }
+  }
+
+  async #adopt(name: string, tell: (error: unknown) => void): Promise<void> {
+    const { log } = this.#context;
+    const last = await lastRecord(log, name);
+    if (last === null || endReason(last) !== null) return;
+    const followsClock = (await paceOf(log, name)) > 0;
+    if ((last.settled && !followsClock) || this.#isClosed) return;
+    const resumed = this.#lab(name).resume();
+    if (followsClock) await resumed;
+    else resumed.catch(tell);
   }
 
   /** Closes labs that another controller owns now, and records nothing more for them. */
@@ -76,6 +93,7 @@ export class Controller {
    * is recorded up to there, and finished by whoever opens its lab next.
    */
   async close(): Promise<void> {
+    this.#isClosed = true;
     clearInterval(this.#sweeper);
     const labs = [...this.#labs.values()];
     const closed = Promise.all(labs.map((lab) => lab.close(AbortSignal.timeout(FINISH_MS)).catch(() => undefined)));
@@ -90,13 +108,6 @@ export class Controller {
       this.#labs.set(name, lab);
     }
     return lab;
-  }
-
-  async #needsEngine(lab: string): Promise<boolean> {
-    const { log } = this.#context;
-    const last = await lastRecord(log, lab);
-    if (last === null || endReason(last) !== null) return false;
-    return !last.settled || (await paceOf(log, lab)) > 0;
   }
 
   /** Somebody waits for an engine: the one unused for longest goes. */
