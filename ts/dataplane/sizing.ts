@@ -29,7 +29,18 @@ const BINDING_SLOTS = 512;
 const FIREWALL_MACS = 4096;
 
 /** Timers an agent can have at once; each has a slot in the event queue. Append only: their order decides between timers of one instant. */
-export const TIMER_SLOTS = ['arp', 'garp', 'heartbeat', 'hello', 'hello-wait', 'hold', 'initial', 'vf-driver', 'watchdog'] as const;
+export const TIMER_SLOTS = [
+  'arp',
+  'garp',
+  'heartbeat',
+  'hello',
+  'hello-wait',
+  'hold',
+  'initial',
+  'vf-driver',
+  'watchdog',
+  'ping',
+] as const;
 export type TimerSlot = (typeof TIMER_SLOTS)[number];
 
 /** Number of a node's timer. Nodes that have no agent have none of their slots armed, ever. */

@@ -5,6 +5,7 @@ import { driverTick, watch } from './agents/devices/pf.ts';
 import { endInitial, heartbeatTick, helloOverdue, helloTick, promote } from './agents/ha/ha.ts';
 import { askAll } from './agents/neighbours/asking.ts';
 import { continueBurst } from './agents/neighbours/garp.ts';
+import { pingTick } from './agents/traffic/ping.ts';
 import type { Turn } from './turn/turn.ts';
 
 const TIMERS: Readonly<Record<TimerSlot, (turn: Turn, node: string) => void>> = {
@@ -17,6 +18,7 @@ const TIMERS: Readonly<Record<TimerSlot, (turn: Turn, node: string) => void>> = 
   initial: endInitial,
   'vf-driver': driverTick,
   watchdog: watch,
+  ping: pingTick,
 };
 
 /** A node's timer went off. @param timer its number in the data plane. */
