@@ -8,6 +8,8 @@ export default defineConfig({
     include: ['ts/**/*.spec.ts', 'test/**/*.spec.ts', 'scripts/**/*.spec.ts'],
     setupFiles: ['test/one-seed.ts'],
     pool: 'forks',
+    // One worker loads the sources once for all its files: they keep no state of their own, and loading them cost as much as testing.
+    isolate: false,
     maxWorkers: 2,
     // A loaded machine decides no test: only what hangs fails by time.
     testTimeout: 180_000,

@@ -4,10 +4,11 @@ import { DROP_ARP_INSPECTION, DROP_RATE_DISABLED } from '../../gen/asm/drop-reas
 import { ARP_FRAME_BYTES, ARP_SENDER_IP, ARP_SENDER_MAC } from '../frame/arp';
 import { Buffer, bytesOf } from '../frame/buffer';
 import { ETHERTYPE_ARP, etherTypeOf, macAt } from '../frame/ethernet';
-import { dropFrame } from '../frame/frame';
+import { becauseOf, dropFrame } from '../frame/frame';
 import * as L from '../memory/layout';
 import { Node } from '../memory/node';
-import { later, Port } from '../memory/port';
+import { later } from '../memory/origin';
+import { Port } from '../memory/port';
 import { header } from '../memory/region';
 import { NANOS_PER_SECOND } from '../memory/slot';
 import { bindingOf, isUnbound, Neighbour } from './neighbour';
@@ -22,14 +23,22 @@ export function arpAccepted(node: Node, index: u32, port: Port, buffer: Buffer, 
     dropFrame(buffer, vlan, index, DROP_RATE_DISABLED, port.policyCause);
     return false;
   }
-  if ((node.flags & L.NODE_INSPECTS_ARP) === 0 || (port.flags & L.PORT_TRUSTED) !== 0) return true;
   const ip = bswap<u32>(load<u32>(bytes + ARP_SENDER_IP));
   if (ip === 0) return true;
   const mac = macAt(bytes + ARP_SENDER_MAC);
   const binding = bindingOf(node, ip);
-  if (binding !== null && !isUnbound(<Neighbour>binding) && (<Neighbour>binding).mac === mac) return true;
-  const enabled = later(port.policyCause, port.inspectionCause);
-  const cause = binding === null ? enabled : later(enabled, (<Neighbour>binding).cause);
+  const bound = binding === null ? 0 : (<Neighbour>binding).cause;
+  const isBound = binding !== null && !isUnbound(<Neighbour>binding) && (<Neighbour>binding).mac === mac;
+  const inspects = (node.flags & L.NODE_INSPECTS_ARP) !== 0;
+  const isTrusted = (port.flags & L.PORT_TRUSTED) !== 0;
+  if (isBound || isTrusted || !inspects) {
+    // Where one of the three alone lets it pass, it passes because of the event that made it so.
+    if (inspects && !isTrusted) becauseOf(buffer, bound);
+    else if (inspects && !isBound) becauseOf(buffer, port.trustCause);
+    else if (!isBound && !isTrusted) becauseOf(buffer, port.inspectionCause);
+    return true;
+  }
+  const cause = later(bound, later(port.trustCause, port.inspectionCause));
   dropFrame(buffer, vlan, index, DROP_ARP_INSPECTION, cause);
   return false;
 }

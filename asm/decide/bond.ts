@@ -15,6 +15,7 @@ import { Buffer, bytesOf } from '../frame/buffer';
 import { BROADCAST, destinationOf, ETHERTYPE_ARP, etherTypeOf } from '../frame/ethernet';
 import * as L from '../memory/layout';
 import { Node } from '../memory/node';
+import { later } from '../memory/origin';
 import { Port, portAt } from '../memory/port';
 import { header, takeElement } from '../memory/region';
 
@@ -68,6 +69,15 @@ export function activeMember(node: Node, first: u32): u32 {
     if (port.bond === bond && (port.flags & L.PORT_UP) !== 0) return i;
   }
   return first;
+}
+
+/** The event that made the active member of a bond the one it is: what happened to its carrier, or to that of a member before it. */
+export function activeSince(node: Node, index: u32): u32 {
+  let since: u32 = 0;
+  for (let i = bondOf(index); i <= activeMember(node, bondOf(index)); i++) {
+    if (portAt(i).bond === portAt(index).bond) since = later(since, portAt(i).linkCause);
+  }
+  return since;
 }
 
 /** Whether a bond still has carrier somewhere; a port of no bond has none to fall back on. */

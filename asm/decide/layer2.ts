@@ -8,11 +8,12 @@
 import { DROP_NO_RECIPIENT, DROP_VLAN_MISMATCH } from '../../gen/asm/drop-reasons';
 import { Buffer, bytesOf, retain } from '../frame/buffer';
 import { destinationOf, isGroup, sourceOf } from '../frame/ethernet';
-import { FdbEntry, fdbFind, fdbKey, fdbLearn } from '../frame/fdb';
-import { dropFrame, endFan } from '../frame/frame';
+import { entryOf, fdbKey, fdbLearn, isForgotten, isLive } from '../frame/fdb';
+import { becauseOf, dropFrame, endFan } from '../frame/frame';
 import * as L from '../memory/layout';
 import { Node } from '../memory/node';
-import { later, Port, portAt } from '../memory/port';
+import { later } from '../memory/origin';
+import { Port, portAt } from '../memory/port';
 import { sendFrame } from './send';
 import { vidOf } from './vlan';
 
@@ -33,14 +34,19 @@ export function bridgeFrame(node: Node, port: Port, index: u32, buffer: Buffer, 
   const source = sourceOf(bytes);
   if (!isGroup(source)) fdbLearn(node, keys | source, index, buffer.cause);
   const destination = destinationOf(bytes);
-  const found = fdbFind(node, keys | destination);
-  if (isGroup(destination) || found === null) {
+  const entry = entryOf(node, keys | destination);
+  if (isGroup(destination) || !isLive(entry, keys | destination)) {
+    if (entry.key === (keys | destination) && isForgotten(entry)) becauseOf(buffer, entry.cause);
     flood(node, port, index, buffer, vlan);
     return;
   }
-  const out = (<FdbEntry>found).port;
-  if (out === index) dropFrame(buffer, vlan, index, DROP_NO_RECIPIENT, (<FdbEntry>found).cause);
-  else sendFrame(out, buffer, retagged(portAt(out), vlan));
+  const out = entry.port;
+  if (out === index) {
+    dropFrame(buffer, vlan, index, DROP_NO_RECIPIENT, later(entry.cause, buffer.cause));
+    return;
+  }
+  becauseOf(buffer, entry.cause);
+  sendFrame(out, buffer, retagged(portAt(out), vlan));
 }
 
 /** The VLAN word with the tag of the interface that the frame leaves by; priority and drop-eligible bits stay. */

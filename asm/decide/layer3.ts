@@ -17,14 +17,15 @@ import {
   DROP_VLAN_MISMATCH,
 } from '../../gen/asm/drop-reasons';
 import { Buffer, bytesOf } from '../frame/buffer';
-import { BROADCAST, destinationOf, ETHERTYPE_ARP, ETHERTYPE_IPV4, etherTypeOf, isGroup } from '../frame/ethernet';
+import { BROADCAST, destinationOf, ETHERTYPE_ARP, ETHERTYPE_HA2, ETHERTYPE_IPV4, etherTypeOf, isGroup } from '../frame/ethernet';
 import { sinkFrame } from '../frame/flow-record';
 import { deliverFrame, dropFrame, ownFrame } from '../frame/frame';
 import { CHECKSUM, DESTINATION, IP, PROTOCOL, TOTAL_LENGTH, TTL } from '../frame/ipv4';
 import { puntFrame } from '../frame/punt';
 import * as L from '../memory/layout';
 import { Node } from '../memory/node';
-import { joined, later, Port, portAt } from '../memory/port';
+import { later } from '../memory/origin';
+import { joined, Port, portAt } from '../memory/port';
 import { header, ROUTE_BYTES } from '../memory/region';
 import { receiveUnrouted, UNROUTED } from './interface-mode';
 import { sendToNeighbour } from './neighbour';
@@ -104,12 +105,13 @@ export function receiveLayer3(node: Node, index: u32, buffer: Buffer, vlan: u32)
   }
   const destination = destinationOf(bytes);
   if (destination !== port.usedMac && destination !== BROADCAST && !(isGroup(destination) && joined(port, destination))) {
-    dropFrame(buffer, vlan, index, DROP_NOT_MINE, port.macCause);
+    dropFrame(buffer, vlan, index, DROP_NOT_MINE, destination === port.formerMac ? port.macCause : 1);
     return;
   }
   const etherType = etherTypeOf(bytes);
   if (etherType === ETHERTYPE_ARP) puntFrame(index, buffer, vlan);
   else if (etherType === ETHERTYPE_IPV4) receiveIpv4(node, index, port, buffer);
+  else if (etherType === ETHERTYPE_HA2 && (port.flags & L.PORT_HA) !== 0) puntFrame(index, buffer, vlan);
   else dropFrame(buffer, vlan, index, DROP_NO_LISTENER, 1);
 }
 

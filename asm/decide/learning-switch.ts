@@ -7,13 +7,15 @@
 import { DROP_NO_RECIPIENT, DROP_PORT_BLOCKED, DROP_RATE_DISABLED, DROP_VLAN_MISMATCH } from '../../gen/asm/drop-reasons';
 import { Buffer, bytesOf, retain } from '../frame/buffer';
 import { destinationOf, isGroup, sourceOf } from '../frame/ethernet';
-import { entryOf, FdbEntry, fdbFind, fdbKey, fdbLearn, isLive } from '../frame/fdb';
-import { dropFrame, endFan } from '../frame/frame';
+import { entryOf, fdbKey, fdbLearn, isForgotten, isLive } from '../frame/fdb';
+import { becauseOf, dropFrame, endFan } from '../frame/frame';
 import * as L from '../memory/layout';
 import { Node } from '../memory/node';
-import { later, Port, portAt } from '../memory/port';
+import { later } from '../memory/origin';
+import { Port, portAt } from '../memory/port';
+import { header } from '../memory/region';
 import { arpAccepted } from './arp-inspection';
-import { activeMember, bondOf, isActiveMember, mayLearn } from './bond';
+import { activeMember, activeSince, bondOf, isActiveMember, mayLearn } from './bond';
 import { learnWithin } from './port-security';
 import { send, sendFrame } from './send';
 import { countFlooded } from './storm';
@@ -56,21 +58,23 @@ export function forwardSwitch(node: Node, port: Port, index: u32, buffer: Buffer
   // Not `fdbFind`: it selects an entry or null, and reads through the result wait until both are known. This branch is predicted.
   const entry = entryOf(node, keys | destination);
   if (isGroup(destination) || !isLive(entry, keys | destination)) {
+    if (entry.key === (keys | destination) && isForgotten(entry)) becauseOf(buffer, entry.cause);
     flood(node, index, buffer, vlan, vid);
     return;
   }
   const out = entry.port;
   if (out === index) {
-    dropFrame(buffer, vlan, index, DROP_NO_RECIPIENT, entry.cause);
+    dropFrame(buffer, vlan, index, DROP_NO_RECIPIENT, later(entry.cause, buffer.cause));
     return;
   }
+  if (entry.cause > header().definedUpTo) becauseOf(buffer, entry.cause);
   send(out, buffer, taggedFor(!isAccess(portAt(out)), vid, vlan));
 }
 
 /** The same on a bridge with bonds (rule HST-02): a bond is one port. */
 function forwardBonded(node: Node, index: u32, buffer: Buffer, vlan: u32, vid: u32): void {
   if (!isActiveMember(node, index)) {
-    dropFrame(buffer, vlan, index, DROP_PORT_BLOCKED, portAt(activeMember(node, bondOf(index))).linkCause);
+    dropFrame(buffer, vlan, index, DROP_PORT_BLOCKED, activeSince(node, index));
     return;
   }
   const bytes = bytesOf(buffer);
@@ -82,15 +86,19 @@ function forwardBonded(node: Node, index: u32, buffer: Buffer, vlan: u32, vid: u
     else if (!learnWithin(node, from, portAt(from), buffer, vlan, keys | source)) return;
   }
   const destination = destinationOf(bytes);
-  const found = fdbFind(node, keys | destination);
-  if (isGroup(destination) || found === null) {
+  const entry = entryOf(node, keys | destination);
+  if (isGroup(destination) || !isLive(entry, keys | destination)) {
+    if (entry.key === (keys | destination) && isForgotten(entry)) becauseOf(buffer, entry.cause);
     flood(node, index, buffer, vlan, vid);
     return;
   }
-  const entry = <FdbEntry>found;
   const out = activeMember(node, entry.port);
-  if (out === index) dropFrame(buffer, vlan, index, DROP_NO_RECIPIENT, entry.cause);
-  else sendFrame(out, buffer, taggedFor(!isAccess(portAt(out)), vid, vlan));
+  if (out === index) dropFrame(buffer, vlan, index, DROP_NO_RECIPIENT, later(entry.cause, buffer.cause));
+  else {
+    becauseOf(buffer, entry.cause);
+    if (portAt(out).bond !== 0) becauseOf(buffer, activeSince(node, out));
+    sendFrame(out, buffer, taggedFor(!isAccess(portAt(out)), vid, vlan));
+  }
 }
 
 // inline

@@ -10,11 +10,12 @@
 import { DROP_NEIGHBOUR_UNRESOLVED } from '../../gen/asm/drop-reasons';
 import { Buffer, bytesOf, Descriptor, freeDescriptor, takeDescriptor } from '../frame/buffer';
 import { storeMac } from '../frame/ethernet';
-import { dropFrame } from '../frame/frame';
+import { becauseOf, dropFrame } from '../frame/frame';
 import { puntQuestion } from '../frame/punt';
 import * as L from '../memory/layout';
 import { Node, nodeAt } from '../memory/node';
-import { later, portAt } from '../memory/port';
+import { isDefined, later } from '../memory/origin';
+import { portAt } from '../memory/port';
 import { header, NEIGHBOUR_BYTES } from '../memory/region';
 import { sendFrame } from './send';
 
@@ -92,8 +93,7 @@ function addressAndSend(index: u32, entry: Neighbour, buffer: Buffer): void {
   const port = portAt(index);
   storeMac(bytes, entry.mac);
   storeMac(bytes + 6, port.usedMac);
-  const changed = later(entry.sentFor, port.macCause);
-  if (changed > header().definedUpTo) buffer.cause = later(buffer.cause, changed);
+  becauseOf(buffer, later(entry.sentFor, port.macCause));
   sendFrame(index, buffer, 0);
 }
 
@@ -144,7 +144,7 @@ export function setNeighbour(port: u32, ip: u32, mac: u64, cause: u32, origin: u
   entry.state = RESOLVED;
   entry.mac = mac;
   entry.cause = cause;
-  entry.sentFor = origin > header().definedUpTo ? cause : 0;
+  entry.sentFor = isDefined(origin) ? 0 : cause;
   touch(node, entry);
   while (entry.head !== 0) addressAndSend(port, entry, takeWaiting(node, entry));
   return true;

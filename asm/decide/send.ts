@@ -74,7 +74,9 @@ function depart(index: u32, port: Port, lineIndex: u32, line: Line, buffer: Buff
   const startNs = max(busyNs, now);
   const startPs: u64 = busyNs >= now ? line.freePs : 0;
   if (startNs - now > line.queueNs) {
-    dropFrame(buffer, vlan, index, DROP_QUEUE_FULL, line.cause);
+    // What waits since before the line was changed can fill the queue by itself.
+    const isOld = line.backlogNs > now + line.queueNs;
+    dropFrame(buffer, vlan, index, DROP_QUEUE_FULL, isOld ? line.backlogCause : line.cause);
     return false;
   }
   const ps = startPs + lineBytes(buffer.length, vlan) * line.psPerByte;

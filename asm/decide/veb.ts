@@ -23,11 +23,13 @@ import {
 import { Buffer, bytesOf, retain } from '../frame/buffer';
 import { BROADCAST, destinationOf, isGroup, sourceOf } from '../frame/ethernet';
 import { FdbEntry, SEVERAL } from '../frame/fdb';
-import { consumeFrame, dropFrame, endFan } from '../frame/frame';
+import { becauseOf, consumeFrame, dropFrame, endFan } from '../frame/frame';
 import { lineAt } from '../frame/line';
 import * as L from '../memory/layout';
 import { Node } from '../memory/node';
-import { later, Port, portAt } from '../memory/port';
+import { later } from '../memory/origin';
+import { Port, portAt } from '../memory/port';
+import { header } from '../memory/region';
 import {
   countSpoofed,
   entryOfAddress,
@@ -135,8 +137,10 @@ function fromFunction(node: Node, pool: Pool, index: u32, buffer: Buffer, vlan: 
   else if (tagOf(vlan) !== 0) {
     dropFrame(buffer, vlan, index, DROP_TAGGED_UNDER_PORT_VLAN, pool.vlanCause);
     return;
-  }
-  if ((flags & L.POOL_SPOOF_CHECK) !== 0 && isSpoofed(node, index, pool, buffer, vlan, tag)) return;
+  } else becauseOf(buffer, pool.vlanCause);
+  if ((flags & L.POOL_SPOOF_CHECK) !== 0) {
+    if (isSpoofed(node, index, pool, buffer, vlan, tag)) return;
+  } else if (pool.spoofCause > header().definedUpTo && !isOwn(node, index, pool, buffer, tag)) becauseOf(buffer, pool.spoofCause);
   const destination = destinationOf(bytesOf(buffer));
   const nic = nicOf(node);
   if ((nic.flags & L.NIC_VEPA) !== 0) sendFrame(nic.wire, buffer, wordOf(tag));
@@ -156,13 +160,18 @@ function isSpoofed(node: Node, index: u32, pool: Pool, buffer: Buffer, vlan: u32
   return dropsSpoofed(node, index, pool, buffer, vlan, tag);
 }
 
+/** Whether a frame comes from an address of its function, in a VLAN of it. */
+function isOwn(node: Node, index: u32, pool: Pool, buffer: Buffer, tag: u32): bool {
+  return hasAddress(node, index, sourceOf(bytesOf(buffer))) && inVlan(pool, vidOf(tag));
+}
+
 /** Drops it, unless it comes from an address that the function shares with others. */
 function dropsSpoofed(node: Node, index: u32, pool: Pool, buffer: Buffer, vlan: u32, tag: u32): bool {
   const source = sourceOf(bytesOf(buffer));
-  const isOwn = hasAddress(node, index, source);
-  if (isOwn && inVlan(pool, vidOf(tag))) return false;
+  const isKnown = hasAddress(node, index, source);
+  if (isKnown && inVlan(pool, vidOf(tag))) return false;
   countSpoofed(nicOf(node));
-  if (isOwn) dropFrame(buffer, vlan, index, DROP_SPOOF_VLAN, later(pool.vlanCause, pool.spoofCause));
+  if (isKnown) dropFrame(buffer, vlan, index, DROP_SPOOF_VLAN, later(pool.vlanCause, pool.spoofCause));
   else
     dropFrame(buffer, vlan, index, DROP_SPOOF_MAC, later(guestMacCause(index, source), later(pool.filterCause, pool.spoofCause)));
   return true;
@@ -255,12 +264,12 @@ function toPool(index: u32, buffer: Buffer, tag: u32): void {
 function intoPool(index: u32, port: Port, buffer: Buffer, tag: u32): void {
   const pool = poolOf(port);
   if ((pool.flags & L.POOL_RX) === 0) {
-    dropFrame(buffer, wordOf(tag), index, DROP_POOL_RX_DISABLED, pool.linkCause);
+    dropFrame(buffer, wordOf(tag), index, DROP_POOL_RX_DISABLED, later(pool.linkCause, receivesSince(pool)));
     return;
   }
   const queue = queueFor(pool, buffer);
   if (((pool.enabledQueues >> queue) & 1) === 0) {
-    dropFrame(buffer, wordOf(tag), index, DROP_NO_DESCRIPTOR, pool.queueCause);
+    dropFrame(buffer, wordOf(tag), index, DROP_NO_DESCRIPTOR, later(pool.queueCause, receivesSince(pool)));
     return;
   }
   const frames = queueFrames(pool, queue);
@@ -269,6 +278,11 @@ function intoPool(index: u32, port: Port, buffer: Buffer, tag: u32): void {
   const lineIndex = port.line;
   if (lineIndex === <u32>L.NONE) consumeFrame(buffer, index);
   else sendOver(index, port, lineIndex, buffer, pool.portVlan !== 0 ? 0 : wordOf(tag));
+}
+
+/** The event that last changed what a pool is given: its addresses, VLANs or modes. */
+function receivesSince(pool: Pool): u32 {
+  return later(pool.filterCause, later(pool.vlanCause, pool.modeCause));
 }
 
 /** Rules RSS-01, RSS-02. One queue needs no hash. */

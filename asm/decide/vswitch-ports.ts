@@ -6,7 +6,8 @@
 import { fdbKey, fdbSetStatic, SEVERAL } from '../frame/fdb';
 import * as L from '../memory/layout';
 import { Node } from '../memory/node';
-import { later, Port, portAt } from '../memory/port';
+import { later } from '../memory/origin';
+import { Port, portAt } from '../memory/port';
 import { inVlan } from './vlan';
 
 /**

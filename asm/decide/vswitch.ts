@@ -19,10 +19,11 @@ import {
 import { Buffer, bytesOf, retain } from '../frame/buffer';
 import { BROADCAST, destinationOf, isGroup, sourceOf } from '../frame/ethernet';
 import { entryOf, FdbEntry, fdbFind, fdbForgetAged, fdbKey, fdbLearn, isLive, isStatic, SEVERAL } from '../frame/fdb';
-import { dropFrame, endFan } from '../frame/frame';
+import { becauseOf, dropFrame, endFan } from '../frame/frame';
 import * as L from '../memory/layout';
 import { Node } from '../memory/node';
-import { joined, later, Port, portAt } from '../memory/port';
+import { later } from '../memory/origin';
+import { joined, Port, portAt } from '../memory/port';
 import { sendFrame } from './send';
 import { inVlan, taggedFor, vidOf } from './vlan';
 
@@ -62,8 +63,11 @@ function sourceAccepted(node: Node, index: u32, port: Port, buffer: Buffer, vlan
   const source = sourceOf(bytesOf(buffer));
   if (source === port.effectiveMac) return true;
   if ((port.flags & L.PORT_LEARNS) !== 0) return isGroup(source) || learnBehind(node, index, port, buffer, vlan, vid);
-  if ((port.flags & L.PORT_FORGED) !== 0) return true;
-  dropFrame(buffer, vlan, index, DROP_FORGED_TRANSMIT, later(port.policyCause, port.macCause));
+  if ((port.flags & L.PORT_FORGED) !== 0) {
+    becauseOf(buffer, port.forgedCause);
+    return true;
+  }
+  dropFrame(buffer, vlan, index, DROP_FORGED_TRANSMIT, later(port.forgedCause, port.macCause));
   return false;
 }
 
@@ -131,10 +135,13 @@ function toStation(node: Node, index: u32, buffer: Buffer, vlan: u32, vid: u32, 
   const ingress = portAt(index);
   const fromUplink = (ingress.flags & L.PORT_UPLINK) !== 0;
   const known = localEntry(node, vid, destination);
+  if (known !== null) becauseOf(buffer, (<FdbEntry>known).cause);
   if (known !== null && (<FdbEntry>known).port === index && node.listeners === 0) {
-    dropFrame(buffer, vlan, index, DROP_NO_RECIPIENT, (<FdbEntry>known).cause);
+    dropFrame(buffer, vlan, index, DROP_NO_RECIPIENT, later((<FdbEntry>known).cause, buffer.cause));
     return;
   }
+  // The uplink is the active one because of an event: the frame goes by it for that.
+  if (known === null && !fromUplink && node.activeUplink !== <u32>L.NONE) becauseOf(buffer, portAt(node.activeUplink).policyCause);
   let recipients: u32 = 0;
   if (known !== null && ((<FdbEntry>known).port & SEVERAL) === 0 && node.listeners === 0) {
     const only = (<FdbEntry>known).port;
@@ -150,7 +157,9 @@ function toStation(node: Node, index: u32, buffer: Buffer, vlan: u32, vid: u32, 
   }
   if (known === null && !fromUplink) recipients += toActiveUplink(node, buffer, vlan, vid);
   const reason = known === null ? DROP_DST_MAC_MISMATCH : isStandby(ingress) ? DROP_REVERSE_PATH : DROP_NO_RECIPIENT;
-  endFan(buffer, vlan, index, recipients, reason, recipients === 0 ? blameFor(node, vid, fromUplink) : 0);
+  if (recipients !== 0) endFan(buffer, vlan, index, recipients, reason, 0);
+  else
+    dropFrame(buffer, vlan, index, reason, isStandby(ingress) ? ingress.policyCause : blameFor(node, vid, destination, fromUplink));
 }
 
 /** Whether a known address is this port's: the one port of the entry, or one of several with the same address. */
@@ -158,16 +167,25 @@ function owns(entry: FdbEntry, index: u32, port: Port, mac: u64): bool {
   return (entry.port & SEVERAL) !== 0 ? port.effectiveMac === mac : entry.port === index;
 }
 
-/** The latest event that changed which ports receive in a VLAN: a mismatch is blamed on it. Called only before a drop. */
-function blameFor(node: Node, vid: u32, fromUplink: bool): u32 {
+/** The latest event without which a port would receive what is for an address in a VLAN. Called only before a drop. */
+function blameFor(node: Node, vid: u32, destination: u64, fromUplink: bool): u32 {
   let blame: u32 = 1;
   for (let i = node.firstPort, end = i + node.portCount; i < end; i++) {
     const port = portAt(i);
     // Without an active uplink, frames of guests have no way out, so the event that removed it counts for them.
     if ((port.flags & L.PORT_UPLINK) !== 0) blame = fromUplink ? blame : later(blame, port.policyCause);
-    else if (inVlan(port, vid)) blame = later(blame, later(port.policyCause, later(port.macCause, port.guestCause)));
+    else if (inVlan(port, vid)) blame = later(blame, deafSince(port, destination));
   }
   return blame;
+}
+
+/** Of a port that does not receive what is for an address: the event that took the address, or one half of promiscuous reception, from it. */
+function deafSince(port: Port, destination: u64): u32 {
+  const moved = destination === port.formerMac ? port.macCause : 1;
+  const asks = (port.flags & L.PORT_GUEST_PROMISCUOUS) !== 0;
+  const may = (port.flags & L.PORT_PROMISCUOUS) !== 0;
+  if (asks === may) return moved;
+  return later(moved, asks ? port.promiscuousCause : port.guestCause);
 }
 
 // inline
@@ -187,7 +205,7 @@ function toGuest(node: Node, index: u32, port: Port, buffer: Buffer, vlan: u32, 
   if (standby && !isPromiscuous(port)) return 0;
   retain(buffer);
   if (standby && (node.flags & L.NODE_REVERSE_PATH_CHECK) !== 0) {
-    dropFrame(buffer, vlan, index, DROP_REVERSE_PATH, port.policyCause);
+    dropFrame(buffer, vlan, index, DROP_REVERSE_PATH, later(from.policyCause, port.promiscuousCause));
   } else if (port.effectiveMac !== port.initialMac && (port.flags & L.PORT_MAC_CHANGES) === 0) {
     dropFrame(buffer, vlan, index, DROP_MAC_CHANGE_REJECTED, later(port.policyCause, port.macCause));
   } else {

@@ -25,6 +25,7 @@ import { lineAt } from '../frame/line';
 import { flushMoveRuns as flushMoves } from '../frame/move-run';
 import * as L from '../memory/layout';
 import { nodeAt } from '../memory/node';
+import { isDefined, noteCause } from '../memory/origin';
 import { Port, portAt } from '../memory/port';
 import { header } from '../memory/region';
 import { disarmFlow, resumeFlow } from '../run/generate';
@@ -44,8 +45,8 @@ export function setCarrier(id: u32, up: bool, cause: u32): usize {
   port.linkCause = cause;
   const node = nodeAt(port.node);
   if (up) return resultOf(OK);
-  if (node.kind === <u32>L.NODE_SWITCH && !hasOtherMember(node, id)) fdbForgetPort(node, bondOf(id));
-  else if ((port.flags & L.PORT_LAYER2) !== 0) fdbForgetPort(node, id);
+  if (node.kind === <u32>L.NODE_SWITCH && !hasOtherMember(node, id)) fdbForgetPort(node, bondOf(id), cause);
+  else if ((port.flags & L.PORT_LAYER2) !== 0) fdbForgetPort(node, id, cause);
   return resultOf(OK);
 }
 
@@ -63,7 +64,7 @@ export function setPower(id: u32, on: bool, cause: u32): usize {
     const isSwitch = node.kind === <u32>L.NODE_SWITCH || node.kind === <u32>L.NODE_VSWITCH;
     if (!isSwitch) clearNeighbours(id, DROP_INTERFACE_DOWN, cause);
     const learns = isSwitch || node.kind === <u32>L.NODE_LAYER3;
-    for (let i = node.firstPort, end = i + node.portCount; i < end && learns; i++) fdbForgetPort(node, i);
+    for (let i = node.firstPort, end = i + node.portCount; i < end && learns; i++) fdbForgetPort(node, i, cause);
     forgetLocks(node);
   }
   for (let flow: u32 = 0; flow < header().flowCount; flow++) {
@@ -89,6 +90,10 @@ export function setLine(
   const index = portAt(id).line;
   if (index === <u32>L.NONE) return resultOf(NO_SUCH_LINE);
   const line = lineAt(index);
+  if (line.freeNs > max(header().nowNs, line.backlogNs)) {
+    line.backlogNs = line.freeNs;
+    line.backlogCause = line.cause;
+  }
   line.psPerByte = psPerByte;
   line.latencyNs = latencyNs;
   line.queueNs = queueNs;
@@ -123,6 +128,7 @@ export function setInspection(id: u32, on: bool, cause: u32): usize {
 export function setPortSecurity(id: u32, trusted: bool, arpLimit: u32, macLimit: u32, shutsDown: bool, cause: u32): usize {
   if (!portExists(id)) return resultOf(NO_SUCH_PORT);
   const port = portAt(id);
+  if (((port.flags & L.PORT_TRUSTED) !== 0) !== trusted) port.trustCause = cause;
   setFlag(port, L.PORT_TRUSTED, trusted);
   setFlag(port, L.PORT_SHUTS_DOWN, shutsDown);
   port.arpLimit = arpLimit;
@@ -153,6 +159,7 @@ export function setMacs(id: u32, initial: u64, effective: u64, used: u64, cause:
   const before = port.effectiveMac;
   port.initialMac = wireOrder(initial);
   port.effectiveMac = wireOrder(effective);
+  if (port.usedMac !== wireOrder(used)) port.formerMac = port.usedMac;
   port.usedMac = wireOrder(used);
   port.macCause = cause;
   if (knowsGuests(node, port)) {
@@ -165,10 +172,14 @@ export function setMacs(id: u32, initial: u64, effective: u64, used: u64, cause:
 export function setPolicy(id: u32, promiscuous: bool, macChanges: bool, forged: bool, cause: u32): usize {
   if (!portExists(id)) return resultOf(NO_SUCH_PORT);
   const port = portAt(id);
+  const before = port.flags;
   setFlag(port, L.PORT_PROMISCUOUS, promiscuous);
   setFlag(port, L.PORT_MAC_CHANGES, macChanges);
   setFlag(port, L.PORT_FORGED, forged);
+  const changed = before ^ port.flags;
+  if ((changed & L.PORT_PROMISCUOUS) !== 0) port.promiscuousCause = cause;
   port.policyCause = cause;
+  if ((changed & L.PORT_FORGED) !== 0) port.forgedCause = cause;
   sumUpPorts(nodeAt(port.node));
   return resultOf(OK);
 }
@@ -220,6 +231,14 @@ export function blameNeighbour(port: u32, ip: u32, cause: u32): usize {
 
 export function setDefined(position: u32): void {
   header().definedUpTo = position;
+}
+
+export function followCause(position: u32, cause: u32): void {
+  noteCause(position, cause);
+}
+
+export function hasHappened(position: u32): bool {
+  return !isDefined(position);
 }
 
 export function flushDropRuns(): void {

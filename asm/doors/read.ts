@@ -2,7 +2,7 @@
 import { isUnbound, neighbourSlot, RESOLVED } from '../decide/neighbour';
 import { dropRunAt } from '../frame/drop-run';
 import { wireOrder } from '../frame/ethernet';
-import { FdbEntry, seenNs } from '../frame/fdb';
+import { FdbEntry, isForgotten, seenNs } from '../frame/fdb';
 import { flowAt, latencyCount, lossAt } from '../frame/flow-record';
 import { lineAt } from '../frame/line';
 import { moveRunAt, moveRunSlots } from '../frame/move-run';
@@ -139,7 +139,7 @@ export function readFdb(id: u32, start: u32): usize {
   let rows: u32 = 0;
   for (let slot = start; slot < node.fdbSlots && rows < PAGE_ROWS; slot++) {
     const entry = changetype<FdbEntry>(<usize>(node.fdbAt + slot * FDB_BYTES));
-    if (entry.key === 0) continue;
+    if (entry.key === 0 || isForgotten(entry)) continue;
     const row = ROWS + rows * 32;
     store<u32>(row, slot);
     store<u32>(row + 4, <u32>(entry.key >> 48) & L.VLAN_ID_MASK);

@@ -27,6 +27,8 @@ export function sourceOf(bytes: usize): u64 {
 }
 
 export const ETHERTYPE_IPV4: u32 = 0x0800;
+/** Rule HA-02: HA2 over Ethernet. */
+export const ETHERTYPE_HA2: u32 = 0x7261;
 export const ETHERTYPE_ARP: u32 = 0x0806;
 export const ETHERTYPE_IPV6: u32 = 0x86dd;
 

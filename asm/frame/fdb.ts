@@ -10,6 +10,7 @@
  */
 import * as L from '../memory/layout';
 import { Node } from '../memory/node';
+import { later } from '../memory/origin';
 import { Port, portAt } from '../memory/port';
 import { FDB_BYTES, header } from '../memory/region';
 import { countMove } from './move-run';
@@ -61,6 +62,12 @@ export function isStatic(entry: FdbEntry): bool {
   return entry.expiresNs === STATIC;
 }
 
+/** Whether the address was forgotten with its port. */
+// inline
+export function isForgotten(entry: FdbEntry): bool {
+  return entry.port === <u32>L.NONE;
+}
+
 // inline
 function expired(entry: FdbEntry): bool {
   return entry.expiresNs <= header().nowNs;
@@ -105,15 +112,19 @@ export function fdbLearn(node: Node, key: u64, port: u32, cause: u32): bool {
   const entry = entryOf(node, key);
   if (entry.key !== key) return addEntry(node, entry, key, port, cause);
   if (isStatic(entry)) return true;
-  if (entry.port !== port) moveEntry(entry, port, cause);
+  // An address that was forgotten is learned anew, on the port where it was, too: because of this frame.
+  if (entry.port !== port || expired(entry)) moveEntry(entry, port, cause);
   entry.expiresNs = header().nowNs + node.ageingNs;
   return true;
 }
 
-/** An address that expired has not moved: the switch had forgotten where it was. */
+/**
+ * An address that expired has not moved: the switch had forgotten where it was. One that moves back does so because of what moved it
+ * away.
+ */
 function moveEntry(entry: FdbEntry, port: u32, cause: u32): void {
-  if (!expired(entry)) countMove(entry.key, entry.port, port, cause);
-  portAt(entry.port).learnCount--;
+  if (!expired(entry)) countMove(entry.key, entry.port, port, later(cause, entry.cause));
+  if (!isForgotten(entry)) portAt(entry.port).learnCount--;
   portAt(port).learnCount++;
   entry.port = port;
   entry.cause = cause;
@@ -151,7 +162,7 @@ function sweep(node: Node): bool {
   while (slot < node.fdbSlots) {
     const entry = entryAt(node, slot);
     if (entry.key !== 0 && expired(entry)) {
-      portAt(entry.port).learnCount--;
+      if (!isForgotten(entry)) portAt(entry.port).learnCount--;
       removeAt(node, slot);
       continue;
     }
@@ -192,7 +203,7 @@ export function fdbSetStatic(node: Node, key: u64, port: u32, cause: u32, presen
     return;
   }
   if (inEvery && !isStatic(entry)) node.trunkGuests++;
-  if (entry.key === key && !isStatic(entry)) portAt(entry.port).learnCount--;
+  if (entry.key === key && !isStatic(entry) && !isForgotten(entry)) portAt(entry.port).learnCount--;
   if (entry.key === 0) {
     assert(node.fdbCount < node.fdbSlots - 1);
     node.fdbCount++;
@@ -203,13 +214,18 @@ export function fdbSetStatic(node: Node, key: u64, port: u32, cause: u32, presen
   entry.cause = cause;
 }
 
-/** Forgets the addresses learned behind a port that lost carrier or power, at once, as Linux and hardware do. */
-export function fdbForgetPort(node: Node, port: u32): void {
-  let slot: u32 = 0;
-  while (slot < node.fdbSlots) {
+/**
+ * Forgets the addresses learned behind a port that lost carrier or power, at once, as Linux and hardware do. Their entries stay, expired
+ * and of no port, until an address is learned again or the table is full: they say since which event frames are flooded.
+ */
+export function fdbForgetPort(node: Node, port: u32, cause: u32): void {
+  for (let slot: u32 = 0; slot < node.fdbSlots; slot++) {
     const entry = entryAt(node, slot);
-    if (entry.key !== 0 && entry.port === port && !isStatic(entry)) removeAt(node, slot);
-    else slot++;
+    if (entry.key === 0 || entry.port !== port || isStatic(entry)) continue;
+    entry.expiresNs = 0;
+    entry.port = L.NONE;
+    entry.cause = cause;
+    node.nextSweepNs = 0;
   }
   portAt(port).learnCount = 0;
 }

@@ -7,6 +7,7 @@
 import { DROP_POOL_EXHAUSTED } from '../../gen/asm/drop-reasons';
 import * as L from '../memory/layout';
 import { nodeAt } from '../memory/node';
+import { isDefined, later } from '../memory/origin';
 import { portAt } from '../memory/port';
 import { header } from '../memory/region';
 import { Buffer, bytesOf, letGo, takeBuffer } from './buffer';
@@ -81,12 +82,22 @@ export function dropFrame(buffer: Buffer, vlan: u32, port: u32, reason: u32, cau
 
 /**
  * Where the network is as the lab was defined, nothing that happened made it drop such frames: what made the difference is the event
- * that the frame exists for, if that came later.
+ * that the frame exists for, if that happened, or at least came later.
  */
-// inline
 export function blameOf(cause: u32, frameCause: u32): u32 {
   const defined = header().definedUpTo;
-  return cause > defined || frameCause <= defined ? cause : frameCause;
+  if (frameCause <= defined || cause === frameCause) return cause;
+  if (cause <= defined) return frameCause;
+  return isDefined(cause) && !isDefined(frameCause) ? frameCause : cause;
+}
+
+/**
+ * What let a frame pass, or sent it this way, happened later than the lab's definition: from here on the frame exists for that event, too.
+ * A frame that others hold as well stays as it is: they took another way.
+ */
+// inline
+export function becauseOf(buffer: Buffer, cause: u32): void {
+  if (cause > header().definedUpTo && buffer.refs === 1 && !isDefined(cause)) buffer.cause = later(buffer.cause, cause);
 }
 
 /** Keeps, at the port where a frame of an agent was born, where it ended: an agent that waits in vain asks for it (read-lost). */

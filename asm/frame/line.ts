@@ -41,6 +41,9 @@ export class Line {
   /** Chance of loss and of corruption, as a fraction of 2^32. */
   loss: u32;
   corruption: u32;
+  /** Until then the line is busy with what it took before it was changed, and the event that had set it then. */
+  backlogNs: u64;
+  backlogCause: u32;
 }
 if (offsetof<Line>() > <usize>LINE_BYTES) ERROR('Line does not fit its slot');
 

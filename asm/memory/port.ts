@@ -57,7 +57,14 @@ export class Port {
   lostPort: u32;
   lostReason: u32;
   lostCause: u32;
+  /** Event that gave or took trust (ARP inspection). */
+  trustCause: u32;
   lostNs: u64;
+  /** What `usedMac` was before the event at `macCause`. */
+  formerMac: u64;
+  /** Positions of the events that changed one setting of its policy: promiscuous reception, forged transmits. */
+  promiscuousCause: u32;
+  forgedCause: u32;
   /** First of GROUPS_MAX multicast addresses. */
   groups: u64;
 }
@@ -85,9 +92,4 @@ export function join(port: Port, group: u64): bool {
   store<u64>(changetype<usize>(port) + offsetof<Port>('groups') + port.groupCount * 8, group);
   port.groupCount++;
   return true;
-}
-
-/** The later of two positions: a refusal that rests on two events is blamed on the one that completed it. */
-export function later(a: u32, b: u32): u32 {
-  return a > b ? a : b;
 }

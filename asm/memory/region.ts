@@ -86,6 +86,9 @@ export class Header {
   elementsSize: u32;
   /** Position of the last event that follows from the lab's definition alone. */
   definedUpTo: u32;
+  /** Ring of the events that follow from it later, and how many there were (origin.ts). */
+  origins: u32;
+  originCount: u32;
   moveRuns: u32;
   moveRunCount: u32;
   /** The virtual second in which ended runs of moves were removed last. */
@@ -131,7 +134,7 @@ export const SIZES: usize = memory.data(SIZES_BYTES, 8);
 if (offsetof<Sizes>() > <usize>SIZES_BYTES) ERROR('Sizes do not fit their block');
 
 export const NODE_BYTES: u32 = 256;
-export const PORT_BYTES: u32 = 256;
+export const PORT_BYTES: u32 = 320;
 export const LINE_BYTES: u32 = 128;
 /** A flow: its fields, where its frames died, and the counters of their latencies (flow-record.ts). */
 export const FLOW_FIELDS_BYTES: u32 = 256;
@@ -147,6 +150,8 @@ export const ROUTE_BYTES: u32 = 16;
 export const NEIGHBOUR_BYTES: u32 = 56;
 export const FDB_BYTES: u32 = 24;
 export const DROP_RUN_BYTES: u32 = 64;
+/** Events in the ring of origins (origin.ts). */
+export const ORIGINS_MAX: u32 = 1024;
 export const MOVE_RUN_BYTES: u32 = 64;
 export const DESCRIPTOR_BYTES: u32 = 32;
 export const BUFFER_HEADER_BYTES: u32 = 64;
@@ -187,7 +192,8 @@ export function layOut(traceBytes: u32): bool {
   const dropRuns = take(fdb, sizes.fdb * FDB_BYTES);
   const moveRuns = take(dropRuns, sizes.dropRuns * DROP_RUN_BYTES);
   const elements = take(moveRuns, (sizes.nodes + <u32>L.MOVE_RUNS) * MOVE_RUN_BYTES);
-  const descriptors = take(elements, sizes.elements);
+  const origins = take(elements, sizes.elements);
+  const descriptors = take(origins, ORIGINS_MAX * 4);
   const small = take(descriptors, sizes.descriptors * DESCRIPTOR_BYTES);
   const jumbo = take(small, sizes.smallBuffers * SMALL_STRIDE);
   const end = take(jumbo, sizes.jumboBuffers * JUMBO_STRIDE);
@@ -238,6 +244,7 @@ export function layOut(traceBytes: u32): bool {
   head.fanMax = sizes.fanMax;
   head.elements = elements;
   head.elementsSize = sizes.elements;
+  head.origins = origins;
   head.freeDescriptor = chain(descriptors, sizes.descriptors, DESCRIPTOR_BYTES);
   head.freshSmall = small;
   head.freshJumbo = jumbo;

@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createApi } from '../../ts/api/api.ts';
-import { API_LIMITS, EVENTS_LIMIT_MAX, WAIT_SECONDS_MAX } from '../../ts/api/limits.ts';
+import { API_LIMITS, EVENTS_LIMIT_MAX, JSON_DEPTH_MAX, WAIT_SECONDS_MAX } from '../../ts/api/limits.ts';
 import { PROBLEMS } from '../../ts/api/problem.ts';
 import { AUTHORIZED, TOKEN } from './answers.ts';
 import { FakeService } from './fake-service.ts';
@@ -38,6 +38,7 @@ test('the page lists every limit', () => {
   const seconds = (ms: number): string => `${ms / 1000} s`;
   checkTable('| limit | unless set otherwise |\n| --- | --- |\n', [
     `| body | ${bodyBytesMax / 2 ** 20} MiB |`,
+    `| levels of nesting of a JSON body | ${JSON_DEPTH_MAX} |`,
     `| reading, for each address | ${readsPerMinuteMax} requests a minute |`,
     `| changing, for each address | ${changesPerMinuteMax} requests a minute |`,
     `| event streams at once | ${streamsMax} |`,

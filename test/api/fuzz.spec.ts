@@ -137,6 +137,18 @@ describe('a lab file', () => {
   });
 });
 
+test.each([
+  ['nothing but lists', `${'['.repeat(400_000)}${']'.repeat(400_000)}`],
+  ['a command of lists', `{"command":${'['.repeat(400_000)}${']'.repeat(400_000)}}`],
+  ['101 levels behind brackets that are text', `{"command":"[[[\\"[[","x":${'{"y":'.repeat(100)}1${'}'.repeat(100)}}`],
+])('a JSON body of %s is refused, with the limit', async (_, payload) => {
+  const headers = { ...AUTHORIZED, 'content-type': 'application/json' };
+  const response = await app.inject({ method: 'POST', url: '/v1/labs/two-hosts/commands', payload, headers });
+  expect(response.statusCode).toBe(400);
+  expect(response.json()).toMatchObject({ detail: 'expected at most 100 levels of nesting in a JSON body' });
+  expect(defects).toEqual([]);
+});
+
 test('any bytes on a connection are answered with HTTP, or with nothing', async () => {
   await fc.assert(
     fc.asyncProperty(fc.string({ unit: 'binary', maxLength: 200 }), async (bytes) => {

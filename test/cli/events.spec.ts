@@ -39,11 +39,13 @@ describe('events can be chosen', () => {
     const wanted = all.filter(({ type }) => type === 'GarpSent' || type === 'HaStateChanged');
     expect(ndjson([...LAB, '--type', 'GarpSent,HaStateChanged'])).toEqual(wanted);
     expect(ndjson([...LAB, '--type', 'GarpSent', '--type', 'HaStateChanged'])).toEqual(wanted);
+    expect(ndjson([...LAB, '--type', 'garpsent,HASTATECHANGED'])).toEqual(wanted);
   });
 });
 
 test('every format says the same', () => {
   expect(json<{ lab: string; events: unknown[] }>(LAB)).toEqual({ lab: 'ha-assigned-mac', events: all });
+  expect(json<{ events: unknown[] }>([...LAB, '--type', 'EngineHalted']).events).toEqual([]);
   const csv = switchback([...LAB, '-f', 'csv'])
     .stdout.trimEnd()
     .split('\n');

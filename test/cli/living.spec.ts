@@ -42,6 +42,14 @@ describe('a stepped lab', () => {
     expect(switchback(['verify', LAB, '--data', data]).code).toBe(0);
   });
 
+  test('tells what a command came to as a time line', () => {
+    const data = scratch();
+    switchback(['deploy', HA_LAB, '--data', data]);
+    const { code, stdout } = switchback(['exec', LAB, 'crash fw1', '-f', 'timeline', '--data', data]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^0\.000000000 +#\d+ +lab +> crash fw1\n +#\d+ +fw1 +crashed\n$/);
+  });
+
   test('has the chain of the run when it plays the steps of its file', () => {
     const data = scratch();
     switchback(['deploy', HA_LAB, '--play', '--data', data]);

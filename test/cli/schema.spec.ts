@@ -72,3 +72,13 @@ describe('the published schema holds for', () => {
     }
   });
 });
+
+test('"schema" alone lists the schemas that there are, and each can be printed', () => {
+  const { code, stdout } = switchback(['schema']);
+  expect(code).toBe(0);
+  const names = stdout.split('\n').flatMap((line) => line.split(' ')[0] || []);
+  expect(names).toContain('lab');
+  expect(stdout).toMatch(/^lab +a lab file$/m);
+  expect(stdout).toMatch(/^run +switchback run -f json$/m);
+  expect(switchback(['schema', names.at(-1) ?? '']).code).toBe(0);
+});

@@ -23,6 +23,8 @@ export interface Ended {
 export interface Surroundings {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** What comes from standard input. */
+  readonly input?: string;
 }
 
 /** Runs `switchback` with arguments. */
@@ -31,12 +33,13 @@ export function switchback(args: readonly string[], surroundings: Surroundings =
 }
 
 /** Runs a built script of the command line, such as demo.js. */
-export function node(args: readonly string[], { cwd = '.', env = {} }: Surroundings = {}): Ended {
+export function node(args: readonly string[], { cwd = '.', env = {}, input }: Surroundings = {}): Ended {
   if (!existsSync(BIN)) throw new Error(`${BIN} is missing: run npm run build`);
   playsLab();
   const { status, stdout, stderr } = spawnSync(process.execPath, args, {
     cwd,
     encoding: 'utf8',
+    ...(input === undefined ? {} : { input }),
     maxBuffer: OUTPUT_BYTES_MAX,
     env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '', SWITCHBACK_DATA: '', ...env },
   });

@@ -42,7 +42,11 @@ const WRONG: readonly [what: string, args: readonly string[], says: string][] = 
     ['events', 'two-hosts', '--from', '5', '--to', '1s', '--data', data],
     '--from 5 lies after --to 1s',
   ],
-  ['an unknown event type', ['events', 'two-hosts', '--type', 'GarpSend', '--data', data], 'there is no event type "GarpSend"'],
+  [
+    'an unknown event type',
+    ['events', 'two-hosts', '--type', 'GarpSend', '--data', data],
+    'there is no event type "GarpSend"; did you mean "GarpSent"?',
+  ],
   [
     'an unknown interface',
     ['capture', 'two-hosts', 'a:eth9', '-w', '-', '--data', data],

@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LabRequest } from '../../ts/model/events/codec-command.ts';
+import { PATIENCE_MS } from './until.ts';
 
 export type ChildQuestion =
   | { readonly kind: 'ask'; readonly lab: string; readonly request: LabRequest; readonly id: string; readonly timeoutMs: number }
@@ -61,7 +62,7 @@ export class ControllerProcess {
   }
 
   /** Status of what was asked: done, refused, pending, forgotten. */
-  ask(lab: string, request: LabRequest, timeoutMs = 20_000, id = `${this.#child.pid}-${++this.#ids}`): Promise<string> {
+  ask(lab: string, request: LabRequest, timeoutMs = PATIENCE_MS, id = `${this.#child.pid}-${++this.#ids}`): Promise<string> {
     return this.#question({ kind: 'ask', lab, request, id, timeoutMs }) as Promise<string>;
   }
 

@@ -7,6 +7,7 @@ import { decodeRecord } from '../../ts/model/events/codec.ts';
 import { chained } from '../contract/records.ts';
 import { needs } from '../needs.ts';
 import { Connections, freshTopics } from './broker.ts';
+import { PATIENCE_MS } from './until.ts';
 
 const PARTITIONS = 5;
 const LABS = ['lab', 'ha-pair/leaf-01', 'a b', '名前', '😀', 'x'.repeat(80)];
@@ -23,7 +24,7 @@ needs('kcat')('kcat', () => {
 
     function kcat(args: readonly string[], input?: string): Buffer {
       const common = ['-b', inject('kafka'), '-q'];
-      return execFileSync('kcat', [...common, ...args], { timeout: 20_000, ...(input === undefined ? {} : { input }) });
+      return execFileSync('kcat', [...common, ...args], { timeout: PATIENCE_MS, ...(input === undefined ? {} : { input }) });
     }
 
     /** All messages of a topic as kcat prints them, one a line. */

@@ -136,7 +136,7 @@ needs('kafka')('a mirror', () => {
     await written(lab, chained(2));
     const mirror = await mirrored({ progressFile: progressFile() });
     await mirror.caughtUp();
-    await expect.poll(() => existsSync(progressFile()), { timeout: 5000 }).toBe(true);
+    await expect.poll(() => existsSync(progressFile())).toBe(true);
   });
 
   test('drops doubles, stalls a lab at a gap, reports both, and goes on with other labs', async () => {

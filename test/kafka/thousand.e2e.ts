@@ -5,7 +5,7 @@ import { deploy } from '../living/labs.ts';
 import { needs } from '../needs.ts';
 import { freshTopics } from './broker.ts';
 import { ControllerProcess } from './controller-process.ts';
-import { until } from './until.ts';
+import { PATIENCE_MS, until } from './until.ts';
 
 const LABS = 1000;
 const PARTITIONS = 8;
@@ -50,21 +50,21 @@ needs('kafka')('a thousand stepped labs on two controllers', () => {
     const [one, two] = [await start(), await start()];
     await until(async () => (await one.status()).partitionsOwned + (await two.status()).partitionsOwned === PARTITIONS);
     const idleBefore = await bytesOf(one, two);
-    await all(async (lab) => expect(await one.ask(lab, deploy(read.file), 60_000)).toBe('done'));
-    await all(async (lab) => expect(await two.execute(lab, 'step 10ms', 60_000)).toBe('done'));
-    await until(async () => (await one.status()).labsLoaded + (await two.status()).labsLoaded === 0, 60_000);
+    await all(async (lab) => expect(await one.ask(lab, deploy(read.file), PATIENCE_MS)).toBe('done'));
+    await all(async (lab) => expect(await two.execute(lab, 'step 10ms', PATIENCE_MS)).toBe('done'));
+    await until(async () => (await one.status()).labsLoaded + (await two.status()).labsLoaded === 0);
     const perLab = ((await bytesOf(one, two)) - idleBefore) / LABS;
     process.stderr.write(`memory per idle lab, both controllers: ${(perLab / 1000).toFixed(1)} kB\n`);
     expect(perLab).toBeLessThan(100_000);
 
     await one.kill();
     const startMs = performance.now();
-    await all(async (lab) => expect(await two.execute(lab, 'step 10ms', 60_000)).toBe('done'));
+    await all(async (lab) => expect(await two.execute(lab, 'step 10ms', PATIENCE_MS)).toBe('done'));
     const tookMs = performance.now() - startMs;
     process.stderr.write(`all ${LABS} labs answered ${(tookMs / 1000).toFixed(1)} s after one controller was killed\n`);
     // 20 s is the aim, and the figure is printed; how busy this machine is decides no test.
-    expect(tookMs).toBeLessThan(60_000);
-  }, 300_000);
+    expect(tookMs).toBeLessThan(PATIENCE_MS);
+  });
 
   async function start(): Promise<ControllerProcess> {
     const controller = await ControllerProcess.start([inject('kafka')], prefix, PARTITIONS);

@@ -169,7 +169,7 @@ needs('kafka')('the writer of a partition', () => {
     expect(await transactions(0)).toBe(0);
   });
 
-  test('writes thousands of events per second', async () => {
+  test('writes thousands of events per second: appends of several labs share transactions', async () => {
     const writer = await takeOver();
     const labs = labsIn(connection, 0, 10);
     const records = chained(2000);
@@ -186,6 +186,7 @@ needs('kafka')('the writer of a partition', () => {
     process.stdout.write(
       `20 000 events of 10 labs: ${perSecond} per s, in the mirror ${Math.round(performance.now() - written)} ms later\n`,
     );
-    expect(perSecond).toBeGreaterThan(2000);
+    // How busy this machine is decides no test; that appends share transactions is what makes it fast.
+    expect(await transactions(20_000)).toBeLessThanOrEqual(100);
   });
 });

@@ -1,5 +1,6 @@
 /** Living labs for tests: services over one shared log, as several processes would stand around it. */
 import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventLog, LogRecord } from '../../ts/log/event-log.ts';
 import { MemoryStore, openMemoryLog } from '../../ts/log/memory.ts';
 import { createMemorySnapshots } from '../../ts/log/memory-snapshots.ts';
@@ -11,6 +12,9 @@ import { type AskOptions, ask, type CommandOutcome } from '../../ts/services/liv
 import type { LabService } from '../../ts/services/living/lab-service.ts';
 import { readLabFile } from '../../ts/topology/read-lab-file.ts';
 import { canonicalJson } from '../../ts/values/canonical-json.ts';
+
+/** A log to which nothing was appended for so long stands still, however busy the machine is. */
+const STILL_MS = 20_000;
 
 export function labFile(name: string): LabFile {
   const path = `labs/${name}.lab.yml`;
@@ -58,6 +62,29 @@ export class Living {
 
   execute(service: LabService, lab: string, text: string, options: AskOptions = {}): Promise<CommandOutcome> {
     return ask(service, lab, { verb: 'execute', text }, { timeoutMs: 20_000, ...options });
+  }
+
+  /**
+   * What work on a lab comes to.
+   * @throws Error when the lab's log stands still meanwhile: then nobody works on the lab, and nothing is worth waiting for.
+   */
+  async unlessStill<T>(lab: string, work: Promise<T>): Promise<T> {
+    const isOver = new AbortController();
+    try {
+      return await Promise.race([work, this.#still(lab, isOver.signal)]);
+    } finally {
+      isOver.abort();
+    }
+  }
+
+  async #still(lab: string, over: AbortSignal): Promise<never> {
+    let before = -1;
+    for (;;) {
+      const position = (await this.log.head(lab))?.position ?? 0;
+      if (position === before) throw new Error(`the log of lab ${lab} stands still at ${position}, and the work on it is not done`);
+      before = position;
+      await sleep(STILL_MS, undefined, { signal: over });
+    }
   }
 
   async records(lab: string): Promise<LogRecord[]> {

@@ -14,7 +14,7 @@ import { type Cores, DEFAULT_CORES } from '../../ts/model/hardware/cores.ts';
 import { NEW_VF, NIC_MODELS, VF_LINK_STATES } from '../../ts/model/hardware/nic.ts';
 import { endpointOf } from '../../ts/model/lab/endpoint.ts';
 import type { Flow } from '../../ts/model/lab/flow.ts';
-import type { HaPair } from '../../ts/model/lab/ha-pair.ts';
+import type { HaMonitoring, HaPair } from '../../ts/model/lab/ha-pair.ts';
 import type { InterfaceMode, LabInterface } from '../../ts/model/lab/interfaces.ts';
 import type { Lab } from '../../ts/model/lab/lab.ts';
 import type { LabLink } from '../../ts/model/lab/links.ts';
@@ -350,11 +350,25 @@ function cookPair(kitchen: Kitchen, { places, useHypervisorMac }: NonNullable<Re
     mode: 'active-passive',
     group: 7,
     members: [
-      { node: 'fw1', deviceId: 0, priority: 50, ha1: 'ha1' },
-      { node: 'fw2', deviceId: 1, priority: 100, ha1: 'ha1' },
+      { node: 'fw1', deviceId: 0, priority: 50, ha1: 'ha1', ...((places[0] & 4) !== 0 && { preemptive: true }) },
+      { node: 'fw2', deviceId: 1, priority: 100, ha1: 'ha1', ...((places[0] & 4) !== 0 && { preemptive: true }) },
     ],
-    timers: { helloNs: ms(80), heartbeatNs: ms(50), promotionHoldNs: ms(40), initialHoldNs: ms(200) },
+    timers: { helloNs: ms(80), heartbeatNs: ms(50), promotionHoldNs: ms(40), initialHoldNs: ms(200), ...SHORT_HOLDS },
+    ...((places[0] & 8) !== 0 && { linkMonitoring: watched(['eth1', 'eth2'], places[1]) }),
+    ...((places[1] & 8) !== 0 && { pathMonitoring: watched(['10.0.0.11', '10.0.1.12'], places[0]) }),
+    ...((places[0] & 16) !== 0 && { passiveLinkState: 'shutdown', linkBringupNs: ms(places[1]) }),
   };
+}
+
+const SHORT_HOLDS = {
+  ha1MonitorHoldNs: nanos(30 * MS),
+  additionalMasterHoldUpNs: nanos(20 * MS),
+  monitorFailHoldDownNs: nanos(100 * MS),
+  preemptionHoldNs: nanos(60 * MS),
+};
+
+function watched(of: readonly string[], choice: number): HaMonitoring {
+  return { condition: 'any', groups: [{ name: 'g', condition: pick(['any', 'all'], choice), of }] };
 }
 
 function cookFlows(kitchen: Kitchen, recipes: readonly FlowRecipe[]): Flow[] {
@@ -421,6 +435,8 @@ function commandOf(lab: Lab, verb: number, target: number, value: number): strin
       `guest-mac ${endpointOf(iface)} ${mac}`,
       `license ${firewall} ${macFromNumber(macToNumber(mac) - 7)}`,
       `ha-process ${firewall} ${value & 8 ? 'start' : 'stop'}`,
+      `suspend ${firewall}`,
+      `functional ${firewall}`,
       `set ${switchName} forged-transmits`,
       `link down ${switchName}:up1`,
       `impair ${endpointOf(iface)} loss ${value % 30}% jitter ${value}us`,

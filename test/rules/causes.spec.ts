@@ -219,3 +219,56 @@ describe('a split brain that heals', () => {
     expect(wayHome(run, down)).toEqual(['HaStateChanged', 'HaPeerFound', 'InterfaceLinkChanged', ...COMMAND]);
   });
 });
+
+describe('what lets a frame pass, or sends it another way', () => {
+  test('HST-01: what a switch floods because it forgot an address with its port is blamed on the carrier', () => {
+    const run = given(
+      lab(
+        learningSwitch('sw', { ports: { p1: {}, p2: {}, p3: {} } }),
+        host('g1', { mac: G1, ip: '10.0.1.11/24' }),
+        host('g2', { mac: G2, ip: '10.0.1.12/24' }),
+        link('g1:eth0', 'sw:p1'),
+        link('g2:eth0', 'sw:p2'),
+        flow('f', { from: 'g1:eth0', to: '10.0.1.13', intervalPs: 1e10, stopNs: seconds(1) }),
+        host('g3', { mac: '00:50:56:c0:00:13', ip: '10.0.1.13/24' }),
+        link('g3:eth0', 'sw:p3'),
+      ),
+    );
+    run.until(ms(500)).command('link down g3:eth0').until(seconds(2));
+    const [astray] = run.said('FrameDropped', { node: 'g2', reason: 'not-mine' });
+    expect(wayHome(run, astray)).toEqual(['FrameDropped', 'InterfaceLinkChanged', ...COMMAND]);
+  });
+
+  test('DAI-01: a frame that passes since inspection is off exists for that', () => {
+    const run = given(
+      lab(
+        host('g1', { mac: G1, ip: '10.0.1.11/24' }),
+        host('g2', { mac: G2, ip: '10.0.1.12/24' }),
+        learningSwitch('sw', { ports: { p1: {}, p2: {} } }),
+        link('g1:eth0', 'sw:p1'),
+        link('g2:eth0', 'sw:p2'),
+        flow('f', { from: 'g2:eth0', to: '10.0.1.11', intervalPs: 1e10, startNs: ms(10) }),
+      ),
+    );
+    run.command('inspect-arp sw on').until(seconds(2)).command('inspect-arp sw off').until(seconds(9));
+    const [found] = run.said('NeighbourUpdated', { node: 'g2', ip: '10.0.1.11' });
+    expect(wayHome(run, found)).toEqual(['NeighbourUpdated', 'ArpInspectionChanged', ...COMMAND]);
+    const [off] = run.said('ArpInspectionChanged', { enabled: false });
+    expect(found?.cause).toBe(off?.position);
+  });
+
+  test('ARP-03: a neighbour that moves back does so because of what moved it away', () => {
+    const run = pair().until(seconds(3));
+    const wrong = '00:50:56:c0:00:99';
+    run.receives('g1:eth0', emitArpFrame(garpRequest(mac(wrong), ip(GATEWAY)))).until(seconds(8));
+    const [back] = run.said('NeighbourUpdated', { node: 'g1', old: wrong });
+    expect(wayHome(run, back)).toEqual(['NeighbourUpdated', 'NeighbourUpdated', 'FramesReceived']);
+  });
+
+  test('COST-08: what waits since before a line was changed can fill its queue: the change before is blamed', () => {
+    const run = pair().command('impair g1:eth0 rate 10k').until(seconds(8)).command('impair g1:eth0 reset').until(seconds(9));
+    const full = run.said('FrameDropped', { node: 'g1', reason: 'queue-full' });
+    const [slow] = run.said('LineChanged');
+    expect(new Set(full.map(({ cause }) => cause))).toEqual(new Set([slow?.position]));
+  });
+});

@@ -126,17 +126,17 @@ describe('a clause', () => {
   test('is a fault when its test is lost, when it does not exist, or is not built', () => {
     expect(proven({ 'VSW-09a': [place] }).faults).toEqual([`VSW-09a: no such test: ${place}`]);
     expect(proven({ 'VSW-09z': [place] }, assertion('one')).faults).toEqual(['VSW-09z: no rule has such a clause']);
-    expect(proven({ 'HA-13a': [place] }, assertion('one')).faults).toEqual([
-      'HA-13a: tests are listed for it, but it is not built',
+    expect(proven({ 'HA-21a': [place] }, assertion('one')).faults).toEqual([
+      'HA-21a: tests are listed for it, but it is not built',
     ]);
-    expect(proven({}, assertion('HA-13a: one')).faults).toEqual([`${SPEC} > a vSwitch > HA-13a: one: HA-13a is not built`]);
+    expect(proven({}, assertion('HA-21a: one')).faults).toEqual([`${SPEC} > a vSwitch > HA-21a: one: HA-21a is not built`]);
   });
 
   test('has a row of the page, and so has each rule: with how many of its clauses are built and tested', () => {
     const page = rulesPage(proven({ 'VSW-09a': [place] }, assertion('one')).clauses);
     expect(page).toContain('| [VSW-09](#vsw-09-forged-transmits) | Forged transmits | 5 | 5 | 1 |');
     expect(page).toMatch(/\| VSW-09a \| When rejected, .* \| built \| one \|/);
-    expect(page).toMatch(/\| HA-13a \| .* \| not yet: HA in full \| {2}\|/);
+    expect(page).toMatch(/\| HA-21a \| .* \| not yet: active\/active \| {2}\|/);
     for (const { id } of CLAUSES) expect(page).toContain(`\n| ${id} | `);
   });
 });

@@ -18,7 +18,7 @@ import type { Platform } from '../../ts/model/hardware/platforms.ts';
 import { OWN_VNIC, type VirtualNic } from '../../ts/model/hardware/vnic.ts';
 import type { Endpoint } from '../../ts/model/lab/endpoint.ts';
 import type { Flow } from '../../ts/model/lab/flow.ts';
-import type { HaMember, HaPair } from '../../ts/model/lab/ha-pair.ts';
+import type { HaMember, HaPair, HaTimers } from '../../ts/model/lab/ha-pair.ts';
 import type { InterfaceMode, LabInterface, VhostMode } from '../../ts/model/lab/interfaces.ts';
 import type { Lab } from '../../ts/model/lab/lab.ts';
 import type { LabLink } from '../../ts/model/lab/links.ts';
@@ -317,6 +317,9 @@ interface HaOptions {
   readonly priorities?: readonly [number, number];
   /** Instead of the profile's. */
   readonly promotionHoldMs?: number;
+  readonly timers?: Partial<HaTimers>;
+  /** What else the pair has: a backup of HA1, monitors and so on. */
+  readonly more?: Partial<HaPair>;
 }
 
 /** Rules HA-04, HA-05, HA-08, HA-01, in ms. */
@@ -334,12 +337,13 @@ export function haPair(a: string, b: string, options: HaOptions = {}): Part {
     heartbeatNs: ms(heartbeat),
     promotionHoldNs: ms(options.promotionHoldMs ?? promotionHold),
     initialHoldNs: ms(initialHold),
+    ...options.timers,
   };
   const members: [HaMember, HaMember] = [
     { node: a, deviceId: 0, priority: priorities[0], ha1: 'ha1' },
     { node: b, deviceId: 1, priority: priorities[1], ha1: 'ha1' },
   ];
-  return { haPairs: [{ name: `${a}-${b}`, mode: 'active-passive', group, members, timers }] };
+  return { haPairs: [{ name: `${a}-${b}`, mode: 'active-passive', group, members, timers, ...options.more }] };
 }
 
 interface FlowOptions {

@@ -12,6 +12,7 @@ import { addConnections, serverTimes } from './connections.ts';
 import type { ApiContext } from './context.ts';
 import { addFailures, problemOf, sendProblem } from './failures.ts';
 import { addGuard } from './guard.ts';
+import { limitJsonDepth } from './json-body.ts';
 import { API_LIMITS, type ApiLimits } from './limits.ts';
 import { addTiming, createMetrics } from './metrics.ts';
 import { politeLog } from './polite-log.ts';
@@ -89,6 +90,7 @@ function newServer(limits: ApiLimits): FastifyInstance {
   });
   // Nothing here reads plain text but lab files.
   app.removeContentTypeParser('text/plain');
+  limitJsonDepth(app);
   app.setValidatorCompiler(createValidators());
   // Answers are sent unfiltered: a field that its schema lacks is a defect that the tests must see.
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));

@@ -70,3 +70,5 @@ export const COMMAND_CHARACTERS_MAX = 1000;
 export const LABS_NAMED_MAX = 20;
 /** Mistakes that one answer tells. */
 export const ERRORS_TOLD_MAX = 1000;
+/** Levels of lists and objects in a JSON body. */
+export const JSON_DEPTH_MAX = 100;

@@ -2,7 +2,7 @@
 import type { LabEvent } from '../model/events/events.ts';
 import { formatSeconds } from '../values/nanos.ts';
 import { textOf, whoOf } from './describe-event.ts';
-import { type Column, table } from './table.ts';
+import { type Column, clipped, fittedWidths, table, terminalWidth } from './table.ts';
 
 const COLUMNS: readonly Column[] = [
   { head: 'position', align: 'right' },
@@ -17,6 +17,7 @@ const COLUMNS: readonly Column[] = [
 export const WINDOW_EVENTS = 200;
 
 type Row = readonly string[];
+const GAP = '  ';
 
 export function eventsTable(events: readonly LabEvent[]): string {
   return table(COLUMNS, events.map(rowOf));
@@ -37,10 +38,17 @@ export async function* streamEventsTable(events: AsyncIterable<LabEvent>): Async
     window.push(event);
     if (window.length < WINDOW_EVENTS) continue;
     const rows = [COLUMNS.map(({ head }) => head.toUpperCase()), ...window.map(rowOf)];
-    widths = COLUMNS.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+    widths = widthsOf(rows);
     for (const row of rows) yield lineOf(row, widths);
   }
   if (widths === null) yield eventsTable(window);
+}
+
+/** As wide as the rows need; on a terminal, as wide as that is. */
+function widthsOf(rows: readonly Row[]): readonly number[] {
+  const natural = COLUMNS.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const total = terminalWidth();
+  return total === null ? natural : fittedWidths(natural, total - (COLUMNS.length - 1) * GAP.length);
 }
 
 function rowOf(event: LabEvent): Row {
@@ -51,7 +59,8 @@ function rowOf(event: LabEvent): Row {
 function lineOf(row: Row, widths: readonly number[]): string {
   const cells = row.map((cell, column) => {
     const width = widths[column] ?? 0;
+    if (cell.length > width && terminalWidth() !== null) return clipped(cell, width);
     return COLUMNS[column]?.align === 'right' ? cell.padStart(width) : cell.padEnd(width);
   });
-  return cells.join('  ').trimEnd();
+  return cells.join(GAP).trimEnd();
 }

@@ -5,11 +5,13 @@ import type { EventLog, LogRecord } from '../log/event-log.ts';
 import { toHex } from '../model/events/chain.ts';
 import { EVENT_KINDS, type EventType, type LabEvent } from '../model/events/events.ts';
 import type { ChainedEvent } from '../services/publish/publish-event.ts';
+import { suggestion } from '../values/did-you-mean.ts';
 import { refuseBeyond } from './at.ts';
 import { CliError, EXIT } from './errors.ts';
 import { type DataOptions, dataOption, formatOption, type Moment, momentOf } from './options.ts';
-import { print } from './output.ts';
+import { print, writeText } from './output.ts';
 import { withStore } from './store.ts';
+import type { TimelineEvent } from './timeline.ts';
 
 type EventsFormat = 'table' | 'json' | 'ndjson' | 'csv' | 'timeline';
 
@@ -49,7 +51,7 @@ async function events(lab: string, options: EventsOptions): Promise<void> {
     if (options.format === 'ndjson') return printNdjson(selected);
     if (options.format === 'json') return printJsonDocument(lab, selected);
     if (options.format === 'csv') return printCsv(selected);
-    return options.format === 'timeline' ? printTimeline(log, lab, selected) : printTable(selected);
+    return options.format === 'timeline' ? printTimeline(log, lab, wanted) : printTable(selected);
   });
 }
 
@@ -59,10 +61,12 @@ interface Selection {
   readonly types: ReadonlySet<string> | null;
 }
 
+const EVERYTHING: Selection = { from: { position: 1 }, to: { position: Number.MAX_SAFE_INTEGER }, types: null };
+
 function selection({ from, to, type }: EventsOptions): Selection {
   return {
-    from: from === undefined ? { position: 1 } : momentOf(from, '--from'),
-    to: to === undefined ? { position: Number.MAX_SAFE_INTEGER } : momentOf(to, '--to'),
+    from: from === undefined ? EVERYTHING.from : momentOf(from, '--from'),
+    to: to === undefined ? EVERYTHING.to : momentOf(to, '--to'),
     types: type === undefined ? null : new Set(type),
   };
 }
@@ -84,17 +88,20 @@ async function isAfter(log: EventLog, lab: string, from: Moment, to: Moment): Pr
 
 function collectTypes(text: string, before: readonly string[] = []): string[] {
   const types = text.split(',').filter((type) => type !== '');
-  for (const type of types) {
-    if (Object.hasOwn(EVENT_KINDS, type)) continue;
-    throw new CliError(
-      EXIT.usage,
-      `--type: there is no event type "${type}"; the types are ${Object.keys(EVENT_KINDS).join(', ')}`,
-    );
-  }
-  return [...before, ...types];
+  return [...before, ...types.map(eventTypeOf)];
 }
 
-async function* select(log: EventLog, lab: string, { from, to, types }: Selection): AsyncGenerator<StoredEvent> {
+/** In any case: HaStateChanged, hastatechanged. @throws CliError */
+function eventTypeOf(text: string): EventType {
+  const types = Object.keys(EVENT_KINDS) as EventType[];
+  const found = types.find((type) => type.toLowerCase() === text.toLowerCase());
+  if (found !== undefined) return found;
+  const hint = suggestion(text, types) || '; docs/events.md has the types';
+  throw new CliError(EXIT.usage, `--type: there is no event type "${text}"${hint}`);
+}
+
+async function* select(log: EventLog, lab: string, wanted: Selection): AsyncGenerator<StoredEvent> {
+  const { from, to } = wanted;
   const { decodeBody } = await import('../model/events/codec.ts');
   const first = 'position' in from ? from.position : 1;
   const last = 'position' in to ? to.position : undefined;
@@ -103,10 +110,15 @@ async function* select(log: EventLog, lab: string, { from, to, types }: Selectio
     for (const record of batch) {
       const event = decodeOrDamage(lab, record, decodeBody);
       if ('atNs' in to && event.atNs > to.atNs) return;
-      if ('atNs' in from && event.atNs < from.atNs) continue;
-      if (types === null || types.has(event.type)) yield { event, record };
+      if (isWanted(event, wanted)) yield { event, record };
     }
   }
+}
+
+function isWanted(event: LabEvent, { from, to, types }: Selection): boolean {
+  const isAfterFrom = 'position' in from ? event.position >= from.position : event.atNs >= from.atNs;
+  const isBeforeTo = 'position' in to ? event.position <= to.position : event.atNs <= to.atNs;
+  return isAfterFrom && isBeforeTo && (types === null || types.has(event.type));
 }
 
 function decodeOrDamage(lab: string, { position, body }: LogRecord, decode: (body: Uint8Array) => LabEvent): LabEvent {
@@ -128,9 +140,12 @@ async function printNdjson(selected: AsyncIterable<StoredEvent>): Promise<void> 
 }
 
 async function printJsonDocument(lab: string, selected: AsyncIterable<StoredEvent>): Promise<void> {
-  const found: unknown[] = [];
-  for await (const stored of selected) found.push(await toPublished(stored));
-  print(`{"lab":${JSON.stringify(lab)},"events":[${found.map((event) => `\n${JSON.stringify(event)}`).join(',')}\n]}`);
+  let before = `{"lab":${JSON.stringify(lab)},"events":[`;
+  for await (const stored of selected) {
+    writeText(`${before}\n${JSON.stringify(await toPublished(stored))}`);
+    before = ',';
+  }
+  print(`${before === ',' ? '' : before}\n]}`);
 }
 
 async function printCsv(selected: AsyncIterable<StoredEvent>): Promise<void> {
@@ -151,18 +166,11 @@ async function* eventsOf(selected: AsyncIterable<StoredEvent>): AsyncGenerator<L
   for await (const { event } of selected) yield event;
 }
 
-/** The time line names MACs by who has them, so it needs the events before the first one too. */
-async function printTimeline(log: EventLog, lab: string, selected: AsyncIterable<StoredEvent>): Promise<void> {
-  const { timelineText } = await import('./timeline.ts');
-  const found = new Set<number>();
-  for await (const { event } of selected) found.add(event.position);
-  const all: LabEvent[] = [];
-  for await (const { event } of select(log, lab, {
-    from: { position: 1 },
-    to: { position: Number.MAX_SAFE_INTEGER },
-    types: null,
-  })) {
-    all.push(event);
-  }
-  print(timelineText(all, found));
+/** The time line names MACs by who has them, so it reads the events before the first one too. */
+async function printTimeline(log: EventLog, lab: string, wanted: Selection): Promise<void> {
+  const { streamTimeline } = await import('./timeline.ts');
+  const read = async function* (): AsyncGenerator<TimelineEvent> {
+    for await (const { event } of select(log, lab, EVERYTHING)) yield { event, isShown: isWanted(event, wanted) };
+  };
+  for await (const line of streamTimeline(read)) print(line);
 }

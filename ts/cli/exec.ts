@@ -7,7 +7,7 @@ import { formatOption } from './options.ts';
 import { print } from './output.ts';
 
 interface Options extends LivingOptions {
-  readonly format: 'table' | 'json';
+  readonly format: 'table' | 'json' | 'timeline';
 }
 
 export function addExec(program: Command): void {
@@ -21,7 +21,9 @@ export function addExec(program: Command): void {
     )
     .argument('<lab>', 'name of a living lab')
     .argument('<command...>', 'the command, in one or several words');
-  addLivingOptions(verb).addOption(formatOption('table', 'json')).action(exec);
+  addLivingOptions(verb)
+    .addOption(formatOption('table', 'json', 'timeline'))
+    .action(exec);
 }
 
 async function exec(lab: string, words: readonly string[], options: Options): Promise<void> {

@@ -4,9 +4,10 @@
  */
 import { type Command, Option } from 'commander';
 import { isCommandId } from '../model/events/codec-command.ts';
+import type { LabEvent } from '../model/events/events.ts';
 import type { CommandOutcome } from '../services/living/lab-commands.ts';
 import { CliError, EXIT } from './errors.ts';
-import { readInput } from './input-file.ts';
+import { inputName, readInput } from './input-file.ts';
 import { type LivingLabs, withId } from './living-labs.ts';
 import { type DataOptions, dataOption } from './options.ts';
 import { note, paint, print, printJson } from './output.ts';
@@ -59,14 +60,20 @@ export async function withLivingLabs<T>(
 function labsOf(server: RemoteServer): LivingLabs {
   return {
     deploy: ({ name }, { path, id, ...how }) =>
-      server.deploy({ lab: name, text: readInput(path).toString('utf8'), path, ...how, ...withId(id) }),
+      server.deploy({ lab: name, text: readInput(path).toString('utf8'), path: inputName(path), ...how, ...withId(id) }),
     execute: (lab, text, id) => server.execute(lab, text, withId(id)),
     destroy: (lab, forget, id) => server.destroy(lab, forget, withId(id)),
   };
 }
 
+/** The events of an outcome. A time line of these alone names no owners of MACs that were there before. */
+async function eventsText(events: readonly LabEvent[], format: 'table' | 'timeline'): Promise<string> {
+  if (format === 'timeline') return (await import('./timeline.ts')).timelineText(events);
+  return (await import('./events-table.ts')).eventsTable(events);
+}
+
 /** Prints what a command came to, and sets the exit code that goes with it. */
-export async function tellOutcome(lab: string, outcome: CommandOutcome, format: 'table' | 'json'): Promise<void> {
+export async function tellOutcome(lab: string, outcome: CommandOutcome, format: 'table' | 'json' | 'timeline'): Promise<void> {
   if (outcome.status === 'refused') process.exitCode = EXIT.failed;
   if (format === 'json') {
     const { publishOutcome } = await import('../services/publish/publish-event.ts');
@@ -76,7 +83,6 @@ export async function tellOutcome(lab: string, outcome: CommandOutcome, format: 
   if (outcome.status === 'pending') {
     throw new CliError(EXIT.failed, `lab ${lab} did not settle in time; "switchback events ${lab}" shows how far it got`);
   }
-  const { eventsTable } = await import('./events-table.ts');
-  print(eventsTable(outcome.events));
+  print(await eventsText(outcome.events, format));
   if (outcome.status === 'refused') for (const reason of outcome.reasons) note(`${paint('bad', 'refused')}: ${reason}`);
 }

@@ -3,6 +3,7 @@
 import type { CheckResult } from '../engine/checks.ts';
 import type { FlowReport } from '../engine/derived.ts';
 import type { CoreReport } from '../engine/derived-cores.ts';
+import { naturalOrder } from '../values/natural-order.ts';
 import { count, paint, span } from './output.ts';
 import { table } from './table.ts';
 
@@ -20,7 +21,7 @@ export function rateTable(flows: readonly FlowReport[]): string {
   const numbers = ['frames/s', 'median', '99 %', 'mean', 'lost'].map((head) => ({ head, align: 'right' }) as const);
   return table(
     ['flow', ...numbers, 'limited by'],
-    flows.map(({ name, framesPerSecond, latencyNs, lost, limitedBy }) => [
+    inOrder(flows).map(({ name, framesPerSecond, latencyNs, lost, limitedBy }) => [
       name,
       framesPerSecond === null ? '-' : count(framesPerSecond),
       ...(latencyNs === null ? ['-', '-', '-'] : [span(latencyNs.p50), span(latencyNs.p99), span(latencyNs.mean)]),
@@ -53,7 +54,7 @@ export function flowTable(flows: readonly FlowReport[]): string {
   const numbers = ['sent', 'received', 'lost', 'longest gap', 'from', 'latency'].map((head) => ({ head, align: 'right' }) as const);
   return table(
     ['flow', ...numbers],
-    flows.map(({ name, sent, received, lost, longestGapNs, longestGapFromNs, latencyNs }) => [
+    inOrder(flows).map(({ name, sent, received, lost, longestGapNs, longestGapFromNs, latencyNs }) => [
       name,
       count(sent),
       count(received),
@@ -63,4 +64,9 @@ export function flowTable(flows: readonly FlowReport[]): string {
       latencyNs === null ? '-' : span(latencyNs.mean),
     ]),
   );
+}
+
+/** By name; a lab numbers its flows in another order, which is part of its definition. */
+function inOrder(flows: readonly FlowReport[]): readonly FlowReport[] {
+  return [...flows].sort((a, b) => naturalOrder(a.name, b.name));
 }

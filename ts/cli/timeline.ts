@@ -31,37 +31,105 @@ const SILENT: ReadonlySet<LabEvent['type']> = new Set(['TimeAdvanced', 'CommandA
 /** A longer pause becomes an empty line. */
 const PAUSE_NS = 1_500_000_000;
 
-/** All events of a lab as a time line; `only` picks the positions to show. */
-export function timelineText(events: readonly LabEvent[], only?: ReadonlySet<Position>): string {
-  const lines = linesOf(events, only ?? null);
-  const whoWidth = Math.max(4, ...lines.map(({ who }) => who.length));
-  const timeWidth = Math.max(...lines.map(({ atNs }) => formatSeconds(atNs).length), 1);
-  const positionWidth = Math.max(...lines.map(({ position }) => String(position).length), 1) + 1;
-  const text: string[] = [];
-  let beforeNs: number | null = null;
-  for (const { atNs, position, who, text: what, tone } of lines) {
-    if (beforeNs !== null && atNs - beforeNs > PAUSE_NS) text.push('');
-    const time = atNs === beforeNs ? ' '.repeat(timeWidth) : formatSeconds(atNs).padStart(timeWidth);
-    beforeNs = atNs;
-    const place = paint('dim', `#${position}`.padStart(positionWidth));
-    text.push(`${time}  ${place}  ${paint('strong', who.padEnd(whoWidth))}  ${paint(tone, what)}`);
-  }
-  return text.join('\n');
+/** An event, and whether the time line has a line for it; the others are read for who has which MAC, and for what was lost. */
+export interface TimelineEvent {
+  readonly event: LabEvent;
+  readonly isShown: boolean;
 }
 
-function linesOf(events: readonly LabEvent[], only: ReadonlySet<Position> | null): Line[] {
-  const losses = lossesOf(events);
-  const state = initialState();
-  const lines: Line[] = [];
-  const garps = new GarpLines();
-  for (const event of events) {
-    const before = event.type === 'NeighbourUpdated' ? ownerOf(state, event.data.old) : '';
-    evolve(state, event);
-    if (SILENT.has(event.type) || isTold(event) || (only !== null && !only.has(event.position))) continue;
-    if (event.type === 'GarpSent') garps.add(lines, event);
-    else lines.push(lineOf(event, state, before, losses));
+/** Events as a time line. */
+export function timelineText(events: readonly LabEvent[]): string {
+  const all = events.map((event): TimelineEvent => ({ event, isShown: true }));
+  const survey = new Survey();
+  for (const each of all) survey.add(each);
+  const teller = new Teller(survey);
+  return [...all.flatMap((each) => [...teller.add(each)]), ...teller.end()].join('\n');
+}
+
+/**
+ * The same in pieces, each of whole lines without the final line end. Reads the events twice: first for what later events say
+ * about earlier lines, the final count of a run of drops and the widths of columns. Keeps a run of drops, but no event.
+ */
+export async function* streamTimeline(read: () => AsyncIterable<TimelineEvent>): AsyncGenerator<string> {
+  const survey = new Survey();
+  for await (const each of read()) survey.add(each);
+  const teller = new Teller(survey);
+  for await (const each of read()) yield* teller.add(each);
+  yield* teller.end();
+}
+
+/** What must be known before the first line is written. */
+class Survey {
+  readonly losses = new Map<Position, Loss>();
+  whoWidth = 4;
+  timeWidth = 1;
+  positionWidth = 2;
+
+  add({ event, isShown }: TimelineEvent): void {
+    if (event.type === 'FrameDropped') this.losses.set(event.position, { frames: 1, lastNs: event.atNs });
+    if (event.type === 'FramesDropped') this.#addLoss(event);
+    if (!isShown || !hasLine(event)) return;
+    this.whoWidth = Math.max(this.whoWidth, placeOf(event).length);
+    this.timeWidth = Math.max(this.timeWidth, formatSeconds(event.atNs).length);
+    this.positionWidth = Math.max(this.positionWidth, String(event.position).length + 1);
   }
-  return lines;
+
+  #addLoss({ cause, data }: Extract<LabEvent, { type: 'FramesDropped' }>): void {
+    const loss = this.losses.get(cause);
+    if (loss === undefined) return;
+    loss.frames += data.count;
+    loss.lastNs = data.lastNs;
+  }
+}
+
+/** Tells lines in order. The last one waits, because the next event may add to it. */
+class Teller {
+  readonly #survey: Survey;
+  readonly #state = initialState();
+  readonly #garps = new GarpLines();
+  #waiting: Line | null = null;
+  #beforeNs: number | null = null;
+
+  constructor(survey: Survey) {
+    this.#survey = survey;
+  }
+
+  /** The text of lines that are complete now. */
+  *add({ event, isShown }: TimelineEvent): Generator<string> {
+    const before = event.type === 'NeighbourUpdated' ? ownerOf(this.#state, event.data.old) : '';
+    evolve(this.#state, event);
+    if (!isShown || !hasLine(event)) return;
+    const line = event.type === 'GarpSent' ? this.#garps.add(this.#waiting, event) : this.#lineOf(event, before);
+    if (line === this.#waiting) return;
+    yield* this.end();
+    this.#waiting = line;
+  }
+
+  /** The text of the line that waits. */
+  *end(): Generator<string> {
+    if (this.#waiting === null) return;
+    const { atNs, position, who, text, tone } = this.#waiting;
+    this.#waiting = null;
+    if (this.#beforeNs !== null && atNs - this.#beforeNs > PAUSE_NS) yield '';
+    const { timeWidth, positionWidth, whoWidth } = this.#survey;
+    const time = atNs === this.#beforeNs ? ' '.repeat(timeWidth) : formatSeconds(atNs).padStart(timeWidth);
+    this.#beforeNs = atNs;
+    const place = paint('dim', `#${position}`.padStart(positionWidth));
+    yield `${time}  ${place}  ${paint('strong', who.padEnd(whoWidth))}  ${paint(tone, text)}`;
+  }
+
+  #lineOf(event: LabEvent, before: string): Line {
+    return lineOf(event, this.#state, before, this.#survey.losses);
+  }
+}
+
+function hasLine(event: LabEvent): boolean {
+  return !SILENT.has(event.type) && !isTold(event);
+}
+
+/** Where a line's event happened; a gratuitous ARP shares its line with those of the node's other interfaces. */
+function placeOf(event: LabEvent): string {
+  return (event.type === 'GarpSent' ? event.data.node : whoOf(event)) || 'lab';
 }
 
 /** Every change of an HA state has its line in the system log: one of the two is enough. */
@@ -73,7 +141,7 @@ function lineOf(event: LabEvent, state: LabState, before: string, losses: Readon
   const line = (text: string, tone: Tone): Line => ({
     atNs: event.atNs,
     position: event.position,
-    who: whoOf(event) || 'lab',
+    who: placeOf(event),
     text,
     tone,
   });
@@ -111,18 +179,6 @@ function lossText(event: Extract<LabEvent, { type: 'FrameDropped' }>, loss: Loss
   return `drops ${counted(frames, 'frame')}${until}: ${reason}, cause #${event.cause}${first}`;
 }
 
-function lossesOf(events: readonly LabEvent[]): Map<Position, Loss> {
-  const losses = new Map<Position, Loss>();
-  for (const event of events) {
-    if (event.type === 'FrameDropped') losses.set(event.position, { frames: 1, lastNs: event.atNs });
-    const loss = event.type === 'FramesDropped' ? losses.get(event.cause) : undefined;
-    if (event.type !== 'FramesDropped' || loss === undefined) continue;
-    loss.frames += event.data.count;
-    loss.lastNs = event.data.lastNs;
-  }
-  return losses;
-}
-
 /** " (fw1:eth1)": who uses a MAC at this moment. */
 function ownerOf(state: LabState, mac: string): string {
   const owners = Object.keys(state.interfaces).filter((endpoint) => mac !== '' && state.interfaces[endpoint]?.usedMac === mac);
@@ -136,11 +192,11 @@ class GarpLines {
   readonly #claims = new Set<string>();
   readonly #told = new Set<string>();
 
-  add(lines: Line[], { atNs, position, cause, data }: Extract<LabEvent, { type: 'GarpSent' }>): void {
-    if (this.#line?.atNs !== atNs || this.#line.who !== data.node || lines.at(-1) !== this.#line) {
+  /** The line of a gratuitous ARP: the last one if that may have it too, else a new one. */
+  add(last: Line | null, { atNs, position, cause, data }: Extract<LabEvent, { type: 'GarpSent' }>): Line {
+    if (this.#line === null || this.#line.atNs !== atNs || this.#line.who !== data.node || last !== this.#line) {
       for (const claim of this.#claims) this.#told.add(claim);
       this.#line = { atNs, position, who: data.node, text: '', tone: 'accent' };
-      lines.push(this.#line);
       this.#seqs.clear();
       this.#claims.clear();
     }
@@ -149,5 +205,6 @@ class GarpLines {
     const isRepeated = [...this.#claims].every((claim) => this.#told.has(claim));
     const what = isRepeated ? 'repeated' : [...this.#claims].map((claim) => claim.replace(/ #\d+$/, '')).join(', ');
     this.#line.text = `gratuitous ARP ${[...this.#seqs].join(', ')}: ${what}`;
+    return this.#line;
   }
 }

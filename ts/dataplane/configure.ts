@@ -7,9 +7,19 @@ import * as L from '../../asm/memory/layout.ts';
 import { linkOf, reservedGuests } from '../model/lab/attachments.ts';
 import { bridgesOf, wireOf } from '../model/lab/bridge.ts';
 import { endpointOf } from '../model/lab/endpoint.ts';
+import { controlLinksOf } from '../model/lab/ha-pair.ts';
 import type { LabInterface, PortSecurity } from '../model/lab/interfaces.ts';
 import { planIo } from '../model/lab/io-plan.ts';
-import { ha1Address, interfaceAt, type LabIndex, MANAGEMENT, nodeNamed, nodeNumber, portOf } from '../model/lab/lab-index.ts';
+import {
+  controlAddress,
+  controlPort,
+  interfaceAt,
+  type LabIndex,
+  MANAGEMENT,
+  nodeNamed,
+  nodeNumber,
+  portOf,
+} from '../model/lab/lab-index.ts';
 import { type Impairment, type LabLink, UNIMPAIRED } from '../model/lab/links.ts';
 import type { LabNode, MacLearning, VSwitch } from '../model/lab/nodes.ts';
 import { type Ipv4, ipv4ToNumber, prefixContains } from '../values/ipv4-address.ts';
@@ -29,7 +39,7 @@ export const REACHABLE_NS = { linux: 0n, 'vm-host': 30_000_000_000n, firewall: 1
 /** Rule MODE-02: of a firewall's own table. */
 export const FIREWALL_AGEING_NS = 1_800_000_000_000n;
 
-/** The link-local network of HA1 ports without an address: /30. */
+/** The link-local networks of HA1 ports without an address: /30. */
 const HA1_MASK = 0xffff_fffc;
 
 const PS_PER_BIT_SECOND = 8e12;
@@ -53,10 +63,13 @@ export function configure(dataplane: Dataplane, index: LabIndex, traceBytes = 0)
       dataplane.control.addAddress(portOf(index, endpointOf(iface)), ipv4ToNumber(address), maskOf(prefix));
     }
   }
-  for (const { self } of index.ha.values()) {
-    const endpoint = `${self.node}:${self.ha1}`;
-    if (interfaceAt(index, endpoint)?.ipv4.length !== 0) continue;
-    dataplane.control.addAddress(portOf(index, endpoint), ipv4ToNumber(ha1Address(index, self)), HA1_MASK);
+  for (const { pair, self } of index.ha.values()) {
+    for (const link of controlLinksOf(pair)) {
+      const endpoint = controlPort(pair, self, link);
+      const address = controlAddress(index, pair, self, link);
+      if (address === null || interfaceAt(index, endpoint)?.ipv4.length !== 0) continue;
+      dataplane.control.addAddress(portOf(index, endpoint), ipv4ToNumber(address), HA1_MASK);
+    }
   }
   reserveIo(dataplane, index);
   for (const node of lab.nodes) {

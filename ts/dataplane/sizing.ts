@@ -39,6 +39,9 @@ export const TIMER_SLOTS = [
   'initial',
   'vf-driver',
   'watchdog',
+  'ha-watch',
+  'ha-path',
+  'ha-keep-alive',
   'ping',
 ] as const;
 export type TimerSlot = (typeof TIMER_SLOTS)[number];
@@ -75,11 +78,11 @@ export function tableSizes(index: LabIndex, node: LabNode): TableSizes {
     default: {
       const addresses = ports.reduce((sum, port) => sum + port.ipv4.length, 0);
       const neighbourSlots = slotsFor(Math.max(NEIGHBOURS_MIN, neighboursPossible(index.lab, ports)));
-      // One address more than the file gives: that of an HA1 port without one.
       const bridges = ports.some(({ mode }) => mode === 'layer2');
       const fdbLimit = bridges ? FIREWALL_MACS : 0;
       const fdbSlots = bridges ? slotsFor(fdbLimit) : 0;
-      return { fdbSlots, fdbLimit, routes: (addresses + 1) * 2 + node.routes.length, neighbourSlots };
+      // Two addresses more than the file gives: those of HA1 ports without one.
+      return { fdbSlots, fdbLimit, routes: (addresses + 2) * 2 + node.routes.length, neighbourSlots };
     }
   }
 }

@@ -32,10 +32,11 @@ export function openTurn({ dataplane, index: currentIndex, state, memory, nowNs,
       return currentIndex();
     },
     state,
-    definedUpTo: memory.definedUpTo,
+    hasHappened: (position) => control.hasHappened(position),
+    later: (a, b) => (control.hasHappened(a) === control.hasHappened(b) ? Math.max(a, b) : control.hasHappened(a) ? a : b),
     memory: (node) => memoryOf(memory, node),
     forget: (node) => {
-      memory.nodes[node] = emptyNodeMemory();
+      memory.nodes[node] = { ...emptyNodeMemory(), shut: memory.nodes[node]?.shut ?? null };
       for (const slot of TIMER_SLOTS) dataplane.setTimer(timerNumber(numberOf(node), slot), null);
     },
     say,

@@ -173,7 +173,6 @@ export class Engine {
     configure(this.dataplane, index, this.#options.traceBytes ?? 0);
     projectFunctions({ dataplane: this.dataplane, index, state: this.#current }, position);
     for (const node of lab.nodes) startNode(this.#turn(), node.name, position);
-    this.#memory.definedUpTo = this.position;
     this.dataplane.control.setDefined(this.position);
   }
 
@@ -280,6 +279,7 @@ export class Engine {
   #say<T extends EventType>(type: T, cause: Position, data: EventData[T]): Position {
     this.recordPaced();
     const position = this.#record(type, cause, data, '', null);
+    this.dataplane.control.followCause(position, cause);
     const event = this.#decided.at(-1)?.event;
     // A device's cable leads elsewhere now (rule PCI-01).
     if (type === 'DeviceAssigned' || type === 'DeviceReleased') this.#index = indexLab(this.lab.lab, this.#current.devices);

@@ -2,7 +2,12 @@
 import { TIMER_SLOTS, type TimerSlot } from '../dataplane/sizing.ts';
 import type { Lab } from '../model/lab/lab.ts';
 import { driverTick, watch } from './agents/devices/pf.ts';
-import { endInitial, heartbeatTick, helloOverdue, helloTick, promote } from './agents/ha/ha.ts';
+import { helloOverdue, helloTick } from './agents/ha/ha.ts';
+import { keepAliveTick } from './agents/ha/ha2.ts';
+import { heartbeatTick } from './agents/ha/heartbeat.ts';
+import { pathTick } from './agents/ha/path-monitor.ts';
+import { endInitial, promote } from './agents/ha/peer.ts';
+import { watch as watchHa } from './agents/ha/watch.ts';
 import { askAll } from './agents/neighbours/asking.ts';
 import { continueBurst } from './agents/neighbours/garp.ts';
 import { pingTick } from './agents/traffic/ping.ts';
@@ -18,6 +23,9 @@ const TIMERS: Readonly<Record<TimerSlot, (turn: Turn, node: string) => void>> = 
   initial: endInitial,
   'vf-driver': driverTick,
   watchdog: watch,
+  'ha-watch': watchHa,
+  'ha-path': pathTick,
+  'ha-keep-alive': keepAliveTick,
   ping: pingTick,
 };
 

@@ -1,4 +1,4 @@
-import { closed, integer, list, mac, ns, oneOf, orNull, text } from './values.ts';
+import { closed, flag, integer, list, mac, ns, oneOf, orNull, text } from './values.ts';
 
 const upDown = oneOf('up', 'down');
 const number = { type: 'number', exclusiveMinimum: 0 };
@@ -10,7 +10,19 @@ const ha = closed({
     sinceNs: ns,
     ha1: closed({ interface: text, address: text, mac, state: upDown }),
     priority: integer,
-    timersNs: closed({ promotionHold: ns, hello: ns, heartbeat: ns }),
+    preemptive: flag,
+    timersNs: closed({
+      ha1MonitorHold: ns,
+      promotionHold: ns,
+      hello: ns,
+      heartbeat: ns,
+      preemptionHold: ns,
+      monitorFailHoldUp: ns,
+      additionalMasterHoldUp: ns,
+      monitorFailHoldDown: ns,
+    }),
+    flapMax: integer,
+    passiveLinkState: oneOf('auto', 'shutdown'),
   }),
   peer: closed({
     connection: upDown,
@@ -19,6 +31,7 @@ const ha = closed({
     sinceNs: orNull(ns),
     ha1: closed({ address: text, mac }),
     priority: integer,
+    preemptive: flag,
   }),
 });
 

@@ -154,6 +154,11 @@ describe('a sound file', () => {
     expect(timers('recommended')).toEqual(recommended);
     expect(timers('aggressive')).toEqual({ ...recommended, heartbeatNs: 1e9, promotionHoldNs: 5e8 });
     expect(timers('{ heartbeat: 1s }')).toEqual({ ...recommended, heartbeatNs: 1e9 });
+    expect(timers('{ monitor-fail-hold-up: 1s, preemption-hold: 60s, flap-max: 0 }')).toEqual({
+      ...recommended,
+      monitorFailHoldUpNs: 1e9,
+      flapMax: 0,
+    });
   });
 
   test('HA-06: members keep their order as device ids, with priority 100 unless said', () => {

@@ -36,6 +36,7 @@ export const ETHERTYPE = {
   pppoeDiscovery: 0x8863,
   pppoeSession: 0x8864,
   lldp: 0x88cc,
+  ha2: 0x7261,
 } as const;
 
 /** Below this the type field is the length of an 802.3 frame. */

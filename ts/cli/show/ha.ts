@@ -1,18 +1,20 @@
 /** `show high-availability all` and `show high-availability state`. */
 import { endpointOf } from '../../model/lab/endpoint.ts';
-import type { HaMember } from '../../model/lab/ha-pair.ts';
-import { ha1Address, interfaceAt } from '../../model/lab/lab-index.ts';
+import { type HaMember, timersOf } from '../../model/lab/ha-pair.ts';
+import { controlAddress, interfaceAt } from '../../model/lab/lab-index.ts';
 import type { FirewallAt, LostBy, PeerAt } from '../../services/ask/firewall-at.ts';
 import { publishState } from '../../services/publish/publish-state.ts';
 import type { Answer, Show } from './show.ts';
 import { secondsBetween } from './show.ts';
 
 const NANOS_PER_MS = 1e6;
+const NANOS_PER_MINUTE = 60e9;
 
 /** The vendor's words (knowledge base kA14u000000oNlUCAU). */
 const DOWN_REASONS: Readonly<Record<LostBy, string>> = {
   heartbeat: 'Heartbeat ping failure',
   hello: 'Hello protocol failure',
+  link: 'HA1 link went down',
   never: 'Never able to connect to peer',
 };
 
@@ -24,7 +26,19 @@ export interface HaShown {
     readonly sinceNs: number;
     readonly ha1: { readonly interface: string; readonly address: string; readonly mac: string; readonly state: 'up' | 'down' };
     readonly priority: number;
-    readonly timersNs: { readonly promotionHold: number; readonly hello: number; readonly heartbeat: number };
+    readonly preemptive: boolean;
+    readonly timersNs: {
+      readonly ha1MonitorHold: number;
+      readonly promotionHold: number;
+      readonly hello: number;
+      readonly heartbeat: number;
+      readonly preemptionHold: number;
+      readonly monitorFailHoldUp: number;
+      readonly additionalMasterHoldUp: number;
+      readonly monitorFailHoldDown: number;
+    };
+    readonly flapMax: number;
+    readonly passiveLinkState: 'auto' | 'shutdown';
   };
   readonly peer: {
     readonly connection: 'up' | 'down';
@@ -35,6 +49,7 @@ export interface HaShown {
     readonly sinceNs: number | null;
     readonly ha1: { readonly address: string; readonly mac: string };
     readonly priority: number;
+    readonly preemptive: boolean;
   };
 }
 
@@ -43,7 +58,9 @@ export function readHa({ firewall, index, recorded, ha }: FirewallAt): HaShown |
   const membership = index.ha.get(firewall.name);
   if (membership === undefined || ha === null) return null;
   const { pair, self, peer } = membership;
+  const timers = timersOf(pair);
   const macOf = ({ node, ha1 }: HaMember): string => recorded.interfaces[`${node}:${ha1}`]?.usedMac ?? '';
+  const addressOf = (member: HaMember): string => controlAddress(index, pair, member, 'ha1') ?? '';
   const ha1 = interfaceAt(index, `${self.node}:${self.ha1}`);
   const prefix = ha1?.ipv4[0]?.prefix;
   const isUp = publishState(recorded).interfaces.some(
@@ -56,18 +73,31 @@ export function readHa({ firewall, index, recorded, ha }: FirewallAt): HaShown |
       sinceNs: ha.sinceNs,
       ha1: {
         interface: ha1 === undefined ? self.ha1 : endpointOf(ha1).slice(self.node.length + 1),
-        address: `${ha1Address(index, self)}${prefix === undefined ? '' : `/${prefix}`}`,
+        address: `${addressOf(self)}${prefix === undefined ? '' : `/${prefix}`}`,
         mac: macOf(self),
         state: isUp ? 'up' : 'down',
       },
       priority: self.priority,
+      preemptive: self.preemptive === true,
       timersNs: {
-        promotionHold: pair.timers.promotionHoldNs,
-        hello: pair.timers.helloNs,
-        heartbeat: pair.timers.heartbeatNs,
+        ha1MonitorHold: timers.ha1MonitorHoldNs,
+        promotionHold: timers.promotionHoldNs,
+        hello: timers.helloNs,
+        heartbeat: timers.heartbeatNs,
+        preemptionHold: timers.preemptionHoldNs,
+        monitorFailHoldUp: timers.monitorFailHoldUpNs,
+        additionalMasterHoldUp: timers.additionalMasterHoldUpNs,
+        monitorFailHoldDown: timers.monitorFailHoldDownNs,
       },
+      flapMax: timers.flapMax,
+      passiveLinkState: pair.passiveLinkState ?? 'auto',
     },
-    peer: { ...readPeer(ha.peer), ha1: { address: ha1Address(index, peer), mac: macOf(peer) }, priority: peer.priority },
+    peer: {
+      ...readPeer(ha.peer),
+      ha1: { address: addressOf(peer), mac: macOf(peer) },
+      priority: peer.priority,
+      preemptive: peer.preemptive === true,
+    },
   };
 }
 
@@ -81,6 +111,7 @@ function readPeer(peer: PeerAt) {
 export function haText({ group, local, peer }: HaShown, nowNs: number, isAll: boolean): string {
   const { ha1, timersNs } = local;
   const ms = (label: string, ns: number): string => `      ${label}: ${ns / NANOS_PER_MS} ms`;
+  const minutes = (label: string, ns: number): string => `      ${label}: ${ns / NANOS_PER_MINUTE} min`;
   return [
     `Group ${group}:`,
     '  Mode: Active-Passive',
@@ -89,6 +120,8 @@ export function haText({ group, local, peer }: HaShown, nowNs: number, isAll: bo
     `    State: ${local.state} (last ${age(local.sinceNs, nowNs)})`,
     ...(isAll
       ? [
+          '    HA1 Control Links Joint Configuration:',
+          ms('Link Monitor Interval', timersNs.ha1MonitorHold),
           '    HA1 Control Link Information:',
           `      IP Address: ${ha1.address}`,
           `      MAC Address: ${ha1.mac}`,
@@ -98,11 +131,19 @@ export function haText({ group, local, peer }: HaShown, nowNs: number, isAll: bo
       : []),
     '    Election Option Information:',
     `      Priority: ${local.priority}`,
+    `      Preemptive: ${yesNo(local.preemptive)}`,
     ...(isAll
       ? [
           ms('Promotion Hold Interval', timersNs.promotionHold),
           ms('Hello Message Interval', timersNs.hello),
           ms('Heartbeat Ping Interval', timersNs.heartbeat),
+          `      Max # of Flaps: ${local.flapMax}`,
+          minutes('Preemption Hold Interval', timersNs.preemptionHold),
+          ms('Monitor Fail Hold Up Interval', timersNs.monitorFailHoldUp),
+          ms('Addon Master Hold Up Interval', timersNs.additionalMasterHoldUp),
+          '    Active-Passive Mode:',
+          `      Passive Link State: ${local.passiveLinkState}`,
+          minutes('Monitor Fail Hold Down Interval', timersNs.monitorFailHoldDown),
         ]
       : []),
     ...peerLines(peer, nowNs, isAll),
@@ -127,7 +168,12 @@ function peerLines(peer: HaShown['peer'], nowNs: number, isAll: boolean): string
       : []),
     '    Election Option Information:',
     `      Priority: ${peer.priority}`,
+    `      Preemptive: ${yesNo(peer.preemptive)}`,
   ];
+}
+
+function yesNo(is: boolean): string {
+  return is ? 'yes' : 'no';
 }
 
 const UNITS: readonly (readonly [seconds: number, name: string])[] = [

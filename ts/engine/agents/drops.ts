@@ -9,6 +9,7 @@ import { endpointOf } from '../../model/lab/endpoint.ts';
 import type { LabInterface } from '../../model/lab/interfaces.ts';
 import { EthernetView } from '../../wire/ethernet.ts';
 import type { Turn } from '../turn/turn.ts';
+import { causeOfWaiting } from './neighbours/unanswered.ts';
 
 /** A run of drops as the data plane counted it since the last flush. */
 export interface CountedRun {
@@ -29,7 +30,7 @@ export function sayFirstDrop(turn: Turn, notice: DropNotice): Position {
   const iface = turn.index.lab.interfaces[notice.port];
   const reason = dropReasonName(notice.reason);
   const view = EthernetView.over(notice.head);
-  return turn.say('FrameDropped', Math.max(1, notice.blamed), {
+  return turn.say('FrameDropped', Math.max(1, blameOf(turn, notice)), {
     node: iface?.node ?? '',
     interface: iface?.name ?? '',
     reason,
@@ -42,6 +43,18 @@ export function sayFirstDrop(turn: Turn, notice: DropNotice): Position {
     expected: reason === 'dst-mac-mismatch' && iface !== undefined ? guestMacs(turn, iface) : [],
     head: notice.head,
   });
+}
+
+/**
+ * The event a drop is blamed on: the data plane says it. It does not know of requests and answers that were lost, which is why frames
+ * wait for a neighbour.
+ */
+function blameOf(turn: Turn, { port, reason, blamed }: DropNotice): Position {
+  const iface = turn.index.lab.interfaces[port];
+  if (dropReasonName(reason) !== 'neighbour-unresolved' || iface === undefined) return blamed;
+  const { asking } = turn.memory(iface.node);
+  const asked = Object.values(asking).find((one) => one.interface === iface.name && one.cause === blamed);
+  return asked === undefined ? blamed : causeOfWaiting(turn, { at: endpointOf(iface), ip: asked.ip, cause: blamed }, asked.sinceNs);
 }
 
 /** More of the same. */

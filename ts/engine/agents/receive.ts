@@ -6,7 +6,11 @@ import { parseIcmpEcho } from '../../wire/icmp.ts';
 import { IP_PROTOCOL, parseIpv4Packet } from '../../wire/ipv4.ts';
 import { parseTcp } from '../../wire/tcp.ts';
 import type { Turn } from '../turn/turn.ts';
-import { HA1_PORT, handleEchoReply, handleHello } from './ha/ha.ts';
+import { controlLinkAt } from './ha/ends.ts';
+import { handleSegment } from './ha/ha.ts';
+import { handleKeepAlive } from './ha/ha2.ts';
+import { handleAnswer } from './ha/heartbeat.ts';
+import { handlePathAnswer } from './ha/path-monitor.ts';
 import { handleArp, handleQuestion } from './neighbours/arp.ts';
 import { answerEcho } from './neighbours/icmp.ts';
 import { socketFroze, socketThawed } from './packet-io/packet-ring.ts';
@@ -31,20 +35,22 @@ function handleFrame(turn: Turn, iface: LabInterface, punt: Punt): void {
   if (frame === null) return;
   if (frame.etherType === ETHERTYPE.arp) handleArp(turn, iface, punt.bytes, punt.cause);
   else if (frame.etherType === ETHERTYPE.ipv4) handleIpv4(turn, iface, punt);
+  else if (frame.etherType === ETHERTYPE.ha2) handleKeepAlive(turn, iface, punt.cause);
 }
 
 function handleIpv4(turn: Turn, iface: LabInterface, punt: Punt): void {
   const frame = parseEthernet(punt.bytes);
   const packet = frame === null ? null : parseIpv4Packet(frame.payload);
   if (frame === null || packet === null) return;
-  const isHa1 = turn.index.ha.get(iface.node)?.self.ha1 === iface.name;
+  const link = controlLinkAt(turn.index, iface);
   if (packet.protocol === IP_PROTOCOL.icmp) {
     const echo = parseIcmpEcho(packet.payload);
     if (echo?.kind === 'request') answerEcho(turn, iface, frame, packet, echo, punt.cause);
     else if (echo?.kind === 'reply' && pingAnswered(turn, iface.node, packet.src, echo, punt.cause)) return;
-    else if (echo?.kind === 'reply' && isHa1) handleEchoReply(turn, iface.node, echo, punt.cause);
-  } else if (packet.protocol === IP_PROTOCOL.tcp && isHa1) {
+    else if (echo?.kind === 'reply' && link !== null) handleAnswer(turn, iface.node, link, echo.seq, punt.cause);
+    else if (echo?.kind === 'reply') handlePathAnswer(turn, iface, packet.src, echo.seq, punt.cause);
+  } else if (packet.protocol === IP_PROTOCOL.tcp && link !== null) {
     const segment = parseTcp(packet.payload, 0, packet);
-    if (segment?.dstPort === HA1_PORT) handleHello(turn, iface.node, segment, punt.cause);
+    if (segment !== null) handleSegment(turn, iface.node, link, segment, punt.cause);
   }
 }

@@ -11,8 +11,9 @@ export interface Asking {
   interface: string;
   /** Requests sent so far. */
   tries: number;
-  /** When the first of them was sent. */
+  /** When the first of them was sent, and the last event that was on record then. */
   sinceNs: number;
+  since: Position;
   nextNs: number;
   /** Unicast to this MAC (verification), or '' for broadcast (resolution). */
   mac: string;
@@ -38,11 +39,8 @@ export interface GarpBurst {
 
 export interface HaMemory {
   pingSeq: number;
-  /** Sequence number of the ping not yet answered; null when none is out. */
-  awaiting: number | null;
-  misses: number;
-  /** When the first of the missed pings was sent. */
-  missedSinceNs: number;
+  /** What a unit knows of each control link of its pair, by the link's name. */
+  links: Record<string, HaLinkMemory>;
   nextHeartbeatNs: number;
   nextHelloNs: number;
   lastHelloNs: number;
@@ -50,13 +48,74 @@ export interface HaMemory {
   holdCause: Position;
   /** The last event but time passing that was on record at the last heartbeat tick. */
   tickPosition: Position;
-  /** The last echo reply and the last hello from the peer. */
-  heartbeat: HaHeard;
+  /** The last hello from the peer. */
   hello: HaHeard;
   /** The peer, lost before, answered a ping and was sent a hello for it. */
   hasGreeted: boolean;
   /** The unit stayed active against a peer that was active too, and has announced itself since the peer was lost. */
   hasConfirmed: boolean;
+  /** The last keep-alive frame on HA2, and when it came. */
+  ha2: HaHeard;
+  ha2HeardNs: number;
+  nextKeepAliveNs: number;
+  /** What the peer said in its last hello; null before the first. */
+  peer: HaPeer | null;
+  /** Monitors of the active unit are failing: since when, and because of which event; null when they are not (rule HA-11). */
+  failing: HaSince | null;
+  /** Monitors of a non-functional unit are sound again. */
+  recovered: HaSince | null;
+  /** The last HaMonitorFailed and HaMonitorRecovered of the unit. */
+  lastFailure: Position;
+  lastRecovery: Position;
+  /** Path monitors by target, while the unit is active. */
+  paths: Record<string, HaPath>;
+  pathSeq: number;
+  nextPathNs: number;
+  /** Flaps in a row, and when the last of them was (rule HA-15). */
+  flaps: number;
+  flapNs: number | null;
+  /** The unit is active because it preempted its peer. */
+  hasPreempted: boolean;
+  /** Since when the unit has been a better passive one, while it is (rule HA-14). */
+  betterSinceNs: number | null;
+  /** When the links of a unit that became active get carrier; null when they have it (rule HA-12). */
+  linksUpNs: number | null;
+}
+
+/** What a unit knows of its peer. */
+export interface HaPeer {
+  state: string;
+  priority: number;
+  mac: string;
+  preemptive: boolean;
+}
+
+export interface HaSince {
+  ns: number;
+  cause: Position;
+}
+
+/** A target of path monitoring (rule HA-10). */
+export interface HaPath {
+  /** Sequence number of the echo not yet answered; null when none is out. */
+  awaiting: number | null;
+  misses: number;
+  /** When the first of the missed echoes was sent. */
+  missedSinceNs: number;
+  heard: HaHeard;
+}
+
+/** One control link as a unit sees it. */
+export interface HaLinkMemory {
+  /** Sequence number of the ping not yet answered; null when none is out. */
+  awaiting: number | null;
+  misses: number;
+  /** When the first of the missed pings was sent. */
+  missedSinceNs: number;
+  /** When its port lost carrier, while the monitor hold runs; else null (rule HA-03). */
+  noCarrierSinceNs: number | null;
+  /** The last answer to a ping. */
+  heard: HaHeard;
 }
 
 /** A sign of life from the peer. */
@@ -103,12 +162,15 @@ export interface NodeMemory {
   pings: Pinging[];
   /** Last defence of each own address (rule ARP-07). */
   defendedNs: Record<string, number>;
+  /**
+   * Data interfaces that HA keeps without carrier, and whether their cables have it; null when it keeps none (rule HA-12). Loss of power
+   * does not change it: the cables are not the node's.
+   */
+  shut: Record<string, boolean> | null;
 }
 
 export interface AgentMemory {
   nodes: Record<string, NodeMemory>;
-  /** The last event that follows from the lab's definition alone. */
-  definedUpTo: Position;
   /** Position of the FrameDropped of each run, by "port|reason|cause". */
   dropRuns: Record<string, Position>;
   /** Position of the last BlockRetired of each packet socket, by "port|socket". */
@@ -116,7 +178,7 @@ export interface AgentMemory {
 }
 
 export function emptyMemory(): AgentMemory {
-  return { nodes: named(), definedUpTo: 1, dropRuns: {}, firstBlocks: {} };
+  return { nodes: named(), dropRuns: {}, firstBlocks: {} };
 }
 
 /** The memory that a copy or JSON of one holds: what is keyed by names has no prototype again. */
@@ -126,5 +188,5 @@ export function revivedMemory(memory: AgentMemory): AgentMemory {
 }
 
 export function emptyNodeMemory(): NodeMemory {
-  return { asking: {}, linux: {}, silent: {}, garp: null, ha: null, vfResets: named(), pings: [], defendedNs: {} };
+  return { asking: {}, linux: {}, silent: {}, garp: null, ha: null, vfResets: named(), pings: [], defendedNs: {}, shut: null };
 }

@@ -4,7 +4,7 @@
  * 1. what keeps frames off now: a node without power, a port without carrier or shut, a process that stopped. Of several, the
  *    first: with it, the frames would not have come even without the others;
  * 2. else the drop of the awaited frame, or of the one that asks for it;
- * 3. else the latest recorded change of the path;
+ * 3. else the latest recorded change of the path: of its interfaces, and of what its switches and VFs let pass;
  * 4. else the event that the last frame was sent for.
  *
  * Of 1 and 3, only what was recorded after the last frame from there counts: that one still came through.
@@ -53,18 +53,23 @@ export function blockers(turn: Turn, path: Path, process?: string): readonly Pos
   return found.sort((a, b) => a - b);
 }
 
-/** The latest recorded change of a path after `heard`, what opens it again included; null for none. */
+/** The latest change of a path that happened after `heard`, what opens it again included; null for none. */
 export function latestChange(turn: Turn, path: Path, heard: Position): Position | null {
+  const { nodes, interfaces } = turn.state;
   const changes = [
-    ...[...path.nodes].map((node) => turn.state.nodes[node]?.since ?? 0),
-    ...[...path.interfaces].map((endpoint) => turn.state.interfaces[endpoint]?.since ?? 0),
+    ...[...path.nodes].flatMap((name) => [nodes[name]?.since ?? 0, nodes[name]?.settingsSince ?? 0]),
+    ...[...path.interfaces].map((endpoint) => interfaces[endpoint]?.since ?? 0),
   ];
-  const latest = Math.max(0, ...changes);
-  return latest > heard ? latest : null;
+  const latest = Math.max(0, ...changes.filter((position) => position > heard && turn.hasHappened(position)));
+  return latest === 0 ? null : latest;
 }
 
 /** The drop of a frame that one end sent since then, on the way to the other; null for none. */
-function lostFrame(turn: Turn, path: Path, { at, from, sinceNs }: Awaited): Position | null {
+export function lostFrame(
+  turn: Turn,
+  path: Path,
+  { at, from, sinceNs }: Pick<Awaited, 'at' | 'from' | 'sinceNs'>,
+): Position | null {
   for (const end of [at, from]) {
     const lost = turn.lostFrame(end);
     if (lost !== null && lost.atNs >= sinceNs && path.nodes.has(lost.node)) return lost.position;

@@ -23,8 +23,10 @@ export interface Turn {
   readonly index: LabIndex;
   /** Recorded state, including all events of this turn so far. Read only: only `say` changes it. */
   readonly state: Readonly<LabState>;
-  /** The last event that follows from the lab's definition alone: what came later happened. */
-  readonly definedUpTo: Position;
+  /** Whether an event happened: it does not follow from the lab's definition alone. */
+  hasHappened(position: Position): boolean;
+  /** Of two events that together bring something about: the later one, or the only one that happened. */
+  later(a: Position, b: Position): Position;
   /** The node's own memory; agents may change it. */
   memory(node: string): NodeMemory;
   /** Forgets everything a node remembered, and disarms its timers. */

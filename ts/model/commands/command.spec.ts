@@ -13,6 +13,8 @@ import { parseRecorded } from './recorded.ts';
 import { DURATION, node } from './values.ts';
 
 const USAGES = COMMANDS.map(usageOf);
+/** Commands that came after the recorded reason of a refusal was frozen (recorded.ts). */
+const LATER = new Set(['suspend', 'functional', 'ping', 'arp']);
 
 describe('commands as people type them', () => {
   test.each([
@@ -160,7 +162,8 @@ describe('commands as people type them', () => {
   test('an unknown verb is no command, also when it is a word all objects know', () => {
     for (const text of ['reboot fw1', '', 'constructor x', '__proto__', 'toString fw1', 'valueOf']) {
       expect(parseCommand(text)).toEqual({ error: `"${text}" is not a command (see: switchback exec LAB help)` });
-      expect(parseRecorded(text)).toEqual({ error: `"${text}" is not a command; expected ${USAGES.join(' | ')}` });
+      const frozen = USAGES.filter((usage) => !LATER.has(usage.split(' ')[0] ?? ''));
+      expect(parseRecorded(text)).toEqual({ error: `"${text}" is not a command; expected ${frozen.join(' | ')}` });
     }
   });
 

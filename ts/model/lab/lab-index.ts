@@ -2,7 +2,7 @@
 
 import type { Ipv4 } from '../../values/ipv4-address.ts';
 import { type Endpoint, endpointOf, splitEndpoint } from './endpoint.ts';
-import type { HaMember, HaPair } from './ha-pair.ts';
+import type { ControlLink, HaMember, HaPair } from './ha-pair.ts';
 import type { LabInterface } from './interfaces.ts';
 import type { Lab } from './lab.ts';
 import type { LabLink } from './links.ts';
@@ -95,7 +95,25 @@ export function dataInterfaces(index: LabIndex, node: string): readonly LabInter
   return [...own].sort((a, b) => a.interfaceId - b.interfaceId);
 }
 
-/** Address of a unit's HA1 port; one without gets an address of the link-local network, by device id (RFC 3927). */
-export function ha1Address(index: LabIndex, member: HaMember): Ipv4 {
-  return interfaceAt(index, `${member.node}:${member.ha1}`)?.ipv4[0]?.address ?? (`169.254.1.${member.deviceId + 1}` as Ipv4);
+/** The interface of a unit that carries a control link of its pair. */
+export function controlPort(pair: HaPair, member: HaMember, link: ControlLink): Endpoint {
+  if (link === 'heartbeat-backup') return `${member.node}:${MANAGEMENT}`;
+  return `${member.node}:${link === 'ha1' ? member.ha1 : (pair.ha1Backup ?? link)}`;
+}
+
+/** Networks of HA ports without an address (RFC 3927). */
+const LINK_LOCAL: Readonly<Record<ControlLink, string | null>> = {
+  ha1: '169.254.1',
+  'ha1-b': '169.254.2',
+  'heartbeat-backup': null,
+};
+
+/**
+ * Address of a unit on a control link. An HA port without one gets an address of the link-local network, by device id (RFC 3927); a
+ * management port has what the file says, else null.
+ */
+export function controlAddress(index: LabIndex, pair: HaPair, member: HaMember, link: ControlLink): Ipv4 | null {
+  const network = LINK_LOCAL[link];
+  const own = interfaceAt(index, controlPort(pair, member, link))?.ipv4[0]?.address;
+  return own ?? (network === null ? null : (`${network}.${member.deviceId + 1}` as Ipv4));
 }

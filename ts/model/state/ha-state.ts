@@ -5,7 +5,14 @@ import type { Lab } from '../lab/lab.ts';
 import { type Evolvers, known } from './evolvers.ts';
 
 /** Rule HA-01. */
-export const HA_ROLES = ['initial', 'active', 'passive'] as const;
+export const HA_ROLES = ['initial', 'active', 'passive', 'non-functional', 'suspended'] as const;
+
+/** Something that a unit monitors and that failed (rules HA-09, HA-10). */
+export interface HaFailure {
+  readonly kind: string;
+  readonly group: string;
+  readonly what: string;
+}
 
 export interface HaState {
   state: (typeof HA_ROLES)[number];
@@ -15,6 +22,9 @@ export interface HaState {
   since: Position;
   /** Position of the event that last stopped or started the HA process. */
   processSince: Position;
+  /** HA links that the unit has declared down (rule HA-03). */
+  linksDown: readonly string[];
+  failures: readonly HaFailure[];
 }
 
 export interface HaStates {
@@ -24,7 +34,16 @@ export interface HaStates {
 export function defineHa(state: HaStates, lab: Lab): void {
   for (const { members } of lab.haPairs) {
     for (const { node } of members) {
-      state.ha[node] = { state: 'initial', reason: 'boot', isProcessRunning: true, isPeerKnown: false, since: 1, processSince: 1 };
+      state.ha[node] = {
+        state: 'initial',
+        reason: 'boot',
+        isProcessRunning: true,
+        isPeerKnown: false,
+        since: 1,
+        processSince: 1,
+        linksDown: [],
+        failures: [],
+      };
     }
   }
 }
@@ -33,23 +52,45 @@ export const HA_EVOLVERS: Evolvers<HaStates> = {
   // A unit without power holds no role.
   NodePowerChanged: (state, data, event) => {
     const ha = state.ha[data.node];
-    if (ha) state.ha[data.node] = { ...ha, state: 'initial', reason: data.power, isPeerKnown: false, since: event.position };
+    if (ha === undefined) return;
+    const nothing = { state: 'initial', isPeerKnown: false, linksDown: [], failures: [] } as const;
+    state.ha[data.node] = { ...ha, ...nothing, reason: data.power, since: event.position };
   },
   HaStateChanged: (state, data, event) => {
     const ha = state.ha[data.node];
     const to = known(HA_ROLES, data.to);
     if (ha === undefined || to === null) return;
     // Field by field: roles change often, and a spread of the old state takes longer than the rest of the fold.
-    const { isProcessRunning, isPeerKnown, processSince } = ha;
-    state.ha[data.node] = { state: to, reason: data.reason, isProcessRunning, isPeerKnown, since: event.position, processSince };
+    const { isProcessRunning, isPeerKnown, processSince, linksDown, failures } = ha;
+    const since = event.position;
+    const { reason } = data;
+    state.ha[data.node] = { state: to, reason, isProcessRunning, isPeerKnown, since, processSince, linksDown, failures };
   },
   HaPeerLost: (state, data) => setPeerKnown(state, data.node, false),
   HaPeerFound: (state, data) => setPeerKnown(state, data.node, true),
+  HaLinkChanged: (state, data) => {
+    const ha = state.ha[data.node];
+    if (ha === undefined) return;
+    const others = ha.linksDown.filter((link) => link !== data.link);
+    ha.linksDown = data.up ? others : [...others, data.link];
+  },
+  HaMonitorFailed: (state, { node, kind, group, what }) => {
+    const ha = state.ha[node];
+    if (ha) ha.failures = [...others(ha.failures, { kind, group, what }), { kind, group, what }];
+  },
+  HaMonitorRecovered: (state, { node, ...failure }) => {
+    const ha = state.ha[node];
+    if (ha) ha.failures = others(ha.failures, failure);
+  },
   HaProcessChanged: (state, data, event) => {
     const ha = state.ha[data.node];
     if (ha) state.ha[data.node] = { ...ha, isProcessRunning: data.running, processSince: event.position };
   },
 };
+
+function others(failures: readonly HaFailure[], { kind, group, what }: HaFailure): readonly HaFailure[] {
+  return failures.filter((one) => one.kind !== kind || one.group !== group || one.what !== what);
+}
 
 function setPeerKnown(state: HaStates, node: NodeName, isKnown: boolean): void {
   const ha = state.ha[node];

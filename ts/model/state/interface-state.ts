@@ -97,11 +97,24 @@ export const INTERFACE_EVOLVERS: Evolvers<InterfaceStates> = {
     const onViolation = data.onViolation === 'shutdown' ? 'shutdown' : 'drop';
     touch(state, data, event, { security: { trusted, arpPerSecond, macLimit, onViolation } });
   },
+  VfConfigChanged: settle,
+  VfReset: settle,
+  VfFilterChanged: settle,
+  VfReceiveModeChanged: settle,
+  VfRxDisabled: settle,
+  SpoofCheckSuspended: settle,
+  QueuesEnabled: settle,
+  VfDisabled: settle,
   PortStateChanged: (state, data, event) => {
     const portState = known(PORT_STATES, data.state);
     if (portState !== null) touch(state, data, event, { portState, portSince: event.position });
   },
 };
+
+/** What a function of a NIC lets pass changed. */
+function settle(state: InterfaceStates, at: { readonly node: string; readonly interface: string }, event: LabEvent): void {
+  touch(state, at, event, {});
+}
 
 /** Changes an interface because of an event. */
 export function touch(

@@ -1,5 +1,5 @@
 /** Power of nodes, folded from events. */
-import type { Position } from '../events/events.ts';
+import type { LabEvent, Position } from '../events/events.ts';
 import type { NodeName } from '../lab/endpoint.ts';
 import type { Lab } from '../lab/lab.ts';
 import type { Evolvers } from './evolvers.ts';
@@ -7,6 +7,8 @@ import type { Evolvers } from './evolvers.ts';
 export interface NodeState {
   power: 'running' | 'crashed';
   since: Position;
+  /** Position of the event that last changed what the node as a whole lets pass, and where: policy, active uplink, inspection, mode. */
+  settingsSince: Position;
 }
 
 export interface NodeStates {
@@ -14,12 +16,25 @@ export interface NodeStates {
 }
 
 export function defineNodes(state: NodeStates, lab: Lab): void {
-  for (const { name } of lab.nodes) state.nodes[name] = { power: 'running', since: 1 };
+  for (const { name } of lab.nodes) state.nodes[name] = { power: 'running', since: 1, settingsSince: 1 };
 }
 
 export const NODE_EVOLVERS: Evolvers<NodeStates> = {
   NodePowerChanged: (state, data, event) => {
-    if (state.nodes[data.node] === undefined) return;
-    state.nodes[data.node] = { power: data.power === 'running' ? 'running' : 'crashed', since: event.position };
+    const node = state.nodes[data.node];
+    if (node === undefined) return;
+    node.power = data.power === 'running' ? 'running' : 'crashed';
+    node.since = event.position;
   },
+  PolicyChanged: settle,
+  UplinkChanged: settle,
+  ArpInspectionChanged: settle,
+  ArpBindingChanged: settle,
+  BridgeModeChanged: settle,
 };
+
+/** A setting of the node, or of one of its ports (`interface`), which has a position of its own. */
+function settle(state: NodeStates, data: { readonly node: NodeName; readonly interface?: string }, event: LabEvent): void {
+  const node = state.nodes[data.node];
+  if (node !== undefined && (data.interface ?? '') === '') node.settingsSince = event.position;
+}

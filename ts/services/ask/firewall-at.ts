@@ -56,7 +56,7 @@ export type PeerAt =
   | { readonly isConnected: false; readonly lostBy: LostBy };
 
 /** Why a unit has no connection to its peer; `never` if it has had none since it powered on. */
-export type LostBy = 'heartbeat' | 'hello' | 'never';
+export type LostBy = 'heartbeat' | 'hello' | 'link' | 'never';
 
 /** A firewall at a moment of its lab; null when no firewall of the lab has this name. */
 export async function firewallAt(
@@ -118,6 +118,8 @@ async function lastHeardOf(log: EventLog, lab: string, now: LabState, node: stri
   return before.recorded.ha[node];
 }
 
+const LOSSES = ['heartbeat', 'hello', 'link'] as const;
+
 /** How many events are read at once on the way back. */
 const STRIDE = 512;
 
@@ -128,7 +130,8 @@ async function lostBy(log: EventLog, lab: string, node: string, position: Positi
     for await (const batch of log.read(lab, Math.max(1, to - STRIDE + 1), to))
       events.push(...batch.map(({ body }) => decodeBody(body)));
     for (const event of events.reverse()) {
-      if (event.type === 'HaPeerLost' && event.data.node === node) return event.data.by === 'hello' ? 'hello' : 'heartbeat';
+      if (event.type === 'HaPeerLost' && event.data.node === node)
+        return LOSSES.find((one) => one === event.data.by) ?? 'heartbeat';
       if (event.type === 'NodePowerChanged' && event.data.node === node) return 'never';
     }
   }

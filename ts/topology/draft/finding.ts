@@ -1,3 +1,5 @@
+import { FINDINGS_TOLD_MAX } from './limits.ts';
+
 /** What is wrong, or risky, in a lab file: one mistake, one finding, at the place where it was written. */
 export interface Finding {
   readonly file: string;
@@ -20,13 +22,23 @@ export function formatFinding(finding: Finding): string {
   return head + (rule === undefined ? '' : ` [${rule}]`) + (remedy === undefined ? '' : `\n    remedy: ${remedy}`);
 }
 
-/** Findings in reading order; of several that say the same at the same place, one. */
+/**
+ * Findings in reading order; of several that say the same at the same place, one. Of more than `FINDINGS_TOLD_MAX`, the first,
+ * and at the end how many more there are.
+ */
 export function tidyFindings(findings: readonly Finding[]): Finding[] {
   const seen = new Set<string>();
-  return findings
+  const tidy = findings
     .filter((finding) => {
       const key = `${finding.line}:${finding.column}:${finding.message}`;
       return !seen.has(key) && seen.add(key);
     })
     .sort((a, b) => a.line - b.line || a.column - b.column);
+  const untold = tidy.length - FINDINGS_TOLD_MAX;
+  const next = tidy[FINDINGS_TOLD_MAX];
+  if (next === undefined) return tidy;
+  const { file, line, column } = next;
+  const severity = tidy.some((finding, index) => index >= FINDINGS_TOLD_MAX && finding.severity === 'error') ? 'error' : 'warning';
+  const message = `… and ${untold} more; the first ${FINDINGS_TOLD_MAX} are shown`;
+  return [...tidy.slice(0, FINDINGS_TOLD_MAX), { file, line, column, severity, message }];
 }

@@ -1,6 +1,17 @@
 /** How large a lab may be. Every limit has a name, and reaching one is an error that says so. */
 
 export const LAB_FILE_CHARACTERS_MAX = 8 * 1024 * 1024;
+/** Words of YAML: keys, values, indicators, spaces, line ends. */
+export const LAB_FILE_TOKENS_MAX = 300_000;
+export const LAB_FILE_DEPTH_MAX = 100;
+/** Of one map: as many as a lab may have interfaces. */
+export const LAB_FILE_KEYS_PER_MAP_MAX = 16384;
+/** Errors of one file that are told; the others are counted. Also of warnings. */
+export const FINDINGS_TOLD_MAX = 1000;
+/** Of aliases, and of anchors. */
+export const LAB_FILE_ALIASES_MAX = 4096;
+/** Keys and values, with all aliases and merges written out. */
+export const LAB_FILE_VALUES_MAX = 300_000;
 export const NODES_MAX = 4096;
 export const INTERFACES_MAX = 16384;
 export const PORTS_PER_SWITCH_MAX = 1024;
@@ -29,6 +40,9 @@ export const ROUTES_PER_NODE_MAX = 256;
 /** Virtual wires, and VLAN objects, of one firewall. */
 export const WIRES_MAX = 512;
 export const HA_PAIRS_MAX = 1024;
+/** Of one kind of monitoring of a pair, and of one group. */
+export const MONITOR_GROUPS_MAX = 16;
+export const MONITORED_PER_GROUP_MAX = 16;
 export const FLOWS_MAX = 1024;
 export const STEPS_MAX = 10_000;
 export const CHECKS_MAX = 1024;

@@ -183,15 +183,34 @@ export type RawTimers = Optional<{
   heartbeat: RawDuration;
   'promotion-hold': RawDuration;
   'initial-hold': RawDuration;
+  'ha1-monitor-hold': RawDuration;
+  'monitor-fail-hold-up': RawDuration;
+  'additional-master-hold-up': RawDuration;
+  'monitor-fail-hold-down': RawDuration;
+  'preemption-hold': RawDuration;
+  'flap-max': number;
 }>;
 
-export type RawHaMember = Optional<{ node: string; ha1: string; priority: number }>;
+export type RawHaMember = Optional<{ node: string; ha1: string; priority: number; preemptive: RawFlag }>;
+
+/** Each kind of group has one of the two lists. */
+export type RawMonitorGroup = Optional<{ condition: 'any' | 'all'; interfaces: List<string>; targets: List<string> }>;
+
+export type RawMonitoring = Optional<{ condition: 'any' | 'all'; groups: Named<RawMonitorGroup> }>;
 
 export type RawHaPair = Optional<{
   mode: string;
   group: number;
   members: List<RawHaMember>;
   timers: 'recommended' | 'aggressive' | RawTimers;
+  'ha1-backup': string;
+  'heartbeat-backup': RawFlag;
+  ha2: string;
+  'ha2-keep-alive': RawFlag;
+  'link-monitoring': RawMonitoring;
+  'path-monitoring': RawMonitoring;
+  'passive-link-state': 'auto' | 'shutdown';
+  'link-bringup': RawDuration;
 }>;
 
 export type RawFlow = Optional<{

@@ -5,8 +5,10 @@
  * never "true". Merge keys (`<<`) work, because people bring them from containerlab. A merged value has no place of its
  * own in the map that merges it; findings about it point at that map.
  */
-import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, visit, type YAMLMap } from 'yaml';
-import { LAB_FILE_CHARACTERS_MAX } from './limits.ts';
+import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, visit, type YAMLMap } from 'yaml';
+import { type Aliases, aliasesOf } from './aliases.ts';
+import { LAB_FILE_CHARACTERS_MAX, LAB_FILE_KEYS_PER_MAP_MAX } from './limits.ts';
+import { parseYaml, Unreadable, type YamlDocument } from './yaml-document.ts';
 
 /** Keys and indices from the top of the file to a value. */
 export type Path = readonly (string | number)[];
@@ -36,8 +38,6 @@ export interface ReadSource {
   readonly problems: readonly SyntaxProblem[];
 }
 
-type Document = ReturnType<typeof parseDocument>;
-
 /** Reads YAML. Never throws: whatever the parser says becomes a problem with a place. */
 export function readSource(text: string): ReadSource {
   if (text.length > LAB_FILE_CHARACTERS_MAX) {
@@ -49,24 +49,16 @@ export function readSource(text: string): ReadSource {
   }
   const lines = new LineCounter();
   try {
-    const document = parseDocument(text, {
-      lineCounter: lines,
-      version: '1.2',
-      schema: 'core',
-      merge: true,
-      // The parser's own check compares every key of a map with every other; see repeatedKeys.
-      uniqueKeys: false,
-      prettyErrors: false,
-      logLevel: 'silent',
-    });
-    return fromDocument(document, lines);
+    return fromDocument(parseYaml(text, lines), lines);
   } catch (error) {
-    const why = error instanceof RangeError ? 'it nests too deeply' : String(error instanceof Error ? error.message : error);
+    if (error instanceof Unreadable) return failed({ ...placeAt(lines, error.offset), message: error.message });
+    const why = String(error instanceof Error ? error.message : error);
     return failed({ line: 1, column: 1, message: `the file cannot be read as YAML: ${why}` });
   }
 }
 
-function fromDocument(document: Document, lines: LineCounter): ReadSource {
+/** @throws Unreadable */
+function fromDocument(document: YamlDocument, lines: LineCounter): ReadSource {
   // One slip of indentation makes several errors; the first is the one to mend.
   const [error] = document.errors;
   if (error !== undefined) {
@@ -75,15 +67,24 @@ function fromDocument(document: Document, lines: LineCounter): ReadSource {
   const problems = repeatedKeys(document).map((offset) => {
     return { ...placeAt(lines, offset), message: 'this key already exists in the same map' };
   });
-  const value: unknown = document.toJS();
-  return { source: sourceOf(document, lines, value), problems };
+  const aliases = aliasesOf(document);
+  // The library's own limit counts uses of one anchor; ours counts values, and has been kept.
+  const value: unknown = document.toJS({ maxAliasCount: -1 });
+  return { source: sourceOf(document, aliases, lines, value), problems };
 }
 
-/** Where keys stand that their map has already. A merge key may be given again. */
-function repeatedKeys(document: Document): readonly number[] {
+/** Where keys stand that their map has already. A merge key may be given again. @throws Unreadable for too large a map */
+function repeatedKeys(document: YamlDocument): readonly number[] {
   const repeated: number[] = [];
   visit(document, {
     Map: (_, { items }) => {
+      const beyond = items[LAB_FILE_KEYS_PER_MAP_MAX];
+      if (beyond !== undefined) {
+        throw new Unreadable(
+          `expected at most ${LAB_FILE_KEYS_PER_MAP_MAX} keys; this map has ${items.length}`,
+          offsetOf(beyond.key) ?? 0,
+        );
+      }
       const seen = new Set<unknown>();
       for (const { key } of items) {
         if (!isScalar(key) || key.value === '<<') continue;
@@ -95,22 +96,23 @@ function repeatedKeys(document: Document): readonly number[] {
   return repeated;
 }
 
-function sourceOf(document: Document, lines: LineCounter, value: unknown): SourceDocument {
+function sourceOf(document: YamlDocument, aliases: Aliases, lines: LineCounter, value: unknown): SourceDocument {
+  const walkTo = (path: Path) => walk(document.contents, aliases, path);
   return {
     value,
-    has: (path) => walk(document, path).found,
-    keyPlace: (path) => placeAt(lines, walk(document, path).keyOffset),
-    valuePlace: (path) => placeAt(lines, walk(document, path).valueOffset),
+    has: (path) => walkTo(path).found,
+    keyPlace: (path) => placeAt(lines, walkTo(path).keyOffset),
+    valuePlace: (path) => placeAt(lines, walkTo(path).valueOffset),
   };
 }
 
 /** Follows a path as far as the text goes. */
-function walk(document: Document, path: Path): { found: boolean; keyOffset: number; valueOffset: number } {
-  let node: unknown = document.contents;
+function walk(top: unknown, aliases: Aliases, path: Path): { found: boolean; keyOffset: number; valueOffset: number } {
+  let node = top;
   let keyOffset = offsetOf(node) ?? 0;
   let valueOffset = keyOffset;
   for (const step of path) {
-    const container = isAlias(node) ? node.resolve(document) : node;
+    const container = isAlias(node) ? aliases.get(node) : node;
     if (isMap(container)) {
       const pair = pairsOf(container).get(String(step));
       if (pair === undefined) return { found: false, keyOffset, valueOffset: keyOffset };

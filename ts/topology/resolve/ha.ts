@@ -1,43 +1,30 @@
 /** HA pairs: two firewalls joined by HA1 that are otherwise alike (rules HA-01 to HA-20). */
-import { interfaceId } from '../../model/hardware/firewall-mac.ts';
-import { type Endpoint, endpointOf } from '../../model/lab/endpoint.ts';
-import type { HaMember, HaPair, HaTimers } from '../../model/lab/ha-pair.ts';
-import type { LabInterface } from '../../model/lab/interfaces.ts';
+import type { Endpoint } from '../../model/lab/endpoint.ts';
+import type { HaMember, HaPair } from '../../model/lab/ha-pair.ts';
 import { suggestion } from '../../values/did-you-mean.ts';
-import { type Nanos, nanos } from '../../values/nanos.ts';
-import { type Draft, durationOf } from '../draft/draft.ts';
+import { type Draft, flagOf } from '../draft/draft.ts';
 import type { RawHaMember, RawHaPair, RawLabFile } from '../draft/raw.ts';
 import type { Segments } from '../draft/segments.ts';
 import type { Path } from '../draft/source-document.ts';
+import { checkAlike } from './ha-alike.ts';
+import { resolveMonitors } from './ha-monitors.ts';
+import { resolveTimers } from './ha-timers.ts';
 import { byCodeUnits } from './inherit.ts';
-import { listOf } from './links.ts';
 
 const HA1_DEFAULT = 'ha1';
 const PRIORITY_DEFAULT = 100;
 
-/** Vector ha-timeline.json#timers_ms; initial hold by rule HA-01. */
-export const HA_TIMERS = {
-  recommended: timers(8000, 2000, 2000),
-  aggressive: timers(8000, 1000, 500),
-} as const;
-
-/** Rule HA-04. */
-const HELLO_MIN = nanos(8e9);
-const HEARTBEAT_MIN = nanos(1e6);
-
-function timers(helloMs: number, heartbeatMs: number, promotionHoldMs: number): HaTimers {
-  return {
-    helloNs: nanos(helloMs * 1e6),
-    heartbeatNs: nanos(heartbeatMs * 1e6),
-    promotionHoldNs: nanos(promotionHoldMs * 1e6),
-    initialHoldNs: nanos(60e9),
-  };
-}
-
 /** The interfaces that carry HA1, known before interfaces are resolved: it makes their mode. */
 export function ha1Endpoints(file: RawLabFile): Set<Endpoint> {
-  const pairs = Object.values(file.ha ?? {});
-  return new Set(pairs.flatMap(({ members = [] }) => members.map((member) => `${member?.node}:${member?.ha1 ?? HA1_DEFAULT}`)));
+  return new Set(
+    Object.values(file.ha ?? {}).flatMap((pair) =>
+      (pair.members ?? []).flatMap((member) =>
+        [member?.ha1 ?? HA1_DEFAULT, pair['ha1-backup'], pair.ha2].flatMap((name) =>
+          name === undefined ? [] : `${member?.node}:${name}`,
+        ),
+      ),
+    ),
+  );
 }
 
 export function resolveHaPairs(draft: Draft, pairs: Readonly<Record<string, RawHaPair>>, segments: Segments): HaPair[] {
@@ -51,8 +38,59 @@ export function resolveHaPairs(draft: Draft, pairs: Readonly<Record<string, RawH
       const [first, second] = members;
       if (!first || !second) return [];
       checkMembers(draft, name, first, second, segments);
-      return [{ name, mode: 'active-passive', group: raw.group ?? 1, members: [first, second], timers: pairTimers }];
+      const pair = { name, mode: 'active-passive', group: raw.group ?? 1, members: [first, second], timers: pairTimers } as const;
+      return [{ ...pair, ...resolveLinksOf(draft, raw, pair, segments), ...resolveMonitors(draft, raw, pair) }];
     });
+}
+
+/** Links beside HA1; what the file leaves out is absent. */
+function resolveLinksOf(
+  draft: Draft,
+  raw: RawHaPair,
+  { name, members }: HaPair,
+  segments: Segments,
+): Pick<HaPair, 'ha1Backup' | 'heartbeatBackup' | 'ha2' | 'ha2KeepAlive'> {
+  const backup = raw['ha1-backup'];
+  if (backup !== undefined) {
+    checkSharedLink(draft, ['ha', name, 'ha1-backup'], { what: 'the backup of HA1', name: backup, members }, segments);
+  }
+  const { ha2 } = raw;
+  const keepAlive = flagOf(raw['ha2-keep-alive'], false);
+  if (ha2 !== undefined) checkSharedLink(draft, ['ha', name, 'ha2'], { what: 'HA2', name: ha2, members }, segments);
+  if (ha2 !== undefined && ha2 === backup)
+    draft.error(['ha', name, 'ha2'], `${ha2} carries the backup of HA1 already`, { rule: 'HA-02' });
+  if (ha2 === undefined && keepAlive) {
+    draft.errorAtKey(['ha', name, 'ha2-keep-alive'], 'keep-alive frames need HA2', { rule: 'HA-02', remedy: 'write ha2: ha2' });
+  }
+  return {
+    ...(ha2 !== undefined && { ha2 }),
+    ...(keepAlive && { ha2KeepAlive: true }),
+    ...(backup !== undefined && { ha1Backup: backup }),
+    ...(flagOf(raw['heartbeat-backup'], false) && { heartbeatBackup: true }),
+  };
+}
+
+/** An HA link that both units have on the interface of that name. */
+function checkSharedLink(
+  draft: Draft,
+  path: Path,
+  { what, name, members }: { readonly what: string; readonly name: string; readonly members: HaPair['members'] },
+  segments: Segments,
+): void {
+  const taken = members.find(({ ha1 }) => ha1 === name);
+  if (taken !== undefined) {
+    draft.error(path, `${taken.node}:${name} carries HA1 already; ${what} needs a port of its own`, { rule: 'HA-02' });
+    return;
+  }
+  const ends = members.map(({ node }) => `${node}:${name}`);
+  const isLinked = members.map((member) => checkPort(draft, { node: member.node, name }, what));
+  const unlinked = members.filter(({ node }, index) => !isLinked[index] && !draft.isMeant(node, name));
+  const near = suggestion(name, draft.interfaceNamesOf(members[0].node));
+  for (const { node } of unlinked)
+    draft.error(path, `${node}:${name} must carry ${what} but is not linked${near}`, { rule: 'HA-02' });
+  const [a = '', b = ''] = ends;
+  if (isLinked.includes(false) || segments.get(a) === segments.get(b)) return;
+  draft.error(path, `${a} and ${b} carry ${what} but are not linked to each other`, { rule: 'HA-02' });
 }
 
 function resolveMember(
@@ -76,29 +114,12 @@ function resolveMember(
     draft.error([...path, 'node'], `${node.name} is already a member of HA pair ${before}`);
     return null;
   }
-  return { node: node.name, deviceId, priority: raw.priority ?? PRIORITY_DEFAULT, ha1: raw.ha1 ?? HA1_DEFAULT };
-}
-
-function resolveTimers(draft: Draft, raw: RawHaPair['timers'], path: Path): HaTimers {
-  if (raw === undefined) return HA_TIMERS.recommended;
-  if (typeof raw === 'string') return HA_TIMERS[raw];
-  const usual = HA_TIMERS.recommended;
-  const result = {
-    helloNs: durationOf(raw.hello, usual.helloNs),
-    heartbeatNs: durationOf(raw.heartbeat, usual.heartbeatNs),
-    promotionHoldNs: durationOf(raw['promotion-hold'], usual.promotionHoldNs),
-    initialHoldNs: durationOf(raw['initial-hold'], usual.initialHoldNs),
-  };
-  const atLeast = (value: Nanos, least: Nanos, key: 'hello' | 'heartbeat', text: string, rule: string) => {
-    if (value < least) draft.error([...path, key], `a ${key} interval must be at least ${text}`, { rule });
-  };
-  atLeast(result.helloNs, HELLO_MIN, 'hello', '8s', 'HA-04');
-  atLeast(result.heartbeatNs, HEARTBEAT_MIN, 'heartbeat', '1ms', 'HA-05');
-  return result;
+  const preemptive = flagOf(raw.preemptive, false) && ({ preemptive: true } as const);
+  return { node: node.name, deviceId, priority: raw.priority ?? PRIORITY_DEFAULT, ha1: raw.ha1 ?? HA1_DEFAULT, ...preemptive };
 }
 
 function checkMembers(draft: Draft, pair: string, first: HaMember, second: HaMember, segments: Segments): void {
-  const linked = [first, second].filter((member) => checkHa1(draft, member));
+  const linked = [first, second].filter(({ node, ha1 }) => checkPort(draft, { node, name: ha1 }, 'HA1'));
   const [a, b] = [first, second].map(({ node, ha1 }) => `${node}:${ha1}`);
   const [one, ...more] = [first, second].filter((member) => !linked.includes(member) && !draft.isMeant(member.node, member.ha1));
   if (one !== undefined && more.length === 0) {
@@ -114,58 +135,13 @@ function checkMembers(draft: Draft, pair: string, first: HaMember, second: HaMem
   checkAlike(draft, pair, first, second);
 }
 
-/** Whether the interface that carries HA1 is linked; its mode is checked on the way. */
-function checkHa1(draft: Draft, { node, ha1 }: HaMember): boolean {
-  const endpoint = `${node}:${ha1}`;
+/** Whether the interface that carries an HA link is linked; its mode is checked on the way. */
+function checkPort(draft: Draft, { node, name }: { readonly node: string; readonly name: string }, what: string): boolean {
+  const endpoint = `${node}:${name}`;
   const mode = draft.interfaces.get(endpoint)?.mode ?? 'ha';
   if (mode !== 'ha') {
-    const message = `${endpoint} carries HA1, so its mode must be ha, not ${mode}`;
+    const message = `${endpoint} carries ${what}, so its mode must be ha, not ${mode}`;
     draft.error(draft.whereOfInterface(endpoint, 'mode'), message, { rule: 'HA-02' });
   }
   return draft.ends.has(endpoint);
-}
-
-/** The configuration of a pair is one: both members have the same data interfaces with the same modes and addresses. */
-function checkAlike(draft: Draft, pair: string, first: HaMember, second: HaMember): void {
-  const [left, right] = [dataInterfaces(draft, first), dataInterfaces(draft, second)];
-  for (const name of new Set([...left.keys(), ...right.keys()])) {
-    const [a, b] = [left.get(name), right.get(name)];
-    if (a !== undefined && b !== undefined) {
-      sayDifferent(draft, a, b);
-      continue;
-    }
-    const [has, lacks] = a === undefined ? [second.node, first.node] : [first.node, second.node];
-    // An interface that leads nowhere, or that no firewall has, was told already.
-    const told = !draft.ends.has(`${has}:${name}`) || interfaceId(name) === null || draft.isMeant(lacks, name);
-    if (!told) draft.errorAtKey(['ha', pair], `${has} has ${name} but ${lacks} does not; the members of a pair must be alike`);
-  }
-}
-
-function sayDifferent(draft: Draft, a: LabInterface, b: LabInterface): void {
-  const [left, right] = [a, b].map(({ mode, ipv4 }) =>
-    [mode, ...ipv4.map(({ address, prefix }) => `${address}/${prefix}`)].join(' '),
-  );
-  if (left === right || isBrokenInterface(draft, a) || isBrokenInterface(draft, b)) return;
-  const message = `${endpointOf(b)} (${right}) differs from ${endpointOf(a)} (${left}); the members of a pair must be alike`;
-  draft.error(draft.whereOfInterface(endpointOf(b), a.mode === b.mode ? 'ipv4' : 'mode'), message);
-}
-
-function dataInterfaces(draft: Draft, { node, ha1 }: HaMember): Map<string, LabInterface> {
-  const isData = ({ mode, name }: LabInterface) => mode !== 'ha' && name !== 'mgmt' && name !== ha1;
-  return new Map(
-    [...draft.interfaces.values()].filter((iface) => iface.node === node && isData(iface)).map((iface) => [iface.name, iface]),
-  );
-}
-
-function isBrokenInterface(draft: Draft, { node: nodeName, name }: LabInterface): boolean {
-  const node = draft.nodes.get(nodeName);
-  const count = listOf(node?.raw.interfaces?.[name]?.ipv4)?.length ?? 0;
-  const paths = [
-    [],
-    [name],
-    [name, 'mode'],
-    [name, 'ipv4'],
-    ...Array.from({ length: count + 1 }, (_, index) => [name, 'ipv4', index]),
-  ];
-  return node !== undefined && paths.some((path) => draft.isNodeBroken(node, 'interfaces', ...path));
 }

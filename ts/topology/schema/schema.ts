@@ -5,9 +5,10 @@
 
 import { CHECKS_MAX, FLOWS_MAX, HA_PAIRS_MAX, INTERFACES_MAX, NODES_MAX, SEED_MAX, STEPS_MAX } from '../draft/limits.ts';
 import { NODE_NAME } from './formats.ts';
+import { haPairSchema } from './ha.ts';
 import { linkSchema } from './link.ts';
 import { kindNames, nodeSchema } from './node.ts';
-import { checkSchema, flowSchema, haPairSchema, stepSchema } from './script.ts';
+import { checkSchema, flowSchema, stepSchema } from './script.ts';
 import type { Schema } from './values.ts';
 import * as value from './values.ts';
 

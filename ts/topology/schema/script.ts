@@ -1,42 +1,7 @@
-/** Shape of what a run does to a lab and expects of it: HA pairs, flows, steps and checks. */
+/** Shape of what a run does to a lab and expects of it: flows, steps and checks. */
 import { ETHERNET_HEADER_BYTES, EXPECTATIONS_PER_CHECK_MAX, FLOW_RATE_MAX, FRAME_BYTES_MIN, MTU_MAX } from '../draft/limits.ts';
 import type { Schema } from './values.ts';
 import * as value from './values.ts';
-
-const member = value.closed(
-  'an HA member',
-  'One firewall of a pair. The first has device id 0, the second 1.',
-  {
-    node: { title: 'the name of a firewall', description: 'The firewall.', type: 'string' },
-    ha1: value.text(value.INTERFACE_TITLE, 'Interface that carries HA1. Default ha1.', 'interface-name'),
-    priority: value.integer('a priority', 'The lower value wins (HA-06). Default 100.', 0, 255),
-  },
-  ['node'],
-);
-
-const timers: Schema = {
-  ...value.closed('HA timers', 'recommended, aggressive, or single timers over the recommended ones (HA-04 to HA-08).', {
-    hello: value.duration('Between hellos; at least 8s (HA-04). Default 8s.'),
-    heartbeat: value.duration('Between heartbeats; the third lost one declares the peer failed (HA-07). Default 2s.'),
-    'promotion-hold': value.duration('From the declaration to active (HA-08). Default 2s.'),
-    'initial-hold': value.duration('How long a unit waits for a peer before it is active alone (HA-01). Default 60s.'),
-  }),
-  title: 'HA timers (recommended, aggressive, or a map)',
-  type: ['string', 'object'],
-  pattern: '^(recommended|aggressive)$',
-};
-
-export const haPairSchema: Schema = value.closed(
-  'an HA pair',
-  'Two firewalls, active and passive.',
-  {
-    mode: value.word('an HA mode', 'Only active-passive.', ['active-passive']),
-    group: value.integer('a group id from 1 to 63', 'HA group id (HA-20): part of the virtual MAC.', 1, 63),
-    members: value.list('The two firewalls.', member, 2, 2),
-    timers,
-  },
-  ['members', 'group'],
-);
 
 export const flowSchema: Schema = value.closed(
   'a flow',

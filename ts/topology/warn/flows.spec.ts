@@ -70,3 +70,55 @@ describe('validation foresees', () => {
     ]);
   });
 });
+
+/** Two hosts, a firewall between them, and on each side a switch and a vSwitch. */
+function across(flows: string, more: { readonly vout?: string; readonly fw?: string; readonly link?: string } = {}): string[] {
+  const { vout = '', fw = '', link = '' } = more;
+  const text = `name: across
+topology:
+  defaults: { mtu: 9000 }
+  nodes:
+    h: { kind: hypervisor }
+    vin: { kind: vswitch, on: h, uplinks: [up] }
+    vout: { kind: vswitch, on: h, uplinks: [up]${vout} }
+    fw: { kind: firewall, on: h, jumbo: on, interfaces: { eth1: { ipv4: 10.0.1.1/24 }, eth2: { ipv4: 10.0.2.1/24${fw} } } }
+    s1: { kind: switch }
+    s2: { kind: switch }
+    a: { kind: host, gateway: 10.0.1.1, interfaces: { eth0: { ipv4: 10.0.1.9/24, mtu: 9000 } } }
+    c: { kind: host, gateway: 10.0.1.1, interfaces: { eth0: { ipv4: 10.0.1.8/24, mtu: 9000 } } }
+    b: { kind: host, gateway: 10.0.2.1, interfaces: { eth0: { ipv4: 10.0.2.9/24, mtu: 9000 } } }
+  links:
+    - endpoints: ["a:eth0", "s1:p1"]
+    - endpoints: ["c:eth0", "s1:p3"]
+    - endpoints: ["s1:p2", "vin:up"]
+    - endpoints: ["vin:p1", "fw:eth1"]
+    - endpoints: ["fw:eth2", "vout:p1"]
+    - { endpoints: ["vout:up", "s2:p2"]${link} }
+    - endpoints: ["s2:p1", "b:eth0"]
+flows: { ${flows} }
+`;
+  const result = readLabFile(text, 'lab.yml');
+  if (!result.ok) throw new Error(JSON.stringify(result.findings));
+  return result.warnings.map(({ rule, message }) => `${rule}: ${message}`);
+}
+
+describe('the whole way of a flow, over switches, vSwitches, uplinks and firewalls', () => {
+  const LONG = 'f: { from: "a:eth0", to: 10.0.2.9, size: 8000 }';
+
+  test('JUM-01: frames that do not fit the vSwitch behind the firewall, or its far interface', () => {
+    expect(across(LONG)).toEqual([]);
+    expect(across(LONG, { vout: ', mtu: 1500' })).toEqual([expect.stringMatching(/^JUM-01: .* vout:p1 has MTU 1500/)]);
+    expect(across(LONG, { fw: ', mtu: 1500' })).toEqual([expect.stringMatching(/^JUM-01: .* fw:eth2 has MTU 1500/)]);
+  });
+
+  test('COST-01: a line on the way that is too slow, for one flow or for several that are under way at the same time', () => {
+    const flow = (name: string, host: string, more = '') =>
+      `${name}: { from: "${host}:eth0", to: 10.0.2.9, rate: 60000, size: 1226${more} }`;
+    expect(across(`${flow('f1', 'a')}, ${flow('f2', 'c')}`, { link: ', rate: 2G' })).toEqual([]);
+    expect(across(`${flow('f1', 'a')}, ${flow('f2', 'c')}`, { link: ', rate: 1G' })).toEqual([
+      'COST-01: flows f1, f2 together need 1200 Mbit/s of a line of 1000 Mbit/s at vout:up: the rest is dropped as queue-full',
+    ]);
+    expect(across(`${flow('f1', 'a', ', stop: 5s')}, ${flow('f2', 'c', ', start: 5s')}`, { link: ', rate: 1G' })).toEqual([]);
+    expect(across(flow('f1', 'a'), { link: ', rate: 500M' })).toEqual([expect.stringContaining('flow f1 needs 600 Mbit/s')]);
+  });
+});

@@ -7,6 +7,7 @@ import { formatSeconds } from '../../values/nanos.ts';
 import type { Problem } from '../draft/draft.ts';
 import { ETHERNET_HEADER_BYTES } from '../draft/limits.ts';
 import { atProperty, type LabView } from './lab-view.ts';
+import { waysOf } from './way.ts';
 
 /** Check sequence, preamble and gap of a frame on a line, as the data plane counts them (asm/frame/line.ts). */
 const LINE_OVERHEAD_BYTES = 24;
@@ -49,31 +50,71 @@ export function nobodyIsTheNextHop(view: LabView): Problem[] {
   });
 }
 
-/** What a flow would take of the line it leaves by. */
+/** What flows would take of the lines on their way: one alone, or several at the same time. */
 export function flowAboveItsLine(view: LabView): Problem[] {
-  return view.lab.flows.flatMap((flow) => {
-    const link = linkOf(view, flow.from);
-    const rateBps = link === undefined ? 0 : lineRate(link, flow.from);
-    const needsBps = Math.round((PS_PER_SECOND / flow.intervalPs) * (flow.frameBytes + LINE_OVERHEAD_BYTES) * 8);
-    if (rateBps === 0 || needsBps <= rateBps) return [];
-    const most = Math.floor(rateBps / ((flow.frameBytes + LINE_OVERHEAD_BYTES) * 8));
-    return [
-      {
-        place: view.draft.keyPlace(['flows', flow.name]),
-        message: `flow ${flow.name} needs ${mbit(needsBps)} of a line of ${mbit(rateBps)} at ${flow.from}: the rest is dropped as queue-full`,
-        rule: 'COST-01',
-        remedy: `send at most ${most} frames per second, or raise the rate of the link`,
-      },
-    ];
+  const ways = waysOf(view);
+  const links = new Map(
+    view.lab.links.flatMap((link) => (link.reserved ? [] : [link.a, link.b].map((end): [Endpoint, LabLink] => [end, link]))),
+  );
+  const lines = new Map<Endpoint, Flow[]>();
+  for (const flow of view.lab.flows) {
+    // The first line is loaded even where no way leads on.
+    const outs = new Set([flow.from, ...(ways.get(flow.name) ?? []).filter((_, index) => index % 2 === 0)]);
+    for (const out of outs) {
+      const sharing = lines.get(out);
+      if (sharing === undefined) lines.set(out, [flow]);
+      else sharing.push(flow);
+    }
+  }
+  const told = new Set<string>();
+  return [...lines].flatMap(([out, flows]) => {
+    const link = links.get(out);
+    const rateBps = link === undefined ? 0 : lineRate(link, out);
+    if (rateBps === 0) return [];
+    const alone = flows.filter((flow) => needsBps(flow) > rateBps);
+    const together = alone.length === 0 ? atOnce(flows, rateBps) : alone.map((flow) => [flow]);
+    return together.flatMap((some) => {
+      const key = some.map(({ name }) => name).join(' ');
+      if (told.has(key)) return [];
+      told.add(key);
+      return [lineProblem(view, some, out, rateBps)];
+    });
   });
+}
+
+function lineProblem(view: LabView, flows: readonly Flow[], out: Endpoint, rateBps: number): Problem {
+  const [flow] = flows as readonly [Flow, ...Flow[]];
+  const needs = mbit(flows.reduce((sum, one) => sum + needsBps(one), 0));
+  const most = Math.floor(rateBps / ((flow.frameBytes + LINE_OVERHEAD_BYTES) * 8));
+  const isOne = flows.length === 1;
+  const who = isOne ? `flow ${flow.name} needs` : `flows ${flows.map(({ name }) => name).join(', ')} together need`;
+  return {
+    place: view.draft.keyPlace(['flows', flow.name]),
+    message: `${who} ${needs} of a line of ${mbit(rateBps)} at ${out}: the rest is dropped as queue-full`,
+    rule: 'COST-01',
+    remedy: isOne
+      ? `send at most ${most} frames per second, or raise the rate of the link`
+      : 'send fewer frames per second, or raise the rate of the link',
+  };
+}
+
+/** Bits per second of a flow on a line. */
+function needsBps({ intervalPs, frameBytes }: Flow): number {
+  return Math.round((PS_PER_SECOND / intervalPs) * (frameBytes + LINE_OVERHEAD_BYTES) * 8);
+}
+
+/** The flows under way when a line is first asked for more than its rate; none where it never is. */
+function atOnce(flows: readonly Flow[], rateBps: number): Flow[][] {
+  if (flows.reduce((sum, flow) => sum + needsBps(flow), 0) <= rateBps) return [];
+  for (const { startNs } of flows.toSorted((a, b) => a.startNs - b.startNs)) {
+    const some = flows.filter((flow) => flow.startNs <= startNs && (flow.stopNs === null || flow.stopNs > startNs));
+    if (some.reduce((sum, flow) => sum + needsBps(flow), 0) > rateBps) return [some];
+  }
+  return [];
 }
 
 function mbit(bps: number): string {
   return `${Number((bps / 1e6).toPrecision(4))} Mbit/s`;
-}
-
-function linkOf(view: LabView, end: Endpoint): LabLink | undefined {
-  return view.lab.links.find(({ a, b, reserved }) => reserved === undefined && (a === end || b === end));
 }
 
 function lineRate(link: LabLink, from: Endpoint): number {
@@ -81,27 +122,24 @@ function lineRate(link: LabLink, from: Endpoint): number {
   return impaired === 0 ? link.rateBps : impaired;
 }
 
-/** Rule JUM-01: an interface of the segment the flow begins in, or the one it ends at, that its frames do not fit. */
+/** Rule JUM-01: an interface on the way of a flow that its frames do not fit. */
 export function flowAboveAnMtu(view: LabView): Problem[] {
+  const smallest = Math.min(...view.lab.interfaces.map(({ mtu }) => mtu)) + ETHERNET_HEADER_BYTES;
+  if (view.lab.flows.every(({ frameBytes }) => frameBytes <= smallest)) return [];
+  const ways = waysOf(view);
+  const mtus = new Map(view.lab.interfaces.map((iface) => [endpointOf(iface), iface.mtu]));
   return view.lab.flows.flatMap((flow) => {
-    const narrow = narrowOf(view, flow);
-    if (narrow === undefined) return [];
+    const way = [flow.from, view.draft.peers.get(flow.from) ?? '', ...(ways.get(flow.name) ?? [])];
+    const end = way.find((one) => flow.frameBytes > (mtus.get(one) ?? Number.POSITIVE_INFINITY) + ETHERNET_HEADER_BYTES);
+    const mtu = mtus.get(end ?? '');
+    if (end === undefined || mtu === undefined) return [];
     return [
       {
         place: view.draft.keyPlace(['flows', flow.name, 'size']),
-        message: `flow ${flow.name} sends packets of ${flow.frameBytes - ETHERNET_HEADER_BYTES} bytes, but ${narrow.end} has MTU ${narrow.mtu}: every frame is dropped`,
+        message: `flow ${flow.name} sends packets of ${flow.frameBytes - ETHERNET_HEADER_BYTES} bytes, but ${end} has MTU ${mtu}: every frame is dropped`,
         rule: 'JUM-01',
-        remedy: `send frames of at most ${narrow.mtu + ETHERNET_HEADER_BYTES} bytes, or raise the MTU of ${narrow.end}`,
+        remedy: `send frames of at most ${mtu + ETHERNET_HEADER_BYTES} bytes, or raise the MTU of ${end}`,
       },
     ];
   });
-}
-
-/** The port that the sender is plugged into, or the destination and its port: every frame of the flow passes these. */
-function narrowOf(view: LabView, flow: Flow): { readonly end: Endpoint; readonly mtu: number } | undefined {
-  const last = view.lab.interfaces.filter(({ ipv4 }) => ipv4.some(({ address }) => address === flow.to)).map(endpointOf);
-  const ends = [flow.from, ...last].flatMap((end) => [end, view.draft.peers.get(end) ?? '']);
-  return view.lab.interfaces
-    .filter((iface) => ends.includes(endpointOf(iface)) && flow.frameBytes > iface.mtu + ETHERNET_HEADER_BYTES)
-    .map((iface) => ({ end: endpointOf(iface), mtu: iface.mtu }))[0];
 }

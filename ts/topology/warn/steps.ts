@@ -1,11 +1,16 @@
 /**
- * What a step will do: a commit that turns the option off is judged as if the firewall had started so, on ports with the policy they
- * have at the start. A file that changes a policy in a step before is trusted to know why.
+ * What steps will do: the lab as each step leaves it is judged as if it had started so, and what is new is told of the step.
+ *
+ * Decision someone may dispute: a crash and the time that passes are not followed. A lab is there to show a failure; what is told is
+ * what stays wrong however long one waits.
  */
 import { type Command, parseCommand } from '../../model/commands/command.ts';
 import type { Problem } from '../draft/draft.ts';
-import type { LabView } from './lab-view.ts';
-import { selfMacNeedsForgedTransmits, selfMacNeedsPromiscuous } from './policy.ts';
+import { type LabView, viewOf } from './lab-view.ts';
+import { afterCommand, type Parts } from './step-effects.ts';
+
+/** Judging takes time in proportion to the lab: in a lab of n interfaces, this many divided by n steps are judged. */
+const JUDGED_INTERFACES_MAX = 100_000;
 
 /** The commands of the file's steps, in order of time. */
 export function commandsOf(view: LabView): Command[] {
@@ -15,21 +20,23 @@ export function commandsOf(view: LabView): Command[] {
   });
 }
 
-export function stepTurnsOptionOff(view: LabView): Problem[] {
-  return view.file.script.steps.flatMap(({ command: text, atNs }) => {
+/** @param judges warnings about the lab as it starts that a step can bring about. */
+export function stepsAsStart(view: LabView, judges: readonly ((view: LabView) => Problem[])[]): Problem[] {
+  const judge = (one: LabView): Problem[] => judges.flatMap((warn) => warn(one));
+  const told = new Set(judge(view).map(({ message }) => message));
+  let parts: Parts = view.lab;
+  let left = Math.ceil(JUDGED_INTERFACES_MAX / Math.max(1, view.lab.interfaces.length));
+  return view.file.script.steps.flatMap(({ command: text }) => {
     const parsed = parseCommand(text);
-    if ('error' in parsed || parsed.command.verb !== 'commit' || parsed.command.useHypervisorMac) return [];
-    const { node } = parsed.command;
-    const firewall = view.nodes.get(node);
-    const changesPolicy = view.file.script.steps.some((step) => step.atNs <= atNs && step.command.startsWith('set '));
-    if (firewall?.kind !== 'firewall' || !firewall.useHypervisorMac || changesPolicy) return [];
-    const after: LabView = { ...view, nodes: new Map([...view.nodes, [node, { ...firewall, useHypervisorMac: false }]]) };
-    return [selfMacNeedsPromiscuous, selfMacNeedsForgedTransmits]
-      .flatMap((warn) => warn(after).filter((problem) => !saysSo(warn(view), problem)))
-      .map((problem) => ({ ...problem, message: `after "${text}": ${problem.message}` }));
+    const after = 'error' in parsed || left === 0 ? null : afterCommand(parts, view.lab.links, parsed.command);
+    if (after === null) return [];
+    left--;
+    parts = after;
+    const news = judge(viewOf(view.draft, { ...view.file, lab: { ...view.lab, ...parts } }));
+    return news.flatMap((problem) => {
+      if (told.has(problem.message)) return [];
+      told.add(problem.message);
+      return [{ ...problem, message: `after "${text}": ${problem.message}` }];
+    });
   });
-}
-
-function saysSo(before: readonly Problem[], { message }: Problem): boolean {
-  return before.some((one) => one.message === message);
 }

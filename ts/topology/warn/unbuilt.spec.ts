@@ -51,12 +51,23 @@ describe('warned about, because it carries nothing', () => {
     ['ha2', 'HA-19'],
     ['ha2-b', 'HA-19'],
     ['hsci', 'HA-19'],
-    ['ha1-b', 'HA-02'],
   ])('a cabled %s of a pair (%s)', (name, rule) => {
     const found = findings(pair({ more: [name] }));
     expect(found).toMatchObject([
       { severity: 'warning', rule, message: expect.stringContaining(`fw1:${name} carries nothing`), remedy: 'remove the link' },
       { severity: 'warning', rule, message: expect.stringContaining(`fw2:${name} carries nothing`) },
+    ]);
+  });
+
+  test('HA-02: a cabled ha1-b that the pair does not name as its backup', () => {
+    expect(findings(pair({ more: ['ha1-b'] }))).toMatchObject([
+      {
+        severity: 'warning',
+        rule: 'HA-02',
+        message: expect.stringContaining('fw1:ha1-b carries nothing'),
+        remedy: 'write ha1-backup: ha1-b at pair pair, or remove the link',
+      },
+      { severity: 'warning', rule: 'HA-02', message: expect.stringContaining('fw2:ha1-b carries nothing') },
     ]);
   });
 

@@ -56,7 +56,6 @@ const IDLE_HA: Readonly<Record<string, { readonly rule: string; readonly lacks: 
   ha2: { rule: 'HA-19', lacks: 'sessions are not synchronised yet' },
   'ha2-b': { rule: 'HA-19', lacks: 'sessions are not synchronised yet' },
   hsci: { rule: 'HA-19', lacks: 'sessions are not synchronised yet' },
-  'ha1-b': { rule: 'HA-02', lacks: 'a pair has no backup of HA1 yet' },
 };
 
 /**
@@ -68,17 +67,22 @@ export function haLinkCarriesNothing(view: LabView): Problem[] {
     if (iface.mode !== 'ha' || !view.draft.ends.has(endpointOf(iface))) return [];
     const pair = view.pairs.get(iface.node);
     const carriesHa1 = pair?.members.some(({ node, ha1 }) => node === iface.node && ha1 === iface.name) ?? false;
-    if (carriesHa1) return [];
+    if (carriesHa1 || pair?.ha1Backup === iface.name || pair?.ha2 === iface.name) return [];
     const { rule, lacks } = idleReason(iface, pair);
     return [
       {
         place: view.draft.keyPlace(view.draft.whereInterface(endpointOf(iface))),
         message: `${endpointOf(iface)} carries nothing: ${lacks}`,
         rule,
-        remedy: pair === undefined ? `add ${iface.node} to a pair under ha, or remove the link` : 'remove the link',
+        remedy: remedyOf(iface, pair),
       },
     ];
   });
+}
+
+function remedyOf({ node, name }: LabInterface, pair: HaPair | undefined): string {
+  if (pair === undefined) return `add ${node} to a pair under ha, or remove the link`;
+  return name === 'ha1-b' ? `write ha1-backup: ha1-b at pair ${pair.name}, or remove the link` : 'remove the link';
 }
 
 function idleReason({ node, name }: LabInterface, pair: HaPair | undefined): { readonly rule: string; readonly lacks: string } {

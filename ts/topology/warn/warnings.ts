@@ -17,6 +17,7 @@ import {
 import { bridgeReturnsToItsSwitch } from './bridge-loop.ts';
 import { nicOnAnotherMemoryNode, poolTooSmall } from './cores.ts';
 import { flowAboveAnMtu, flowAboveItsLine, flowStartsAfterTheEnd, nobodyIsTheNextHop } from './flows.ts';
+import { heartbeatBackupWithoutManagement, nobodyIsTheTarget, optionAtOnePeer, preemptiveAtOnePeer } from './ha.ts';
 import { groupIsEmpty, settingIsIdle } from './idle.ts';
 import { settingOfIoIsIdle } from './idle-io.ts';
 import { arpWillBeDropped } from './inspection.ts';
@@ -38,7 +39,7 @@ import {
   selfMacNeedsForgedTransmits,
   selfMacNeedsPromiscuous,
 } from './policy.ts';
-import { stepTurnsOptionOff } from './steps.ts';
+import { stepsAsStart } from './steps.ts';
 import { haLinkCarriesNothing } from './unbuilt.ts';
 
 const WARNINGS: readonly ((view: LabView) => Problem[])[] = [
@@ -46,7 +47,6 @@ const WARNINGS: readonly ((view: LabView) => Problem[])[] = [
   selfMacNeedsForgedTransmits,
   modeNeedsPromiscuous,
   modeNeedsForgedTransmits,
-  stepTurnsOptionOff,
   ownMacWillBeRefused,
   stepTakesOwnMac,
   virtualMacOnOneNic,
@@ -64,6 +64,10 @@ const WARNINGS: readonly ((view: LabView) => Problem[])[] = [
   neighbourIgnoresGratuitous,
   arpWillBeDropped,
   haLinkCarriesNothing,
+  heartbeatBackupWithoutManagement,
+  optionAtOnePeer,
+  preemptiveAtOnePeer,
+  nobodyIsTheTarget,
   interfaceWithoutAddress,
   virtualMachineWithoutHost,
   hypervisorWithoutGuests,
@@ -81,7 +85,19 @@ const WARNINGS: readonly ((view: LabView) => Problem[])[] = [
   groupIsEmpty,
 ];
 
+/** Those that a step can bring about. What a step does to VFs is told by `stepTakesOwnMac`. */
+const OF_STEPS: readonly ((view: LabView) => Problem[])[] = [
+  selfMacNeedsPromiscuous,
+  selfMacNeedsForgedTransmits,
+  sharedSelfMacOnOneSegment,
+  neighbourIgnoresGratuitous,
+  arpWillBeDropped,
+  ringOfSwitches,
+  nobodyIsTheNextHop,
+  flowAboveItsLine,
+];
+
 export function findWarnings(draft: Draft, file: LabFile): Problem[] {
   const view = viewOf(draft, file);
-  return WARNINGS.flatMap((warn) => warn(view));
+  return [...WARNINGS.flatMap((warn) => warn(view)), ...stepsAsStart(view, OF_STEPS)];
 }

@@ -110,8 +110,9 @@ export function reloadDriver(turn: Turn, endpoint: Endpoint, cause: Position): v
   const guest = turn.index.peers.get(endpoint);
   const iface = turn.index.lab.interfaces[turn.index.interfaces.get(guest ?? '') ?? -1];
   if (iface === undefined) return;
-  if (initialise(turn, iface, cause) && turn.state.options[iface.node] !== undefined)
-    changeMacs(turn, iface.node, 'pf-admin', cause);
+  // Where the PF had reset the VF, or told it to, its driver was about to do the same.
+  const why = turn.memory(iface.node).vfResets[iface.name]?.cause ?? cause;
+  if (initialise(turn, iface, why) && turn.state.options[iface.node] !== undefined) changeMacs(turn, iface.node, 'pf-admin', why);
 }
 
 /** Rule VCH-10: the PF takes a disabled VF back; its driver begins anew. */

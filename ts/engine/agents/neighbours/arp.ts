@@ -15,6 +15,7 @@ import { startAsking } from './asking.ts';
 import { announceAddress } from './garp.ts';
 import { hasAddress, linuxMerge, linuxQuestion } from './linux.ts';
 import { hostNamed, profileOf } from './profile.ts';
+import { causeOfNews } from './unanswered.ts';
 
 /** Rule ARP-07. */
 const DEFENCE_INTERVAL_NS = 10_000_000_000;
@@ -38,7 +39,7 @@ export function handleArp(turn: Turn, iface: LabInterface, bytes: Uint8Array, ca
     const mac = usedMac(turn, iface);
     // The answer exists for the event, too, that gave the interface its MAC: the later one counts.
     const since = turn.state.interfaces[endpointOf(iface)]?.macSince ?? 0;
-    const why = since > turn.definedUpTo ? Math.max(cause, since) : cause;
+    const why = turn.hasHappened(since) ? turn.later(cause, since) : cause;
     turn.send(endpointOf(iface), emitArpFrame(arpReply(mac, arp.targetIp, arp.senderMac, arp.senderIp)), why);
   }
 }
@@ -67,10 +68,11 @@ function merge(turn: Turn, iface: LabInterface, arp: ArpPacket, owned: boolean, 
     turn.say('NeighbourUpdateRefused', cause, { node, interface: name, ip, asked: arp.senderMac, reason: refusal });
     return;
   }
+  const why = causeOfNews(turn, { at: endpointOf(iface), ip, cause });
   delete turn.memory(node).asking[neighbourKey(ip, name)];
   delete turn.memory(node).silent[neighbourKey(ip, name)];
   if (entry?.mac === arp.senderMac) turn.confirmNeighbour(endpointOf(iface), ip);
-  else turn.say('NeighbourUpdated', cause, { node, interface: name, ip, old: entry?.mac ?? '', new: arp.senderMac });
+  else turn.say('NeighbourUpdated', why, { node, interface: name, ip, old: entry?.mac ?? '', new: arp.senderMac });
 }
 
 type Refusal = EventData['NeighbourUpdateRefused']['reason'];

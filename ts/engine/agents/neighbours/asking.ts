@@ -21,12 +21,17 @@ const TRIES_MAX = 4;
 const LINUX_TRIES_MAX = 3;
 
 /** Begins to ask for an address on an interface. @param item what to ask; its first request leaves at `nextNs`. */
-export function startAsking(turn: Turn, iface: LabInterface, item: Omit<Asking, 'interface' | 'tries' | 'sinceNs'>): void {
+export function startAsking(
+  turn: Turn,
+  iface: LabInterface,
+  item: Omit<Asking, 'interface' | 'tries' | 'sinceNs' | 'since'>,
+): void {
   const { node, name } = iface;
   const at = endpointOf(iface);
   const cause = causeOfQuestion(turn, { at, ip: item.ip, cause: item.cause });
   turn.blameNeighbour(at, item.ip, cause);
-  turn.memory(node).asking[neighbourKey(item.ip, name)] = { ...item, cause, interface: name, tries: 0, sinceNs: item.nextNs };
+  const since = { sinceNs: item.nextNs, since: turn.state.changedAt };
+  turn.memory(node).asking[neighbourKey(item.ip, name)] = { ...item, ...since, cause, interface: name, tries: 0 };
   askAll(turn, node);
 }
 

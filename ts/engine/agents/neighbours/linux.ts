@@ -23,6 +23,7 @@ import type { LinuxNeighbour } from '../../turn/memory.ts';
 import type { Turn } from '../../turn/turn.ts';
 import { startAsking } from './asking.ts';
 import { hostNamed, profileOf } from './profile.ts';
+import { causeOfNews } from './unanswered.ts';
 
 /** locktime: this long after a change, only a gratuitous ARP or a question for the node itself changes the MAC again. */
 const LOCKTIME_NS = 1_000_000_000;
@@ -125,10 +126,11 @@ function update(turn: Turn, iface: LabInterface, arp: ArpPacket, isConfirmation:
   const isReachable = asking[key] === undefined && turn.nowNs < (linux[key]?.reachableUntilNs ?? 0);
   const updatedNs = old === mac && isReachable ? (linux[key]?.updatedNs ?? turn.nowNs) : turn.nowNs;
   const reachableUntilNs = isConfirmation ? turn.nowNs + reachableNs(turn, iface) : 0;
+  const why = causeOfNews(turn, { at: endpointOf(iface), ip, cause });
   delete asking[key];
   delete silent[key];
   linux[key] = { updatedNs, reachableUntilNs, hasFailed: false };
-  if (old !== mac) turn.say('NeighbourUpdated', cause, { node, interface: name, ip, old, new: mac });
+  if (old !== mac) turn.say('NeighbourUpdated', why, { node, interface: name, ip, old, new: mac });
   // Frames that were waiting use the entry at once: a STALE one is in DELAY now.
   const isDelay = framesWait && !isConfirmation;
   turn.trustNeighbour(endpointOf(iface), ip, reachableUntilNs, isDelay);

@@ -3,7 +3,7 @@ import type { Position } from '../../../model/events/events.ts';
 import { type Endpoint, endpointOf, splitEndpoint } from '../../../model/lab/endpoint.ts';
 import { pathBetween } from '../../../model/lab/path.ts';
 import { neighbourAt, neighbourKey } from '../../../model/state/neighbour-state.ts';
-import { blockers, causeOfSilence } from '../../turn/silence.ts';
+import { blockers, causeOfSilence, latestChange, lostFrame } from '../../turn/silence.ts';
 import type { Turn } from '../../turn/turn.ts';
 
 /** A question that is about to be asked, or was asked in vain. */
@@ -20,8 +20,8 @@ export interface Question {
  */
 export function causeOfQuestion(turn: Turn, { at, ip, cause }: Question): Position {
   const away = awaySince(turn, at, ip);
-  if (away !== null) return Math.max(away, cause);
-  return Math.max(cause, turn.memory(splitEndpoint(at).node).silent[neighbourKey(ip, splitEndpoint(at).name)] ?? 0);
+  if (away !== null) return turn.later(away, cause);
+  return turn.later(cause, turn.memory(splitEndpoint(at).node).silent[neighbourKey(ip, splitEndpoint(at).name)] ?? 0);
 }
 
 /** After the last request: why there was no answer. @param sinceNs when the first request was sent. */
@@ -31,10 +31,44 @@ export function causeOfNoAnswer(turn: Turn, { at, ip, cause }: Question, sinceNs
   const away = awaySince(turn, at, ip);
   if (away !== null) return away;
   for (const from of ownersOf(turn, at, ip)) {
-    const found = causeOfSilence(turn, { at, from, heard: Math.max(heard, turn.definedUpTo), sinceNs, otherwise: 0 });
-    if (found > turn.definedUpTo) return found;
+    const found = causeOfSilence(turn, { at, from, heard, sinceNs, otherwise: 0 });
+    if (turn.hasHappened(found)) return found;
   }
   return cause;
+}
+
+/**
+ * While an answer may still come: why it will not. What keeps the owners away, or the drop of a request or an answer; else the event
+ * that the question is asked for.
+ */
+export function causeOfWaiting(turn: Turn, { at, ip, cause }: Question, sinceNs: number): Position {
+  const away = awaySince(turn, at, ip);
+  if (away !== null) return away;
+  for (const from of ownersOf(turn, at, ip)) {
+    // One that is away drops its copy of the request: that keeps nobody else from answering.
+    const lost =
+      ownerAwaySince(turn, at, from) !== 0 ? null : lostFrame(turn, pathBetween(turn.index, at, from), { at, from, sinceNs });
+    if (lost !== null) return turn.later(lost, cause);
+  }
+  return cause;
+}
+
+/**
+ * Why an address is known again, or another MAC has it. After questions in vain, what opened the way counts; where there was an entry,
+ * what made it: without that, nothing would have moved. @param cause the event that the answer was sent for.
+ */
+export function causeOfNews(turn: Turn, { at, ip, cause }: Question): Position {
+  const { node, name } = splitEndpoint(at);
+  const entry = neighbourAt(turn.state, node, name, ip);
+  if (entry !== undefined) return turn.hasHappened(entry.since) ? turn.later(cause, entry.since) : cause;
+  const { asking, silent } = turn.memory(node);
+  const asked = asking[neighbourKey(ip, name)];
+  const since = silent[neighbourKey(ip, name)] ?? (asked !== undefined && asked.tries > 1 ? asked.since : null);
+  if (since === null) return cause;
+  const present = ownersOf(turn, at, ip).filter((owner) => ownerAwaySince(turn, at, owner) === 0);
+  const opened = present.map((owner) => latestChange(turn, pathBetween(turn.index, at, owner), since) ?? 0);
+  const latest = Math.max(0, ...opened);
+  return latest === 0 ? cause : turn.later(cause, latest);
 }
 
 /**
@@ -42,13 +76,16 @@ export function causeOfNoAnswer(turn: Turn, { at, ip, cause }: Question, sinceNs
  * them since the last went. Null when one of them can answer, or nothing that happened keeps them away.
  */
 function awaySince(turn: Turn, at: Endpoint, ip: string): Position | null {
-  const owners = ownersOf(turn, at, ip).map((owner) => {
-    const unit = turn.state.ha[splitEndpoint(owner).node];
-    const gate = unit !== undefined && unit.state !== 'active' ? [unit.since] : [];
-    return [...blockers(turn, pathBetween(turn.index, at, owner)), ...gate].sort((a, b) => a - b)[0] ?? 0;
-  });
+  const owners = ownersOf(turn, at, ip).map((owner) => ownerAwaySince(turn, at, owner));
   const latest = owners.includes(0) ? 0 : Math.max(0, ...owners);
-  return latest > turn.definedUpTo ? latest : null;
+  return turn.hasHappened(latest) ? latest : null;
+}
+
+/** The first event that keeps an owner of an address from answering; 0 when it can. */
+function ownerAwaySince(turn: Turn, at: Endpoint, owner: Endpoint): Position {
+  const unit = turn.state.ha[splitEndpoint(owner).node];
+  const gate = unit !== undefined && unit.state !== 'active' ? [unit.since] : [];
+  return [...blockers(turn, pathBetween(turn.index, at, owner)), ...gate].sort((a, b) => a - b)[0] ?? 0;
 }
 
 /** Interfaces of other nodes that have the address, on the segment. */

@@ -19,12 +19,15 @@ import { isLinkUp, toldMbps } from './function-link.ts';
 
 const TRUNK = 4095;
 
-/** An interface's carrier comes or goes. */
+/** An interface's carrier comes or goes. Where HA keeps a link down, only what its cable has is noted (rule HA-12). */
 export function setCarrier(turn: Turn, endpoint: Endpoint, up: boolean, cause: Position): void {
+  if (isKeptDown(turn, endpoint, up)) return;
   if (turn.state.interfaces[endpoint]?.isUp === up) return;
   const { node, name } = splitEndpoint(endpoint);
   const position = turn.say('InterfaceLinkChanged', cause, { node, interface: name, up });
   if (!up) forgetBehind(turn, endpoint, position);
+  // A unit of an HA pair looks at it in a turn of its own: what it decides depends on all carriers of this instant.
+  if (turn.index.ha.has(node)) turn.wake(node, 'ha-watch', turn.nowNs);
   const iface = interfaceAt(turn.index, endpoint);
   if (iface?.mode === 'uplink') chooseUplink(turn, node, position);
   if (iface?.mode === 'wire') followWire(turn, node, position);
@@ -40,6 +43,18 @@ function passLinkState(turn: Turn, iface: LabInterface, up: boolean, cause: Posi
   for (const across of joinedWith(turn.index, endpointOf(iface))) {
     for (const end of linkEnds(turn.index, across) ?? []) setCarrier(turn, end, up, cause);
   }
+}
+
+/** @param up what the cable has from now on; HA gives it back when it brings the link up. */
+function isKeptDown(turn: Turn, endpoint: Endpoint, up: boolean): boolean {
+  for (const end of [endpoint, turn.index.peers.get(endpoint) ?? endpoint]) {
+    const { node } = splitEndpoint(end);
+    const shut = turn.index.ha.has(node) ? turn.memory(node).shut : null;
+    if (shut === null || !Object.hasOwn(shut, end)) continue;
+    shut[end] = up;
+    return true;
+  }
+  return false;
 }
 
 /** The wire's carrier came or went: PF and VFs on `auto` follow it (rule VF-13). */

@@ -1,0 +1,62 @@
+/**
+ * Finding T4: causes lead home. Of every loss, neighbour move, change of role and change of MAC: where some input is needed for it,
+ * so that without it the effect does not happen, the chain of causes ends at such an input.
+ *
+ * What two inputs bring about, each by itself, has no input that it needs: those effects are listed, not judged (CAUSES_LIST=yes prints
+ * them). CAUSES_SEEDS in the environment says how many seeds are tried, from CAUSES_FROM (1) on.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Input } from '../../ts/engine/input.ts';
+import { scriptInputs } from '../../ts/engine/script.ts';
+import type { Lab } from '../../ts/model/lab/lab.ts';
+import { readLabFile } from '../../ts/topology/read-lab-file.ts';
+import { type Course, judge } from './causes.ts';
+import { cook, recipes } from './random-lab.ts';
+
+const { CAUSES_SEEDS: seeds = '50', CAUSES_FROM: from = '1', CAUSES_LIST: list = 'no' } = process.env;
+const FROM = Number(from);
+const TO = FROM + Number(seeds) - 1;
+
+/** Which effects of a course go astray; prints those that several inputs suffice for. */
+function astray(course: Course, name: string): string[] {
+  const verdicts = judge(course);
+  if (list === 'yes') for (const one of verdicts.shared) console.log(`${name}: several suffice: ${one}`);
+  return verdicts.astray.map((one) => `${name}: ${one}`);
+}
+
+const LABS = new URL('../../labs/', import.meta.url);
+const files = readdirSync(LABS).filter((name) => name.endsWith('.lab.yml'));
+
+describe('causes of shipped labs lead home', () => {
+  test.each(files)('%s', (name) => {
+    const result = readLabFile(readFileSync(new URL(name, LABS), 'utf8'), name);
+    if (!result.ok) throw new Error(`${name} is not valid`);
+    const { script } = result.file;
+    const lab = thinned(result.file.lab);
+    expect(astray({ lab, inputs: scriptInputs(lab, script) }, name)).toEqual([]);
+  });
+});
+
+/** The lab with a twentieth of its flows' frames, unless more than the usual seeds are tried: each step is one more run of it. */
+function thinned(lab: Lab): Lab {
+  if (Number(seeds) > 50) return lab;
+  return { ...lab, flows: lab.flows.map((flow) => ({ ...flow, intervalPs: flow.intervalPs * 20 })) };
+}
+
+test(`causes of random labs lead home (seeds ${FROM} to ${TO})`, () => {
+  const found: string[] = [];
+  for (let seed = FROM; seed <= TO; seed++) {
+    for (const recipe of fc.sample(recipes, { seed, numRuns: 1 })) found.push(...astray(shortened(cook(recipe)), `seed ${seed}`));
+  }
+  expect(found).toEqual([]);
+}, 7_200_000);
+
+/** Resolutions were given up, and nothing new begins: what announcements go on saying needs no judgement. */
+const LONG_ENOUGH_NS = 6_500_000_000;
+
+function shortened({ lab, inputs }: Course): Course {
+  const ends = (input: Input) => input.type === 'TimeAdvanced' && input.data.toNs > LONG_ENOUGH_NS;
+  return { lab, inputs: [...inputs.filter((input) => !ends(input)), { type: 'TimeAdvanced', data: { toNs: LONG_ENOUGH_NS } }] };
+}

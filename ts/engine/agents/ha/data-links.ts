@@ -1,0 +1,52 @@
+/**
+ * Data links of a unit that is not active (rule HA-12). With passive link state `shutdown` they have no carrier, at either end; a unit
+ * that becomes active brings them up, at once or after the time that its NICs need.
+ *
+ * A non-functional unit keeps its links as they are (the lab's choice): without carrier it could not see them recover.
+ */
+import type { Position } from '../../../model/events/events.ts';
+import { linkEnds } from '../../../model/lab/attachments.ts';
+import { endpointOf } from '../../../model/lab/endpoint.ts';
+import { dataInterfaces } from '../../../model/lab/lab-index.ts';
+import { named } from '../../../values/named.ts';
+import type { Turn } from '../../turn/turn.ts';
+import { setCarrier } from '../ports/carrier.ts';
+import { haOf, unitOf } from './ends.ts';
+
+/** Takes carrier from the data links, where the pair is configured so. */
+export function shutLinks(turn: Turn, node: string, cause: Position): void {
+  const unit = unitOf(turn, node);
+  if (unit?.pair.passiveLinkState !== 'shutdown' || turn.memory(node).shut !== null) return;
+  const ports = dataInterfaces(turn.index, node).map(endpointOf);
+  const shut = named(ports.map((port) => [port, turn.state.interfaces[port]?.isUp ?? false] as const));
+  for (const port of ports) for (const end of linkEnds(turn.index, port) ?? []) setCarrier(turn, end, false, cause);
+  turn.memory(node).shut = shut;
+}
+
+/** The unit became active: its links come up, now or later. */
+export function openLinks(turn: Turn, node: string, cause: Position): void {
+  const unit = unitOf(turn, node);
+  if (unit === null || turn.memory(node).shut === null) return;
+  const { linkBringupNs = 0 } = unit.pair;
+  if (linkBringupNs === 0) bringUp(turn, node, cause);
+  else unit.memory.linksUpNs = turn.nowNs + linkBringupNs;
+}
+
+/** @returns when the links come up; null when nothing is to come. */
+export function watchLinks(turn: Turn, node: string): number | null {
+  const memory = turn.memory(node).ha;
+  if (memory === null || memory.linksUpNs === null) return null;
+  if (turn.nowNs < memory.linksUpNs) return memory.linksUpNs;
+  memory.linksUpNs = null;
+  bringUp(turn, node, haOf(turn, node).since);
+  return null;
+}
+
+/** Gives each link the carrier that its cable has. */
+function bringUp(turn: Turn, node: string, cause: Position): void {
+  const { shut } = turn.memory(node);
+  turn.memory(node).shut = null;
+  for (const [port, isUp] of Object.entries(shut ?? {})) {
+    for (const end of linkEnds(turn.index, port) ?? []) if (isUp) setCarrier(turn, end, true, cause);
+  }
+}

@@ -1,0 +1,16 @@
+/** Link monitoring: carrier of interfaces (rule HA-09). */
+import type { Turn } from '../../turn/turn.ts';
+import { unitOf } from './ends.ts';
+import { report } from './monitor.ts';
+
+/** Records what changed of the interfaces that the pair monitors. A link that HA itself keeps down has not failed. */
+export function followCarrier(turn: Turn, node: string): void {
+  const names = new Set(unitOf(turn, node)?.pair.linkMonitoring?.groups.flatMap(({ of }) => of));
+  for (const what of names) {
+    const endpoint = `${node}:${what}`;
+    const port = turn.state.interfaces[endpoint];
+    if (port === undefined) continue;
+    const isShut = Object.hasOwn(turn.memory(node).shut ?? {}, endpoint);
+    report(turn, node, { kind: 'link', what, failed: !port.isUp && !isShut, cause: () => port.carrierSince });
+  }
+}

@@ -1,0 +1,51 @@
+/** What a unit monitors: which interfaces and targets failed, and whether that is a failure of the unit (rules HA-09, HA-10). */
+import type { Position } from '../../../model/events/events.ts';
+import { type HaCondition, type HaPair, MONITOR_KINDS, type MonitorKind, monitoringOf } from '../../../model/lab/ha-pair.ts';
+import type { Turn } from '../../turn/turn.ts';
+import { haOf, unitOf } from './ends.ts';
+
+/** Whether a unit monitors anything. */
+export function monitorsAny(pair: HaPair): boolean {
+  return MONITOR_KINDS.some((kind) => monitoringOf(pair, kind) !== null);
+}
+
+/** The first kind of monitoring that fails as a whole; null when none does. */
+export function failingKind(turn: Turn, node: string, kinds: readonly MonitorKind[] = MONITOR_KINDS): MonitorKind | null {
+  const unit = unitOf(turn, node);
+  return kinds.find((kind) => unit !== null && isFailing(turn, node, unit.pair, kind)) ?? null;
+}
+
+function isFailing(turn: Turn, node: string, pair: HaPair, kind: MonitorKind): boolean {
+  const monitoring = monitoringOf(pair, kind);
+  if (monitoring === null) return false;
+  const groups = monitoring.groups.map(({ name, condition, of }) =>
+    isMet(
+      condition,
+      of.map((what) => hasFailed(turn, node, kind, name, what)),
+    ),
+  );
+  return isMet(monitoring.condition, groups);
+}
+
+function isMet(condition: HaCondition, failed: readonly boolean[]): boolean {
+  return condition === 'any' ? failed.includes(true) : failed.length > 0 && !failed.includes(false);
+}
+
+function hasFailed(turn: Turn, node: string, kind: MonitorKind, group: string, what: string): boolean {
+  return haOf(turn, node).failures.some((one) => one.kind === kind && one.group === group && one.what === what);
+}
+
+/** Records that an interface or target failed or recovered, in each group that it is in. What is recorded already is not said again. */
+export function report(
+  turn: Turn,
+  node: string,
+  { kind, what, failed, cause }: { kind: MonitorKind; what: string; failed: boolean; cause: () => Position },
+): void {
+  const unit = unitOf(turn, node);
+  if (unit === null) return;
+  for (const { name: group, of } of monitoringOf(unit.pair, kind)?.groups ?? []) {
+    if (!of.includes(what) || hasFailed(turn, node, kind, group, what) === failed) continue;
+    const position = turn.say(failed ? 'HaMonitorFailed' : 'HaMonitorRecovered', cause(), { node, kind, group, what });
+    unit.memory[failed ? 'lastFailure' : 'lastRecovery'] = position;
+  }
+}

@@ -1,0 +1,49 @@
+/** Why a target of path monitoring stopped answering, or answers again. */
+import type { Position } from '../../../model/events/events.ts';
+import { type Endpoint, endpointOf } from '../../../model/lab/endpoint.ts';
+import { type Path, pathBetween } from '../../../model/lab/path.ts';
+import { type Ipv4, prefixContains } from '../../../values/ipv4-address.ts';
+import type { HaPath } from '../../turn/memory.ts';
+import { blockers, causeOfSilence, latestChange } from '../../turn/silence.ts';
+import type { Turn } from '../../turn/turn.ts';
+import { wayTo } from './path.ts';
+
+/** The stretches from a unit to a target: to its next hop, and from a router there to the target's own segment. */
+function stretches(turn: Turn, node: string, target: Ipv4): readonly (readonly [at: Endpoint, from: Endpoint])[] {
+  const way = wayTo(turn.index, node, target);
+  if (way === null) return [];
+  const near = ownersOf(turn, node, way.nextHop).map((hop) => [endpointOf(way.iface), hop] as const);
+  if (way.nextHop === target) return near;
+  const routers = new Set(near.map(([, hop]) => hop.slice(0, hop.indexOf(':'))));
+  const far = turn.index.lab.interfaces
+    .filter((iface) => routers.has(iface.node) && iface.ipv4.some((own) => prefixContains(own, target)))
+    .flatMap((iface) => ownersOf(turn, node, target).map((owner) => [endpointOf(iface), owner] as const));
+  return [...near, ...far];
+}
+
+/** Interfaces of other nodes that have an address. */
+function ownersOf({ index }: Turn, node: string, ip: Ipv4): readonly Endpoint[] {
+  return index.lab.interfaces
+    .filter((iface) => iface.node !== node && iface.ipv4.some(({ address }) => address === ip))
+    .map(endpointOf);
+}
+
+const between = (turn: Turn, [at, from]: readonly [Endpoint, Endpoint]): Path => pathBetween(turn.index, at, from);
+
+/** The event that keeps a target from answering (turn/silence.ts). */
+export function causeOfLostPath(turn: Turn, node: string, target: Ipv4, { heard, missedSinceNs }: HaPath): Position {
+  const ways = stretches(turn, node, target);
+  const first = ways.flatMap((way) => blockers(turn, between(turn, way))).sort((a, b) => a - b)[0];
+  if (first !== undefined && turn.hasHappened(first)) return first;
+  for (const [at, from] of ways) {
+    const found = causeOfSilence(turn, { at, from, heard: heard.position, sinceNs: missedSinceNs, otherwise: 0 });
+    if (found > 0) return found;
+  }
+  return heard.cause;
+}
+
+/** An answer came: the event that opened the way, when that is later than the one the answer exists for. */
+export function openedPath(turn: Turn, node: string, target: Ipv4, heard: Position, cause: Position): Position {
+  const changes = stretches(turn, node, target).map((way) => latestChange(turn, between(turn, way), heard));
+  return changes.reduce<Position>((latest, change) => (change === null ? latest : turn.later(latest, change)), cause);
+}

@@ -1,0 +1,41 @@
+/** The role of a unit, and what follows from taking or leaving it (rules HA-01, HA-16). */
+import type { Position } from '../../../model/events/events.ts';
+import type { HaState } from '../../../model/state/ha-state.ts';
+import { sayAndLog, type Turn } from '../../turn/turn.ts';
+import { startBurst, stopBurst } from '../neighbours/garp.ts';
+import { openLinks, shutLinks } from './data-links.ts';
+import { haOf, unitOf } from './ends.ts';
+import { sendHello } from './hello.ts';
+
+/** Takes a role because of the event at `cause`, and tells the peer. A role that the unit has already changes nothing. */
+export function become(turn: Turn, node: string, to: HaState['state'], reason: string, cause: Position): void {
+  const from = haOf(turn, node).state;
+  if (from === to) return;
+  const severity = from === 'active' || to === 'active' ? 'critical' : 'informational';
+  const text = `HA state of ${node} changed from ${from} to ${to}: ${reason}`;
+  const position = sayAndLog(
+    turn,
+    'HaStateChanged',
+    cause,
+    { node, from, to, reason },
+    { eventId: 'state-change', severity, text },
+  );
+  turn.wake(node, 'initial', null);
+  turn.wake(node, 'hold', null);
+  forgetHolds(turn, node);
+  if (to === 'active') openLinks(turn, node, position);
+  else if (to === 'passive' || to === 'suspended') shutLinks(turn, node, position);
+  if (to === 'active') startBurst(turn, node, position);
+  else stopBurst(turn, node);
+  sendHello(turn, node, position);
+}
+
+/** What a unit waited for in its old role; what it watches in the new one it looks at in this instant. */
+function forgetHolds(turn: Turn, node: string): void {
+  const unit = unitOf(turn, node);
+  if (unit === null) return;
+  Object.assign(unit.memory, { failing: null, recovered: null, betterSinceNs: null, linksUpNs: null, hasPreempted: false });
+  const { linkMonitoring, pathMonitoring, passiveLinkState } = unit.pair;
+  const watches = [linkMonitoring, pathMonitoring, passiveLinkState, unit.self.preemptive].some((one) => one !== undefined);
+  if (watches) turn.wake(node, 'ha-watch', turn.nowNs);
+}
