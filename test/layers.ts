@@ -113,6 +113,7 @@ export const LAYERS: readonly Layer[] = [
       { at: 'ts/engine/turn/', is: 'what an agent sees and may do; what agents remember' },
       { at: 'ts/engine/project/', is: 'events into linear memory' },
       { at: `${AGENTS}neighbours/`, is: 'ARP, gratuitous ARP, echo' },
+      { at: `${AGENTS}traffic/`, is: 'pings, and caches that an operator clears' },
       { at: `${AGENTS}ports/`, is: 'carrier, links, ports of switches' },
       { at: `${AGENTS}sr-iov/`, is: "PF and VF: mailbox, virtual channel, the guest's driver" },
       { at: `${AGENTS}mac/`, is: 'which MAC a firewall uses' },

@@ -3,6 +3,7 @@
  */
 import '../memory/abort';
 import { DROP_INTERFACE_DOWN } from '../../gen/asm/drop-reasons';
+import { sendPacket } from '../decide/layer3';
 import { sendFrame } from '../decide/send';
 import { dropFrame } from '../frame/frame';
 import { ingest, injectedVlan, takeInjected } from '../frame/inject';
@@ -100,5 +101,6 @@ function injected(index: u32): void {
   if ((index & 1) === <u32>L.INJECT_RECEIVED) receive(port, buffer, vlan);
   else if (nodeAt(portAt(port).node).power === 0)
     dropFrame(buffer, vlan, port, DROP_INTERFACE_DOWN, nodeAt(portAt(port).node).powerCause);
+  else if ((vlan & L.INJECT_ROUTED) !== 0) sendPacket(nodeAt(portAt(port).node), port, buffer);
   else sendFrame(port, buffer, vlan);
 }

@@ -158,7 +158,7 @@ export function readNeighbours(id: u32, start: u32): usize {
   for (let slot = start; slot < node.neighbourSlots && rows < PAGE_ROWS; slot++) {
     const entry = neighbourSlot(node, slot);
     if (entry.state === 0 || isUnbound(entry)) continue;
-    const row = ROWS + rows * 32;
+    const row = ROWS + rows * 48;
     store<u32>(row, slot);
     store<u32>(row + 4, entry.ip);
     store<u64>(row + 8, wireOrder(entry.mac));
@@ -166,6 +166,8 @@ export function readNeighbours(id: u32, start: u32): usize {
     store<u32>(row + 20, entry.cause);
     store<u32>(row + 24, entry.state === RESOLVED ? 1 : 0);
     store<u32>(row + 28, entry.frames);
+    store<u64>(row + 32, entry.reachableUntilNs);
+    store<u32>(row + 40, entry.probing);
     rows++;
   }
   return listOf(ROWS, rows);

@@ -64,6 +64,8 @@ export const INJECT_BYTES = 32;
 export const INJECT_RECEIVED = 0;
 /** The port's node sends the frame. */
 export const INJECT_SENT = 1;
+/** In the VLAN word of a sent frame: it holds a packet that the port's node routes and addresses itself. */
+export const INJECT_ROUTED = 0x80000000;
 
 // ── Punt records ─────────────────────────────────────────────────────────────────────────────────────────────────────
 // 0 kind u32 | 4 port u32 | 8 address u32 | 12 length u32 | 16 vlan u32 | 20 cause u32 | 24 ip u32 | 28 socket u32 | 32 number u64

@@ -75,6 +75,8 @@ const SENTENCES: Sentences = {
   BridgeModeChanged: ({ mode }) => `embedded switch: ${mode}`,
   RingFrozen: ({ socket }) => `packet socket ${socket} freezes: its reader holds all blocks`,
   RingThawed: ({ socket }) => `packet socket ${socket} resumes: its reader released a block`,
+  PingAnswered: ({ ip, seq, afterNs }) => `${ip} answers ping ${seq} after ${span(afterNs)}`,
+  PingFinished: (ping) => pingText(ping),
   MacMoved: (moves) => movesText(moves),
   StormDetected: ({ rate, interface: port }) => `storm: floods ${count(rate)} frames per second (at ${port})`,
   BlockRetired: ({ socket, frames, status }) =>
@@ -179,4 +181,9 @@ export function whoOf({ data }: LabEvent): string {
 function describeLab(definition: string): string {
   const { nodes, links, flows } = JSON.parse(definition) as Lab;
   return `${counted(nodes.length, 'node')}, ${counted(links.length, 'link')}, ${counted(flows.length, 'flow')}`;
+}
+
+function pingText({ ip, sent, answered, minNs, meanNs, maxNs }: EventData['PingFinished']): string {
+  const times = answered === 0 ? '' : `; shortest ${span(minNs)}, mean ${span(meanNs)}, longest ${span(maxNs)}`;
+  return `${ip}: ${answered} of ${counted(sent, 'ping')} answered${times}`;
 }

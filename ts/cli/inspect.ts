@@ -1,4 +1,7 @@
-/** `switchback inspect [LAB] [NIC]`: which labs are recorded, what one of them is at its end, or a NIC of it as `ip link show` shows it. */
+/**
+ * `switchback inspect [LAB [NODE [SHOW]]]`: the recorded labs, or one of them at its end, or one of its NICs as `ip link show` shows it, or
+ * the answer of one of its firewalls to a show command.
+ */
 import type { Command } from 'commander';
 import type { EventLog } from '../log/event-log.ts';
 import type { SnapshotStore } from '../log/snapshot-store.ts';
@@ -12,6 +15,8 @@ import { CliError, EXIT } from './errors.ts';
 import { ipLinkText } from './ip-link.ts';
 import { type DataOptions, dataOption, formatOption } from './options.ts';
 import { note, paint, print, printJson } from './output.ts';
+import { askFirewall } from './show/ask.ts';
+import { SHOWS, showNamed } from './show/table.ts';
 import { haTable, interfaceTable, neighbourTable, nodeTable } from './state-tables.ts';
 import { headOf, withStore } from './store.ts';
 import { table } from './table.ts';
@@ -26,18 +31,24 @@ export function addInspect(program: Command): void {
     .summary('list recorded labs, or show one at its end')
     .description(
       'Lists recorded labs. With a lab: shows its nodes, interfaces, HA units and neighbours at its end. With a lab and one of its ' +
-        'SR-IOV NICs: shows the NIC as "ip link show" does, at the end or at a moment.',
+        'SR-IOV NICs: shows the NIC as "ip link show" does, at the end or at a moment. With a lab, a firewall and a show command: ' +
+        `prints what the firewall answers, at the end or at a moment. There are: ${SHOWS.map(({ command }) => command).join(', ')}.`,
     )
-    .argument('[lab]', 'name of a recorded lab; with a NIC also with a moment: ha@98 (position), ha@12.5s (virtual time)')
-    .argument('[nic]', 'a NIC of that lab: nic1, or its PF nic1:pf')
+    .argument('[lab]', 'name of a recorded lab; with a node also with a moment: ha@98 (position), ha@12.5s (virtual time)')
+    .argument('[node]', 'a NIC of that lab: nic1, or its PF nic1:pf; or a firewall')
+    .argument('[show...]', "a command for the firewall: 'show arp all'")
     .addOption(dataOption())
     .addOption(formatOption('table', 'json'))
-    .action((lab: string | undefined, nic: string | undefined, options: InspectOptions) =>
-      withStore(options.data, (log, snapshots) => {
+    .action((lab: string | undefined, node: string | undefined, words: readonly string[], options: InspectOptions) => {
+      const show = words.length === 0 ? null : showNamed(words);
+      return withStore(options.data, (log, snapshots) => {
         if (lab === undefined) return list(log, options);
-        return nic === undefined ? show(log, snapshots, lab, options) : showNic(log, snapshots, lab, nic, options);
-      }),
-    );
+        if (node === undefined) return showLab(log, snapshots, lab, options);
+        return show === null
+          ? showNic(log, snapshots, lab, node, options)
+          : askFirewall({ log, snapshots, target: lab, node, show }, options);
+      });
+    });
 }
 
 async function list(log: EventLog, { format }: InspectOptions): Promise<void> {
@@ -63,7 +74,7 @@ async function list(log: EventLog, { format }: InspectOptions): Promise<void> {
   if (damaged.length > 0) process.exitCode = EXIT.damaged;
 }
 
-async function show(log: EventLog, snapshots: SnapshotStore, lab: string, { format }: InspectOptions): Promise<void> {
+async function showLab(log: EventLog, snapshots: SnapshotStore, lab: string, { format }: InspectOptions): Promise<void> {
   const { position, chain } = await headOf(log, lab);
   const { stateAt } = await import('../services/ask/state-at.ts');
   const { atNs, recorded } = await stateAt(log, lab, { position }, { derived: false, snapshots });
@@ -89,6 +100,8 @@ async function showNic(
   const { position, atNs, recorded } = await stateAt(log, lab, moment ?? { position: end }, { derived: false, snapshots });
   const nic = publishNic(recorded, name.replace(/:pf$/, ''));
   if (nic === null) {
+    const isFirewall = recorded.lab?.nodes.some((node) => node.name === name && node.kind === 'firewall');
+    if (isFirewall) throw new CliError(EXIT.usage, `${name} is a firewall: say what to show, such as '${SHOWS[0]?.command}'`);
     const known = nicNames(recorded);
     throw new CliError(
       EXIT.usage,

@@ -34,10 +34,10 @@ const DEFINITION = 1;
 
 const U64_MAX = 0xffff_ffff_ffff_ffffn;
 /** How long a neighbour entry is used without asking (semantics, ARP profiles). On Linux the agent says it for each entry. */
-const REACHABLE_NS = { linux: 0n, 'vm-host': 30_000_000_000n, firewall: 1_800_000_000_000n, static: U64_MAX } as const;
+export const REACHABLE_NS = { linux: 0n, 'vm-host': 30_000_000_000n, firewall: 1_800_000_000_000n, static: U64_MAX } as const;
 
 /** Rule MODE-02: of a firewall's own table. */
-const FIREWALL_AGEING_NS = 1_800_000_000_000n;
+export const FIREWALL_AGEING_NS = 1_800_000_000_000n;
 
 /** The link-local networks of HA1 ports without an address: /30. */
 const HA1_MASK = 0xffff_fffc;

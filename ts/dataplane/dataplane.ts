@@ -82,10 +82,13 @@ export interface TraceRecord {
   readonly bytes: Uint8Array;
 }
 
-/** A frame to be brought into the lab: by the cable ('received') or by the port's own node ('sent'). */
+/**
+ * A frame to be brought into the lab: by the cable ('received') or by the port's own node ('sent'); or a packet that the node routes
+ * ('routed'): an untagged frame whose addresses the node fills in.
+ */
 export interface Injection {
   readonly port: number;
-  readonly direction: 'received' | 'sent';
+  readonly direction: 'received' | 'sent' | 'routed';
   readonly atNs: number;
   readonly cause: number;
   readonly bytes: Uint8Array;
@@ -163,7 +166,7 @@ export class Dataplane {
     this.#view.setUint32(at + L.INJECT_PORT, frame.port, true);
     this.#view.setUint32(at + L.INJECT_DIRECTION, frame.direction === 'received' ? L.INJECT_RECEIVED : L.INJECT_SENT, true);
     this.#view.setUint32(at + L.INJECT_CAUSE, frame.cause, true);
-    this.#view.setUint32(at + L.INJECT_VLAN, 0, true);
+    this.#view.setUint32(at + L.INJECT_VLAN, frame.direction === 'routed' ? L.INJECT_ROUTED : 0, true);
     this.#view.setUint32(at + L.INJECT_LENGTH, frame.bytes.length, true);
     this.#bytes.set(frame.bytes, at + L.INJECT_BYTES);
     this.#view.setUint32(this.#io + L.IO_INJECT_USED, used + size, true);

@@ -42,6 +42,7 @@ export const TIMER_SLOTS = [
   'ha-watch',
   'ha-path',
   'ha-keep-alive',
+  'ping',
 ] as const;
 export type TimerSlot = (typeof TIMER_SLOTS)[number];
 

@@ -42,6 +42,8 @@ export function openTurn({ dataplane, index: currentIndex, state, memory, nowNs,
     say,
     send: (from, frame, cause) =>
       inject({ port: portOf(index, from), direction: 'sent', atNs: nowNs + AGENT_COST_NS, cause, bytes: frame }),
+    route: (from, frame, cause) =>
+      inject({ port: portOf(index, from), direction: 'routed', atNs: nowNs + AGENT_COST_NS, cause, bytes: frame }),
     wake: (node, slot, atNs) => dataplane.setTimer(timerNumber(numberOf(node), slot), atNs),
     confirmNeighbour: (at, ip) => control.confirmNeighbour(portOf(index, at), ipv4ToNumber(ip as Ipv4)),
     trustNeighbour: (at, ip, untilNs, verifying) =>

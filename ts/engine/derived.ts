@@ -6,6 +6,7 @@ import type { FlowState } from '../dataplane/dataplane.ts';
 import { type LatencyRow, percentileNs } from '../dataplane/latency.ts';
 import { endpointOf } from '../model/lab/endpoint.ts';
 import type { Flow } from '../model/lab/flow.ts';
+import { isSwitchKind } from '../model/lab/nodes.ts';
 import { ipv4FromNumber } from '../values/ipv4-address.ts';
 import { macFromNumber } from '../values/mac.ts';
 import { type CoreReport, type LossReport, limitOf, readCores, readLosses } from './derived-cores.ts';
@@ -98,12 +99,17 @@ export interface Derived {
     readonly ip: string;
     readonly mac: string | null;
     readonly waiting: number;
+    /** Until when it is used without asking; null for one that has no MAC yet, and for one that never ages. */
+    readonly reachableUntilNs: number | null;
+    /** Being asked for again, and still used. */
+    readonly verifying: boolean;
   }[];
   readonly flows: readonly FlowReport[];
   readonly cores: readonly CoreReport[];
 }
 
-const STATIC = 0xffff_ffff_ffff_ffffn;
+/** Stands for no time: an entry that the host assigned, or one that never ages. */
+const FOR_EVER = 0xffff_ffff_ffff_ffffn;
 const PORT_MASK = 0x7fff_ffff;
 
 /** Everything the data plane can be asked. */
@@ -156,19 +162,22 @@ function readInterface(engine: Engine, name: string, id: number): InterfaceCount
   };
 }
 
-/** Forwarding tables of all switches, in the lab's order, then by VLAN and MAC. */
+/**
+ * Forwarding tables of all switches and of firewalls with layer-2 interfaces, in the lab's order, then by VLAN and MAC. A firewall has a
+ * table for each VLAN object (rule MODE-02); its rows have the tag of the interface, which tells the object.
+ */
 function readTables(engine: Engine): TableEntry[] {
   const { control } = engine.dataplane;
   return engine.lab.lab.nodes.flatMap(({ name, kind }, id) => {
-    if (kind !== 'switch' && kind !== 'bridge' && kind !== 'vswitch' && kind !== 'nic') return [];
+    if (kind !== 'firewall' && !isSwitchKind(kind)) return [];
     const rows = engine.dataplane.rows((start) => control.readFdb(id, start));
     rows.sort((a, b) => a.vlan - b.vlan || Number(a.mac - b.mac));
     return rows.map((row) => ({
       node: name,
-      vlan: row.vlan,
+      vlan: kind === 'firewall' ? (engine.lab.lab.interfaces[row.port & PORT_MASK]?.vlan ?? 0) : row.vlan,
       mac: macFromNumber(Number(row.mac)),
       interface: engine.lab.lab.interfaces[row.port & PORT_MASK]?.name ?? '',
-      lastSeenNs: row.seenNs === STATIC ? null : Number(row.seenNs),
+      lastSeenNs: row.seenNs === FOR_EVER ? null : Number(row.seenNs),
       cause: row.cause,
     }));
   });
@@ -179,12 +188,14 @@ function readNeighbours(engine: Engine): Derived['neighbours'] {
   return engine.lab.lab.nodes.flatMap(({ name }, id) => {
     const rows = engine.dataplane.rows((start) => control.readNeighbours(id, start));
     rows.sort((a, b) => a.ip - b.ip || a.port - b.port);
-    return rows.map(({ port, ip, mac, resolved, waiting }) => ({
+    return rows.map(({ port, ip, mac, resolved, waiting, reachableUntilNs, verifying }) => ({
       node: name,
       interface: engine.lab.lab.interfaces[port]?.name ?? '',
       ip: ipv4FromNumber(ip),
       mac: resolved === 1 ? macFromNumber(Number(mac)) : null,
       waiting,
+      reachableUntilNs: resolved === 0 || reachableUntilNs === FOR_EVER ? null : Number(reachableUntilNs),
+      verifying: resolved === 1 && verifying === 1,
     }));
   });
 }

@@ -10,6 +10,7 @@ import { endInitial, promote } from './agents/ha/peer.ts';
 import { watch as watchHa } from './agents/ha/watch.ts';
 import { askAll } from './agents/neighbours/asking.ts';
 import { continueBurst } from './agents/neighbours/garp.ts';
+import { pingTick } from './agents/traffic/ping.ts';
 import type { Turn } from './turn/turn.ts';
 
 const TIMERS: Readonly<Record<TimerSlot, (turn: Turn, node: string) => void>> = {
@@ -25,6 +26,7 @@ const TIMERS: Readonly<Record<TimerSlot, (turn: Turn, node: string) => void>> = 
   'ha-watch': watchHa,
   'ha-path': pathTick,
   'ha-keep-alive': keepAliveTick,
+  ping: pingTick,
 };
 
 /** A node's timer went off. @param timer its number in the data plane. */

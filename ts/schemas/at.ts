@@ -16,6 +16,7 @@ import {
   closed,
   conservation,
   cores,
+  flag,
   flows,
   integer,
   list,
@@ -46,7 +47,17 @@ const derived = closed({
   nodes: nodeCounters,
   interfaces: list(counters),
   tables: list(closed({ node: text, vlan: integer, mac, interface: text, lastSeenNs: orNull(ns), cause: position })),
-  neighbours: list(closed({ node: text, interface: text, ip: text, mac: orNull(mac), waiting: integer })),
+  neighbours: list(
+    closed({
+      node: text,
+      interface: text,
+      ip: text,
+      mac: orNull(mac),
+      waiting: integer,
+      reachableUntilNs: orNull(ns),
+      verifying: flag,
+    }),
+  ),
   flows,
   cores,
 });

@@ -559,6 +559,8 @@ export const COMMAND_LINES: readonly { readonly text: string; readonly lines: re
       'bind s1 10.0.0.9 02:00:00:00:00:70',
       'secure s1:p1 mac-limit 4',
       'port s1:p1 block',
+      'ping a 10.9.0.3',
+      'arp clear a',
     ],
   },
   {

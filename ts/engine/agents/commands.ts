@@ -13,6 +13,7 @@ import { HA_VERBS } from './ha/ha-verbs.ts';
 import { MAC_VERBS } from './mac/mac-verbs.ts';
 import { PORT_VERBS } from './ports/port-verbs.ts';
 import { POWER_VERBS } from './power.ts';
+import { TRAFFIC_VERBS } from './traffic/traffic-verbs.ts';
 
 const VERBS: Verbs<Command['verb']> = {
   ...POWER_VERBS,
@@ -21,6 +22,7 @@ const VERBS: Verbs<Command['verb']> = {
   ...HA_VERBS,
   ...NIC_VERBS,
   ...DEVICE_VERBS,
+  ...TRAFFIC_VERBS,
 };
 
 /** Handles a command's text: accepts or refuses it, and says what follows. */

@@ -16,6 +16,7 @@ import { answerEcho } from './neighbours/icmp.ts';
 import { socketFroze, socketThawed } from './packet-io/packet-ring.ts';
 import { stormDetected } from './ports/storm.ts';
 import { portDisabledItself } from './ports/switch-port.ts';
+import { pingAnswered } from './traffic/ping.ts';
 
 /** Hands a punt to the agent it concerns. Frames that no agent handles are ignored: the data plane counted them as consumed. */
 export function handlePunt(turn: Turn, punt: Punt): void {
@@ -45,6 +46,7 @@ function handleIpv4(turn: Turn, iface: LabInterface, punt: Punt): void {
   if (packet.protocol === IP_PROTOCOL.icmp) {
     const echo = parseIcmpEcho(packet.payload);
     if (echo?.kind === 'request') answerEcho(turn, iface, frame, packet, echo, punt.cause);
+    else if (echo?.kind === 'reply' && pingAnswered(turn, iface.node, packet.src, echo, punt.cause)) return;
     else if (echo?.kind === 'reply' && link !== null) handleAnswer(turn, iface.node, link, echo.seq, punt.cause);
     else if (echo?.kind === 'reply') handlePathAnswer(turn, iface, packet.src, echo.seq, punt.cause);
   } else if (packet.protocol === IP_PROTOCOL.tcp && link !== null) {

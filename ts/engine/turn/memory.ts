@@ -126,6 +126,28 @@ export interface HaHeard {
   cause: Position;
 }
 
+/** A series of echo requests under way (agents/traffic/ping.ts). */
+export interface Pinging {
+  /** Identifier of its requests. */
+  id: number;
+  ip: string;
+  /** What leaves of the command: requests to send in all, bytes of each behind the ICMP header, time from one to the next. */
+  count: number;
+  size: number;
+  intervalNs: number;
+  /** CommandAccepted. */
+  cause: Position;
+  /** Requests sent so far, and when the next one leaves; after the last, when the series ends. */
+  sent: number;
+  nextNs: number;
+  /** When each request without an answer left, by its sequence number. */
+  unanswered: Record<string, number>;
+  answered: number;
+  minNs: number;
+  maxNs: number;
+  sumNs: number;
+}
+
 export interface NodeMemory {
   /** By `neighbourKey`. */
   asking: Record<string, Asking>;
@@ -137,6 +159,7 @@ export interface NodeMemory {
   silent: Record<string, Position>;
   /** VFs whose driver will reset them, by interface. */
   vfResets: Record<string, { atNs: number; cause: Position }>;
+  pings: Pinging[];
   /** Last defence of each own address (rule ARP-07). */
   defendedNs: Record<string, number>;
   /**
@@ -165,5 +188,5 @@ export function revivedMemory(memory: AgentMemory): AgentMemory {
 }
 
 export function emptyNodeMemory(): NodeMemory {
-  return { asking: {}, linux: {}, silent: {}, garp: null, ha: null, vfResets: named(), defendedNs: {}, shut: null };
+  return { asking: {}, linux: {}, silent: {}, garp: null, ha: null, vfResets: named(), pings: [], defendedNs: {}, shut: null };
 }

@@ -35,6 +35,11 @@ export interface Turn {
   say<T extends EventType>(type: T, cause: Position, data: EventData[T]): Position;
   /** Sends a frame out of an interface, AGENT_COST_NS from now; `cause` is the event the frame exists for. */
   send(from: Endpoint, frame: Uint8Array, cause: Position): void;
+  /**
+   * Has the interface's node send a packet as its routes say, AGENT_COST_NS from now: it finds interface and next hop, and asks for the
+   * next hop's MAC. @param frame the packet in an Ethernet frame whose addresses are filled in on the way.
+   */
+  route(from: Endpoint, frame: Uint8Array, cause: Position): void;
   /** Arms a node's timer, or disarms it with null. */
   wake(node: string, slot: TimerSlot, atNs: number | null): void;
   /**

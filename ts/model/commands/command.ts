@@ -12,12 +12,13 @@ import { PACKET_IO } from './families/packet-io.ts';
 import { PHYSICAL_SWITCHES } from './families/physical-switches.ts';
 import { SR_IOV } from './families/sr-iov.ts';
 import { TIME } from './families/time.ts';
+import { TRAFFIC } from './families/traffic.ts';
 import type { CommandForm, CommandOf } from './grammar.ts';
 import { mistakeIn } from './mistake.ts';
 import { readCommand } from './read.ts';
 
 /** Commands of a lab, by family, in the order of the docs. */
-export const FAMILIES = [NODES, MACS, HA, LINES, PHYSICAL_SWITCHES, SR_IOV, PACKET_IO] as const;
+export const FAMILIES = [NODES, MACS, HA, LINES, PHYSICAL_SWITCHES, SR_IOV, PACKET_IO, TRAFFIC] as const;
 
 /** Everything that a living lab can be told. */
 export const LIVING_FAMILIES = [...FAMILIES, TIME] as const;

@@ -1,0 +1,138 @@
+/**
+ * The show commands of firewalls. Their text at three positions of a failover is in test/cli/golden:
+ *
+ *     20.5 s fw1 crashes      28 s fw2 loses its peer      30 s fw2 is active
+ *   ──┼────────┼─────────────────┼────┼───────────────────────┼─────────┼──
+ *    20 s                            29 s                              40 s
+ *
+ * After a change of the text, UPDATE_GOLDEN=1 npx vitest run test/cli/show.spec.ts writes it into the files.
+ */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { readInterfaces } from '../../ts/cli/show/interfaces.ts';
+import type { Answer } from '../../ts/cli/show/show.ts';
+import { SHOWS, showNamed } from '../../ts/cli/show/table.ts';
+import { readDerived } from '../../ts/engine/derived.ts';
+import { openEmbeddedLog } from '../../ts/log/embedded/index.ts';
+import { openEmbeddedSnapshots } from '../../ts/log/embedded/snapshots.ts';
+import { nodeNamed } from '../../ts/model/lab/lab-index.ts';
+import { type FirewallAt, firewallAt } from '../../ts/services/ask/firewall-at.ts';
+import { givenFile } from '../support/lab-file.ts';
+import type { Run } from '../support/run.ts';
+import { HA_LAB, json, recorded, switchback } from './switchback.ts';
+
+const data = recorded(HA_LAB);
+const LAB = 'ha-assigned-mac';
+
+/** What fw2 answers at a time, in seconds. */
+async function shows(command: string, seconds: number): Promise<string> {
+  const log = await openEmbeddedLog(data, { create: false });
+  try {
+    const options = { derived: showNamed([command]).isDerived, snapshots: openEmbeddedSnapshots(data) };
+    const at = await firewallAt(log, LAB, 'fw2', { atNs: (seconds * 1e9) as never }, options);
+    return at === null ? 'no firewall' : textOf(showNamed([command]).answer(at));
+  } finally {
+    await log.close();
+  }
+}
+
+function textOf(answer: Answer | string): string {
+  return typeof answer === 'string' ? answer : answer.text;
+}
+
+describe('at three positions of a failover', () => {
+  test.each(['show high-availability all', 'show high-availability state', 'show arp all', 'show interface all'])(
+    '%s',
+    async (command) => {
+      const parts: string[] = [];
+      for (const seconds of [20, 29, 40]) parts.push(`── ${seconds} s ──\n${await shows(command, seconds)}\n`);
+      isGolden(command, parts.join('\n'));
+    },
+  );
+});
+
+function isGolden(command: string, text: string): void {
+  const file = join('test/cli/golden', `${command.replaceAll(' ', '-')}.txt`);
+  if (process.env['UPDATE_GOLDEN'] !== undefined) writeFileSync(file, text);
+  expect(existsSync(file), file).toBe(true);
+  expect(text).toBe(readFileSync(file, 'utf8'));
+}
+
+test('HA-07: a peer that crashed is shown as active until its heartbeats are missed', async () => {
+  expect(await shows('show high-availability state', 25)).toContain(
+    'Connection status: up\n    Mode: Active-Passive\n    State: active (last 24 seconds)',
+  );
+});
+
+function givenLab(file: string): Run {
+  return givenFile(readFileSync(file, 'utf8'));
+}
+
+/** A firewall of a lab that runs in this test, as the reader of a log sees it. */
+function firewallOf(run: Run, name: string): FirewallAt {
+  const firewall = nodeNamed(run.engine.lab, name);
+  if (firewall?.kind !== 'firewall') throw new Error(`${name} is no firewall`);
+  return {
+    firewall,
+    index: run.engine.lab,
+    position: run.engine.position,
+    nowNs: run.nowNs,
+    recorded: run.state,
+    derived: readDerived(run.engine),
+    ha: null,
+    neighbourTable: { size: 32, timeoutNs: 1800e9 },
+    macTable: { size: 4096, timeoutNs: 1800e9 },
+  };
+}
+
+test('MODE-02: show mac all has what layer-2 interfaces learned, by VLAN object', () => {
+  const run = givenLab('labs/layer2-needs-promiscuous.lab.yml').command('set vsw promiscuous accept').until(2e9);
+  isGolden('show mac all', `${textOf(showNamed(['show', 'mac', 'all']).answer(firewallOf(run, 'fw')))}\n`);
+});
+
+test('MODE-02, MODE-03, MODE-04: show interface all says what forwards the frames of an interface', () => {
+  const forwarding = (file: string): string[] =>
+    readInterfaces(firewallOf(givenLab(`labs/${file}.lab.yml`), 'fw')).interfaces.map((one) => one.forwarding);
+  expect(forwarding('vwire-carries')).toEqual(['vwire:eth2', 'vwire:eth1']);
+  expect(forwarding('layer2-needs-promiscuous')).toEqual(['vlan:office', 'vlan:office']);
+  expect(forwarding('tap-sees')).toContain('tap');
+});
+
+test('ARP-01: an address that nobody has answered for yet is incomplete', () => {
+  const run = givenLab(HA_LAB).command('crash server').until(2.5e9);
+  const lines = textOf(showNamed(['show arp all']).answer(firewallOf(run, 'fw1'))).split('\n');
+  expect(lines.slice(-3).map((line) => line.split(/ +/))).toEqual([
+    ['eth1', '10.0.1.11', '02:00:00:11:95:e1', 'eth1', 'c', '1798'],
+    ['eth1', '10.0.1.12', '02:00:00:c8:1f:ef', 'eth1', 'c', '1798'],
+    ['eth2', '192.0.2.10', '(incomplete)', 'eth2', 'i'],
+  ]);
+});
+
+describe('the command line', () => {
+  const inspect = (...args: string[]) => switchback(['inspect', ...args, '--data', data]);
+
+  test('takes the command in one word or in several, and a moment', () => {
+    const { code, stdout } = inspect(`${LAB}@40s`, 'fw2', 'show', 'arp', 'all');
+    expect([code, stdout]).toEqual([0, expect.stringContaining('eth2              192.0.2.10')]);
+    const { shown } = json<{ shown: { entries: readonly object[] } }>(['inspect', LAB, 'fw2', 'show arp all', '--data', data]);
+    expect(shown.entries[0]).toMatchObject({ interface: 'eth1', address: '10.0.1.11', status: 'c' });
+  });
+
+  test.each([
+    ['an unknown command', ['fw2', 'show arps all'], 'there is no command "show arps all"; did you mean "show arp all"?'],
+    ['sessions, which are not built', ['fw2', 'show session all'], 'firewalls keep no session table yet'],
+    ['a firewall without power', ['fw1', 'show arp all'], 'fw1 has no power at 60.000000000 s (since #71): it answers nothing'],
+    ['a host', ['client1', 'show arp all'], "client1 is a host, and show commands are a firewall's; its firewalls: fw1, fw2"],
+    ['a firewall and no command', ['fw2'], "fw2 is a firewall: say what to show, such as 'show high-availability all'"],
+  ])('refuses %s in one line, with exit 2', (_, args, says) => {
+    const { code, stderr } = inspect(LAB, ...args);
+    expect(code).toBe(2);
+    expect(stderr.trim().split('\n')).toEqual([expect.stringContaining(says)]);
+  });
+
+  test('names every show command in its help', () => {
+    const help = switchback(['inspect', '--help']).stdout.replace(/\s+/g, ' ');
+    for (const { command } of SHOWS) expect(help).toContain(command);
+  });
+});

@@ -1,0 +1,68 @@
+import { closed, flag, integer, list, mac, ns, oneOf, orNull, text } from './values.ts';
+
+const upDown = oneOf('up', 'down');
+const number = { type: 'number', exclusiveMinimum: 0 };
+
+const ha = closed({
+  group: integer,
+  local: closed({
+    state: text,
+    sinceNs: ns,
+    ha1: closed({ interface: text, address: text, mac, state: upDown }),
+    priority: integer,
+    preemptive: flag,
+    timersNs: closed({
+      ha1MonitorHold: ns,
+      promotionHold: ns,
+      hello: ns,
+      heartbeat: ns,
+      preemptionHold: ns,
+      monitorFailHoldUp: ns,
+      additionalMasterHoldUp: ns,
+      monitorFailHoldDown: ns,
+    }),
+    flapMax: integer,
+    passiveLinkState: oneOf('auto', 'shutdown'),
+  }),
+  peer: closed({
+    connection: upDown,
+    downReason: orNull(text),
+    state: orNull(text),
+    sinceNs: orNull(ns),
+    ha1: closed({ address: text, mac }),
+    priority: integer,
+    preemptive: flag,
+  }),
+});
+
+const arp = closed({
+  maximum: integer,
+  timeoutNs: orNull(ns),
+  entries: list(
+    closed({ interface: text, address: text, mac: orNull(mac), status: oneOf('c', 'e', 'i'), ttlSeconds: orNull(integer) }),
+  ),
+});
+
+const macs = closed({
+  maximum: integer,
+  timeoutNs: ns,
+  entries: list(closed({ vlan: text, mac, interface: text, ttlSeconds: integer })),
+});
+
+const interfaces = closed({
+  interfaces: list(
+    closed({
+      interface: text,
+      id: integer,
+      mbps: orNull(number),
+      state: upDown,
+      mac,
+      forwarding: text,
+      tag: integer,
+      addresses: list(text),
+    }),
+  ),
+});
+
+/** What a firewall's show commands answer. */
+export const shown = { anyOf: [ha, arp, macs, interfaces] };
