@@ -10,16 +10,11 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { readInterfaces } from '../../ts/cli/show/interfaces.ts';
 import type { Answer } from '../../ts/cli/show/show.ts';
 import { SHOWS, showNamed } from '../../ts/cli/show/table.ts';
-import { readDerived } from '../../ts/engine/derived.ts';
 import { openEmbeddedLog } from '../../ts/log/embedded/index.ts';
 import { openEmbeddedSnapshots } from '../../ts/log/embedded/snapshots.ts';
-import { nodeNamed } from '../../ts/model/lab/lab-index.ts';
-import { type FirewallAt, firewallAt } from '../../ts/services/ask/firewall-at.ts';
-import { givenFile } from '../support/lab-file.ts';
-import type { Run } from '../support/run.ts';
+import { firewallAt } from '../../ts/services/ask/firewall-at.ts';
 import { HA_LAB, json, recorded, switchback } from './switchback.ts';
 
 const data = recorded(HA_LAB);
@@ -63,50 +58,6 @@ test('HA-07: a peer that crashed is shown as active until its heartbeats are mis
   expect(await shows('show high-availability state', 25)).toContain(
     'Connection status: up\n    Mode: Active-Passive\n    State: active (last 24 seconds)',
   );
-});
-
-function givenLab(file: string): Run {
-  return givenFile(readFileSync(file, 'utf8'));
-}
-
-/** A firewall of a lab that runs in this test, as the reader of a log sees it. */
-function firewallOf(run: Run, name: string): FirewallAt {
-  const firewall = nodeNamed(run.engine.lab, name);
-  if (firewall?.kind !== 'firewall') throw new Error(`${name} is no firewall`);
-  return {
-    firewall,
-    index: run.engine.lab,
-    position: run.engine.position,
-    nowNs: run.nowNs,
-    recorded: run.state,
-    derived: readDerived(run.engine),
-    ha: null,
-    neighbourTable: { size: 32, timeoutNs: 1800e9 },
-    macTable: { size: 4096, timeoutNs: 1800e9 },
-  };
-}
-
-test('MODE-02: show mac all has what layer-2 interfaces learned, by VLAN object', () => {
-  const run = givenLab('labs/layer2-needs-promiscuous.lab.yml').command('set vsw promiscuous accept').until(2e9);
-  isGolden('show mac all', `${textOf(showNamed(['show', 'mac', 'all']).answer(firewallOf(run, 'fw')))}\n`);
-});
-
-test('MODE-02, MODE-03, MODE-04: show interface all says what forwards the frames of an interface', () => {
-  const forwarding = (file: string): string[] =>
-    readInterfaces(firewallOf(givenLab(`labs/${file}.lab.yml`), 'fw')).interfaces.map((one) => one.forwarding);
-  expect(forwarding('vwire-carries')).toEqual(['vwire:eth2', 'vwire:eth1']);
-  expect(forwarding('layer2-needs-promiscuous')).toEqual(['vlan:office', 'vlan:office']);
-  expect(forwarding('tap-sees')).toContain('tap');
-});
-
-test('ARP-01: an address that nobody has answered for yet is incomplete', () => {
-  const run = givenLab(HA_LAB).command('crash server').until(2.5e9);
-  const lines = textOf(showNamed(['show arp all']).answer(firewallOf(run, 'fw1'))).split('\n');
-  expect(lines.slice(-3).map((line) => line.split(/ +/))).toEqual([
-    ['eth1', '10.0.1.11', '02:00:00:11:95:e1', 'eth1', 'c', '1798'],
-    ['eth1', '10.0.1.12', '02:00:00:c8:1f:ef', 'eth1', 'c', '1798'],
-    ['eth2', '192.0.2.10', '(incomplete)', 'eth2', 'i'],
-  ]);
 });
 
 describe('the command line', () => {
