@@ -17,7 +17,8 @@ import type { LabFile } from '../../ts/model/lab/lab-file.ts';
 import { readLabFile } from '../../ts/topology/read-lab-file.ts';
 import { givenFile } from '../support/lab-file.ts';
 import { playsLab } from '../support/played.ts';
-import { COMMAND_LINES, ioLab, LABS, Says } from './nothing-inert/labs.ts';
+import { Says } from './nothing-inert/change.ts';
+import { COMMAND_LINES, ioLab, LABS } from './nothing-inert/labs.ts';
 import { ioSettings, subjectOf, subjectsOfSchema } from './nothing-inert/subjects.ts';
 
 const WASM = new WebAssembly.Module(readFileSync('gen/dataplane/dataplane.core.wasm'));

@@ -1,28 +1,6 @@
-/**
- * Labs in which every property of a lab file is at work, and for each property another value. A change is one of
- *
- *   value              the lab behaves differently: other events, or another report
- *   says(value, text)  the reader says that the value is refused, or changes nothing
- */
-
-export class Says {
-  constructor(
-    readonly value: unknown,
-    readonly text: string,
-  ) {}
-}
-
-/** A value that is refused or warned about. */
-export function says(value: unknown, text: string): Says {
-  return new Says(value, text);
-}
-
-export interface Changed {
-  readonly name: string;
-  readonly text: string;
-  /** Where the file is changed ("topology/nodes/a/gateway"), and to what. */
-  readonly changes: Readonly<Record<string, unknown>>;
-}
+/** Labs in which every property of a lab file is at work, and for each property another value (change.ts). */
+import { type Changed, says } from './change.ts';
+import { MONITORED, UNROUTED } from './firewall-labs.ts';
 
 const SWITCHED: Changed = {
   name: 'hosts, a router and switches',
@@ -531,6 +509,8 @@ export const LABS: readonly Changed[] = [
   LOSSY,
   VIRTUAL,
   PAIR,
+  MONITORED,
+  UNROUTED,
   ALONE,
   BRIDGED,
   onBridges(PAIR, {}),
@@ -565,7 +545,13 @@ export const COMMAND_LINES: readonly { readonly text: string; readonly lines: re
   },
   {
     text: PAIR.text,
-    lines: ['set v1 promiscuous accept', 'license fw3 7c:89:c2:f9:1d:00', 'ha-process fw1 stop'],
+    lines: [
+      'set v1 promiscuous accept',
+      'license fw3 7c:89:c2:f9:1d:00',
+      'ha-process fw1 stop',
+      'suspend fw1',
+      'suspend fw1; functional fw1',
+    ],
   },
   {
     text: NIC.text,
