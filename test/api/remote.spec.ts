@@ -213,7 +213,8 @@ describe('what is refused ends as a verb ends', () => {
 });
 
 describe('the server is', () => {
-  const file = () => ({ url: server.url, token: TOKEN, pid: process.pid, startedAtMs: 1 });
+  const startedAtMs = Date.now();
+  const file = () => ({ url: server.url, token: TOKEN, pid: process.pid, startedAtMs });
 
   test('the one that is named', async () => {
     expect((await findServer({ server: `${server.url}/`, data: dir }))?.url).toBe(server.url);
