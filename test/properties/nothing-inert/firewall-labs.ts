@@ -64,7 +64,7 @@ steps:
     'ha/pair/heartbeat-backup': 'off',
     'ha/pair/ha2': 'hsci',
     'ha/pair/ha2-keep-alive': 'off',
-    'ha/pair/passive-link-state': 'auto',
+    'ha/pair/passive-link-state': says('auto', 'links come up after a promotion only where they were down before'),
     'ha/pair/link-bringup': '200ms',
     'ha/pair/members/0/preemptive': 'off',
     'ha/pair/link-monitoring/condition': 'all',

@@ -61,7 +61,18 @@ function leaves(shape: Shape): string[] {
   return inner.flatMap(([name, below]) => leaves(below).map((leaf) => (leaf === '' ? name : `${name}/${leaf}`)));
 }
 
-const MAPS: readonly string[] = ['ports', 'port-groups', 'interfaces', 'flows', 'ha', 'validate', 'where'];
+const MAPS: readonly string[] = [
+  'ports',
+  'port-groups',
+  'groups',
+  'virtual-wires',
+  'vlans',
+  'interfaces',
+  'flows',
+  'ha',
+  'validate',
+  'where',
+];
 
 function starred(steps: readonly string[]): string[] {
   return steps.map((step, index) => (MAPS.includes(steps[index - 1] ?? '') || /^\d+$/.test(step) ? '*' : step));
