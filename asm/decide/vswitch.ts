@@ -37,7 +37,7 @@ export function forwardVSwitch(node: Node, index: u32, buffer: Buffer, vlan: u32
   const fromUplink = (port.flags & L.PORT_UPLINK) !== 0;
   const tag = vidOf(vlan);
   if (!fromUplink && port.vlan !== <u32>L.VLAN_TRUNK && tag !== 0) {
-    dropFrame(buffer, vlan, index, DROP_VLAN_MISMATCH, port.policyCause);
+    dropFrame(buffer, vlan, index, DROP_VLAN_MISMATCH, 1);
     return;
   }
   const vid = fromUplink || port.vlan === <u32>L.VLAN_TRUNK ? tag : port.vlan;
@@ -126,7 +126,9 @@ function toGroup(node: Node, index: u32, buffer: Buffer, vlan: u32, vid: u32, gr
       if (wanted || isPromiscuous(port)) recipients += toGuest(node, i, port, buffer, vlan, vid, ingress);
     }
   }
-  endFan(buffer, vlan, index, recipients, isStandby(ingress) ? DROP_REVERSE_PATH : DROP_NO_RECIPIENT, ingress.policyCause);
+  if (recipients !== 0) endFan(buffer, vlan, index, recipients, DROP_NO_RECIPIENT, 0);
+  else if (isStandby(ingress)) dropFrame(buffer, vlan, index, DROP_REVERSE_PATH, unheardBy(node, ingress, vid, group));
+  else dropFrame(buffer, vlan, index, DROP_NO_RECIPIENT, later(ingress.policyCause, blameFor(node, vid, group, fromUplink)));
 }
 
 /** Unicast: rules VSW-02, VSW-03, VSW-04, VSW-06, LRN-01, LRN-02. */
@@ -159,7 +161,21 @@ function toStation(node: Node, index: u32, buffer: Buffer, vlan: u32, vid: u32, 
   const reason = known === null ? DROP_DST_MAC_MISMATCH : isStandby(ingress) ? DROP_REVERSE_PATH : DROP_NO_RECIPIENT;
   if (recipients !== 0) endFan(buffer, vlan, index, recipients, reason, 0);
   else
-    dropFrame(buffer, vlan, index, reason, isStandby(ingress) ? ingress.policyCause : blameFor(node, vid, destination, fromUplink));
+    dropFrame(
+      buffer,
+      vlan,
+      index,
+      reason,
+      later(
+        known === null ? 0 : (<FdbEntry>known).cause,
+        isStandby(ingress) ? unheardBy(node, ingress, vid, destination) : blameFor(node, vid, destination, fromUplink),
+      ),
+    );
+}
+
+/** Why a frame from an uplink that no port uses has no recipient: that uplink, or what ended a port's promiscuous reception. */
+function unheardBy(node: Node, standby: Port, vid: u32, destination: u64): u32 {
+  return later(standby.policyCause, blameFor(node, vid, destination, true));
 }
 
 /** Whether a known address is this port's: the one port of the entry, or one of several with the same address. */
