@@ -8,13 +8,14 @@
 import { DROP_NO_RECIPIENT, DROP_VLAN_MISMATCH } from '../../gen/asm/drop-reasons';
 import { Buffer, bytesOf, retain } from '../frame/buffer';
 import { destinationOf, isGroup, sourceOf } from '../frame/ethernet';
-import { entryOf, fdbKey, fdbLearn, isForgotten, isLive } from '../frame/fdb';
+import { entryOf, fdbKey, fdbLearn, isLive } from '../frame/fdb';
 import { becauseOf, dropFrame, endFan } from '../frame/frame';
 import * as L from '../memory/layout';
 import { Node } from '../memory/node';
 import { later } from '../memory/origin';
 import { Port, portAt } from '../memory/port';
 import { sendFrame } from './send';
+import { floodedSince } from './silence';
 import { vidOf } from './vlan';
 
 /** Makes a port an interface of a VLAN object, numbered from 1. */
@@ -36,7 +37,7 @@ export function bridgeFrame(node: Node, port: Port, index: u32, buffer: Buffer, 
   const destination = destinationOf(bytes);
   const entry = entryOf(node, keys | destination);
   if (isGroup(destination) || !isLive(entry, keys | destination)) {
-    if (entry.key === (keys | destination) && isForgotten(entry)) becauseOf(buffer, entry.cause);
+    if (entry.key === (keys | destination)) becauseOf(buffer, floodedSince(entry, destination));
     flood(node, port, index, buffer, vlan);
     return;
   }

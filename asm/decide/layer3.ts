@@ -24,7 +24,7 @@ import { CHECKSUM, DESTINATION, IP, PROTOCOL, TOTAL_LENGTH, TTL } from '../frame
 import { puntFrame } from '../frame/punt';
 import * as L from '../memory/layout';
 import { Node } from '../memory/node';
-import { later } from '../memory/origin';
+import { isDefined, later } from '../memory/origin';
 import { joined, Port, portAt } from '../memory/port';
 import { header, ROUTE_BYTES } from '../memory/region';
 import { receiveUnrouted, UNROUTED } from './interface-mode';
@@ -100,19 +100,24 @@ export function receiveLayer3(node: Node, index: u32, buffer: Buffer, vlan: u32)
     return;
   }
   if (vidOf(vlan) !== 0) {
-    dropFrame(buffer, vlan, index, DROP_VLAN_MISMATCH, 1);
+    dropFrame(buffer, vlan, index, DROP_VLAN_MISMATCH, takesSince(node));
     return;
   }
   const destination = destinationOf(bytes);
   if (destination !== port.usedMac && destination !== BROADCAST && !(isGroup(destination) && joined(port, destination))) {
-    dropFrame(buffer, vlan, index, DROP_NOT_MINE, destination === port.formerMac ? port.macCause : 1);
+    dropFrame(buffer, vlan, index, DROP_NOT_MINE, later(takesSince(node), destination === port.formerMac ? port.macCause : 1));
     return;
   }
   const etherType = etherTypeOf(bytes);
-  if (etherType === ETHERTYPE_ARP) puntFrame(index, buffer, vlan);
+  if (etherType === ETHERTYPE_ARP) puntFrame(index, buffer, vlan, later(buffer.cause, takesSince(node)));
   else if (etherType === ETHERTYPE_IPV4) receiveIpv4(node, index, port, buffer);
-  else if (etherType === ETHERTYPE_HA2 && (port.flags & L.PORT_HA) !== 0) puntFrame(index, buffer, vlan);
-  else dropFrame(buffer, vlan, index, DROP_NO_LISTENER, 1);
+  else if (etherType === ETHERTYPE_HA2 && (port.flags & L.PORT_HA) !== 0) puntFrame(index, buffer, vlan, buffer.cause);
+  else dropFrame(buffer, vlan, index, DROP_NO_LISTENER, takesSince(node));
+}
+
+/** The event since which a node looks at frames at all: the one that made a unit of a pair active, if it happened. Asked before a drop. */
+function takesSince(node: Node): u32 {
+  return (node.flags & L.NODE_HA_MEMBER) !== 0 && !isDefined(node.haCause) ? node.haCause : 1;
 }
 
 /** Rule HA-01: only the active form forwards. HA ports are outside the gate. */
@@ -158,7 +163,7 @@ function receiveLocal(index: u32, port: Port, buffer: Buffer): void {
     sinkFrame(buffer);
     deliverFrame(buffer, index);
   } else if (load<u8>(bytesOf(buffer) + PROTOCOL) === <u8>ICMP || (port.flags & L.PORT_HA) !== 0) {
-    puntFrame(index, buffer, 0);
+    puntFrame(index, buffer, 0, buffer.cause);
   } else {
     dropFrame(buffer, 0, index, DROP_NO_LISTENER, 1);
   }

@@ -7,7 +7,7 @@
 import { DROP_NO_RECIPIENT, DROP_PORT_BLOCKED, DROP_RATE_DISABLED, DROP_VLAN_MISMATCH } from '../../gen/asm/drop-reasons';
 import { Buffer, bytesOf, retain } from '../frame/buffer';
 import { destinationOf, isGroup, sourceOf } from '../frame/ethernet';
-import { entryOf, fdbKey, fdbLearn, isForgotten, isLive } from '../frame/fdb';
+import { entryOf, fdbKey, fdbLearn, isLive } from '../frame/fdb';
 import { becauseOf, dropFrame, endFan } from '../frame/frame';
 import * as L from '../memory/layout';
 import { Node } from '../memory/node';
@@ -18,6 +18,7 @@ import { arpAccepted } from './arp-inspection';
 import { activeMember, activeSince, bondOf, isActiveMember, mayLearn } from './bond';
 import { learnWithin } from './port-security';
 import { send, sendFrame } from './send';
+import { floodedSince } from './silence';
 import { countFlooded } from './storm';
 import { taggedFor, vidOf } from './vlan';
 
@@ -58,7 +59,7 @@ export function forwardSwitch(node: Node, port: Port, index: u32, buffer: Buffer
   // Not `fdbFind`: it selects an entry or null, and reads through the result wait until both are known. This branch is predicted.
   const entry = entryOf(node, keys | destination);
   if (isGroup(destination) || !isLive(entry, keys | destination)) {
-    if (entry.key === (keys | destination) && isForgotten(entry)) becauseOf(buffer, entry.cause);
+    if (entry.key === (keys | destination)) becauseOf(buffer, floodedSince(entry, destination));
     flood(node, index, buffer, vlan, vid);
     return;
   }
@@ -88,7 +89,7 @@ function forwardBonded(node: Node, index: u32, buffer: Buffer, vlan: u32, vid: u
   const destination = destinationOf(bytes);
   const entry = entryOf(node, keys | destination);
   if (isGroup(destination) || !isLive(entry, keys | destination)) {
-    if (entry.key === (keys | destination) && isForgotten(entry)) becauseOf(buffer, entry.cause);
+    if (entry.key === (keys | destination)) becauseOf(buffer, floodedSince(entry, destination));
     flood(node, index, buffer, vlan, vid);
     return;
   }

@@ -78,6 +78,7 @@ export function sendToNeighbour(node: Node, port: u32, ip: u32, buffer: Buffer):
   if (entry.state === RESOLVED) {
     if (entry.reachableUntilNs <= header().nowNs && entry.probing === 0) {
       entry.probing = 1;
+      becauseOf(buffer, entry.sentFor);
       puntQuestion(L.PUNT_VERIFY, port, ip, buffer);
     }
     addressAndSend(port, entry, buffer);

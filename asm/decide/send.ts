@@ -15,11 +15,12 @@ import {
 } from '../../gen/asm/drop-reasons';
 import { Buffer, nextDescriptor } from '../frame/buffer';
 import { consumeFrame, dropFrame } from '../frame/frame';
-import { append, Line, lineAt, lineBytes } from '../frame/line';
+import { append, fillerOf, Line, lineAt, lineBytes } from '../frame/line';
 import { egress, trace } from '../frame/trace';
 import { holdDescriptor, passesTx } from '../io/tx';
 import * as L from '../memory/layout';
 import { nodeAt } from '../memory/node';
+import { later } from '../memory/origin';
 import { Port, portAt } from '../memory/port';
 import { nextRandom } from '../memory/random';
 import { header } from '../memory/region';
@@ -76,7 +77,7 @@ function depart(index: u32, port: Port, lineIndex: u32, line: Line, buffer: Buff
   if (startNs - now > line.queueNs) {
     // What waits since before the line was changed can fill the queue by itself.
     const isOld = line.backlogNs > now + line.queueNs;
-    dropFrame(buffer, vlan, index, DROP_QUEUE_FULL, isOld ? line.backlogCause : line.cause);
+    dropFrame(buffer, vlan, index, DROP_QUEUE_FULL, later(isOld ? line.backlogCause : line.cause, fillerOf(line)));
     return false;
   }
   const ps = startPs + lineBytes(buffer.length, vlan) * line.psPerByte;

@@ -26,6 +26,7 @@ import { later } from '../memory/origin';
 import { joined, Port, portAt } from '../memory/port';
 import { sendFrame } from './send';
 import { inVlan, taggedFor, vidOf } from './vlan';
+import { blameFor, unheardBy } from './vswitch-blame';
 
 /** One frame that a port of a vSwitch received. */
 export function forwardVSwitch(node: Node, index: u32, buffer: Buffer, vlan: u32): void {
@@ -37,7 +38,7 @@ export function forwardVSwitch(node: Node, index: u32, buffer: Buffer, vlan: u32
   const fromUplink = (port.flags & L.PORT_UPLINK) !== 0;
   const tag = vidOf(vlan);
   if (!fromUplink && port.vlan !== <u32>L.VLAN_TRUNK && tag !== 0) {
-    dropFrame(buffer, vlan, index, DROP_VLAN_MISMATCH, port.policyCause);
+    dropFrame(buffer, vlan, index, DROP_VLAN_MISMATCH, 1);
     return;
   }
   const vid = fromUplink || port.vlan === <u32>L.VLAN_TRUNK ? tag : port.vlan;
@@ -126,7 +127,9 @@ function toGroup(node: Node, index: u32, buffer: Buffer, vlan: u32, vid: u32, gr
       if (wanted || isPromiscuous(port)) recipients += toGuest(node, i, port, buffer, vlan, vid, ingress);
     }
   }
-  endFan(buffer, vlan, index, recipients, isStandby(ingress) ? DROP_REVERSE_PATH : DROP_NO_RECIPIENT, ingress.policyCause);
+  if (recipients !== 0) endFan(buffer, vlan, index, recipients, DROP_NO_RECIPIENT, 0);
+  else if (isStandby(ingress)) dropFrame(buffer, vlan, index, DROP_REVERSE_PATH, unheardBy(node, ingress, vid, group));
+  else dropFrame(buffer, vlan, index, DROP_NO_RECIPIENT, later(ingress.policyCause, blameFor(node, vid, group, fromUplink)));
 }
 
 /** Unicast: rules VSW-02, VSW-03, VSW-04, VSW-06, LRN-01, LRN-02. */
@@ -158,34 +161,15 @@ function toStation(node: Node, index: u32, buffer: Buffer, vlan: u32, vid: u32, 
   if (known === null && !fromUplink) recipients += toActiveUplink(node, buffer, vlan, vid);
   const reason = known === null ? DROP_DST_MAC_MISMATCH : isStandby(ingress) ? DROP_REVERSE_PATH : DROP_NO_RECIPIENT;
   if (recipients !== 0) endFan(buffer, vlan, index, recipients, reason, 0);
-  else
-    dropFrame(buffer, vlan, index, reason, isStandby(ingress) ? ingress.policyCause : blameFor(node, vid, destination, fromUplink));
+  else {
+    const unheard = isStandby(ingress) ? unheardBy(node, ingress, vid, destination) : blameFor(node, vid, destination, fromUplink);
+    dropFrame(buffer, vlan, index, reason, known === null ? unheard : later((<FdbEntry>known).cause, unheard));
+  }
 }
 
 /** Whether a known address is this port's: the one port of the entry, or one of several with the same address. */
 function owns(entry: FdbEntry, index: u32, port: Port, mac: u64): bool {
   return (entry.port & SEVERAL) !== 0 ? port.effectiveMac === mac : entry.port === index;
-}
-
-/** The latest event without which a port would receive what is for an address in a VLAN. Called only before a drop. */
-function blameFor(node: Node, vid: u32, destination: u64, fromUplink: bool): u32 {
-  let blame: u32 = 1;
-  for (let i = node.firstPort, end = i + node.portCount; i < end; i++) {
-    const port = portAt(i);
-    // Without an active uplink, frames of guests have no way out, so the event that removed it counts for them.
-    if ((port.flags & L.PORT_UPLINK) !== 0) blame = fromUplink ? blame : later(blame, port.policyCause);
-    else if (inVlan(port, vid)) blame = later(blame, deafSince(port, destination));
-  }
-  return blame;
-}
-
-/** Of a port that does not receive what is for an address: the event that took the address, or one half of promiscuous reception, from it. */
-function deafSince(port: Port, destination: u64): u32 {
-  const moved = destination === port.formerMac ? port.macCause : 1;
-  const asks = (port.flags & L.PORT_GUEST_PROMISCUOUS) !== 0;
-  const may = (port.flags & L.PORT_PROMISCUOUS) !== 0;
-  if (asks === may) return moved;
-  return later(moved, asks ? port.promiscuousCause : port.guestCause);
 }
 
 // inline

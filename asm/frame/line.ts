@@ -6,6 +6,7 @@
  */
 
 import * as L from '../memory/layout';
+import { isDefined } from '../memory/origin';
 import { schedule } from '../memory/queue';
 import { header, LINE_BYTES } from '../memory/region';
 import { Buffer, Descriptor, freeDescriptor } from './buffer';
@@ -44,6 +45,9 @@ export class Line {
   /** Until then the line is busy with what it took before it was changed, and the event that had set it then. */
   backlogNs: u64;
   backlogCause: u32;
+  /** Of the queue that was full last: the event that a frame in it exists for, and until when it is that queue. */
+  fillerCause: u32;
+  fillerUntilNs: u64;
 }
 if (offsetof<Line>() > <usize>LINE_BYTES) ERROR('Line does not fit its slot');
 
@@ -88,6 +92,20 @@ export function takeArrival(index: u32, line: Line, descriptor: Descriptor): Buf
   if (next !== 0 && line.polled === 0) schedule(index, changetype<Descriptor>(<usize>next).atNs);
   freeDescriptor(descriptor);
   return buffer;
+}
+
+/** The latest event that happened for which a frame on the line exists. Looked for once in the time that the queue takes to empty. */
+export function fillerOf(line: Line): u32 {
+  const now = header().nowNs;
+  if (now < line.fillerUntilNs) return line.fillerCause;
+  let cause: u32 = 0;
+  for (let at = line.head; at !== 0; at = changetype<Descriptor>(<usize>at).next) {
+    const other = changetype<Buffer>(<usize>changetype<Descriptor>(<usize>at).buffer).cause;
+    if (other > cause && !isDefined(other)) cause = other;
+  }
+  line.fillerCause = cause;
+  line.fillerUntilNs = line.freeNs;
+  return cause;
 }
 
 /** Descriptor of the frame at the head. */

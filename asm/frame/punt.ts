@@ -12,14 +12,14 @@ function nextRecord(): usize {
   return load<u32>(IO + L.IO_PUNT_AT) + count * L.PUNT_BYTES;
 }
 
-function fill(kind: u32, port: u32, ip: u32, buffer: Buffer, vlan: u32): void {
+function fill(kind: u32, port: u32, ip: u32, buffer: Buffer, vlan: u32, cause: u32): void {
   const at = nextRecord();
   store<u32>(at + L.PUNT_KIND, kind);
   store<u32>(at + L.PUNT_PORT, port);
   store<u32>(at + L.PUNT_ADDRESS, <u32>bytesOf(buffer));
   store<u32>(at + L.PUNT_LENGTH, buffer.length);
   store<u32>(at + L.PUNT_VLAN, vlan);
-  store<u32>(at + L.PUNT_CAUSE, buffer.cause);
+  store<u32>(at + L.PUNT_CAUSE, cause);
   store<u32>(at + L.PUNT_IP, ip);
   store<u64>(at + L.PUNT_NUMBER, buffer.number);
 }
@@ -27,15 +27,16 @@ function fill(kind: u32, port: u32, ip: u32, buffer: Buffer, vlan: u32): void {
 /**
  * Hands a frame to the agent of the port's node. The frame is consumed; its bytes stay where they are until the next
  * call of `run`, because nothing is allocated before.
+ * @param cause the event that it reaches the agent for.
  */
-export function puntFrame(port: u32, buffer: Buffer, vlan: u32): void {
-  fill(L.PUNT_FRAME, port, 0, buffer, vlan);
+export function puntFrame(port: u32, buffer: Buffer, vlan: u32, cause: u32): void {
+  fill(L.PUNT_FRAME, port, 0, buffer, vlan, cause);
   consumeFrame(buffer, port);
 }
 
 /** Asks the agent about a next hop; `buffer` is the frame that raised the question and stays where it is. */
 export function puntQuestion(kind: u32, port: u32, ip: u32, buffer: Buffer): void {
-  fill(kind, port, ip, buffer, 0);
+  fill(kind, port, ip, buffer, 0, buffer.cause);
 }
 
 /** Reports to the agent that a switch port disabled itself. */

@@ -2,6 +2,7 @@
 
 import type { Dataplane } from '../dataplane/dataplane.ts';
 import { TIMER_SLOTS, tableSizes, timerNumber } from '../dataplane/sizing.ts';
+import type { Position } from '../model/events/events.ts';
 import { type Endpoint, splitEndpoint } from '../model/lab/endpoint.ts';
 import { type LabIndex, nodeNamed, nodeNumber, portOf } from '../model/lab/lab-index.ts';
 import type { LabState } from '../model/state/lab-state.ts';
@@ -26,6 +27,13 @@ export function openTurn({ dataplane, index: currentIndex, state, memory, nowNs,
   const index = currentIndex();
   const { control } = dataplane;
   const numberOf = (node: string) => nodeNumber(index, node);
+  const later: Turn['later'] = (a, b) =>
+    control.hasHappened(a) === control.hasHappened(b) ? Math.max(a, b) : control.hasHappened(a) ? a : b;
+  // A frame exists for the event, too, that gave the interface its MAC, if that happened.
+  const withMac = (from: Endpoint, cause: Position) => {
+    const since = state.interfaces[from]?.macSince ?? 0;
+    return control.hasHappened(since) ? later(cause, since) : cause;
+  };
   return {
     nowNs,
     get index() {
@@ -33,7 +41,7 @@ export function openTurn({ dataplane, index: currentIndex, state, memory, nowNs,
     },
     state,
     hasHappened: (position) => control.hasHappened(position),
-    later: (a, b) => (control.hasHappened(a) === control.hasHappened(b) ? Math.max(a, b) : control.hasHappened(a) ? a : b),
+    later,
     memory: (node) => memoryOf(memory, node),
     forget: (node) => {
       memory.nodes[node] = { ...emptyNodeMemory(), shut: memory.nodes[node]?.shut ?? null };
@@ -41,7 +49,13 @@ export function openTurn({ dataplane, index: currentIndex, state, memory, nowNs,
     },
     say,
     send: (from, frame, cause) =>
-      inject({ port: portOf(index, from), direction: 'sent', atNs: nowNs + AGENT_COST_NS, cause, bytes: frame }),
+      inject({
+        port: portOf(index, from),
+        direction: 'sent',
+        atNs: nowNs + AGENT_COST_NS,
+        cause: withMac(from, cause),
+        bytes: frame,
+      }),
     route: (from, frame, cause) =>
       inject({ port: portOf(index, from), direction: 'routed', atNs: nowNs + AGENT_COST_NS, cause, bytes: frame }),
     wake: (node, slot, atNs) => dataplane.setTimer(timerNumber(numberOf(node), slot), atNs),

@@ -80,6 +80,13 @@ function latestOf(turn: Turn, node: string): Position {
 /** Passive beside a peer that works; active, where nobody is. */
 function returnToService(turn: Turn, node: string, cause: Position): void {
   const peer = haOf(turn, node).isPeerKnown ? turn.memory(node).ha?.peer?.state : undefined;
-  const isPeerAtWork = peer === 'active' || peer === 'passive' || peer === 'initial';
-  become(turn, node, isPeerAtWork ? 'passive' : 'active', 'monitors-recovered', cause);
+  if (peer === 'active' || peer === 'passive' || peer === 'initial') become(turn, node, 'passive', 'monitors-recovered', cause);
+  else become(turn, node, 'active', 'monitors-recovered', turn.later(cause, peerAwaySince(turn, node)));
+}
+
+/** The event by which the peer stopped working, as the unit knows it: the peer was lost, or told its state. */
+function peerAwaySince(turn: Turn, node: string): Position {
+  const unit = unitOf(turn, node);
+  if (unit === null) return 0;
+  return haOf(turn, node).isPeerKnown ? haOf(turn, unit.peer.node).since : unit.memory.holdCause;
 }

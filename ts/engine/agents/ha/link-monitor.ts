@@ -1,6 +1,6 @@
 /** Link monitoring: carrier of interfaces (rule HA-09). */
 import type { Turn } from '../../turn/turn.ts';
-import { unitOf } from './ends.ts';
+import { haOf, unitOf } from './ends.ts';
 import { report } from './monitor.ts';
 
 /** Records what changed of the interfaces that the pair monitors. A link that HA itself keeps down has not failed. */
@@ -11,6 +11,9 @@ export function followCarrier(turn: Turn, node: string): void {
     const port = turn.state.interfaces[endpoint];
     if (port === undefined) continue;
     const isShut = Object.hasOwn(turn.memory(node).shut ?? {}, endpoint);
-    report(turn, node, { kind: 'link', what, failed: !port.isUp && !isShut, cause: () => port.carrierSince });
+    const failed = !port.isUp && !isShut;
+    // A link that was down before counts since the unit wants it: since it has its role.
+    const cause = () => (failed ? turn.later(port.carrierSince, haOf(turn, node).since) : port.carrierSince);
+    report(turn, node, { kind: 'link', what, failed, cause });
   }
 }

@@ -52,7 +52,7 @@ export function pathTick(turn: Turn, node: string): void {
   }
   memory.pathSeq = (memory.pathSeq + 1) & 0xffff;
   for (const target of targetsOf(unit)) {
-    const path = memory.paths[target] ?? newPath(turn);
+    const path = memory.paths[target] ?? newPath(turn, node);
     memory.paths[target] = path;
     if (path.awaiting !== null) countMiss(turn, node, target, path);
     path.awaiting = memory.pathSeq;
@@ -60,15 +60,19 @@ export function pathTick(turn: Turn, node: string): void {
   }
 }
 
-function newPath({ state }: Turn): HaPath {
-  return { awaiting: null, misses: 0, missedSinceNs: 0, heard: { position: state.changedAt, cause: state.changedAt } };
+/** A target that never answered fails because the unit asks it, which it does since it is active. */
+function newPath(turn: Turn, node: string): HaPath {
+  const heard = { position: turn.state.changedAt, cause: haOf(turn, node).since };
+  return { awaiting: null, misses: 0, missedSinceNs: 0, heard };
 }
 
 function countMiss(turn: Turn, node: string, target: Ipv4, path: HaPath): void {
   if (path.misses === 0) path.missedSinceNs = turn.nowNs - PATH_INTERVAL_NS;
   path.misses++;
   if (path.misses !== PATH_MISSES_MAX) return;
-  report(turn, node, { kind: 'path', what: target, failed: true, cause: () => causeOfLostPath(turn, node, target, path) });
+  // Only the active unit asks: a target fails for it since it is active, too.
+  const cause = () => turn.later(causeOfLostPath(turn, node, target, path), haOf(turn, node).since);
+  report(turn, node, { kind: 'path', what: target, failed: true, cause });
   turn.wake(node, 'ha-watch', turn.nowNs);
 }
 

@@ -55,12 +55,16 @@ export function causeOfWaiting(turn: Turn, { at, ip, cause }: Question, sinceNs:
 
 /**
  * Why an address is known again, or another MAC has it. After questions in vain, what opened the way counts; where there was an entry,
- * what made it: without that, nothing would have moved. @param cause the event that the answer was sent for.
+ * what made it: without that, nothing would have moved. An entry that a stranger made is put right sooner or later: because of the
+ * stranger. @param cause the event that the answer was sent for.
  */
 export function causeOfNews(turn: Turn, { at, ip, cause }: Question): Position {
   const { node, name } = splitEndpoint(at);
   const entry = neighbourAt(turn.state, node, name, ip);
-  if (entry !== undefined) return turn.hasHappened(entry.since) ? turn.later(cause, entry.since) : cause;
+  if (entry !== undefined) {
+    if (!turn.hasHappened(entry.since)) return cause;
+    return isOwners(turn, { at, ip }, entry) ? turn.later(cause, entry.since) : entry.since;
+  }
   const { asking, silent } = turn.memory(node);
   const asked = asking[neighbourKey(ip, name)];
   const since = silent[neighbourKey(ip, name)] ?? (asked !== undefined && asked.tries > 1 ? asked.since : null);
@@ -86,6 +90,14 @@ function ownerAwaySince(turn: Turn, at: Endpoint, owner: Endpoint): Position {
   const unit = turn.state.ha[splitEndpoint(owner).node];
   const gate = unit !== undefined && unit.state !== 'active' ? [unit.since] : [];
   return [...blockers(turn, pathBetween(turn.index, at, owner)), ...gate].sort((a, b) => a - b)[0] ?? 0;
+}
+
+/** Whether an entry has the MAC of an owner of its address, or may have had it: the MAC of one changed since. */
+function isOwners(turn: Turn, { at, ip }: Omit<Question, 'cause'>, { mac, since }: { mac: string; since: Position }): boolean {
+  return ownersOf(turn, at, ip).some((owner) => {
+    const { usedMac, initialMac, macSince = 0 } = turn.state.interfaces[owner] ?? {};
+    return mac === usedMac || mac === initialMac || macSince > since;
+  });
 }
 
 /** Interfaces of other nodes that have the address, on the segment. */

@@ -1,0 +1,32 @@
+/** Which event a vSwitch's drop of a frame without a recipient is blamed on. Called only before a drop: ports are searched one by one. */
+import * as L from '../memory/layout';
+import { Node } from '../memory/node';
+import { later } from '../memory/origin';
+import { Port, portAt } from '../memory/port';
+import { inVlan } from './vlan';
+
+/** Why a frame from an uplink that no port uses has no recipient: that uplink, or what ended a port's promiscuous reception. */
+export function unheardBy(node: Node, standby: Port, vid: u32, destination: u64): u32 {
+  return later(standby.policyCause, blameFor(node, vid, destination, true));
+}
+
+/** The latest event without which a port would receive what is for an address in a VLAN. Called only before a drop. */
+export function blameFor(node: Node, vid: u32, destination: u64, fromUplink: bool): u32 {
+  let blame: u32 = 1;
+  for (let i = node.firstPort, end = i + node.portCount; i < end; i++) {
+    const port = portAt(i);
+    // Without an active uplink, frames of guests have no way out, so the event that removed it counts for them.
+    if ((port.flags & L.PORT_UPLINK) !== 0) blame = fromUplink ? blame : later(blame, port.policyCause);
+    else if (inVlan(port, vid)) blame = later(blame, deafSince(port, destination));
+  }
+  return blame;
+}
+
+/** Of a port that does not receive what is for an address: the event that took the address, or one half of promiscuous reception, from it. */
+function deafSince(port: Port, destination: u64): u32 {
+  const moved = destination === port.formerMac ? port.macCause : 1;
+  const asks = (port.flags & L.PORT_GUEST_PROMISCUOUS) !== 0;
+  const may = (port.flags & L.PORT_PROMISCUOUS) !== 0;
+  if (asks === may) return moved;
+  return later(moved, asks ? port.promiscuousCause : port.guestCause);
+}
