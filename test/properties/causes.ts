@@ -2,7 +2,8 @@
  * What a property about causes compares: a run of a lab, and the same run without some of its inputs.
  *
  * An effect is a loss, a neighbour's move, a role or a MAC that changed. Two runs have the same effect when it says the same: kind, place,
- * addresses, reason. Positions and times differ as soon as an input is left out, so they say nothing.
+ * addresses, reason. Positions and times differ as soon as an input is left out, so they say nothing. A move or a role
+ * that had happened before its origin (a neighbour moves to and fro) cannot vanish with it: it happens less often without the origin.
  */
 import type { TraceRecord } from '../../ts/dataplane/dataplane.ts';
 import type { Engine } from '../../ts/engine/engine.ts';
@@ -27,6 +28,27 @@ interface Effect {
   readonly position: Position;
 }
 
+/** How often each effect happened. */
+class Tally {
+  readonly #counts: Map<string, number>;
+
+  constructor(counts: Iterable<readonly [string, number]> = []) {
+    this.#counts = new Map(counts);
+  }
+
+  add(what: string): void {
+    this.#counts.set(what, this.of(what) + 1);
+  }
+
+  of(what: string): number {
+    return this.#counts.get(what) ?? 0;
+  }
+
+  copy(): Tally {
+    return new Tally(this.#counts);
+  }
+}
+
 /** A course that was run, and can be run again from any of its inputs on without some of them. */
 class Retold {
   /** By position. */
@@ -35,18 +57,18 @@ class Retold {
   /** Position of each input. */
   readonly positions: Position[] = [];
   readonly #course: Course;
-  /** Everything that happened, as effects say it, in order: every single drop, too. */
-  readonly #happened = new Set<string>();
+  /** Everything that happened, as effects say it, in order, and how often: every single drop, too. */
+  readonly #happened = new Tally();
   /** The lab before each input, and how much of `#happened` was there by then. */
-  readonly #moments: { readonly snapshot: Snapshot; readonly happened: number }[] = [];
+  readonly #moments: { readonly snapshot: Snapshot; readonly happened: Tally }[] = [];
   /** What happened without some inputs, by their indices. */
-  readonly #retold = new Map<string, ReadonlySet<string>>();
+  readonly #retold = new Map<string, Tally>();
 
   constructor(course: Course) {
     this.#course = course;
     const engine = this.#newEngine(this.#happened);
     for (const [i, input] of course.inputs.entries()) {
-      if (isRemovable(input)) this.#moments[i] = { snapshot: engine.snapshot(), happened: this.#happened.size };
+      if (isRemovable(input)) this.#moments[i] = { snapshot: engine.snapshot(), happened: this.#happened.copy() };
       this.positions.push(engine.receive(input, { checkpoint: false }));
       if (input.type === 'LabDefined') watchAll(engine, course.lab);
       engine.step();
@@ -62,21 +84,31 @@ class Retold {
 
   /** Whether an effect does not happen without these inputs. */
   isPreventedBy(what: string, ...without: readonly number[]): boolean {
+    return this.#without(without).of(what) === 0;
+  }
+
+  /** Whether an effect that had happened before an input happens less often without it. Losses are not counted: each input splits their records. */
+  isRepeatedBy(what: string, input: number): boolean {
+    const before = this.#moments[input]?.happened.of(what) ?? 0;
+    return before > 0 && !isLoss(what) && this.#without([input]).of(what) < this.#happened.of(what);
+  }
+
+  #without(without: readonly number[]): Tally {
     const key = [...without].sort((a, b) => a - b).join(' ');
     let happened = this.#retold.get(key);
     if (happened === undefined) {
       happened = this.#runWithout(without);
       this.#retold.set(key, happened);
     }
-    return !happened.has(what);
+    return happened;
   }
 
-  #runWithout(without: readonly number[]): ReadonlySet<string> {
+  #runWithout(without: readonly number[]): Tally {
     const { inputs, lab } = this.#course;
     const first = Math.min(...without);
     const moment = this.#moments[first];
     if (moment === undefined) throw new RangeError(`input ${first} cannot be left out`);
-    const happened = new Set([...this.#happened].slice(0, moment.happened));
+    const happened = moment.happened.copy();
     const engine = this.#newEngine(happened);
     engine.restore(moment.snapshot);
     watchAll(engine, lab);
@@ -89,7 +121,7 @@ class Retold {
     return happened;
   }
 
-  #newEngine(happened: Set<string>): Engine {
+  #newEngine(happened: Tally): Engine {
     const { lab } = this.#course;
     const engine = newEngine({ traceBytes: 1 << 20 });
     engine.onTrace = (record) => {
@@ -126,7 +158,7 @@ export function judge(course: Course): Verdicts {
     const chain = chainFrom(run.events, position);
     const root = run.positions.indexOf(chain.at(-1)?.position ?? 0);
     const isInput = inputs.includes(root);
-    if (isInput && run.isPreventedBy(what, root)) continue;
+    if (isInput && (run.isPreventedBy(what, root) || run.isRepeatedBy(what, root))) continue;
     const before = inputs.filter((i) => (run.positions[i] ?? 0) < position);
     const needed = before.filter((i) => run.isPreventedBy(what, i));
     const suffices = (other: number) => !needed.includes(other) && run.isPreventedBy(what, root, other);
@@ -223,4 +255,8 @@ interface Addressed {
 function loss(at: string, reason: string, frame: Addressed | null): string {
   const which = frame === null ? 'frames' : `a frame ${frame.src} > ${frame.dst} (${frame.etherType.toString(16)})`;
   return `${at} drops ${which}: ${reason}`;
+}
+
+function isLoss(what: string): boolean {
+  return what.includes(' drops ');
 }
