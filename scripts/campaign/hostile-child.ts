@@ -17,6 +17,7 @@ import { formatFinding } from '../../ts/topology/draft/finding.ts';
 import { readLabFile } from '../../ts/topology/read-lab-file.ts';
 import { hostileCapture } from './hostile-bytes.ts';
 import { hostileLab, LARGE } from './hostile-text.ts';
+import { residentBytes } from './processes.ts';
 import { Random } from './random.ts';
 import { labOf, labText } from './work.ts';
 
@@ -98,7 +99,7 @@ function measured(attempt: number, work: () => string): void {
     what = `FAULT: ${error instanceof Error ? error.stack : String(error)}`;
   }
   const { user, system } = process.cpuUsage(before);
-  print({ attempt, what, cpuMs: (user + system) / 1000, memoryBytes: process.resourceUsage().maxRSS * KIB });
+  print({ attempt, what, cpuMs: (user + system) / 1000, memoryBytes: residentBytes(process.pid).max });
 }
 
 function main([kind = '', ...rest]: readonly string[]): void {

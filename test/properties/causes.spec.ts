@@ -15,7 +15,7 @@ import { readLabFile } from '../../ts/topology/read-lab-file.ts';
 import { type Course, judge } from './causes.ts';
 import { cook, recipes } from './random-lab.ts';
 
-const { CAUSES_SEEDS: seeds = '50', CAUSES_FROM: from = '1', CAUSES_LIST: list = 'no' } = process.env;
+const { CAUSES_SEEDS: seeds = '20', CAUSES_FROM: from = '1', CAUSES_LIST: list = 'no' } = process.env;
 const FROM = Number(from);
 const TO = FROM + Number(seeds) - 1;
 

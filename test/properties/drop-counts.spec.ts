@@ -28,7 +28,7 @@ import { host, lab, learningSwitch, link } from '../support/lab.ts';
 import { newEngine } from './drive.ts';
 import { BUSY_NS, cook, QUIET_NS, type Recipe, recipes } from './random-lab.ts';
 
-const SEEDS = Number(process.env['COUNTS_SEEDS'] ?? 50);
+const SEEDS = Number(process.env['COUNTS_SEEDS'] ?? 15);
 
 /** A frame that died: seen by the watched port itself, apart from all counting. */
 interface Death {
