@@ -136,7 +136,10 @@ const CANCEL = {
     'A step is cut where it is: what is recorded stays, and the next command of the lab finishes the step first. Commands that wait ' +
     'are not carried out. Whoever asked for one of them is answered "cancelled".',
   querystring: noQuery,
-  response: { 200: answers('Whether there was one.', cancelledAnswer), ...problems('no-such-lab', 'token-missing') },
+  response: {
+    200: answers('Whether there was one.', cancelledAnswer),
+    ...problems('no-such-lab', 'token-missing', 'too-large', 'unsupported-media-type'),
+  },
 };
 
 // ── Lab files ───────────────────────────────────────────────────────────────────────────────────────────────────────────
