@@ -34,13 +34,24 @@ const EVENTS_PER_STEP = 2000;
 const STEPS_MAX = 20;
 const FRAME_BYTES_MAX = 128 * 1024;
 const KIB = 1024;
+const READER_BEHIND_MS = 5;
+const NEVER_NOTIFIED = new Int32Array(new SharedArrayBuffer(4));
 
 /** Frames of one instant after the other, 1 ms each. */
 let nowNs = 0;
 let capturesEngine: Engine | null = null;
 
+/** At once, because the process may die of the next input. A pipe that is full for now refuses (EAGAIN): the reader is behind. */
 function print(line: ChildLine): void {
-  writeSync(1, `${JSON.stringify(line)}\n`);
+  let rest = Buffer.from(`${JSON.stringify(line)}\n`);
+  while (rest.length > 0) {
+    try {
+      rest = rest.subarray(writeSync(1, rest));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+      Atomics.wait(NEVER_NOTIFIED, 0, 0, READER_BEHIND_MS);
+    }
+  }
 }
 
 function shippedLabs(): string[] {
