@@ -78,7 +78,7 @@ function resolve(draft: Draft, raw: RawLabFile): LabFile {
   checkAddresses(draft, { ...network, haPairs });
   checkRings(draft, network);
   const flows = resolveFlows(draft, raw.flows ?? {});
-  const steps = resolveSteps(draft, raw.steps ?? [], durationNs);
+  const steps = resolveSteps(draft, raw.steps ?? [], Object.keys(raw.flows ?? {}), durationNs);
   const checks = resolveChecks(draft, raw.validate ?? {}, new Set(Object.keys(raw.flows ?? {})), durationNs);
   return { name, lab: { ...network, haPairs, flows }, script: { durationNs, steps, checks } };
 }
