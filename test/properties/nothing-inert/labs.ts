@@ -1,6 +1,6 @@
 /** Labs in which every property of a lab file is at work, and for each property another value (change.ts). */
 import { type Changed, says } from './change.ts';
-import { MONITORED, UNROUTED } from './firewall-labs.ts';
+import { MONITORED, TAGGED, UNROUTED } from './firewall-labs.ts';
 
 const SWITCHED: Changed = {
   name: 'hosts, a router and switches',
@@ -511,6 +511,7 @@ export const LABS: readonly Changed[] = [
   PAIR,
   MONITORED,
   UNROUTED,
+  TAGGED,
   ALONE,
   BRIDGED,
   onBridges(PAIR, {}),

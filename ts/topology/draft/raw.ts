@@ -58,6 +58,7 @@ export type RawArpInspection = RawFlag | Optional<{ bindings: List<RawBinding> }
 
 export type RawInterface = Optional<{
   mode: InterfaceMode;
+  tag: number;
   mac: string;
   ipv4: string | List<string>;
   mtu: number;
