@@ -18,10 +18,11 @@ import {
 } from '../../gen/asm/drop-reasons';
 import { Buffer, bytesOf } from '../frame/buffer';
 import { BROADCAST, destinationOf, ETHERTYPE_ARP, ETHERTYPE_HA2, ETHERTYPE_IPV4, etherTypeOf, isGroup } from '../frame/ethernet';
-import { sinkFrame } from '../frame/flow-record';
+import { flowAt, sinkFrame } from '../frame/flow-record';
 import { deliverFrame, dropFrame, ownFrame } from '../frame/frame';
 import { CHECKSUM, DESTINATION, IP, PROTOCOL, TOTAL_LENGTH, TTL } from '../frame/ipv4';
 import { puntFrame } from '../frame/punt';
+import { TCP_PROTOCOL } from '../frame/tcp-header';
 import * as L from '../memory/layout';
 import { Node } from '../memory/node';
 import { isDefined, later } from '../memory/origin';
@@ -30,6 +31,7 @@ import { header, ROUTE_BYTES } from '../memory/region';
 import { receiveUnrouted, UNROUTED } from './interface-mode';
 import { sendToNeighbour } from './neighbour';
 import { enterSubinterface, NO_SUBINTERFACE, subinterfaceOf } from './subinterface';
+import { receiveSegment, receiveStranger } from './tcp-receive';
 import { vidOf } from './vlan';
 
 const IPV4_HEADER: u32 = 20;
@@ -174,10 +176,13 @@ function isGoodPacket(bytes: usize, length: u32): bool {
 // inline
 function receiveLocal(index: u32, port: Port, buffer: Buffer): void {
   if (buffer.flow !== 0) {
-    sinkFrame(buffer);
+    if (flowAt(buffer.flow - 1).tcpAt === 0) sinkFrame(buffer);
+    else receiveSegment(index, buffer);
     deliverFrame(buffer, index);
   } else if (load<u8>(bytesOf(buffer) + PROTOCOL) === <u8>ICMP || (port.flags & L.PORT_HA) !== 0) {
     puntFrame(index, buffer, 0, buffer.cause);
+  } else if (load<u8>(bytesOf(buffer) + PROTOCOL) === <u8>TCP_PROTOCOL && receiveStranger(index, buffer)) {
+    deliverFrame(buffer, index);
   } else {
     dropFrame(buffer, 0, index, DROP_NO_LISTENER, 1);
   }

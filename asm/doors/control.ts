@@ -30,6 +30,7 @@ import { Port, portAt } from '../memory/port';
 import { header } from '../memory/region';
 import { changeFlow, disarmFlow, resumeFlow } from '../run/generate';
 import { powerCores } from '../run/io-power';
+import { powerTcp } from '../run/tcp';
 import { NO_SUCH_FLOW, NO_SUCH_LINE, NO_SUCH_NODE, NO_SUCH_PORT, OK, resultOf, TABLE_FULL } from './abi';
 import { nodeExists, portExists } from './exists';
 
@@ -68,6 +69,10 @@ export function setPower(id: u32, on: bool, cause: u32): usize {
     forgetLocks(node);
   }
   for (let flow: u32 = 0; flow < header().flowCount; flow++) {
+    if (flowAt(flow).tcpAt !== 0) {
+      powerTcp(flow, id, on, cause);
+      continue;
+    }
     if (portAt(flowAt(flow).port).node !== id) continue;
     if (on) resumeFlow(flow);
     else disarmFlow(flow);

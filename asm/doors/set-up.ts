@@ -8,6 +8,7 @@ import { knowsGuests, refreshStatic, sumUpPorts } from '../decide/vswitch-ports'
 import { wireOrder } from '../frame/ethernet';
 import { flowAt } from '../frame/flow-record';
 import { lineAt } from '../frame/line';
+import { makeTcp } from '../frame/tcp-record';
 import * as L from '../memory/layout';
 import { nodeAt } from '../memory/node';
 import { join, portAt } from '../memory/port';
@@ -194,6 +195,14 @@ export function configureFlow(
   flow.nextNs = startNs;
   flow.lastNs = startNs;
   flow.cause = cause;
+  armFlow(id);
+  return resultOf(OK);
+}
+
+/** Makes a flow that is configured already one of TCP segments. */
+export function configureTcp(id: u32): usize {
+  if (id >= header().flowCount) return resultOf(NO_SUCH_FLOW);
+  if (!makeTcp(flowAt(id))) return resultOf(OUT_OF_MEMORY);
   armFlow(id);
   return resultOf(OK);
 }
