@@ -6,7 +6,7 @@
  */
 
 /** Changes whenever a snapshot taken before could not be restored after. */
-export const REGION_VERSION = 9;
+export const REGION_VERSION = 10;
 
 /** "No port", "no line", "no slot". */
 export const NONE = 0xffffffff;
@@ -189,6 +189,8 @@ export const NODE_REVERSE_PATH_CHECK = 4;
 export const NODE_INSPECTS_ARP = 8;
 /** Some ports are members of bonds (rule HST-02). */
 export const NODE_BONDS = 16;
+/** The node passes packets on in sessions (asm/session/); it has this instead of NODE_FORWARDS. */
+export const NODE_SESSIONS = 32;
 
 export const PORT_UP = 1;
 export const PORT_UPLINK = 2;

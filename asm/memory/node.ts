@@ -60,6 +60,8 @@ export class Node {
   /** Learning switch: when the window of flooded frames began, and how many there were since (storm.ts). */
   stormSinceNs: u64;
   stormFrames: u32;
+  /** Session table (asm/session/); 0 for none. */
+  sessionsAt: u32;
 }
 if (offsetof<Node>() > <usize>NODE_BYTES) ERROR('Node does not fit its slot');
 
