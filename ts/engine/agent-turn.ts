@@ -9,6 +9,7 @@ import type { LabState } from '../model/state/lab-state.ts';
 import { type Ipv4, ipv4ToNumber } from '../values/ipv4-address.ts';
 import { named } from '../values/named.ts';
 import { runKey } from './agents/drops.ts';
+import { sessionDoor } from './session-door.ts';
 import { type AgentMemory, emptyNodeMemory, type NodeMemory } from './turn/memory.ts';
 import { AGENT_COST_NS, type LostFrame, type Turn } from './turn/turn.ts';
 
@@ -72,6 +73,7 @@ export function openTurn({ dataplane, index: currentIndex, state, memory, nowNs,
     blameNeighbour: (at, ip, cause) => control.blameNeighbour(portOf(index, at), ipv4ToNumber(ip as Ipv4), cause),
     lostFrame: (from) => lostFrame(dataplane, index, memory, portOf(index, from)),
     takeSpoofed: (node) => Number(control.takeSpoofed(numberOf(node))),
+    sessions: (node) => sessionDoor(dataplane, index, node),
     hasRoomFor: (at, ip) => hasRoomFor(dataplane, index, at, ipv4ToNumber(ip as Ipv4)),
   };
 }

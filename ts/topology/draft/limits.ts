@@ -39,6 +39,14 @@ export const ADDRESSES_PER_INTERFACE_MAX = 16;
 export const ROUTES_PER_NODE_MAX = 256;
 /** Virtual wires, and VLAN objects, of one firewall. */
 export const WIRES_MAX = 512;
+/** Zones of one firewall: a bit each of a word of linear memory. */
+export const ZONES_PER_FIREWALL_MAX = 31;
+export const POLICIES_PER_FIREWALL_MAX = 256;
+export const NAT_RULES_PER_FIREWALL_MAX = 32;
+export const POOL_ADDRESSES_MAX = 64;
+/** Of one firewall's session table. */
+export const SESSIONS_MAX = 131_072;
+export const SESSIONS_DEFAULT = 2048;
 export const HA_PAIRS_MAX = 1024;
 /** Of one kind of monitoring of a pair, and of one group. */
 export const MONITOR_GROUPS_MAX = 16;
