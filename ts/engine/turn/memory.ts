@@ -102,8 +102,9 @@ export interface HaPath {
   /** Sequence number of the echo not yet answered; null when none is out. */
   awaiting: number | null;
   misses: number;
-  /** When the first of the missed echoes was sent. */
+  /** When the first of the missed echoes was sent, and the last event that was recorded when it was missed. */
   missedSinceNs: number;
+  missedAt: Position;
   heard: HaHeard;
 }
 
