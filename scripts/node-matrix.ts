@@ -93,7 +93,7 @@ function runLab(file: string, { binary, version }: Node): Cell {
 }
 
 /** The package, installed and used under each Node: what is wrong, one line each. */
-function installFaults(nodes: readonly Node[]): readonly string[] {
+export function installFaults(nodes: readonly Node[]): readonly string[] {
   const place = mkdtempSync(join(tmpdir(), 'switchback-installs-'));
   const [example, expected] = ['.ts', '.txt'].map((ending) => readFileSync(EXAMPLE + ending, 'utf8'));
   try {
