@@ -60,6 +60,8 @@ export class Node {
   /** Learning switch: when the window of flooded frames began, and how many there were since (storm.ts). */
   stormSinceNs: u64;
   stormFrames: u32;
+  /** The commit that last changed its addresses or routes; the lab's definition until there is one. */
+  routeCause: u32;
 }
 if (offsetof<Node>() > <usize>NODE_BYTES) ERROR('Node does not fit its slot');
 

@@ -16,6 +16,8 @@ export interface TurnParts {
   readonly dataplane: Dataplane;
   /** The lab's index now: cables move within a turn. */
   readonly index: () => LabIndex;
+  /** The lab as it was defined: tables are as large as it asks for. */
+  readonly defined: LabIndex;
   readonly state: Readonly<LabState>;
   readonly memory: AgentMemory;
   readonly nowNs: number;
@@ -23,7 +25,7 @@ export interface TurnParts {
   readonly inject: (injection: Parameters<Dataplane['inject']>[0]) => void;
 }
 
-export function openTurn({ dataplane, index: currentIndex, state, memory, nowNs, say, inject }: TurnParts): Turn {
+export function openTurn({ dataplane, index: currentIndex, defined, state, memory, nowNs, say, inject }: TurnParts): Turn {
   const index = currentIndex();
   const { control } = dataplane;
   const numberOf = (node: string) => nodeNumber(index, node);
@@ -66,7 +68,7 @@ export function openTurn({ dataplane, index: currentIndex, state, memory, nowNs,
     blameNeighbour: (at, ip, cause) => control.blameNeighbour(portOf(index, at), ipv4ToNumber(ip as Ipv4), cause),
     lostFrame: (from) => lostFrame(dataplane, index, memory, portOf(index, from)),
     takeSpoofed: (node) => Number(control.takeSpoofed(numberOf(node))),
-    hasRoomFor: (at, ip) => hasRoomFor(dataplane, index, at, ipv4ToNumber(ip as Ipv4)),
+    hasRoomFor: (at, ip) => hasRoomFor(dataplane, defined, at, ipv4ToNumber(ip as Ipv4)),
   };
 }
 

@@ -64,5 +64,9 @@ const interfaces = closed({
   ),
 });
 
+const running = closed({ settings: list(closed({ path: text, value: text })) });
+
+const diff = closed({ changes: list(closed({ path: text, running: text, candidate: text })) });
+
 /** What a firewall's show commands answer. */
-export const shown = { anyOf: [ha, arp, macs, interfaces] };
+export const shown = { anyOf: [ha, arp, macs, interfaces, running, diff] };

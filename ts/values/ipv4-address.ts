@@ -38,3 +38,13 @@ export function prefixContains(network: Ipv4Prefix, ip: Ipv4): boolean {
   const size = 2 ** (32 - network.prefix);
   return Math.floor(ipv4ToNumber(network.address) / size) === Math.floor(ipv4ToNumber(ip) / size);
 }
+
+/** Whether one of two networks holds the other. */
+export function prefixesOverlap(a: Ipv4Prefix, b: Ipv4Prefix): boolean {
+  return a.prefix <= b.prefix ? prefixContains(a, b.address) : prefixContains(b, a.address);
+}
+
+/** "10.0.1.1/24". */
+export function formatPrefix({ address, prefix }: Ipv4Prefix): string {
+  return `${address}/${prefix}`;
+}
