@@ -75,6 +75,16 @@ export function setPower(id: u32, on: bool, cause: u32): usize {
   return resultOf(OK);
 }
 
+/** Whether what a member of an aggregate receives is the aggregate's, and whether that sends by it. */
+export function setMember(id: u32, collecting: bool, distributing: bool, cause: u32): usize {
+  if (!portExists(id)) return resultOf(NO_SUCH_PORT);
+  const port = portAt(id);
+  setFlag(port, L.PORT_COLLECTING, collecting);
+  setFlag(port, L.PORT_DISTRIBUTING, distributing);
+  port.memberCause = cause;
+  return resultOf(OK);
+}
+
 /** Rate, latency and impairment of the direction a port sends on. Frames already on the line are not touched. */
 export function setLine(
   id: u32,

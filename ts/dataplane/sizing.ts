@@ -43,6 +43,7 @@ export const TIMER_SLOTS = [
   'ha-path',
   'ha-keep-alive',
   'ping',
+  'lacp',
 ] as const;
 export type TimerSlot = (typeof TIMER_SLOTS)[number];
 

@@ -8,6 +8,7 @@ import { heartbeatTick } from './agents/ha/heartbeat.ts';
 import { pathTick } from './agents/ha/path-monitor.ts';
 import { endInitial, promote } from './agents/ha/peer.ts';
 import { watch as watchHa } from './agents/ha/watch.ts';
+import { settleAggregates } from './agents/lacp/lacp.ts';
 import { askAll } from './agents/neighbours/asking.ts';
 import { continueBurst } from './agents/neighbours/garp.ts';
 import { pingTick } from './agents/traffic/ping.ts';
@@ -27,6 +28,7 @@ const TIMERS: Readonly<Record<TimerSlot, (turn: Turn, node: string) => void>> = 
   'ha-path': pathTick,
   'ha-keep-alive': keepAliveTick,
   ping: pingTick,
+  lacp: settleAggregates,
 };
 
 /** A node's timer went off. @param timer its number in the data plane. */

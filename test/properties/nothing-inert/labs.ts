@@ -1,4 +1,5 @@
 /** Labs in which every property of a lab file is at work, and for each property another value (change.ts). */
+import { AGGREGATED } from './aggregate-labs.ts';
 import { type Changed, says } from './change.ts';
 import { MONITORED, UNROUTED } from './firewall-labs.ts';
 
@@ -510,6 +511,7 @@ export const LABS: readonly Changed[] = [
   VIRTUAL,
   PAIR,
   MONITORED,
+  AGGREGATED,
   UNROUTED,
   ALONE,
   BRIDGED,

@@ -71,6 +71,9 @@ const PROJECTIONS: Projections = {
     const plan = node === undefined ? null : planIo(index, node, state.packetIo[data.node]?.running ?? 'dpdk');
     if (plan !== null) configureIo(dataplane, index, data.node, plan, position);
   },
+  AggregateMemberChanged: ({ dataplane, index }, { node, interface: name, collecting, distributing }, position) => {
+    dataplane.control.setMember(portOf(index, `${node}:${name}`), collecting, distributing, position);
+  },
   HaStateChanged: ({ dataplane, index }, data, position) => {
     dataplane.control.setHaActive(nodeNumber(index, data.node), data.to === 'active', position);
   },

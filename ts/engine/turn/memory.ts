@@ -4,6 +4,7 @@
  */
 import type { Position } from '../../model/events/events.ts';
 import { asNamed, named } from '../../values/named.ts';
+import type { LacpInfo } from '../../wire/lacp.ts';
 
 /** A next hop being asked for, or an entry being verified. */
 export interface Asking {
@@ -148,6 +149,34 @@ export interface Pinging {
   sumNs: number;
 }
 
+/** A member of an aggregate that speaks LACP: the state of its machines (IEEE 802.1AX, 6.4). */
+export interface LacpPort {
+  /** It has carrier, and its node speaks LACP now. */
+  isEnabled: boolean;
+  receive: 'expired' | 'current' | 'defaulted';
+  /** When the partner counts as silent; null while nothing is awaited. */
+  silentNs: number | null;
+  /** The partner as its last frame described it; null without one. */
+  partner: LacpInfo | null;
+  /** The partner agrees that this port and its own may be used together. */
+  isPartnerInSync: boolean;
+  /** The partner wants a frame each second. */
+  isPartnerFast: boolean;
+  selected: 'unselected' | 'standby' | 'selected';
+  mux: 'detached' | 'waiting' | 'attached' | 'collecting' | 'distributing';
+  /** When a waiting port may be attached. */
+  waitNs: number;
+  /** A frame is to be sent; the next one that is sent in any case; when the last three were. */
+  mustSend: boolean;
+  nextNs: number | null;
+  sentNs: number[];
+  /** The last frame of the partner, and when it came. */
+  heard: HaHeard;
+  heardNs: number;
+  /** The event that made the port what it is: its frames exist for it. */
+  cause: Position;
+}
+
 export interface NodeMemory {
   /** By `neighbourKey`. */
   asking: Record<string, Asking>;
@@ -157,6 +186,8 @@ export interface NodeMemory {
   ha: HaMemory | null;
   /** Neighbours that stopped answering, by `neighbourKey`: the event that said so, until they answer again. */
   silent: Record<string, Position>;
+  /** Members of aggregates with LACP, by interface. */
+  lacp: Record<string, LacpPort>;
   /** VFs whose driver will reset them, by interface. */
   vfResets: Record<string, { atNs: number; cause: Position }>;
   pings: Pinging[];
@@ -183,10 +214,11 @@ export function emptyMemory(): AgentMemory {
 
 /** The memory that a copy or JSON of one holds: what is keyed by names has no prototype again. */
 export function revivedMemory(memory: AgentMemory): AgentMemory {
-  for (const own of Object.values(memory.nodes)) own.vfResets = asNamed(own.vfResets);
+  for (const own of Object.values(memory.nodes)) Object.assign(own, { vfResets: asNamed(own.vfResets), lacp: asNamed(own.lacp) });
   return { ...memory, nodes: asNamed(memory.nodes) };
 }
 
 export function emptyNodeMemory(): NodeMemory {
-  return { asking: {}, linux: {}, silent: {}, garp: null, ha: null, vfResets: named(), pings: [], defendedNs: {}, shut: null };
+  const empty = { asking: {}, linux: {}, silent: {}, garp: null, ha: null, pings: [], defendedNs: {}, shut: null };
+  return { ...empty, vfResets: named(), lacp: named() };
 }

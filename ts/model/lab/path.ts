@@ -1,4 +1,5 @@
 /** What frames between two interfaces may cross. */
+import { aggregateOf, cabledOf } from './aggregates.ts';
 import { joinedWith } from './bridge.ts';
 import { type Endpoint, endpointOf, splitEndpoint } from './endpoint.ts';
 import { type LabIndex, nodeNamed } from './lab-index.ts';
@@ -21,24 +22,27 @@ type Cable = readonly [Endpoint, Endpoint];
  * besides (other guests, switches that lead nowhere else) is left out. Where two ways lead across, both are the path.
  */
 export function pathBetween(index: LabIndex, a: Endpoint, b: Endpoint): Path {
-  const ends = new Set([a, b]);
-  let cables = cablesFrom(index, a, ends);
-  const isCabled = cables.some((cable) => cable.includes(b));
+  const [ofA, ofB] = [cabledOf(index, a), cabledOf(index, b)];
+  const ends = new Set([...ofA, ...ofB]);
+  let cables = cablesFrom(index, ofA, ends);
+  const isCabled = cables.some((cable) => cable.some((end) => ofB.includes(end)));
   for (let before = -1; before !== cables.length; ) {
     before = cables.length;
     const ended = new Set(cables.flat());
     const leadsOn = (end: Endpoint) => exitsOf(index, end).some((exit) => ended.has(exit));
     cables = cables.filter((cable) => cable.every((end) => ends.has(end) || leadsOn(end)));
   }
-  const interfaces = new Set([a, b, ...cables.flat()]);
+  const cabled = cables.flat();
+  const aggregates = cabled.flatMap((end) => aggregateOf(index, end) ?? []).map(endpointOf);
+  const interfaces = new Set([a, b, ...cabled, ...aggregates]);
   return { nodes: new Set([...interfaces].map((one) => splitEndpoint(one).node)), interfaces, isCabled };
 }
 
 /** The cables of a segment that join interfaces which frames leave again, or such an interface and one of the ends. */
-function cablesFrom(index: LabIndex, start: Endpoint, ends: ReadonlySet<Endpoint>): readonly Cable[] {
+function cablesFrom(index: LabIndex, start: readonly Endpoint[], ends: ReadonlySet<Endpoint>): readonly Cable[] {
   const cables: Cable[] = [];
   const left = new Set<Endpoint>();
-  const queue = [start];
+  const queue = [...start];
   for (let endpoint = queue.shift(); endpoint !== undefined; endpoint = queue.shift()) {
     const peer = index.peers.get(endpoint);
     if (peer === undefined) continue;

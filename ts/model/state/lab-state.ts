@@ -9,6 +9,7 @@
 import { asNamed, named } from '../../values/named.ts';
 import type { LabEvent, Position } from '../events/events.ts';
 import type { Lab } from '../lab/lab.ts';
+import { AGGREGATE_EVOLVERS, type AggregateStates, defineAggregates } from './aggregate-state.ts';
 import { DEVICE_EVOLVERS, type DeviceStates, defineDevices } from './device-state.ts';
 import { DROP_EVOLVERS, type DropStates } from './drop-state.ts';
 import type { Evolvers } from './evolvers.ts';
@@ -46,6 +47,7 @@ export interface LabState
   extends RunState,
     NodeStates,
     InterfaceStates,
+    AggregateStates,
     SwitchStates,
     MacOptionStates,
     NeighbourStates,
@@ -68,6 +70,7 @@ export function initialState(): LabState {
     ended: '',
     nodes: named(),
     interfaces: named(),
+    aggregateMembers: named(),
     policies: named(),
     uplinks: named(),
     inspections: named(),
@@ -94,6 +97,7 @@ export function revived(state: LabState): LabState {
     ...state,
     nodes: asNamed(state.nodes),
     interfaces: asNamed(state.interfaces),
+    aggregateMembers: asNamed(state.aggregateMembers),
     policies: asNamed(state.policies),
     uplinks: asNamed(state.uplinks),
     inspections: asNamed(state.inspections),
@@ -136,6 +140,7 @@ for (const table of [
   RUN_EVOLVERS,
   NODE_EVOLVERS,
   INTERFACE_EVOLVERS,
+  AGGREGATE_EVOLVERS,
   SWITCH_EVOLVERS,
   MAC_OPTION_EVOLVERS,
   NEIGHBOUR_EVOLVERS,
@@ -184,5 +189,6 @@ function begin(state: LabState, lab: Lab): void {
   definePacketIo(state, lab);
   defineDevices(state, lab);
   defineInterfaces(state, lab);
+  defineAggregates(state, lab);
   defineHa(state, lab);
 }

@@ -39,6 +39,9 @@ export const ADDRESSES_PER_INTERFACE_MAX = 16;
 export const ROUTES_PER_NODE_MAX = 256;
 /** Virtual wires, and VLAN objects, of one firewall. */
 export const WIRES_MAX = 512;
+export const AGGREGATES_PER_NODE_MAX = 64;
+/** IEEE 802.1AX bounds none; platforms use eight at once. */
+export const MEMBERS_PER_AGGREGATE_MAX = 8;
 export const HA_PAIRS_MAX = 1024;
 /** Of one kind of monitoring of a pair, and of one group. */
 export const MONITOR_GROUPS_MAX = 16;

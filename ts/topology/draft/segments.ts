@@ -29,7 +29,8 @@ export interface CableEnd {
 export function segmentsOf({ nodes, interfaces, links }: Lab): Segments {
   const forest = emptyForest();
   const kinds = new Map(nodes.map(({ name, kind }) => [name, kind]));
-  const ends = new Map(interfaces.map((iface) => [endpointOf(iface), cableEnd(iface, kinds.get(iface.node))]));
+  const byName = new Map(interfaces.map((iface) => [endpointOf(iface), iface]));
+  const ends = new Map(interfaces.map((iface) => [endpointOf(iface), cableEnd(actingFor(byName, iface), kinds.get(iface.node))]));
   const vlans = new Set([0, ...interfaces.map(({ vlan }) => vlan).filter((vlan) => vlan !== TRUNK)]);
   for (const { a, b } of links) {
     const [one, other] = [ends.get(a), ends.get(b)];
@@ -38,6 +39,11 @@ export function segmentsOf({ nodes, interfaces, links }: Lab): Segments {
   }
   const stations = interfaces.filter(({ node }) => !isSwitchKind(kinds.get(node) ?? 'host'));
   return new Map(stations.map((iface) => [endpointOf(iface), forest.find(ends.get(endpointOf(iface))?.behind(0) ?? '')]));
+}
+
+/** The interface that acts where a cable ends: of a member of an aggregate, the aggregate. */
+export function actingFor(interfaces: ReadonlyMap<Endpoint, LabInterface>, iface: LabInterface): LabInterface {
+  return iface.memberOf === undefined ? iface : (interfaces.get(`${iface.node}:${iface.memberOf}`) ?? iface);
 }
 
 export function cableEnd(iface: LabInterface, kind: NodeKind | undefined): CableEnd {

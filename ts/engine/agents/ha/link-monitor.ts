@@ -1,4 +1,7 @@
 /** Link monitoring: carrier of interfaces (rule HA-09). */
+import { cabledOf, isAggregate, membersOf } from '../../../model/lab/aggregates.ts';
+import { type Endpoint, splitEndpoint } from '../../../model/lab/endpoint.ts';
+import { interfaceAt } from '../../../model/lab/lab-index.ts';
 import type { Turn } from '../../turn/turn.ts';
 import { haOf, unitOf } from './ends.ts';
 import { report } from './monitor.ts';
@@ -10,10 +13,23 @@ export function followCarrier(turn: Turn, node: string): void {
     const endpoint = `${node}:${what}`;
     const port = turn.state.interfaces[endpoint];
     if (port === undefined) continue;
-    const isShut = Object.hasOwn(turn.memory(node).shut ?? {}, endpoint);
-    const failed = !port.isUp && !isShut;
+    const shut = turn.memory(node).shut ?? {};
+    const isShut = cabledOf(turn.index, endpoint).some((one) => Object.hasOwn(shut, one));
+    const failed = !port.isUp && !isShut && !isNegotiating(turn, endpoint);
     // A link that was down before counts since the unit wants it: since it has its role.
     const cause = () => (failed ? turn.later(port.carrierSince, haOf(turn, node).since) : port.carrierSince);
     report(turn, node, { kind: 'link', what, failed, cause });
   }
+}
+
+/**
+ * Whether an aggregate is down only because LACP has not agreed since the unit took its role: a passive unit may not speak it, and a new
+ * active one has just begun. Once the aggregate was up, or while no member has carrier, down is a failure.
+ */
+function isNegotiating(turn: Turn, endpoint: Endpoint): boolean {
+  const { node } = splitEndpoint(endpoint);
+  const iface = interfaceAt(turn.index, endpoint);
+  if (!isAggregate(iface) || iface.aggregate.lacp === undefined) return false;
+  const hasCarrier = membersOf(iface).some((member) => turn.state.interfaces[member]?.isUp === true);
+  return hasCarrier && (turn.state.interfaces[endpoint]?.carrierSince ?? 0) <= haOf(turn, node).since;
 }
