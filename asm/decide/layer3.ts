@@ -29,6 +29,7 @@ import { joined, Port, portAt } from '../memory/port';
 import { header, ROUTE_BYTES } from '../memory/region';
 import { receiveUnrouted, UNROUTED } from './interface-mode';
 import { sendToNeighbour } from './neighbour';
+import { enterSubinterface, NO_SUBINTERFACE, subinterfaceOf } from './subinterface';
 import { vidOf } from './vlan';
 
 const IPV4_HEADER: u32 = 20;
@@ -90,7 +91,6 @@ export function headerSum(at: usize, bytes: u32): u32 {
 /** One frame that an interface of a layer-3 node received. */
 export function receiveLayer3(node: Node, index: u32, buffer: Buffer, vlan: u32): void {
   const port = portAt(index);
-  const bytes = bytesOf(buffer);
   if (isGated(node, port)) {
     dropFrame(buffer, vlan, index, DROP_HA_NOT_ACTIVE, node.haCause);
     return;
@@ -99,10 +99,21 @@ export function receiveLayer3(node: Node, index: u32, buffer: Buffer, vlan: u32)
     receiveUnrouted(node, port, index, buffer, vlan);
     return;
   }
-  if (vidOf(vlan) !== 0) {
-    dropFrame(buffer, vlan, index, DROP_VLAN_MISMATCH, takesSince(node));
-    return;
-  }
+  if (vidOf(vlan) !== 0) receiveTagged(node, index, buffer, vlan);
+  else receiveRouted(node, port, index, buffer, vlan);
+}
+
+/** The subinterface of its tag takes a frame, if there is one. */
+function receiveTagged(node: Node, parent: u32, buffer: Buffer, vlan: u32): void {
+  const index = subinterfaceOf(node, parent, vidOf(vlan));
+  if (index === NO_SUBINTERFACE) dropFrame(buffer, vlan, parent, DROP_VLAN_MISMATCH, takesSince(node));
+  else if (enterSubinterface(index, buffer, vlan)) receiveRouted(node, portAt(index), index, buffer, vlan);
+}
+
+/** One frame that an interface or subinterface looks at. */
+// inline
+function receiveRouted(node: Node, port: Port, index: u32, buffer: Buffer, vlan: u32): void {
+  const bytes = bytesOf(buffer);
   const destination = destinationOf(bytes);
   if (destination !== port.usedMac && destination !== BROADCAST && !(isGroup(destination) && joined(port, destination))) {
     dropFrame(buffer, vlan, index, DROP_NOT_MINE, later(takesSince(node), destination === port.formerMac ? port.macCause : 1));
@@ -115,7 +126,10 @@ export function receiveLayer3(node: Node, index: u32, buffer: Buffer, vlan: u32)
   else dropFrame(buffer, vlan, index, DROP_NO_LISTENER, takesSince(node));
 }
 
-/** The event since which a node looks at frames at all: the one that made a unit of a pair active, if it happened. Asked before a drop. */
+/**
+ * The event since which a node looks at frames at all: the one that made a unit of a pair active, if it happened. Asked before a drop,
+ * and where an agent is handed an ARP frame.
+ */
 function takesSince(node: Node): u32 {
   return (node.flags & L.NODE_HA_MEMBER) !== 0 && !isDefined(node.haCause) ? node.haCause : 1;
 }

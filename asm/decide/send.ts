@@ -26,6 +26,7 @@ import { Port, portAt } from '../memory/port';
 import { nextRandom } from '../memory/random';
 import { header } from '../memory/region';
 import { memberFor, membersSince } from './aggregate';
+import { taggedFor } from './vlan';
 
 /** Of these flags, a port that sends over its line has PORT_UP alone. */
 const NOT_PLAIN: u32 = L.PORT_UP | L.PORT_BLOCKED | L.PORT_DISABLED | L.PORT_EXTERNAL | L.PORT_TX_STAGE;
@@ -118,6 +119,13 @@ function depart(index: u32, port: Port, lineIndex: u32, line: Line, buffer: Buff
   return true;
 }
 
+/** A subinterface sends by its parent, with its tag (subinterface.ts). */
+function sendTagged(port: Port, buffer: Buffer, vlan: u32): void {
+  port.txFrames++;
+  port.txBytes += buffer.length;
+  sendFrame(port.parent - 1, buffer, taggedFor(true, port.vlan, vlan));
+}
+
 /** An aggregate sends by one of its members. */
 function sendByMember(index: u32, aggregate: Port, buffer: Buffer, vlan: u32): void {
   const member = memberFor(aggregate, buffer);
@@ -141,6 +149,10 @@ function sendElsewhere(index: u32, port: Port, buffer: Buffer, vlan: u32): void 
   }
   if ((port.flags & (L.PORT_AGGREGATE | L.PORT_UP)) === (L.PORT_AGGREGATE | L.PORT_UP)) {
     sendByMember(index, port, buffer, vlan);
+    return;
+  }
+  if (port.parent !== 0 && (port.flags & L.PORT_UP) !== 0) {
+    sendTagged(port, buffer, vlan);
     return;
   }
   if ((port.flags & L.PORT_UP) === 0 || (port.line === <u32>L.NONE && (port.flags & L.PORT_EXTERNAL) === 0)) {

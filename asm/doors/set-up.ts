@@ -3,6 +3,7 @@ import { joinAggregate } from '../decide/aggregate';
 import { joinBond } from '../decide/bond';
 import { joinVlanObject } from '../decide/layer2';
 import { addRoute as insertRoute, VIA_CONNECTED, VIA_LOCAL } from '../decide/layer3';
+import { joinParent } from '../decide/subinterface';
 import { allowTags as allow, joinWire } from '../decide/virtual-wire';
 import { knowsGuests, refreshStatic, sumUpPorts } from '../decide/vswitch-ports';
 import { wireOrder } from '../frame/ethernet';
@@ -227,6 +228,12 @@ export function joinGroup(port: u32, group: u64): usize {
 export function configureBond(id: u32, first: u32): usize {
   if (!portExists(id) || !portExists(first)) return resultOf(NO_SUCH_PORT);
   return resultOf(joinBond(nodeAt(portAt(id).node), portAt(id), first) ? OK : OUT_OF_MEMORY);
+}
+
+export function configureSubinterface(id: u32, parent: u32): usize {
+  if (!portExists(id) || !portExists(parent)) return resultOf(NO_SUCH_PORT);
+  joinParent(portAt(id), parent);
+  return resultOf(OK);
 }
 
 export function configureLayer2(id: u32, object: u32): usize {

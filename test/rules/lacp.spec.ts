@@ -185,6 +185,24 @@ describe('the flows of an aggregate', () => {
   });
 });
 
+describe('subinterfaces of an aggregate', () => {
+  test('MAC-12: have its MAC and carrier, and their tag crosses by either cable', () => {
+    const tagged = lab()
+      .replace('ae1: { ipv4: 10.0.1.1/24 }', 'ae1: { }, ae1.10: { ipv4: 10.0.1.1/24 }')
+      .replace('sw1:\n      kind: switch', () => {
+        return `sw1:\n      kind: switch\n      ports: { ${HOSTS.map((_, index) => `p${index + 1}: { vlan: 10 }`).join(', ')} }`;
+      });
+    const run = givenFile(tagged).until(seconds(6));
+    expect(isUp(run, 'fw1:ae1.10')).toBe(true);
+    expect(run.neighbour('a', '10.0.1.1')).toBe('00:50:56:aa:00:01');
+    const before = lost(run);
+    run.command('link down fw1:eth1').until(seconds(8));
+    expect(lost(run)).toEqual(before);
+    run.command('link down fw1:eth2').until(seconds(9));
+    expect(isUp(run, 'fw1:ae1.10')).toBe(false);
+  });
+});
+
 describe('a member that is lost', () => {
   test('without carrier is out in the same instant at both ends, and no frame is lost but those on its cable', () => {
     const run = started();

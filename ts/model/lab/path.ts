@@ -3,6 +3,7 @@ import { aggregateOf, cabledOf } from './aggregates.ts';
 import { joinedWith } from './bridge.ts';
 import { type Endpoint, endpointOf, splitEndpoint } from './endpoint.ts';
 import { type LabIndex, nodeNamed } from './lab-index.ts';
+import { lineOwner, subinterfacesOf } from './subinterface.ts';
 
 export interface Path {
   /** Nodes that forward, and those of both ends. */
@@ -22,7 +23,7 @@ type Cable = readonly [Endpoint, Endpoint];
  * besides (other guests, switches that lead nowhere else) is left out. Where two ways lead across, both are the path.
  */
 export function pathBetween(index: LabIndex, a: Endpoint, b: Endpoint): Path {
-  const [ofA, ofB] = [cabledOf(index, a), cabledOf(index, b)];
+  const [ofA, ofB] = [cabledOf(index, lineOwner(index, a)), cabledOf(index, lineOwner(index, b))];
   const ends = new Set([...ofA, ...ofB]);
   let cables = cablesFrom(index, ofA, ends);
   const isCabled = cables.some((cable) => cable.some((end) => ofB.includes(end)));
@@ -59,6 +60,16 @@ function cablesFrom(index: LabIndex, start: readonly Endpoint[], ends: ReadonlyS
 /** Where a frame that comes in at an interface may leave: a switch by any other port, a firewall by what it is joined with. */
 function exitsOf(index: LabIndex, end: Endpoint): readonly Endpoint[] {
   const { node } = splitEndpoint(end);
-  if (!FORWARDING.has(nodeNamed(index, node)?.kind ?? '')) return joinedWith(index, end);
+  if (!FORWARDING.has(nodeNamed(index, node)?.kind ?? '')) return bridgedFrom(index, end);
   return (index.byNode.get(node) ?? []).map(endpointOf).filter((one) => one !== end);
+}
+
+/** The lines by which a firewall passes on what comes in at one: in the hands of the interface there or of its subinterfaces. */
+function bridgedFrom(index: LabIndex, end: Endpoint): readonly Endpoint[] {
+  const aggregate = aggregateOf(index, end);
+  const line = aggregate === undefined ? end : endpointOf(aggregate);
+  const members = [line, ...subinterfacesOf(index, line).map(endpointOf)];
+  const exits = members.flatMap((member) => joinedWith(index, member)).map((exit) => lineOwner(index, exit));
+  const others = [...new Set(exits)].filter((exit) => exit !== line);
+  return others.flatMap((exit) => cabledOf(index, exit));
 }

@@ -13,6 +13,7 @@ import { AGGREGATE_EVOLVERS, type AggregateStates, defineAggregates } from './ag
 import { DEVICE_EVOLVERS, type DeviceStates, defineDevices } from './device-state.ts';
 import { DROP_EVOLVERS, type DropStates } from './drop-state.ts';
 import type { Evolvers } from './evolvers.ts';
+import { defineFlows, FLOW_EVOLVERS, type FlowStates } from './flow-state.ts';
 import { defineHa, HA_EVOLVERS, type HaStates } from './ha-state.ts';
 import { defineInterfaces, INTERFACE_EVOLVERS, type InterfaceStates } from './interface-state.ts';
 import { defineMacOptions, MAC_OPTION_EVOLVERS, type MacOptionStates } from './mac-option-state.ts';
@@ -55,6 +56,7 @@ export interface LabState
     PacketIoStates,
     DeviceStates,
     HaStates,
+    FlowStates,
     DropStates,
     MoveStates,
     SystemLogStates {}
@@ -83,6 +85,7 @@ export function initialState(): LabState {
     devices: named(),
     vhost: named(),
     ha: named(),
+    flows: named(),
     drops: named(),
     moves: named(),
     systemLog: [],
@@ -110,6 +113,7 @@ export function revived(state: LabState): LabState {
     devices: asNamed(state.devices),
     vhost: asNamed(state.vhost),
     ha: asNamed(state.ha),
+    flows: asNamed(state.flows),
     drops: asNamed(state.drops),
     moves: asNamed(state.moves),
   };
@@ -145,6 +149,7 @@ for (const table of [
   MAC_OPTION_EVOLVERS,
   NEIGHBOUR_EVOLVERS,
   HA_EVOLVERS,
+  FLOW_EVOLVERS,
   DROP_EVOLVERS,
   MOVE_EVOLVERS,
   SYSTEM_LOG_EVOLVERS,
@@ -191,4 +196,5 @@ function begin(state: LabState, lab: Lab): void {
   defineInterfaces(state, lab);
   defineAggregates(state, lab);
   defineHa(state, lab);
+  defineFlows(state, lab);
 }

@@ -117,6 +117,7 @@ function memberOf(draft: Draft, group: RawGroup, name: string | undefined, index
   }
   if (member.memberOf !== undefined) draft.error(path, `${endpoint} is already a member of ${member.memberOf}`);
   else if (isAggregateName(node, name)) draft.error(path, `${endpoint} is an aggregate itself`);
+  else if (member.parent !== undefined) draft.error(path, `${endpoint} is a subinterface, which has no cable of its own`);
   else if (member.mode !== 'layer3' && member.mode !== 'port')
     draft.error(path, `${endpoint} is ${member.mode}, not an interface for data`);
   else {
