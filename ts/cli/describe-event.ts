@@ -78,6 +78,9 @@ const SENTENCES: Sentences = {
   PingAnswered: ({ ip, seq, afterNs }) => `${ip} answers ping ${seq} after ${span(afterNs)}`,
   PingFinished: (ping) => pingText(ping),
   FlowChanged: (flow) => flowText(flow),
+  FlowConnected: ({ flow }) => `flow ${flow} is connected`,
+  FlowReset: ({ flow, by, refused }) => `flow ${flow} is ${refused ? 'refused' : 'reset'}${by === '' ? '' : ` by ${by}`}`,
+  FlowTimedOut: ({ flow, connected }) => `flow ${flow} times out${connected ? '' : ': its SYN is not answered'}`,
   MacMoved: (moves) => movesText(moves),
   StormDetected: ({ rate, interface: port }) => `storm: floods ${count(rate)} frames per second (at ${port})`,
   BlockRetired: ({ socket, frames, status }) =>

@@ -13,11 +13,13 @@ export function followCarrier(turn: Turn, node: string): void {
     const endpoint = `${node}:${what}`;
     const port = turn.state.interfaces[endpoint];
     if (port === undefined) continue;
-    const shut = turn.memory(node).shut ?? {};
-    const isShut = cabledOf(turn.index, endpoint).some((one) => Object.hasOwn(shut, one));
+    const lines = cabledOf(turn.index, endpoint);
+    const { shut, cut } = turn.memory(node);
+    const isShut = lines.some((line) => Object.hasOwn(shut ?? {}, line));
     const failed = !port.isUp && !isShut && !isNegotiating(turn, endpoint);
-    // A link that was down before counts since the unit wants it: since it has its role.
-    const cause = () => (failed ? turn.later(port.carrierSince, haOf(turn, node).since) : port.carrierSince);
+    // A link that was down before counts since the unit wants it: since it has its role. HA may have kept it down before its cable was cut.
+    const downSince = () => lines.reduce((since, line) => turn.later(since, cut[line] ?? 0), port.carrierSince);
+    const cause = () => (failed ? turn.later(downSince(), haOf(turn, node).since) : port.carrierSince);
     report(turn, node, { kind: 'link', what, failed, cause });
   }
 }
