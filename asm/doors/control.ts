@@ -28,9 +28,9 @@ import { nodeAt } from '../memory/node';
 import { isDefined, noteCause } from '../memory/origin';
 import { Port, portAt } from '../memory/port';
 import { header } from '../memory/region';
-import { disarmFlow, resumeFlow } from '../run/generate';
+import { changeFlow, disarmFlow, resumeFlow } from '../run/generate';
 import { powerCores } from '../run/io-power';
-import { NO_SUCH_LINE, NO_SUCH_NODE, NO_SUCH_PORT, OK, resultOf, TABLE_FULL } from './abi';
+import { NO_SUCH_FLOW, NO_SUCH_LINE, NO_SUCH_NODE, NO_SUCH_PORT, OK, resultOf, TABLE_FULL } from './abi';
 import { nodeExists, portExists } from './exists';
 
 function setFlag(port: Port, flag: u32, on: bool): void {
@@ -72,6 +72,13 @@ export function setPower(id: u32, on: bool, cause: u32): usize {
     if (on) resumeFlow(flow);
     else disarmFlow(flow);
   }
+  return resultOf(OK);
+}
+
+/** Starts a flow or changes its rhythm, from now on; stops it where `stopNs` is not later than now. */
+export function setFlow(id: u32, intervalPs: u64, stopNs: u64, cause: u32): usize {
+  if (id >= header().flowCount) return resultOf(NO_SUCH_FLOW);
+  changeFlow(id, intervalPs, stopNs, cause);
   return resultOf(OK);
 }
 

@@ -39,7 +39,10 @@ export class Flow {
   latencyMaxNs: u64;
   latencySumNs: u64;
   nextSeq: u32;
-  /** First arrival; and, of the arrivals while the flow was still being sent, the count and the last: they give its full rate. */
+  /**
+   * Of the arrivals while the flow was being sent, since it last started or changed its rate: the first, the count and the last. They
+   * give its full rate.
+   */
   firstNs: u64;
   steadyReceived: u64;
   steadyLastNs: u64;
@@ -94,21 +97,32 @@ export function loseFrame(flow: Flow, port: u32, reason: u32, bornNs: u64): void
   }
 }
 
+/** Nothing arrived since the last arrival, up to `untilNs`. */
+// inline
+function noteGap(flow: Flow, untilNs: u64): void {
+  const gap = untilNs - flow.lastNs;
+  if (gap <= flow.longestGapNs) return;
+  flow.longestGapNs = gap;
+  flow.longestGapFromNs = flow.lastNs;
+}
+
+/** A flow that did not send sends again: the time in between is no gap. */
+export function resumeGaps(flow: Flow, now: u64): void {
+  if (flow.stopNs > flow.lastNs) noteGap(flow, min(now, flow.stopNs));
+  flow.lastNs = now;
+}
+
 /** Counts a flow's frame where it arrived. */
 export function sinkFrame(buffer: Buffer): void {
   const flow = flowAt(buffer.flow - 1);
   const now = header().nowNs;
-  const gap = now - flow.lastNs;
-  if (gap > flow.longestGapNs) {
-    flow.longestGapNs = gap;
-    flow.longestGapFromNs = flow.lastNs;
-  }
+  noteGap(flow, now);
   flow.lastNs = now;
   const latency = now - buffer.bornNs;
   if (flow.received === 0 || latency < flow.latencyMinNs) flow.latencyMinNs = latency;
   if (latency > flow.latencyMaxNs) flow.latencyMaxNs = latency;
   flow.latencySumNs += latency;
-  if (flow.received === 0) flow.firstNs = now;
+  if (flow.steadyReceived === 0) flow.firstNs = now;
   if (now < flow.stopNs) {
     flow.steadyReceived++;
     flow.steadyLastNs = now;

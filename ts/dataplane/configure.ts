@@ -23,6 +23,7 @@ import {
 import { type Impairment, type LabLink, UNIMPAIRED } from '../model/lab/links.ts';
 import type { LabNode, MacLearning, VSwitch } from '../model/lab/nodes.ts';
 import { isSubinterface, lineOwnerOf } from '../model/lab/subinterface.ts';
+import type { FlowTimes } from '../model/state/flow-state.ts';
 import { type Ipv4, ipv4ToNumber, prefixContains } from '../values/ipv4-address.ts';
 import { type Mac, macToNumber, parseMac } from '../values/mac.ts';
 import { configureIo, reserveIo } from './configure-io.ts';
@@ -92,6 +93,13 @@ export function configure(dataplane: Dataplane, index: LabIndex, traceBytes = 0)
       cause: DEFINITION,
     });
   });
+}
+
+/** A flow starts, stops or changes its rhythm, now. */
+export function setFlow(dataplane: Dataplane, index: LabIndex, name: string, times: FlowTimes, cause: number): void {
+  const id = index.lab.flows.findIndex((flow) => flow.name === name);
+  const stopNs = times.untilNs === null ? U64_MAX : BigInt(times.untilNs);
+  if (id >= 0) dataplane.control.setFlow(id, BigInt(times.intervalPs), stopNs, cause);
 }
 
 function configureNode(dataplane: Dataplane, index: LabIndex, node: LabNode): void {

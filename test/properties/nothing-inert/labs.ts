@@ -542,6 +542,9 @@ export const COMMAND_LINES: readonly { readonly text: string; readonly lines: re
       'port s1:p1 block',
       'ping a 10.9.0.3',
       'arp clear a',
+      'flow rate f1 0.5',
+      'flow stop f1',
+      'flow stop f1; flow start f1',
     ],
   },
   {

@@ -8,7 +8,7 @@ import type { LabInterface } from '../../model/lab/interfaces.ts';
 import type { Lab } from '../../model/lab/lab.ts';
 import { isSwitchKind, type NodeKind } from '../../model/lab/nodes.ts';
 import { isSubinterface, lineOwnerOf } from '../../model/lab/subinterface.ts';
-import { groupBy } from './group-by.ts';
+import { groupBy } from '../../values/group-by.ts';
 
 const TRUNK = 4095;
 

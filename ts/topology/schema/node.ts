@@ -29,7 +29,7 @@ import * as value from './values.ts';
 const NODE_KINDS: readonly NodeKind[] = ['hypervisor', 'vswitch', 'switch', 'bridge', 'nic', 'firewall', 'host', 'router'];
 
 /** The properties of each kind besides `kind` and `group`. A property a kind does not have is a mistake in a node of it. */
-export const KIND_PROPERTIES: Readonly<Record<NodeKind, readonly string[]>> = {
+export const KIND_PROPERTIES = {
   hypervisor: ['platform'],
   vswitch: [
     'on',
@@ -81,7 +81,7 @@ export const KIND_PROPERTIES: Readonly<Record<NodeKind, readonly string[]>> = {
   ],
   host: ['on', 'interfaces', 'gateway', 'routes', 'arp-profile', 'ignore-gratuitous', 'accept-unsolicited'],
   router: ['interfaces', 'gateway', 'routes', 'arp-profile'],
-};
+} as const satisfies Readonly<Record<NodeKind, readonly string[]>>;
 
 const nodeInterface: Schema = {
   ...value.closed(

@@ -5,8 +5,8 @@
 import { endpointOf, splitEndpoint } from '../../model/lab/endpoint.ts';
 import type { LabInterface } from '../../model/lab/interfaces.ts';
 import { lineOwnerOf } from '../../model/lab/subinterface.ts';
+import { groupBy } from '../../values/group-by.ts';
 import type { Problem } from '../draft/draft.ts';
-import { groupBy } from '../draft/group-by.ts';
 import { atProperty, type LabView } from './lab-view.ts';
 
 export function bridgeReturnsToItsSwitch(view: LabView): Problem[] {
