@@ -19,16 +19,28 @@ import {
 import { Buffer, bytesOf } from '../frame/buffer';
 import { BROADCAST, destinationOf, ETHERTYPE_ARP, ETHERTYPE_HA2, ETHERTYPE_IPV4, etherTypeOf, isGroup } from '../frame/ethernet';
 import { sinkFrame } from '../frame/flow-record';
-import { deliverFrame, dropFrame, ownFrame } from '../frame/frame';
-import { CHECKSUM, DESTINATION, IP, PROTOCOL, TOTAL_LENGTH, TTL } from '../frame/ipv4';
+import { bearFrame, deliverFrame, dropFrame, ownFrame } from '../frame/frame';
+import { routeLater } from '../frame/inject';
+import { CHECKSUM, DESTINATION, IP, PROTOCOL, SOURCE, TOTAL_LENGTH, TTL } from '../frame/ipv4';
 import { puntFrame } from '../frame/punt';
 import * as L from '../memory/layout';
-import { Node } from '../memory/node';
+import { Node, nodeAt } from '../memory/node';
 import { isDefined, later } from '../memory/origin';
 import { joined, Port, portAt } from '../memory/port';
 import { header, ROUTE_BYTES } from '../memory/region';
+import {
+  ERROR_COST_NS,
+  errorFrameBytes,
+  FRAGMENTATION_NEEDED,
+  HOST_UNREACHABLE,
+  ICMP as ICMP_MESSAGE,
+  mayReport,
+  messageBytes,
+  TIME_EXCEEDED,
+  writeError,
+} from './icmp-error';
 import { receiveUnrouted, UNROUTED } from './interface-mode';
-import { sendToNeighbour } from './neighbour';
+import { sendToNeighbour, waitingFor } from './neighbour';
 import { enterSubinterface, NO_SUBINTERFACE, subinterfaceOf } from './subinterface';
 import { vidOf } from './vlan';
 
@@ -153,6 +165,7 @@ function receiveIpv4(node: Node, index: u32, port: Port, buffer: Buffer): void {
   } else if ((node.flags & L.NODE_FORWARDS) === 0 || isGroup(destinationOf(bytes))) {
     dropFrame(buffer, 0, index, DROP_NO_LISTENER, 1);
   } else if (load<u8>(bytes + TTL) <= 1) {
+    reportProblem(node, buffer, TIME_EXCEEDED, 0, buffer.cause);
     dropFrame(buffer, 0, index, DROP_TTL_EXPIRED, 1);
   } else {
     routePacket(node, index, buffer, route, ip, true);
@@ -198,6 +211,7 @@ function routePacket(node: Node, index: u32, buffer: Buffer, found: Route | null
   const route = <Route>found;
   const out = portAt(route.port);
   if (<u32>bswap<u16>(load<u16>(bytesOf(buffer) + TOTAL_LENGTH)) > out.mtu) {
+    if (transit) reportProblem(node, buffer, FRAGMENTATION_NEEDED, out.mtu, buffer.cause);
     dropFrame(buffer, 0, route.port, DROP_MTU_EXCEEDED, 1);
     return;
   }
@@ -226,4 +240,44 @@ function decrementTtl(bytes: usize): void {
   sum = (sum & 0xffff) + (sum >> 16);
   sum = (sum & 0xffff) + (sum >> 16);
   store<u16>(bytes + CHECKSUM, bswap<u16>(<u16>(~sum & 0xffff)));
+}
+
+/** The first address of an interface; 0 for none. */
+function addressOf(node: Node, port: u32): u32 {
+  for (let i: u32 = 0; i < node.routeCount; i++) {
+    const route = routeAt(node, i);
+    if (route.via === VIA_LOCAL && route.port === port) return route.network;
+  }
+  return 0;
+}
+
+/**
+ * An ICMP error to the source of a packet that is about to be dropped, from the address of the interface that leads there (icmp-error.ts).
+ * @param cause the event that the packet is dropped for; the error exists for it and for what the packet exists for.
+ */
+function reportProblem(node: Node, about: Buffer, problem: u16, mtu: u32, cause: u32): void {
+  const quoted = bytesOf(about);
+  const found = findRoute(node, bswap<u32>(load<u32>(quoted + SOURCE)));
+  if (found === null || (<Route>found).via === VIA_LOCAL) return;
+  const out = (<Route>found).port;
+  const from = addressOf(node, out);
+  if (from === 0 || !mayReport(node, about)) return;
+  const born = bearFrame(out, errorFrameBytes(quoted), later(cause, about.cause), 0);
+  if (born === null) return;
+  const bytes = bytesOf(<Buffer>born);
+  writeError(bytes, quoted, from, problem, mtu);
+  store<u16>(bytes + CHECKSUM, bswap<u16>(<u16>~headerSum(bytes + IP, IPV4_HEADER)));
+  store<u16>(bytes + ICMP_MESSAGE + 2, bswap<u16>(<u16>~headerSum(bytes + ICMP_MESSAGE, messageBytes(quoted))));
+  routeLater(out, <Buffer>born, header().nowNs + ERROR_COST_NS);
+}
+
+/** A next hop does not answer: the senders of the packets that wait for it are told, before these are dropped. */
+export function reportUnreachable(port: u32, ip: u32, cause: u32): void {
+  const node = nodeAt(portAt(port).node);
+  if ((node.flags & L.NODE_FORWARDS) === 0) return;
+  for (let i: u32 = 0; ; i++) {
+    const buffer = waitingFor(port, ip, i);
+    if (buffer === null) return;
+    reportProblem(node, <Buffer>buffer, HOST_UNREACHABLE, 0, cause);
+  }
 }

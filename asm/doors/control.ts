@@ -8,6 +8,7 @@
  */
 import { DROP_INTERFACE_DOWN } from '../../gen/asm/drop-reasons';
 import { bondOf, forgetLocks, hasOtherMember } from '../decide/bond';
+import { reportUnreachable } from '../decide/layer3';
 import {
   blameNeighbour as blame,
   clearNeighbours,
@@ -226,6 +227,7 @@ export function trustNeighbour(port: u32, ip: u32, untilNs: u64, verifying: bool
 
 export function removeNeighbour(port: u32, ip: u32, cause: u32): usize {
   if (!portExists(port)) return resultOf(NO_SUCH_PORT);
+  reportUnreachable(port, ip, cause);
   remove(port, ip, cause);
   return resultOf(OK);
 }

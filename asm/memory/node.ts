@@ -60,6 +60,8 @@ export class Node {
   /** Learning switch: when the window of flooded frames began, and how many there were since (storm.ts). */
   stormSinceNs: u64;
   stormFrames: u32;
+  /** Forwards: until when the ICMP errors that it sent use its limit up (icmp-error.ts). */
+  errorsNs: u64;
 }
 if (offsetof<Node>() > <usize>NODE_BYTES) ERROR('Node does not fit its slot');
 

@@ -77,6 +77,8 @@ const SENTENCES: Sentences = {
   RingThawed: ({ socket }) => `packet socket ${socket} resumes: its reader released a block`,
   PingAnswered: ({ ip, seq, afterNs }) => `${ip} answers ping ${seq} after ${span(afterNs)}`,
   PingFinished: (ping) => pingText(ping),
+  IcmpErrorReceived: ({ from, problem, mtu, to }) =>
+    `${from} reports: ${problem}${mtu === 0 ? '' : `, MTU ${mtu}`} (packet to ${to})`,
   FlowChanged: (flow) => flowText(flow),
   MacMoved: (moves) => movesText(moves),
   StormDetected: ({ rate, interface: port }) => `storm: floods ${count(rate)} frames per second (at ${port})`,
