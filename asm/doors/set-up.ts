@@ -8,6 +8,7 @@ import { knowsGuests, refreshStatic, sumUpPorts } from '../decide/vswitch-ports'
 import { wireOrder } from '../frame/ethernet';
 import { flowAt } from '../frame/flow-record';
 import { lineAt } from '../frame/line';
+import { makeTcp } from '../frame/tcp-record';
 import * as L from '../memory/layout';
 import { nodeAt } from '../memory/node';
 import { join, portAt } from '../memory/port';
@@ -83,6 +84,7 @@ export function configureNode(
   node.power = 1;
   node.powerCause = 1;
   node.haCause = 1;
+  node.gateCause = 1;
   node.firstPort = firstPort;
   node.portCount = portCount;
   node.fdbAt = head.fdb + head.fdbUsed * FDB_BYTES;
@@ -131,7 +133,7 @@ export function configurePort(
   port.macCause = cause;
   port.guestCause = cause;
   if (knowsGuests(nodeAt(node), port)) {
-    refreshStatic(nodeAt(node), vlan, own);
+    refreshStatic(nodeAt(node), vlan, own, 1);
   }
   if (nodeAt(node).kind === <u32>L.NODE_VSWITCH) sumUpPorts(nodeAt(node));
   return resultOf(OK);
@@ -194,6 +196,14 @@ export function configureFlow(
   flow.nextNs = startNs;
   flow.lastNs = startNs;
   flow.cause = cause;
+  armFlow(id);
+  return resultOf(OK);
+}
+
+/** Makes a flow that is configured already one of TCP segments. */
+export function configureTcp(id: u32): usize {
+  if (id >= header().flowCount) return resultOf(NO_SUCH_FLOW);
+  if (!makeTcp(flowAt(id))) return resultOf(OUT_OF_MEMORY);
   armFlow(id);
   return resultOf(OK);
 }

@@ -57,11 +57,15 @@ export class Node {
   dropped: u64;
   /** Addresses that moved to another port. */
   moved: u64;
+  /** Forwards: until when the ICMP errors that it sent use its limit up (icmp-error.ts). */
+  errorsNs: u64;
   /** Learning switch: when the window of flooded frames began, and how many there were since (storm.ts). */
   stormSinceNs: u64;
   stormFrames: u32;
-  /** Forwards: until when the ICMP errors that it sent use its limit up (icmp-error.ts). */
-  errorsNs: u64;
+  /** Unit of a pair: the event that opened or closed it for frames. `haCause` is that of its state, which may change without that. */
+  gateCause: u32;
+  /** 1 once its table threw aged addresses out to make room: it knows no more that it knew them. */
+  swept: u32;
 }
 if (offsetof<Node>() > <usize>NODE_BYTES) ERROR('Node does not fit its slot');
 

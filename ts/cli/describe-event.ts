@@ -80,6 +80,9 @@ const SENTENCES: Sentences = {
   IcmpErrorReceived: ({ from, problem, mtu, to }) =>
     `${from} reports: ${problem}${mtu === 0 ? '' : `, MTU ${mtu}`} (packet to ${to})`,
   FlowChanged: (flow) => flowText(flow),
+  FlowConnected: ({ flow }) => `flow ${flow} is connected`,
+  FlowReset: ({ flow, by, refused }) => `flow ${flow} is ${refused ? 'refused' : 'reset'}${by === '' ? '' : ` by ${by}`}`,
+  FlowTimedOut: ({ flow, connected }) => `flow ${flow} times out${connected ? '' : ': its SYN is not answered'}`,
   MacMoved: (moves) => movesText(moves),
   StormDetected: ({ rate, interface: port }) => `storm: floods ${count(rate)} frames per second (at ${port})`,
   BlockRetired: ({ socket, frames, status }) =>

@@ -92,6 +92,7 @@ export function configure(dataplane: Dataplane, index: LabIndex, traceBytes = 0)
       stopNs: flow.stopNs === null ? U64_MAX : BigInt(flow.stopNs),
       cause: DEFINITION,
     });
+    if (flow.protocol === 'tcp') dataplane.control.configureTcp(id);
   });
 }
 

@@ -22,7 +22,7 @@ import { resolveInterfaces } from './resolve/interfaces.ts';
 import { resolveLinks } from './resolve/links.ts';
 import { resolveNodes } from './resolve/nodes.ts';
 import { checkReservations } from './resolve/reservations.ts';
-import { resolveFlows, resolveSteps } from './resolve/script.ts';
+import { protocolsOf, resolveFlows, resolveSteps } from './resolve/script.ts';
 import { checkShape } from './schema/shape.ts';
 import { checkRings } from './warn/cores.ts';
 import { findRefusals } from './warn/unbuilt.ts';
@@ -83,6 +83,6 @@ function resolve(draft: Draft, raw: RawLabFile): LabFile {
   checkRings(draft, network);
   const flows = resolveFlows(draft, raw.flows ?? {});
   const steps = resolveSteps(draft, raw.steps ?? [], Object.keys(raw.flows ?? {}), durationNs);
-  const checks = resolveChecks(draft, raw.validate ?? {}, new Set(Object.keys(raw.flows ?? {})), durationNs);
+  const checks = resolveChecks(draft, raw.validate ?? {}, protocolsOf(raw.flows ?? {}), durationNs);
   return { name, lab: { ...network, haPairs, flows }, script: { durationNs, steps, checks } };
 }

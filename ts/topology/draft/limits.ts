@@ -67,3 +67,5 @@ export const ARP_PER_SECOND_MAX = 999_999;
 /** Ethernet without the frame check sequence. */
 export const FRAME_BYTES_MIN = 60;
 export const ETHERNET_HEADER_BYTES = 14;
+/** Of a TCP flow, with its data: flow, segment and birth. */
+export const TCP_FRAME_BYTES_MIN = 70;

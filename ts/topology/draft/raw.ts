@@ -9,6 +9,7 @@ import type { NicModel, VfLinkState } from '../../model/hardware/nic.ts';
 import type { HaMode, PacketIoMode } from '../../model/hardware/packet-io.ts';
 import type { Platform } from '../../model/hardware/platforms.ts';
 import type { VnicModel } from '../../model/hardware/vnic.ts';
+import type { FlowOutcome, FlowProtocol } from '../../model/lab/flow.ts';
 import type { InterfaceMode, VhostMode } from '../../model/lab/interfaces.ts';
 import type { ArpProfile, NodeKind } from '../../model/lab/nodes.ts';
 
@@ -217,6 +218,7 @@ export type RawHaPair = Optional<{
 export type RawFlow = Optional<{
   from: string;
   to: string;
+  protocol: FlowProtocol;
   rate: number;
   size: number;
   start: RawDuration;
@@ -244,6 +246,9 @@ export type RawExpectation = Optional<{
   'latency-p50': RawSpanBounds;
   'latency-p99': RawSpanBounds;
   'latency-mean': RawSpanBounds;
+  outcome: FlowOutcome;
+  stall: RawSpanBounds;
+  retransmissions: RawBounds;
   'limited-by': string;
   drops: Optional<{ at: string; reason: string }>;
   count: RawBounds;
