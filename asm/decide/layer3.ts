@@ -18,10 +18,11 @@ import {
 } from '../../gen/asm/drop-reasons';
 import { Buffer, bytesOf } from '../frame/buffer';
 import { BROADCAST, destinationOf, ETHERTYPE_ARP, ETHERTYPE_HA2, ETHERTYPE_IPV4, etherTypeOf, isGroup } from '../frame/ethernet';
-import { sinkFrame } from '../frame/flow-record';
+import { flowAt, sinkFrame } from '../frame/flow-record';
 import { deliverFrame, dropFrame, ownFrame } from '../frame/frame';
 import { CHECKSUM, DESTINATION, ICMP, IP, PROTOCOL, TOTAL_LENGTH, TTL } from '../frame/ipv4';
 import { puntFrame } from '../frame/punt';
+import { TCP_PROTOCOL } from '../frame/tcp-header';
 import * as L from '../memory/layout';
 import { Node } from '../memory/node';
 import { isDefined, later } from '../memory/origin';
@@ -31,6 +32,8 @@ import { judge, PASSES, RESETS, translateFrame, verdict } from '../session/judge
 import { bearReset } from '../session/reset';
 import { receiveUnrouted, UNROUTED } from './interface-mode';
 import { sendToNeighbour } from './neighbour';
+import { enterSubinterface, NO_SUBINTERFACE, subinterfaceOf } from './subinterface';
+import { receiveSegment, receiveStranger } from './tcp-receive';
 import { vidOf } from './vlan';
 
 const IPV4_HEADER: u32 = 20;
@@ -91,7 +94,6 @@ export function headerSum(at: usize, bytes: u32): u32 {
 /** One frame that an interface of a layer-3 node received. */
 export function receiveLayer3(node: Node, index: u32, buffer: Buffer, vlan: u32): void {
   const port = portAt(index);
-  const bytes = bytesOf(buffer);
   if (isGated(node, port)) {
     dropFrame(buffer, vlan, index, DROP_HA_NOT_ACTIVE, node.haCause);
     return;
@@ -100,10 +102,21 @@ export function receiveLayer3(node: Node, index: u32, buffer: Buffer, vlan: u32)
     receiveUnrouted(node, port, index, buffer, vlan);
     return;
   }
-  if (vidOf(vlan) !== 0) {
-    dropFrame(buffer, vlan, index, DROP_VLAN_MISMATCH, takesSince(node));
-    return;
-  }
+  if (vidOf(vlan) !== 0) receiveTagged(node, index, buffer, vlan);
+  else receiveRouted(node, port, index, buffer, vlan);
+}
+
+/** The subinterface of its tag takes a frame, if there is one. */
+function receiveTagged(node: Node, parent: u32, buffer: Buffer, vlan: u32): void {
+  const index = subinterfaceOf(node, parent, vidOf(vlan));
+  if (index === NO_SUBINTERFACE) dropFrame(buffer, vlan, parent, DROP_VLAN_MISMATCH, takesSince(node));
+  else if (enterSubinterface(index, buffer, vlan)) receiveRouted(node, portAt(index), index, buffer, vlan);
+}
+
+/** One frame that an interface or subinterface looks at. */
+// inline
+function receiveRouted(node: Node, port: Port, index: u32, buffer: Buffer, vlan: u32): void {
+  const bytes = bytesOf(buffer);
   const destination = destinationOf(bytes);
   if (destination !== port.usedMac && destination !== BROADCAST && !(isGroup(destination) && joined(port, destination))) {
     dropFrame(buffer, vlan, index, DROP_NOT_MINE, later(takesSince(node), destination === port.formerMac ? port.macCause : 1));
@@ -116,7 +129,10 @@ export function receiveLayer3(node: Node, index: u32, buffer: Buffer, vlan: u32)
   else dropFrame(buffer, vlan, index, DROP_NO_LISTENER, takesSince(node));
 }
 
-/** The event since which a node looks at frames at all: the one that made a unit of a pair active, if it happened. Asked before a drop. */
+/**
+ * The event since which a node looks at frames at all: the one that made a unit of a pair active, if it happened. Asked before a drop,
+ * and where an agent is handed an ARP frame.
+ */
 function takesSince(node: Node): u32 {
   return (node.flags & L.NODE_HA_MEMBER) !== 0 && !isDefined(node.haCause) ? node.haCause : 1;
 }
@@ -195,10 +211,13 @@ function isGoodPacket(bytes: usize, length: u32): bool {
 // inline
 function receiveLocal(index: u32, port: Port, buffer: Buffer): void {
   if (buffer.flow !== 0) {
-    sinkFrame(buffer);
+    if (flowAt(buffer.flow - 1).tcpAt === 0) sinkFrame(buffer);
+    else receiveSegment(index, buffer);
     deliverFrame(buffer, index);
   } else if (load<u8>(bytesOf(buffer) + PROTOCOL) === <u8>ICMP || (port.flags & L.PORT_HA) !== 0) {
     puntFrame(index, buffer, 0, buffer.cause);
+  } else if (load<u8>(bytesOf(buffer) + PROTOCOL) === <u8>TCP_PROTOCOL && receiveStranger(index, buffer)) {
+    deliverFrame(buffer, index);
   } else {
     dropFrame(buffer, 0, index, DROP_NO_LISTENER, 1);
   }

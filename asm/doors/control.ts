@@ -28,11 +28,12 @@ import { nodeAt } from '../memory/node';
 import { isDefined, noteCause } from '../memory/origin';
 import { Port, portAt } from '../memory/port';
 import { header } from '../memory/region';
-import { disarmFlow, resumeFlow } from '../run/generate';
+import { changeFlow, disarmFlow, resumeFlow } from '../run/generate';
 import { powerCores } from '../run/io-power';
+import { powerTcp } from '../run/tcp';
 import { tableOf } from '../session/record';
 import { loseAll } from '../session/table';
-import { NO_SUCH_LINE, NO_SUCH_NODE, NO_SUCH_PORT, OK, resultOf, TABLE_FULL } from './abi';
+import { NO_SUCH_FLOW, NO_SUCH_LINE, NO_SUCH_NODE, NO_SUCH_PORT, OK, resultOf, TABLE_FULL } from './abi';
 import { nodeExists, portExists } from './exists';
 
 function setFlag(port: Port, flag: u32, on: bool): void {
@@ -71,10 +72,21 @@ export function setPower(id: u32, on: bool, cause: u32): usize {
     if (node.sessionsAt !== 0) loseAll(tableOf(node), cause);
   }
   for (let flow: u32 = 0; flow < header().flowCount; flow++) {
+    if (flowAt(flow).tcpAt !== 0) {
+      powerTcp(flow, id, on, cause);
+      continue;
+    }
     if (portAt(flowAt(flow).port).node !== id) continue;
     if (on) resumeFlow(flow);
     else disarmFlow(flow);
   }
+  return resultOf(OK);
+}
+
+/** Starts a flow or changes its rhythm, from now on; stops it where `stopNs` is not later than now. */
+export function setFlow(id: u32, intervalPs: u64, stopNs: u64, cause: u32): usize {
+  if (id >= header().flowCount) return resultOf(NO_SUCH_FLOW);
+  changeFlow(id, intervalPs, stopNs, cause);
   return resultOf(OK);
 }
 

@@ -2,11 +2,13 @@
 import { joinBond } from '../decide/bond';
 import { joinVlanObject } from '../decide/layer2';
 import { addRoute as insertRoute, VIA_CONNECTED, VIA_LOCAL } from '../decide/layer3';
+import { joinParent } from '../decide/subinterface';
 import { allowTags as allow, joinWire } from '../decide/virtual-wire';
 import { knowsGuests, refreshStatic, sumUpPorts } from '../decide/vswitch-ports';
 import { wireOrder } from '../frame/ethernet';
 import { flowAt } from '../frame/flow-record';
 import { lineAt } from '../frame/line';
+import { makeTcp } from '../frame/tcp-record';
 import * as L from '../memory/layout';
 import { nodeAt } from '../memory/node';
 import { join, portAt } from '../memory/port';
@@ -197,6 +199,14 @@ export function configureFlow(
   return resultOf(OK);
 }
 
+/** Makes a flow that is configured already one of TCP segments. */
+export function configureTcp(id: u32): usize {
+  if (id >= header().flowCount) return resultOf(NO_SUCH_FLOW);
+  if (!makeTcp(flowAt(id))) return resultOf(OUT_OF_MEMORY);
+  armFlow(id);
+  return resultOf(OK);
+}
+
 /** The address itself is local, its network connected. */
 export function addAddress(port: u32, ip: u32, mask: u32): usize {
   if (!portExists(port)) return resultOf(NO_SUCH_PORT);
@@ -220,6 +230,12 @@ export function joinGroup(port: u32, group: u64): usize {
 export function configureBond(id: u32, first: u32): usize {
   if (!portExists(id) || !portExists(first)) return resultOf(NO_SUCH_PORT);
   return resultOf(joinBond(nodeAt(portAt(id).node), portAt(id), first) ? OK : OUT_OF_MEMORY);
+}
+
+export function configureSubinterface(id: u32, parent: u32): usize {
+  if (!portExists(id) || !portExists(parent)) return resultOf(NO_SUCH_PORT);
+  joinParent(portAt(id), parent);
+  return resultOf(OK);
 }
 
 export function configureLayer2(id: u32, object: u32): usize {

@@ -132,7 +132,10 @@ export function regionSizes(index: LabIndex, traceBytes: number): Sizes {
     smallBuffers: buffers,
     jumboBuffers: JUMBO_BUFFERS,
     fanMax,
-    elements: sum(lab.nodes, (node) => elementBytes(index, node)) + sum(reserves, ({ bytes }) => wholeLines(bytes)),
+    elements:
+      sum(lab.nodes, (node) => elementBytes(index, node)) +
+      sum(reserves, ({ bytes }) => wholeLines(bytes)) +
+      sum(lab.flows, ({ protocol }) => (protocol === 'tcp' ? wholeLines(L.TCP_BYTES) : 0)),
     ioSlots: sum(reserves, ({ slots }) => slots),
     traceBytes: traceBytes === 0 ? 0 : Math.max(traceBytes, 3 * fanMax * (L.TRACE_BYTES + L.JUMBO_FRAME_MAX)),
   };

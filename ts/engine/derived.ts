@@ -5,12 +5,12 @@
 import type { FlowState } from '../dataplane/dataplane.ts';
 import { type LatencyRow, percentileNs } from '../dataplane/latency.ts';
 import { endpointOf } from '../model/lab/endpoint.ts';
-import type { Flow } from '../model/lab/flow.ts';
 import { isSwitchKind } from '../model/lab/nodes.ts';
 import { ipv4FromNumber } from '../values/ipv4-address.ts';
 import { macFromNumber } from '../values/mac.ts';
 import { type CoreReport, type LossReport, limitOf, readCores, readLosses } from './derived-cores.ts';
 import { readSessions, readSessionTables, type SessionReport, type SessionTableReport } from './derived-sessions.ts';
+import { readTcp, type TcpReport } from './derived-tcp.ts';
 import type { Engine } from './engine.ts';
 
 export interface LatencyReport {
@@ -24,6 +24,7 @@ export interface LatencyReport {
 /** Totals of one flow. Times are nanoseconds. */
 export interface FlowReport {
   readonly name: string;
+  /** Frames; of a TCP flow, the segments of both ends. */
   readonly sent: number;
   readonly received: number;
   /** Sent, not received, and not on its way. */
@@ -33,12 +34,14 @@ export interface FlowReport {
   /** Longest time in which nothing arrived, from the flow's start to its stop or now; and when it began. */
   readonly longestGapNs: number;
   readonly longestGapFromNs: number;
-  /** Arrivals per second while it was sent; null until two of different times. */
+  /** Arrivals per second while it was sent, since it last started or changed its rate; null until two of different times. */
   readonly framesPerSecond: number | null;
   /** Null until something arrived. Percentiles are right to 1 part in 32. */
   readonly latencyNs: LatencyReport | null;
   /** Where its frames died; of more than eight places, the first eight. */
   readonly losses: readonly LossReport[];
+  /** Its connection; null for a flow of UDP frames. */
+  readonly tcp: TcpReport | null;
   /** The core its rate is due to; null when no core lost any of its frames. */
   readonly limitedBy: { readonly node: string; readonly core: number } | null;
 }
@@ -206,28 +209,41 @@ function readNeighbours(engine: Engine): Derived['neighbours'] {
 }
 
 export function readFlows(engine: Engine): FlowReport[] {
-  const { control, nowNs } = engine.dataplane;
+  const { control } = engine.dataplane;
   return engine.lab.lab.flows.map((flow, id) => {
     const latencies = engine.dataplane.rows((start) => control.readLatencies(id, start));
     const losses = readLosses(engine, id);
-    return { ...reportFlow(flow, control.readFlow(id), latencies, nowNs), losses, limitedBy: limitOf(engine, losses) };
+    const untilNs = lastSendNs(engine, flow.name);
+    const tcp = readTcp(engine, flow, id);
+    return {
+      ...reportFlow(flow.name, control.readFlow(id), latencies, untilNs),
+      losses,
+      tcp,
+      limitedBy: limitOf(engine, losses),
+    };
   });
 }
 
+/** The present, or when a flow stopped. */
+function lastSendNs({ state, dataplane: { nowNs } }: Engine, flow: string): number {
+  return Math.min(nowNs, state.flows[flow]?.untilNs ?? nowNs);
+}
+
+/** @param untilNs a gap that is still open counts up to here. */
 function reportFlow(
-  flow: Flow,
+  name: string,
   state: FlowState,
   latencies: readonly LatencyRow[],
-  nowNs: number,
-): Omit<FlowReport, 'losses' | 'limitedBy'> {
+  untilNs: number,
+): Omit<FlowReport, 'losses' | 'tcp' | 'limitedBy'> {
   const sent = Number(state.sent);
   const received = Number(state.received);
   const inFlight = Number(state.sent + state.copied - state.received - state.dropped);
   const lastNs = Number(state.lastNs);
-  const openGapNs = Math.max(0, Math.min(nowNs, flow.stopNs ?? nowNs) - lastNs);
+  const openGapNs = Math.max(0, untilNs - lastNs);
   const isOpenLongest = openGapNs > Number(state.longestGapNs);
   return {
-    name: flow.name,
+    name,
     sent,
     received,
     lost: Math.max(0, sent - received - inFlight),
@@ -236,7 +252,7 @@ function reportFlow(
     longestGapNs: isOpenLongest ? openGapNs : Number(state.longestGapNs),
     longestGapFromNs: isOpenLongest ? lastNs : Number(state.longestGapFromNs),
     framesPerSecond: steadyRate(state),
-    latencyNs: received === 0 ? null : reportLatency(state, latencies),
+    latencyNs: latencies.length === 0 ? null : reportLatency(state, latencies),
   };
 }
 
@@ -249,6 +265,7 @@ function steadyRate({ firstNs, steadyReceived, steadyLastNs }: FlowState): numbe
 function reportLatency(state: FlowState, latencies: readonly LatencyRow[]): LatencyReport {
   const min = Number(state.latencyMinNs);
   const max = Number(state.latencyMaxNs);
+  const measured = latencies.reduce((sum, { count }) => sum + count, 0);
   const percentile = (share: number) => Math.min(max, Math.max(min, percentileNs(latencies, share) ?? min));
-  return { min, p50: percentile(0.5), p99: percentile(0.99), mean: Number(state.latencySumNs / state.received), max };
+  return { min, p50: percentile(0.5), p99: percentile(0.99), mean: Number(state.latencySumNs / BigInt(measured)), max };
 }

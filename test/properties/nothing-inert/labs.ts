@@ -1,6 +1,6 @@
 /** Labs in which every property of a lab file is at work, and for each property another value (change.ts). */
 import { type Changed, says } from './change.ts';
-import { MONITORED, UNROUTED } from './firewall-labs.ts';
+import { MONITORED, TAGGED, UNROUTED } from './firewall-labs.ts';
 import { SESSIONS } from './session-lab.ts';
 
 const SWITCHED: Changed = {
@@ -513,6 +513,7 @@ export const LABS: readonly Changed[] = [
   MONITORED,
   SESSIONS,
   UNROUTED,
+  TAGGED,
   ALONE,
   BRIDGED,
   onBridges(PAIR, {}),
@@ -543,6 +544,9 @@ export const COMMAND_LINES: readonly { readonly text: string; readonly lines: re
       'port s1:p1 block',
       'ping a 10.9.0.3',
       'arp clear a',
+      'flow rate f1 0.5',
+      'flow stop f1',
+      'flow stop f1; flow start f1',
     ],
   },
   { text: SESSIONS.text, lines: ['session clear f'] },

@@ -41,6 +41,7 @@ import {
 } from './policy.ts';
 import { interfaceInNoZone, nobodyFindsThePool } from './sessions.ts';
 import { stepsAsStart } from './steps.ts';
+import { tagsAreDropped } from './tags.ts';
 import { haLinkCarriesNothing } from './unbuilt.ts';
 
 const WARNINGS: readonly ((view: LabView) => Problem[])[] = [
@@ -70,6 +71,7 @@ const WARNINGS: readonly ((view: LabView) => Problem[])[] = [
   preemptiveAtOnePeer,
   nobodyIsTheTarget,
   interfaceWithoutAddress,
+  tagsAreDropped,
   virtualMachineWithoutHost,
   hypervisorWithoutGuests,
   portInsteadOfUplink,
