@@ -15,7 +15,7 @@ import { Node } from '../memory/node';
 import { later } from '../memory/origin';
 import { Port, portAt } from '../memory/port';
 import { sendFrame } from './send';
-import { floodedSince } from './silence';
+import { becauseUnknown } from './silence';
 import { enterSubinterface, NO_SUBINTERFACE, subinterfaceOf } from './subinterface';
 import { taggedFor, vidOf } from './vlan';
 
@@ -38,7 +38,7 @@ export function bridgeFrame(node: Node, port: Port, index: u32, buffer: Buffer, 
   const destination = destinationOf(bytes);
   const entry = entryOf(node, keys | destination);
   if (isGroup(destination) || !isLive(entry, keys | destination)) {
-    if (entry.key === (keys | destination)) becauseOf(buffer, floodedSince(entry, destination));
+    becauseUnknown(node, buffer, entry, keys | destination, destination);
     flood(node, port, index, buffer, vlan);
     return;
   }

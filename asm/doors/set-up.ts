@@ -84,6 +84,7 @@ export function configureNode(
   node.power = 1;
   node.powerCause = 1;
   node.haCause = 1;
+  node.gateCause = 1;
   node.firstPort = firstPort;
   node.portCount = portCount;
   node.fdbAt = head.fdb + head.fdbUsed * FDB_BYTES;
@@ -132,7 +133,7 @@ export function configurePort(
   port.macCause = cause;
   port.guestCause = cause;
   if (knowsGuests(nodeAt(node), port)) {
-    refreshStatic(nodeAt(node), vlan, own);
+    refreshStatic(nodeAt(node), vlan, own, 1);
   }
   if (nodeAt(node).kind === <u32>L.NODE_VSWITCH) sumUpPorts(nodeAt(node));
   return resultOf(OK);

@@ -12,8 +12,8 @@ import type { SessionDoor } from './session-door.ts';
 
 /** A frame that an agent sent and the network dropped. */
 export interface LostFrame {
-  /** The node that dropped it. */
-  readonly node: string;
+  /** The interface at which it was dropped. */
+  readonly at: Endpoint;
   readonly atNs: number;
   /** Of the FrameDropped that says it, or that began the run it is counted in. */
   readonly position: Position;

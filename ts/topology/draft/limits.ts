@@ -1,8 +1,11 @@
 /** How large a lab may be. Every limit has a name, and reaching one is an error that says so. */
 
-export const LAB_FILE_CHARACTERS_MAX = 8 * 1024 * 1024;
+/** Several times what 300,000 tokens of a lab take. A character costs up to 150 bytes while it is read. */
+export const LAB_FILE_CHARACTERS_MAX = 2 * 1024 * 1024;
 /** Words of YAML: keys, values, indicators, spaces, line ends. */
 export const LAB_FILE_TOKENS_MAX = 300_000;
+/** Of one such word: a text of millions of lines, or a command of millions of words, costs as much as so many tokens. */
+export const LAB_FILE_TOKEN_CHARACTERS_MAX = 16_384;
 export const LAB_FILE_DEPTH_MAX = 100;
 /** Of one map: as many as a lab may have interfaces. */
 export const LAB_FILE_KEYS_PER_MAP_MAX = 16384;

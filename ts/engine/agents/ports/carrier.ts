@@ -22,7 +22,7 @@ const TRUNK = 4095;
 
 /** An interface's carrier comes or goes, and its subinterfaces' with it. Where HA keeps a link down, only what its cable has is noted (rule HA-12). */
 export function setCarrier(turn: Turn, endpoint: Endpoint, up: boolean, cause: Position): void {
-  if (isKeptDown(turn, endpoint, up)) return;
+  if (isKeptDown(turn, endpoint, up, cause)) return;
   if (turn.state.interfaces[endpoint]?.isUp === up) return;
   const { node, name } = splitEndpoint(endpoint);
   const position = turn.say('InterfaceLinkChanged', cause, { node, interface: name, up });
@@ -47,13 +47,16 @@ function passLinkState(turn: Turn, iface: LabInterface, up: boolean, cause: Posi
   }
 }
 
-/** @param up what the cable has from now on; HA gives it back when it brings the link up. */
-function isKeptDown(turn: Turn, endpoint: Endpoint, up: boolean): boolean {
+/** @param up what the cable has from now on, because of the event at `cause`; HA gives it back when it brings the link up. */
+function isKeptDown(turn: Turn, endpoint: Endpoint, up: boolean, cause: Position): boolean {
   for (const end of [endpoint, turn.index.peers.get(endpoint) ?? endpoint]) {
     const { node } = splitEndpoint(end);
     const shut = turn.index.ha.has(node) ? turn.memory(node).shut : null;
     if (shut === null || !Object.hasOwn(shut, end)) continue;
     shut[end] = up;
+    const { cut } = turn.memory(node);
+    if (up) delete cut[end];
+    else cut[end] ??= cause;
     return true;
   }
   return false;
