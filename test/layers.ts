@@ -151,6 +151,11 @@ export const LAYERS: readonly Layer[] = [
     is: 'JSON Schemas of all that is printed or answered',
     imports: ['ts/values/', 'ts/model/', 'ts/topology/'],
   },
+  {
+    at: 'ts/library/',
+    is: 'labs as programs use them: build, run, ask, expect; what the package gives is listed in its index',
+    imports: [...CORE, 'ts/services/engine/host.ts', 'ts/services/publish/publish-state.ts'],
+  },
   { at: 'ts/api/', is: 'the HTTP API', imports: [...CORE, 'ts/rules/', 'ts/log/', 'ts/services/', 'ts/schemas/'] },
   { at: 'ts/bench/', is: 'benchmarks', imports: [...CORE, 'asm/', 'gen/', 'ts/log/', 'ts/services/'] },
   {
@@ -199,6 +204,7 @@ export const RESERVED: readonly { readonly what: string; readonly for: readonly 
   { what: 'prom-client', for: ['ts/api/'] },
   { what: 'commander', for: ['ts/cli/'] },
   { what: 'cli-table3', for: ['ts/cli/'] },
+  { what: 'vitest', for: ['ts/library/vitest'] },
 ];
 
 /** What is wrong with the imports of one source file; empty when nothing is. `file` is relative to the root. */

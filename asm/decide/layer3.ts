@@ -19,7 +19,7 @@ import {
 import { Buffer, bytesOf } from '../frame/buffer';
 import { BROADCAST, destinationOf, ETHERTYPE_ARP, ETHERTYPE_HA2, ETHERTYPE_IPV4, etherTypeOf, isGroup } from '../frame/ethernet';
 import { flowAt, sinkFrame } from '../frame/flow-record';
-import { deliverFrame, dropFrame, ownFrame } from '../frame/frame';
+import { blameOf, deliverFrame, dropFrame, dropInRun, ownFrame, runOf } from '../frame/frame';
 import { CHECKSUM, DESTINATION, IP, PROTOCOL, TOTAL_LENGTH, TTL } from '../frame/ipv4';
 import { puntFrame } from '../frame/punt';
 import { TCP_PROTOCOL } from '../frame/tcp-header';
@@ -30,6 +30,8 @@ import { joined, Port, portAt } from '../memory/port';
 import { header, ROUTE_BYTES } from '../memory/region';
 import { receiveUnrouted, UNROUTED } from './interface-mode';
 import { sendToNeighbour } from './neighbour';
+import { overheardSince } from './overheard';
+import { enterSubinterface, NO_SUBINTERFACE, subinterfaceOf } from './subinterface';
 import { receiveSegment, receiveStranger } from './tcp-receive';
 import { vidOf } from './vlan';
 
@@ -92,39 +94,59 @@ export function headerSum(at: usize, bytes: u32): u32 {
 /** One frame that an interface of a layer-3 node received. */
 export function receiveLayer3(node: Node, index: u32, buffer: Buffer, vlan: u32): void {
   const port = portAt(index);
-  const bytes = bytesOf(buffer);
   if (isGated(node, port)) {
-    dropFrame(buffer, vlan, index, DROP_HA_NOT_ACTIVE, node.haCause);
+    dropGated(node, index, buffer, vlan);
     return;
   }
   if ((port.flags & UNROUTED) !== 0) {
     receiveUnrouted(node, port, index, buffer, vlan);
     return;
   }
-  if (vidOf(vlan) !== 0) {
-    dropFrame(buffer, vlan, index, DROP_VLAN_MISMATCH, takesSince(node));
-    return;
-  }
+  if (vidOf(vlan) !== 0) receiveTagged(node, index, buffer, vlan);
+  else receiveRouted(node, port, index, buffer, vlan);
+}
+
+/** The subinterface of its tag takes a frame, if there is one. */
+function receiveTagged(node: Node, parent: u32, buffer: Buffer, vlan: u32): void {
+  const index = subinterfaceOf(node, parent, vidOf(vlan));
+  if (index === NO_SUBINTERFACE) dropFrame(buffer, vlan, parent, DROP_VLAN_MISMATCH, takesSince(node, portAt(parent)));
+  else if (enterSubinterface(index, buffer, vlan)) receiveRouted(node, portAt(index), index, buffer, vlan);
+}
+
+/** One frame that an interface or subinterface looks at. */
+// inline
+function receiveRouted(node: Node, port: Port, index: u32, buffer: Buffer, vlan: u32): void {
+  const bytes = bytesOf(buffer);
   const destination = destinationOf(bytes);
   if (destination !== port.usedMac && destination !== BROADCAST && !(isGroup(destination) && joined(port, destination))) {
-    dropFrame(buffer, vlan, index, DROP_NOT_MINE, later(takesSince(node), destination === port.formerMac ? port.macCause : 1));
+    const notMine = later(overheardSince(port, destination), destination === port.formerMac ? port.macCause : 1);
+    dropFrame(buffer, vlan, index, DROP_NOT_MINE, later(takesSince(node, port), notMine));
     return;
   }
   const etherType = etherTypeOf(bytes);
-  if (etherType === ETHERTYPE_ARP) puntFrame(index, buffer, vlan, later(buffer.cause, takesSince(node)));
+  if (etherType === ETHERTYPE_ARP) puntFrame(index, buffer, vlan, later(buffer.cause, takesSince(node, port)));
   else if (etherType === ETHERTYPE_IPV4) receiveIpv4(node, index, port, buffer);
   else if (etherType === ETHERTYPE_HA2 && (port.flags & L.PORT_HA) !== 0) puntFrame(index, buffer, vlan, buffer.cause);
-  else dropFrame(buffer, vlan, index, DROP_NO_LISTENER, takesSince(node));
+  else dropFrame(buffer, vlan, index, DROP_NO_LISTENER, takesSince(node, port));
 }
 
-/** The event since which a node looks at frames at all: the one that made a unit of a pair active, if it happened. Asked before a drop. */
-function takesSince(node: Node): u32 {
-  return (node.flags & L.NODE_HA_MEMBER) !== 0 && !isDefined(node.haCause) ? node.haCause : 1;
+/**
+ * The event since which a port's frames are looked at: the one that made a unit of a pair active, if it happened. Asked before a drop,
+ * and where an agent is handed an ARP frame.
+ */
+function takesSince(node: Node, port: Port): u32 {
+  const isBehindGate = (node.flags & L.NODE_HA_MEMBER) !== 0 && (port.flags & L.PORT_HA) === 0;
+  return isBehindGate && !isDefined(node.gateCause) ? node.gateCause : 1;
 }
 
 /** Rule HA-01: only the active form forwards. HA ports are outside the gate. */
 function isGated(node: Node, port: Port): bool {
   return (node.flags & L.NODE_HA_MEMBER) !== 0 && node.haActive === 0 && (port.flags & L.PORT_HA) === 0;
+}
+
+/** A unit drops because of the event that closed it for frames. Each state of it begins a run. */
+function dropGated(node: Node, index: u32, buffer: Buffer, vlan: u32): void {
+  dropInRun(buffer, vlan, index, DROP_HA_NOT_ACTIVE, runOf(buffer, node.haCause), blameOf(node.gateCause, buffer.cause));
 }
 
 // inline
@@ -193,7 +215,7 @@ function routePacket(node: Node, index: u32, buffer: Buffer, found: Route | null
     return;
   }
   if (isGated(node, out)) {
-    dropFrame(buffer, 0, route.port, DROP_HA_NOT_ACTIVE, node.haCause);
+    dropGated(node, route.port, buffer, 0);
     return;
   }
   const owned = ownFrame(buffer);
@@ -203,8 +225,8 @@ function routePacket(node: Node, index: u32, buffer: Buffer, found: Route | null
   }
   if (transit) decrementTtl(bytesOf(<Buffer>owned));
   // A unit of a pair forwards because of the event that made it active.
-  if (node.haCause > header().definedUpTo && (node.flags & L.NODE_HA_MEMBER) !== 0)
-    (<Buffer>owned).cause = later((<Buffer>owned).cause, node.haCause);
+  if (node.gateCause > header().definedUpTo && (node.flags & L.NODE_HA_MEMBER) !== 0)
+    (<Buffer>owned).cause = later((<Buffer>owned).cause, node.gateCause);
   sendToNeighbour(node, route.port, route.via === VIA_CONNECTED ? ip : route.via, <Buffer>owned);
 }
 

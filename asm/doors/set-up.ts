@@ -2,6 +2,7 @@
 import { joinBond } from '../decide/bond';
 import { joinVlanObject } from '../decide/layer2';
 import { addRoute as insertRoute, VIA_CONNECTED, VIA_LOCAL } from '../decide/layer3';
+import { joinParent } from '../decide/subinterface';
 import { allowTags as allow, joinWire } from '../decide/virtual-wire';
 import { knowsGuests, refreshStatic, sumUpPorts } from '../decide/vswitch-ports';
 import { wireOrder } from '../frame/ethernet';
@@ -83,6 +84,7 @@ export function configureNode(
   node.power = 1;
   node.powerCause = 1;
   node.haCause = 1;
+  node.gateCause = 1;
   node.firstPort = firstPort;
   node.portCount = portCount;
   node.fdbAt = head.fdb + head.fdbUsed * FDB_BYTES;
@@ -131,7 +133,7 @@ export function configurePort(
   port.macCause = cause;
   port.guestCause = cause;
   if (knowsGuests(nodeAt(node), port)) {
-    refreshStatic(nodeAt(node), vlan, own);
+    refreshStatic(nodeAt(node), vlan, own, 1);
   }
   if (nodeAt(node).kind === <u32>L.NODE_VSWITCH) sumUpPorts(nodeAt(node));
   return resultOf(OK);
@@ -229,6 +231,12 @@ export function joinGroup(port: u32, group: u64): usize {
 export function configureBond(id: u32, first: u32): usize {
   if (!portExists(id) || !portExists(first)) return resultOf(NO_SUCH_PORT);
   return resultOf(joinBond(nodeAt(portAt(id).node), portAt(id), first) ? OK : OUT_OF_MEMORY);
+}
+
+export function configureSubinterface(id: u32, parent: u32): usize {
+  if (!portExists(id) || !portExists(parent)) return resultOf(NO_SUCH_PORT);
+  joinParent(portAt(id), parent);
+  return resultOf(OK);
 }
 
 export function configureLayer2(id: u32, object: u32): usize {

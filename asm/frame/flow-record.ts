@@ -46,7 +46,10 @@ export class Flow {
   nextSeq: u32;
   /** Record of its TCP connection (tcp-record.ts); 0 for a flow of UDP frames. */
   tcpAt: u32;
-  /** First arrival; and, of the arrivals while the flow was still being sent, the count and the last: they give its full rate. */
+  /**
+   * Of the arrivals while the flow was being sent, since it last started or changed its rate: the first, the count and the last. They
+   * give its full rate.
+   */
   firstNs: u64;
   steadyReceived: u64;
   steadyLastNs: u64;
@@ -106,6 +109,21 @@ export function loseFrame(flow: Flow, port: u32, reason: u32, bornNs: u64): void
   }
 }
 
+/** Nothing arrived since the last arrival, up to `untilNs`. */
+// inline
+function noteGap(flow: Flow, untilNs: u64): void {
+  const gap = untilNs - flow.lastNs;
+  if (gap <= flow.longestGapNs) return;
+  flow.longestGapNs = gap;
+  flow.longestGapFromNs = flow.lastNs;
+}
+
+/** A flow that did not send sends again: the time in between is no gap. */
+export function resumeGaps(flow: Flow, now: u64): void {
+  if (flow.stopNs > flow.lastNs) noteGap(flow, min(now, flow.stopNs));
+  flow.lastNs = now;
+}
+
 /** Moves the time of a flow's next frame by whole intervals. */
 export function advance(flow: Flow, intervals: u64): void {
   const ps = flow.nextPs + flow.intervalPs * intervals;
@@ -134,16 +152,12 @@ export function sinkFrame(buffer: Buffer): void {
 // inline
 export function measure(flow: Flow, latency: u64, isFirst: bool): void {
   const now = header().nowNs;
-  const gap = now - flow.lastNs;
-  if (gap > flow.longestGapNs) {
-    flow.longestGapNs = gap;
-    flow.longestGapFromNs = flow.lastNs;
-  }
+  noteGap(flow, now);
   flow.lastNs = now;
   if (isFirst || latency < flow.latencyMinNs) flow.latencyMinNs = latency;
   if (latency > flow.latencyMaxNs) flow.latencyMaxNs = latency;
   flow.latencySumNs += latency;
-  if (isFirst) flow.firstNs = now;
+  if (flow.steadyReceived === 0) flow.firstNs = now;
   if (now < flow.stopNs) {
     flow.steadyReceived++;
     flow.steadyLastNs = now;

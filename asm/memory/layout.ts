@@ -280,7 +280,7 @@ export const QUEUES_MAX = 16;
 /** Entries of the redirection table of 82599 and X540, the larger one (rule RSS-02). */
 export const RSS_TABLE_MAX = 128;
 export const RSS_KEY_MAX = 52;
-export const NIC_BYTES = 576;
+export const NIC_BYTES = 640;
 export const POOL_BYTES = 704;
 export const RSS_BYTES = 15552;
 export const FILTER_BYTES = 16;

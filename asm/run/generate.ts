@@ -8,7 +8,7 @@
 import { sendPacket } from '../decide/layer3';
 import { armTcp } from '../decide/tcp-timer';
 import { Buffer, bytesOf } from '../frame/buffer';
-import { advance, FLOW_PORT, FLOW_TTL, Flow, flowAt, keepRhythm, sourcePortOf } from '../frame/flow-record';
+import { advance, FLOW_PORT, FLOW_TTL, Flow, flowAt, keepRhythm, resumeGaps, sourcePortOf } from '../frame/flow-record';
 import { bearFrame } from '../frame/frame';
 import { CHECKSUM, DESTINATION, IP, PROTOCOL, SOURCE, TOTAL_LENGTH, TTL } from '../frame/ipv4';
 import { nodeAt } from '../memory/node';
@@ -40,6 +40,26 @@ export function disarmFlow(index: u32): void {
 /** The next frame keeps the flow's rhythm: frames missed while the node was off are not made up for. */
 export function resumeFlow(index: u32): void {
   keepRhythm(flowAt(index));
+  armFlow(index);
+}
+
+/**
+ * A flow is told to send in this rhythm until `stopNs`, from now on: its first frame leaves at once. With a stop that is not later than
+ * now, it is told to stop.
+ */
+export function changeFlow(index: u32, intervalPs: u64, stopNs: u64, cause: u32): void {
+  const flow = flowAt(index);
+  const now = header().nowNs;
+  if (stopNs > now) {
+    const isPlanned = flow.lastNs > now;
+    if (isPlanned || flow.stopNs <= now) resumeGaps(flow, now);
+    flow.nextNs = now;
+    flow.nextPs = 0;
+    flow.steadyReceived = 0;
+  }
+  flow.intervalPs = intervalPs;
+  flow.stopNs = stopNs;
+  flow.cause = cause;
   armFlow(index);
 }
 

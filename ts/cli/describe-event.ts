@@ -77,6 +77,7 @@ const SENTENCES: Sentences = {
   RingThawed: ({ socket }) => `packet socket ${socket} resumes: its reader released a block`,
   PingAnswered: ({ ip, seq, afterNs }) => `${ip} answers ping ${seq} after ${span(afterNs)}`,
   PingFinished: (ping) => pingText(ping),
+  FlowChanged: (flow) => flowText(flow),
   FlowConnected: ({ flow }) => `flow ${flow} is connected`,
   FlowReset: ({ flow, by, refused }) => `flow ${flow} is ${refused ? 'refused' : 'reset'}${by === '' ? '' : ` by ${by}`}`,
   FlowTimedOut: ({ flow, connected }) => `flow ${flow} times out${connected ? '' : ': its SYN is not answered'}`,
@@ -189,4 +190,9 @@ function describeLab(definition: string): string {
 function pingText({ ip, sent, answered, minNs, meanNs, maxNs }: EventData['PingFinished']): string {
   const times = answered === 0 ? '' : `; shortest ${span(minNs)}, mean ${span(meanNs)}, longest ${span(maxNs)}`;
   return `${ip}: ${answered} of ${counted(sent, 'ping')} answered${times}`;
+}
+
+function flowText({ flow, sending, intervalPs, untilNs }: EventData['FlowChanged']): string {
+  if (!sending) return `flow ${flow} stops`;
+  return `flow ${flow} sends a frame every ${span(intervalPs / 1000)}${untilNs === 0 ? '' : ` until ${span(untilNs)}`}`;
 }

@@ -22,6 +22,8 @@ import {
 } from '../model/lab/lab-index.ts';
 import { type Impairment, type LabLink, UNIMPAIRED } from '../model/lab/links.ts';
 import type { LabNode, MacLearning, VSwitch } from '../model/lab/nodes.ts';
+import { isSubinterface, lineOwnerOf } from '../model/lab/subinterface.ts';
+import type { FlowTimes } from '../model/state/flow-state.ts';
 import { type Ipv4, ipv4ToNumber, prefixContains } from '../values/ipv4-address.ts';
 import { type Mac, macToNumber, parseMac } from '../values/mac.ts';
 import { configureIo, reserveIo } from './configure-io.ts';
@@ -51,7 +53,7 @@ export function configure(dataplane: Dataplane, index: LabIndex, traceBytes = 0)
   dataplane.control.setDropTimer(dropTimer(lab));
   for (const node of lab.nodes) configureNode(dataplane, index, node);
   const reserved = reservedGuests(lab);
-  for (const iface of lab.interfaces) configurePort(dataplane, index, iface, reserved.has(endpointOf(iface)));
+  for (const iface of lab.interfaces) configurePort(dataplane, index, iface, reserved.has(lineOwnerOf(iface)));
   for (const node of lab.nodes) if (node.kind === 'nic') configureNic(dataplane, index, node);
   for (const iface of lab.interfaces) configureBond(dataplane, index, iface);
   for (const node of lab.nodes) if (node.kind === 'firewall') configureModes(dataplane, index, node.name);
@@ -92,6 +94,13 @@ export function configure(dataplane: Dataplane, index: LabIndex, traceBytes = 0)
     });
     if (flow.protocol === 'tcp') dataplane.control.configureTcp(id);
   });
+}
+
+/** A flow starts, stops or changes its rhythm, now. */
+export function setFlow(dataplane: Dataplane, index: LabIndex, name: string, times: FlowTimes, cause: number): void {
+  const id = index.lab.flows.findIndex((flow) => flow.name === name);
+  const stopNs = times.untilNs === null ? U64_MAX : BigInt(times.untilNs);
+  if (id >= 0) dataplane.control.setFlow(id, BigInt(times.intervalPs), stopNs, cause);
 }
 
 function configureNode(dataplane: Dataplane, index: LabIndex, node: LabNode): void {
@@ -157,6 +166,8 @@ function configurePort(dataplane: Dataplane, index: LabIndex, iface: LabInterfac
     cause: DEFINITION,
   });
   if (iface.security) setSecurity(dataplane, index, endpointOf(iface), iface.security, DEFINITION);
+  if (isSubinterface(iface))
+    dataplane.control.configureSubinterface(portOf(index, endpointOf(iface)), portOf(index, lineOwnerOf(iface)));
 }
 
 /** Rule HST-02: the data plane knows a bond by its first member. */
@@ -167,6 +178,11 @@ function configureBond(dataplane: Dataplane, index: LabIndex, { node, name, bond
 
 /** Rules MODE-02, MODE-04: VLAN objects, numbered from 1, and virtual wires of a firewall. */
 function configureModes(dataplane: Dataplane, index: LabIndex, node: string): void {
+  // A layer-2 interface that only its subinterfaces make part of something.
+  for (const iface of index.byNode.get(node) ?? []) {
+    if (iface.mode === 'layer2' && iface.bridge === undefined)
+      dataplane.control.configureLayer2(portOf(index, endpointOf(iface)), 0);
+  }
   [...bridgesOf(index, node).values()].forEach((members, number) => {
     const ports = members.map((iface) => portOf(index, endpointOf(iface)));
     const [first] = members;

@@ -7,6 +7,7 @@ import { type Endpoint, splitEndpoint } from '../model/lab/endpoint.ts';
 import { type LabIndex, nodeNamed, nodeNumber, portOf } from '../model/lab/lab-index.ts';
 import type { LabState } from '../model/state/lab-state.ts';
 import { type Ipv4, ipv4ToNumber } from '../values/ipv4-address.ts';
+import { named } from '../values/named.ts';
 import { runKey } from './agents/drops.ts';
 import { type AgentMemory, emptyNodeMemory, type NodeMemory } from './turn/memory.ts';
 import { AGENT_COST_NS, type LostFrame, type Turn } from './turn/turn.ts';
@@ -21,6 +22,11 @@ export interface TurnParts {
   readonly nowNs: number;
   readonly say: Turn['say'];
   readonly inject: (injection: Parameters<Dataplane['inject']>[0]) => void;
+}
+
+/** What a node without power does not forget: which cables HA keeps without carrier, and what cut one of them. */
+function cablesOf(memory: NodeMemory | undefined): Pick<NodeMemory, 'shut' | 'cut'> {
+  return { shut: memory?.shut ?? null, cut: memory?.cut ?? named() };
 }
 
 export function openTurn({ dataplane, index: currentIndex, state, memory, nowNs, say, inject }: TurnParts): Turn {
@@ -44,7 +50,7 @@ export function openTurn({ dataplane, index: currentIndex, state, memory, nowNs,
     later,
     memory: (node) => memoryOf(memory, node),
     forget: (node) => {
-      memory.nodes[node] = { ...emptyNodeMemory(), shut: memory.nodes[node]?.shut ?? null };
+      memory.nodes[node] = { ...emptyNodeMemory(), ...cablesOf(memory.nodes[node]) };
       for (const slot of TIMER_SLOTS) dataplane.setTimer(timerNumber(numberOf(node), slot), null);
     },
     say,

@@ -5,7 +5,6 @@
 import type { FlowState } from '../dataplane/dataplane.ts';
 import { type LatencyRow, percentileNs } from '../dataplane/latency.ts';
 import { endpointOf } from '../model/lab/endpoint.ts';
-import type { Flow } from '../model/lab/flow.ts';
 import { isSwitchKind } from '../model/lab/nodes.ts';
 import { ipv4FromNumber } from '../values/ipv4-address.ts';
 import { macFromNumber } from '../values/mac.ts';
@@ -34,7 +33,7 @@ export interface FlowReport {
   /** Longest time in which nothing arrived, from the flow's start to its stop or now; and when it began. */
   readonly longestGapNs: number;
   readonly longestGapFromNs: number;
-  /** Arrivals per second while it was sent; null until two of different times. */
+  /** Arrivals per second while it was sent, since it last started or changed its rate; null until two of different times. */
   readonly framesPerSecond: number | null;
   /** Null until something arrived. Percentiles are right to 1 part in 32. */
   readonly latencyNs: LatencyReport | null;
@@ -205,29 +204,41 @@ function readNeighbours(engine: Engine): Derived['neighbours'] {
 }
 
 export function readFlows(engine: Engine): FlowReport[] {
-  const { control, nowNs } = engine.dataplane;
+  const { control } = engine.dataplane;
   return engine.lab.lab.flows.map((flow, id) => {
     const latencies = engine.dataplane.rows((start) => control.readLatencies(id, start));
     const losses = readLosses(engine, id);
+    const untilNs = lastSendNs(engine, flow.name);
     const tcp = readTcp(engine, flow, id);
-    return { ...reportFlow(flow, control.readFlow(id), latencies, nowNs), losses, tcp, limitedBy: limitOf(engine, losses) };
+    return {
+      ...reportFlow(flow.name, control.readFlow(id), latencies, untilNs),
+      losses,
+      tcp,
+      limitedBy: limitOf(engine, losses),
+    };
   });
 }
 
+/** The present, or when a flow stopped. */
+function lastSendNs({ state, dataplane: { nowNs } }: Engine, flow: string): number {
+  return Math.min(nowNs, state.flows[flow]?.untilNs ?? nowNs);
+}
+
+/** @param untilNs a gap that is still open counts up to here. */
 function reportFlow(
-  flow: Flow,
+  name: string,
   state: FlowState,
   latencies: readonly LatencyRow[],
-  nowNs: number,
+  untilNs: number,
 ): Omit<FlowReport, 'losses' | 'tcp' | 'limitedBy'> {
   const sent = Number(state.sent);
   const received = Number(state.received);
   const inFlight = Number(state.sent + state.copied - state.received - state.dropped);
   const lastNs = Number(state.lastNs);
-  const openGapNs = Math.max(0, Math.min(nowNs, flow.stopNs ?? nowNs) - lastNs);
+  const openGapNs = Math.max(0, untilNs - lastNs);
   const isOpenLongest = openGapNs > Number(state.longestGapNs);
   return {
-    name: flow.name,
+    name,
     sent,
     received,
     lost: Math.max(0, sent - received - inFlight),

@@ -1,17 +1,4 @@
-import {
-  devices,
-  drivers,
-  drops,
-  functions,
-  ha,
-  interfaces,
-  moves,
-  neighbours,
-  nodes,
-  packetIo,
-  policies,
-  systemLog,
-} from './state.ts';
+import { recordedState } from './state.ts';
 import {
   closed,
   conservation,
@@ -71,18 +58,7 @@ export const atSchema = published(
     /** As it was asked for; null for the end. */
     asked: orNull({ anyOf: [closed({ position }), closed({ atNs: ns })] }),
     recorded: closed({ source: { const: 'fold' }, position, atNs: ns }),
-    nodes,
-    interfaces,
-    neighbours,
-    ha,
-    functions,
-    packetIo,
-    drivers,
-    devices,
-    policies,
-    drops,
-    moves,
-    systemLog,
+    ...recordedState,
     derived: orNull(derived),
   }),
 );

@@ -13,6 +13,12 @@ export function parseRate(text: string): number | null {
   return match && scaled(match, RATE_FACTORS);
 }
 
+/** "500", "0.5", "2.5k" or "1M" frames per second; null when it is no number of them. */
+export function parseFrameRate(text: string): number | null {
+  const match = /^(\d{1,9}(?:\.\d{1,6})?)([kKM]?)$/.exec(text);
+  return match === null ? null : Number(match[1]) * (RATE_FACTORS[match[2] ?? ''] ?? 1);
+}
+
 /** "256KiB", "1MiB", "1500B" or "1500" in bytes; null when it is no size. */
 export function parseByteSize(text: string): number | null {
   const match = /^(\d{1,15})(?:\.(\d{1,6}))?\s*(B|kB|KB|MB|KiB|MiB)?$/.exec(text.trim());

@@ -1,6 +1,6 @@
 /** Labs in which every property of a lab file is at work, and for each property another value (change.ts). */
 import { type Changed, says } from './change.ts';
-import { MONITORED, UNROUTED } from './firewall-labs.ts';
+import { MONITORED, TAGGED, UNROUTED } from './firewall-labs.ts';
 
 const SWITCHED: Changed = {
   name: 'hosts, a router and switches',
@@ -358,6 +358,34 @@ validate:
   },
 };
 
+/** Connections, one of them to a host that crashes. */
+const CONNECTED: Changed = {
+  name: 'TCP flows',
+  text: `
+name: inert
+duration: 3s
+topology:
+  nodes:
+    a: { kind: host, interfaces: { eth0: { ipv4: 10.0.0.1/24 } } }
+    b: { kind: host, interfaces: { eth0: { ipv4: 10.0.0.2/24 } } }
+  links:
+    - endpoints: ["a:eth0", "b:eth0"]
+flows:
+  t: { from: "a:eth0", to: 10.0.0.2, protocol: tcp, rate: 10 }
+  u: { from: "a:eth0", to: 10.0.0.2, protocol: tcp, rate: 10, stop: 500ms }
+steps:
+  - { at: 1s, run: crash b }
+validate:
+  t: { expect: [{ flow: t, outcome: survived, stall: { min: 1h }, retransmissions: 0 }] }
+`,
+  changes: {
+    'flows/u/protocol': 'udp',
+    'validate/t/expect/0/outcome': 'stalled',
+    'validate/t/expect/0/stall/min': '1s',
+    'validate/t/expect/0/retransmissions': { min: 2 },
+  },
+};
+
 /** One unit alone: how long it waits for a peer. */
 const ALONE: Changed = {
   name: 'a unit without its peer',
@@ -508,9 +536,11 @@ export const LABS: readonly Changed[] = [
   AGED,
   LOSSY,
   VIRTUAL,
+  CONNECTED,
   PAIR,
   MONITORED,
   UNROUTED,
+  TAGGED,
   ALONE,
   BRIDGED,
   onBridges(PAIR, {}),
@@ -541,6 +571,9 @@ export const COMMAND_LINES: readonly { readonly text: string; readonly lines: re
       'port s1:p1 block',
       'ping a 10.9.0.3',
       'arp clear a',
+      'flow rate f1 0.5',
+      'flow stop f1',
+      'flow stop f1; flow start f1',
     ],
   },
   {

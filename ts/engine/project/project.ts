@@ -3,7 +3,7 @@
  * right after `evolve`, and every entry it writes carries the event's position.
  */
 
-import { setBinding, setSecurity } from '../../dataplane/configure.ts';
+import { setBinding, setFlow, setSecurity } from '../../dataplane/configure.ts';
 import { configureIo } from '../../dataplane/configure-io.ts';
 import type { EventData, EventType, LabEvent } from '../../model/events/events.ts';
 import { vswitchPortOf } from '../../model/lab/attachments.ts';
@@ -70,6 +70,10 @@ const PROJECTIONS: Projections = {
     const node = nodeNamed(index, data.node);
     const plan = node === undefined ? null : planIo(index, node, state.packetIo[data.node]?.running ?? 'dpdk');
     if (plan !== null) configureIo(dataplane, index, data.node, plan, position);
+  },
+  FlowChanged: ({ dataplane, index, state }, data, position) => {
+    const flow = state.flows[data.flow];
+    if (flow !== undefined) setFlow(dataplane, index, data.flow, flow, position);
   },
   HaStateChanged: ({ dataplane, index }, data, position) => {
     dataplane.control.setHaActive(nodeNumber(index, data.node), data.to === 'active', position);

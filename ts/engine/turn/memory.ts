@@ -64,7 +64,7 @@ export interface HaMemory {
   failing: HaSince | null;
   /** Monitors of a non-functional unit are sound again. */
   recovered: HaSince | null;
-  /** The last HaMonitorFailed and HaMonitorRecovered of the unit. */
+  /** The HaMonitorFailed by which the unit began to fail, and its last HaMonitorRecovered. */
   lastFailure: Position;
   lastRecovery: Position;
   /** Path monitors by target, while the unit is active. */
@@ -167,6 +167,8 @@ export interface NodeMemory {
    * does not change it: the cables are not the node's.
    */
   shut: Record<string, boolean> | null;
+  /** What took the carrier of such a cable, by interface. */
+  cut: Record<string, Position>;
 }
 
 export interface AgentMemory {
@@ -183,10 +185,24 @@ export function emptyMemory(): AgentMemory {
 
 /** The memory that a copy or JSON of one holds: what is keyed by names has no prototype again. */
 export function revivedMemory(memory: AgentMemory): AgentMemory {
-  for (const own of Object.values(memory.nodes)) own.vfResets = asNamed(own.vfResets);
+  for (const own of Object.values(memory.nodes)) {
+    own.vfResets = asNamed(own.vfResets);
+    own.cut = asNamed(own.cut);
+  }
   return { ...memory, nodes: asNamed(memory.nodes) };
 }
 
 export function emptyNodeMemory(): NodeMemory {
-  return { asking: {}, linux: {}, silent: {}, garp: null, ha: null, vfResets: named(), pings: [], defendedNs: {}, shut: null };
+  return {
+    asking: {},
+    linux: {},
+    silent: {},
+    garp: null,
+    ha: null,
+    vfResets: named(),
+    pings: [],
+    defendedNs: {},
+    shut: null,
+    cut: named(),
+  };
 }

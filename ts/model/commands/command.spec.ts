@@ -14,7 +14,7 @@ import { DURATION, node } from './values.ts';
 
 const USAGES = COMMANDS.map(usageOf);
 /** Commands that came after the recorded reason of a refusal was frozen (recorded.ts). */
-const LATER = new Set(['suspend', 'functional', 'ping', 'arp']);
+const LATER = new Set(['suspend', 'functional', 'ping', 'arp', 'flow']);
 
 describe('commands as people type them', () => {
   test.each([

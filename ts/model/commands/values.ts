@@ -3,10 +3,10 @@
 import { type Ipv4, parseIpv4 } from '../../values/ipv4-address.ts';
 import { type Mac, parseMac } from '../../values/mac.ts';
 import { type Nanos, parseDuration } from '../../values/nanos.ts';
-import { parsePercent, parseRate } from '../../values/quantities.ts';
+import { parseFrameRate, parsePercent, parseRate } from '../../values/quantities.ts';
 import type { Endpoint, NodeName } from '../lab/endpoint.ts';
 
-export type ValueKind = 'node' | 'endpoint' | 'mac' | 'ip' | 'duration' | 'percent' | 'rate' | 'count' | 'choice';
+export type ValueKind = 'node' | 'endpoint' | 'flow' | 'mac' | 'ip' | 'duration' | 'percent' | 'rate' | 'count' | 'choice';
 
 /** One word of a command that stands for a value. */
 export interface Value<T> {
@@ -30,6 +30,9 @@ export function node(usage: string): Value<NodeName> {
 export function endpoint(usage: string): Value<Endpoint> {
   return { kind: 'endpoint', usage, words: [], read: (word) => (/^[^:]+:[^:]+$/.test(word) ? word : undefined) };
 }
+
+/** A flow of the lab file, by its name. */
+export const FLOW: Value<string> = { kind: 'flow', usage: 'FLOW', words: [], read: (word) => (word === '' ? undefined : word) };
 
 export function mac(usage = 'MAC'): Value<Mac> {
   return { kind: 'mac', usage, words: [], read: (word) => parseMac(word) ?? undefined };
@@ -56,6 +59,14 @@ export const PERCENT: Value<number> = {
 
 /** Bits per second; 0 for "unlimited". */
 export const RATE: Value<number> = { kind: 'rate', usage: 'RATE', words: [], read: (word) => parseRate(word) ?? undefined };
+
+/** Frames per second. */
+export const FRAME_RATE: Value<number> = {
+  kind: 'rate',
+  usage: 'N',
+  words: [],
+  read: (word) => parseFrameRate(word) ?? undefined,
+};
 
 /** A whole number of up to `digits` digits. */
 export function count(usage: string, digits = 6): Value<number> {

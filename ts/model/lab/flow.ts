@@ -3,6 +3,12 @@ import type { Ipv4 } from '../../values/ipv4-address.ts';
 import type { Nanos } from '../../values/nanos.ts';
 import type { Endpoint } from './endpoint.ts';
 
+/** Frames per second of one flow. */
+export const FLOW_RATE_MAX = 100_000_000;
+const PS_PER_SECOND = 1e12;
+/** Check sequence, preamble and gap of a frame on a line, as the data plane counts them (asm/frame/line.ts). */
+const LINE_OVERHEAD_BYTES = 24;
+
 /** What a flow sends: numbered UDP frames, or the segments of one TCP connection. */
 export const FLOW_PROTOCOLS = ['udp', 'tcp'] as const;
 export type FlowProtocol = (typeof FLOW_PROTOCOLS)[number];
@@ -37,4 +43,19 @@ export interface Flow {
   readonly startNs: Nanos;
   /** No frame is born at or after this time (TCP: no new data; then the connection is closed); null for as long as the lab runs. */
   readonly stopNs: Nanos | null;
+}
+
+/** Picoseconds between frames of so many a second. */
+export function intervalOf(framesPerSecond: number): number {
+  return Math.round(PS_PER_SECOND / framesPerSecond);
+}
+
+/** Bits per second of a flow on a line. */
+export function bitsPerSecond({ intervalPs, frameBytes }: Pick<Flow, 'intervalPs' | 'frameBytes'>): number {
+  return Math.round((PS_PER_SECOND / intervalPs) * (frameBytes + LINE_OVERHEAD_BYTES) * 8);
+}
+
+/** How many frames of so many bytes a line of a rate carries in a second. */
+export function framesPerSecondOf(rateBps: number, frameBytes: number): number {
+  return Math.floor(rateBps / ((frameBytes + LINE_OVERHEAD_BYTES) * 8));
 }

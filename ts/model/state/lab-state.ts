@@ -12,6 +12,7 @@ import type { Lab } from '../lab/lab.ts';
 import { DEVICE_EVOLVERS, type DeviceStates, defineDevices } from './device-state.ts';
 import { DROP_EVOLVERS, type DropStates } from './drop-state.ts';
 import type { Evolvers } from './evolvers.ts';
+import { defineFlows, FLOW_EVOLVERS, type FlowStates } from './flow-state.ts';
 import { defineHa, HA_EVOLVERS, type HaStates } from './ha-state.ts';
 import { defineInterfaces, INTERFACE_EVOLVERS, type InterfaceStates } from './interface-state.ts';
 import { defineMacOptions, MAC_OPTION_EVOLVERS, type MacOptionStates } from './mac-option-state.ts';
@@ -53,6 +54,7 @@ export interface LabState
     PacketIoStates,
     DeviceStates,
     HaStates,
+    FlowStates,
     DropStates,
     MoveStates,
     SystemLogStates {}
@@ -80,6 +82,7 @@ export function initialState(): LabState {
     devices: named(),
     vhost: named(),
     ha: named(),
+    flows: named(),
     drops: named(),
     moves: named(),
     systemLog: [],
@@ -106,6 +109,7 @@ export function revived(state: LabState): LabState {
     devices: asNamed(state.devices),
     vhost: asNamed(state.vhost),
     ha: asNamed(state.ha),
+    flows: asNamed(state.flows),
     drops: asNamed(state.drops),
     moves: asNamed(state.moves),
   };
@@ -140,6 +144,7 @@ for (const table of [
   MAC_OPTION_EVOLVERS,
   NEIGHBOUR_EVOLVERS,
   HA_EVOLVERS,
+  FLOW_EVOLVERS,
   DROP_EVOLVERS,
   MOVE_EVOLVERS,
   SYSTEM_LOG_EVOLVERS,
@@ -185,4 +190,5 @@ function begin(state: LabState, lab: Lab): void {
   defineDevices(state, lab);
   defineInterfaces(state, lab);
   defineHa(state, lab);
+  defineFlows(state, lab);
 }

@@ -64,8 +64,6 @@ export const IMPAIRMENT_NS_MAX = 4_000_000_000;
 /** As many as the command `secure` can say. */
 export const ARP_PER_SECOND_MAX = 999_999;
 
-/** Frames per second of one flow. */
-export const FLOW_RATE_MAX = 100_000_000;
 /** Ethernet without the frame check sequence. */
 export const FRAME_BYTES_MIN = 60;
 export const ETHERNET_HEADER_BYTES = 14;

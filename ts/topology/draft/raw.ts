@@ -1,6 +1,6 @@
 /**
  * A lab file as written, after `checkShape`: what is present has the shape of schema.ts, but anything may be missing,
- * because what was misshapen has been taken out. Nothing outside this folder sees these types.
+ * because what was misshapen has been taken out. Outside the reader only the library sees these types, as options of its verbs.
  */
 import type { Datapath, Fanout } from '../../model/hardware/cores.ts';
 import type { CostName } from '../../model/hardware/cost.ts';
@@ -59,6 +59,7 @@ export type RawArpInspection = RawFlag | Optional<{ bindings: List<RawBinding> }
 
 export type RawInterface = Optional<{
   mode: InterfaceMode;
+  tag: number;
   mac: string;
   ipv4: string | List<string>;
   mtu: number;

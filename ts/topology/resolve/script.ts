@@ -1,10 +1,11 @@
 /** Flows and steps: what happens in the lab, and when. */
 import { COMMANDS, type Command, parseCommand, parseLiving } from '../../model/commands/command.ts';
 import { wordsOf } from '../../model/commands/read.ts';
-import type { Flow, FlowProtocol } from '../../model/lab/flow.ts';
+import { type Flow, type FlowProtocol, intervalOf } from '../../model/lab/flow.ts';
 import type { LabInterface } from '../../model/lab/interfaces.ts';
 import type { LabNode } from '../../model/lab/nodes.ts';
 import type { Step } from '../../model/lab/script.ts';
+import { suggestion } from '../../values/did-you-mean.ts';
 import { type Ipv4, parseIpv4, prefixContains } from '../../values/ipv4-address.ts';
 import { formatSeconds, type Nanos, nanos } from '../../values/nanos.ts';
 import { type Draft, durationOf } from '../draft/draft.ts';
@@ -16,7 +17,6 @@ import { byCodeUnits } from './inherit.ts';
 
 const FLOW_RATE = 1000;
 const FLOW_FRAME_BYTES = 128;
-const PICOSECONDS_PER_SECOND = 1e12;
 
 /** Protocols of the flows of a file, by name. */
 export function protocolsOf(flows: Readonly<Record<string, RawFlow>>): Map<string, FlowProtocol> {
@@ -62,7 +62,7 @@ function resolveFlow(draft: Draft, name: string, raw: RawFlow): Flow[] {
       ...(raw.protocol === 'tcp' && { protocol: raw.protocol }),
       from: raw.from,
       to,
-      intervalPs: Math.round(PICOSECONDS_PER_SECOND / (raw.rate ?? FLOW_RATE)),
+      intervalPs: intervalOf(raw.rate ?? FLOW_RATE),
       frameBytes,
       startNs,
       stopNs,
@@ -91,10 +91,15 @@ function hasBrokenRoutes(draft: Draft, name: string): boolean {
 }
 
 /** Steps in order of time; those of one time in the order written. */
-export function resolveSteps(draft: Draft, steps: readonly (RawStep | undefined)[], durationNs: Nanos): Step[] {
+export function resolveSteps(
+  draft: Draft,
+  steps: readonly (RawStep | undefined)[],
+  flows: readonly string[],
+  durationNs: Nanos,
+): Step[] {
   const resolved = steps.flatMap((raw, index) => {
     const path: Path = ['steps', index];
-    if (raw?.run !== undefined) checkCommand(draft, raw.run, [...path, 'run']);
+    if (raw?.run !== undefined) checkCommand(draft, raw.run, flows, [...path, 'run']);
     if (raw?.at === undefined || raw.run === undefined) return [];
     const atNs = durationOf(raw.at, nanos(0));
     if (atNs >= durationNs && !draft.isBroken(['duration'])) {
@@ -107,7 +112,7 @@ export function resolveSteps(draft: Draft, steps: readonly (RawStep | undefined)
   return resolved.sort((a, b) => a.atNs - b.atNs);
 }
 
-function checkCommand(draft: Draft, text: string, path: Path): void {
+function checkCommand(draft: Draft, text: string, flows: readonly string[], path: Path): void {
   const parsed = parseCommand(text);
   if ('error' in parsed) {
     // "step 5s" is right elsewhere: there is no use in a suggestion.
@@ -117,6 +122,10 @@ function checkCommand(draft: Draft, text: string, path: Path): void {
     return;
   }
   const { command } = parsed;
+  if ('flow' in command) {
+    checkFlow(draft, command.flow, flows, path);
+    return;
+  }
   const subject = subjectOf(draft, command, path);
   if (subject === null) return;
   const wanted = COMMANDS.find(({ verb }) => verb === command.verb)?.kinds;
@@ -125,8 +134,16 @@ function checkCommand(draft: Draft, text: string, path: Path): void {
   }
 }
 
+function checkFlow(draft: Draft, flow: string, flows: readonly string[], path: Path): void {
+  const isBroken = draft.isBroken(['flows']) || draft.isBroken(['flows', flow]);
+  if (!flows.includes(flow) && !isBroken) draft.error(path, `there is no flow "${flow}"${suggestion(flow, flows)}`);
+}
+
+/** Commands about a node. */
+type NodeCommand = Exclude<Command, { readonly flow: string }>;
+
 /** The node a command is about. Unknown nodes and interfaces are errors. */
-function subjectOf(draft: Draft, command: Command, path: Path): LabNode | null {
+function subjectOf(draft: Draft, command: NodeCommand, path: Path): LabNode | null {
   let iface: LabInterface | null = null;
   if (command.verb === 'assign' || command.verb === 'release') {
     const device = draft.interfaceNamed(command.device, path);

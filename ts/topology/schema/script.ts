@@ -1,7 +1,6 @@
 /** Shape of what a run does to a lab and expects of it: flows, steps and checks. */
-
-import { FLOW_OUTCOMES, FLOW_PROTOCOLS } from '../../model/lab/flow.ts';
-import { ETHERNET_HEADER_BYTES, EXPECTATIONS_PER_CHECK_MAX, FLOW_RATE_MAX, FRAME_BYTES_MIN, MTU_MAX } from '../draft/limits.ts';
+import { FLOW_OUTCOMES, FLOW_PROTOCOLS, FLOW_RATE_MAX } from '../../model/lab/flow.ts';
+import { ETHERNET_HEADER_BYTES, EXPECTATIONS_PER_CHECK_MAX, FRAME_BYTES_MIN, MTU_MAX } from '../draft/limits.ts';
 import type { Schema } from './values.ts';
 import * as value from './values.ts';
 

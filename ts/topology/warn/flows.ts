@@ -1,22 +1,20 @@
 /** Warnings about flows that cannot arrive, and gateways that are not there. */
 import { type Endpoint, endpointOf } from '../../model/lab/endpoint.ts';
-import type { Flow } from '../../model/lab/flow.ts';
+import { bitsPerSecond, type Flow, framesPerSecondOf } from '../../model/lab/flow.ts';
 import type { LabLink } from '../../model/lab/links.ts';
 import { prefixContains } from '../../values/ipv4-address.ts';
 import { formatSeconds } from '../../values/nanos.ts';
 import type { Problem } from '../draft/draft.ts';
 import { ETHERNET_HEADER_BYTES } from '../draft/limits.ts';
 import { atProperty, type LabView } from './lab-view.ts';
+import { commandsOf } from './steps.ts';
 import { waysOf } from './way.ts';
-
-/** Check sequence, preamble and gap of a frame on a line, as the data plane counts them (asm/frame/line.ts). */
-const LINE_OVERHEAD_BYTES = 24;
-const PS_PER_SECOND = 1e12;
 
 export function flowStartsAfterTheEnd(view: LabView): Problem[] {
   const { durationNs } = view.file.script;
+  const started = new Set(commandsOf(view).flatMap((command) => (command.verb === 'flow-start' ? [command.flow] : [])));
   return view.lab.flows
-    .filter(({ startNs }) => startNs >= durationNs)
+    .filter(({ name, startNs }) => startNs >= durationNs && !started.has(name))
     .map(({ name, startNs }) => ({
       place: view.draft.valuePlace(['flows', name, 'start']),
       message: `flow ${name} starts at ${formatSeconds(startNs)} s, but the run ends at ${formatSeconds(durationNs)} s: it sends nothing`,
@@ -71,7 +69,7 @@ export function flowAboveItsLine(view: LabView): Problem[] {
     const link = links.get(out);
     const rateBps = link === undefined ? 0 : lineRate(link, out);
     if (rateBps === 0) return [];
-    const alone = flows.filter((flow) => needsBps(flow) > rateBps);
+    const alone = flows.filter((flow) => bitsPerSecond(flow) > rateBps);
     const together = alone.length === 0 ? atOnce(flows, rateBps) : alone.map((flow) => [flow]);
     return together.flatMap((some) => {
       const key = some.map(({ name }) => name).join(' ');
@@ -84,8 +82,8 @@ export function flowAboveItsLine(view: LabView): Problem[] {
 
 function lineProblem(view: LabView, flows: readonly Flow[], out: Endpoint, rateBps: number): Problem {
   const [flow] = flows as readonly [Flow, ...Flow[]];
-  const needs = mbit(flows.reduce((sum, one) => sum + needsBps(one), 0));
-  const most = Math.floor(rateBps / ((flow.frameBytes + LINE_OVERHEAD_BYTES) * 8));
+  const needs = mbit(flows.reduce((sum, one) => sum + bitsPerSecond(one), 0));
+  const most = framesPerSecondOf(rateBps, flow.frameBytes);
   const isOne = flows.length === 1;
   const who = isOne ? `flow ${flow.name} needs` : `flows ${flows.map(({ name }) => name).join(', ')} together need`;
   return {
@@ -98,17 +96,12 @@ function lineProblem(view: LabView, flows: readonly Flow[], out: Endpoint, rateB
   };
 }
 
-/** Bits per second of a flow on a line. */
-function needsBps({ intervalPs, frameBytes }: Flow): number {
-  return Math.round((PS_PER_SECOND / intervalPs) * (frameBytes + LINE_OVERHEAD_BYTES) * 8);
-}
-
 /** The flows under way when a line is first asked for more than its rate; none where it never is. */
 function atOnce(flows: readonly Flow[], rateBps: number): Flow[][] {
-  if (flows.reduce((sum, flow) => sum + needsBps(flow), 0) <= rateBps) return [];
+  if (flows.reduce((sum, flow) => sum + bitsPerSecond(flow), 0) <= rateBps) return [];
   for (const { startNs } of flows.toSorted((a, b) => a.startNs - b.startNs)) {
     const some = flows.filter((flow) => flow.startNs <= startNs && (flow.stopNs === null || flow.stopNs > startNs));
-    if (some.reduce((sum, flow) => sum + needsBps(flow), 0) > rateBps) return [some];
+    if (some.reduce((sum, flow) => sum + bitsPerSecond(flow), 0) > rateBps) return [some];
   }
   return [];
 }

@@ -40,6 +40,7 @@ import {
   selfMacNeedsPromiscuous,
 } from './policy.ts';
 import { stepsAsStart } from './steps.ts';
+import { tagsAreDropped } from './tags.ts';
 import { haLinkCarriesNothing } from './unbuilt.ts';
 
 const WARNINGS: readonly ((view: LabView) => Problem[])[] = [
@@ -69,6 +70,7 @@ const WARNINGS: readonly ((view: LabView) => Problem[])[] = [
   preemptiveAtOnePeer,
   nobodyIsTheTarget,
   interfaceWithoutAddress,
+  tagsAreDropped,
   virtualMachineWithoutHost,
   hypervisorWithoutGuests,
   portInsteadOfUplink,

@@ -1,7 +1,7 @@
 /** Traffic on demand, and what an operator clears. */
 
 import { command, family, optional, value, word } from '../grammar.ts';
-import { count, DURATION, IP, node } from '../values.ts';
+import { count, DURATION, FLOW, FRAME_RATE, IP, node } from '../values.ts';
 
 const LAYER3 = ['firewall', 'host', 'router'] as const;
 
@@ -48,4 +48,50 @@ const arpClear = command({
   examples: ['arp clear client1', 'arp clear fw1 address 10.0.1.11'],
 });
 
-export const TRAFFIC = family('Traffic', [ping, arpClear]);
+interface FlowSettings {
+  readonly rate: number;
+  readonly forNs: number;
+}
+
+const flowStart = command({
+  verb: 'flow-start',
+  grammar: [
+    word('flow'),
+    word('start'),
+    value('flow', FLOW),
+    optional<FlowSettings>({
+      rate: { field: 'rate', value: FRAME_RATE },
+      for: { field: 'forNs', value: DURATION },
+    }),
+  ],
+  help: 'A flow of the lab file that does not send begins to, now.',
+  doc: [
+    '`FlowChanged`. Its first frame leaves at once, the later ones in the rhythm of its `rate` in frames per second (`500`, `2.5k`, `1M`);',
+    'without it, in the rhythm that it had. It sends `for` a time, or until `flow stop`. Frames are numbered on, and the time in which it',
+    'did not send counts as no gap. Refused for a flow that sends already, for a host without power, and for a rate of zero or',
+    'above the line that the host sends on.',
+  ],
+  examples: ['flow start web', 'flow start web rate 2k for 10s'],
+});
+
+const flowStop = command({
+  verb: 'flow-stop',
+  grammar: [word('flow'), word('stop'), value('flow', FLOW)],
+  help: 'A flow stops, now; one that the file starts later does not start.',
+  doc: ['`FlowChanged`. Frames on their way still arrive. Refused for a flow that has stopped, and for a host without power.'],
+  examples: ['flow stop web'],
+});
+
+const flowRate = command({
+  verb: 'flow-rate',
+  grammar: [word('flow'), word('rate'), value('flow', FLOW), value('rate', FRAME_RATE)],
+  help: 'A flow sends so many frames per second from now on.',
+  doc: [
+    '`FlowChanged`. Its next frame leaves at once, and the new rhythm counts from there; when it stops stays as it was. The report',
+    'gives the frames per second since this change. Refused for a flow that does not send now, for a host without power, and for a',
+    'rate of zero or above the line that the host sends on.',
+  ],
+  examples: ['flow rate web 500', 'flow rate web 2.5k'],
+});
+
+export const TRAFFIC = family('Traffic', [ping, arpClear, flowStart, flowStop, flowRate]);
