@@ -20,7 +20,7 @@ import { Buffer, bytesOf } from '../frame/buffer';
 import { BROADCAST, destinationOf, ETHERTYPE_ARP, ETHERTYPE_HA2, ETHERTYPE_IPV4, etherTypeOf, isGroup } from '../frame/ethernet';
 import { flowAt, sinkFrame } from '../frame/flow-record';
 import { blameOf, deliverFrame, dropFrame, dropInRun, ownFrame, runOf } from '../frame/frame';
-import { CHECKSUM, DESTINATION, IP, PROTOCOL, TOTAL_LENGTH, TTL } from '../frame/ipv4';
+import { CHECKSUM, DESTINATION, ICMP, IP, PROTOCOL, TOTAL_LENGTH, TTL } from '../frame/ipv4';
 import { puntFrame } from '../frame/punt';
 import { TCP_PROTOCOL } from '../frame/tcp-header';
 import * as L from '../memory/layout';
@@ -28,6 +28,8 @@ import { Node } from '../memory/node';
 import { isDefined, later } from '../memory/origin';
 import { joined, Port, portAt } from '../memory/port';
 import { header, ROUTE_BYTES } from '../memory/region';
+import { judge, PASSES, RESETS, translateFrame, verdict } from '../session/judge';
+import { bearReset } from '../session/reset';
 import { receiveUnrouted, UNROUTED } from './interface-mode';
 import { sendToNeighbour } from './neighbour';
 import { overheardSince } from './overheard';
@@ -36,7 +38,6 @@ import { receiveSegment, receiveStranger } from './tcp-receive';
 import { vidOf } from './vlan';
 
 const IPV4_HEADER: u32 = 20;
-const ICMP: u32 = 1;
 
 /** In a route's `via`: the address is one of the node's own. */
 export const VIA_LOCAL: u32 = 0xffffffff;
@@ -71,6 +72,12 @@ export function addRoute(node: Node, network: u32, mask: u32, via: u32, port: u3
   route.port = port;
   node.routeCount++;
   return true;
+}
+
+/** Forgets all routes of a node, its own addresses with them, because of the event at `cause`. */
+export function clearRoutes(node: Node, cause: u32): void {
+  node.routeCount = 0;
+  node.routeCause = cause;
 }
 
 function findRoute(node: Node, ip: u32): Route | null {
@@ -161,12 +168,46 @@ function receiveIpv4(node: Node, index: u32, port: Port, buffer: Buffer): void {
   if (route !== null && (<Route>route).via === VIA_LOCAL) {
     receiveLocal(index, port, buffer);
   } else if ((node.flags & L.NODE_FORWARDS) === 0 || isGroup(destinationOf(bytes))) {
-    dropFrame(buffer, 0, index, DROP_NO_LISTENER, 1);
+    receiveInSession(node, index, buffer, route, ip);
   } else if (load<u8>(bytes + TTL) <= 1) {
     dropFrame(buffer, 0, index, DROP_TTL_EXPIRED, 1);
   } else {
     routePacket(node, index, buffer, route, ip, true);
   }
+}
+
+/** A packet for another node, where nothing is passed on without a session: by a firewall with zones, or by an end host, which passes nothing on. */
+function receiveInSession(node: Node, index: u32, buffer: Buffer, route: Route | null, ip: u32): void {
+  const bytes = bytesOf(buffer);
+  if ((node.flags & L.NODE_SESSIONS) === 0 || isGroup(destinationOf(bytes))) {
+    dropFrame(buffer, 0, index, DROP_NO_LISTENER, 1);
+    return;
+  }
+  if (load<u8>(bytes + TTL) <= 1) {
+    dropFrame(buffer, 0, index, DROP_TTL_EXPIRED, 1);
+    return;
+  }
+  const decided = judge(node, index, buffer, route === null ? L.NONE : (<Route>route).port);
+  if (decided !== PASSES) {
+    refuseSession(node, index, buffer, decided);
+    return;
+  }
+  const owned = ownFrame(buffer);
+  if (owned === null) {
+    dropFrame(buffer, 0, index, DROP_POOL_EXHAUSTED, 0);
+    return;
+  }
+  translateFrame(node, <Buffer>owned);
+  const to = bswap<u32>(load<u32>(bytesOf(<Buffer>owned) + DESTINATION));
+  routePacket(node, index, <Buffer>owned, to === ip ? route : findRoute(node, to), to, true);
+}
+
+function refuseSession(node: Node, index: u32, buffer: Buffer, decided: u32): void {
+  const reason = verdict().reason;
+  const cause = verdict().cause;
+  const reset = decided === RESETS ? bearReset(index, buffer) : null;
+  dropFrame(buffer, 0, index, reason, cause);
+  if (reset !== null) sendPacket(node, index, <Buffer>reset);
 }
 
 // inline
@@ -205,13 +246,13 @@ export function sendPacket(node: Node, index: u32, buffer: Buffer): void {
 // inline
 function routePacket(node: Node, index: u32, buffer: Buffer, found: Route | null, ip: u32, transit: bool): void {
   if (found === null || (<Route>found).via === VIA_LOCAL) {
-    dropFrame(buffer, 0, index, DROP_NO_ROUTE, 1);
+    dropFrame(buffer, 0, index, DROP_NO_ROUTE, node.routeCause);
     return;
   }
   const route = <Route>found;
   const out = portAt(route.port);
   if (<u32>bswap<u16>(load<u16>(bytesOf(buffer) + TOTAL_LENGTH)) > out.mtu) {
-    dropFrame(buffer, 0, route.port, DROP_MTU_EXCEEDED, 1);
+    dropFrame(buffer, 0, route.port, DROP_MTU_EXCEEDED, out.mtuCause);
     return;
   }
   if (isGated(node, out)) {
@@ -227,6 +268,8 @@ function routePacket(node: Node, index: u32, buffer: Buffer, found: Route | null
   // A unit of a pair forwards because of the event that made it active.
   if (node.gateCause > header().definedUpTo && (node.flags & L.NODE_HA_MEMBER) !== 0)
     (<Buffer>owned).cause = later((<Buffer>owned).cause, node.gateCause);
+  // A committed route sends it here.
+  if (node.routeCause > header().definedUpTo) (<Buffer>owned).cause = later((<Buffer>owned).cause, node.routeCause);
   sendToNeighbour(node, route.port, route.via === VIA_CONNECTED ? ip : route.via, <Buffer>owned);
 }
 

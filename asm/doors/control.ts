@@ -8,6 +8,7 @@
  */
 import { DROP_INTERFACE_DOWN } from '../../gen/asm/drop-reasons';
 import { bondOf, forgetLocks, hasOtherMember } from '../decide/bond';
+import { clearRoutes as clear } from '../decide/layer3';
 import {
   blameNeighbour as blame,
   clearNeighbours,
@@ -31,6 +32,8 @@ import { header } from '../memory/region';
 import { changeFlow, disarmFlow, resumeFlow } from '../run/generate';
 import { powerCores } from '../run/io-power';
 import { powerTcp } from '../run/tcp';
+import { tableOf } from '../session/record';
+import { loseAll } from '../session/table';
 import { NO_SUCH_FLOW, NO_SUCH_LINE, NO_SUCH_NODE, NO_SUCH_PORT, OK, resultOf, TABLE_FULL } from './abi';
 import { nodeExists, portExists } from './exists';
 
@@ -69,6 +72,7 @@ export function setPower(id: u32, on: bool, cause: u32): usize {
     const learns = isSwitch || node.kind === <u32>L.NODE_LAYER3;
     for (let i = node.firstPort, end = i + node.portCount; i < end && learns; i++) fdbForgetPort(node, i, cause);
     forgetLocks(node);
+    if (node.sessionsAt !== 0) loseAll(tableOf(node), cause);
   }
   for (let flow: u32 = 0; flow < header().flowCount; flow++) {
     if (flowAt(flow).tcpAt !== 0) {
@@ -86,6 +90,22 @@ export function setPower(id: u32, on: bool, cause: u32): usize {
 export function setFlow(id: u32, intervalPs: u64, stopNs: u64, cause: u32): usize {
   if (id >= header().flowCount) return resultOf(NO_SUCH_FLOW);
   changeFlow(id, intervalPs, stopNs, cause);
+  return resultOf(OK);
+}
+
+/** A node's addresses and routes are about to be set up anew. */
+export function clearRoutes(id: u32, cause: u32): usize {
+  if (!nodeExists(id)) return resultOf(NO_SUCH_NODE);
+  clear(nodeAt(id), cause);
+  return resultOf(OK);
+}
+
+export function setMtu(id: u32, mtu: u32, frameMax: u32, cause: u32): usize {
+  if (!portExists(id)) return resultOf(NO_SUCH_PORT);
+  const port = portAt(id);
+  port.mtu = mtu;
+  port.frameMax = frameMax;
+  port.mtuCause = cause;
   return resultOf(OK);
 }
 

@@ -44,6 +44,8 @@ const SENTENCES: Sentences = {
   HaMonitorFailed: ({ kind, group, what }) => `${kind} monitor: ${what} of group ${group} failed`,
   HaMonitorRecovered: ({ kind, group, what }) => `${kind} monitor: ${what} of group ${group} recovered`,
   HaConfigWarning: ({ code, text }) => `${code}: ${text}`,
+  CandidateChanged: ({ path, old, new: value }) => `candidate: ${path} ${old || 'none'} -> ${value || 'none'}`,
+  ConfigCommitted: ({ paths }) => `commit of ${paths.join(', ')}`,
   SystemLog: ({ severity, eventId, text }) => `${severity} ${eventId}: ${text}`,
   HaProcessChanged: ({ running }) => `HA process ${running ? 'starts' : 'stops'}`,
   LineChanged: (line) => lineText(line),
@@ -82,6 +84,8 @@ const SENTENCES: Sentences = {
   FlowReset: ({ flow, by, refused }) => `flow ${flow} is ${refused ? 'refused' : 'reset'}${by === '' ? '' : ` by ${by}`}`,
   FlowTimedOut: ({ flow, connected }) => `flow ${flow} times out${connected ? '' : ': its SYN is not answered'}`,
   MacMoved: (moves) => movesText(moves),
+  SessionSync: ({ count: sessions, peer }) => `${count(sessions)} sessions from ${peer}`,
+  SessionsCleared: ({ count: sessions }) => `${count(sessions)} sessions cleared`,
   StormDetected: ({ rate, interface: port }) => `storm: floods ${count(rate)} frames per second (at ${port})`,
   BlockRetired: ({ socket, frames, status }) =>
     `packet socket ${socket}: block of ${counted(frames, 'frame')} retired (${statusText(status)})`,

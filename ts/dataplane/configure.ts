@@ -28,8 +28,9 @@ import { type Ipv4, ipv4ToNumber, prefixContains } from '../values/ipv4-address.
 import { type Mac, macToNumber, parseMac } from '../values/mac.ts';
 import { configureIo, reserveIo } from './configure-io.ts';
 import { configureNic } from './configure-nic.ts';
+import { configureSessions } from './configure-sessions.ts';
 import type { Dataplane } from './dataplane.ts';
-import { dropTimer, regionSizes, tableSizes } from './sizing.ts';
+import { dropTimer, regionSizes, tableSizes, timerNumber } from './sizing.ts';
 
 /** Every table entry made by the definition itself is caused by the first event. */
 const DEFINITION = 1;
@@ -60,23 +61,14 @@ export function configure(dataplane: Dataplane, index: LabIndex, traceBytes = 0)
   lab.links.forEach((link, i) => {
     if (index.links.get(link.a) === i) configureLink(dataplane, index, link, i, DEFINITION);
   });
-  for (const iface of lab.interfaces) {
-    for (const { address, prefix } of iface.ipv4) {
-      dataplane.control.addAddress(portOf(index, endpointOf(iface)), ipv4ToNumber(address), maskOf(prefix));
-    }
-  }
-  for (const { pair, self } of index.ha.values()) {
-    for (const link of controlLinksOf(pair)) {
-      const endpoint = controlPort(pair, self, link);
-      const address = controlAddress(index, pair, self, link);
-      if (address === null || interfaceAt(index, endpoint)?.ipv4.length !== 0) continue;
-      dataplane.control.addAddress(portOf(index, endpoint), ipv4ToNumber(address), HA1_MASK);
-    }
-  }
+  for (const node of lab.nodes) configureAddresses(dataplane, index, node.name);
   reserveIo(dataplane, index);
   for (const node of lab.nodes) {
     const plan = planIo(index, node, node.kind === 'firewall' ? node.packetIo : 'dpdk');
     if (plan !== null) configureIo(dataplane, index, node.name, plan, DEFINITION);
+  }
+  for (const node of lab.nodes) {
+    if (node.kind === 'firewall') configureSessions(dataplane, index, node, syncTimerOf(index, node.name));
   }
   for (const node of lab.nodes) configureInspection(dataplane, index, node);
   for (const node of lab.nodes) configureRoutes(dataplane, index, node);
@@ -94,6 +86,38 @@ export function configure(dataplane: Dataplane, index: LabIndex, traceBytes = 0)
     });
     if (flow.protocol === 'tcp') dataplane.control.configureTcp(id);
   });
+}
+
+/** Addresses of a node's interfaces, and of those ports of HA that have none of their own. */
+function configureAddresses(dataplane: Dataplane, index: LabIndex, node: string): void {
+  for (const iface of index.byNode.get(node) ?? []) {
+    for (const { address, prefix } of iface.ipv4) {
+      dataplane.control.addAddress(portOf(index, endpointOf(iface)), ipv4ToNumber(address), maskOf(prefix));
+    }
+  }
+  const unit = index.ha.get(node);
+  if (unit === undefined) return;
+  const { pair, self } = unit;
+  for (const link of controlLinksOf(pair)) {
+    const endpoint = controlPort(pair, self, link);
+    const address = controlAddress(index, pair, self, link);
+    if (address === null || interfaceAt(index, endpoint)?.ipv4.length !== 0) continue;
+    dataplane.control.addAddress(portOf(index, endpoint), ipv4ToNumber(address), HA1_MASK);
+  }
+}
+
+/** A firewall's addresses, routes and MTUs, as a commit left them. Only those that `paths` name are touched. */
+export function reconfigure(dataplane: Dataplane, index: LabIndex, name: string, paths: readonly string[], cause: number): void {
+  const node = nodeNamed(index, name);
+  if (node === undefined) return;
+  for (const iface of index.byNode.get(name) ?? []) {
+    if (!paths.includes(`interface/${iface.name}/mtu`)) continue;
+    dataplane.control.setMtu(portOf(index, endpointOf(iface)), iface.mtu, iface.mtu + L.ETHERNET_HEADER_BYTES, cause);
+  }
+  if (!paths.some((path) => path.startsWith('route/') || path.endsWith('/ipv4'))) return;
+  dataplane.control.clearRoutes(nodeNumber(index, name), cause);
+  configureAddresses(dataplane, index, name);
+  configureRoutes(dataplane, index, node);
 }
 
 /** A flow starts, stops or changes its rhythm, now. */
@@ -122,6 +146,11 @@ function configureNode(dataplane: Dataplane, index: LabIndex, node: LabNode): vo
   });
 }
 
+/** Rule HA-19: of a unit whose pair has an HA2 link. */
+function syncTimerOf(index: LabIndex, node: string): number | null {
+  return index.ha.get(node)?.pair.ha2 === undefined ? null : timerNumber(nodeNumber(index, node), 'session-sync');
+}
+
 function nodeKind(node: LabNode): number {
   if (node.kind === 'vswitch') return L.NODE_VSWITCH;
   if (node.kind === 'switch' || node.kind === 'bridge') return L.NODE_SWITCH;
@@ -131,10 +160,15 @@ function nodeKind(node: LabNode): number {
 
 function nodeFlags(index: LabIndex, node: LabNode): number {
   let flags = 0;
-  if (node.kind === 'firewall' || node.kind === 'router') flags |= L.NODE_FORWARDS;
+  if (node.kind === 'firewall' || node.kind === 'router') flags |= passesOn(node);
   if (index.ha.has(node.name)) flags |= L.NODE_HA_MEMBER;
   if (node.kind === 'vswitch' && node.reversePathCheckPromisc) flags |= L.NODE_REVERSE_PATH_CHECK;
   return flags;
+}
+
+/** A firewall with zones passes packets on in sessions, and none without. */
+function passesOn(node: LabNode): number {
+  return node.kind === 'firewall' && node.sessions !== undefined ? L.NODE_SESSIONS : L.NODE_FORWARDS;
 }
 
 /** A switch has one ageing time: a vSwitch its own, or that of the first port group that learns where it does not itself. */

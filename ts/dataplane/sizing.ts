@@ -1,6 +1,7 @@
 /** The sizing pass: what a resolved lab needs of linear memory. One layout per lab; memory grows once, at set-up. */
 import * as L from '../../asm/memory/layout.ts';
 import type { Sizes } from '../../gen/dataplane/interfaces/switchback-dataplane-control.js';
+import { SPARE_ROUTES } from '../model/config/faults.ts';
 import { filtersMax, sharesRss } from '../model/hardware/nic.ts';
 import type { LabInterface } from '../model/lab/interfaces.ts';
 import type { Lab } from '../model/lab/lab.ts';
@@ -8,6 +9,7 @@ import type { LabIndex } from '../model/lab/lab-index.ts';
 import type { LabNode, Nic } from '../model/lab/nodes.ts';
 import { prefixContains } from '../values/ipv4-address.ts';
 import { ioReserves } from './configure-io.ts';
+import { sessionBytes } from './configure-sessions.ts';
 import { wholeLines } from './io-size.ts';
 
 /** Frames in flight a lab may hold, by default and at most. Beyond: `pool-exhausted`. */
@@ -43,6 +45,7 @@ export const TIMER_SLOTS = [
   'ha-path',
   'ha-keep-alive',
   'ping',
+  'session-sync',
 ] as const;
 export type TimerSlot = (typeof TIMER_SLOTS)[number];
 
@@ -82,7 +85,8 @@ export function tableSizes(index: LabIndex, node: LabNode): TableSizes {
       const fdbLimit = bridges ? FIREWALL_MACS : 0;
       const fdbSlots = bridges ? slotsFor(fdbLimit) : 0;
       // Two addresses more than the file gives: those of HA1 ports without one.
-      return { fdbSlots, fdbLimit, routes: (addresses + 2) * 2 + node.routes.length, neighbourSlots };
+      const spare = node.kind === 'firewall' ? SPARE_ROUTES : 0;
+      return { fdbSlots, fdbLimit, routes: (addresses + 2) * 2 + node.routes.length + spare, neighbourSlots };
     }
   }
 }
@@ -142,7 +146,10 @@ export function regionSizes(index: LabIndex, traceBytes: number): Sizes {
 /** Space in the region that a node needs in addition to the common part of every node. */
 function elementBytes(index: LabIndex, node: LabNode): number {
   if (node.kind === 'nic') return nicBytes(index, node);
-  if (node.kind === 'firewall') return (node.virtualWires?.length ?? 0) * wholeLines(L.TAGS_BYTES);
+  if (node.kind === 'firewall') {
+    const wires = (node.virtualWires?.length ?? 0) * wholeLines(L.TAGS_BYTES);
+    return wires + sessionBytes(node, index.byNode.get(node.name)?.length ?? 0);
+  }
   const hasBonds = (index.byNode.get(node.name) ?? []).some(({ bond }) => bond !== undefined);
   return hasBonds ? wholeLines(L.LOCKS_BYTES) : 0;
 }

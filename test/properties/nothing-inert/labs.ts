@@ -1,6 +1,7 @@
 /** Labs in which every property of a lab file is at work, and for each property another value (change.ts). */
 import { type Changed, says } from './change.ts';
 import { MONITORED, TAGGED, UNROUTED } from './firewall-labs.ts';
+import { SESSIONS } from './session-lab.ts';
 
 const SWITCHED: Changed = {
   name: 'hosts, a router and switches',
@@ -539,6 +540,7 @@ export const LABS: readonly Changed[] = [
   CONNECTED,
   PAIR,
   MONITORED,
+  SESSIONS,
   UNROUTED,
   TAGGED,
   ALONE,
@@ -576,12 +578,17 @@ export const COMMAND_LINES: readonly { readonly text: string; readonly lines: re
       'flow stop f1; flow start f1',
     ],
   },
+  { text: SESSIONS.text, lines: ['session clear f'] },
   {
     text: PAIR.text,
     lines: [
       'set v1 promiscuous accept',
       'license fw3 7c:89:c2:f9:1d:00',
       'ha-process fw1 stop',
+      'set fw1 ha/priority 7',
+      'set fw1 ha/priority 7; revert fw1',
+      'set fw1 interface/eth1/mtu 1400; commit fw1',
+      'unset fw1 interface/eth1/ipv4',
       'suspend fw1',
       'suspend fw1; functional fw1',
     ],

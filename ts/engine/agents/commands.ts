@@ -7,12 +7,14 @@ import { parseRecorded as parseCommand } from '../../model/commands/recorded.ts'
 import type { Position } from '../../model/events/events.ts';
 import type { Turn } from '../turn/turn.ts';
 import type { Verb, Verbs } from '../turn/verbs.ts';
+import { CONFIG_VERBS } from './config/config-verbs.ts';
 import { DEVICE_VERBS } from './devices/device-verbs.ts';
 import { NIC_VERBS } from './devices/nic-verbs.ts';
 import { HA_VERBS } from './ha/ha-verbs.ts';
 import { MAC_VERBS } from './mac/mac-verbs.ts';
 import { PORT_VERBS } from './ports/port-verbs.ts';
 import { POWER_VERBS } from './power.ts';
+import { SESSION_VERBS } from './sessions/session-verbs.ts';
 import { FLOW_VERBS } from './traffic/flow-verbs.ts';
 import { TRAFFIC_VERBS } from './traffic/traffic-verbs.ts';
 
@@ -20,11 +22,13 @@ const VERBS: Verbs<Command['verb']> = {
   ...POWER_VERBS,
   ...PORT_VERBS,
   ...MAC_VERBS,
+  ...CONFIG_VERBS,
   ...HA_VERBS,
   ...NIC_VERBS,
   ...DEVICE_VERBS,
   ...TRAFFIC_VERBS,
   ...FLOW_VERBS,
+  ...SESSION_VERBS,
 };
 
 /** Handles a command's text: accepts or refuses it, and says what follows. */
