@@ -20,7 +20,7 @@ import { Buffer, bytesOf } from '../frame/buffer';
 import { BROADCAST, destinationOf, ETHERTYPE_ARP, ETHERTYPE_HA2, ETHERTYPE_IPV4, etherTypeOf, isGroup } from '../frame/ethernet';
 import { flowAt, sinkFrame } from '../frame/flow-record';
 import { blameOf, deliverFrame, dropFrame, dropInRun, ownFrame, runOf } from '../frame/frame';
-import { CHECKSUM, DESTINATION, IP, PROTOCOL, TOTAL_LENGTH, TTL } from '../frame/ipv4';
+import { CHECKSUM, DESTINATION, ICMP, IP, PROTOCOL, TOTAL_LENGTH, TTL } from '../frame/ipv4';
 import { puntFrame } from '../frame/punt';
 import { TCP_PROTOCOL } from '../frame/tcp-header';
 import * as L from '../memory/layout';
@@ -28,6 +28,8 @@ import { Node } from '../memory/node';
 import { isDefined, later } from '../memory/origin';
 import { joined, Port, portAt } from '../memory/port';
 import { header, ROUTE_BYTES } from '../memory/region';
+import { judge, PASSES, RESETS, translateFrame, verdict } from '../session/judge';
+import { bearReset } from '../session/reset';
 import { receiveUnrouted, UNROUTED } from './interface-mode';
 import { sendToNeighbour } from './neighbour';
 import { overheardSince } from './overheard';
@@ -36,7 +38,6 @@ import { receiveSegment, receiveStranger } from './tcp-receive';
 import { vidOf } from './vlan';
 
 const IPV4_HEADER: u32 = 20;
-const ICMP: u32 = 1;
 
 /** In a route's `via`: the address is one of the node's own. */
 export const VIA_LOCAL: u32 = 0xffffffff;
@@ -161,12 +162,46 @@ function receiveIpv4(node: Node, index: u32, port: Port, buffer: Buffer): void {
   if (route !== null && (<Route>route).via === VIA_LOCAL) {
     receiveLocal(index, port, buffer);
   } else if ((node.flags & L.NODE_FORWARDS) === 0 || isGroup(destinationOf(bytes))) {
-    dropFrame(buffer, 0, index, DROP_NO_LISTENER, 1);
+    receiveInSession(node, index, buffer, route, ip);
   } else if (load<u8>(bytes + TTL) <= 1) {
     dropFrame(buffer, 0, index, DROP_TTL_EXPIRED, 1);
   } else {
     routePacket(node, index, buffer, route, ip, true);
   }
+}
+
+/** A packet for another node, where nothing is passed on without a session: by a firewall with zones, or by an end host, which passes nothing on. */
+function receiveInSession(node: Node, index: u32, buffer: Buffer, route: Route | null, ip: u32): void {
+  const bytes = bytesOf(buffer);
+  if ((node.flags & L.NODE_SESSIONS) === 0 || isGroup(destinationOf(bytes))) {
+    dropFrame(buffer, 0, index, DROP_NO_LISTENER, 1);
+    return;
+  }
+  if (load<u8>(bytes + TTL) <= 1) {
+    dropFrame(buffer, 0, index, DROP_TTL_EXPIRED, 1);
+    return;
+  }
+  const decided = judge(node, index, buffer, route === null ? L.NONE : (<Route>route).port);
+  if (decided !== PASSES) {
+    refuseSession(node, index, buffer, decided);
+    return;
+  }
+  const owned = ownFrame(buffer);
+  if (owned === null) {
+    dropFrame(buffer, 0, index, DROP_POOL_EXHAUSTED, 0);
+    return;
+  }
+  translateFrame(node, <Buffer>owned);
+  const to = bswap<u32>(load<u32>(bytesOf(<Buffer>owned) + DESTINATION));
+  routePacket(node, index, <Buffer>owned, to === ip ? route : findRoute(node, to), to, true);
+}
+
+function refuseSession(node: Node, index: u32, buffer: Buffer, decided: u32): void {
+  const reason = verdict().reason;
+  const cause = verdict().cause;
+  const reset = decided === RESETS ? bearReset(index, buffer) : null;
+  dropFrame(buffer, 0, index, reason, cause);
+  if (reset !== null) sendPacket(node, index, <Buffer>reset);
 }
 
 // inline

@@ -7,6 +7,7 @@ import { keepAliveTick } from './agents/ha/ha2.ts';
 import { heartbeatTick } from './agents/ha/heartbeat.ts';
 import { pathTick } from './agents/ha/path-monitor.ts';
 import { endInitial, promote } from './agents/ha/peer.ts';
+import { syncTick } from './agents/ha/session-sync.ts';
 import { watch as watchHa } from './agents/ha/watch.ts';
 import { settleAggregates } from './agents/lacp/lacp.ts';
 import { askAll } from './agents/neighbours/asking.ts';
@@ -28,6 +29,7 @@ const TIMERS: Readonly<Record<TimerSlot, (turn: Turn, node: string) => void>> = 
   'ha-path': pathTick,
   'ha-keep-alive': keepAliveTick,
   ping: pingTick,
+  'session-sync': syncTick,
   lacp: settleAggregates,
 };
 

@@ -2,6 +2,7 @@
 import { AGGREGATED } from './aggregate-labs.ts';
 import { type Changed, says } from './change.ts';
 import { MONITORED, TAGGED, UNROUTED } from './firewall-labs.ts';
+import { SESSIONS } from './session-lab.ts';
 
 const SWITCHED: Changed = {
   name: 'hosts, a router and switches',
@@ -511,6 +512,7 @@ export const LABS: readonly Changed[] = [
   VIRTUAL,
   PAIR,
   MONITORED,
+  SESSIONS,
   AGGREGATED,
   UNROUTED,
   TAGGED,
@@ -549,6 +551,7 @@ export const COMMAND_LINES: readonly { readonly text: string; readonly lines: re
       'flow stop f1; flow start f1',
     ],
   },
+  { text: SESSIONS.text, lines: ['session clear f'] },
   {
     text: PAIR.text,
     lines: [
