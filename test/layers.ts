@@ -68,6 +68,7 @@ export const LAYERS: readonly Layer[] = [
     rooms: [
       { at: 'ts/model/hardware/', is: 'NIC families, drivers, DPDK and packet-ring rules, cores, costs' },
       { at: 'ts/model/lab/', is: 'the resolved lab: nodes, interfaces, links, script; its index and attachments' },
+      { at: 'ts/model/config/', is: "which of a firewall's settings can change while it runs, and to what" },
       { at: 'ts/model/events/', is: 'events, records, the chain, the codec, drop reasons' },
       { at: 'ts/model/commands/', is: 'commands by family: grammar and help' },
       { at: 'ts/model/state/', is: 'recorded state: one file per aggregate, folded from events by `evolve`' },
@@ -123,6 +124,7 @@ export const LAYERS: readonly Layer[] = [
       { at: `${AGENTS}devices/`, is: "the host's administrator: VFs configured, devices given to guests" },
       { at: `${AGENTS}sessions/`, is: 'sessions that an operator clears' },
       { at: `${AGENTS}ha/`, is: 'high availability' },
+      { at: `${AGENTS}config/`, is: 'candidates of firewalls, and what a commit changes' },
       { at: AGENTS, is: 'commands, punted frames, drops, power: each to its family' },
       { at: 'ts/engine/', is: 'the engine, replay, checks of a lab file' },
     ],

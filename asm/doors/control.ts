@@ -8,6 +8,7 @@
  */
 import { DROP_INTERFACE_DOWN } from '../../gen/asm/drop-reasons';
 import { bondOf, forgetLocks, hasOtherMember } from '../decide/bond';
+import { clearRoutes as clear } from '../decide/layer3';
 import {
   blameNeighbour as blame,
   clearNeighbours,
@@ -99,6 +100,22 @@ export function setMember(id: u32, collecting: bool, distributing: bool, cause: 
 export function setFlow(id: u32, intervalPs: u64, stopNs: u64, cause: u32): usize {
   if (id >= header().flowCount) return resultOf(NO_SUCH_FLOW);
   changeFlow(id, intervalPs, stopNs, cause);
+  return resultOf(OK);
+}
+
+/** A node's addresses and routes are about to be set up anew. */
+export function clearRoutes(id: u32, cause: u32): usize {
+  if (!nodeExists(id)) return resultOf(NO_SUCH_NODE);
+  clear(nodeAt(id), cause);
+  return resultOf(OK);
+}
+
+export function setMtu(id: u32, mtu: u32, frameMax: u32, cause: u32): usize {
+  if (!portExists(id)) return resultOf(NO_SUCH_PORT);
+  const port = portAt(id);
+  port.mtu = mtu;
+  port.frameMax = frameMax;
+  port.mtuCause = cause;
   return resultOf(OK);
 }
 

@@ -83,6 +83,7 @@ export function configureNode(
   node.kind = kind;
   node.flags = flags;
   node.power = 1;
+  node.routeCause = 1;
   node.powerCause = 1;
   node.haCause = 1;
   node.gateCause = 1;
@@ -124,6 +125,7 @@ export function configurePort(
   port.vlan = vlan;
   port.mtu = mtu;
   port.frameMax = frameMax;
+  port.mtuCause = cause;
   const own = wireOrder(mac);
   port.initialMac = own;
   port.effectiveMac = own;

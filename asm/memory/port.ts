@@ -13,6 +13,8 @@ export class Port {
   /** Largest layer-3 packet, and largest frame without tag and check sequence. */
   mtu: u32;
   frameMax: u32;
+  /** The event that set both. */
+  mtuCause: u32;
   /** Switch port: addresses of the vNIC behind it. Elsewhere: the interface's own. 48-bit numbers. */
   initialMac: u64;
   effectiveMac: u64;

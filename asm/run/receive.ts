@@ -82,7 +82,7 @@ export function dispatch(node: Node, port: Port, index: u32, buffer: Buffer, vla
   const kind = node.kind;
   if (node.power === 0) dropFrame(buffer, vlan, index, DROP_INTERFACE_DOWN, node.powerCause);
   else if (length < <u32>L.ETHERNET_HEADER_BYTES) dropFrame(buffer, vlan, index, DROP_RUNT, 1);
-  else if (length > port.frameMax) dropFrame(buffer, vlan, index, DROP_FRAME_TOO_LONG, 1);
+  else if (length > port.frameMax) dropFrame(buffer, vlan, index, DROP_FRAME_TOO_LONG, port.mtuCause);
   else if (kind === <u32>L.NODE_SWITCH) forwardSwitch(node, port, index, buffer, vlan);
   else if (kind === <u32>L.NODE_VSWITCH) forwardVSwitch(node, index, buffer, vlan);
   else if (kind === <u32>L.NODE_NIC) forwardNic(node, port, index, buffer, vlan);

@@ -63,19 +63,7 @@ export function configure(dataplane: Dataplane, index: LabIndex, traceBytes = 0)
   lab.links.forEach((link, i) => {
     if (index.links.get(link.a) === i) configureLink(dataplane, index, link, i, DEFINITION);
   });
-  for (const iface of lab.interfaces) {
-    for (const { address, prefix } of iface.ipv4) {
-      dataplane.control.addAddress(portOf(index, endpointOf(iface)), ipv4ToNumber(address), maskOf(prefix));
-    }
-  }
-  for (const { pair, self } of index.ha.values()) {
-    for (const link of controlLinksOf(pair)) {
-      const endpoint = controlPort(pair, self, link);
-      const address = controlAddress(index, pair, self, link);
-      if (address === null || interfaceAt(index, endpoint)?.ipv4.length !== 0) continue;
-      dataplane.control.addAddress(portOf(index, endpoint), ipv4ToNumber(address), HA1_MASK);
-    }
-  }
+  for (const node of lab.nodes) configureAddresses(dataplane, index, node.name);
   reserveIo(dataplane, index);
   for (const node of lab.nodes) {
     const plan = planIo(index, node, node.kind === 'firewall' ? node.packetIo : 'dpdk');
@@ -100,6 +88,38 @@ export function configure(dataplane: Dataplane, index: LabIndex, traceBytes = 0)
     });
     if (flow.protocol === 'tcp') dataplane.control.configureTcp(id);
   });
+}
+
+/** Addresses of a node's interfaces, and of those ports of HA that have none of their own. */
+function configureAddresses(dataplane: Dataplane, index: LabIndex, node: string): void {
+  for (const iface of index.byNode.get(node) ?? []) {
+    for (const { address, prefix } of iface.ipv4) {
+      dataplane.control.addAddress(portOf(index, endpointOf(iface)), ipv4ToNumber(address), maskOf(prefix));
+    }
+  }
+  const unit = index.ha.get(node);
+  if (unit === undefined) return;
+  const { pair, self } = unit;
+  for (const link of controlLinksOf(pair)) {
+    const endpoint = controlPort(pair, self, link);
+    const address = controlAddress(index, pair, self, link);
+    if (address === null || interfaceAt(index, endpoint)?.ipv4.length !== 0) continue;
+    dataplane.control.addAddress(portOf(index, endpoint), ipv4ToNumber(address), HA1_MASK);
+  }
+}
+
+/** A firewall's addresses, routes and MTUs, as a commit left them. Only those that `paths` name are touched. */
+export function reconfigure(dataplane: Dataplane, index: LabIndex, name: string, paths: readonly string[], cause: number): void {
+  const node = nodeNamed(index, name);
+  if (node === undefined) return;
+  for (const iface of index.byNode.get(name) ?? []) {
+    if (!paths.includes(`interface/${iface.name}/mtu`)) continue;
+    dataplane.control.setMtu(portOf(index, endpointOf(iface)), iface.mtu, iface.mtu + L.ETHERNET_HEADER_BYTES, cause);
+  }
+  if (!paths.some((path) => path.startsWith('route/') || path.endsWith('/ipv4'))) return;
+  dataplane.control.clearRoutes(nodeNumber(index, name), cause);
+  configureAddresses(dataplane, index, name);
+  configureRoutes(dataplane, index, node);
 }
 
 /** A flow starts, stops or changes its rhythm, now. */

@@ -10,6 +10,7 @@ import { asNamed, named } from '../../values/named.ts';
 import type { LabEvent, Position } from '../events/events.ts';
 import type { Lab } from '../lab/lab.ts';
 import { AGGREGATE_EVOLVERS, type AggregateStates, defineAggregates } from './aggregate-state.ts';
+import { CONFIG_EVOLVERS, type ConfigStates, defineCandidates } from './config-state.ts';
 import { DEVICE_EVOLVERS, type DeviceStates, defineDevices } from './device-state.ts';
 import { DROP_EVOLVERS, type DropStates } from './drop-state.ts';
 import type { Evolvers } from './evolvers.ts';
@@ -51,6 +52,7 @@ export interface LabState
     AggregateStates,
     SwitchStates,
     MacOptionStates,
+    ConfigStates,
     NeighbourStates,
     NicStates,
     PacketIoStates,
@@ -77,6 +79,8 @@ export function initialState(): LabState {
     uplinks: named(),
     inspections: named(),
     options: named(),
+    defined: null,
+    candidates: named(),
     neighbours: named(),
     nics: named(),
     functions: named(),
@@ -95,6 +99,7 @@ export function initialState(): LabState {
 /** The state that a copy or JSON of one holds: what is keyed by names has no prototype again. The given object is used up. */
 export function revived(state: LabState): LabState {
   for (const bindings of Object.values(state.inspections)) bindings.bindings = asNamed(bindings.bindings);
+  const candidates = named(Object.entries(state.candidates).map(([node, own]) => [node, asNamed(own)] as const));
   const neighbours = named(Object.entries(state.neighbours).map(([node, cache]) => [node, asNamed(cache)] as const));
   return {
     ...state,
@@ -105,6 +110,7 @@ export function revived(state: LabState): LabState {
     uplinks: asNamed(state.uplinks),
     inspections: asNamed(state.inspections),
     options: asNamed(state.options),
+    candidates,
     neighbours,
     nics: asNamed(state.nics),
     functions: asNamed(state.functions),
@@ -147,6 +153,7 @@ for (const table of [
   AGGREGATE_EVOLVERS,
   SWITCH_EVOLVERS,
   MAC_OPTION_EVOLVERS,
+  CONFIG_EVOLVERS,
   NEIGHBOUR_EVOLVERS,
   HA_EVOLVERS,
   FLOW_EVOLVERS,
@@ -189,6 +196,7 @@ function begin(state: LabState, lab: Lab): void {
   defineNodes(state, lab);
   defineSwitches(state, lab);
   defineMacOptions(state, lab);
+  defineCandidates(state, lab);
   defineNeighbours(state, lab);
   defineFunctions(state, lab);
   definePacketIo(state, lab);

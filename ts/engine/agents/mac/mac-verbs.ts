@@ -43,7 +43,8 @@ function firewallRefusals(index: LabIndex, name: string, more: (index: LabIndex,
   return node?.kind === 'firewall' ? more(index, node) : [`${name} is not a firewall of this lab`];
 }
 
-function optionRefusals(index: LabIndex, firewall: Firewall): string[] {
+/** Rule MAC-11. */
+export function optionRefusals(index: LabIndex, firewall: Firewall): string[] {
   const host = nodeNamed(index, firewall.on);
   const platform = host?.kind === 'hypervisor' ? host.platform : '';
   return PLATFORMS_WITHOUT_OPTION.includes(platform) ? ['option-not-available'] : [];
