@@ -14,6 +14,7 @@ test('JUM-01: the largest MTU of a lab file is that of linear memory, and its fr
 
 test('frames of a flow are as short, and have the same header, in a lab file and in linear memory', () => {
   expect(limits.FRAME_BYTES_MIN).toBe(L.SHORTEST_FRAME_BYTES);
+  expect(limits.TCP_FRAME_BYTES_MIN).toBe(L.TCP_FRAME_MIN);
   expect(limits.ETHERNET_HEADER_BYTES).toBe(L.ETHERNET_HEADER_BYTES);
 });
 

@@ -43,6 +43,7 @@ export const LAYERS: readonly Layer[] = [
       { at: 'asm/frame/', is: 'buffers, headers, tables of addresses; the three ends of a frame, drops and traces' },
       { at: 'asm/nic/', is: "who has which address of an SR-IOV NIC; its receive queues' hash" },
       { at: 'asm/io/', is: 'cores, rings, packet sockets' },
+      { at: 'asm/session/', is: 'sessions of a firewall: their table, policies, address translation' },
       { at: 'asm/decide/', is: 'where a frame goes: switches, NIC, layer 3, links' },
       { at: 'asm/run/', is: 'the path of a frame, generators, the work of cores' },
       { at: 'asm/bench/', is: 'rows of the benchmark that run inside' },
@@ -120,6 +121,7 @@ export const LAYERS: readonly Layer[] = [
       { at: `${AGENTS}mac/`, is: 'which MAC a firewall uses' },
       { at: `${AGENTS}packet-io/`, is: 'DPDK or packet sockets, vhost-user' },
       { at: `${AGENTS}devices/`, is: "the host's administrator: VFs configured, devices given to guests" },
+      { at: `${AGENTS}sessions/`, is: 'sessions that an operator clears' },
       { at: `${AGENTS}ha/`, is: 'high availability' },
       { at: `${AGENTS}config/`, is: 'candidates of firewalls, and what a commit changes' },
       { at: AGENTS, is: 'commands, punted frames, drops, power: each to its family' },
@@ -152,6 +154,11 @@ export const LAYERS: readonly Layer[] = [
     at: 'ts/schemas/',
     is: 'JSON Schemas of all that is printed or answered',
     imports: ['ts/values/', 'ts/model/', 'ts/topology/'],
+  },
+  {
+    at: 'ts/library/',
+    is: 'labs as programs use them: build, run, ask, expect; what the package gives is listed in its index',
+    imports: [...CORE, 'ts/services/engine/host.ts', 'ts/services/publish/publish-state.ts'],
   },
   { at: 'ts/api/', is: 'the HTTP API', imports: [...CORE, 'ts/rules/', 'ts/log/', 'ts/services/', 'ts/schemas/'] },
   { at: 'ts/bench/', is: 'benchmarks', imports: [...CORE, 'asm/', 'gen/', 'ts/log/', 'ts/services/'] },
@@ -201,6 +208,7 @@ export const RESERVED: readonly { readonly what: string; readonly for: readonly 
   { what: 'prom-client', for: ['ts/api/'] },
   { what: 'commander', for: ['ts/cli/'] },
   { what: 'cli-table3', for: ['ts/cli/'] },
+  { what: 'vitest', for: ['ts/library/vitest'] },
 ];
 
 /** What is wrong with the imports of one source file; empty when nothing is. `file` is relative to the root. */

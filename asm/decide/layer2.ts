@@ -3,7 +3,7 @@
  * does not know, and never mixes two objects; the table's key holds the object's number where that of a switch holds the VLAN.
  *
  * The frames' tag is the interface's own matter: an interface takes frames with its tag, or untagged ones if it has none, and they
- * leave by another with that one's.
+ * leave by another with that one's. A subinterface has a tag, and takes its frames from its parent (subinterface.ts).
  */
 import { DROP_NO_RECIPIENT, DROP_VLAN_MISMATCH } from '../../gen/asm/drop-reasons';
 import { Buffer, bytesOf, retain } from '../frame/buffer';
@@ -15,8 +15,9 @@ import { Node } from '../memory/node';
 import { later } from '../memory/origin';
 import { Port, portAt } from '../memory/port';
 import { sendFrame } from './send';
-import { floodedSince } from './silence';
-import { vidOf } from './vlan';
+import { becauseUnknown } from './silence';
+import { enterSubinterface, NO_SUBINTERFACE, subinterfaceOf } from './subinterface';
+import { taggedFor, vidOf } from './vlan';
 
 /** Makes a port an interface of a VLAN object, numbered from 1. */
 export function joinVlanObject(port: Port, object: u32): void {
@@ -26,8 +27,8 @@ export function joinVlanObject(port: Port, object: u32): void {
 
 /** One frame that a layer-2 interface received. */
 export function bridgeFrame(node: Node, port: Port, index: u32, buffer: Buffer, vlan: u32): void {
-  if (vidOf(vlan) !== port.vlan) {
-    dropFrame(buffer, vlan, index, DROP_VLAN_MISMATCH, 1);
+  if (vidOf(vlan) !== port.vlan || port.vlanObject === 0) {
+    bridgeTagged(node, port, index, buffer, vlan);
     return;
   }
   const bytes = bytesOf(buffer);
@@ -37,7 +38,7 @@ export function bridgeFrame(node: Node, port: Port, index: u32, buffer: Buffer, 
   const destination = destinationOf(bytes);
   const entry = entryOf(node, keys | destination);
   if (isGroup(destination) || !isLive(entry, keys | destination)) {
-    if (entry.key === (keys | destination)) becauseOf(buffer, floodedSince(entry, destination));
+    becauseUnknown(node, buffer, entry, keys | destination, destination);
     flood(node, port, index, buffer, vlan);
     return;
   }
@@ -47,12 +48,17 @@ export function bridgeFrame(node: Node, port: Port, index: u32, buffer: Buffer, 
     return;
   }
   becauseOf(buffer, entry.cause);
-  sendFrame(out, buffer, retagged(portAt(out), vlan));
+  sendFrame(out, buffer, taggedFor(true, portAt(out).vlan, vlan));
 }
 
-/** The VLAN word with the tag of the interface that the frame leaves by; priority and drop-eligible bits stay. */
-function retagged(out: Port, vlan: u32): u32 {
-  return out.vlan === 0 ? 0 : L.VLAN_TAGGED | (vlan & L.VLAN_PRIORITY_MASK) | out.vlan;
+/** A frame that the interface does not bridge itself: the subinterface of its tag does, if there is one. */
+function bridgeTagged(node: Node, port: Port, index: u32, buffer: Buffer, vlan: u32): void {
+  const sub = vidOf(vlan) === port.vlan ? NO_SUBINTERFACE : subinterfaceOf(node, index, vidOf(vlan));
+  if (sub === NO_SUBINTERFACE) {
+    dropFrame(buffer, vlan, index, DROP_VLAN_MISMATCH, 1);
+    return;
+  }
+  if (enterSubinterface(sub, buffer, vlan)) bridgeFrame(node, portAt(sub), sub, buffer, vlan);
 }
 
 function flood(node: Node, from: Port, index: u32, buffer: Buffer, vlan: u32): void {
@@ -64,7 +70,7 @@ function flood(node: Node, from: Port, index: u32, buffer: Buffer, vlan: u32): v
     blame = later(blame, port.linkCause);
     if ((port.flags & L.PORT_UP) === 0) continue;
     retain(buffer);
-    sendFrame(i, buffer, retagged(port, vlan));
+    sendFrame(i, buffer, taggedFor(true, port.vlan, vlan));
     recipients++;
   }
   endFan(buffer, vlan, index, recipients, DROP_NO_RECIPIENT, blame);

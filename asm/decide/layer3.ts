@@ -18,21 +18,26 @@ import {
 } from '../../gen/asm/drop-reasons';
 import { Buffer, bytesOf } from '../frame/buffer';
 import { BROADCAST, destinationOf, ETHERTYPE_ARP, ETHERTYPE_HA2, ETHERTYPE_IPV4, etherTypeOf, isGroup } from '../frame/ethernet';
-import { sinkFrame } from '../frame/flow-record';
-import { deliverFrame, dropFrame, ownFrame } from '../frame/frame';
-import { CHECKSUM, DESTINATION, IP, PROTOCOL, TOTAL_LENGTH, TTL } from '../frame/ipv4';
+import { flowAt, sinkFrame } from '../frame/flow-record';
+import { blameOf, deliverFrame, dropFrame, dropInRun, ownFrame, runOf } from '../frame/frame';
+import { CHECKSUM, DESTINATION, ICMP, IP, PROTOCOL, TOTAL_LENGTH, TTL } from '../frame/ipv4';
 import { puntFrame } from '../frame/punt';
+import { TCP_PROTOCOL } from '../frame/tcp-header';
 import * as L from '../memory/layout';
 import { Node } from '../memory/node';
 import { isDefined, later } from '../memory/origin';
 import { joined, Port, portAt } from '../memory/port';
 import { header, ROUTE_BYTES } from '../memory/region';
+import { judge, PASSES, RESETS, translateFrame, verdict } from '../session/judge';
+import { bearReset } from '../session/reset';
 import { receiveUnrouted, UNROUTED } from './interface-mode';
 import { sendToNeighbour } from './neighbour';
+import { overheardSince } from './overheard';
+import { enterSubinterface, NO_SUBINTERFACE, subinterfaceOf } from './subinterface';
+import { receiveSegment, receiveStranger } from './tcp-receive';
 import { vidOf } from './vlan';
 
 const IPV4_HEADER: u32 = 20;
-const ICMP: u32 = 1;
 
 /** In a route's `via`: the address is one of the node's own. */
 export const VIA_LOCAL: u32 = 0xffffffff;
@@ -96,39 +101,59 @@ export function headerSum(at: usize, bytes: u32): u32 {
 /** One frame that an interface of a layer-3 node received. */
 export function receiveLayer3(node: Node, index: u32, buffer: Buffer, vlan: u32): void {
   const port = portAt(index);
-  const bytes = bytesOf(buffer);
   if (isGated(node, port)) {
-    dropFrame(buffer, vlan, index, DROP_HA_NOT_ACTIVE, node.haCause);
+    dropGated(node, index, buffer, vlan);
     return;
   }
   if ((port.flags & UNROUTED) !== 0) {
     receiveUnrouted(node, port, index, buffer, vlan);
     return;
   }
-  if (vidOf(vlan) !== 0) {
-    dropFrame(buffer, vlan, index, DROP_VLAN_MISMATCH, takesSince(node));
-    return;
-  }
+  if (vidOf(vlan) !== 0) receiveTagged(node, index, buffer, vlan);
+  else receiveRouted(node, port, index, buffer, vlan);
+}
+
+/** The subinterface of its tag takes a frame, if there is one. */
+function receiveTagged(node: Node, parent: u32, buffer: Buffer, vlan: u32): void {
+  const index = subinterfaceOf(node, parent, vidOf(vlan));
+  if (index === NO_SUBINTERFACE) dropFrame(buffer, vlan, parent, DROP_VLAN_MISMATCH, takesSince(node, portAt(parent)));
+  else if (enterSubinterface(index, buffer, vlan)) receiveRouted(node, portAt(index), index, buffer, vlan);
+}
+
+/** One frame that an interface or subinterface looks at. */
+// inline
+function receiveRouted(node: Node, port: Port, index: u32, buffer: Buffer, vlan: u32): void {
+  const bytes = bytesOf(buffer);
   const destination = destinationOf(bytes);
   if (destination !== port.usedMac && destination !== BROADCAST && !(isGroup(destination) && joined(port, destination))) {
-    dropFrame(buffer, vlan, index, DROP_NOT_MINE, later(takesSince(node), destination === port.formerMac ? port.macCause : 1));
+    const notMine = later(overheardSince(port, destination), destination === port.formerMac ? port.macCause : 1);
+    dropFrame(buffer, vlan, index, DROP_NOT_MINE, later(takesSince(node, port), notMine));
     return;
   }
   const etherType = etherTypeOf(bytes);
-  if (etherType === ETHERTYPE_ARP) puntFrame(index, buffer, vlan, later(buffer.cause, takesSince(node)));
+  if (etherType === ETHERTYPE_ARP) puntFrame(index, buffer, vlan, later(buffer.cause, takesSince(node, port)));
   else if (etherType === ETHERTYPE_IPV4) receiveIpv4(node, index, port, buffer);
   else if (etherType === ETHERTYPE_HA2 && (port.flags & L.PORT_HA) !== 0) puntFrame(index, buffer, vlan, buffer.cause);
-  else dropFrame(buffer, vlan, index, DROP_NO_LISTENER, takesSince(node));
+  else dropFrame(buffer, vlan, index, DROP_NO_LISTENER, takesSince(node, port));
 }
 
-/** The event since which a node looks at frames at all: the one that made a unit of a pair active, if it happened. Asked before a drop. */
-function takesSince(node: Node): u32 {
-  return (node.flags & L.NODE_HA_MEMBER) !== 0 && !isDefined(node.haCause) ? node.haCause : 1;
+/**
+ * The event since which a port's frames are looked at: the one that made a unit of a pair active, if it happened. Asked before a drop,
+ * and where an agent is handed an ARP frame.
+ */
+function takesSince(node: Node, port: Port): u32 {
+  const isBehindGate = (node.flags & L.NODE_HA_MEMBER) !== 0 && (port.flags & L.PORT_HA) === 0;
+  return isBehindGate && !isDefined(node.gateCause) ? node.gateCause : 1;
 }
 
 /** Rule HA-01: only the active form forwards. HA ports are outside the gate. */
 function isGated(node: Node, port: Port): bool {
   return (node.flags & L.NODE_HA_MEMBER) !== 0 && node.haActive === 0 && (port.flags & L.PORT_HA) === 0;
+}
+
+/** A unit drops because of the event that closed it for frames. Each state of it begins a run. */
+function dropGated(node: Node, index: u32, buffer: Buffer, vlan: u32): void {
+  dropInRun(buffer, vlan, index, DROP_HA_NOT_ACTIVE, runOf(buffer, node.haCause), blameOf(node.gateCause, buffer.cause));
 }
 
 // inline
@@ -143,12 +168,46 @@ function receiveIpv4(node: Node, index: u32, port: Port, buffer: Buffer): void {
   if (route !== null && (<Route>route).via === VIA_LOCAL) {
     receiveLocal(index, port, buffer);
   } else if ((node.flags & L.NODE_FORWARDS) === 0 || isGroup(destinationOf(bytes))) {
-    dropFrame(buffer, 0, index, DROP_NO_LISTENER, 1);
+    receiveInSession(node, index, buffer, route, ip);
   } else if (load<u8>(bytes + TTL) <= 1) {
     dropFrame(buffer, 0, index, DROP_TTL_EXPIRED, 1);
   } else {
     routePacket(node, index, buffer, route, ip, true);
   }
+}
+
+/** A packet for another node, where nothing is passed on without a session: by a firewall with zones, or by an end host, which passes nothing on. */
+function receiveInSession(node: Node, index: u32, buffer: Buffer, route: Route | null, ip: u32): void {
+  const bytes = bytesOf(buffer);
+  if ((node.flags & L.NODE_SESSIONS) === 0 || isGroup(destinationOf(bytes))) {
+    dropFrame(buffer, 0, index, DROP_NO_LISTENER, 1);
+    return;
+  }
+  if (load<u8>(bytes + TTL) <= 1) {
+    dropFrame(buffer, 0, index, DROP_TTL_EXPIRED, 1);
+    return;
+  }
+  const decided = judge(node, index, buffer, route === null ? L.NONE : (<Route>route).port);
+  if (decided !== PASSES) {
+    refuseSession(node, index, buffer, decided);
+    return;
+  }
+  const owned = ownFrame(buffer);
+  if (owned === null) {
+    dropFrame(buffer, 0, index, DROP_POOL_EXHAUSTED, 0);
+    return;
+  }
+  translateFrame(node, <Buffer>owned);
+  const to = bswap<u32>(load<u32>(bytesOf(<Buffer>owned) + DESTINATION));
+  routePacket(node, index, <Buffer>owned, to === ip ? route : findRoute(node, to), to, true);
+}
+
+function refuseSession(node: Node, index: u32, buffer: Buffer, decided: u32): void {
+  const reason = verdict().reason;
+  const cause = verdict().cause;
+  const reset = decided === RESETS ? bearReset(index, buffer) : null;
+  dropFrame(buffer, 0, index, reason, cause);
+  if (reset !== null) sendPacket(node, index, <Buffer>reset);
 }
 
 // inline
@@ -166,10 +225,13 @@ function isGoodPacket(bytes: usize, length: u32): bool {
 // inline
 function receiveLocal(index: u32, port: Port, buffer: Buffer): void {
   if (buffer.flow !== 0) {
-    sinkFrame(buffer);
+    if (flowAt(buffer.flow - 1).tcpAt === 0) sinkFrame(buffer);
+    else receiveSegment(index, buffer);
     deliverFrame(buffer, index);
   } else if (load<u8>(bytesOf(buffer) + PROTOCOL) === <u8>ICMP || (port.flags & L.PORT_HA) !== 0) {
     puntFrame(index, buffer, 0, buffer.cause);
+  } else if (load<u8>(bytesOf(buffer) + PROTOCOL) === <u8>TCP_PROTOCOL && receiveStranger(index, buffer)) {
+    deliverFrame(buffer, index);
   } else {
     dropFrame(buffer, 0, index, DROP_NO_LISTENER, 1);
   }
@@ -194,7 +256,7 @@ function routePacket(node: Node, index: u32, buffer: Buffer, found: Route | null
     return;
   }
   if (isGated(node, out)) {
-    dropFrame(buffer, 0, route.port, DROP_HA_NOT_ACTIVE, node.haCause);
+    dropGated(node, route.port, buffer, 0);
     return;
   }
   const owned = ownFrame(buffer);
@@ -204,8 +266,8 @@ function routePacket(node: Node, index: u32, buffer: Buffer, found: Route | null
   }
   if (transit) decrementTtl(bytesOf(<Buffer>owned));
   // A unit of a pair forwards because of the event that made it active.
-  if (node.haCause > header().definedUpTo && (node.flags & L.NODE_HA_MEMBER) !== 0)
-    (<Buffer>owned).cause = later((<Buffer>owned).cause, node.haCause);
+  if (node.gateCause > header().definedUpTo && (node.flags & L.NODE_HA_MEMBER) !== 0)
+    (<Buffer>owned).cause = later((<Buffer>owned).cause, node.gateCause);
   // A committed route sends it here.
   if (node.routeCause > header().definedUpTo) (<Buffer>owned).cause = later((<Buffer>owned).cause, node.routeCause);
   sendToNeighbour(node, route.port, route.via === VIA_CONNECTED ? ip : route.via, <Buffer>owned);

@@ -18,7 +18,7 @@ import { arpAccepted } from './arp-inspection';
 import { activeMember, activeSince, bondOf, isActiveMember, mayLearn } from './bond';
 import { learnWithin } from './port-security';
 import { send, sendFrame } from './send';
-import { floodedSince } from './silence';
+import { becauseUnknown } from './silence';
 import { countFlooded } from './storm';
 import { taggedFor, vidOf } from './vlan';
 
@@ -59,7 +59,7 @@ export function forwardSwitch(node: Node, port: Port, index: u32, buffer: Buffer
   // Not `fdbFind`: it selects an entry or null, and reads through the result wait until both are known. This branch is predicted.
   const entry = entryOf(node, keys | destination);
   if (isGroup(destination) || !isLive(entry, keys | destination)) {
-    if (entry.key === (keys | destination)) becauseOf(buffer, floodedSince(entry, destination));
+    becauseUnknown(node, buffer, entry, keys | destination, destination);
     flood(node, index, buffer, vlan, vid);
     return;
   }
@@ -89,7 +89,7 @@ function forwardBonded(node: Node, index: u32, buffer: Buffer, vlan: u32, vid: u
   const destination = destinationOf(bytes);
   const entry = entryOf(node, keys | destination);
   if (isGroup(destination) || !isLive(entry, keys | destination)) {
-    if (entry.key === (keys | destination)) becauseOf(buffer, floodedSince(entry, destination));
+    becauseUnknown(node, buffer, entry, keys | destination, destination);
     flood(node, index, buffer, vlan, vid);
     return;
   }

@@ -24,6 +24,7 @@ import { later } from '../memory/origin';
 import { Port, portAt } from '../memory/port';
 import { nextRandom } from '../memory/random';
 import { header } from '../memory/region';
+import { taggedFor } from './vlan';
 
 /** Of these flags, a port that sends over its line has PORT_UP alone. */
 const NOT_PLAIN: u32 = L.PORT_UP | L.PORT_BLOCKED | L.PORT_DISABLED | L.PORT_EXTERNAL | L.PORT_TX_STAGE;
@@ -116,10 +117,21 @@ function depart(index: u32, port: Port, lineIndex: u32, line: Line, buffer: Buff
   return true;
 }
 
+/** A subinterface sends by its parent, with its tag (subinterface.ts). */
+function sendTagged(port: Port, buffer: Buffer, vlan: u32): void {
+  port.txFrames++;
+  port.txBytes += buffer.length;
+  sendFrame(port.parent - 1, buffer, taggedFor(true, port.vlan, vlan));
+}
+
 /** Sends from a port that does not simply use its line: it is down, blocked, without a cable, leads out of the lab, or has more to do. */
 function sendElsewhere(index: u32, port: Port, buffer: Buffer, vlan: u32): void {
   if ((port.flags & (L.PORT_BLOCKED | L.PORT_DISABLED)) !== 0) {
     dropFrame(buffer, vlan, index, (port.flags & L.PORT_BLOCKED) !== 0 ? DROP_PORT_BLOCKED : DROP_RATE_DISABLED, port.policyCause);
+    return;
+  }
+  if (port.parent !== 0 && (port.flags & L.PORT_UP) !== 0) {
+    sendTagged(port, buffer, vlan);
     return;
   }
   if ((port.flags & L.PORT_UP) === 0 || (port.line === <u32>L.NONE && (port.flags & L.PORT_EXTERNAL) === 0)) {

@@ -30,20 +30,8 @@ import { Node } from '../memory/node';
 import { later } from '../memory/origin';
 import { Port, portAt } from '../memory/port';
 import { header } from '../memory/region';
-import {
-  countSpoofed,
-  entryOfAddress,
-  hasAddress,
-  hitsMulticastTable,
-  inVlan,
-  isOf,
-  Nic,
-  nicOf,
-  ownerOf,
-  Pool,
-  poolOf,
-  queueFrames,
-} from '../nic/nic';
+import { entryOfAddress, forgottenSince, hasAddress, isOf, ownerOf } from '../nic/lookup';
+import { countSpoofed, hitsMulticastTable, inVlan, Nic, nicOf, Pool, poolOf, queueFrames } from '../nic/nic';
 import { hashFrame, queueOf, Rss } from '../nic/rss';
 import { sendFrame, sendOver } from './send';
 import { vidOf } from './vlan';
@@ -70,7 +58,7 @@ function fromWire(node: Node, index: u32, buffer: Buffer, vlan: u32): void {
   const entry = entryOfAddress(node, destination);
   const known = isOf(entry, destination);
   if (!known && !passesGlobalFilter(nic, bytesOf(buffer), destination)) {
-    dropFrame(buffer, vlan, index, DROP_NIC_L2_FILTER, later(nic.modeCause, later(nic.filterCause, nic.multicastCause)));
+    dropFrame(buffer, vlan, index, DROP_NIC_L2_FILTER, filteredSince(nic, destination));
     return;
   }
   if (isGroup(destination) || nic.listeners !== 0 || (nic.flags & L.NIC_PRUNES) !== 0) {
@@ -118,6 +106,12 @@ function passesGlobalFilter(nic: Nic, bytes: usize, destination: u64): bool {
   return nic.listeners !== 0 && (nic.flags & L.NIC_POOLS_OPEN) !== 0;
 }
 
+/** The event since which the global filter does not pass an address: the last of those that could have let it pass. */
+function filteredSince(nic: Nic, destination: u64): u32 {
+  const closed = later(nic.openCause, nic.listenCause);
+  return later(closed, isGroup(destination) ? nic.multicastCause : forgottenSince(nic, destination));
+}
+
 function toDefaultPool(nic: Nic, index: u32, buffer: Buffer, tag: u32): void {
   if ((nic.flags & L.NIC_DEFAULT_POOL) !== 0) toPool(nic.pf, buffer, tag);
   else dropFrame(buffer, wordOf(tag), index, DROP_NO_POOL, nic.modeCause);
@@ -143,8 +137,10 @@ function fromFunction(node: Node, pool: Pool, index: u32, buffer: Buffer, vlan: 
   } else if (pool.spoofCause > header().definedUpTo && !isOwn(node, index, pool, buffer, tag)) becauseOf(buffer, pool.spoofCause);
   const destination = destinationOf(bytesOf(buffer));
   const nic = nicOf(node);
-  if ((nic.flags & L.NIC_VEPA) !== 0) sendFrame(nic.wire, buffer, wordOf(tag));
-  else if (isGroup(destination)) toGroup(node, nic, index, buffer, tag, destination);
+  if ((nic.flags & L.NIC_VEPA) !== 0) {
+    becauseOf(buffer, nic.bridgeCause);
+    sendFrame(nic.wire, buffer, wordOf(tag));
+  } else if (isGroup(destination)) toGroup(node, nic, index, buffer, tag, destination);
   else toStation(node, nic, index, buffer, tag, destination);
 }
 
@@ -173,7 +169,13 @@ function dropsSpoofed(node: Node, index: u32, pool: Pool, buffer: Buffer, vlan: 
   countSpoofed(nicOf(node));
   if (isKnown) dropFrame(buffer, vlan, index, DROP_SPOOF_VLAN, later(pool.vlanCause, pool.spoofCause));
   else
-    dropFrame(buffer, vlan, index, DROP_SPOOF_MAC, later(guestMacCause(index, source), later(pool.filterCause, pool.spoofCause)));
+    dropFrame(
+      buffer,
+      vlan,
+      index,
+      DROP_SPOOF_MAC,
+      later(guestMacCause(index, source), later(forgottenSince(nicOf(node), source, index), pool.spoofCause)),
+    );
   return true;
 }
 

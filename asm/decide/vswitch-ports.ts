@@ -3,7 +3,7 @@
  * whether any port takes more than its own unicast. The control door calls this code when a port changes.
  */
 
-import { fdbKey, fdbSetStatic, SEVERAL } from '../frame/fdb';
+import { fdbForgetStatic, fdbKey, fdbSetStatic, SEVERAL } from '../frame/fdb';
 import * as L from '../memory/layout';
 import { Node } from '../memory/node';
 import { later } from '../memory/origin';
@@ -13,17 +13,18 @@ import { inVlan } from './vlan';
 /**
  * Brings the static entries of an address in line with the ports that now have it. Called for old and new addresses. A trunk
  * port is in every VLAN, so its address may be shared, or no longer, with a port of any.
+ * @param event the one that changed the address of a port.
  */
-export function refreshStatic(node: Node, vid: u32, mac: u64): void {
-  refreshEntry(node, vid, mac);
+export function refreshStatic(node: Node, vid: u32, mac: u64, event: u32): void {
+  refreshEntry(node, vid, mac, event);
   if (vid !== <u32>L.VLAN_TRUNK) return;
   for (let i = node.firstPort, end = i + node.portCount; i < end; i++) {
     const port = portAt(i);
-    if (port.vlan !== vid && port.effectiveMac === mac) refreshEntry(node, port.vlan, mac);
+    if (port.vlan !== vid && port.effectiveMac === mac) refreshEntry(node, port.vlan, mac, event);
   }
 }
 
-function refreshEntry(node: Node, vid: u32, mac: u64): void {
+function refreshEntry(node: Node, vid: u32, mac: u64, event: u32): void {
   let first: u32 = L.NONE;
   let count: u32 = 0;
   let cause: u32 = 0;
@@ -35,7 +36,8 @@ function refreshEntry(node: Node, vid: u32, mac: u64): void {
     if (first === <u32>L.NONE) first = i;
     cause = later(cause, port.macCause);
   }
-  fdbSetStatic(node, fdbKey(vid, mac), count > 1 ? first | SEVERAL : first, cause, first !== <u32>L.NONE);
+  if (first === <u32>L.NONE) fdbForgetStatic(node, fdbKey(vid, mac), event);
+  else fdbSetStatic(node, fdbKey(vid, mac), count > 1 ? first | SEVERAL : first, cause);
 }
 
 /** Whether the static table has the address of the port's guest: a vSwitch port that is no uplink. */

@@ -25,6 +25,7 @@ import { Node } from '../memory/node';
 import { later } from '../memory/origin';
 import { joined, Port, portAt } from '../memory/port';
 import { sendFrame } from './send';
+import { becauseUnknown } from './silence';
 import { inVlan, taggedFor, vidOf } from './vlan';
 import { blameFor, unheardBy } from './vswitch-blame';
 
@@ -52,7 +53,8 @@ export function forwardVSwitch(node: Node, index: u32, buffer: Buffer, vlan: u32
 /** Rule VSW-13: only an address that the host assigned is certainly local; a learned one may have moved away. False: dropped. */
 // inline
 function notReflected(node: Node, index: u32, buffer: Buffer, vlan: u32, vid: u32): bool {
-  const entry = localEntry(node, vid, sourceOf(bytesOf(buffer)));
+  const source = sourceOf(bytesOf(buffer));
+  const entry = localEntry(node, entryOf(node, fdbKey(vid, source)), fdbKey(vid, source), source);
   if (entry === null || !isStatic(<FdbEntry>entry)) return true;
   dropFrame(buffer, vlan, index, DROP_SOURCE_REFLECTED, (<FdbEntry>entry).cause);
   return false;
@@ -75,7 +77,8 @@ function sourceAccepted(node: Node, index: u32, port: Port, buffer: Buffer, vlan
 /** Rules LRN-01, LRN-03. An address the host gave to a vNIC is not learned anew. False: dropped. */
 function learnBehind(node: Node, index: u32, port: Port, buffer: Buffer, vlan: u32, vid: u32): bool {
   const source = sourceOf(bytesOf(buffer));
-  const known = localEntry(node, vid, source);
+  const key = fdbKey(vid, source);
+  const known = localEntry(node, entryOf(node, key), key, source);
   if (known !== null && isStatic(<FdbEntry>known)) return true;
   const isNew = known === null || (<FdbEntry>known).port !== index;
   if (isNew && port.learnCount >= port.learnLimit && !fdbForgetAged(node, port)) {
@@ -83,14 +86,15 @@ function learnBehind(node: Node, index: u32, port: Port, buffer: Buffer, vlan: u
     dropFrame(buffer, vlan, index, DROP_MAC_LIMIT, port.policyCause);
     return false;
   }
-  fdbLearn(node, fdbKey(vid, source), index, buffer.cause);
+  fdbLearn(node, key, index, buffer.cause);
   return true;
 }
 
-/** The entry of an address: assigned by the host to a vNIC of the VLAN or to a trunk port, else learned, or null. */
-function localEntry(node: Node, vid: u32, mac: u64): FdbEntry | null {
-  const key = fdbKey(vid, mac);
-  const exact = entryOf(node, key);
+/**
+ * The entry of an address: assigned by the host to a vNIC of the VLAN or to a trunk port, else learned, or null.
+ * @param exact what the table has for the key of VLAN and address, live or not.
+ */
+function localEntry(node: Node, exact: FdbEntry, key: u64, mac: u64): FdbEntry | null {
   if (exact.key === key && isStatic(exact)) return exact;
   if (node.trunkGuests !== 0) {
     const trunk = fdbFind(node, fdbKey(L.VLAN_TRUNK, mac));
@@ -137,8 +141,11 @@ function toGroup(node: Node, index: u32, buffer: Buffer, vlan: u32, vid: u32, gr
 function toStation(node: Node, index: u32, buffer: Buffer, vlan: u32, vid: u32, destination: u64): void {
   const ingress = portAt(index);
   const fromUplink = (ingress.flags & L.PORT_UPLINK) !== 0;
-  const known = localEntry(node, vid, destination);
+  const key = fdbKey(vid, destination);
+  const exact = entryOf(node, key);
+  const known = localEntry(node, exact, key, destination);
   if (known !== null) becauseOf(buffer, (<FdbEntry>known).cause);
+  else becauseUnknown(node, buffer, exact, key, destination);
   if (known !== null && (<FdbEntry>known).port === index && node.listeners === 0) {
     dropFrame(buffer, vlan, index, DROP_NO_RECIPIENT, later((<FdbEntry>known).cause, buffer.cause));
     return;

@@ -7,6 +7,7 @@ import { portAt } from '../memory/port';
 import {
   changeFilter,
   changeMulticast,
+  changeNic,
   changePool,
   changeVlan,
   makeNic,
@@ -38,8 +39,7 @@ function poolExists(id: u32): bool {
 /** Mode and default pool of a NIC (rules VF-02, VF-05, VF-06). */
 export function setNic(id: u32, flags: u32, cause: u32): usize {
   if (!nodeExists(id) || nodeAt(id).elementAt === 0) return resultOf(NO_SUCH_NODE);
-  nicOf(nodeAt(id)).flags = flags;
-  nicOf(nodeAt(id)).modeCause = cause;
+  changeNic(nicOf(nodeAt(id)), flags, cause);
   return resultOf(OK);
 }
 

@@ -31,6 +31,9 @@ import { Port, portAt } from '../memory/port';
 import { header } from '../memory/region';
 import { changeFlow, disarmFlow, resumeFlow } from '../run/generate';
 import { powerCores } from '../run/io-power';
+import { powerTcp } from '../run/tcp';
+import { tableOf } from '../session/record';
+import { loseAll } from '../session/table';
 import { NO_SUCH_FLOW, NO_SUCH_LINE, NO_SUCH_NODE, NO_SUCH_PORT, OK, resultOf, TABLE_FULL } from './abi';
 import { nodeExists, portExists } from './exists';
 
@@ -44,6 +47,7 @@ export function setCarrier(id: u32, up: bool, cause: u32): usize {
   const port = portAt(id);
   setFlag(port, L.PORT_UP, up);
   port.linkCause = cause;
+  header().changes++;
   const node = nodeAt(port.node);
   if (up) return resultOf(OK);
   if (node.kind === <u32>L.NODE_SWITCH && !hasOtherMember(node, id)) fdbForgetPort(node, bondOf(id), cause);
@@ -61,14 +65,20 @@ export function setPower(id: u32, on: bool, cause: u32): usize {
   if ((node.power !== 0) !== on) powerCores(id, on);
   node.power = on ? 1 : 0;
   node.powerCause = cause;
+  header().changes++;
   if (!on) {
     const isSwitch = node.kind === <u32>L.NODE_SWITCH || node.kind === <u32>L.NODE_VSWITCH;
     if (!isSwitch) clearNeighbours(id, DROP_INTERFACE_DOWN, cause);
     const learns = isSwitch || node.kind === <u32>L.NODE_LAYER3;
     for (let i = node.firstPort, end = i + node.portCount; i < end && learns; i++) fdbForgetPort(node, i, cause);
     forgetLocks(node);
+    if (node.sessionsAt !== 0) loseAll(tableOf(node), cause);
   }
   for (let flow: u32 = 0; flow < header().flowCount; flow++) {
+    if (flowAt(flow).tcpAt !== 0) {
+      powerTcp(flow, id, on, cause);
+      continue;
+    }
     if (portAt(flowAt(flow).port).node !== id) continue;
     if (on) resumeFlow(flow);
     else disarmFlow(flow);
@@ -165,14 +175,17 @@ export function setDisabled(id: u32, disabled: bool, cause: u32): usize {
   if (!portExists(id)) return resultOf(NO_SUCH_PORT);
   setFlag(portAt(id), L.PORT_DISABLED, disabled);
   portAt(id).policyCause = cause;
+  header().changes++;
   return resultOf(OK);
 }
 
 export function setHaActive(id: u32, active: bool, cause: u32): usize {
   if (!nodeExists(id)) return resultOf(NO_SUCH_NODE);
   const node = nodeAt(id);
+  if ((node.haActive !== 0) !== active || node.gateCause === 1) node.gateCause = cause;
   node.haActive = active ? 1 : 0;
   node.haCause = cause;
+  header().changes++;
   return resultOf(OK);
 }
 
@@ -186,9 +199,10 @@ export function setMacs(id: u32, initial: u64, effective: u64, used: u64, cause:
   if (port.usedMac !== wireOrder(used)) port.formerMac = port.usedMac;
   port.usedMac = wireOrder(used);
   port.macCause = cause;
+  header().changes++;
   if (knowsGuests(node, port)) {
-    refreshStatic(node, port.vlan, before);
-    refreshStatic(node, port.vlan, port.effectiveMac);
+    refreshStatic(node, port.vlan, before, cause);
+    refreshStatic(node, port.vlan, port.effectiveMac, cause);
   }
   return resultOf(OK);
 }
@@ -212,6 +226,7 @@ export function setBlocked(id: u32, blocked: bool, cause: u32): usize {
   if (!portExists(id)) return resultOf(NO_SUCH_PORT);
   setFlag(portAt(id), L.PORT_BLOCKED, blocked);
   portAt(id).policyCause = cause;
+  header().changes++;
   return resultOf(OK);
 }
 

@@ -6,6 +6,7 @@ import { FdbEntry, isForgotten, seenNs } from '../frame/fdb';
 import { flowAt, latencyCount, lossAt } from '../frame/flow-record';
 import { lineAt } from '../frame/line';
 import { moveRunAt, moveRunSlots } from '../frame/move-run';
+import { tcpOf } from '../frame/tcp-record';
 import * as L from '../memory/layout';
 import { nodeAt } from '../memory/node';
 import { portAt } from '../memory/port';
@@ -103,6 +104,24 @@ export function readFlow(id: u32): usize {
   store<u64>(RECORD + 88, state.firstNs);
   store<u64>(RECORD + 96, state.steadyReceived);
   store<u64>(RECORD + 104, state.steadyLastNs);
+  return RECORD;
+}
+
+/** The connection of a TCP flow; zeros for any other. */
+export function readTcp(id: u32): usize {
+  memory.fill(RECORD, 0, 72);
+  if (flowAt(id).tcpAt === 0) return RECORD;
+  const tcp = tcpOf(flowAt(id));
+  store<u32>(RECORD, tcp.state);
+  store<u32>(RECORD + 4, tcp.resetPort);
+  store<u32>(RECORD + 8, tcp.retries);
+  store<u64>(RECORD + 16, tcp.connectedNs);
+  store<u64>(RECORD + 24, tcp.endedNs);
+  store<u64>(RECORD + 32, tcp.retransmissions);
+  store<u64>(RECORD + 40, tcp.progressNs);
+  store<u64>(RECORD + 48, tcp.longestStallNs);
+  store<u64>(RECORD + 56, tcp.longestStallFromNs);
+  store<u64>(RECORD + 64, tcp.delivered);
   return RECORD;
 }
 

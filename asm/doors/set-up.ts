@@ -2,11 +2,13 @@
 import { joinBond } from '../decide/bond';
 import { joinVlanObject } from '../decide/layer2';
 import { addRoute as insertRoute, VIA_CONNECTED, VIA_LOCAL } from '../decide/layer3';
+import { joinParent } from '../decide/subinterface';
 import { allowTags as allow, joinWire } from '../decide/virtual-wire';
 import { knowsGuests, refreshStatic, sumUpPorts } from '../decide/vswitch-ports';
 import { wireOrder } from '../frame/ethernet';
 import { flowAt } from '../frame/flow-record';
 import { lineAt } from '../frame/line';
+import { makeTcp } from '../frame/tcp-record';
 import * as L from '../memory/layout';
 import { nodeAt } from '../memory/node';
 import { join, portAt } from '../memory/port';
@@ -83,6 +85,7 @@ export function configureNode(
   node.routeCause = 1;
   node.powerCause = 1;
   node.haCause = 1;
+  node.gateCause = 1;
   node.firstPort = firstPort;
   node.portCount = portCount;
   node.fdbAt = head.fdb + head.fdbUsed * FDB_BYTES;
@@ -132,7 +135,7 @@ export function configurePort(
   port.macCause = cause;
   port.guestCause = cause;
   if (knowsGuests(nodeAt(node), port)) {
-    refreshStatic(nodeAt(node), vlan, own);
+    refreshStatic(nodeAt(node), vlan, own, 1);
   }
   if (nodeAt(node).kind === <u32>L.NODE_VSWITCH) sumUpPorts(nodeAt(node));
   return resultOf(OK);
@@ -199,6 +202,14 @@ export function configureFlow(
   return resultOf(OK);
 }
 
+/** Makes a flow that is configured already one of TCP segments. */
+export function configureTcp(id: u32): usize {
+  if (id >= header().flowCount) return resultOf(NO_SUCH_FLOW);
+  if (!makeTcp(flowAt(id))) return resultOf(OUT_OF_MEMORY);
+  armFlow(id);
+  return resultOf(OK);
+}
+
 /** The address itself is local, its network connected. */
 export function addAddress(port: u32, ip: u32, mask: u32): usize {
   if (!portExists(port)) return resultOf(NO_SUCH_PORT);
@@ -222,6 +233,12 @@ export function joinGroup(port: u32, group: u64): usize {
 export function configureBond(id: u32, first: u32): usize {
   if (!portExists(id) || !portExists(first)) return resultOf(NO_SUCH_PORT);
   return resultOf(joinBond(nodeAt(portAt(id).node), portAt(id), first) ? OK : OUT_OF_MEMORY);
+}
+
+export function configureSubinterface(id: u32, parent: u32): usize {
+  if (!portExists(id) || !portExists(parent)) return resultOf(NO_SUCH_PORT);
+  joinParent(portAt(id), parent);
+  return resultOf(OK);
 }
 
 export function configureLayer2(id: u32, object: u32): usize {

@@ -163,6 +163,7 @@ function sweep(node: Node): bool {
     const entry = entryAt(node, slot);
     if (entry.key !== 0 && expired(entry)) {
       if (!isForgotten(entry)) portAt(entry.port).learnCount--;
+      node.swept = 1;
       removeAt(node, slot);
       continue;
     }
@@ -192,17 +193,12 @@ function removeAt(node: Node, from: u32): void {
   memory.fill(changetype<usize>(entryAt(node, hole)), 0, FDB_BYTES);
 }
 
-/** Sets or clears (port NONE) the static entry of an address the host assigned. */
-export function fdbSetStatic(node: Node, key: u64, port: u32, cause: u32, present: bool): void {
-  const entry = entryOf(node, key);
-  const inEvery = <u32>(key >> 48) === (<u32>(USED >> 48) | L.VLAN_TRUNK);
-  if (!present) {
-    if (entry.key !== key || !isStatic(entry)) return;
-    if (inEvery) node.trunkGuests--;
-    removeAt(node, slotOf(node, entry));
-    return;
-  }
-  if (inEvery && !isStatic(entry)) node.trunkGuests++;
+/** Sets the static entry of an address the host assigned. */
+export function fdbSetStatic(node: Node, key: u64, port: u32, cause: u32): void {
+  let entry = entryOf(node, key);
+  // Addresses that were forgotten make room before the table grows past what it may hold.
+  if (entry.key === 0 && node.fdbCount >= node.fdbLimit && sweep(node)) entry = probe(node, key);
+  if (isInEvery(key) && !isStatic(entry)) node.trunkGuests++;
   if (entry.key === key && !isStatic(entry) && !isForgotten(entry)) portAt(entry.port).learnCount--;
   if (entry.key === 0) {
     assert(node.fdbCount < node.fdbSlots - 1);
@@ -212,6 +208,28 @@ export function fdbSetStatic(node: Node, key: u64, port: u32, cause: u32, presen
   entry.expiresNs = STATIC;
   entry.port = port;
   entry.cause = cause;
+}
+
+/** Whether the key is that of an address which holds in every VLAN. */
+function isInEvery(key: u64): bool {
+  return <u32>(key >> 48) === (<u32>(USED >> 48) | L.VLAN_TRUNK);
+}
+
+/** Takes the static entry of an address out: no look-up finds it any more. */
+export function fdbRemoveStatic(node: Node, key: u64): void {
+  const entry = entryOf(node, key);
+  if (entry.key === key && isStatic(entry)) removeAt(node, slotOf(node, entry));
+}
+
+/** The same where look-ups mind the age: the entry stays, forgotten, and says since which event the address is unknown. */
+export function fdbForgetStatic(node: Node, key: u64, cause: u32): void {
+  const entry = entryOf(node, key);
+  if (entry.key !== key || !isStatic(entry)) return;
+  if (isInEvery(key)) node.trunkGuests--;
+  entry.expiresNs = 0;
+  entry.port = L.NONE;
+  entry.cause = cause;
+  node.nextSweepNs = 0;
 }
 
 /**

@@ -9,6 +9,11 @@ import * as L from '../memory/layout';
 import { FLOW_BYTES, FLOW_FIELDS_BYTES, header, LOSS_BYTES, LOSSES_MAX } from '../memory/region';
 import { Buffer } from './buffer';
 
+/** Ports: sources from the dynamic range, one destination ("SW"). */
+const SOURCE_PORT_BASE: u32 = 49152;
+export const FLOW_PORT: u32 = 0x5357;
+export const FLOW_TTL: u8 = 64;
+
 @unmanaged
 export class Flow {
   port: u32;
@@ -39,6 +44,8 @@ export class Flow {
   latencyMaxNs: u64;
   latencySumNs: u64;
   nextSeq: u32;
+  /** Record of its TCP connection (tcp-record.ts); 0 for a flow of UDP frames. */
+  tcpAt: u32;
   /**
    * Of the arrivals while the flow was being sent, since it last started or changed its rate: the first, the count and the last. They
    * give its full rate.
@@ -59,6 +66,11 @@ export class Loss {
   ageSumNs: u64;
 }
 if (offsetof<Loss>() > <usize>LOSS_BYTES) ERROR('Loss does not fit its slot');
+
+// inline
+export function sourcePortOf(index: u32): u32 {
+  return SOURCE_PORT_BASE + (index & 0x3fff);
+}
 
 /** Behind the fields of a flow: its losses, and the counters of its latencies (latency.ts). */
 const LOSSES_AT: usize = FLOW_FIELDS_BYTES;
@@ -112,14 +124,37 @@ export function resumeGaps(flow: Flow, now: u64): void {
   flow.lastNs = now;
 }
 
+/** Moves the time of a flow's next frame by whole intervals. */
+export function advance(flow: Flow, intervals: u64): void {
+  const ps = flow.nextPs + flow.intervalPs * intervals;
+  const wholeNs = ps / 1000;
+  flow.nextNs += wholeNs;
+  flow.nextPs = ps - wholeNs * 1000;
+}
+
+/** The next frame keeps the flow's rhythm: frames missed until now are not made up for. */
+export function keepRhythm(flow: Flow): void {
+  const now = header().nowNs;
+  if (flow.nextNs <= now) advance(flow, ((now - flow.nextNs) * 1000) / flow.intervalPs + 1);
+  if (flow.nextNs <= now) advance(flow, 1);
+}
+
 /** Counts a flow's frame where it arrived. */
 export function sinkFrame(buffer: Buffer): void {
   const flow = flowAt(buffer.flow - 1);
+  measure(flow, header().nowNs - buffer.bornNs, flow.received === 0);
+  flow.received++;
+  if (buffer.seq < flow.nextSeq) flow.reordered++;
+  else flow.nextSeq = buffer.seq + 1;
+}
+
+/** Takes down when something of a flow arrived, and how long it took. */
+// inline
+export function measure(flow: Flow, latency: u64, isFirst: bool): void {
   const now = header().nowNs;
   noteGap(flow, now);
   flow.lastNs = now;
-  const latency = now - buffer.bornNs;
-  if (flow.received === 0 || latency < flow.latencyMinNs) flow.latencyMinNs = latency;
+  if (isFirst || latency < flow.latencyMinNs) flow.latencyMinNs = latency;
   if (latency > flow.latencyMaxNs) flow.latencyMaxNs = latency;
   flow.latencySumNs += latency;
   if (flow.steadyReceived === 0) flow.firstNs = now;
@@ -127,9 +162,6 @@ export function sinkFrame(buffer: Buffer): void {
     flow.steadyReceived++;
     flow.steadyLastNs = now;
   }
-  flow.received++;
   const counter = latencyCounter(flow, latencyBucket(latency));
   store<u32>(counter, load<u32>(counter) + 1);
-  if (buffer.seq < flow.nextSeq) flow.reordered++;
-  else flow.nextSeq = buffer.seq + 1;
 }

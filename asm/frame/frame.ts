@@ -70,9 +70,16 @@ function endDropped(port: u32, reason: u32, flow: u32, bornNs: u64): void {
  * Counts it for its node, port and flow, and puts it into the run of drops that becomes an event.
  */
 export function dropFrame(buffer: Buffer, vlan: u32, port: u32, reason: u32, cause: u32): void {
-  const blamed = blameOf(cause, buffer.cause);
-  // Frames of agents and from outside each have an event of their own: one run holds them all, and its first is blamed on its event.
-  const run = buffer.flow === 0 ? cause : blamed;
+  dropInRun(buffer, vlan, port, reason, runOf(buffer, cause), blameOf(cause, buffer.cause));
+}
+
+/** Frames of agents and from outside each have an event of their own: one run holds them all, and its first is blamed on its event. */
+export function runOf(buffer: Buffer, cause: u32): u32 {
+  return buffer.flow === 0 ? cause : blameOf(cause, buffer.cause);
+}
+
+/** The same where the run of drops is named by another event than the one that its frames are blamed on. */
+export function dropInRun(buffer: Buffer, vlan: u32, port: u32, reason: u32, run: u32, blamed: u32): void {
   endDropped(port, reason, buffer.flow, buffer.bornNs);
   if (buffer.flow === 0) rememberLoss(buffer, port, reason, run);
   trace(port, L.TRACE_DROPPED, reason, blamed, buffer, vlan);
@@ -100,8 +107,12 @@ export function becauseOf(buffer: Buffer, cause: u32): void {
   if (cause > header().definedUpTo && buffer.refs === 1 && !isDefined(cause)) buffer.cause = later(buffer.cause, cause);
 }
 
-/** Keeps, at the port where a frame of an agent was born, where it ended: an agent that waits in vain asks for it (read-lost). */
+/**
+ * Keeps, at the port where a frame of an agent was born, where it ended: an agent that waits in vain asks for it (read-lost). A frame
+ * from outside was sent by no agent.
+ */
 function rememberLoss(buffer: Buffer, port: u32, reason: u32, cause: u32): void {
+  if (buffer.bornPort === <u32>L.NONE) return;
   const born = portAt(buffer.bornPort);
   born.lostNs = header().nowNs;
   born.lostPort = port;

@@ -58,6 +58,7 @@ function ingestOne(at: usize, length: u32): void {
   const atNs = load<u64>(at + L.INJECT_AT_NS);
   const vlan = tagged ? L.VLAN_TAGGED | <u32>bswap<u16>(load<u16>(source + 14)) : load<u32>(at + L.INJECT_VLAN);
   buffer.bornNs = atNs;
+  if (load<u32>(at + L.INJECT_DIRECTION) === <u32>L.INJECT_RECEIVED) buffer.bornPort = L.NONE;
   const bytes = bytesOf(buffer);
   if (tagged) {
     memory.copy(bytes, source, 12);

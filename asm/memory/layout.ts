@@ -117,6 +117,8 @@ export const NOTICE_BYTES = 112;
 export const NOTICE_DROP = 1;
 /** A learned address moved: NOTICE_PORT is where it is now, NOTICE_VLAN the id of its VLAN, 0 for untagged. */
 export const NOTICE_MOVE = 2;
+/** A TCP flow connected, or ended without a FIN: NOTICE_FROM is its index, NOTICE_NODE its state (TCP_*), NOTICE_VLAN whether it was connected. */
+export const NOTICE_FLOW = 3;
 export const NOTICE_MAC = 8;
 export const NOTICE_FROM = 20;
 export const NOTICE_NODE = 28;
@@ -166,6 +168,23 @@ export const DROP_RUN_OVERFLOW = 256;
  * within the same two virtual seconds are told apart.
  */
 export const MOVE_RUNS = 512;
+/** Shortest frame of a TCP flow's data: headers of 54 bytes, and flow, segment and birth. */
+export const TCP_FRAME_MIN = 70;
+/** Record of a flow's TCP connection, and the births of the segments in its window (asm/frame/tcp-record.ts). */
+export const TCP_BIRTHS_AT = 448;
+export const TCP_BYTES = TCP_BIRTHS_AT + 64 * 8;
+// States of its client.
+export const TCP_CLOSED = 0;
+export const TCP_SYN_SENT = 1;
+export const TCP_ESTABLISHED = 2;
+/** Both ends have sent their FIN. */
+export const TCP_FINISHED = 3;
+export const TCP_RESET = 4;
+/** A RST answered its SYN. */
+export const TCP_REFUSED = 5;
+export const TCP_TIMED_OUT = 6;
+/** The client's host lost its power. */
+export const TCP_ABORTED = 7;
 /** A flow's latencies: each doubling of time has 2^4 buckets (asm/memory/latency.ts). */
 export const LATENCY_STEP_BITS = 4;
 export const LATENCY_BUCKETS = 608;
@@ -189,6 +208,8 @@ export const NODE_REVERSE_PATH_CHECK = 4;
 export const NODE_INSPECTS_ARP = 8;
 /** Some ports are members of bonds (rule HST-02). */
 export const NODE_BONDS = 16;
+/** The node passes packets on in sessions (asm/session/); it has this instead of NODE_FORWARDS. */
+export const NODE_SESSIONS = 32;
 
 export const PORT_UP = 1;
 export const PORT_UPLINK = 2;
@@ -261,7 +282,7 @@ export const QUEUES_MAX = 16;
 /** Entries of the redirection table of 82599 and X540, the larger one (rule RSS-02). */
 export const RSS_TABLE_MAX = 128;
 export const RSS_KEY_MAX = 52;
-export const NIC_BYTES = 576;
+export const NIC_BYTES = 640;
 export const POOL_BYTES = 704;
 export const RSS_BYTES = 15552;
 export const FILTER_BYTES = 16;

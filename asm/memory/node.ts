@@ -60,6 +60,12 @@ export class Node {
   /** Learning switch: when the window of flooded frames began, and how many there were since (storm.ts). */
   stormSinceNs: u64;
   stormFrames: u32;
+  /** Unit of a pair: the event that opened or closed it for frames. `haCause` is that of its state, which may change without that. */
+  gateCause: u32;
+  /** 1 once its table threw aged addresses out to make room: it knows no more that it knew them. */
+  swept: u32;
+  /** Session table (asm/session/); 0 for none. */
+  sessionsAt: u32;
   /** The commit that last changed its addresses or routes; the lab's definition until there is one. */
   routeCause: u32;
 }

@@ -43,7 +43,8 @@ export class Port {
   tagsAt: u32;
   /** Layer-2 interface: number of its VLAN object, from 1. */
   vlanObject: u32;
-  reserved: u32;
+  /** Subinterface: the interface its frames come and go by, plus 1 (subinterface.ts); 0 elsewhere. */
+  parent: u32;
   /** Positions of the events that set carrier, policy, addresses, guest request. */
   linkCause: u32;
   policyCause: u32;

@@ -93,6 +93,9 @@ export class Header {
   moveRunCount: u32;
   /** The virtual second in which ended runs of moves were removed last. */
   movesSweptIn: u64;
+  /** What is known of silent owners of addresses (decide/silence.ts), and how often carrier, power, addresses or roles changed. */
+  silences: u32;
+  changes: u32;
 }
 
 /** The one header. */
@@ -152,6 +155,9 @@ export const FDB_BYTES: u32 = 24;
 export const DROP_RUN_BYTES: u32 = 64;
 /** Events in the ring of origins (origin.ts). */
 export const ORIGINS_MAX: u32 = 1024;
+/** Rows of what is known of silent owners, a power of two (decide/silence.ts). */
+export const SILENCES_MAX: u32 = 256;
+export const SILENCE_BYTES: u32 = 16;
 export const MOVE_RUN_BYTES: u32 = 64;
 export const DESCRIPTOR_BYTES: u32 = 32;
 export const BUFFER_HEADER_BYTES: u32 = 64;
@@ -193,7 +199,8 @@ export function layOut(traceBytes: u32): bool {
   const moveRuns = take(dropRuns, sizes.dropRuns * DROP_RUN_BYTES);
   const elements = take(moveRuns, (sizes.nodes + <u32>L.MOVE_RUNS) * MOVE_RUN_BYTES);
   const origins = take(elements, sizes.elements);
-  const descriptors = take(origins, ORIGINS_MAX * 4);
+  const silences = take(origins, ORIGINS_MAX * 4);
+  const descriptors = take(silences, SILENCES_MAX * SILENCE_BYTES);
   const small = take(descriptors, sizes.descriptors * DESCRIPTOR_BYTES);
   const jumbo = take(small, sizes.smallBuffers * SMALL_STRIDE);
   const end = take(jumbo, sizes.jumboBuffers * JUMBO_STRIDE);
@@ -245,6 +252,7 @@ export function layOut(traceBytes: u32): bool {
   head.elements = elements;
   head.elementsSize = sizes.elements;
   head.origins = origins;
+  head.silences = silences;
   head.freeDescriptor = chain(descriptors, sizes.descriptors, DESCRIPTOR_BYTES);
   head.freshSmall = small;
   head.freshJumbo = jumbo;

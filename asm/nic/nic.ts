@@ -1,9 +1,9 @@
 /**
  * SR-IOV NICs: one wire, one PF, VFs. Each function owns a pool; the NIC's block holds what all functions share.
  *
- *   Nic   ┌ flags, ports, causes ┬ 64 multicast table, 4096 bits ┐     one per NIC
+ *   Nic   ┌ flags, ports, causes ┬ 128 multicast table, 4096 bits ┐    one per NIC
  *   Pool  ┌ flags, causes, queues ┬ 64 VLANs, 4096 bits ┬ 576 frames of each queue ┐     one per function
- *   filters  rows { mac, port, cause }, oldest first
+ *   filters  rows { mac, port, cause }, oldest first; then addresses that were taken away, newest first
  *
  * Exact addresses are rows in the order in which they were added. The node's forwarding table (fdb.ts) maps each address to its
  * function, static, VLAN 0; it marks an address that several functions have, and the rows then name them.
@@ -11,7 +11,7 @@
  * Decision someone may dispute: if several functions of one VLAN have the same address, the function that had it first gets the
  * frames, as in a receive-address table that is searched from entry 0.
  */
-import { entryOf, FdbEntry, fdbKey, fdbSetStatic, SEVERAL } from '../frame/fdb';
+import { fdbKey, fdbRemoveStatic, fdbSetStatic, SEVERAL } from '../frame/fdb';
 import * as L from '../memory/layout';
 import { Node, nodeAt } from '../memory/node';
 import { Port, portAt } from '../memory/port';
@@ -40,6 +40,12 @@ export class Nic {
   spoofed: u64;
   /** 82599, X540: the RSS block that all functions share; 0 elsewhere. */
   rssAt: u32;
+  /** Rows behind the filters: addresses that were taken away. */
+  forgotten: u32;
+  /** Events that changed what the global filter passes, whether some pool takes everything, and the bridge mode. */
+  openCause: u32;
+  listenCause: u32;
+  bridgeCause: u32;
   _pad: u32;
 }
 
@@ -71,11 +77,12 @@ export class Filter {
 }
 if (offsetof<Filter>() > <usize>L.FILTER_BYTES) ERROR('Filter does not fit its slot');
 
+const NIC_TABLE: usize = 128;
 const BITMAP: usize = 64;
 /** Bits of a table: VLANs of a pool, hashes of multicast addresses of a NIC. */
 export const BITMAP_BITS: u32 = 4096;
 const QUEUE_FRAMES: usize = BITMAP + BITMAP_BITS / 8;
-if (offsetof<Nic>() > BITMAP || BITMAP + BITMAP_BITS / 8 > <usize>L.NIC_BYTES) ERROR('Nic does not fit its block');
+if (offsetof<Nic>() > NIC_TABLE || NIC_TABLE + BITMAP_BITS / 8 > <usize>L.NIC_BYTES) ERROR('Nic does not fit its block');
 if (offsetof<Pool>() > BITMAP || QUEUE_FRAMES + L.QUEUES_MAX * 8 > <usize>L.POOL_BYTES) ERROR('Pool does not fit its block');
 const BOTH_WAYS: u32 = L.POOL_RX | L.POOL_TX;
 const MODES: u32 = L.POOL_BROADCAST | L.POOL_MULTICAST_HASH | L.POOL_ALL_MULTICAST | L.POOL_PROMISCUOUS;
@@ -117,6 +124,9 @@ export function makeNic(node: Node, flags: u32, wire: u32, pf: u32, filterMax: u
   nic.modeCause = 1;
   nic.filterCause = 1;
   nic.multicastCause = 1;
+  nic.openCause = 1;
+  nic.listenCause = 1;
+  nic.bridgeCause = 1;
   if (!sharesRss) return true;
   nic.rssAt = takeElement(L.RSS_BYTES);
   return nic.rssAt !== 0;
@@ -143,6 +153,15 @@ export function makePool(port: Port, rssMask: u32): bool {
 
 // ── Following events ────────────────────────────────────────────────────────────────────────────────────────────────
 
+/** All flags of a NIC. Each kind that changes remembers the event. */
+export function changeNic(nic: Nic, flags: u32, cause: u32): void {
+  const changed = nic.flags ^ flags;
+  if ((changed & (L.NIC_OPEN | L.NIC_POOLS_OPEN)) !== 0) nic.openCause = cause;
+  if ((changed & L.NIC_VEPA) !== 0) nic.bridgeCause = cause;
+  nic.flags = flags;
+  nic.modeCause = cause;
+}
+
 /** All flags and the port VLAN of a pool. Each kind that changes remembers the event. */
 export function changePool(port: Port, flags: u32, portVlan: u32, cause: u32): void {
   const pool = poolOf(port);
@@ -153,11 +172,12 @@ export function changePool(port: Port, flags: u32, portVlan: u32, cause: u32): v
   if (pool.portVlan !== portVlan) pool.vlanCause = cause;
   pool.flags = flags;
   pool.portVlan = portVlan;
-  countListeners(nodeAt(port.node));
+  countListeners(nodeAt(port.node), cause);
 }
 
-function countListeners(node: Node): void {
+function countListeners(node: Node, cause: u32): void {
   const nic = nicOf(node);
+  const before = nic.listeners + nic.multicastListeners;
   nic.listeners = 0;
   nic.multicastListeners = 0;
   for (let i = node.firstPort, end = i + node.portCount; i < end; i++) {
@@ -166,6 +186,7 @@ function countListeners(node: Node): void {
     if ((flags & L.POOL_PROMISCUOUS) !== 0) nic.listeners++;
     if ((flags & L.POOL_ALL_MULTICAST) !== 0) nic.multicastListeners++;
   }
+  if (nic.listeners + nic.multicastListeners !== before) nic.listenCause = cause;
 }
 
 /** Gives a function an address, or takes it away. False when the NIC has no room for another. */
@@ -177,7 +198,7 @@ export function changeFilter(index: u32, mac: u64, present: bool, cause: u32): b
   if ((row !== L.NONE) === present) return true;
   if (present && nic.filterCount >= nic.filterMax) return false;
   if (present) appendRow(nic, index, mac, cause);
-  else removeRow(nic, row);
+  else forgetRow(nic, row, cause);
   nic.filterCause = cause;
   poolOf(port).filterCause = cause;
   indexAddress(node, nic, mac);
@@ -185,7 +206,7 @@ export function changeFilter(index: u32, mac: u64, present: bool, cause: u32): b
 }
 
 /** Row of a function's address; NONE when it does not have it. */
-function rowOf(nic: Nic, index: u32, mac: u64): u32 {
+export function rowOf(nic: Nic, index: u32, mac: u64): u32 {
   for (let i: u32 = 0; i < nic.filterCount; i++) {
     const filter = filterAt(nic, i);
     if (filter.mac === mac && filter.port === index) return i;
@@ -193,7 +214,11 @@ function rowOf(nic: Nic, index: u32, mac: u64): u32 {
   return L.NONE;
 }
 
+/** Addresses that were taken away make room, the one that was taken away first goes when there is none. */
 function appendRow(nic: Nic, index: u32, mac: u64, cause: u32): void {
+  if (nic.filterCount + nic.forgotten === nic.filterMax && nic.forgotten !== 0) nic.forgotten--;
+  const behind = changetype<usize>(filterAt(nic, nic.filterCount));
+  memory.copy(behind + L.FILTER_BYTES, behind, nic.forgotten * L.FILTER_BYTES);
   const filter = filterAt(nic, nic.filterCount);
   filter.mac = mac;
   filter.port = index;
@@ -201,11 +226,19 @@ function appendRow(nic: Nic, index: u32, mac: u64, cause: u32): void {
   nic.filterCount++;
 }
 
-function removeRow(nic: Nic, row: u32): void {
+/** Takes a row out. It stays behind the others, and names the event that took the address away. */
+function forgetRow(nic: Nic, row: u32, cause: u32): void {
+  const taken = filterAt(nic, row);
+  const mac = taken.mac;
+  const port = taken.port;
   nic.filterCount--;
   const rest = (nic.filterCount - row) * L.FILTER_BYTES;
   memory.copy(changetype<usize>(filterAt(nic, row)), changetype<usize>(filterAt(nic, row + 1)), rest);
-  memory.fill(changetype<usize>(filterAt(nic, nic.filterCount)), 0, L.FILTER_BYTES);
+  const gone = filterAt(nic, nic.filterCount);
+  gone.mac = mac;
+  gone.port = port;
+  gone.cause = cause;
+  nic.forgotten++;
 }
 
 /** Brings the forwarding table in line with the rows of an address: its first function, and whether there are more. */
@@ -221,7 +254,8 @@ function indexAddress(node: Node, nic: Nic, mac: u64): void {
     first = filter.port;
     cause = filter.cause;
   }
-  fdbSetStatic(node, fdbKey(0, mac), count > 1 ? first | SEVERAL : first, cause, count > 0);
+  if (count === 0) fdbRemoveStatic(node, fdbKey(0, mac));
+  else fdbSetStatic(node, fdbKey(0, mac), count > 1 ? first | SEVERAL : first, cause);
 }
 
 /** Rule VF-04. */
@@ -238,18 +272,18 @@ export function inVlan(pool: Pool, vid: u32): bool {
 
 /** Rule VF-10: one bit of the table that all functions share. */
 export function changeMulticast(nic: Nic, vector: u32, on: bool, cause: u32): void {
-  setBit(changetype<usize>(nic) + BITMAP, vector & (BITMAP_BITS - 1), on);
+  setBit(changetype<usize>(nic) + NIC_TABLE, vector & (BITMAP_BITS - 1), on);
   nic.multicastCause = cause;
 }
 
 /** Rule VF-10: whether a frame's destination is in the table, by 12 bits of its last two bytes (filter type 0). */
 export function hitsMulticastTable(nic: Nic, frame: usize): bool {
   const vector = (<u32>load<u8>(frame + 4) >> 4) | ((<u32>load<u8>(frame + 5)) << 4);
-  return hasBit(changetype<usize>(nic) + BITMAP, vector);
+  return hasBit(changetype<usize>(nic) + NIC_TABLE, vector);
 }
 
 export function hasMulticastBit(nic: Nic, vector: u32): bool {
-  return hasBit(changetype<usize>(nic) + BITMAP, vector);
+  return hasBit(changetype<usize>(nic) + NIC_TABLE, vector);
 }
 
 // inline
@@ -261,46 +295,6 @@ function setBit(at: usize, bit: u32, on: bool): void {
   const word = at + ((bit >> 5) << 2);
   const mask: u32 = 1 << (bit & 31);
   store<u32>(word, on ? load<u32>(word) | mask : load<u32>(word) & ~mask);
-}
-
-// ── Looking up ──────────────────────────────────────────────────────────────────────────────────────────────────────
-
-// Every entry of a NIC's forwarding table is static: code that finds a key need not check its age.
-
-/** Entry of an address; of another one, or none, when no function has it (`isOf`). */
-// inline
-export function entryOfAddress(node: Node, mac: u64): FdbEntry {
-  return entryOf(node, fdbKey(0, mac));
-}
-
-// inline
-export function isOf(entry: FdbEntry, mac: u64): bool {
-  return entry.key === fdbKey(0, mac);
-}
-
-/** Whether a function has the address. */
-// inline
-export function hasAddress(node: Node, index: u32, mac: u64): bool {
-  const entry = entryOfAddress(node, mac);
-  return isOf(entry, mac) && (entry.port === index || isAmongSeveral(node, entry, index, mac));
-}
-
-function isAmongSeveral(node: Node, entry: FdbEntry, index: u32, mac: u64): bool {
-  return (entry.port & SEVERAL) !== 0 && rowOf(nicOf(node), index, mac) !== <u32>L.NONE;
-}
-
-/** The function other than `from` that has an address in a VLAN: the first of several. NONE when there is none. */
-export function ownerOf(node: Node, from: u32, vid: u32, mac: u64): u32 {
-  const entry = entryOfAddress(node, mac);
-  if (!isOf(entry, mac)) return L.NONE;
-  const port = entry.port;
-  if ((port & SEVERAL) === 0) return port !== from && inVlan(poolOf(portAt(port)), vid) ? port : L.NONE;
-  const nic = nicOf(node);
-  for (let i: u32 = 0; i < nic.filterCount; i++) {
-    const filter = filterAt(nic, i);
-    if (filter.mac === mac && filter.port !== from && inVlan(poolOf(portAt(filter.port)), vid)) return filter.port;
-  }
-  return L.NONE;
 }
 
 // ── Spoofed frames ──────────────────────────────────────────────────────────────────────────────────────────────────

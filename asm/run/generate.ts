@@ -1,13 +1,14 @@
 /**
  * Flow generators: each sends numbered UDP frames from one host to an address. They are the measuring instrument of a lab; the
- * results are in the flow's record (frame/flow-record.ts).
+ * results are in the flow's record (frame/flow-record.ts). TCP flows: tcp.ts.
  *
  *  42                46               50                58
  *  ┌ flow index, u32 ┬ sequence, u32  ┬ born, ns, u64   ┐ all big endian, after the UDP header; checksum 0 (RFC 768: none)
  */
 import { sendPacket } from '../decide/layer3';
+import { armTcp } from '../decide/tcp-timer';
 import { Buffer, bytesOf } from '../frame/buffer';
-import { Flow, flowAt, resumeGaps } from '../frame/flow-record';
+import { advance, FLOW_PORT, FLOW_TTL, Flow, flowAt, keepRhythm, resumeGaps, sourcePortOf } from '../frame/flow-record';
 import { bearFrame } from '../frame/frame';
 import { CHECKSUM, DESTINATION, IP, PROTOCOL, SOURCE, TOTAL_LENGTH, TTL } from '../frame/ipv4';
 import { nodeAt } from '../memory/node';
@@ -15,18 +16,20 @@ import { portAt } from '../memory/port';
 import { schedule } from '../memory/queue';
 import { header } from '../memory/region';
 import { flowSlot, NEVER } from '../memory/slot';
+import { tcpEvent } from './tcp';
 
 const UDP: usize = IP + 20;
 const PAYLOAD: usize = UDP + 8;
 const UDP_PROTOCOL: u8 = 17;
-const FLOW_TTL: u8 = 64;
-/** Ports: sources from the dynamic range, one destination ("SW"). */
-const SOURCE_PORT_BASE: u32 = 49152;
-const FLOW_PORT: u32 = 0x5357;
 
 /** Schedules a flow's next frame, if it has one left. */
 export function armFlow(index: u32): void {
   const flow = flowAt(index);
+  if (flow.tcpAt !== 0) armTcp(index);
+  else armNext(index, flow);
+}
+
+function armNext(index: u32, flow: Flow): void {
   schedule(flowSlot(index), flow.nextNs < flow.stopNs ? flow.nextNs : NEVER);
 }
 
@@ -36,10 +39,7 @@ export function disarmFlow(index: u32): void {
 
 /** The next frame keeps the flow's rhythm: frames missed while the node was off are not made up for. */
 export function resumeFlow(index: u32): void {
-  const flow = flowAt(index);
-  const now = header().nowNs;
-  if (flow.nextNs <= now) advance(flow, ((now - flow.nextNs) * 1000) / flow.intervalPs + 1);
-  if (flow.nextNs <= now) advance(flow, 1);
+  keepRhythm(flowAt(index));
   armFlow(index);
 }
 
@@ -63,16 +63,13 @@ export function changeFlow(index: u32, intervalPs: u64, stopNs: u64, cause: u32)
   armFlow(index);
 }
 
-function advance(flow: Flow, intervals: u64): void {
-  const ps = flow.nextPs + flow.intervalPs * intervals;
-  const wholeNs = ps / 1000;
-  flow.nextNs += wholeNs;
-  flow.nextPs = ps - wholeNs * 1000;
-}
-
 /** A flow's time has come: one frame is born and sent. */
 export function generate(index: u32): void {
   const flow = flowAt(index);
+  if (flow.tcpAt !== 0) {
+    tcpEvent(index);
+    return;
+  }
   advance(flow, 1);
   const seq = flow.seq;
   flow.seq = seq + 1;
@@ -84,7 +81,7 @@ export function generate(index: u32): void {
     fillPacket(bytesOf(buffer), flow, index, seq);
     sendPacket(nodeAt(portAt(flow.port).node), flow.port, buffer);
   }
-  armFlow(index);
+  armNext(index, flow);
 }
 
 /** Zeroes a frame, and up to seven bytes behind it. Short ones by hand: a call of the engine's fill costs more than their few words. */
@@ -122,7 +119,7 @@ function fillPacket(bytes: usize, flow: Flow, index: u32, seq: u32): void {
   store<u32>(bytes + SOURCE, bswap<u32>(flow.sourceIp));
   store<u32>(bytes + DESTINATION, bswap<u32>(flow.destinationIp));
   store<u16>(bytes + CHECKSUM, bswap<u16>(<u16>~checkedSum(flow, total, seq)));
-  store<u16>(bytes + UDP, bswap<u16>(<u16>(SOURCE_PORT_BASE + (index & 0x3fff))));
+  store<u16>(bytes + UDP, bswap<u16>(<u16>sourcePortOf(index)));
   store<u16>(bytes + UDP + 2, bswap<u16>(<u16>FLOW_PORT));
   store<u16>(bytes + UDP + 4, bswap<u16>(<u16>(total - 20)));
   store<u32>(bytes + PAYLOAD, bswap<u32>(index));

@@ -121,7 +121,7 @@ function runTo(device: Device, untilNs: number, seen: Seen): void {
 function collect(device: Device, { traces, notices }: Seen): void {
   for (const { bytes, ...rest } of device.takeTraces()) traces.push({ ...rest, bytes: Buffer.from(bytes).toString('hex') });
   for (const notice of device.takeNotices()) {
-    notices.push(notice.kind === 'move' ? notice : { ...notice, head: Buffer.from(notice.head).toString('hex') });
+    notices.push(notice.kind !== 'drop' ? notice : { ...notice, head: Buffer.from(notice.head).toString('hex') });
   }
 }
 

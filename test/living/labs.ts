@@ -28,6 +28,20 @@ export function labText(text: string, path = 'test.lab.yml'): LabFile {
   return read.file;
 }
 
+/** A lab in which nobody has the address that so many frames a second are for: they die at a:eth0, and every virtual second records it. */
+export function losingLab(framesPerSecond: number): LabFile {
+  return labText(`
+name: losing
+topology:
+  nodes:
+    a: { kind: host, interfaces: { eth0: { ipv4: 10.0.0.1/24, mtu: 9000 } } }
+    b: { kind: host, interfaces: { eth0: { ipv4: 10.0.0.2/24 } } }
+  links: [ { endpoints: ["a:eth0", "b:eth0"] } ]
+flows: { dying: { from: a:eth0, to: 10.0.0.2, rate: ${framesPerSecond}, size: 9000 } }
+duration: 10s
+`);
+}
+
 export function deploy(file: LabFile, pacePermille = 0, replace = false): LabRequest {
   return { verb: 'deploy', definition: canonicalJson(file.lab), pacePermille, replace };
 }

@@ -9,7 +9,7 @@ import { foldUntil, stateAt } from '../../ts/services/ask/state-at.ts';
 import { verifyLab } from '../../ts/services/ask/verify-lab.ts';
 import { ask } from '../../ts/services/living/lab-commands.ts';
 import type { LabService } from '../../ts/services/living/lab-service.ts';
-import { deploy, Living, labFile, labText } from './labs.ts';
+import { deploy, Living, labFile, losingLab } from './labs.ts';
 
 const golden = goldenChains();
 
@@ -21,18 +21,7 @@ afterEach(() => living.close());
 
 const file = labFile('ha-assigned-mac');
 const steps = scriptSteps(file.script);
-
-/** A lab in which nobody has the address that 100 frames a second are for: they die at a:eth0. */
-const losing = labText(`
-name: losing
-topology:
-  nodes:
-    a: { kind: host, interfaces: { eth0: { ipv4: 10.0.0.1/24, mtu: 9000 } } }
-    b: { kind: host, interfaces: { eth0: { ipv4: 10.0.0.2/24 } } }
-  links: [ { endpoints: ["a:eth0", "b:eth0"] } ]
-flows: { dying: { from: a:eth0, to: 10.0.0.2, rate: 100, size: 9000 } }
-duration: 10s
-`);
+const losing = losingLab(100);
 
 /** The golden run as commands, from the `from`th on. */
 async function play(service: LabService, from = 0, to = steps.length): Promise<void> {

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ask } from '../../ts/services/living/lab-commands.ts';
-import { deploy, Living, labFile, labText, withAppend } from './labs.ts';
+import { deploy, Living, labFile, losingLab, withAppend } from './labs.ts';
 
 let living: Living;
 beforeEach(() => {
@@ -10,17 +10,7 @@ beforeEach(() => {
 });
 afterEach(() => living.close());
 
-/** Something is recorded every virtual second: nobody has the address that the frames are for. */
-const losing = labText(`
-name: losing
-topology:
-  nodes:
-    a: { kind: host, interfaces: { eth0: { ipv4: 10.0.0.1/24, mtu: 9000 } } }
-    b: { kind: host, interfaces: { eth0: { ipv4: 10.0.0.2/24 } } }
-  links: [ { endpoints: ["a:eth0", "b:eth0"] } ]
-flows: { dying: { from: a:eth0, to: 10.0.0.2, rate: 10, size: 9000 } }
-duration: 10s
-`);
+const losing = losingLab(10);
 /** What closing may take in all, ms, and the API's part of it: requests that wait for a lab are answered first. */
 const CLOSE_MS_MAX = 5000;
 const API_MS = 3000;

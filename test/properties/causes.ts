@@ -2,8 +2,9 @@
  * What a property about causes compares: a run of a lab, and the same run without some of its inputs.
  *
  * An effect is a loss, a neighbour's move, a role or a MAC that changed. Two runs have the same effect when it says the same: kind, place,
- * addresses, reason. Positions and times differ as soon as an input is left out, so they say nothing. A move or a role
- * that had happened before its origin (a neighbour moves to and fro) cannot vanish with it: it happens less often without the origin.
+ * addresses, reason. Positions and times differ as soon as an input is left out, so they say nothing. What
+ * had happened before its origin (a neighbour moves to and fro, a queue was full before) cannot vanish with it: it happens less often
+ * without the origin. Of losses, the frames are counted that ports saw die, not the records, which each input splits.
  */
 import type { TraceRecord } from '../../ts/dataplane/dataplane.ts';
 import type { Engine } from '../../ts/engine/engine.ts';
@@ -49,6 +50,30 @@ class Tally {
   }
 }
 
+/** What the events of a run say, and which frames its ports saw die. */
+class Happened {
+  readonly said: Tally;
+  readonly seen: Tally;
+
+  constructor(said = new Tally(), seen = new Tally()) {
+    this.said = said;
+    this.seen = seen;
+  }
+
+  has(what: string): boolean {
+    return this.said.of(what) > 0 || this.seen.of(what) > 0;
+  }
+
+  /** How often: losses as frames, everything else as events. */
+  times(what: string): number {
+    return isLoss(what) ? this.seen.of(what) : this.said.of(what);
+  }
+
+  copy(): Happened {
+    return new Happened(this.said.copy(), this.seen.copy());
+  }
+}
+
 /** A course that was run, and can be run again from any of its inputs on without some of them. */
 class Retold {
   /** By position. */
@@ -57,12 +82,12 @@ class Retold {
   /** Position of each input. */
   readonly positions: Position[] = [];
   readonly #course: Course;
-  /** Everything that happened, as effects say it, in order, and how often: every single drop, too. */
-  readonly #happened = new Tally();
+  /** Everything that happened, as effects say it, and how often: every single drop, too. */
+  readonly #happened = new Happened();
   /** The lab before each input, and how much of `#happened` was there by then. */
-  readonly #moments: { readonly snapshot: Snapshot; readonly happened: Tally }[] = [];
+  readonly #moments: { readonly snapshot: Snapshot; readonly happened: Happened }[] = [];
   /** What happened without some inputs, by their indices. */
-  readonly #retold = new Map<string, Tally>();
+  readonly #retold = new Map<string, Happened>();
 
   constructor(course: Course) {
     this.#course = course;
@@ -75,7 +100,7 @@ class Retold {
       for (const { event } of engine.take()) {
         this.events.set(event.position, event);
         for (const what of saidBy(event)) {
-          this.#happened.add(what);
+          this.#happened.said.add(what);
           this.effects.push({ what, position: event.position });
         }
       }
@@ -84,16 +109,16 @@ class Retold {
 
   /** Whether an effect does not happen without these inputs. */
   isPreventedBy(what: string, ...without: readonly number[]): boolean {
-    return this.#without(without).of(what) === 0;
+    return !this.#without(without).has(what);
   }
 
-  /** Whether an effect that had happened before an input happens less often without it. Losses are not counted: each input splits their records. */
+  /** Whether an effect that had happened before an input happens less often without it. */
   isRepeatedBy(what: string, input: number): boolean {
-    const before = this.#moments[input]?.happened.of(what) ?? 0;
-    return before > 0 && !isLoss(what) && this.#without([input]).of(what) < this.#happened.of(what);
+    const before = this.#moments[input]?.happened;
+    return before?.has(what) === true && this.#without([input]).times(what) < this.#happened.times(what);
   }
 
-  #without(without: readonly number[]): Tally {
+  #without(without: readonly number[]): Happened {
     const key = [...without].sort((a, b) => a - b).join(' ');
     let happened = this.#retold.get(key);
     if (happened === undefined) {
@@ -103,7 +128,7 @@ class Retold {
     return happened;
   }
 
-  #runWithout(without: readonly number[]): Tally {
+  #runWithout(without: readonly number[]): Happened {
     const { inputs, lab } = this.#course;
     const first = Math.min(...without);
     const moment = this.#moments[first];
@@ -116,16 +141,16 @@ class Retold {
       if (i < first || without.includes(i)) continue;
       engine.receive(input, { checkpoint: false });
       engine.step();
-      for (const { event } of engine.take()) for (const what of saidBy(event)) happened.add(what);
+      for (const { event } of engine.take()) for (const what of saidBy(event)) happened.said.add(what);
     }
     return happened;
   }
 
-  #newEngine(happened: Tally): Engine {
+  #newEngine(happened: Happened): Engine {
     const { lab } = this.#course;
     const engine = newEngine({ traceBytes: 1 << 20 });
     engine.onTrace = (record) => {
-      for (const what of deathsOf(lab, record)) happened.add(what);
+      for (const what of deathsOf(lab, record)) happened.seen.add(what);
     };
     return engine;
   }

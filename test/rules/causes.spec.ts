@@ -5,6 +5,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { publishState } from '../../ts/services/publish/publish-state.ts';
 import { arpRequest, emitArpFrame, garpRequest } from '../../ts/wire/arp.ts';
+import { plainFrame } from '../support/frames.ts';
 import {
   firewall,
   flow,
@@ -17,6 +18,7 @@ import {
   link,
   mac,
   ms,
+  nic,
   seconds,
   vswitch,
 } from '../support/lab.ts';
@@ -270,5 +272,190 @@ describe('what lets a frame pass, or sends it another way', () => {
     const full = run.said('FrameDropped', { node: 'g1', reason: 'queue-full' });
     const [slow] = run.said('LineChanged');
     expect(new Set(full.map(({ cause }) => cause))).toEqual(new Set([slow?.position]));
+  });
+});
+
+/** The command or the frames at the end of the way home from the first drop at a node for a reason. */
+function beganBy(run: Run, node: string, reason: string): string {
+  const home = homeOf(run, run.said('FrameDropped', { node, reason })[0]?.position ?? 0);
+  const input = run.event(home);
+  return input.type === 'CommandReceived' ? String((input.data as { command?: string }).command) : input.type;
+}
+
+function homeOf(run: Run, from: number): number {
+  let at = from;
+  while (run.event(at).cause > 0) at = run.event(at).cause;
+  return at;
+}
+
+describe('where an address went', () => {
+  const A = '02:5e:00:00:00:0a';
+  const B = '02:5e:00:00:00:0b';
+  const C = '02:5e:00:00:00:0c';
+  const toG2 = (source: string) => plainFrame(source, G2);
+
+  /** A VF whose guest lost its address A to B, and B to C. */
+  function renamed(): Run {
+    const run = given(
+      lab(
+        hypervisor('esx'),
+        nic('nic', { vfs: [{ adminMac: A }], pfMac: '02:5e:00:00:00:ff', model: 'x710' }),
+        host('g1', { on: 'esx', mac: A, ip: '10.0.1.11/24' }),
+        host('g2', { mac: G2, ip: '10.0.1.12/24' }),
+        link('g1:eth0', 'nic:vf0'),
+        link('g2:eth0', 'nic:wire'),
+      ),
+    ).until(ms(50));
+    run.command(`ip link set nic:pf vf 0 mac ${B}`).pass(ms(50));
+    return run.command(`ip link set nic:pf vf 0 mac ${C}`).pass(ms(50));
+  }
+
+  test.each([
+    [A, `ip link set nic:pf vf 0 mac ${B}`],
+    [B, `ip link set nic:pf vf 0 mac ${C}`],
+  ])('VF-07: a frame from %s is spoofed since the command that took this address away', (source, command) => {
+    const run = renamed().receives('nic:vf0', toG2(source)).pass(ms(1));
+    expect(beganBy(run, 'nic', 'spoof-mac')).toBe(command);
+  });
+
+  test.each([
+    [A, `ip link set nic:pf vf 0 mac ${B}`],
+    [B, `ip link set nic:pf vf 0 mac ${C}`],
+    ['02:5e:00:00:00:77', 'FramesReceived'],
+  ])(
+    'VF-02: a frame for %s fails the global filter because of what happened to this address, and of nothing else',
+    (mac, began) => {
+      const run = renamed().command('bridge link set nic:pf hwmode vepa').receives('nic:wire', plainFrame(G2, mac)).pass(ms(1));
+      expect(beganBy(run, 'nic', 'nic-l2-filter')).toBe(began);
+    },
+  );
+
+  test('VSW-01: frames for an address that a guest gave up go to the uplink because of that', () => {
+    const run = given(
+      lab(
+        hypervisor('esx'),
+        vswitch('vsw', { on: 'esx', ports: { p1: {}, p2: {} }, uplinks: ['u1'] }),
+        host('g1', { on: 'esx', mac: A, ip: '10.0.1.11/24' }),
+        host('g3', { on: 'esx', mac: B, ip: '10.0.1.13/24' }),
+        host('g2', { mac: G2, ip: '10.0.1.12/24' }),
+        link('g1:eth0', 'vsw:p1'),
+        link('g3:eth0', 'vsw:p2'),
+        link('g2:eth0', 'vsw:u1'),
+      ),
+    ).until(ms(10));
+    run.receivesAfter(ms(10), 'vsw:p2', plainFrame(B, A)).command(`guest-mac g1:eth0 ${C}`).pass(ms(20));
+    expect(beganBy(run, 'g2', 'not-mine')).toBe(`guest-mac g1:eth0 ${C}`);
+  });
+
+  /** A router with three ports at one switch, behind another one; g1 and g2 beside. */
+  function routed(): Run {
+    const run = given(
+      lab(
+        learningSwitch('near', { ports: { up: {}, r1: {}, r2: {}, r3: {} }, ageingNs: seconds(10) }),
+        learningSwitch('far', { ports: { up: {}, p1: {}, p2: {} }, ageingNs: seconds(10) }),
+        hypervisor('esx'),
+        firewall('fw', {
+          on: 'esx',
+          useHypervisorMac: true,
+          interfaces: {
+            eth1: { mac: A, ip: ['10.0.1.1/24'] },
+            eth2: { mac: B, ip: ['10.0.2.1/24'] },
+            eth3: { mac: C, ip: ['10.0.3.1/24'] },
+          },
+        }),
+        host('g1', { mac: G1, ip: '10.0.1.11/24' }),
+        host('g2', { mac: G2, ip: '10.0.1.12/24' }),
+        link('near:up', 'far:up'),
+        link('fw:eth1', 'near:r1'),
+        link('fw:eth2', 'near:r2'),
+        link('fw:eth3', 'near:r3'),
+        link('g1:eth0', 'far:p1'),
+        link('g2:eth0', 'far:p2'),
+      ),
+    );
+    return run.until(ms(10)).receives('near:r1', plainFrame(A, 'ff:ff:ff:ff:ff:ff')).pass(ms(1));
+  }
+
+  test.each([
+    ['since its line is closed', 'port near:r1 block', 'port near:r1 block'],
+    ['since its node has no power', 'crash fw', 'crash fw'],
+    ['by itself: another line of its node closed, and it can send', 'link down fw:eth2', 'FramesReceived'],
+  ])('HST-01: an address aged because its owner is silent, %s', (_, command, began) => {
+    const run = routed().receivesAfter(seconds(20), 'far:p1', plainFrame(G1, A)).command(command).until(seconds(30));
+    expect(beganBy(run, 'g2', 'not-mine')).toBe(began);
+  });
+
+  test('HST-01: what is known of a silent owner holds until something changes', () => {
+    const run = routed()
+      .receivesAfter(seconds(20), 'far:p1', plainFrame(G1, A))
+      .receivesAfter(seconds(40), 'far:p2', plainFrame(G2, A));
+    run.command('crash fw').until(seconds(30)).command('power-on fw').until(seconds(50));
+    expect(beganBy(run, 'g2', 'not-mine')).toBe('crash fw');
+    expect(beganBy(run, 'g1', 'not-mine')).toBe('FramesReceived');
+  });
+});
+
+describe('bonds', () => {
+  /** A bridge with a bond of b1 and b2, and g beside it. */
+  function bonded(): Run {
+    const names = ['b1', 'b2', 'g'];
+    const hosts = names.flatMap((name, i) => [
+      host(name, { mac: `02:5e:00:00:00:1${i}`, ip: `10.0.1.2${i}/24` }),
+      link(`${name}:eth0`, `br:${name}`),
+    ]);
+    const ports = { b1: { bond: 'bond0' }, b2: { bond: 'bond0' }, g: {} };
+    return given(lab(learningSwitch('br', { kind: 'bridge', ports }), ...hosts)).until(ms(1));
+  }
+  const STRANGER = '02:5e:00:00:00:99';
+  const frame = plainFrame(STRANGER, 'ff:ff:ff:ff:ff:ff');
+
+  test('HST-02: what comes in by the other member is dropped because the first has carrier: again, since a command', () => {
+    const defined = bonded().receives('br:b2', frame).pass(ms(1));
+    expect(beganBy(defined, 'br', 'port-blocked')).toBe('FramesReceived');
+    const run = bonded().command('link down br:b1').pass(ms(1)).command('link up br:b1').pass(ms(1));
+    expect(beganBy(run.receives('br:b2', frame).pass(ms(1)), 'br', 'port-blocked')).toBe('link up br:b1');
+  });
+
+  test('HST-02: what leaves by the other member, and is dropped there, leads to the command that made it the active one', () => {
+    const run = bonded().receives('br:b1', frame).pass(ms(1));
+    run.receivesAfter(seconds(1), 'br:g', plainFrame('02:5e:00:00:00:12', STRANGER)).command('link down br:b1').pass(seconds(2));
+    expect(beganBy(run, 'b2', 'not-mine')).toBe('link down br:b1');
+  });
+
+  test('HST-02: a MAC moves from a bond to a port because of the frame that came in there', () => {
+    const run = bonded()
+      .command('link down br:b1')
+      .pass(ms(1))
+      .receives('br:b2', frame)
+      .pass(ms(1))
+      .receives('br:g', frame)
+      .pass(ms(1));
+    const [moved] = run.said('MacMoved');
+    expect(moved?.data).toMatchObject({ from: 'b1', to: 'g' });
+    const [, second] = run.said('FramesReceived');
+    expect(homeOf(run, moved?.position ?? 0)).toBe(second?.position);
+  });
+});
+
+describe('promiscuous reception', () => {
+  test('VSW-06: a guest that hears frames for others drops them since the command that lets it', () => {
+    const run = given(
+      lab(
+        hypervisor('esx'),
+        vswitch('vsw', { on: 'esx', ports: { p1: {}, p2: {}, fw: {} }, uplinks: ['u1'] }),
+        firewall('fw', {
+          on: 'esx',
+          useHypervisorMac: false,
+          interfaces: { eth1: { mac: '00:50:56:aa:00:01', ip: ['10.0.1.1/24'] } },
+        }),
+        host('g1', { on: 'esx', mac: G1, ip: '10.0.1.11/24' }),
+        host('g2', { on: 'esx', mac: G2, ip: '10.0.1.12/24' }),
+        link('g1:eth0', 'vsw:p1'),
+        link('g2:eth0', 'vsw:p2'),
+        link('fw:eth1', 'vsw:fw'),
+      ),
+    ).until(ms(10));
+    run.command('set vsw promiscuous accept').receives('vsw:p1', plainFrame(G1, G2)).pass(ms(1));
+    expect(beganBy(run, 'fw', 'not-mine')).toBe('set vsw promiscuous accept');
   });
 });

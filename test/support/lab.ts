@@ -347,6 +347,7 @@ export function haPair(a: string, b: string, options: HaOptions = {}): Part {
 }
 
 interface FlowOptions {
+  readonly protocol?: 'tcp';
   readonly from: Endpoint;
   readonly to: string;
   readonly intervalPs: number;
@@ -356,7 +357,7 @@ interface FlowOptions {
   readonly stopNs?: number;
 }
 
-export function flow(name: string, { from, to, intervalPs, frameBytes = 60, startNs = 0, stopNs }: FlowOptions): Part {
+export function flow(name: string, { from, to, intervalPs, frameBytes = 60, startNs = 0, stopNs, protocol }: FlowOptions): Part {
   const times = { startNs: nanos(startNs), stopNs: stopNs === undefined ? null : nanos(stopNs) };
-  return { flows: [{ name, from, to: ip(to), intervalPs, frameBytes, ...times }] };
+  return { flows: [{ name, ...(protocol && { protocol }), from, to: ip(to), intervalPs, frameBytes, ...times }] };
 }

@@ -112,8 +112,13 @@ export class Run {
 
   /** Brings frames to an interface by its cable, now. They are handled when time passes. */
   receives(at: Endpoint, ...frames: readonly Uint8Array[]): this {
+    return this.receivesAfter(0, at, ...frames);
+  }
+
+  /** The same, some time from now: what happens until then is recorded later than they are. */
+  receivesAfter(afterNs: number, at: Endpoint, ...frames: readonly Uint8Array[]): this {
     const { node, name } = splitEndpoint(at);
-    const received = frames.map((bytes) => ({ afterNs: 0, bytes }));
+    const received = frames.map((bytes) => ({ afterNs, bytes }));
     this.engine.receive({ type: 'FramesReceived', data: { node, interface: name, frames: received } });
     this.#collect();
     return this;

@@ -1,20 +1,7 @@
 /** JSON Schemas of requests and answers: they check requests, and /openapi.json shows them. */
 import { atSchema } from '../schemas/at.ts';
 import { bareEvent, chainedEvent, EVENT_DATA } from '../schemas/events.ts';
-import {
-  devices,
-  drivers,
-  drops,
-  functions,
-  ha,
-  interfaces,
-  moves,
-  neighbours,
-  nodes,
-  packetIo,
-  policies,
-  systemLog,
-} from '../schemas/state.ts';
+import { recordedState } from '../schemas/state.ts';
 import { chain, closed, flag, integer, list, ns, oneOf, orNull, position, type Schema, text } from '../schemas/values.ts';
 import {
   COMMAND_CHARACTERS_MAX,
@@ -158,18 +145,7 @@ export const labAnswer = closed({
   chain,
   pacePermille: described(integer, 'Virtual time per wall-clock time, in thousandths; 0 if time moves by steps.'),
   ended: described(text, 'The reason why the lab ended; empty while it lives.'),
-  nodes,
-  interfaces,
-  neighbours,
-  ha,
-  functions,
-  packetIo,
-  drivers,
-  devices,
-  policies,
-  drops,
-  moves,
-  systemLog,
+  ...recordedState,
 });
 
 export const stateAnswer = part(atSchema);

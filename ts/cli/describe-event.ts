@@ -80,7 +80,12 @@ const SENTENCES: Sentences = {
   PingAnswered: ({ ip, seq, afterNs }) => `${ip} answers ping ${seq} after ${span(afterNs)}`,
   PingFinished: (ping) => pingText(ping),
   FlowChanged: (flow) => flowText(flow),
+  FlowConnected: ({ flow }) => `flow ${flow} is connected`,
+  FlowReset: ({ flow, by, refused }) => `flow ${flow} is ${refused ? 'refused' : 'reset'}${by === '' ? '' : ` by ${by}`}`,
+  FlowTimedOut: ({ flow, connected }) => `flow ${flow} times out${connected ? '' : ': its SYN is not answered'}`,
   MacMoved: (moves) => movesText(moves),
+  SessionSync: ({ count: sessions, peer }) => `${count(sessions)} sessions from ${peer}`,
+  SessionsCleared: ({ count: sessions }) => `${count(sessions)} sessions cleared`,
   StormDetected: ({ rate, interface: port }) => `storm: floods ${count(rate)} frames per second (at ${port})`,
   BlockRetired: ({ socket, frames, status }) =>
     `packet socket ${socket}: block of ${counted(frames, 'frame')} retired (${statusText(status)})`,

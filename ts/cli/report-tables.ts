@@ -66,6 +66,29 @@ export function flowTable(flows: readonly FlowReport[]): string {
   );
 }
 
+/** Connections of the TCP flows: one table, or none where a lab has no such flow. */
+export function connectionTables(flows: readonly FlowReport[]): readonly string[] {
+  const rows = inOrder(flows).flatMap(({ name, tcp }) => (tcp === null ? [] : [{ name, tcp }]));
+  if (rows.length === 0) return [];
+  const numbers = ['connected at', 'sent again', 'longest stall', 'from', 'reset at'].map(
+    (head) => ({ head, align: 'right' }) as const,
+  );
+  const text = table(
+    ['TCP flow', 'outcome', ...numbers, 'by'],
+    rows.map(({ name, tcp }) => [
+      name,
+      tcp.state,
+      tcp.connectedNs === null ? '-' : span(tcp.connectedNs),
+      count(tcp.retransmissions),
+      tcp.longestStallNs === 0 ? '-' : span(tcp.longestStallNs),
+      tcp.longestStallNs === 0 ? '-' : span(tcp.longestStallFromNs),
+      tcp.resetNs === null ? '-' : span(tcp.resetNs),
+      tcp.resetBy ?? '-',
+    ]),
+  );
+  return [text];
+}
+
 /** By name; a lab numbers its flows in another order, which is part of its definition. */
 function inOrder(flows: readonly FlowReport[]): readonly FlowReport[] {
   return [...flows].sort((a, b) => naturalOrder(a.name, b.name));

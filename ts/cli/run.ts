@@ -8,7 +8,7 @@ import { readRunnable } from './lab-file.ts';
 import { type DataOptions, dataOption, formatOption } from './options.ts';
 import { count, counted, note, paint, print, printJson, span } from './output.ts';
 import { progressTo, showReading, stormTeller } from './progress.ts';
-import { checkLines, coreTable, flowTable, rateTable } from './report-tables.ts';
+import { checkLines, connectionTables, coreTable, flowTable, rateTable } from './report-tables.ts';
 import { refuseMirror, withNewStore } from './store.ts';
 
 interface RunOptions extends DataOptions {
@@ -94,6 +94,7 @@ export function reportText(
       `${counted(position, 'event')}, ${born} frames, every frame accounted for: ${frames.holds ? 'yes' : paint('bad', 'NO')}`,
     checks.length === 0 ? 'the file has no checks' : checkLines(checks).join('\n'),
     ...(flows.length === 0 ? [] : [cores.length === 0 ? flowTable(flows) : rateTable(flows)]),
+    ...connectionTables(flows),
     ...(cores.length === 0 ? [] : [coreTable(cores)]),
     [
       `log    ${join(data, '/')} (lab ${lab}, positions 1 to ${position})`,

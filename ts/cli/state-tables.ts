@@ -5,7 +5,7 @@ import { type PublishedState, publishState } from '../services/publish/publish-s
 import { formatSeconds } from '../values/nanos.ts';
 import type { Moment } from './options.ts';
 import { count, paint } from './output.ts';
-import { coreTable, flowTable, rateTable } from './report-tables.ts';
+import { connectionTables, coreTable, flowTable, rateTable } from './report-tables.ts';
 import { table } from './table.ts';
 
 /** All tables that have rows. */
@@ -179,6 +179,7 @@ function derivedSections({ atNs, frames, flows, cores, tables }: Derived): strin
     `derived state, from re-execution up to ${formatSeconds(atNs)} s`,
     `frames: ${count(born)} created, ${count(copied)} copied = ${went}: ${holds ? paint('good', 'balanced') : paint('bad', 'NOT BALANCED')}`,
     flows.length === 0 ? '' : cores.length === 0 ? flowTable(flows) : rateTable(flows),
+    ...connectionTables(flows),
     cores.length === 0 ? '' : coreTable(cores),
     tables.length === 0
       ? ''

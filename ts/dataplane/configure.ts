@@ -22,13 +22,15 @@ import {
 } from '../model/lab/lab-index.ts';
 import { type Impairment, type LabLink, UNIMPAIRED } from '../model/lab/links.ts';
 import type { LabNode, MacLearning, VSwitch } from '../model/lab/nodes.ts';
+import { isSubinterface, lineOwnerOf } from '../model/lab/subinterface.ts';
 import type { FlowTimes } from '../model/state/flow-state.ts';
 import { type Ipv4, ipv4ToNumber, prefixContains } from '../values/ipv4-address.ts';
 import { type Mac, macToNumber, parseMac } from '../values/mac.ts';
 import { configureIo, reserveIo } from './configure-io.ts';
 import { configureNic } from './configure-nic.ts';
+import { configureSessions } from './configure-sessions.ts';
 import type { Dataplane } from './dataplane.ts';
-import { dropTimer, regionSizes, tableSizes } from './sizing.ts';
+import { dropTimer, regionSizes, tableSizes, timerNumber } from './sizing.ts';
 
 /** Every table entry made by the definition itself is caused by the first event. */
 const DEFINITION = 1;
@@ -52,7 +54,7 @@ export function configure(dataplane: Dataplane, index: LabIndex, traceBytes = 0)
   dataplane.control.setDropTimer(dropTimer(lab));
   for (const node of lab.nodes) configureNode(dataplane, index, node);
   const reserved = reservedGuests(lab);
-  for (const iface of lab.interfaces) configurePort(dataplane, index, iface, reserved.has(endpointOf(iface)));
+  for (const iface of lab.interfaces) configurePort(dataplane, index, iface, reserved.has(lineOwnerOf(iface)));
   for (const node of lab.nodes) if (node.kind === 'nic') configureNic(dataplane, index, node);
   for (const iface of lab.interfaces) configureBond(dataplane, index, iface);
   for (const node of lab.nodes) if (node.kind === 'firewall') configureModes(dataplane, index, node.name);
@@ -64,6 +66,9 @@ export function configure(dataplane: Dataplane, index: LabIndex, traceBytes = 0)
   for (const node of lab.nodes) {
     const plan = planIo(index, node, node.kind === 'firewall' ? node.packetIo : 'dpdk');
     if (plan !== null) configureIo(dataplane, index, node.name, plan, DEFINITION);
+  }
+  for (const node of lab.nodes) {
+    if (node.kind === 'firewall') configureSessions(dataplane, index, node, syncTimerOf(index, node.name));
   }
   for (const node of lab.nodes) configureInspection(dataplane, index, node);
   for (const node of lab.nodes) configureRoutes(dataplane, index, node);
@@ -79,6 +84,7 @@ export function configure(dataplane: Dataplane, index: LabIndex, traceBytes = 0)
       stopNs: flow.stopNs === null ? U64_MAX : BigInt(flow.stopNs),
       cause: DEFINITION,
     });
+    if (flow.protocol === 'tcp') dataplane.control.configureTcp(id);
   });
 }
 
@@ -140,6 +146,11 @@ function configureNode(dataplane: Dataplane, index: LabIndex, node: LabNode): vo
   });
 }
 
+/** Rule HA-19: of a unit whose pair has an HA2 link. */
+function syncTimerOf(index: LabIndex, node: string): number | null {
+  return index.ha.get(node)?.pair.ha2 === undefined ? null : timerNumber(nodeNumber(index, node), 'session-sync');
+}
+
 function nodeKind(node: LabNode): number {
   if (node.kind === 'vswitch') return L.NODE_VSWITCH;
   if (node.kind === 'switch' || node.kind === 'bridge') return L.NODE_SWITCH;
@@ -149,10 +160,15 @@ function nodeKind(node: LabNode): number {
 
 function nodeFlags(index: LabIndex, node: LabNode): number {
   let flags = 0;
-  if (node.kind === 'firewall' || node.kind === 'router') flags |= L.NODE_FORWARDS;
+  if (node.kind === 'firewall' || node.kind === 'router') flags |= passesOn(node);
   if (index.ha.has(node.name)) flags |= L.NODE_HA_MEMBER;
   if (node.kind === 'vswitch' && node.reversePathCheckPromisc) flags |= L.NODE_REVERSE_PATH_CHECK;
   return flags;
+}
+
+/** A firewall with zones passes packets on in sessions, and none without. */
+function passesOn(node: LabNode): number {
+  return node.kind === 'firewall' && node.sessions !== undefined ? L.NODE_SESSIONS : L.NODE_FORWARDS;
 }
 
 /** A switch has one ageing time: a vSwitch its own, or that of the first port group that learns where it does not itself. */
@@ -184,6 +200,8 @@ function configurePort(dataplane: Dataplane, index: LabIndex, iface: LabInterfac
     cause: DEFINITION,
   });
   if (iface.security) setSecurity(dataplane, index, endpointOf(iface), iface.security, DEFINITION);
+  if (isSubinterface(iface))
+    dataplane.control.configureSubinterface(portOf(index, endpointOf(iface)), portOf(index, lineOwnerOf(iface)));
 }
 
 /** Rule HST-02: the data plane knows a bond by its first member. */
@@ -194,6 +212,11 @@ function configureBond(dataplane: Dataplane, index: LabIndex, { node, name, bond
 
 /** Rules MODE-02, MODE-04: VLAN objects, numbered from 1, and virtual wires of a firewall. */
 function configureModes(dataplane: Dataplane, index: LabIndex, node: string): void {
+  // A layer-2 interface that only its subinterfaces make part of something.
+  for (const iface of index.byNode.get(node) ?? []) {
+    if (iface.mode === 'layer2' && iface.bridge === undefined)
+      dataplane.control.configureLayer2(portOf(index, endpointOf(iface)), 0);
+  }
   [...bridgesOf(index, node).values()].forEach((members, number) => {
     const ports = members.map((iface) => portOf(index, endpointOf(iface)));
     const [first] = members;

@@ -7,7 +7,7 @@
 import * as L from '../../asm/memory/layout.ts';
 import { instantiate } from '../../gen/dataplane/dataplane.js';
 import type * as Control from '../../gen/dataplane/interfaces/switchback-dataplane-control.js';
-import { type Mac, macFromNumber } from '../values/mac.ts';
+import { type Notice, noticeAt, vlanOf } from './notice.ts';
 
 /** Raw exports of the core module (asm/doors/exports.ts). */
 interface Raw {
@@ -17,8 +17,15 @@ interface Raw {
   setTimer(timer: number, atNs: bigint): void;
 }
 
+export type { DropNotice, FlowNotice, MoveNotice, Notice } from './notice.ts';
 export type ControlDoor = typeof Control;
-export type { FlowState, NodeState, PortState, Totals } from '../../gen/dataplane/interfaces/switchback-dataplane-control.js';
+export type {
+  FlowState,
+  NodeState,
+  PortState,
+  TcpState,
+  Totals,
+} from '../../gen/dataplane/interfaces/switchback-dataplane-control.js';
 
 export type RunStop = 'until' | 'timer' | 'punt' | 'events' | 'room';
 const STOPS: readonly RunStop[] = ['until', 'timer', 'punt', 'events', 'room'];
@@ -37,39 +44,6 @@ export interface Punt {
   readonly socket: number;
   readonly bytes: Uint8Array;
 }
-
-/** The first frame of a run of drops. */
-export interface DropNotice {
-  readonly kind: 'drop';
-  readonly atNs: number;
-  /** The lab's interface, or -1 when too many places dropped to tell them apart. */
-  readonly port: number;
-  readonly reason: number;
-  /** Of the run. */
-  readonly cause: number;
-  /** The event that this drop is blamed on: that of the run, or of the frame where the run's only says that the lab was defined. */
-  readonly blamed: number;
-  readonly number: number;
-  readonly length: number;
-  readonly vlan: number | null;
-  readonly head: Uint8Array;
-}
-
-/** The first move of a run: a switch learned an address at another port. */
-export interface MoveNotice {
-  readonly kind: 'move';
-  readonly atNs: number;
-  /** Number of the switch; numbers of its ports, where the address was, and where it is now. */
-  readonly node: number;
-  readonly from: number;
-  readonly to: number;
-  readonly vlan: number;
-  readonly mac: Mac;
-  /** The event that the frame exists for which the switch learned from. */
-  readonly cause: number;
-}
-
-export type Notice = DropNotice | MoveNotice;
 
 /** A frame that passed a watched port, or died there. `bytes` hold the tag, if it has one; copied. */
 export interface TraceRecord {
@@ -203,43 +177,7 @@ export class Dataplane {
     if (count === 0) return [];
     const start = this.#ioWord(L.IO_NOTICE_AT);
     this.#view.setUint32(this.#io + L.IO_NOTICE_COUNT, 0, true);
-    return Array.from({ length: count }, (_, i) => {
-      const at = start + i * L.NOTICE_BYTES;
-      return this.#view.getUint32(at + L.NOTICE_KIND, true) === L.NOTICE_MOVE ? this.#moveAt(at) : this.#dropAt(at);
-    });
-  }
-
-  #moveAt(at: number): MoveNotice {
-    const view = this.#view;
-    return {
-      kind: 'move',
-      atNs: Number(view.getBigUint64(at + L.NOTICE_AT_NS, true)),
-      node: view.getUint32(at + L.NOTICE_NODE, true),
-      from: view.getUint32(at + L.NOTICE_FROM, true),
-      to: view.getUint32(at + L.NOTICE_PORT, true),
-      vlan: view.getUint32(at + L.NOTICE_VLAN, true),
-      mac: macFromNumber(Number(view.getBigUint64(at + L.NOTICE_MAC, true))),
-      cause: view.getUint32(at + L.NOTICE_CAUSE, true),
-    };
-  }
-
-  #dropAt(at: number): DropNotice {
-    const view = this.#view;
-    const port = view.getUint32(at + L.NOTICE_PORT, true);
-    const length = view.getUint32(at + L.NOTICE_LENGTH, true);
-    const head = at + L.NOTICE_HEAD;
-    return {
-      kind: 'drop',
-      atNs: Number(view.getBigUint64(at + L.NOTICE_AT_NS, true)),
-      port: port === L.NONE ? -1 : port,
-      reason: view.getUint32(at + L.NOTICE_REASON, true),
-      cause: view.getUint32(at + L.NOTICE_CAUSE, true),
-      blamed: view.getUint32(at + L.NOTICE_BLAMED, true),
-      number: Number(view.getBigUint64(at + L.NOTICE_NUMBER, true)),
-      length,
-      vlan: vlanOf(view.getUint32(at + L.NOTICE_VLAN, true)),
-      head: this.#bytes.slice(head, head + Math.min(length, L.NOTICE_HEAD_BYTES)),
-    };
+    return Array.from({ length: count }, (_, i) => noticeAt(this.#view, start + i * L.NOTICE_BYTES));
   }
 
   /** Watches the given ports, or none. Watching changes no result. */
@@ -324,11 +262,6 @@ export class Dataplane {
 function sizeOf(region: Uint8Array): number {
   const view = new DataView(region.buffer, region.byteOffset, region.byteLength);
   return region.length < L.REGION_SIZE + 4 ? 0 : view.getUint32(L.REGION_SIZE, true);
-}
-
-/** VLAN id of a vlan word; null when the frame carries no tag. */
-function vlanOf(word: number): number | null {
-  return (word & L.VLAN_TAGGED) === 0 ? null : word & L.VLAN_ID_MASK;
 }
 
 /** A frame's bytes as they are on the line: with its 802.1Q tag behind the addresses. */

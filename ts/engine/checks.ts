@@ -27,6 +27,8 @@ export interface FlowTotals {
   readonly longestGapNs: number;
   readonly framesPerSecond: number | null;
   readonly latencyNs: { readonly p50: number; readonly p99: number; readonly mean: number } | null;
+  /** Null for a flow of UDP frames. */
+  readonly tcp: { readonly state: string; readonly longestStallNs: number; readonly retransmissions: number } | null;
   /** The node whose core had no time left; null for none. */
   readonly limitedBy: { readonly node: string } | null;
 }
@@ -186,6 +188,11 @@ function flowFailure(expectation: Extract<Expectation, { kind: 'flow' }>, flow: 
     outside(expectation.latencyP50Ns, flow.latencyNs?.p50 ?? Number.NaN, `ns is the median latency of ${flow.name}`),
     outside(expectation.latencyP99Ns, flow.latencyNs?.p99 ?? Number.NaN, `ns is the 99th percentile of latency of ${flow.name}`),
     outside(expectation.latencyMeanNs, flow.latencyNs?.mean ?? Number.NaN, `ns is the mean latency of ${flow.name}`),
+    expectation.outcome === null || expectation.outcome === flow.tcp?.state
+      ? null
+      : `${flow.name} ${flow.tcp === null ? 'is no TCP flow' : `is ${flow.tcp.state}`}, expected ${expectation.outcome}`,
+    outside(expectation.stallNs, flow.tcp?.longestStallNs ?? Number.NaN, `ns is the longest stall of ${flow.name}`),
+    outside(expectation.retransmissions, flow.tcp?.retransmissions ?? Number.NaN, `segments of ${flow.name} sent again`),
     expectation.limitedBy === null || expectation.limitedBy === limitOf(flow)
       ? null
       : `${flow.name} is limited by ${limitOf(flow)}, expected ${expectation.limitedBy}`,

@@ -9,6 +9,8 @@ import { isSwitchKind } from '../model/lab/nodes.ts';
 import { ipv4FromNumber } from '../values/ipv4-address.ts';
 import { macFromNumber } from '../values/mac.ts';
 import { type CoreReport, type LossReport, limitOf, readCores, readLosses } from './derived-cores.ts';
+import { readSessions, readSessionTables, type SessionReport, type SessionTableReport } from './derived-sessions.ts';
+import { readTcp, type TcpReport } from './derived-tcp.ts';
 import type { Engine } from './engine.ts';
 
 export interface LatencyReport {
@@ -22,6 +24,7 @@ export interface LatencyReport {
 /** Totals of one flow. Times are nanoseconds. */
 export interface FlowReport {
   readonly name: string;
+  /** Frames; of a TCP flow, the segments of both ends. */
   readonly sent: number;
   readonly received: number;
   /** Sent, not received, and not on its way. */
@@ -37,6 +40,8 @@ export interface FlowReport {
   readonly latencyNs: LatencyReport | null;
   /** Where its frames died; of more than eight places, the first eight. */
   readonly losses: readonly LossReport[];
+  /** Its connection; null for a flow of UDP frames. */
+  readonly tcp: TcpReport | null;
   /** The core its rate is due to; null when no core lost any of its frames. */
   readonly limitedBy: { readonly node: string; readonly core: number } | null;
 }
@@ -103,6 +108,8 @@ export interface Derived {
     /** Being asked for again, and still used. */
     readonly verifying: boolean;
   }[];
+  readonly sessions: readonly SessionReport[];
+  readonly sessionTables: readonly SessionTableReport[];
   readonly flows: readonly FlowReport[];
   readonly cores: readonly CoreReport[];
 }
@@ -120,6 +127,8 @@ export function readDerived(engine: Engine): Derived {
     interfaces: engine.lab.lab.interfaces.map((iface, id) => readInterface(engine, endpointOf(iface), id)),
     tables: readTables(engine),
     neighbours: readNeighbours(engine),
+    sessions: readSessions(engine),
+    sessionTables: readSessionTables(engine),
     flows: readFlows(engine),
     cores: readCores(engine),
   };
@@ -204,9 +213,12 @@ export function readFlows(engine: Engine): FlowReport[] {
   return engine.lab.lab.flows.map((flow, id) => {
     const latencies = engine.dataplane.rows((start) => control.readLatencies(id, start));
     const losses = readLosses(engine, id);
+    const untilNs = lastSendNs(engine, flow.name);
+    const tcp = readTcp(engine, flow, id);
     return {
-      ...reportFlow(flow.name, control.readFlow(id), latencies, lastSendNs(engine, flow.name)),
+      ...reportFlow(flow.name, control.readFlow(id), latencies, untilNs),
       losses,
+      tcp,
       limitedBy: limitOf(engine, losses),
     };
   });
@@ -223,7 +235,7 @@ function reportFlow(
   state: FlowState,
   latencies: readonly LatencyRow[],
   untilNs: number,
-): Omit<FlowReport, 'losses' | 'limitedBy'> {
+): Omit<FlowReport, 'losses' | 'tcp' | 'limitedBy'> {
   const sent = Number(state.sent);
   const received = Number(state.received);
   const inFlight = Number(state.sent + state.copied - state.received - state.dropped);
@@ -240,7 +252,7 @@ function reportFlow(
     longestGapNs: isOpenLongest ? openGapNs : Number(state.longestGapNs),
     longestGapFromNs: isOpenLongest ? lastNs : Number(state.longestGapFromNs),
     framesPerSecond: steadyRate(state),
-    latencyNs: received === 0 ? null : reportLatency(state, latencies),
+    latencyNs: latencies.length === 0 ? null : reportLatency(state, latencies),
   };
 }
 
@@ -253,6 +265,7 @@ function steadyRate({ firstNs, steadyReceived, steadyLastNs }: FlowState): numbe
 function reportLatency(state: FlowState, latencies: readonly LatencyRow[]): LatencyReport {
   const min = Number(state.latencyMinNs);
   const max = Number(state.latencyMaxNs);
+  const measured = latencies.reduce((sum, { count }) => sum + count, 0);
   const percentile = (share: number) => Math.min(max, Math.max(min, percentileNs(latencies, share) ?? min));
-  return { min, p50: percentile(0.5), p99: percentile(0.99), mean: Number(state.latencySumNs / state.received), max };
+  return { min, p50: percentile(0.5), p99: percentile(0.99), mean: Number(state.latencySumNs / BigInt(measured)), max };
 }

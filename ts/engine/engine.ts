@@ -26,6 +26,7 @@ import { setCarrier } from './agents/ports/carrier.ts';
 import { sayFirstMove } from './agents/ports/mac-move.ts';
 import { startNode } from './agents/power.ts';
 import { handlePunt } from './agents/receive.ts';
+import { sayConnection } from './agents/traffic/connection.ts';
 import type { Decided } from './decided.ts';
 import { flushBlocks, flushDrops, flushMoves } from './flush.ts';
 import { type Input, type Reception, settlesCounts } from './input.ts';
@@ -252,6 +253,7 @@ export class Engine {
     const present = this.#nowNs;
     this.#nowNs = notice.atNs;
     if (notice.kind === 'move') sayFirstMove(this.#turn(), notice);
+    else if (notice.kind === 'flow') sayConnection(this.#turn(), notice);
     else this.#memory.dropRuns[runKey(notice)] = sayFirstDrop(this.#turn(), notice);
     this.#nowNs = present;
   }

@@ -1,17 +1,4 @@
-import {
-  devices,
-  drivers,
-  drops,
-  functions,
-  ha,
-  interfaces,
-  moves,
-  neighbours,
-  nodes,
-  packetIo,
-  policies,
-  systemLog,
-} from './state.ts';
+import { recordedState } from './state.ts';
 import {
   closed,
   conservation,
@@ -26,6 +13,7 @@ import {
   orNull,
   position,
   published,
+  session,
   text,
 } from './values.ts';
 
@@ -58,6 +46,8 @@ const derived = closed({
       verifying: flag,
     }),
   ),
+  sessions: list(closed({ node: text, ...session })),
+  sessionTables: list(closed({ node: text, sessions: integer, max: integer, opened: integer })),
   flows,
   cores,
 });
@@ -71,18 +61,7 @@ export const atSchema = published(
     /** As it was asked for; null for the end. */
     asked: orNull({ anyOf: [closed({ position }), closed({ atNs: ns })] }),
     recorded: closed({ source: { const: 'fold' }, position, atNs: ns }),
-    nodes,
-    interfaces,
-    neighbours,
-    ha,
-    functions,
-    packetIo,
-    drivers,
-    devices,
-    policies,
-    drops,
-    moves,
-    systemLog,
+    ...recordedState,
     derived: orNull(derived),
   }),
 );

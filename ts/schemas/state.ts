@@ -112,3 +112,19 @@ export const moves: Schema = list(
 );
 
 export const systemLog: Schema = list(closed({ position, atNs: ns, node: text, eventId: text, severity: text, text }));
+
+/** The lists that recorded state has, by name. */
+export const recordedState = {
+  nodes,
+  interfaces,
+  neighbours,
+  ha,
+  functions,
+  packetIo,
+  drivers,
+  devices,
+  policies,
+  drops,
+  moves,
+  systemLog,
+};

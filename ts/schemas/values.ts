@@ -1,4 +1,6 @@
 /** What schemas of outputs are made of. Closed objects: a field that is printed is a field that is published. */
+import { FLOW_OUTCOMES } from '../model/lab/flow.ts';
+
 export type Schema = Readonly<Record<string, unknown>>;
 
 export const text: Schema = { type: 'string' };
@@ -51,6 +53,18 @@ export const flows: Schema = list(
     framesPerSecond: orNull(integer),
     latencyNs: orNull(closed({ min: ns, p50: ns, p99: ns, mean: ns, max: ns })),
     losses: list(closed({ interface: text, reason: text, frames: integer, meanAgeNs: ns })),
+    tcp: orNull(
+      closed({
+        state: oneOf(...FLOW_OUTCOMES),
+        connectedNs: orNull(ns),
+        retransmissions: integer,
+        longestStallNs: ns,
+        longestStallFromNs: ns,
+        stalledNs: ns,
+        resetNs: orNull(ns),
+        resetBy: orNull(text),
+      }),
+    ),
     limitedBy: orNull(closed({ node: text, core: integer })),
   }),
 );
@@ -122,3 +136,21 @@ export const finding: Schema = closed(
   },
   ['rule', 'remedy'],
 );
+
+const sessionEnd = closed({ ip: text, port: integer, interface: text, zone: text });
+
+/** A session of a firewall. */
+export const session = {
+  id: integer,
+  protocol: integer,
+  state: oneOf('opening', 'handshake', 'established', 'half-closed', 'closing'),
+  source: sessionEnd,
+  destination: sessionEnd,
+  translated: orNull(closed({ ip: text, port: integer, rule: text })),
+  policy: orNull(text),
+  startNs: ns,
+  expiresNs: ns,
+  packets: integer,
+  answers: integer,
+  fromPeer: flag,
+};

@@ -12,7 +12,7 @@ import { Draft, durationOf, type Problem } from './draft/draft.ts';
 import { type Finding, tidyFindings } from './draft/finding.ts';
 import type { RawLabFile } from './draft/raw.ts';
 import { segmentsOf } from './draft/segments.ts';
-import { readSource } from './draft/source-document.ts';
+import { readSource, type SourceDocument } from './draft/source-document.ts';
 import { checkAddresses } from './resolve/addresses.ts';
 import { resolveChecks } from './resolve/checks.ts';
 import { MAC_SEED_DEFAULT } from './resolve/derive-mac.ts';
@@ -22,7 +22,8 @@ import { resolveInterfaces } from './resolve/interfaces.ts';
 import { resolveLinks } from './resolve/links.ts';
 import { resolveNodes } from './resolve/nodes.ts';
 import { checkReservations } from './resolve/reservations.ts';
-import { resolveFlows, resolveSteps } from './resolve/script.ts';
+import { protocolsOf, resolveFlows, resolveSteps } from './resolve/script.ts';
+import { checkSessionsAlike, resolveSessions } from './resolve/sessions.ts';
 import { checkShape } from './schema/shape.ts';
 import { checkRings } from './warn/cores.ts';
 import { findRefusals } from './warn/unbuilt.ts';
@@ -38,8 +39,12 @@ export type ReadLabFile =
 export function readLabFile(text: string, fileName: string): ReadLabFile {
   const { source, problems: syntax } = readSource(text);
   const findings: Finding[] = syntax.map((problem) => ({ file: fileName, severity: 'error', ...problem }));
-  if (source === null) return { ok: false, findings };
+  return source === null ? { ok: false, findings } : readLabDocument(source, fileName, findings);
+}
 
+/** Reads a lab file that is plain data already: a text's, or one that a program builds. Never throws. */
+export function readLabDocument(source: SourceDocument, fileName: string, syntax: readonly Finding[] = []): ReadLabFile {
+  const findings: Finding[] = [...syntax];
   const shape = checkShape(source);
   for (const { path, at, message } of shape.problems) {
     const place = at === 'key' ? source.keyPlace(path) : source.valuePlace(path);
@@ -72,13 +77,15 @@ function resolve(draft: Draft, raw: RawLabFile): LabFile {
   const links = resolveLinks(draft, raw.topology?.links ?? [], raw.seed ?? 0);
   resolveInterfaces(draft, raw['mac-seed'] ?? MAC_SEED_DEFAULT, ha1Endpoints(raw));
   checkReservations(draft, links);
+  resolveSessions(draft);
   const nodes = [...draft.resolved.values()];
   const network: Lab = { schema: 1, nodes, interfaces: [...draft.interfaces.values()], links, haPairs: [], flows: [] };
   const haPairs = resolveHaPairs(draft, raw.ha ?? {}, segmentsOf(network));
+  checkSessionsAlike(draft, haPairs);
   checkAddresses(draft, { ...network, haPairs });
   checkRings(draft, network);
   const flows = resolveFlows(draft, raw.flows ?? {});
   const steps = resolveSteps(draft, raw.steps ?? [], Object.keys(raw.flows ?? {}), durationNs);
-  const checks = resolveChecks(draft, raw.validate ?? {}, new Set(Object.keys(raw.flows ?? {})), durationNs);
+  const checks = resolveChecks(draft, raw.validate ?? {}, protocolsOf(raw.flows ?? {}), durationNs);
   return { name, lab: { ...network, haPairs, flows }, script: { durationNs, steps, checks } };
 }

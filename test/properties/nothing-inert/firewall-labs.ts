@@ -122,3 +122,30 @@ steps:
     'topology/nodes/f/vlans/v/interfaces/1': says('eth1', 'f:eth1 is virtual-wire, not layer2'),
   },
 };
+
+export const TAGGED: Changed = {
+  name: 'subinterfaces',
+  text: `
+name: inert
+duration: 1s
+topology:
+  nodes:
+    h: { kind: hypervisor }
+    s: { kind: switch }
+    f: { kind: firewall, on: h, interfaces: { eth1.5: { tag: 7, ipv4: 10.0.0.1/24 } } }
+    r: { kind: router, interfaces: { e1.5: { tag: 7, ipv4: 10.0.0.2/24 } } }
+    a: { kind: host, interfaces: { eth0.5: { tag: 7, ipv4: 10.0.0.3/24 } } }
+  links:
+    - endpoints: ["f:eth1", "s:p1"]
+    - endpoints: ["r:e1", "s:p2"]
+    - endpoints: ["a:eth0", "s:p3"]
+flows:
+  f1: { from: "a:eth0.5", to: 10.0.0.1, rate: 10 }
+  f2: { from: "a:eth0.5", to: 10.0.0.2, rate: 10 }
+`,
+  changes: {
+    'topology/nodes/f/interfaces/eth1.5/tag': 8,
+    'topology/nodes/r/interfaces/e1.5/tag': 8,
+    'topology/nodes/a/interfaces/eth0.5/tag': 8,
+  },
+};

@@ -4,9 +4,9 @@
  * The management port is not among them, as on a real firewall. Zones, virtual systems and aggregates are not modelled: their columns
  * are left out. A firewall has one routing table here, which PAN-OS calls vr:default until somebody renames it.
  */
-import { endpointOf } from '../../model/lab/endpoint.ts';
 import type { LabInterface } from '../../model/lab/interfaces.ts';
 import { type LabIndex, MANAGEMENT } from '../../model/lab/lab-index.ts';
+import { lineOwnerOf, subinterfaceName } from '../../model/lab/subinterface.ts';
 import type { FirewallAt } from '../../services/ask/firewall-at.ts';
 import { publishState } from '../../services/publish/publish-state.ts';
 import { RULE, row, type Show } from './show.ts';
@@ -53,7 +53,7 @@ export function readInterfaces({ firewall, index, recorded }: FirewallAt): Inter
 }
 
 function mbpsOf(index: LabIndex, iface: LabInterface): number | null {
-  const rateBps = index.lab.links[index.links.get(endpointOf(iface)) ?? -1]?.rateBps ?? 0;
+  const rateBps = index.lab.links[index.links.get(lineOwnerOf(iface)) ?? -1]?.rateBps ?? 0;
   return rateBps === 0 ? null : rateBps / BITS_PER_MBIT;
 }
 
@@ -67,12 +67,14 @@ function forwardingOf(index: LabIndex, iface: LabInterface): string {
 }
 
 export function interfacesText({ interfaces }: InterfacesShown): string {
+  // A subinterface is a logical interface only.
+  const hardware = interfaces.filter((one) => subinterfaceName(one.interface) === null);
   return [
-    `total configured hardware interfaces: ${interfaces.length}`,
+    `total configured hardware interfaces: ${hardware.length}`,
     '',
     row(HARDWARE, ['name', 'id', 'speed/duplex/state', 'mac address']),
     RULE,
-    ...interfaces.map(({ interface: name, id, mbps, state, mac }) =>
+    ...hardware.map(({ interface: name, id, mbps, state, mac }) =>
       row(HARDWARE, [name, id, `${mbps === null ? 'ukn/ukn' : `${mbps}/full`}/${state}`, mac]),
     ),
     '',

@@ -6,13 +6,8 @@ import { SHOW_CONFIG_DIFF, SHOW_CONFIG_RUNNING } from './config.ts';
 import { SHOW_HA_ALL, SHOW_HA_STATE } from './ha.ts';
 import { SHOW_INTERFACE } from './interfaces.ts';
 import { SHOW_MAC } from './mac.ts';
+import { SHOW_SESSION_ALL, SHOW_SESSION_INFO } from './sessions.ts';
 import type { Show } from './show.ts';
-
-const SHOW_SESSION: Show = {
-  command: 'show session all',
-  isDerived: false,
-  answer: () => 'firewalls keep no session table yet: they forward each packet by itself',
-};
 
 export const SHOWS: readonly Show[] = [
   SHOW_HA_ALL,
@@ -20,7 +15,8 @@ export const SHOWS: readonly Show[] = [
   SHOW_ARP,
   SHOW_INTERFACE,
   SHOW_MAC,
-  SHOW_SESSION,
+  SHOW_SESSION_ALL,
+  SHOW_SESSION_INFO,
   SHOW_CONFIG_RUNNING,
   SHOW_CONFIG_DIFF,
 ];

@@ -58,13 +58,15 @@ export interface HaMemory {
   ha2: HaHeard;
   ha2HeardNs: number;
   nextKeepAliveNs: number;
+  /** The event since which the peer is to hear of every session; null when it has (rule HA-19). */
+  resync: Position | null;
   /** What the peer said in its last hello; null before the first. */
   peer: HaPeer | null;
   /** Monitors of the active unit are failing: since when, and because of which event; null when they are not (rule HA-11). */
   failing: HaSince | null;
   /** Monitors of a non-functional unit are sound again. */
   recovered: HaSince | null;
-  /** The last HaMonitorFailed and HaMonitorRecovered of the unit. */
+  /** The HaMonitorFailed by which the unit began to fail, and its last HaMonitorRecovered. */
   lastFailure: Position;
   lastRecovery: Position;
   /** Path monitors by target, while the unit is active. */
@@ -100,8 +102,9 @@ export interface HaPath {
   /** Sequence number of the echo not yet answered; null when none is out. */
   awaiting: number | null;
   misses: number;
-  /** When the first of the missed echoes was sent. */
+  /** When the first of the missed echoes was sent, and the last event that was recorded when it was missed. */
   missedSinceNs: number;
+  missedAt: Position;
   heard: HaHeard;
 }
 
@@ -167,6 +170,8 @@ export interface NodeMemory {
    * does not change it: the cables are not the node's.
    */
   shut: Record<string, boolean> | null;
+  /** What took the carrier of such a cable, by interface. */
+  cut: Record<string, Position>;
 }
 
 export interface AgentMemory {
@@ -183,10 +188,24 @@ export function emptyMemory(): AgentMemory {
 
 /** The memory that a copy or JSON of one holds: what is keyed by names has no prototype again. */
 export function revivedMemory(memory: AgentMemory): AgentMemory {
-  for (const own of Object.values(memory.nodes)) own.vfResets = asNamed(own.vfResets);
+  for (const own of Object.values(memory.nodes)) {
+    own.vfResets = asNamed(own.vfResets);
+    own.cut = asNamed(own.cut);
+  }
   return { ...memory, nodes: asNamed(memory.nodes) };
 }
 
 export function emptyNodeMemory(): NodeMemory {
-  return { asking: {}, linux: {}, silent: {}, garp: null, ha: null, vfResets: named(), pings: [], defendedNs: {}, shut: null };
+  return {
+    asking: {},
+    linux: {},
+    silent: {},
+    garp: null,
+    ha: null,
+    vfResets: named(),
+    pings: [],
+    defendedNs: {},
+    shut: null,
+    cut: named(),
+  };
 }

@@ -9,17 +9,39 @@ const PS_PER_SECOND = 1e12;
 /** Check sequence, preamble and gap of a frame on a line, as the data plane counts them (asm/frame/line.ts). */
 const LINE_OVERHEAD_BYTES = 24;
 
-/** Numbered UDP frames from one host's interface to an address. */
+/** What a flow sends: numbered UDP frames, or the segments of one TCP connection. */
+export const FLOW_PROTOCOLS = ['udp', 'tcp'] as const;
+export type FlowProtocol = (typeof FLOW_PROTOCOLS)[number];
+
+/**
+ * What became of a TCP flow's connection: not begun; its SYN is not answered yet; it lives, or both ends closed it; its oldest segment
+ * was sent again and not acknowledged so far; a RST ended it; a RST answered its SYN; its retries ended; its client's host lost power.
+ */
+export const FLOW_OUTCOMES = [
+  'not-started',
+  'connecting',
+  'survived',
+  'stalled',
+  'reset',
+  'refused',
+  'timed-out',
+  'aborted',
+] as const;
+export type FlowOutcome = (typeof FLOW_OUTCOMES)[number];
+
+/** What one host's interface sends to an address. */
 export interface Flow {
   readonly name: string;
+  /** Absent for UDP. */
+  readonly protocol?: Exclude<FlowProtocol, 'udp'>;
   readonly from: Endpoint;
   readonly to: Ipv4;
   /** Picoseconds between frames: 1,000 frames/s is 1e9. */
   readonly intervalPs: number;
-  /** Bytes of each frame without the frame check sequence, 60 to the interface's MTU + 14. */
+  /** Bytes of each frame (TCP: of each with data) without the frame check sequence, 60 (TCP: 70) to the interface's MTU + 14. */
   readonly frameBytes: number;
   readonly startNs: Nanos;
-  /** No frame is born at or after this time; null for as long as the lab runs. */
+  /** No frame is born at or after this time (TCP: no new data; then the connection is closed); null for as long as the lab runs. */
   readonly stopNs: Nanos | null;
 }
 

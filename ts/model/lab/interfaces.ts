@@ -31,8 +31,13 @@ export interface LabInterface {
   readonly mac: Mac | null;
   readonly ipv4: readonly Ipv4Prefix[];
   readonly mtu: number;
-  /** vSwitch port: 0 untagged, 1-4094 tagged by the switch, 4095 trunk to the guest. Physical switch: 1-4094 access. Elsewhere 0. */
+  /**
+   * vSwitch port: 0 untagged, 1-4094 tagged by the switch, 4095 trunk to the guest. Physical switch: 1-4094 access. Subinterface: its tag.
+   * Elsewhere 0.
+   */
   readonly vlan: number;
+  /** Subinterface: the name of the interface whose line and MAC it uses (rule MAC-12). */
+  readonly parent?: string;
   /** vSwitch port: what it overrides of the switch's policy, if anything. */
   readonly policy: Partial<VSwitchPolicy> | null;
   /** vSwitch port: its port group's learning, where that differs from the switch's. */
@@ -49,6 +54,6 @@ export interface LabInterface {
   readonly vnic?: VirtualNic;
   /** Firewall: the virtual wire (MODE-04) or VLAN object (MODE-02) that joins the interface with others. */
   readonly bridge?: string;
-  /** Firewall: the platform's interface id (rule MAC-04); 0 elsewhere. */
+  /** Firewall: the platform's interface id (rule MAC-04), of a subinterface its parent's; 0 elsewhere. */
   readonly interfaceId: number;
 }

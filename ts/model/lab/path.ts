@@ -2,6 +2,7 @@
 import { joinedWith } from './bridge.ts';
 import { type Endpoint, endpointOf, splitEndpoint } from './endpoint.ts';
 import { type LabIndex, nodeNamed } from './lab-index.ts';
+import { lineOwner, subinterfacesOf } from './subinterface.ts';
 
 export interface Path {
   /** Nodes that forward, and those of both ends. */
@@ -21,9 +22,10 @@ type Cable = readonly [Endpoint, Endpoint];
  * besides (other guests, switches that lead nowhere else) is left out. Where two ways lead across, both are the path.
  */
 export function pathBetween(index: LabIndex, a: Endpoint, b: Endpoint): Path {
-  const ends = new Set([a, b]);
-  let cables = cablesFrom(index, a, ends);
-  const isCabled = cables.some((cable) => cable.includes(b));
+  const [from, to] = [lineOwner(index, a), lineOwner(index, b)];
+  const ends = new Set([from, to]);
+  let cables = cablesFrom(index, from, ends);
+  const isCabled = cables.some((cable) => cable.includes(to));
   for (let before = -1; before !== cables.length; ) {
     before = cables.length;
     const ended = new Set(cables.flat());
@@ -55,6 +57,13 @@ function cablesFrom(index: LabIndex, start: Endpoint, ends: ReadonlySet<Endpoint
 /** Where a frame that comes in at an interface may leave: a switch by any other port, a firewall by what it is joined with. */
 function exitsOf(index: LabIndex, end: Endpoint): readonly Endpoint[] {
   const { node } = splitEndpoint(end);
-  if (!FORWARDING.has(nodeNamed(index, node)?.kind ?? '')) return joinedWith(index, end);
+  if (!FORWARDING.has(nodeNamed(index, node)?.kind ?? '')) return bridgedFrom(index, end);
   return (index.byNode.get(node) ?? []).map(endpointOf).filter((one) => one !== end);
+}
+
+/** The lines by which a firewall passes on what comes in at one: in the hands of the interface there or of its subinterfaces. */
+function bridgedFrom(index: LabIndex, end: Endpoint): readonly Endpoint[] {
+  const members = [end, ...subinterfacesOf(index, end).map(endpointOf)];
+  const exits = members.flatMap((member) => joinedWith(index, member)).map((exit) => lineOwner(index, exit));
+  return [...new Set(exits)].filter((exit) => exit !== end);
 }

@@ -2,6 +2,7 @@
 import type { Ipv4 } from '../../values/ipv4-address.ts';
 import type { Nanos } from '../../values/nanos.ts';
 import type { NodeName } from './endpoint.ts';
+import type { FlowOutcome } from './flow.ts';
 
 export interface Script {
   /** How far virtual time runs. */
@@ -64,6 +65,10 @@ export type Expectation =
       readonly latencyP50Ns: Bounds | null;
       readonly latencyP99Ns: Bounds | null;
       readonly latencyMeanNs: Bounds | null;
+      /** Of a TCP flow; null for any, and for a flow of UDP frames. */
+      readonly outcome: FlowOutcome | null;
+      readonly stallNs: Bounds | null;
+      readonly retransmissions: Bounds | null;
       /** A node, or "line". */
       readonly limitedBy: string | null;
     }

@@ -7,6 +7,7 @@ import type { PortSecurity } from '../lab/interfaces.ts';
 import type { Lab } from '../lab/lab.ts';
 import { type Impairment, UNIMPAIRED } from '../lab/links.ts';
 import type { VSwitchPolicy } from '../lab/nodes.ts';
+import { lineOwnerOf } from '../lab/subinterface.ts';
 import { type Evolvers, known } from './evolvers.ts';
 
 export const MAC_SOURCES = ['hypervisor', 'self', 'ha-virtual'] as const;
@@ -54,7 +55,7 @@ export function defineInterfaces(state: InterfaceStates, lab: Lab): void {
       effectiveMac: mac,
       usedMac: mac,
       macSource: '',
-      isUp: !reserved.has(endpointOf(iface)),
+      isUp: !reserved.has(lineOwnerOf(iface)),
       requestsPromiscuous: iface.mode === 'pf' && promiscuous.has(iface.node),
       policy: { ...iface.policy },
       line: lines.get(endpointOf(iface)) ?? UNIMPAIRED,

@@ -4,6 +4,7 @@ import type { PacketIoMode } from '../hardware/packet-io.ts';
 import { OWN_VNIC, type VirtualNic, VNIC_MODELS } from '../hardware/vnic.ts';
 import { type Endpoint, endpointOf, type NodeName } from '../lab/endpoint.ts';
 import type { Lab } from '../lab/lab.ts';
+import { isSubinterface } from '../lab/subinterface.ts';
 import type { Evolvers } from './evolvers.ts';
 
 export interface PacketIoState {
@@ -48,7 +49,7 @@ export function definePacketIo(state: PacketIoStates, lab: Lab): void {
     state.packetIo[node.name] = { setting, running: setting, reason: '', interface: '', since: 1 };
   }
   for (const iface of lab.interfaces) {
-    if (state.packetIo[iface.node] === undefined) continue;
+    if (state.packetIo[iface.node] === undefined || isSubinterface(iface)) continue;
     state.drivers[endpointOf(iface)] = { ...UNBOUND, vnic: iface.vnic ?? OWN_VNIC, isPlugged: true, since: 1 };
   }
 }

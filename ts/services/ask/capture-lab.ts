@@ -12,6 +12,7 @@ import { dropReasonName } from '../../model/events/drop-reasons.ts';
 import { EVENT_KINDS } from '../../model/events/events.ts';
 import type { LogRecord } from '../../model/events/record.ts';
 import { endpointOf } from '../../model/lab/endpoint.ts';
+import { lineOwnerOf } from '../../model/lab/subinterface.ts';
 import { parseMac } from '../../values/mac.ts';
 import { createEngine } from '../engine/host.ts';
 import { foldUntil, readAll } from './state-at.ts';
@@ -57,16 +58,18 @@ export async function captureLab(
   writeOut: (chunk: Uint8Array) => void,
 ): Promise<CaptureSummary> {
   const records = await readAll(log, lab);
-  const names = interfacesOf(records);
-  const asked = request.interfaces.length === 0 ? names : request.interfaces;
-  for (const name of asked) if (!names.includes(name)) throw new NoSuchInterface(name, names);
+  const ports = portsOf(records);
+  const { names } = ports;
+  const known = names.filter((_, port) => ports.lines[port] === port);
+  const asked = request.interfaces.length === 0 ? known : request.interfaces;
+  for (const name of asked) if (!known.includes(name)) throw new NoSuchInterface(name, known);
   const writer = new PcapngWriter({ application: 'switchback', comment: `lab ${lab}, virtual time` });
   const gathered = new Gathered(writeOut);
   const write = (block: Uint8Array): void => gathered.add(block);
   write(writer.sectionHeader());
   declareInterfaces(records, asked, writer, write);
   const named = eventNames(records);
-  const sink = new CaptureSink(names, request, (record, outcome) => {
+  const sink = new CaptureSink(ports, request, (record, outcome) => {
     write(
       writer.frame({
         interface: names[record.port] ?? '',
@@ -81,7 +84,7 @@ export async function captureLab(
   });
   watchAndReplay(
     records,
-    asked.map((name) => names.indexOf(name)),
+    ports.lines.flatMap((line, port) => (asked.includes(names[line] ?? '') ? [port] : [])),
     request,
     sink,
   );
@@ -126,8 +129,17 @@ function watchAndReplay(records: readonly LogRecord[], ports: readonly number[],
   sink.end();
 }
 
-function interfacesOf(records: readonly LogRecord[]): string[] {
-  return foldUntil(records, { position: 1 }).lab?.interfaces.map(endpointOf) ?? [];
+/** Interfaces by their number. */
+interface Ports {
+  readonly names: readonly string[];
+  /** The interface on whose line the frames of each are: of a subinterface its parent, else itself. */
+  readonly lines: readonly number[];
+}
+
+function portsOf(records: readonly LogRecord[]): Ports {
+  const interfaces = foldUntil(records, { position: 1 }).lab?.interfaces ?? [];
+  const names = interfaces.map(endpointOf);
+  return { names, lines: interfaces.map((iface) => names.indexOf(lineOwnerOf(iface))) };
 }
 
 function declareInterfaces(
@@ -161,16 +173,20 @@ class CaptureSink {
   dropped = 0;
   readonly #pending: TraceRecord[] = [];
   readonly #names: readonly string[];
+  readonly #lines: readonly number[];
   readonly #request: CaptureRequest;
   readonly #emit: (record: TraceRecord, outcome: TraceRecord | null) => void;
 
-  constructor(names: readonly string[], request: CaptureRequest, emit: (record: TraceRecord, outcome: TraceRecord | null) => void) {
-    this.#names = names;
+  constructor(ports: Ports, request: CaptureRequest, emit: (record: TraceRecord, outcome: TraceRecord | null) => void) {
+    this.#names = ports.names;
+    this.#lines = ports.lines;
     this.#request = request;
     this.#emit = emit;
   }
 
-  take(record: TraceRecord): void {
+  take({ port, ...rest }: TraceRecord): void {
+    // What a subinterface drops is seen on the line of its parent.
+    const record: TraceRecord = { ...rest, port: this.#lines[port] ?? port };
     if (this.#names[record.port] === undefined || record.atNs < this.#request.fromNs || record.atNs > this.#request.toNs) return;
     if (this.#pending[0] !== undefined && this.#pending[0].atNs !== record.atNs) this.end();
     if (record.kind === 'dropped') {

@@ -7,6 +7,8 @@ export interface Finding {
   readonly line: number;
   /** From 1. */
   readonly column: number;
+  /** Of a lab that a program builds, the place instead: "addHost('h1') interfaces.eth0.ipv4". */
+  readonly call?: string;
   readonly severity: 'error' | 'warning';
   readonly message: string;
   /** The rule of the lab's semantics behind it, such as "MAC-07". */
@@ -15,10 +17,10 @@ export interface Finding {
   readonly remedy?: string;
 }
 
-/** "file:line:column: error: message [RULE]", as compilers write it, and the remedy on a line of its own. */
+/** "file:line:column: error: message [RULE]", as compilers write it, and the remedy on a line of its own; a call stands for its place. */
 export function formatFinding(finding: Finding): string {
-  const { file, line, column, severity, message, rule, remedy } = finding;
-  const head = `${file}:${line}:${column}: ${severity}: ${message}`;
+  const { file, line, column, call, severity, message, rule, remedy } = finding;
+  const head = `${call ?? `${file}:${line}:${column}`}: ${severity}: ${message}`;
   return head + (rule === undefined ? '' : ` [${rule}]`) + (remedy === undefined ? '' : `\n    remedy: ${remedy}`);
 }
 
@@ -30,7 +32,7 @@ export function tidyFindings(findings: readonly Finding[]): Finding[] {
   const seen = new Set<string>();
   const tidy = findings
     .filter((finding) => {
-      const key = `${finding.line}:${finding.column}:${finding.message}`;
+      const key = `${finding.call ?? ''}:${finding.line}:${finding.column}:${finding.message}`;
       return !seen.has(key) && seen.add(key);
     })
     .sort((a, b) => a.line - b.line || a.column - b.column);

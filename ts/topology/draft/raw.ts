@@ -1,6 +1,6 @@
 /**
  * A lab file as written, after `checkShape`: what is present has the shape of schema.ts, but anything may be missing,
- * because what was misshapen has been taken out. Nothing outside this folder sees these types.
+ * because what was misshapen has been taken out. Outside the reader only the library sees these types, as options of its verbs.
  */
 import type { Datapath, Fanout } from '../../model/hardware/cores.ts';
 import type { CostName } from '../../model/hardware/cost.ts';
@@ -9,8 +9,10 @@ import type { NicModel, VfLinkState } from '../../model/hardware/nic.ts';
 import type { HaMode, PacketIoMode } from '../../model/hardware/packet-io.ts';
 import type { Platform } from '../../model/hardware/platforms.ts';
 import type { VnicModel } from '../../model/hardware/vnic.ts';
+import type { FlowOutcome, FlowProtocol } from '../../model/lab/flow.ts';
 import type { InterfaceMode, VhostMode } from '../../model/lab/interfaces.ts';
 import type { ArpProfile, NodeKind } from '../../model/lab/nodes.ts';
+import type { PolicyAction, PolicyProtocol, SessionTimeout, WithoutSyn } from '../../model/lab/sessions.ts';
 
 type Optional<T> = { readonly [K in keyof T]?: T[K] | undefined };
 type Named<T> = Readonly<Record<string, T>>;
@@ -58,6 +60,7 @@ export type RawArpInspection = RawFlag | Optional<{ bindings: List<RawBinding> }
 
 export type RawInterface = Optional<{
   mode: InterfaceMode;
+  tag: number;
   mac: string;
   ipv4: string | List<string>;
   mtu: number;
@@ -108,6 +111,34 @@ export type RawIo = Optional<{
   costs: Optional<Record<CostName, number>>;
 }>;
 
+export type RawZoneNames = string | List<string>;
+
+export type RawSecurityPolicy = Optional<{
+  name: string;
+  from: RawZoneNames;
+  to: RawZoneNames;
+  source: string;
+  destination: string;
+  protocol: PolicyProtocol;
+  port: string | number;
+  action: PolicyAction;
+}>;
+
+export type RawNat = Optional<{
+  name: string;
+  from: RawZoneNames;
+  to: RawZoneNames;
+  source: string;
+  pool: string;
+  ports: string | number;
+}>;
+
+export type RawSessions = Optional<{
+  max: number;
+  timeouts: Optional<Record<SessionTimeout, RawDuration>>;
+  'tcp-without-syn': WithoutSyn;
+}>;
+
 export type RawNode = RawPolicy &
   Optional<{
     kind: NodeKind;
@@ -142,6 +173,10 @@ export type RawNode = RawPolicy &
     interfaces: Named<RawInterface | null>;
     'virtual-wires': Named<RawVirtualWire>;
     vlans: Named<RawVlanObject>;
+    zones: Named<List<string> | null>;
+    policies: List<RawSecurityPolicy>;
+    nat: List<RawNat>;
+    sessions: RawSessions;
     gateway: string;
     routes: List<RawRoute>;
     'arp-profile': ArpProfile;
@@ -216,6 +251,7 @@ export type RawHaPair = Optional<{
 export type RawFlow = Optional<{
   from: string;
   to: string;
+  protocol: FlowProtocol;
   rate: number;
   size: number;
   start: RawDuration;
@@ -243,6 +279,9 @@ export type RawExpectation = Optional<{
   'latency-p50': RawSpanBounds;
   'latency-p99': RawSpanBounds;
   'latency-mean': RawSpanBounds;
+  outcome: FlowOutcome;
+  stall: RawSpanBounds;
+  retransmissions: RawBounds;
   'limited-by': string;
   drops: Optional<{ at: string; reason: string }>;
   count: RawBounds;

@@ -1,12 +1,14 @@
 /**
  * Layer-2 segments: which interfaces hear each other's broadcasts, by cables, switches and VLANs.
  *
- * For errors and warnings only. An approximation in one thing: a station on a trunk port counts as untagged.
+ * For errors and warnings only. A station on a trunk port is in the VLANs of its subinterfaces, and itself untagged.
  */
 import { type Endpoint, endpointOf } from '../../model/lab/endpoint.ts';
 import type { LabInterface } from '../../model/lab/interfaces.ts';
 import type { Lab } from '../../model/lab/lab.ts';
 import { isSwitchKind, type NodeKind } from '../../model/lab/nodes.ts';
+import { isSubinterface, lineOwnerOf } from '../../model/lab/subinterface.ts';
+import { groupBy } from '../../values/group-by.ts';
 
 const TRUNK = 4095;
 
@@ -18,7 +20,7 @@ interface Forest {
   join(a: string, b: string): void;
 }
 
-/** The end of a cable: a station or an access port gives and takes untagged frames, a trunk those of every VLAN. */
+/** The end of a cable: a station or an access port gives and takes untagged frames, a trunk or one with subinterfaces those of every VLAN. */
 export interface CableEnd {
   readonly isTrunk: boolean;
   /** The station or bridge behind the end for frames with this tag. */
@@ -29,7 +31,10 @@ export interface CableEnd {
 export function segmentsOf({ nodes, interfaces, links }: Lab): Segments {
   const forest = emptyForest();
   const kinds = new Map(nodes.map(({ name, kind }) => [name, kind]));
-  const ends = new Map(interfaces.map((iface) => [endpointOf(iface), cableEnd(iface, kinds.get(iface.node))]));
+  const subs = groupBy(interfaces.filter(isSubinterface), lineOwnerOf);
+  const ends = new Map(
+    interfaces.map((iface) => [endpointOf(iface), cableEnd(iface, kinds.get(iface.node), subs.get(endpointOf(iface)))]),
+  );
   const vlans = new Set([0, ...interfaces.map(({ vlan }) => vlan).filter((vlan) => vlan !== TRUNK)]);
   for (const { a, b } of links) {
     const [one, other] = [ends.get(a), ends.get(b)];
@@ -40,11 +45,15 @@ export function segmentsOf({ nodes, interfaces, links }: Lab): Segments {
   return new Map(stations.map((iface) => [endpointOf(iface), forest.find(ends.get(endpointOf(iface))?.behind(0) ?? '')]));
 }
 
-export function cableEnd(iface: LabInterface, kind: NodeKind | undefined): CableEnd {
+/** @param subs the subinterfaces of an interface. */
+export function cableEnd(iface: LabInterface, kind: NodeKind | undefined, subs: readonly LabInterface[] = []): CableEnd {
   const { node, mode, vlan, bridge } = iface;
   if (mode === 'virtual-wire') return { isTrunk: true, behind: (tag) => `${node} ${bridge} ${tag}` };
-  if (mode === 'layer2') return { isTrunk: false, behind: () => `${node} ${bridge}` };
-  if (kind === undefined || !isSwitchKind(kind)) return { isTrunk: false, behind: () => endpointOf(iface) };
+  if (kind === undefined || !isSwitchKind(kind)) {
+    const placeOf = (one: LabInterface) => (one.bridge === undefined ? endpointOf(one) : `${node} ${one.bridge}`);
+    const ofTag = (tag: number) => (tag === 0 ? iface : subs.find((sub) => sub.vlan === tag));
+    return { isTrunk: subs.length > 0, behind: (tag) => placeOf(ofTag(tag) ?? { ...iface, name: `${iface.name}?${tag}` }) };
+  }
   const isTrunk = mode === 'uplink' || vlan === TRUNK || (vlan === 0 && kind !== 'vswitch');
   return { isTrunk, behind: (tag) => `${node} ${isTrunk ? tag : vlan}` };
 }

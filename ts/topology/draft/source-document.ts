@@ -16,6 +16,8 @@ export type Path = readonly (string | number)[];
 export interface Place {
   readonly line: number;
   readonly column: number;
+  /** Of a lab that a program builds: the call, and the path in its argument, in place of line and column of a text. */
+  readonly call?: string;
 }
 
 export interface SourceDocument {

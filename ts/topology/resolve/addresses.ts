@@ -5,9 +5,9 @@ import { type Endpoint, endpointOf, splitEndpoint } from '../../model/lab/endpoi
 import type { LabInterface } from '../../model/lab/interfaces.ts';
 import type { Lab } from '../../model/lab/lab.ts';
 import type { LabNode } from '../../model/lab/nodes.ts';
+import { groupBy } from '../../values/group-by.ts';
 import { formatPrefix, type Ipv4Prefix, prefixContains, prefixesOverlap } from '../../values/ipv4-address.ts';
 import type { Draft, DraftNode } from '../draft/draft.ts';
-import { groupBy } from '../draft/group-by.ts';
 import { type Segments, segmentsOf } from '../draft/segments.ts';
 
 export function checkAddresses(draft: Draft, lab: Lab): void {

@@ -1,6 +1,7 @@
 /** Checks: what a run must show. Each expectation is one of five forms, told apart by the key that names its subject. */
 import { DROP_REASONS } from '../../model/events/drop-reasons.ts';
 import { EVENT_KINDS } from '../../model/events/events.ts';
+import type { FlowProtocol } from '../../model/lab/flow.ts';
 import type { Bounds, Check, Expectation } from '../../model/lab/script.ts';
 import { nearest, suggestion } from '../../values/did-you-mean.ts';
 import { type Ipv4, parseIpv4 } from '../../values/ipv4-address.ts';
@@ -16,13 +17,19 @@ type Form = Expectation['kind'];
 
 const ANY_COUNT: Bounds = { min: 1, max: null };
 
+/** Of an expectation about a flow: keys that only a TCP flow has. */
+const TCP_KEYS = ['outcome', 'stall', 'retransmissions'] as const;
+
 /** Keys that go with each form's own, and the ones among them it cannot do without. */
 const FORM_KEYS: Readonly<Record<Form, { readonly optional: readonly string[]; readonly required: readonly string[] }>> = {
   event: { optional: ['where', 'count', 'from', 'to', 'within'], required: [] },
   neighbour: { optional: ['at'], required: ['mac'] },
   ha: { optional: ['at'], required: ['state'] },
   flow: {
-    optional: ['received', 'lost', 'longest-gap', 'rate', 'latency-p50', 'latency-p99', 'latency-mean', 'limited-by'],
+    optional: [
+      ...['received', 'lost', 'longest-gap', 'rate', 'latency-p50', 'latency-p99', 'latency-mean', 'limited-by'],
+      ...TCP_KEYS,
+    ],
     required: [],
   },
   drops: { optional: ['count', 'from', 'to', 'within'], required: [] },
@@ -31,14 +38,15 @@ const FORM_KEYS: Readonly<Record<Form, { readonly optional: readonly string[]; r
 interface Stage {
   readonly draft: Draft;
   readonly path: Path;
-  readonly flows: ReadonlySet<string>;
+  /** Protocols of the flows by name. */
+  readonly flows: ReadonlyMap<string, FlowProtocol>;
   readonly durationNs: Nanos;
 }
 
 export function resolveChecks(
   draft: Draft,
   checks: Readonly<Record<string, RawCheck>>,
-  flows: ReadonlySet<string>,
+  flows: ReadonlyMap<string, FlowProtocol>,
   durationNs: Nanos,
 ): Check[] {
   return Object.keys(checks)
@@ -174,7 +182,12 @@ function resolveHa(stage: Stage, raw: RawExpectation, node: string): Expectation
 function resolveFlowTotals(stage: Stage, raw: RawExpectation, flow: string): Expectation {
   const { draft, path, flows } = stage;
   const broken = draft.isBroken(['flows']) || draft.isBroken(['flows', flow]);
-  if (!flows.has(flow) && !broken) draft.error([...path, 'flow'], `there is no flow "${flow}"${suggestion(flow, flows)}`);
+  if (!flows.has(flow) && !broken) draft.error([...path, 'flow'], `there is no flow "${flow}"${suggestion(flow, flows.keys())}`);
+  const stray = TCP_KEYS.find((key) => raw[key] !== undefined);
+  if (stray !== undefined && flows.get(flow) === 'udp')
+    draft.errorAtKey([...path, stray], `"${stray}" is of a TCP flow; ${flow} sends UDP frames`, {
+      remedy: `give ${flow} protocol: tcp`,
+    });
   const limitedBy = raw['limited-by'] ?? null;
   if (limitedBy !== null && limitedBy !== 'line') draft.nodeNamed(limitedBy, [...path, 'limited-by']);
   return {
@@ -187,6 +200,9 @@ function resolveFlowTotals(stage: Stage, raw: RawExpectation, flow: string): Exp
     latencyP50Ns: spanBoundsOf(raw['latency-p50']),
     latencyP99Ns: spanBoundsOf(raw['latency-p99']),
     latencyMeanNs: spanBoundsOf(raw['latency-mean']),
+    outcome: raw.outcome ?? null,
+    stallNs: spanBoundsOf(raw.stall),
+    retransmissions: boundsOf(stage, raw.retransmissions, 'retransmissions'),
     limitedBy,
   };
 }

@@ -3,6 +3,7 @@ import { interfaceId } from '../../model/hardware/firewall-mac.ts';
 import { endpointOf } from '../../model/lab/endpoint.ts';
 import type { HaMember } from '../../model/lab/ha-pair.ts';
 import type { LabInterface } from '../../model/lab/interfaces.ts';
+import { subinterfaceName } from '../../model/lab/subinterface.ts';
 import type { Draft } from '../draft/draft.ts';
 import { listOf } from './links.ts';
 
@@ -17,18 +18,20 @@ export function checkAlike(draft: Draft, pair: string, first: HaMember, second: 
     }
     const [has, lacks] = a === undefined ? [second.node, first.node] : [first.node, second.node];
     // An interface that leads nowhere, or that no firewall has, was told already.
-    const told = !draft.ends.has(`${has}:${name}`) || interfaceId(name) === null || draft.isMeant(lacks, name);
+    const line = subinterfaceName(name)?.parent ?? name;
+    const isOfLacking = line !== name && !(a === undefined ? left : right).has(line);
+    const told = !draft.ends.has(`${has}:${line}`) || interfaceId(line) === null || draft.isMeant(lacks, line) || isOfLacking;
     if (!told) draft.errorAtKey(['ha', pair], `${has} has ${name} but ${lacks} does not; the members of a pair must be alike`);
   }
 }
 
 function sayDifferent(draft: Draft, a: LabInterface, b: LabInterface): void {
-  const [left, right] = [a, b].map(({ mode, ipv4 }) =>
-    [mode, ...ipv4.map(({ address, prefix }) => `${address}/${prefix}`)].join(' '),
+  const [left, right] = [a, b].map(({ mode, vlan, ipv4 }) =>
+    [mode, ...(vlan === 0 ? [] : [`tag ${vlan}`]), ...ipv4.map(({ address, prefix }) => `${address}/${prefix}`)].join(' '),
   );
   if (left === right || isBrokenInterface(draft, a) || isBrokenInterface(draft, b)) return;
   const message = `${endpointOf(b)} (${right}) differs from ${endpointOf(a)} (${left}); the members of a pair must be alike`;
-  draft.error(draft.whereOfInterface(endpointOf(b), a.mode === b.mode ? 'ipv4' : 'mode'), message);
+  draft.error(draft.whereOfInterface(endpointOf(b), a.mode !== b.mode ? 'mode' : a.vlan !== b.vlan ? 'tag' : 'ipv4'), message);
 }
 
 function dataInterfaces(draft: Draft, { node, ha1 }: HaMember): Map<string, LabInterface> {

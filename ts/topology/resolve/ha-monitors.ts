@@ -58,6 +58,11 @@ function checkInterfaces(draft: Draft, { name: pair, members }: HaPair, { groups
         draft.error(path, `${lacking.node} has no interface "${port}"${near}`, { rule: 'HA-09' });
       } else if (port === MANAGEMENT || found.some((iface) => iface?.mode === 'ha')) {
         draft.error(path, `${port} is no data interface; link monitoring is about those`, { rule: 'HA-09' });
+      } else if (found.some((iface) => iface?.parent !== undefined)) {
+        draft.error(path, `${port} is a subinterface; link monitoring is about links`, {
+          rule: 'HA-09',
+          remedy: `name ${found[0]?.parent ?? 'its parent'}`,
+        });
       }
     });
   }

@@ -55,7 +55,7 @@ function groupOf(draft: Draft, topology: RawTopology, name: string, path: Path):
 
 /** Properties of defaults and groups may belong to several kinds; those of a node and of a kind must belong to it. */
 function checkProperties(draft: Draft, path: Path, raw: RawNode, kind: NodeKind): void {
-  const known = ['kind', 'group', ...KIND_PROPERTIES[kind]];
+  const known: readonly string[] = ['kind', 'group', ...KIND_PROPERTIES[kind]];
   for (const property of Object.keys(raw)) {
     if (!known.includes(property))
       sayForeign(draft, [...path, property], path[1] === 'nodes' ? `${kind} ${path[2]}` : `a ${kind}`, KIND_PROPERTIES, kind);

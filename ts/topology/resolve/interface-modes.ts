@@ -65,7 +65,7 @@ function checkMode(draft: Draft, iface: LabInterface): void {
     draft.errorAtKey(draft.whereOfInterface(endpoint, 'ipv4'), `${endpoint} is ${iface.mode} and has no address`, { rule });
   }
   const list = iface.mode === 'layer2' ? 'vlans' : 'virtual-wires';
-  const isJoined = iface.mode === 'tap' || iface.bridge !== undefined;
+  const isJoined = iface.mode === 'tap' || iface.bridge !== undefined || hasSubinterfaces(draft, iface);
   if (isJoined || namedAnywhere(draft, iface, list)) return;
   draft.error(
     draft.whereOfInterface(endpoint, 'mode'),
@@ -75,6 +75,11 @@ function checkMode(draft: Draft, iface: LabInterface): void {
       remedy: `name ${iface.name} under ${list} of ${iface.node}`,
     },
   );
+}
+
+/** Of a layer-2 interface with subinterfaces, those alone may be part of something: frames without a tag are dropped then. */
+function hasSubinterfaces(draft: Draft, { node, name }: LabInterface): boolean {
+  return [...draft.interfaces.values()].some((one) => one.node === node && one.parent === name);
 }
 
 /** Whether the file names the interface, or may have meant to: then what is wrong with it was said there. */

@@ -9,10 +9,10 @@ import type { Platform } from '../../model/hardware/platforms.ts';
 import { type Endpoint, endpointOf } from '../../model/lab/endpoint.ts';
 import type { InterfaceMode, LabInterface } from '../../model/lab/interfaces.ts';
 import { isSwitchKind, type NodeKind } from '../../model/lab/nodes.ts';
+import { groupBy } from '../../values/group-by.ts';
 import { parseIpv4Prefix } from '../../values/ipv4-address.ts';
 import { type Mac, parseMac } from '../../values/mac.ts';
 import type { Draft, DraftEnd, DraftNode } from '../draft/draft.ts';
-import { groupBy } from '../draft/group-by.ts';
 import { INTERFACES_MAX, PORTS_PER_SWITCH_MAX } from '../draft/limits.ts';
 import { deriveMac } from './derive-mac.ts';
 import { byCodeUnits } from './inherit.ts';
@@ -22,6 +22,7 @@ import { portMtu, stationMtu } from './mtu.ts';
 import { finishNics, functionNames, functionOf, sharePermanentMacs } from './nics.ts';
 import { checkVnics, vnicOf } from './packet-io.ts';
 import { checkAgeing, checkBonds, portOf } from './ports.ts';
+import { sayNoTag, shareParentMacs, subinterfaceOf } from './subinterfaces.ts';
 import { finishVhost } from './vhost.ts';
 
 /** Fills `draft.interfaces` in canonical order: by node, then by name. */
@@ -47,6 +48,7 @@ export function resolveInterfaces(draft: Draft, macSeed: number, ha1: ReadonlySe
   joinInterfaces(draft);
   giveMacs(draft, macSeed);
   sharePermanentMacs(draft);
+  shareParentMacs(draft);
 }
 
 function declaredNames(node: DraftNode): string[] {
@@ -58,6 +60,11 @@ function declaredNames(node: DraftNode): string[] {
 
 function resolveInterface(draft: Draft, node: DraftNode, kind: NodeKind, name: string, ha1: ReadonlySet<Endpoint>): void {
   const endpoint = `${node.name}:${name}`;
+  const sub = subinterfaceOf(draft, node, name);
+  if (sub !== null) {
+    draft.interfaces.set(endpoint, sub);
+    return;
+  }
   const end = draft.ends.get(endpoint);
   if (end !== undefined && isSwitchKind(kind)) sayNoAddresses(draft, kind, end);
   // That HA1 is not linked is said once, of the pair.
@@ -107,6 +114,7 @@ function stationOf(
   ha1: ReadonlySet<Endpoint>,
 ): LabInterface {
   const declared = node.raw.interfaces?.[name] ?? {};
+  sayNoTag(draft, node, name);
   for (const property of ['mac', 'ipv4'] as const) {
     if (end?.[property] === undefined || declared[property] === undefined) continue;
     draft.errorAtKey([...end.path, property], `${node.name}:${name} already has its ${property} from the node`);
@@ -148,7 +156,8 @@ function giveMacs(draft: Draft, macSeed: number): void {
   for (const [endpoint, iface] of draft.interfaces) {
     const node = draft.resolved.get(iface.node);
     // Of what switches have, only a PF has an address of its own.
-    if (iface.mac !== null || node === undefined || (isSwitchKind(node.kind) && iface.mode !== 'pf')) continue;
+    if (iface.mac !== null || iface.parent !== undefined || node === undefined || (isSwitchKind(node.kind) && iface.mode !== 'pf'))
+      continue;
     const where = iface.mode === 'pf' ? 'physical' : whereRuns(draft, iface.node);
     const mac = deriveMac(macSeed, iface.node, iface.name, where, taken);
     draft.interfaces.set(endpoint, { ...iface, mac });

@@ -20,6 +20,7 @@ import {
 import { type Endpoint, endpointOf } from '../../model/lab/endpoint.ts';
 import type { LabInterface } from '../../model/lab/interfaces.ts';
 import type { Nic, NodeKind } from '../../model/lab/nodes.ts';
+import { lineOwnerOf } from '../../model/lab/subinterface.ts';
 import { parseMac } from '../../values/mac.ts';
 import { type Draft, type DraftNode, flagOf } from '../draft/draft.ts';
 import type { RawPort } from '../draft/raw.ts';
@@ -180,7 +181,7 @@ function giveToGuest(draft: Draft, vf: LabInterface, guest: LabInterface): void 
   draft.interfaces.set(endpointOf(guest), { ...guest, mac });
 }
 
-/** Rules PCI-01, PCI-02: a guest takes the whole port, and then nobody has a VF of it. */
+/** Rules PCI-01, PCI-02: a guest takes the whole port, with the VLANs of its subinterfaces, and then nobody has a VF of it. */
 function givePf(draft: Draft, pf: LabInterface, user: LabInterface): void {
   const nic = draft.resolved.get(pf.node);
   const raw = draft.nodes.get(pf.node)?.raw;
@@ -189,7 +190,11 @@ function givePf(draft: Draft, pf: LabInterface, user: LabInterface): void {
     const used = [...draft.interfaces.values()].find(
       (one) => one.node === pf.node && one.mode === 'vf' && draft.peers.has(endpointOf(one)),
     );
-    if (used === undefined) return;
+    if (used === undefined) {
+      const tags = [...draft.interfaces.values()].filter((one) => lineOwnerOf(one) === endpointOf(user)).map(({ vlan }) => vlan);
+      if (raw?.pf?.vlans === undefined) draft.resolved.set(pf.node, { ...nic, pfVlans: vlansOf(tags) });
+      return;
+    }
     const message = `in-use: ${endpointOf(pf)} cannot go to ${user.node} while ${endpointOf(used)} is in use`;
     draft.error(pathOfEnd(draft, endpointOf(pf)), message, { rule: 'PCI-01' });
     return;

@@ -8,9 +8,9 @@
 import type { LabInterface, PortSecurity } from '../../model/lab/interfaces.ts';
 import type { MacLearning, NodeKind, VSwitch } from '../../model/lab/nodes.ts';
 import { suggestion } from '../../values/did-you-mean.ts';
+import { groupBy } from '../../values/group-by.ts';
 import { formatSeconds, type Nanos } from '../../values/nanos.ts';
 import { type Draft, type DraftNode, flagOf } from '../draft/draft.ts';
-import { groupBy } from '../draft/group-by.ts';
 import type { RawPort, RawPortGroup } from '../draft/raw.ts';
 import type { Path } from '../draft/source-document.ts';
 import { PORT_PROPERTIES } from '../schema/port.ts';

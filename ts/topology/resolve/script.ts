@@ -1,7 +1,7 @@
 /** Flows and steps: what happens in the lab, and when. */
 import { COMMANDS, type Command, parseCommand, parseLiving } from '../../model/commands/command.ts';
 import { wordsOf } from '../../model/commands/read.ts';
-import { type Flow, intervalOf } from '../../model/lab/flow.ts';
+import { type Flow, type FlowProtocol, intervalOf } from '../../model/lab/flow.ts';
 import type { LabInterface } from '../../model/lab/interfaces.ts';
 import type { LabNode } from '../../model/lab/nodes.ts';
 import type { Step } from '../../model/lab/script.ts';
@@ -9,7 +9,7 @@ import { suggestion } from '../../values/did-you-mean.ts';
 import { type Ipv4, parseIpv4, prefixContains } from '../../values/ipv4-address.ts';
 import { formatSeconds, type Nanos, nanos } from '../../values/nanos.ts';
 import { type Draft, durationOf } from '../draft/draft.ts';
-import { ETHERNET_HEADER_BYTES } from '../draft/limits.ts';
+import { ETHERNET_HEADER_BYTES, TCP_FRAME_BYTES_MIN } from '../draft/limits.ts';
 import type { RawFlow, RawStep } from '../draft/raw.ts';
 import type { Path } from '../draft/source-document.ts';
 import { hasBrokenAddresses } from './addresses.ts';
@@ -17,6 +17,11 @@ import { byCodeUnits } from './inherit.ts';
 
 const FLOW_RATE = 1000;
 const FLOW_FRAME_BYTES = 128;
+
+/** Protocols of the flows of a file, by name. */
+export function protocolsOf(flows: Readonly<Record<string, RawFlow>>): Map<string, FlowProtocol> {
+  return new Map(Object.entries(flows).map(([name, { protocol = 'udp' }]) => [name, protocol]));
+}
 
 export function resolveFlows(draft: Draft, flows: Readonly<Record<string, RawFlow>>): Flow[] {
   return Object.keys(flows)
@@ -30,6 +35,8 @@ function resolveFlow(draft: Draft, name: string, raw: RawFlow): Flow[] {
   const stopNs = raw.stop === undefined ? null : durationOf(raw.stop, nanos(0));
   if (stopNs !== null && stopNs <= startNs) draft.error([...path, 'stop'], `flow ${name} stops before it starts`);
   const frameBytes = raw.size ?? FLOW_FRAME_BYTES;
+  if (raw.protocol === 'tcp' && frameBytes < TCP_FRAME_BYTES_MIN)
+    draft.error([...path, 'size'], `frames of ${frameBytes} bytes hold no data of a TCP flow; at least ${TCP_FRAME_BYTES_MIN}`);
   const to = parseIpv4(raw.to ?? '');
   if (raw.from === undefined) return [];
   const from = draft.interfaceNamed(raw.from, [...path, 'from']);
@@ -52,6 +59,7 @@ function resolveFlow(draft: Draft, name: string, raw: RawFlow): Flow[] {
   return [
     {
       name,
+      ...(raw.protocol === 'tcp' && { protocol: raw.protocol }),
       from: raw.from,
       to,
       intervalPs: intervalOf(raw.rate ?? FLOW_RATE),

@@ -23,13 +23,14 @@ import {
 import { processing } from './cores.ts';
 import { INTERFACE_NAME, NODE_NAME } from './formats.ts';
 import { arpInspection, macLearning, PORT_GROUP_TITLE, policy, port, portGroup } from './port.ts';
+import { SESSION_PROPERTIES, sessionProperties } from './sessions.ts';
 import type { Schema } from './values.ts';
 import * as value from './values.ts';
 
 const NODE_KINDS: readonly NodeKind[] = ['hypervisor', 'vswitch', 'switch', 'bridge', 'nic', 'firewall', 'host', 'router'];
 
 /** The properties of each kind besides `kind` and `group`. A property a kind does not have is a mistake in a node of it. */
-export const KIND_PROPERTIES: Readonly<Record<NodeKind, readonly string[]>> = {
+export const KIND_PROPERTIES = {
   hypervisor: ['platform'],
   vswitch: [
     'on',
@@ -78,31 +79,42 @@ export const KIND_PROPERTIES: Readonly<Record<NodeKind, readonly string[]>> = {
     'arp-profile',
     'cores',
     'io',
+    ...SESSION_PROPERTIES,
   ],
   host: ['on', 'interfaces', 'gateway', 'routes', 'arp-profile', 'ignore-gratuitous', 'accept-unsolicited'],
   router: ['interfaces', 'gateway', 'routes', 'arp-profile'],
-};
+} as const satisfies Readonly<Record<NodeKind, readonly string[]>>;
 
 const nodeInterface: Schema = {
-  ...value.closed('an interface', 'One interface of a firewall, host or router.', {
-    mode: value.word('an interface mode', 'What a firewall does with the interface. Default layer3; ha for HA ports.', [
-      'layer3',
-      'layer2',
-      'tap',
-      'virtual-wire',
-      'ha',
-    ]),
-    mac: value.unicastMac('Initial MAC, as the hypervisor gives it. Derived from mac-seed, node and interface when absent.'),
-    ipv4: value.addresses(ADDRESSES_PER_INTERFACE_MAX),
-    mtu: value.integer(
-      'an MTU',
-      'Largest packet (JUM-01). Default that of the link, or 1500; 9192 on a firewall with jumbo frames.',
-      MTU_MIN,
-      MTU_MAX,
-    ),
-    nic: value.word('a virtual NIC', "What the hypervisor gives a firewall. Default the platform's own (DRV-01).", VNIC_MODELS),
-    accelerated: value.flag("Azure's accelerated networking; DPDK needs it on every interface (IOM-02). Default on."),
-  }),
+  ...value.closed(
+    'an interface',
+    'One interface of a firewall, host or router; PARENT.N, such as eth1.10, is a subinterface (MAC-12).',
+    {
+      mode: value.word('an interface mode', 'What a firewall does with the interface. Default layer3; ha for HA ports.', [
+        'layer3',
+        'layer2',
+        'tap',
+        'virtual-wire',
+        'ha',
+      ]),
+      tag: value.integer(
+        'a VLAN from 1 to 4094',
+        "Of a subinterface (eth1.10): the tag of its frames on the parent's line. Default its number.",
+        1,
+        4094,
+      ),
+      mac: value.unicastMac('Initial MAC, as the hypervisor gives it. Derived from mac-seed, node and interface when absent.'),
+      ipv4: value.addresses(ADDRESSES_PER_INTERFACE_MAX),
+      mtu: value.integer(
+        'an MTU',
+        'Largest packet (JUM-01). Default that of the link, or 1500; 9192 on a firewall with jumbo frames.',
+        MTU_MIN,
+        MTU_MAX,
+      ),
+      nic: value.word('a virtual NIC', "What the hypervisor gives a firewall. Default the platform's own (DRV-01).", VNIC_MODELS),
+      accelerated: value.flag("Azure's accelerated networking; DPDK needs it on every interface (IOM-02). Default on."),
+    },
+  ),
   type: ['object', 'null'],
 };
 
@@ -277,6 +289,7 @@ const properties: Record<string, Schema> = {
   'ignore-gratuitous': value.flag('Ignore gratuitous ARP (HA-18; default off).'),
   'accept-unsolicited': value.flag('Make neighbour entries from unsolicited ARP (ARP-03; default off).'),
   ...processing,
+  ...sessionProperties,
 };
 
 export const nodeSchema: Schema = {

@@ -1,15 +1,16 @@
 /** Shape of what a run does to a lab and expects of it: flows, steps and checks. */
-import { FLOW_RATE_MAX } from '../../model/lab/flow.ts';
+import { FLOW_OUTCOMES, FLOW_PROTOCOLS, FLOW_RATE_MAX } from '../../model/lab/flow.ts';
 import { ETHERNET_HEADER_BYTES, EXPECTATIONS_PER_CHECK_MAX, FRAME_BYTES_MIN, MTU_MAX } from '../draft/limits.ts';
 import type { Schema } from './values.ts';
 import * as value from './values.ts';
 
 export const flowSchema: Schema = value.closed(
   'a flow',
-  'Numbered UDP frames from a host to an address.',
+  'Numbered UDP frames, or the segments of a TCP connection, from a host to an address.',
   {
     from: value.endpoint('Interface of the host that sends, "node:interface".'),
     to: value.ipv4('Address the frames go to.'),
+    protocol: value.word('a protocol', 'What is sent: UDP frames, or one TCP connection. Default udp.', FLOW_PROTOCOLS),
     rate: {
       title: 'a number of frames per second',
       description: 'Frames per second. Default 1000.',
@@ -19,12 +20,14 @@ export const flowSchema: Schema = value.closed(
     },
     size: value.integer(
       'a frame size',
-      'Bytes of each frame without the frame check sequence; at most the MTU plus 14. Default 128.',
+      'Bytes of each frame (TCP: of each with data, at least 70) without the frame check sequence; at most the MTU plus 14. Default 128.',
       FRAME_BYTES_MIN,
       MTU_MAX + ETHERNET_HEADER_BYTES,
     ),
     start: value.duration('When the first frame is born. Default 0.'),
-    stop: value.duration('No frame is born at or after this time. Default: as long as the lab runs.'),
+    stop: value.duration(
+      'No frame is born at or after this time (TCP: the connection is closed). Default: as long as the lab runs.',
+    ),
   },
   ['from', 'to'],
 );
@@ -90,6 +93,9 @@ const expectation = value.closed('an expectation', 'One of event, neighbour, ha,
   'latency-p50': spanBounds('Time that half of the frames took at most'),
   'latency-p99': spanBounds('Time that 99 of 100 frames took at most'),
   'latency-mean': spanBounds('Mean time from birth to arrival'),
+  outcome: value.word('an outcome of a TCP flow', 'What became of its connection (TCP).', FLOW_OUTCOMES),
+  stall: spanBounds('Longest time without progress of a TCP flow, over retransmissions'),
+  retransmissions: value.bounds('a number of segments', 'Segments that were sent again (TCP).'),
   'limited-by': {
     title: 'the name of a node, or line',
     description: 'Whose core is at work nearly all the time while the flow runs; line when none is (COST-01).',

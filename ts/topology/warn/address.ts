@@ -1,5 +1,6 @@
 /** Warnings about MACs and addresses that collide, are missing, or are not believed. */
 import { endpointOf } from '../../model/lab/endpoint.ts';
+import { isSubinterface, lineOwnerOf } from '../../model/lab/subinterface.ts';
 import type { Problem } from '../draft/draft.ts';
 import { atProperty, collisions, type LabView } from './lab-view.ts';
 
@@ -48,9 +49,11 @@ export function neighbourIgnoresGratuitous(view: LabView): Problem[] {
   });
 }
 
+/** An interface with subinterfaces may leave the addresses to them. */
 export function interfaceWithoutAddress(view: LabView): Problem[] {
+  const parents = new Set(view.lab.interfaces.filter(isSubinterface).map(lineOwnerOf));
   return view.lab.interfaces
-    .filter(({ mode, ipv4 }) => mode === 'layer3' && ipv4.length === 0)
+    .filter((iface) => iface.mode === 'layer3' && iface.ipv4.length === 0 && !parents.has(endpointOf(iface)))
     .map((iface) => ({
       place: view.draft.keyPlace(view.draft.whereInterface(endpointOf(iface))),
       message: `${endpointOf(iface)} has no address: it neither answers ARP nor routes`,

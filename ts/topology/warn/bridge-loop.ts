@@ -4,15 +4,16 @@
  */
 import { endpointOf, splitEndpoint } from '../../model/lab/endpoint.ts';
 import type { LabInterface } from '../../model/lab/interfaces.ts';
+import { lineOwnerOf } from '../../model/lab/subinterface.ts';
+import { groupBy } from '../../values/group-by.ts';
 import type { Problem } from '../draft/draft.ts';
-import { groupBy } from '../draft/group-by.ts';
 import { atProperty, type LabView } from './lab-view.ts';
 
 export function bridgeReturnsToItsSwitch(view: LabView): Problem[] {
   const bridged = view.lab.interfaces.filter(({ bridge }) => bridge !== undefined);
   const legs = groupBy(bridged, (iface) => `${iface.node} ${iface.bridge} ${pluggedInto(view, iface)}`);
   return [...legs.values()].flatMap(([first, second]) => {
-    const port = first === undefined ? undefined : view.draft.peers.get(endpointOf(first));
+    const port = first === undefined ? undefined : view.draft.peers.get(lineOwnerOf(first));
     if (first === undefined || second === undefined || port === undefined) return [];
     const { node, bridge, mode } = first;
     return [
@@ -28,6 +29,6 @@ export function bridgeReturnsToItsSwitch(view: LabView): Problem[] {
 
 /** The switch and VLAN that an interface is plugged into; the interface itself where that is no port of a switch. */
 function pluggedInto(view: LabView, iface: LabInterface): string {
-  const port = view.draft.interfaces.get(view.draft.peers.get(endpointOf(iface)) ?? '');
-  return port?.mode === 'port' ? `${port.node} ${port.vlan}` : endpointOf(iface);
+  const port = view.draft.interfaces.get(view.draft.peers.get(lineOwnerOf(iface)) ?? '');
+  return port?.mode === 'port' ? `${port.node} ${iface.vlan === 0 ? port.vlan : iface.vlan}` : endpointOf(iface);
 }

@@ -6,8 +6,8 @@
  */
 import { familyOf } from '../../model/hardware/nic.ts';
 import { splitEndpoint } from '../../model/lab/endpoint.ts';
+import { groupBy } from '../../values/group-by.ts';
 import type { Problem } from '../draft/draft.ts';
-import { groupBy } from '../draft/group-by.ts';
 import { atProperty, type LabView } from './lab-view.ts';
 import { commandsOf } from './steps.ts';
 

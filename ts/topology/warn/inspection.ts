@@ -2,6 +2,7 @@
 import { type Endpoint, endpointOf, splitEndpoint } from '../../model/lab/endpoint.ts';
 import type { LabInterface } from '../../model/lab/interfaces.ts';
 import type { Switch } from '../../model/lab/nodes.ts';
+import { lineOwnerOf } from '../../model/lab/subinterface.ts';
 import type { Problem } from '../draft/draft.ts';
 import { atProperty, type LabView, usedOwnMac, usesOwnMac } from './lab-view.ts';
 
@@ -13,7 +14,7 @@ export function arpWillBeDropped(view: LabView): Problem[] {
 
 /** Ports of inspecting switches by which ARP of an interface comes in: its own cable's, or the uplinks' of its vSwitch. */
 function inspectedPorts(view: LabView, iface: LabInterface): Endpoint[] {
-  const port = view.draft.peers.get(endpointOf(iface)) ?? '';
+  const port = view.draft.peers.get(lineOwnerOf(iface)) ?? '';
   const { node } = splitEndpoint(port);
   const vswitch = view.nodes.get(node);
   const ports = vswitch?.kind !== 'vswitch' ? [port] : vswitch.uplinks.map((name) => view.draft.peers.get(`${node}:${name}`) ?? '');

@@ -7,8 +7,8 @@ import { type Endpoint, endpointOf, splitEndpoint } from '../../model/lab/endpoi
 import { indexLab } from '../../model/lab/lab-index.ts';
 import type { Firewall } from '../../model/lab/nodes.ts';
 import { firstChoice, packetInterfaces } from '../../model/lab/packet-io-choice.ts';
+import { groupBy } from '../../values/group-by.ts';
 import type { Problem } from '../draft/draft.ts';
-import { groupBy } from '../draft/group-by.ts';
 import { atProperty, type LabView } from './lab-view.ts';
 
 function firewalls(view: LabView): Firewall[] {

@@ -39,7 +39,9 @@ import {
   selfMacNeedsForgedTransmits,
   selfMacNeedsPromiscuous,
 } from './policy.ts';
+import { interfaceInNoZone, nobodyFindsThePool } from './sessions.ts';
 import { stepsAsStart } from './steps.ts';
+import { tagsAreDropped } from './tags.ts';
 import { haLinkCarriesNothing } from './unbuilt.ts';
 
 const WARNINGS: readonly ((view: LabView) => Problem[])[] = [
@@ -69,6 +71,7 @@ const WARNINGS: readonly ((view: LabView) => Problem[])[] = [
   preemptiveAtOnePeer,
   nobodyIsTheTarget,
   interfaceWithoutAddress,
+  tagsAreDropped,
   virtualMachineWithoutHost,
   hypervisorWithoutGuests,
   portInsteadOfUplink,
@@ -83,6 +86,8 @@ const WARNINGS: readonly ((view: LabView) => Problem[])[] = [
   settingIsIdle,
   settingOfIoIsIdle,
   groupIsEmpty,
+  interfaceInNoZone,
+  nobodyFindsThePool,
 ];
 
 /** Those that a step can bring about. What a step does to VFs is told by `stepTakesOwnMac`. */

@@ -9,6 +9,7 @@ import type { Flow } from '../../model/lab/flow.ts';
 import { indexLab, type LabIndex, nodeNamed } from '../../model/lab/lab-index.ts';
 import type { LabNode } from '../../model/lab/nodes.ts';
 import { isSwitchKind } from '../../model/lab/nodes.ts';
+import { lineOwner, subinterfacesOf } from '../../model/lab/subinterface.ts';
 import { type Ipv4, prefixContains } from '../../values/ipv4-address.ts';
 import type { LabView } from './lab-view.ts';
 
@@ -65,8 +66,9 @@ function egressOf(index: LabIndex, name: string, to: Ipv4): Endpoint | null {
 /** The interfaces from one station to the nearest that has an address, both included; empty where no way leads there. */
 function acrossSegment(view: LabView, index: LabIndex, from: Endpoint, address: Ipv4): Endpoint[] {
   const segment = view.segments.get(from);
-  const came = new Map<Endpoint, Endpoint | null>([[from, null]]);
-  const queue = [from];
+  const line = lineOwner(index, from);
+  const came = new Map<Endpoint, Endpoint | null>([[line, null]]);
+  const queue = [line];
   for (const out of queue) {
     const into = index.peers.get(out);
     if (into === undefined || came.has(into)) continue;
@@ -79,9 +81,16 @@ function acrossSegment(view: LabView, index: LabIndex, from: Endpoint, address: 
         came.set(port, into);
         queue.push(port);
       }
-    } else if (view.segments.get(into) === segment && hasAddress(index, into, address)) return backFrom(came, into);
+    } else if (stationsAt(index, into).some((one) => view.segments.get(one) === segment && hasAddress(index, one, address))) {
+      return backFrom(came, into);
+    }
   }
   return [];
+}
+
+/** An interface and its subinterfaces. */
+function stationsAt(index: LabIndex, endpoint: Endpoint): readonly Endpoint[] {
+  return [endpoint, ...subinterfacesOf(index, endpoint).map(endpointOf)];
 }
 
 function hasAddress(index: LabIndex, endpoint: Endpoint, wanted: Ipv4): boolean {

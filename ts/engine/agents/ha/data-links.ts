@@ -8,6 +8,7 @@ import type { Position } from '../../../model/events/events.ts';
 import { linkEnds } from '../../../model/lab/attachments.ts';
 import { endpointOf } from '../../../model/lab/endpoint.ts';
 import { dataInterfaces } from '../../../model/lab/lab-index.ts';
+import { isSubinterface } from '../../../model/lab/subinterface.ts';
 import { named } from '../../../values/named.ts';
 import type { Turn } from '../../turn/turn.ts';
 import { setCarrier } from '../ports/carrier.ts';
@@ -17,7 +18,8 @@ import { haOf, unitOf } from './ends.ts';
 export function shutLinks(turn: Turn, node: string, cause: Position): void {
   const unit = unitOf(turn, node);
   if (unit?.pair.passiveLinkState !== 'shutdown' || turn.memory(node).shut !== null) return;
-  const ports = dataInterfaces(turn.index, node).map(endpointOf);
+  const lines = dataInterfaces(turn.index, node).filter((iface) => !isSubinterface(iface));
+  const ports = lines.map(endpointOf);
   const shut = named(ports.map((port) => [port, turn.state.interfaces[port]?.isUp ?? false] as const));
   for (const port of ports) for (const end of linkEnds(turn.index, port) ?? []) setCarrier(turn, end, false, cause);
   turn.memory(node).shut = shut;

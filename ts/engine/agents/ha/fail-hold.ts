@@ -79,13 +79,14 @@ function latestOf(turn: Turn, node: string): Position {
 
 /** Passive beside a peer that works; active, where nobody is. */
 function returnToService(turn: Turn, node: string, cause: Position): void {
+  const both = turn.later(cause, peerSince(turn, node));
   const peer = haOf(turn, node).isPeerKnown ? turn.memory(node).ha?.peer?.state : undefined;
-  if (peer === 'active' || peer === 'passive' || peer === 'initial') become(turn, node, 'passive', 'monitors-recovered', cause);
-  else become(turn, node, 'active', 'monitors-recovered', turn.later(cause, peerAwaySince(turn, node)));
+  if (peer === 'active' || peer === 'passive' || peer === 'initial') become(turn, node, 'passive', 'monitors-recovered', both);
+  else become(turn, node, 'active', 'monitors-recovered', both);
 }
 
-/** The event by which the peer stopped working, as the unit knows it: the peer was lost, or told its state. */
-function peerAwaySince(turn: Turn, node: string): Position {
+/** The event by which the peer works or does not, as the unit knows it: the peer was lost, or told its state. */
+function peerSince(turn: Turn, node: string): Position {
   const unit = unitOf(turn, node);
   if (unit === null) return 0;
   return haOf(turn, node).isPeerKnown ? haOf(turn, unit.peer.node).since : unit.memory.holdCause;

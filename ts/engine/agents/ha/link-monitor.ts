@@ -12,8 +12,9 @@ export function followCarrier(turn: Turn, node: string): void {
     if (port === undefined) continue;
     const isShut = Object.hasOwn(turn.memory(node).shut ?? {}, endpoint);
     const failed = !port.isUp && !isShut;
-    // A link that was down before counts since the unit wants it: since it has its role.
-    const cause = () => (failed ? turn.later(port.carrierSince, haOf(turn, node).since) : port.carrierSince);
+    // A link that was down before counts since the unit wants it: since it has its role. HA may have kept it down before its cable was cut.
+    const downSince = () => turn.later(port.carrierSince, turn.memory(node).cut[endpoint] ?? 0);
+    const cause = () => (failed ? turn.later(downSince(), haOf(turn, node).since) : port.carrierSince);
     report(turn, node, { kind: 'link', what, failed, cause });
   }
 }

@@ -35,7 +35,12 @@ function hasFailed(turn: Turn, node: string, kind: MonitorKind, group: string, w
   return haOf(turn, node).failures.some((one) => one.kind === kind && one.group === group && one.what === what);
 }
 
-/** Records that an interface or target failed or recovered, in each group that it is in. What is recorded already is not said again. */
+/**
+ * Records that an interface or target failed or recovered, in each group that it is in. What is recorded already is not said again.
+ *
+ * What fails while the unit is failing already changes nothing. Where several failures together make the unit fail (`all`), the later
+ * one is blamed, or the only one that happened; where each suffices, the first of an instant, or one that the definition alone brings.
+ */
 export function report(
   turn: Turn,
   node: string,
@@ -45,7 +50,11 @@ export function report(
   if (unit === null) return;
   for (const { name: group, of } of monitoringOf(unit.pair, kind)?.groups ?? []) {
     if (!of.includes(what) || hasFailed(turn, node, kind, group, what) === failed) continue;
+    const [wasFailing, isFirst] = [failingKind(turn, node) !== null, haOf(turn, node).failures.length === 0];
     const position = turn.say(failed ? 'HaMonitorFailed' : 'HaMonitorRecovered', cause(), { node, kind, group, what });
-    unit.memory[failed ? 'lastFailure' : 'lastRecovery'] = position;
+    const { memory } = unit;
+    if (!failed) memory.lastRecovery = position;
+    else if (!wasFailing) memory.lastFailure = isFirst ? position : turn.later(memory.lastFailure, position);
+    else if (memory.failing === null && !turn.hasHappened(position)) memory.lastFailure = position;
   }
 }

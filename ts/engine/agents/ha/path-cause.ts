@@ -1,7 +1,8 @@
 /** Why a target of path monitoring stopped answering, or answers again. */
 import type { Position } from '../../../model/events/events.ts';
-import { type Endpoint, endpointOf } from '../../../model/lab/endpoint.ts';
+import { type Endpoint, endpointOf, splitEndpoint } from '../../../model/lab/endpoint.ts';
 import { type Path, pathBetween } from '../../../model/lab/path.ts';
+import { neighbourAt } from '../../../model/state/neighbour-state.ts';
 import { type Ipv4, prefixContains } from '../../../values/ipv4-address.ts';
 import type { HaPath } from '../../turn/memory.ts';
 import { blockers, causeOfSilence, latestChange } from '../../turn/silence.ts';
@@ -30,10 +31,30 @@ function ownersOf({ index }: Turn, node: string, ip: Ipv4): readonly Endpoint[] 
 
 const between = (turn: Turn, [at, from]: readonly [Endpoint, Endpoint]): Path => pathBetween(turn.index, at, from);
 
+/** What sent the frames of either end to a MAC that the other does not have: entries of the next hop there, and of the unit here. */
+function misled(turn: Turn, node: string, target: Ipv4): readonly Position[] {
+  const way = wayTo(turn.index, node, target);
+  if (way === null) return [];
+  const { iface, nextHop, source } = way;
+  const macOf = (endpoint: Endpoint) => turn.state.interfaces[endpoint]?.usedMac;
+  const found: Position[] = [];
+  for (const hop of ownersOf(turn, node, nextHop)) {
+    const { node: there, name } = splitEndpoint(hop);
+    const entries = [
+      [neighbourAt(turn.state, node, iface.name, nextHop), macOf(hop)],
+      [neighbourAt(turn.state, there, name, source), macOf(endpointOf(iface))],
+    ] as const;
+    for (const [entry, mac] of entries) if (entry !== undefined && entry.mac !== mac) found.push(entry.since);
+  }
+  return found;
+}
+
 /** The event that keeps a target from answering (turn/silence.ts). */
-export function causeOfLostPath(turn: Turn, node: string, target: Ipv4, { heard, missedSinceNs }: HaPath): Position {
+export function causeOfLostPath(turn: Turn, node: string, target: Ipv4, { heard, missedSinceNs, missedAt }: HaPath): Position {
   const ways = stretches(turn, node, target);
-  const first = ways.flatMap((way) => blockers(turn, between(turn, way))).sort((a, b) => a - b)[0];
+  const astray = misled(turn, node, target).filter((position) => position > heard.position && position <= missedAt);
+  const blocked = ways.flatMap((way) => blockers(turn, between(turn, way)));
+  const first = [...blocked, ...astray].sort((a, b) => a - b)[0];
   if (first !== undefined && turn.hasHappened(first)) return first;
   for (const [at, from] of ways) {
     const found = causeOfSilence(turn, { at, from, heard: heard.position, sinceNs: missedSinceNs, otherwise: 0 });

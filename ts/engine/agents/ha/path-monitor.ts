@@ -63,15 +63,18 @@ export function pathTick(turn: Turn, node: string): void {
 /** A target that never answered fails because the unit asks it, which it does since it is active. */
 function newPath(turn: Turn, node: string): HaPath {
   const heard = { position: turn.state.changedAt, cause: haOf(turn, node).since };
-  return { awaiting: null, misses: 0, missedSinceNs: 0, heard };
+  return { awaiting: null, misses: 0, missedSinceNs: 0, missedAt: 0, heard };
 }
 
 function countMiss(turn: Turn, node: string, target: Ipv4, path: HaPath): void {
-  if (path.misses === 0) path.missedSinceNs = turn.nowNs - PATH_INTERVAL_NS;
+  if (path.misses === 0) Object.assign(path, { missedSinceNs: turn.nowNs - PATH_INTERVAL_NS, missedAt: turn.state.changedAt });
   path.misses++;
   if (path.misses !== PATH_MISSES_MAX) return;
-  // Only the active unit asks: a target fails for it since it is active, too.
-  const cause = () => turn.later(causeOfLostPath(turn, node, target, path), haOf(turn, node).since);
+  // Only the active unit asks: where nothing that happened keeps the target from answering, it fails because the unit is active.
+  const cause = () => {
+    const lost = causeOfLostPath(turn, node, target, path);
+    return turn.hasHappened(lost) ? lost : turn.later(lost, haOf(turn, node).since);
+  };
   report(turn, node, { kind: 'path', what: target, failed: true, cause });
   turn.wake(node, 'ha-watch', turn.nowNs);
 }
@@ -81,15 +84,17 @@ function sendEcho(turn: Turn, node: string, target: Ipv4, { pair }: Membership, 
   if (way === null) return;
   const { iface, nextHop, source } = way;
   const { since } = haOf(turn, node);
-  const mac = neighbourAt(turn.state, node, iface.name, nextHop)?.mac;
-  if (mac === undefined) {
+  const neighbour = neighbourAt(turn.state, node, iface.name, nextHop);
+  if (neighbour === undefined) {
     const isAsked = turn.memory(node).asking[neighbourKey(nextHop, iface.name)] !== undefined;
     if (!isAsked) startAsking(turn, iface, { ip: nextHop, nextNs: turn.nowNs, mac: '', cause: since });
     return;
   }
   const payload = emitIcmpEcho({ kind: 'request', id: pair.group, seq, payload: new Uint8Array(0) });
   const packet = emitIpv4Packet({ ...ipv4Defaults, protocol: IP_PROTOCOL.icmp, src: source, dst: target, payload });
-  turn.send(endpointOf(iface), ethernet(turn, iface, mac as Mac, packet), since);
+  // An echo exists for what gave it its destination, too, if that happened.
+  const cause = turn.hasHappened(neighbour.since) ? turn.later(since, neighbour.since) : since;
+  turn.send(endpointOf(iface), ethernet(turn, iface, neighbour.mac as Mac, packet), cause);
 }
 
 /** An echo reply reached a data interface of a unit. One that nobody awaits is ignored. */

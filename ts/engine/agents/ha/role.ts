@@ -6,17 +6,21 @@ import { startBurst, stopBurst } from '../neighbours/garp.ts';
 import { openLinks, shutLinks } from './data-links.ts';
 import { haOf, unitOf } from './ends.ts';
 import { sendHello } from './hello.ts';
+import { startResync } from './session-sync.ts';
 
-/** Takes a role because of the event at `cause`, and tells the peer. A role that the unit has already changes nothing. */
+/**
+ * Takes a role because of the event at `cause`, and tells the peer. A role that the unit has already changes nothing. Where the cause
+ * follows from the lab's definition alone, the change is blamed on what gave the unit the role that it leaves, if that happened.
+ */
 export function become(turn: Turn, node: string, to: HaState['state'], reason: string, cause: Position): void {
-  const from = haOf(turn, node).state;
+  const { state: from, since } = haOf(turn, node);
   if (from === to) return;
   const severity = from === 'active' || to === 'active' ? 'critical' : 'informational';
   const text = `HA state of ${node} changed from ${from} to ${to}: ${reason}`;
   const position = sayAndLog(
     turn,
     'HaStateChanged',
-    cause,
+    turn.hasHappened(cause) ? cause : turn.later(cause, since),
     { node, from, to, reason },
     { eventId: 'state-change', severity, text },
   );
@@ -25,8 +29,10 @@ export function become(turn: Turn, node: string, to: HaState['state'], reason: s
   forgetHolds(turn, node);
   if (to === 'active') openLinks(turn, node, position);
   else if (to === 'passive' || to === 'suspended') shutLinks(turn, node, position);
-  if (to === 'active') startBurst(turn, node, position);
-  else stopBurst(turn, node);
+  if (to === 'active') {
+    startBurst(turn, node, position);
+    startResync(turn, node, position);
+  } else stopBurst(turn, node);
   sendHello(turn, node, position);
 }
 

@@ -7,6 +7,7 @@ import { selfMac, virtualMac } from '../../../model/hardware/firewall-mac.ts';
 import { endpointOf } from '../../../model/lab/endpoint.ts';
 import type { LabInterface } from '../../../model/lab/interfaces.ts';
 import { dataInterfaces } from '../../../model/lab/lab-index.ts';
+import { isSubinterface } from '../../../model/lab/subinterface.ts';
 import type { Mac } from '../../../values/mac.ts';
 import type { Turn } from '../../turn/turn.ts';
 import { announce } from '../neighbours/garp.ts';
@@ -111,6 +112,8 @@ function changeUsedMac(turn: Turn, iface: LabInterface, why: MacChangeReason, ca
 
 /** Rules MAC-07, MODE-02 to MODE-04: an interface that needs unicast for other stations asks for promiscuous reception. */
 function requestPromiscuous(turn: Turn, iface: LabInterface, cause: Position): void {
+  // A device asks; a subinterface is none.
+  if (isSubinterface(iface)) return;
   const now = turn.state.interfaces[endpointOf(iface)];
   const hears = iface.mode === 'layer2' || iface.mode === 'tap' || iface.mode === 'virtual-wire';
   // On a VF it asks for the MAC itself (rule VF-16).

@@ -4,7 +4,9 @@ import { PF } from '../../../model/hardware/nic.ts';
 import { type Endpoint, splitEndpoint } from '../../../model/lab/endpoint.ts';
 import { interfaceAt, type LabIndex, nodeNamed } from '../../../model/lab/lab-index.ts';
 import type { Firewall } from '../../../model/lab/nodes.ts';
+import { lineOwnerOf } from '../../../model/lab/subinterface.ts';
 import type { LabState } from '../../../model/state/lab-state.ts';
+import { changeMac } from '../../turn/mac-change.ts';
 import type { Turn } from '../../turn/turn.ts';
 import type { Of, Verbs } from '../../turn/verbs.ts';
 import { askForMac } from '../sr-iov/vf-driver.ts';
@@ -50,6 +52,7 @@ export function optionRefusals(index: LabIndex, firewall: Firewall): string[] {
 function macRefusals(index: LabIndex, endpoint: Endpoint): string[] {
   const iface = interfaceAt(index, endpoint);
   if (iface === undefined) return [`no interface ${endpoint}`];
+  if (iface.parent !== undefined) return [`${endpoint} is a subinterface: it has the MAC of ${lineOwnerOf(iface)}`];
   if (iface.mode === 'pf') return [`${endpoint} is a PF: its MAC is that of the device, or of the guest that has it`];
   return iface.mac === null ? [`${endpoint} is a port of a switch: it has no MAC of its own`] : [];
 }
@@ -102,6 +105,6 @@ function setMacs(
   for (const one of which) {
     const old = turn.state.interfaces[endpoint]?.[`${one}Mac`] ?? '';
     if (old === mac) continue;
-    turn.say('MacAddressChanged', cause, { node, interface: name, which: one, old, new: mac, cause: why });
+    changeMac(turn, cause, { node, interface: name, which: one, old, new: mac, cause: why });
   }
 }

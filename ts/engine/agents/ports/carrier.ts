@@ -11,6 +11,7 @@ import { type Endpoint, endpointOf, splitEndpoint } from '../../../model/lab/end
 import type { LabInterface } from '../../../model/lab/interfaces.ts';
 import { interfaceAt, nodeNamed } from '../../../model/lab/lab-index.ts';
 import type { Nic } from '../../../model/lab/nodes.ts';
+import { subinterfacesOf } from '../../../model/lab/subinterface.ts';
 import type { Mac } from '../../../values/mac.ts';
 import { switchNotification } from '../../../wire/rarp.ts';
 import type { Turn } from '../../turn/turn.ts';
@@ -19,9 +20,9 @@ import { isLinkUp, toldMbps } from './function-link.ts';
 
 const TRUNK = 4095;
 
-/** An interface's carrier comes or goes. Where HA keeps a link down, only what its cable has is noted (rule HA-12). */
+/** An interface's carrier comes or goes, and its subinterfaces' with it. Where HA keeps a link down, only what its cable has is noted (rule HA-12). */
 export function setCarrier(turn: Turn, endpoint: Endpoint, up: boolean, cause: Position): void {
-  if (isKeptDown(turn, endpoint, up)) return;
+  if (isKeptDown(turn, endpoint, up, cause)) return;
   if (turn.state.interfaces[endpoint]?.isUp === up) return;
   const { node, name } = splitEndpoint(endpoint);
   const position = turn.say('InterfaceLinkChanged', cause, { node, interface: name, up });
@@ -32,6 +33,7 @@ export function setCarrier(turn: Turn, endpoint: Endpoint, up: boolean, cause: P
   if (iface?.mode === 'uplink') chooseUplink(turn, node, position);
   if (iface?.mode === 'wire') followWire(turn, node, position);
   if (iface?.mode === 'virtual-wire') passLinkState(turn, iface, up, position);
+  for (const sub of subinterfacesOf(turn.index, endpoint)) setCarrier(turn, endpointOf(sub), up, position);
 }
 
 /**
@@ -45,13 +47,16 @@ function passLinkState(turn: Turn, iface: LabInterface, up: boolean, cause: Posi
   }
 }
 
-/** @param up what the cable has from now on; HA gives it back when it brings the link up. */
-function isKeptDown(turn: Turn, endpoint: Endpoint, up: boolean): boolean {
+/** @param up what the cable has from now on, because of the event at `cause`; HA gives it back when it brings the link up. */
+function isKeptDown(turn: Turn, endpoint: Endpoint, up: boolean, cause: Position): boolean {
   for (const end of [endpoint, turn.index.peers.get(endpoint) ?? endpoint]) {
     const { node } = splitEndpoint(end);
     const shut = turn.index.ha.has(node) ? turn.memory(node).shut : null;
     if (shut === null || !Object.hasOwn(shut, end)) continue;
     shut[end] = up;
+    const { cut } = turn.memory(node);
+    if (up) delete cut[end];
+    else cut[end] ??= cause;
     return true;
   }
   return false;

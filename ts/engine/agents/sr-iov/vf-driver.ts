@@ -11,6 +11,8 @@ import { type Endpoint, endpointOf, splitEndpoint } from '../../../model/lab/end
 import type { LabInterface } from '../../../model/lab/interfaces.ts';
 import { dataInterfaces, type LabIndex, nodeNamed } from '../../../model/lab/lab-index.ts';
 import type { Nic } from '../../../model/lab/nodes.ts';
+import { subinterfacesOf } from '../../../model/lab/subinterface.ts';
+import { changeMac } from '../../turn/mac-change.ts';
 import type { Turn } from '../../turn/turn.ts';
 import { tellLink } from '../ports/carrier.ts';
 import { API_CODES, MAILBOX_OP, wordsOf } from './mailbox.ts';
@@ -22,6 +24,8 @@ const RESET_DELAY_NS = 10_000_000;
 const XCAST_MULTI = 1;
 const XCAST_PROMISCUOUS = 3;
 const PROMISCUOUS_BOTH = '3';
+/** Of SET_VLAN: the VLAN is added, not removed. */
+const MAILBOX_ADD = 1 << 16;
 
 interface Attached {
   readonly guest: Endpoint;
@@ -70,6 +74,7 @@ function initialise10g(turn: Turn, iface: LabInterface, { guest, vf, nic }: Atta
   const wanted = ack && follows ? detail : (turn.state.interfaces[guest]?.usedMac ?? '');
   if (wanted !== turn.state.interfaces[vf]?.effectiveMac) send('SET_MAC_ADDR', ...wordsOf(wanted));
   send('UPDATE_XCAST_MODE', hearsForeign(iface) ? XCAST_PROMISCUOUS : XCAST_MULTI);
+  for (const vid of tagsOf(turn, guest)) requestMailbox(turn, nic, vf, [MAILBOX_OP.SET_VLAN | MAILBOX_ADD, vid], cause);
   return adopted;
 }
 
@@ -89,7 +94,16 @@ function initialise40g(turn: Turn, iface: LabInterface, { guest, vf, nic }: Atta
   send('CONFIG_VSI_QUEUES', String(queues));
   send('ENABLE_QUEUES', all, all);
   if (hearsForeign(iface)) send('CONFIG_PROMISCUOUS_MODE', PROMISCUOUS_BOTH);
+  for (const vid of tagsOf(turn, guest)) send('ADD_VLAN', String(vid));
   return adopted;
+}
+
+/**
+ * Tags of an interface's subinterfaces: the VF hears a VLAN when its driver asks for it (rules MBX-05, VCH-04; ixgbevf_main.c,
+ * `ixgbevf_vlan_rx_add_vid`; iavf_virtchnl.c, `iavf_add_vlans`).
+ */
+function tagsOf(turn: Turn, guest: Endpoint): readonly number[] {
+  return subinterfacesOf(turn.index, guest).map(({ vlan }) => vlan);
 }
 
 /** Rules MODE-02 to MODE-04: interfaces that need unicast for other stations. */
@@ -114,7 +128,7 @@ export function adopt(turn: Turn, guest: Endpoint, mac: string, cause: Position)
   const before = turn.state.interfaces[guest]?.initialMac;
   for (const which of isFirewall && decides ? (['initial', 'effective'] as const) : (['initial', 'effective', 'used'] as const)) {
     const old = turn.state.interfaces[guest]?.[`${which}Mac`] ?? '';
-    if (old !== mac) turn.say('MacAddressChanged', cause, { node, interface: name, which, old, new: mac, cause: 'pf-admin' });
+    if (old !== mac) changeMac(turn, cause, { node, interface: name, which, old, new: mac, cause: 'pf-admin' });
   }
   return before !== mac;
 }

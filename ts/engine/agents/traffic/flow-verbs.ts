@@ -33,14 +33,17 @@ function refusals(command: FlowCommand, index: LabIndex, state: Readonly<LabStat
   const power = state.nodes[node]?.power === 'running' ? [] : [`${node} has no power`];
   const rate = 'rate' in command && command.rate !== undefined ? rateRefusals(command.rate, flow, index, state) : [];
   const never = command.verb === 'flow-start' && command.forNs === 0 ? ['it would send for no time'] : [];
-  return [...power, ...timeRefusals(command, state), ...rate, ...never];
+  return [...power, ...timeRefusals(command, flow, state), ...rate, ...never];
 }
 
 /** What a flow does now rules some commands out. */
-function timeRefusals({ verb, flow }: FlowCommand, state: Readonly<LabState>): string[] {
+function timeRefusals({ verb, flow }: FlowCommand, { protocol }: Flow, state: Readonly<LabState>): string[] {
   const times = state.flows[flow];
   const is = times === undefined ? 'stopped' : flowIs(times, state.atNs);
-  if (verb === 'flow-start') return is === 'sending' ? [`flow ${flow} sends already; "flow rate" changes how fast`] : [];
+  if (verb === 'flow-start') {
+    if (is === 'sending') return [`flow ${flow} sends already; "flow rate" changes how fast`];
+    return is === 'stopped' && protocol === 'tcp' ? [`flow ${flow} is one TCP connection, and it was closed`] : [];
+  }
   if (is === 'stopped') return [`flow ${flow} does not send${verb === 'flow-stop' ? '' : '; "flow start" starts it'}`];
   if (is === 'sending' || verb === 'flow-stop') return [];
   return [`flow ${flow} does not send yet: it starts at ${formatSeconds(nanos(times?.fromNs ?? 0))} s`];
