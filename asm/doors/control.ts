@@ -86,6 +86,16 @@ export function setPower(id: u32, on: bool, cause: u32): usize {
   return resultOf(OK);
 }
 
+/** Whether what a member of an aggregate receives is the aggregate's, and whether that sends by it. */
+export function setMember(id: u32, collecting: bool, distributing: bool, cause: u32): usize {
+  if (!portExists(id)) return resultOf(NO_SUCH_PORT);
+  const port = portAt(id);
+  setFlag(port, L.PORT_COLLECTING, collecting);
+  setFlag(port, L.PORT_DISTRIBUTING, distributing);
+  port.memberCause = cause;
+  return resultOf(OK);
+}
+
 /** Starts a flow or changes its rhythm, from now on; stops it where `stopNs` is not later than now. */
 export function setFlow(id: u32, intervalPs: u64, stopNs: u64, cause: u32): usize {
   if (id >= header().flowCount) return resultOf(NO_SUCH_FLOW);

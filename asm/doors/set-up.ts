@@ -1,4 +1,5 @@
 /** The control door sets a lab up: it lays the region out, then configures nodes, ports, lines and flows, once each. */
+import { joinAggregate } from '../decide/aggregate';
 import { joinBond } from '../decide/bond';
 import { joinVlanObject } from '../decide/layer2';
 import { addRoute as insertRoute, VIA_CONNECTED, VIA_LOCAL } from '../decide/layer3';
@@ -162,6 +163,12 @@ export function configureLine(
   line.cause = cause;
   line.random = scramble(seed);
   portAt(source).line = id;
+  return resultOf(OK);
+}
+
+export function configureMember(port: u32, aggregate: u32, lacp: bool): usize {
+  if (!portExists(port) || !portExists(aggregate)) return resultOf(NO_SUCH_PORT);
+  joinAggregate(port, aggregate, lacp);
   return resultOf(OK);
 }
 

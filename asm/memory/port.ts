@@ -68,6 +68,11 @@ export class Port {
   /** Positions of the events that changed one setting of its policy: promiscuous reception, forged transmits. */
   promiscuousCause: u32;
   forgedCause: u32;
+  /** Member of an aggregate: the aggregate, plus 1. Aggregate: its first member, plus 1; member: the next, plus 1; 0 behind the last. */
+  aggregate: u32;
+  nextMember: u32;
+  /** Event that let a member collect and distribute, or not. */
+  memberCause: u32;
   /** First of GROUPS_MAX multicast addresses. */
   groups: u64;
 }

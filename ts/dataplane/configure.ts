@@ -4,7 +4,8 @@
  */
 
 import * as L from '../../asm/memory/layout.ts';
-import { linkOf, reservedGuests } from '../model/lab/attachments.ts';
+import { type AggregateInterface, isAggregate, membersOf, startsWithoutCarrier } from '../model/lab/aggregates.ts';
+import { linkOf } from '../model/lab/attachments.ts';
 import { bridgesOf, wireOf } from '../model/lab/bridge.ts';
 import { endpointOf } from '../model/lab/endpoint.ts';
 import { controlLinksOf } from '../model/lab/ha-pair.ts';
@@ -53,10 +54,11 @@ export function configure(dataplane: Dataplane, index: LabIndex, traceBytes = 0)
   dataplane.layOut(regionSizes(index, traceBytes));
   dataplane.control.setDropTimer(dropTimer(lab));
   for (const node of lab.nodes) configureNode(dataplane, index, node);
-  const reserved = reservedGuests(lab);
-  for (const iface of lab.interfaces) configurePort(dataplane, index, iface, reserved.has(lineOwnerOf(iface)));
+  const down = startsWithoutCarrier(lab);
+  for (const iface of lab.interfaces) configurePort(dataplane, index, iface, !down.has(lineOwnerOf(iface)));
   for (const node of lab.nodes) if (node.kind === 'nic') configureNic(dataplane, index, node);
   for (const iface of lab.interfaces) configureBond(dataplane, index, iface);
+  for (const iface of lab.interfaces) if (isAggregate(iface)) configureAggregate(dataplane, index, iface);
   for (const node of lab.nodes) if (node.kind === 'firewall') configureModes(dataplane, index, node.name);
   lab.links.forEach((link, i) => {
     if (index.links.get(link.a) === i) configureLink(dataplane, index, link, i, DEFINITION);
@@ -181,14 +183,14 @@ function ageingOf(index: LabIndex, node: LabNode): bigint {
   return learning === undefined || learning === null ? U64_MAX : BigInt(learning.ageingNs);
 }
 
-function configurePort(dataplane: Dataplane, index: LabIndex, iface: LabInterface, isReserved: boolean): void {
+function configurePort(dataplane: Dataplane, index: LabIndex, iface: LabInterface, isUp: boolean): void {
   const node = nodeNamed(index, iface.node);
   const mac = node?.kind === 'vswitch' ? guestMac(index, iface) : (iface.mac ?? parseMac(iface.vf?.adminMac ?? ''));
   dataplane.control.configurePort({
     id: portOf(index, endpointOf(iface)),
     node: nodeNumber(index, iface.node),
     portFlags:
-      (isReserved ? 0 : L.PORT_UP) |
+      (isUp ? L.PORT_UP : 0) |
       (isOutsideHaGate(node, iface) ? L.PORT_HA : 0) |
       (iface.mode === 'tap' ? L.PORT_TAP : 0) |
       (node?.kind === 'vswitch' ? vswitchFlags(node, iface) : 0),
@@ -208,6 +210,15 @@ function configurePort(dataplane: Dataplane, index: LabIndex, iface: LabInterfac
 function configureBond(dataplane: Dataplane, index: LabIndex, { node, name, bond }: LabInterface): void {
   const first = (index.byNode.get(node) ?? []).find((port) => port.bond !== undefined && port.bond === bond);
   if (first !== undefined) dataplane.control.configureBond(portOf(index, `${node}:${name}`), portOf(index, endpointOf(first)));
+}
+
+/** The members of an aggregate, in order. Those of a static one are used from the start. */
+function configureAggregate(dataplane: Dataplane, index: LabIndex, iface: AggregateInterface): void {
+  const isStatic = iface.aggregate.lacp === undefined;
+  for (const member of membersOf(iface)) {
+    dataplane.control.configureMember(portOf(index, member), portOf(index, endpointOf(iface)), !isStatic);
+    if (isStatic) dataplane.control.setMember(portOf(index, member), true, true, DEFINITION);
+  }
 }
 
 /** Rules MODE-02, MODE-04: VLAN objects, numbered from 1, and virtual wires of a firewall. */

@@ -46,6 +46,7 @@ export const TIMER_SLOTS = [
   'ha-keep-alive',
   'ping',
   'session-sync',
+  'lacp',
 ] as const;
 export type TimerSlot = (typeof TIMER_SLOTS)[number];
 

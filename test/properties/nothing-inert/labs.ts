@@ -1,4 +1,5 @@
 /** Labs in which every property of a lab file is at work, and for each property another value (change.ts). */
+import { AGGREGATED } from './aggregate-labs.ts';
 import { type Changed, says } from './change.ts';
 import { MONITORED, TAGGED, UNROUTED } from './firewall-labs.ts';
 import { SESSIONS } from './session-lab.ts';
@@ -512,6 +513,7 @@ export const LABS: readonly Changed[] = [
   PAIR,
   MONITORED,
   SESSIONS,
+  AGGREGATED,
   UNROUTED,
   TAGGED,
   ALONE,

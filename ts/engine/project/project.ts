@@ -72,6 +72,9 @@ const PROJECTIONS: Projections = {
     if (plan !== null) configureIo(dataplane, index, data.node, plan, position);
   },
   ConfigCommitted: ({ dataplane, index }, data, position) => reconfigure(dataplane, index, data.node, data.paths, position),
+  AggregateMemberChanged: ({ dataplane, index }, { node, interface: name, collecting, distributing }, position) => {
+    dataplane.control.setMember(portOf(index, `${node}:${name}`), collecting, distributing, position);
+  },
   FlowChanged: ({ dataplane, index, state }, data, position) => {
     const flow = state.flows[data.flow];
     if (flow !== undefined) setFlow(dataplane, index, data.flow, flow, position);

@@ -9,6 +9,7 @@
 import { asNamed, named } from '../../values/named.ts';
 import type { LabEvent, Position } from '../events/events.ts';
 import type { Lab } from '../lab/lab.ts';
+import { AGGREGATE_EVOLVERS, type AggregateStates, defineAggregates } from './aggregate-state.ts';
 import { CONFIG_EVOLVERS, type ConfigStates, defineCandidates } from './config-state.ts';
 import { DEVICE_EVOLVERS, type DeviceStates, defineDevices } from './device-state.ts';
 import { DROP_EVOLVERS, type DropStates } from './drop-state.ts';
@@ -48,6 +49,7 @@ export interface LabState
   extends RunState,
     NodeStates,
     InterfaceStates,
+    AggregateStates,
     SwitchStates,
     MacOptionStates,
     ConfigStates,
@@ -72,6 +74,7 @@ export function initialState(): LabState {
     ended: '',
     nodes: named(),
     interfaces: named(),
+    aggregateMembers: named(),
     policies: named(),
     uplinks: named(),
     inspections: named(),
@@ -102,6 +105,7 @@ export function revived(state: LabState): LabState {
     ...state,
     nodes: asNamed(state.nodes),
     interfaces: asNamed(state.interfaces),
+    aggregateMembers: asNamed(state.aggregateMembers),
     policies: asNamed(state.policies),
     uplinks: asNamed(state.uplinks),
     inspections: asNamed(state.inspections),
@@ -146,6 +150,7 @@ for (const table of [
   RUN_EVOLVERS,
   NODE_EVOLVERS,
   INTERFACE_EVOLVERS,
+  AGGREGATE_EVOLVERS,
   SWITCH_EVOLVERS,
   MAC_OPTION_EVOLVERS,
   CONFIG_EVOLVERS,
@@ -197,6 +202,7 @@ function begin(state: LabState, lab: Lab): void {
   definePacketIo(state, lab);
   defineDevices(state, lab);
   defineInterfaces(state, lab);
+  defineAggregates(state, lab);
   defineHa(state, lab);
   defineFlows(state, lab);
 }

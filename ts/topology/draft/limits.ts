@@ -50,6 +50,9 @@ export const POOL_ADDRESSES_MAX = 64;
 /** Of one firewall's session table. */
 export const SESSIONS_MAX = 131_072;
 export const SESSIONS_DEFAULT = 2048;
+export const AGGREGATES_PER_NODE_MAX = 64;
+/** IEEE 802.1AX bounds none; platforms use eight at once. */
+export const MEMBERS_PER_AGGREGATE_MAX = 8;
 export const HA_PAIRS_MAX = 1024;
 /** Of one kind of monitoring of a pair, and of one group. */
 export const MONITOR_GROUPS_MAX = 16;
