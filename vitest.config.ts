@@ -1,11 +1,22 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { ClosingReporter } from './test/closing-reporter.ts';
 
 const { SWITCHBACK_REPORT: report } = process.env;
 
 export default defineConfig({
+  // Examples import the package by its name, as their readers do; here it is the source.
+  resolve: {
+    alias: [
+      { find: /^switchback-lab$/, replacement: fileURLToPath(new URL('ts/library/index.ts', import.meta.url)) },
+      {
+        find: /^switchback-lab\/(browser|vitest)$/,
+        replacement: fileURLToPath(new URL('ts/library/', import.meta.url)).concat('$1.ts'),
+      },
+    ],
+  },
   test: {
-    include: ['ts/**/*.spec.ts', 'test/**/*.spec.ts', 'scripts/**/*.spec.ts'],
+    include: ['ts/**/*.spec.ts', 'test/**/*.spec.ts', 'scripts/**/*.spec.ts', 'examples/**/*.test.ts'],
     setupFiles: ['test/one-seed.ts'],
     pool: 'forks',
     // One worker loads the sources once for all its files: they keep no state of their own, and loading them cost as much as testing.

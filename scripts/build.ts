@@ -1,6 +1,6 @@
 /**
  * Builds everything from source into gen/ and dist/: drop reasons, protobuf code, the events' types, the data plane, the schema, and the
- * JavaScript of the command line. `npm ci` runs it (`prepare`), so the command works right after.
+ * JavaScript of the command line. `npm ci` in a clone runs it (`prepare`), so the command works right after.
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -8,6 +8,7 @@ import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, renameSync, r
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeEngineIdentity } from './engine-identity.ts';
+import { writeLibraryPage } from './library-page.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
@@ -25,6 +26,7 @@ function compileTypeScript(): void {
   // npm makes it executable when it links it, and not again after a build.
   chmodSync(join(out, 'ts/cli/bin.js'), 0o755);
   writeEngineIdentity(out);
+  writeLibraryPage(out);
   rmSync(place, { recursive: true, force: true });
   renameSync(out, place);
 }

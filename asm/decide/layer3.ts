@@ -21,7 +21,7 @@ import { BROADCAST, destinationOf, ETHERTYPE_ARP, ETHERTYPE_HA2, ETHERTYPE_IPV4,
 import { flowAt, sinkFrame } from '../frame/flow-record';
 import { bearFrame, blameOf, deliverFrame, dropFrame, dropInRun, ownFrame, runOf } from '../frame/frame';
 import { routeLater } from '../frame/inject';
-import { CHECKSUM, DESTINATION, IP, PROTOCOL, SOURCE, TOTAL_LENGTH, TTL } from '../frame/ipv4';
+import { CHECKSUM, DESTINATION, ICMP, IP, PROTOCOL, SOURCE, TOTAL_LENGTH, TTL } from '../frame/ipv4';
 import { puntFrame } from '../frame/punt';
 import { TCP_PROTOCOL } from '../frame/tcp-header';
 import * as L from '../memory/layout';
@@ -29,6 +29,10 @@ import { Node, nodeAt } from '../memory/node';
 import { isDefined, later } from '../memory/origin';
 import { joined, Port, portAt } from '../memory/port';
 import { header, ROUTE_BYTES } from '../memory/region';
+import { judge, PASSES, RESETS, translateFrame, verdict } from '../session/judge';
+import { tableOf } from '../session/record';
+import { bearReset } from '../session/reset';
+import { translationOf } from '../session/translation';
 import {
   ERROR_COST_NS,
   errorFrameBytes,
@@ -48,7 +52,6 @@ import { receiveSegment, receiveStranger } from './tcp-receive';
 import { vidOf } from './vlan';
 
 const IPV4_HEADER: u32 = 20;
-const ICMP: u32 = 1;
 
 /** In a route's `via`: the address is one of the node's own. */
 export const VIA_LOCAL: u32 = 0xffffffff;
@@ -173,13 +176,48 @@ function receiveIpv4(node: Node, index: u32, port: Port, buffer: Buffer): void {
   if (route !== null && (<Route>route).via === VIA_LOCAL) {
     receiveLocal(index, port, buffer);
   } else if ((node.flags & L.NODE_FORWARDS) === 0 || isGroup(destinationOf(bytes))) {
-    dropFrame(buffer, 0, index, DROP_NO_LISTENER, 1);
+    receiveInSession(node, index, buffer, route, ip);
   } else if (load<u8>(bytes + TTL) <= 1) {
     reportProblem(node, buffer, TIME_EXCEEDED, 0, buffer.cause);
     dropFrame(buffer, 0, index, DROP_TTL_EXPIRED, 1);
   } else {
     routePacket(node, index, buffer, route, ip, true);
   }
+}
+
+/** A packet for another node, where nothing is passed on without a session: by a firewall with zones, or by an end host, which passes nothing on. */
+function receiveInSession(node: Node, index: u32, buffer: Buffer, route: Route | null, ip: u32): void {
+  const bytes = bytesOf(buffer);
+  if ((node.flags & L.NODE_SESSIONS) === 0 || isGroup(destinationOf(bytes))) {
+    dropFrame(buffer, 0, index, DROP_NO_LISTENER, 1);
+    return;
+  }
+  if (load<u8>(bytes + TTL) <= 1) {
+    reportProblem(node, buffer, TIME_EXCEEDED, 0, buffer.cause);
+    dropFrame(buffer, 0, index, DROP_TTL_EXPIRED, 1);
+    return;
+  }
+  const decided = judge(node, index, buffer, route === null ? L.NONE : (<Route>route).port);
+  if (decided !== PASSES) {
+    refuseSession(node, index, buffer, decided);
+    return;
+  }
+  const owned = ownFrame(buffer);
+  if (owned === null) {
+    dropFrame(buffer, 0, index, DROP_POOL_EXHAUSTED, 0);
+    return;
+  }
+  translateFrame(node, <Buffer>owned);
+  const to = bswap<u32>(load<u32>(bytesOf(<Buffer>owned) + DESTINATION));
+  routePacket(node, index, <Buffer>owned, to === ip ? route : findRoute(node, to), to, true);
+}
+
+function refuseSession(node: Node, index: u32, buffer: Buffer, decided: u32): void {
+  const reason = verdict().reason;
+  const cause = verdict().cause;
+  const reset = decided === RESETS ? bearReset(index, buffer) : null;
+  dropFrame(buffer, 0, index, reason, cause);
+  if (reset !== null) sendPacket(node, index, <Buffer>reset);
 }
 
 // inline
@@ -270,7 +308,10 @@ function addressOf(node: Node, port: u32): u32 {
  */
 function reportProblem(node: Node, about: Buffer, problem: u16, mtu: u32, cause: u32): void {
   const quoted = bytesOf(about);
-  const found = findRoute(node, bswap<u32>(load<u32>(quoted + SOURCE)));
+  const to = bswap<u32>(load<u32>(quoted + SOURCE));
+  // A packet that was translated already quotes an address that its sender does not know.
+  if ((node.flags & L.NODE_SESSIONS) !== 0 && translationOf(tableOf(node), to) !== 0) return;
+  const found = findRoute(node, to);
   if (found === null || (<Route>found).via === VIA_LOCAL) return;
   const out = (<Route>found).port;
   const from = addressOf(node, out);
@@ -287,7 +328,7 @@ function reportProblem(node: Node, about: Buffer, problem: u16, mtu: u32, cause:
 /** A next hop does not answer: the senders of the packets that wait for it are told, before these are dropped. */
 export function reportUnreachable(port: u32, ip: u32, cause: u32): void {
   const node = nodeAt(portAt(port).node);
-  if ((node.flags & L.NODE_FORWARDS) === 0) return;
+  if ((node.flags & (L.NODE_FORWARDS | L.NODE_SESSIONS)) === 0) return;
   for (let i: u32 = 0; ; i++) {
     const buffer = waitingFor(port, ip, i);
     if (buffer === null) return;

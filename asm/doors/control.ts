@@ -32,6 +32,8 @@ import { header } from '../memory/region';
 import { changeFlow, disarmFlow, resumeFlow } from '../run/generate';
 import { powerCores } from '../run/io-power';
 import { powerTcp } from '../run/tcp';
+import { tableOf } from '../session/record';
+import { loseAll } from '../session/table';
 import { NO_SUCH_FLOW, NO_SUCH_LINE, NO_SUCH_NODE, NO_SUCH_PORT, OK, resultOf, TABLE_FULL } from './abi';
 import { nodeExists, portExists } from './exists';
 
@@ -70,6 +72,7 @@ export function setPower(id: u32, on: bool, cause: u32): usize {
     const learns = isSwitch || node.kind === <u32>L.NODE_LAYER3;
     for (let i = node.firstPort, end = i + node.portCount; i < end && learns; i++) fdbForgetPort(node, i, cause);
     forgetLocks(node);
+    if (node.sessionsAt !== 0) loseAll(tableOf(node), cause);
   }
   for (let flow: u32 = 0; flow < header().flowCount; flow++) {
     if (flowAt(flow).tcpAt !== 0) {

@@ -14,7 +14,8 @@ export const CHECKSUM: usize = IP + 10;
 export const SOURCE: usize = IP + 12;
 export const DESTINATION: usize = IP + 16;
 
-const TCP: u32 = 6;
+export const ICMP: u32 = 1;
+export const TCP: u32 = 6;
 export const UDP: u32 = 17;
 
 /** Whether a protocol's header begins with two ports. */

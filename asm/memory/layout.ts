@@ -208,6 +208,8 @@ export const NODE_REVERSE_PATH_CHECK = 4;
 export const NODE_INSPECTS_ARP = 8;
 /** Some ports are members of bonds (rule HST-02). */
 export const NODE_BONDS = 16;
+/** The node passes packets on in sessions (asm/session/); it has this instead of NODE_FORWARDS. */
+export const NODE_SESSIONS = 32;
 
 export const PORT_UP = 1;
 export const PORT_UPLINK = 2;

@@ -66,6 +66,8 @@ export class Node {
   gateCause: u32;
   /** 1 once its table threw aged addresses out to make room: it knows no more that it knew them. */
   swept: u32;
+  /** Session table (asm/session/); 0 for none. */
+  sessionsAt: u32;
 }
 if (offsetof<Node>() > <usize>NODE_BYTES) ERROR('Node does not fit its slot');
 

@@ -58,13 +58,18 @@ const MEGABYTE = 1_000_000;
 
 describe('a lab file made to exhaust its reader ends within 3 s of processor time and 300 MB, and names the limit', () => {
   test.each<[string, string, string]>([
-    ['8 MB of brackets', '['.repeat(8 * MEGABYTE), ':1:101: error: expected at most 100 levels; the file nests deeper'],
-    ['8 MB of dashes', '- '.repeat(4 * MEGABYTE), ':1:200: error: expected at most 100 levels; the file nests deeper'],
-    ['10 MB of dashes', '- '.repeat(5 * MEGABYTE), ':1:1: error: the file has 10000000 characters; expected at most 8388608'],
-    ['10 MB of keys', filled(10 * MEGABYTE, (index) => `k${index}: 1\n`), ' characters; expected at most 8388608'],
+    ['8 MB of brackets', '['.repeat(8 * MEGABYTE), ':1:1: error: the file has 8000000 characters; expected at most 2097152'],
+    ['2 MB of brackets', '['.repeat(2 * MEGABYTE), ':1:101: error: expected at most 100 levels; the file nests deeper'],
+    ['2 MB of dashes', '- '.repeat(MEGABYTE), ':1:200: error: expected at most 100 levels; the file nests deeper'],
     [
-      '8 MB of keys',
-      filled(8 * MEGABYTE, (index) => `k${index}: 1\n`),
+      '10 MB of dashes',
+      '- '.repeat(5 * MEGABYTE),
+      ':1:1: error: the file has more than 8388608 bytes; expected at most 2097152 characters',
+    ],
+    ['10 MB of keys', filled(10 * MEGABYTE, (index) => `k${index}: 1\n`), ' bytes; expected at most 2097152 characters'],
+    [
+      '2 MB of keys',
+      filled(2 * MEGABYTE, (index) => `k${index}: 1\n`),
       ':42858:1: error: expected at most 300000 YAML tokens; the file has more',
     ],
     ['500 levels with five merges each', merges(500), ':8:32: error: expected at most 300000 values; with its aliases and merges'],
@@ -73,6 +78,26 @@ describe('a lab file made to exhaust its reader ends within 3 s of processor tim
       '5,000 aliases',
       `${TOP}a: &a 1\nb: [${'*a,'.repeat(5000)}]\n`,
       ':4:12293: error: expected at most 4096 aliases; the file has more',
+    ],
+    [
+      'a command of 400,000 words',
+      `${TOP}steps: [ { at: 1s, run: "${'link '.repeat(400_000)}" } ]\n`,
+      ':3:25: error: expected at most 16384 characters in one text; this one has 2000002',
+    ],
+    [
+      'a text of 600,000 lines',
+      `${TOP}s: |\n${' x\n'.repeat(600_000)}`,
+      ':4:1: error: expected at most 16384 characters in one text; this one has 1800000',
+    ],
+    [
+      '130 texts of 8,000 characters beyond the basic plane',
+      `${TOP}${numbered(130, (index) => `s${index}: "${'\u{1f600}'.repeat(8000)}"\n`)}`,
+      ':3:1: error: a lab file has no property "s0"',
+    ],
+    [
+      '120 commands of 3,200 words',
+      `${TOP}steps:\n${numbered(120, () => `  - { at: 1s, run: "${'link '.repeat(3200)}" }\n`)}`,
+      ' is not a command: expected up|down, not "link"',
     ],
     ['100,000 quotation marks', '"'.repeat(100_000), ':1:3: error: not YAML: '],
     ['16,000 errors', `${TOP}${numbered(16_000, (index) => `zz${index}: 1\n`)}`, '… and 15000 more; the first 1000 are shown'],
@@ -100,7 +125,7 @@ describe('a lab file made to exhaust its reader ends within 3 s of processor tim
 
   test('a device without an end', () => {
     const { code, stdout } = switchback(['validate', '/dev/zero']);
-    expect(stdout).toBe('/dev/zero:1:1: error: the file has more than 33554432 bytes; expected at most 8388608 characters\n');
+    expect(stdout).toBe('/dev/zero:1:1: error: the file has more than 8388608 bytes; expected at most 2097152 characters\n');
     expect(code).toBe(1);
   });
 });

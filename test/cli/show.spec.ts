@@ -72,7 +72,7 @@ describe('the command line', () => {
 
   test.each([
     ['an unknown command', ['fw2', 'show arps all'], 'there is no command "show arps all"; did you mean "show arp all"?'],
-    ['sessions, which are not built', ['fw2', 'show session all'], 'firewalls keep no session table yet'],
+    ['sessions of a firewall without zones', ['fw2', 'show session all'], 'fw2 has no zones, so it keeps no sessions'],
     ['a firewall without power', ['fw1', 'show arp all'], 'fw1 has no power at 60.000000000 s (since #71): it answers nothing'],
     ['a host', ['client1', 'show arp all'], "client1 is a host, and show commands are a firewall's; its firewalls: fw1, fw2"],
     ['a firewall and no command', ['fw2'], "fw2 is a firewall: say what to show, such as 'show high-availability all'"],

@@ -10,27 +10,30 @@ import { CheckRun, marksOf } from '../../ts/engine/checks.ts';
 import { readDerived } from '../../ts/engine/derived.ts';
 import { DropSampler, readDrops } from '../../ts/engine/drop-counts.ts';
 import { Engine } from '../../ts/engine/engine.ts';
+import type { Input } from '../../ts/engine/input.ts';
 import { scriptInputs } from '../../ts/engine/script.ts';
 import { COMMANDS, parseCommand } from '../../ts/model/commands/command.ts';
 import type { LabEvent } from '../../ts/model/events/events.ts';
+import { splitEndpoint } from '../../ts/model/lab/endpoint.ts';
 import type { LabFile } from '../../ts/model/lab/lab-file.ts';
 import { readLabFile } from '../../ts/topology/read-lab-file.ts';
+import { seconds } from '../support/lab.ts';
 import { givenFile } from '../support/lab-file.ts';
 import { playsLab } from '../support/played.ts';
-import { Says } from './nothing-inert/change.ts';
+import { type Changed, type FrameAfter, Says } from './nothing-inert/change.ts';
 import { COMMAND_LINES, ioLab, LABS } from './nothing-inert/labs.ts';
 import { ioSettings, subjectOf, subjectsOfSchema } from './nothing-inert/subjects.ts';
 
 const WASM = new WebAssembly.Module(readFileSync('gen/dataplane/dataplane.core.wasm'));
 
 /** Everything that a run shows but the definition of its lab: events, tables of the report, verdicts. */
-function behaviourOf({ lab, script }: LabFile): string {
+function behaviourOf({ lab, script }: LabFile, framesOf?: Changed['framesOf']): string {
   playsLab();
   const engine = new Engine(WASM, { identity: 'test' });
   const checks = new CheckRun(script.checks);
   const sampler = new DropSampler(marksOf(script.checks));
   const events: LabEvent[] = [];
-  for (const input of scriptInputs(lab, script)) {
+  for (const input of [...scriptInputs(lab, script), ...inputsOf(framesOf?.(lab) ?? [], script.durationNs)]) {
     engine.receive(input, { checkpoint: false });
     for (let isThere = false; !isThere; ) isThere = sampler.step(engine);
     for (const { event } of engine.take()) {
@@ -38,11 +41,25 @@ function behaviourOf({ lab, script }: LabFile): string {
       if (event.type !== 'LabDefined') events.push(event);
     }
   }
-  const { flows, cores, frames, nodes } = readDerived(engine);
+  const { flows, cores, frames, nodes, sessions } = readDerived(engine);
   const verdicts = checks.results(flows, { samples: sampler.samples, end: readDrops(engine) });
-  return JSON.stringify([events, flows, cores, frames, nodes, verdicts], (_, value) =>
+  return JSON.stringify([events, flows, cores, frames, nodes, sessions, verdicts], (_, value) =>
     typeof value === 'bigint' ? String(value) : value,
   );
+}
+
+/** Frames from outside at the script's end, and ten seconds for them. */
+function inputsOf(frames: readonly FrameAfter[], endNs: number): Input[] {
+  const ends = [...new Set(frames.map(({ at }) => at))];
+  const received = ends.map((at): Input => {
+    const { node, name } = splitEndpoint(at);
+    const own = frames.filter((frame) => frame.at === at).sort((a, b) => a.afterNs - b.afterNs);
+    return {
+      type: 'FramesReceived',
+      data: { node, interface: name, frames: own.map(({ afterNs, bytes }) => ({ afterNs, bytes })) },
+    };
+  });
+  return frames.length === 0 ? [] : [...received, { type: 'TimeAdvanced', data: { toNs: endNs + seconds(10) } }];
 }
 
 /** A copy of a file with other values, by their paths. */
@@ -71,13 +88,14 @@ function fileOf(text: string): LabFile {
   return result.file;
 }
 
-describe.each(LABS)('$name', ({ text, changes }) => {
-  const before = behaviourOf(fileOf(text));
+describe.each(LABS)('$name', ({ text, changes, framesOf }) => {
+  const before = behaviourOf(fileOf(text), framesOf);
   const said = new Set(findingsOf(text));
 
   test.each(Object.entries(changes))('%s', (path, value) => {
     const after = changed(text, { [path]: value instanceof Says ? value.value : value });
-    if (!(value instanceof Says)) return void expect(behaviourOf(fileOf(after)) === before, `${path} changes nothing`).toBe(false);
+    if (!(value instanceof Says))
+      return void expect(behaviourOf(fileOf(after), framesOf) === before, `${path} changes nothing`).toBe(false);
     const found = findingsOf(after).filter((message) => !said.has(message));
     expect(found).toContainEqual(expect.stringContaining(value.text));
   });

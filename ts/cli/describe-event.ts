@@ -84,6 +84,8 @@ const SENTENCES: Sentences = {
   FlowReset: ({ flow, by, refused }) => `flow ${flow} is ${refused ? 'refused' : 'reset'}${by === '' ? '' : ` by ${by}`}`,
   FlowTimedOut: ({ flow, connected }) => `flow ${flow} times out${connected ? '' : ': its SYN is not answered'}`,
   MacMoved: (moves) => movesText(moves),
+  SessionSync: ({ count: sessions, peer }) => `${count(sessions)} sessions from ${peer}`,
+  SessionsCleared: ({ count: sessions }) => `${count(sessions)} sessions cleared`,
   StormDetected: ({ rate, interface: port }) => `storm: floods ${count(rate)} frames per second (at ${port})`,
   BlockRetired: ({ socket, frames, status }) =>
     `packet socket ${socket}: block of ${counted(frames, 'frame')} retired (${statusText(status)})`,

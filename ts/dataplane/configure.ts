@@ -28,8 +28,9 @@ import { type Ipv4, ipv4ToNumber, prefixContains } from '../values/ipv4-address.
 import { type Mac, macToNumber, parseMac } from '../values/mac.ts';
 import { configureIo, reserveIo } from './configure-io.ts';
 import { configureNic } from './configure-nic.ts';
+import { configureSessions } from './configure-sessions.ts';
 import type { Dataplane } from './dataplane.ts';
-import { dropTimer, regionSizes, tableSizes } from './sizing.ts';
+import { dropTimer, regionSizes, tableSizes, timerNumber } from './sizing.ts';
 
 /** Every table entry made by the definition itself is caused by the first event. */
 const DEFINITION = 1;
@@ -78,6 +79,9 @@ export function configure(dataplane: Dataplane, index: LabIndex, traceBytes = 0)
     const plan = planIo(index, node, node.kind === 'firewall' ? node.packetIo : 'dpdk');
     if (plan !== null) configureIo(dataplane, index, node.name, plan, DEFINITION);
   }
+  for (const node of lab.nodes) {
+    if (node.kind === 'firewall') configureSessions(dataplane, index, node, syncTimerOf(index, node.name));
+  }
   for (const node of lab.nodes) configureInspection(dataplane, index, node);
   for (const node of lab.nodes) configureRoutes(dataplane, index, node);
   lab.flows.forEach((flow, id) => {
@@ -122,6 +126,11 @@ function configureNode(dataplane: Dataplane, index: LabIndex, node: LabNode): vo
   });
 }
 
+/** Rule HA-19: of a unit whose pair has an HA2 link. */
+function syncTimerOf(index: LabIndex, node: string): number | null {
+  return index.ha.get(node)?.pair.ha2 === undefined ? null : timerNumber(nodeNumber(index, node), 'session-sync');
+}
+
 function nodeKind(node: LabNode): number {
   if (node.kind === 'vswitch') return L.NODE_VSWITCH;
   if (node.kind === 'switch' || node.kind === 'bridge') return L.NODE_SWITCH;
@@ -131,10 +140,15 @@ function nodeKind(node: LabNode): number {
 
 function nodeFlags(index: LabIndex, node: LabNode): number {
   let flags = 0;
-  if (node.kind === 'firewall' || node.kind === 'router') flags |= L.NODE_FORWARDS;
+  if (node.kind === 'firewall' || node.kind === 'router') flags |= passesOn(node);
   if (index.ha.has(node.name)) flags |= L.NODE_HA_MEMBER;
   if (node.kind === 'vswitch' && node.reversePathCheckPromisc) flags |= L.NODE_REVERSE_PATH_CHECK;
   return flags;
+}
+
+/** A firewall with zones passes packets on in sessions, and none without. */
+function passesOn(node: LabNode): number {
+  return node.kind === 'firewall' && node.sessions !== undefined ? L.NODE_SESSIONS : L.NODE_FORWARDS;
 }
 
 /** A switch has one ageing time: a vSwitch its own, or that of the first port group that learns where it does not itself. */

@@ -8,6 +8,7 @@ import type { LabIndex } from '../model/lab/lab-index.ts';
 import type { LabNode, Nic } from '../model/lab/nodes.ts';
 import { prefixContains } from '../values/ipv4-address.ts';
 import { ioReserves } from './configure-io.ts';
+import { sessionBytes } from './configure-sessions.ts';
 import { wholeLines } from './io-size.ts';
 
 /** Frames in flight a lab may hold, by default and at most. Beyond: `pool-exhausted`. */
@@ -43,6 +44,7 @@ export const TIMER_SLOTS = [
   'ha-path',
   'ha-keep-alive',
   'ping',
+  'session-sync',
 ] as const;
 export type TimerSlot = (typeof TIMER_SLOTS)[number];
 
@@ -142,7 +144,10 @@ export function regionSizes(index: LabIndex, traceBytes: number): Sizes {
 /** Space in the region that a node needs in addition to the common part of every node. */
 function elementBytes(index: LabIndex, node: LabNode): number {
   if (node.kind === 'nic') return nicBytes(index, node);
-  if (node.kind === 'firewall') return (node.virtualWires?.length ?? 0) * wholeLines(L.TAGS_BYTES);
+  if (node.kind === 'firewall') {
+    const wires = (node.virtualWires?.length ?? 0) * wholeLines(L.TAGS_BYTES);
+    return wires + sessionBytes(node, index.byNode.get(node.name)?.length ?? 0);
+  }
   const hasBonds = (index.byNode.get(node.name) ?? []).some(({ bond }) => bond !== undefined);
   return hasBonds ? wholeLines(L.LOCKS_BYTES) : 0;
 }

@@ -3,12 +3,13 @@
 import type { Dataplane } from '../dataplane/dataplane.ts';
 import { TIMER_SLOTS, tableSizes, timerNumber } from '../dataplane/sizing.ts';
 import type { Position } from '../model/events/events.ts';
-import { type Endpoint, splitEndpoint } from '../model/lab/endpoint.ts';
+import { type Endpoint, endpointOf, splitEndpoint } from '../model/lab/endpoint.ts';
 import { type LabIndex, nodeNamed, nodeNumber, portOf } from '../model/lab/lab-index.ts';
 import type { LabState } from '../model/state/lab-state.ts';
 import { type Ipv4, ipv4ToNumber } from '../values/ipv4-address.ts';
 import { named } from '../values/named.ts';
 import { runKey } from './agents/drops.ts';
+import { sessionDoor } from './session-door.ts';
 import { type AgentMemory, emptyNodeMemory, type NodeMemory } from './turn/memory.ts';
 import { AGENT_COST_NS, type LostFrame, type Turn } from './turn/turn.ts';
 
@@ -72,6 +73,7 @@ export function openTurn({ dataplane, index: currentIndex, state, memory, nowNs,
     blameNeighbour: (at, ip, cause) => control.blameNeighbour(portOf(index, at), ipv4ToNumber(ip as Ipv4), cause),
     lostFrame: (from) => lostFrame(dataplane, index, memory, portOf(index, from)),
     takeSpoofed: (node) => Number(control.takeSpoofed(numberOf(node))),
+    sessions: (node) => sessionDoor(dataplane, index, node),
     hasRoomFor: (at, ip) => hasRoomFor(dataplane, index, at, ipv4ToNumber(ip as Ipv4)),
   };
 }
@@ -81,7 +83,7 @@ function lostFrame({ control }: Dataplane, index: LabIndex, { dropRuns }: AgentM
   const { port, reason, cause, atNs } = control.readLost(from);
   const position = dropRuns[runKey({ port, reason, cause })] ?? dropRuns[runKey({ port: -1, reason, cause: 0 })];
   const at = index.lab.interfaces[port];
-  return reason === 0 || position === undefined || at === undefined ? null : { node: at.node, atNs: Number(atNs), position };
+  return reason === 0 || position === undefined || at === undefined ? null : { at: endpointOf(at), atNs: Number(atNs), position };
 }
 
 /** Addresses that are still being asked for take places too: only the data plane knows them all. */

@@ -9,6 +9,7 @@ import { isSwitchKind } from '../model/lab/nodes.ts';
 import { ipv4FromNumber } from '../values/ipv4-address.ts';
 import { macFromNumber } from '../values/mac.ts';
 import { type CoreReport, type LossReport, limitOf, readCores, readLosses } from './derived-cores.ts';
+import { readSessions, readSessionTables, type SessionReport, type SessionTableReport } from './derived-sessions.ts';
 import { readTcp, type TcpReport } from './derived-tcp.ts';
 import type { Engine } from './engine.ts';
 
@@ -107,6 +108,8 @@ export interface Derived {
     /** Being asked for again, and still used. */
     readonly verifying: boolean;
   }[];
+  readonly sessions: readonly SessionReport[];
+  readonly sessionTables: readonly SessionTableReport[];
   readonly flows: readonly FlowReport[];
   readonly cores: readonly CoreReport[];
 }
@@ -124,6 +127,8 @@ export function readDerived(engine: Engine): Derived {
     interfaces: engine.lab.lab.interfaces.map((iface, id) => readInterface(engine, endpointOf(iface), id)),
     tables: readTables(engine),
     neighbours: readNeighbours(engine),
+    sessions: readSessions(engine),
+    sessionTables: readSessionTables(engine),
     flows: readFlows(engine),
     cores: readCores(engine),
   };

@@ -7,6 +7,7 @@ import { keepAliveTick } from './agents/ha/ha2.ts';
 import { heartbeatTick } from './agents/ha/heartbeat.ts';
 import { pathTick } from './agents/ha/path-monitor.ts';
 import { endInitial, promote } from './agents/ha/peer.ts';
+import { syncTick } from './agents/ha/session-sync.ts';
 import { watch as watchHa } from './agents/ha/watch.ts';
 import { askAll } from './agents/neighbours/asking.ts';
 import { continueBurst } from './agents/neighbours/garp.ts';
@@ -27,6 +28,7 @@ const TIMERS: Readonly<Record<TimerSlot, (turn: Turn, node: string) => void>> = 
   'ha-path': pathTick,
   'ha-keep-alive': keepAliveTick,
   ping: pingTick,
+  'session-sync': syncTick,
 };
 
 /** A node's timer went off. @param timer its number in the data plane. */

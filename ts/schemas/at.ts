@@ -13,6 +13,7 @@ import {
   orNull,
   position,
   published,
+  session,
   text,
 } from './values.ts';
 
@@ -45,6 +46,8 @@ const derived = closed({
       verifying: flag,
     }),
   ),
+  sessions: list(closed({ node: text, ...session })),
+  sessionTables: list(closed({ node: text, sessions: integer, max: integer, opened: integer })),
   flows,
   cores,
 });

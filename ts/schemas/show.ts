@@ -1,4 +1,5 @@
-import { closed, flag, integer, list, mac, ns, oneOf, orNull, text } from './values.ts';
+import { SESSION_TIMEOUTS } from '../model/lab/sessions.ts';
+import { closed, flag, integer, list, mac, ns, oneOf, orNull, session, text } from './values.ts';
 
 const upDown = oneOf('up', 'down');
 const number = { type: 'number', exclusiveMinimum: 0 };
@@ -64,5 +65,17 @@ const interfaces = closed({
   ),
 });
 
+const sessions = closed({ sessions: list(closed(session)) });
+
+const sessionInfo = closed({
+  supported: integer,
+  allocated: integer,
+  tcp: integer,
+  udp: integer,
+  icmp: integer,
+  created: integer,
+  timeoutsNs: closed(Object.fromEntries(SESSION_TIMEOUTS.map((timeout) => [timeout, ns]))),
+});
+
 /** What a firewall's show commands answer. */
-export const shown = { anyOf: [ha, arp, macs, interfaces] };
+export const shown = { anyOf: [ha, arp, macs, interfaces, sessions, sessionInfo] };

@@ -136,3 +136,21 @@ export const finding: Schema = closed(
   },
   ['rule', 'remedy'],
 );
+
+const sessionEnd = closed({ ip: text, port: integer, interface: text, zone: text });
+
+/** A session of a firewall. */
+export const session = {
+  id: integer,
+  protocol: integer,
+  state: oneOf('opening', 'handshake', 'established', 'half-closed', 'closing'),
+  source: sessionEnd,
+  destination: sessionEnd,
+  translated: orNull(closed({ ip: text, port: integer, rule: text })),
+  policy: orNull(text),
+  startNs: ns,
+  expiresNs: ns,
+  packets: integer,
+  answers: integer,
+  fromPeer: flag,
+};

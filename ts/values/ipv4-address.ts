@@ -38,3 +38,11 @@ export function prefixContains(network: Ipv4Prefix, ip: Ipv4): boolean {
   const size = 2 ** (32 - network.prefix);
   return Math.floor(ipv4ToNumber(network.address) / size) === Math.floor(ipv4ToNumber(ip) / size);
 }
+
+/** Reads "192.0.2.10" or "192.0.2.10-192.0.2.19" as first and last address; null when it is neither, or runs backwards. */
+export function parseIpv4Range(text: string): readonly [first: Ipv4, last: Ipv4] | null {
+  const [left = '', right = left, ...rest] = text.split('-');
+  const [first, last] = [parseIpv4(left), parseIpv4(right)];
+  if (first === null || last === null || rest.length > 0) return null;
+  return ipv4ToNumber(first) <= ipv4ToNumber(last) ? [first, last] : null;
+}

@@ -53,3 +53,14 @@ export function parsePace(text: string): number | null {
   const permille = Number(match[1]) * 1000 + Number((match[2] ?? '').padEnd(3, '0'));
   return permille >= 1 && permille <= PACE_PERMILLE_MAX ? permille : null;
 }
+
+const PORT_MAX = 65_535;
+
+/** "80" or "1024-2047" as first and last port, from 1; null when it is neither, or runs backwards. */
+export function parsePortRange(text: string): { readonly first: number; readonly last: number } | null {
+  const match = /^([1-9]\d{0,4})(?:-([1-9]\d{0,4}))?$/.exec(text);
+  if (match === null) return null;
+  const first = Number(match[1]);
+  const last = Number(match[2] ?? match[1]);
+  return first <= last && last <= PORT_MAX ? { first, last } : null;
+}

@@ -1,6 +1,7 @@
 /** Labs in which every property of a lab file is at work, and for each property another value (change.ts). */
 import { type Changed, says } from './change.ts';
 import { MONITORED, TAGGED, UNROUTED } from './firewall-labs.ts';
+import { SESSIONS } from './session-lab.ts';
 
 const SWITCHED: Changed = {
   name: 'hosts, a router and switches',
@@ -510,6 +511,7 @@ export const LABS: readonly Changed[] = [
   VIRTUAL,
   PAIR,
   MONITORED,
+  SESSIONS,
   UNROUTED,
   TAGGED,
   ALONE,
@@ -547,6 +549,7 @@ export const COMMAND_LINES: readonly { readonly text: string; readonly lines: re
       'flow stop f1; flow start f1',
     ],
   },
+  { text: SESSIONS.text, lines: ['session clear f'] },
   {
     text: PAIR.text,
     lines: [

@@ -67,6 +67,7 @@ const MAPS: readonly string[] = [
   'groups',
   'virtual-wires',
   'vlans',
+  'zones',
   'interfaces',
   'flows',
   'ha',

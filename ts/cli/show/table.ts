@@ -5,15 +5,18 @@ import { SHOW_ARP } from './arp.ts';
 import { SHOW_HA_ALL, SHOW_HA_STATE } from './ha.ts';
 import { SHOW_INTERFACE } from './interfaces.ts';
 import { SHOW_MAC } from './mac.ts';
+import { SHOW_SESSION_ALL, SHOW_SESSION_INFO } from './sessions.ts';
 import type { Show } from './show.ts';
 
-const SHOW_SESSION: Show = {
-  command: 'show session all',
-  isDerived: false,
-  answer: () => 'firewalls keep no session table yet: they forward each packet by itself',
-};
-
-export const SHOWS: readonly Show[] = [SHOW_HA_ALL, SHOW_HA_STATE, SHOW_ARP, SHOW_INTERFACE, SHOW_MAC, SHOW_SESSION];
+export const SHOWS: readonly Show[] = [
+  SHOW_HA_ALL,
+  SHOW_HA_STATE,
+  SHOW_ARP,
+  SHOW_INTERFACE,
+  SHOW_MAC,
+  SHOW_SESSION_ALL,
+  SHOW_SESSION_INFO,
+];
 
 /** The command that words stand for, however they are spaced. @throws CliError, with the one that was probably meant. */
 export function showNamed(words: readonly string[]): Show {

@@ -13,6 +13,7 @@ import { HA_VERBS } from './ha/ha-verbs.ts';
 import { MAC_VERBS } from './mac/mac-verbs.ts';
 import { PORT_VERBS } from './ports/port-verbs.ts';
 import { POWER_VERBS } from './power.ts';
+import { SESSION_VERBS } from './sessions/session-verbs.ts';
 import { FLOW_VERBS } from './traffic/flow-verbs.ts';
 import { TRAFFIC_VERBS } from './traffic/traffic-verbs.ts';
 
@@ -25,6 +26,7 @@ const VERBS: Verbs<Command['verb']> = {
   ...DEVICE_VERBS,
   ...TRAFFIC_VERBS,
   ...FLOW_VERBS,
+  ...SESSION_VERBS,
 };
 
 /** Handles a command's text: accepts or refuses it, and says what follows. */

@@ -8,7 +8,7 @@ import { parseTcp } from '../../wire/tcp.ts';
 import type { Turn } from '../turn/turn.ts';
 import { controlLinkAt } from './ha/ends.ts';
 import { handleSegment } from './ha/ha.ts';
-import { handleKeepAlive } from './ha/ha2.ts';
+import { handleHa2Frame } from './ha/ha2.ts';
 import { handleAnswer } from './ha/heartbeat.ts';
 import { handlePathAnswer } from './ha/path-monitor.ts';
 import { handleArp, handleQuestion } from './neighbours/arp.ts';
@@ -35,7 +35,7 @@ function handleFrame(turn: Turn, iface: LabInterface, punt: Punt): void {
   if (frame === null) return;
   if (frame.etherType === ETHERTYPE.arp) handleArp(turn, iface, punt.bytes, punt.cause);
   else if (frame.etherType === ETHERTYPE.ipv4) handleIpv4(turn, iface, punt);
-  else if (frame.etherType === ETHERTYPE.ha2) handleKeepAlive(turn, iface, punt.cause);
+  else if (frame.etherType === ETHERTYPE.ha2) handleHa2Frame(turn, iface, frame.payload, punt.cause);
 }
 
 function handleIpv4(turn: Turn, iface: LabInterface, punt: Punt): void {

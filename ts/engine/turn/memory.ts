@@ -58,6 +58,8 @@ export interface HaMemory {
   ha2: HaHeard;
   ha2HeardNs: number;
   nextKeepAliveNs: number;
+  /** The event since which the peer is to hear of every session; null when it has (rule HA-19). */
+  resync: Position | null;
   /** What the peer said in its last hello; null before the first. */
   peer: HaPeer | null;
   /** Monitors of the active unit are failing: since when, and because of which event; null when they are not (rule HA-11). */
@@ -100,8 +102,9 @@ export interface HaPath {
   /** Sequence number of the echo not yet answered; null when none is out. */
   awaiting: number | null;
   misses: number;
-  /** When the first of the missed echoes was sent. */
+  /** When the first of the missed echoes was sent, and the last event that was recorded when it was missed. */
   missedSinceNs: number;
+  missedAt: Position;
   heard: HaHeard;
 }
 

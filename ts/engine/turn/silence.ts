@@ -64,7 +64,7 @@ export function latestChange(turn: Turn, path: Path, heard: Position): Position 
   return latest === 0 ? null : latest;
 }
 
-/** The drop of a frame that one end sent since then, on the way to the other; null for none. */
+/** The drop of a frame that one end sent since then, on the way to the other; null for none. Copies that others lost are not awaited. */
 export function lostFrame(
   turn: Turn,
   path: Path,
@@ -72,7 +72,7 @@ export function lostFrame(
 ): Position | null {
   for (const end of [at, from]) {
     const lost = turn.lostFrame(end);
-    if (lost !== null && lost.atNs >= sinceNs && path.nodes.has(lost.node)) return lost.position;
+    if (lost !== null && lost.atNs >= sinceNs && path.interfaces.has(lost.at)) return lost.position;
   }
   return null;
 }

@@ -8,11 +8,12 @@ import type { Endpoint } from '../../model/lab/endpoint.ts';
 import type { LabIndex } from '../../model/lab/lab-index.ts';
 import type { LabState } from '../../model/state/lab-state.ts';
 import type { NodeMemory } from './memory.ts';
+import type { SessionDoor } from './session-door.ts';
 
 /** A frame that an agent sent and the network dropped. */
 export interface LostFrame {
-  /** The node that dropped it. */
-  readonly node: string;
+  /** The interface at which it was dropped. */
+  readonly at: Endpoint;
   readonly atNs: number;
   /** Of the FrameDropped that says it, or that began the run it is counted in. */
   readonly position: Position;
@@ -54,6 +55,8 @@ export interface Turn {
   lostFrame(from: Endpoint): LostFrame | null;
   /** Derived state only: a NIC's counter of spoofed frames, cleared by reading it (rule VF-07). */
   takeSpoofed(node: string): number;
+  /** Derived state only: the node's session table. */
+  sessions(node: string): SessionDoor;
   /** Whether the node's table holds the address for this interface, resolved or not, or has room for it. */
   hasRoomFor(at: Endpoint, ip: string): boolean;
 }

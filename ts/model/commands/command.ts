@@ -10,6 +10,7 @@ import { MACS } from './families/macs.ts';
 import { NODES } from './families/nodes.ts';
 import { PACKET_IO } from './families/packet-io.ts';
 import { PHYSICAL_SWITCHES } from './families/physical-switches.ts';
+import { SESSIONS } from './families/sessions.ts';
 import { SR_IOV } from './families/sr-iov.ts';
 import { TIME } from './families/time.ts';
 import { TRAFFIC } from './families/traffic.ts';
@@ -18,7 +19,7 @@ import { mistakeIn } from './mistake.ts';
 import { readCommand } from './read.ts';
 
 /** Commands of a lab, by family, in the order of the docs. */
-export const FAMILIES = [NODES, MACS, HA, LINES, PHYSICAL_SWITCHES, SR_IOV, PACKET_IO, TRAFFIC] as const;
+export const FAMILIES = [NODES, MACS, HA, LINES, PHYSICAL_SWITCHES, SR_IOV, PACKET_IO, TRAFFIC, SESSIONS] as const;
 
 /** Everything that a living lab can be told. */
 export const LIVING_FAMILIES = [...FAMILIES, TIME] as const;

@@ -92,6 +92,20 @@ export const DROP_REASONS = {
     says: 'the transmit ring, or the ring of the guest at the other end, has no free descriptor',
   },
   'wire-tag': { number: 48, where: 'firewall', subject: 'firewall', says: 'the virtual wire does not pass frames with this tag' },
+  'no-session': {
+    number: 74,
+    where: 'firewall',
+    subject: 'session',
+    says: 'the packet belongs to no session and cannot open one',
+  },
+  'policy-deny': { number: 75, where: 'firewall', subject: 'session', says: 'no policy allows a session between these zones' },
+  'session-table-full': { number: 76, where: 'firewall', subject: 'session', says: 'the session table has no room' },
+  'nat-pool-exhausted': {
+    number: 77,
+    where: 'firewall',
+    subject: 'session',
+    says: 'the pool of the NAT rule has no port left',
+  },
 } as const satisfies Record<string, Reason>;
 
 interface Reason {

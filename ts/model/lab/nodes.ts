@@ -9,6 +9,7 @@ import type { NicModel } from '../hardware/nic.ts';
 import type { HaMode, PacketIoMode } from '../hardware/packet-io.ts';
 import type { Platform } from '../hardware/platforms.ts';
 import type { NodeName } from './endpoint.ts';
+import type { Sessions } from './sessions.ts';
 
 export type LabNode = Hypervisor | VSwitch | Switch | Nic | Firewall | Host | Router;
 
@@ -135,6 +136,8 @@ export interface Firewall extends NodeBase {
   readonly nativeDrivers?: NativeDrivers;
   /** Absent where the firewall has none. */
   readonly virtualWires?: readonly VirtualWire[];
+  /** Absent where it forwards each packet by itself. */
+  readonly sessions?: Sessions;
   readonly routes: readonly Route[];
   readonly arpProfile: ArpProfile;
 }

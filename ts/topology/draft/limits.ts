@@ -1,8 +1,11 @@
 /** How large a lab may be. Every limit has a name, and reaching one is an error that says so. */
 
-export const LAB_FILE_CHARACTERS_MAX = 8 * 1024 * 1024;
+/** Several times what 300,000 tokens of a lab take. A character costs up to 150 bytes while it is read. */
+export const LAB_FILE_CHARACTERS_MAX = 2 * 1024 * 1024;
 /** Words of YAML: keys, values, indicators, spaces, line ends. */
 export const LAB_FILE_TOKENS_MAX = 300_000;
+/** Of one such word: a text of millions of lines, or a command of millions of words, costs as much as so many tokens. */
+export const LAB_FILE_TOKEN_CHARACTERS_MAX = 16_384;
 export const LAB_FILE_DEPTH_MAX = 100;
 /** Of one map: as many as a lab may have interfaces. */
 export const LAB_FILE_KEYS_PER_MAP_MAX = 16384;
@@ -39,6 +42,14 @@ export const ADDRESSES_PER_INTERFACE_MAX = 16;
 export const ROUTES_PER_NODE_MAX = 256;
 /** Virtual wires, and VLAN objects, of one firewall. */
 export const WIRES_MAX = 512;
+/** Zones of one firewall: a bit each of a word of linear memory. */
+export const ZONES_PER_FIREWALL_MAX = 31;
+export const POLICIES_PER_FIREWALL_MAX = 256;
+export const NAT_RULES_PER_FIREWALL_MAX = 32;
+export const POOL_ADDRESSES_MAX = 64;
+/** Of one firewall's session table. */
+export const SESSIONS_MAX = 131_072;
+export const SESSIONS_DEFAULT = 2048;
 export const HA_PAIRS_MAX = 1024;
 /** Of one kind of monitoring of a pair, and of one group. */
 export const MONITOR_GROUPS_MAX = 16;

@@ -12,6 +12,7 @@ import type { VnicModel } from '../../model/hardware/vnic.ts';
 import type { FlowOutcome, FlowProtocol } from '../../model/lab/flow.ts';
 import type { InterfaceMode, VhostMode } from '../../model/lab/interfaces.ts';
 import type { ArpProfile, NodeKind } from '../../model/lab/nodes.ts';
+import type { PolicyAction, PolicyProtocol, SessionTimeout, WithoutSyn } from '../../model/lab/sessions.ts';
 
 type Optional<T> = { readonly [K in keyof T]?: T[K] | undefined };
 type Named<T> = Readonly<Record<string, T>>;
@@ -110,6 +111,34 @@ export type RawIo = Optional<{
   costs: Optional<Record<CostName, number>>;
 }>;
 
+export type RawZoneNames = string | List<string>;
+
+export type RawSecurityPolicy = Optional<{
+  name: string;
+  from: RawZoneNames;
+  to: RawZoneNames;
+  source: string;
+  destination: string;
+  protocol: PolicyProtocol;
+  port: string | number;
+  action: PolicyAction;
+}>;
+
+export type RawNat = Optional<{
+  name: string;
+  from: RawZoneNames;
+  to: RawZoneNames;
+  source: string;
+  pool: string;
+  ports: string | number;
+}>;
+
+export type RawSessions = Optional<{
+  max: number;
+  timeouts: Optional<Record<SessionTimeout, RawDuration>>;
+  'tcp-without-syn': WithoutSyn;
+}>;
+
 export type RawNode = RawPolicy &
   Optional<{
     kind: NodeKind;
@@ -144,6 +173,10 @@ export type RawNode = RawPolicy &
     interfaces: Named<RawInterface | null>;
     'virtual-wires': Named<RawVirtualWire>;
     vlans: Named<RawVlanObject>;
+    zones: Named<List<string> | null>;
+    policies: List<RawSecurityPolicy>;
+    nat: List<RawNat>;
+    sessions: RawSessions;
     gateway: string;
     routes: List<RawRoute>;
     'arp-profile': ArpProfile;

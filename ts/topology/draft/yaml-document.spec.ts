@@ -26,6 +26,20 @@ describe('a YAML document', () => {
     expect(stoppedAt(token.repeat(150))).toBe(offset);
   });
 
+  test.each([
+    ['a block of lines', 'k: |\n', ' x\n'],
+    ['a plain text', 'k: ', 'link '],
+    ['a quoted text', 'k: "', 'x\n '],
+    ['a comment', 'k: 1 # ', 'x'],
+  ])('stops at %s that is too long', (_, begin, part) => {
+    const text = (characters: number) => `${begin}${part.repeat(Math.floor(characters / part.length))}`;
+    const end = begin.endsWith('"') ? '"' : '';
+    expect(stoppedAt(text(16_000) + end)).toBeNull();
+    const at = stoppedAt(text(17_000) + end);
+    expect(at).toBeGreaterThan(1);
+    expect(at).toBeLessThanOrEqual(begin.length);
+  });
+
   test('counts what aliases stand for, and merges', () => {
     const doubled = (levels: number, use: (name: string) => string) =>
       ['a0: &a0 { x0: 1 }', ...Array.from({ length: levels }, (_, i) => `a${i + 1}: &a${i + 1} ${use(`*a${i}`)}`)].join('\n');

@@ -6,7 +6,7 @@
  * limit.
  */
 import { Composer, type Document, Lexer, type LineCounter, Parser } from 'yaml';
-import { LAB_FILE_DEPTH_MAX, LAB_FILE_TOKENS_MAX } from './limits.ts';
+import { LAB_FILE_DEPTH_MAX, LAB_FILE_TOKEN_CHARACTERS_MAX, LAB_FILE_TOKENS_MAX } from './limits.ts';
 
 /** A text that is not read to its end, because of what stands at an offset of it. */
 export class Unreadable extends Error {
@@ -55,6 +55,10 @@ function* tokensOf(text: string, lines: LineCounter): ReturnType<Parser['parse']
     count += 1;
     if (count > LAB_FILE_TOKENS_MAX) {
       throw new Unreadable(`expected at most ${LAB_FILE_TOKENS_MAX} YAML tokens; the file has more`, parser.offset);
+    }
+    if (lexeme.length > LAB_FILE_TOKEN_CHARACTERS_MAX) {
+      const message = `expected at most ${LAB_FILE_TOKEN_CHARACTERS_MAX} characters in one text; this one has ${lexeme.length}`;
+      throw new Unreadable(message, parser.offset);
     }
     yield* parser.next(lexeme);
     if (parser.stack.length > LAB_FILE_DEPTH_MAX) {

@@ -2,10 +2,10 @@
  * The string formats of a lab file: what the schema checks with, and nothing else. A string that passed here is parsed
  * again where it is used, by the same functions.
  */
-import { ipv4ToNumber, parseIpv4, parseIpv4Prefix } from '../../values/ipv4-address.ts';
+import { ipv4ToNumber, parseIpv4, parseIpv4Prefix, parseIpv4Range } from '../../values/ipv4-address.ts';
 import { macToNumber, parseMac } from '../../values/mac.ts';
 import { parseDuration } from '../../values/nanos.ts';
-import { parseByteSize, parsePercent, parseRate } from '../../values/quantities.ts';
+import { parseByteSize, parsePercent, parsePortRange, parseRate } from '../../values/quantities.ts';
 import { parseVlanRanges } from '../../values/vlan-ranges.ts';
 import { BLOCK_BYTES_MAX, IMPAIRMENT_NS_MAX, LINK_QUEUE_BYTES_MAX, LINK_RATE_BPS_MAX, PAGE_BYTES } from '../draft/limits.ts';
 
@@ -32,6 +32,8 @@ export const FORMATS = {
   endpoint: isEndpoint,
   'interface-name': (text: string) => INTERFACE_NAME.test(text),
   'vlan-ranges': (text: string) => parseVlanRanges(text) !== null,
+  'address-range': isAddressRange,
+  'port-range': (text: string) => parsePortRange(text) !== null,
   version: (text: string) => VERSION.test(text),
   place: (text: string) => NODE_NAME.test(text) || isEndpoint(text),
 } as const;
@@ -57,6 +59,10 @@ function isUnicastIpv4(text: string): boolean {
   if (ip === null) return false;
   const first = Math.floor(ipv4ToNumber(ip) / 2 ** 24);
   return first > 0 && first < 224 && first !== 127;
+}
+
+function isAddressRange(text: string): boolean {
+  return (parseIpv4Range(text) ?? ['']).every(isUnicastIpv4);
 }
 
 /** A network: no bit set behind the prefix. */

@@ -23,6 +23,7 @@ import {
 import { processing } from './cores.ts';
 import { INTERFACE_NAME, NODE_NAME } from './formats.ts';
 import { arpInspection, macLearning, PORT_GROUP_TITLE, policy, port, portGroup } from './port.ts';
+import { SESSION_PROPERTIES, sessionProperties } from './sessions.ts';
 import type { Schema } from './values.ts';
 import * as value from './values.ts';
 
@@ -78,6 +79,7 @@ export const KIND_PROPERTIES = {
     'arp-profile',
     'cores',
     'io',
+    ...SESSION_PROPERTIES,
   ],
   host: ['on', 'interfaces', 'gateway', 'routes', 'arp-profile', 'ignore-gratuitous', 'accept-unsolicited'],
   router: ['interfaces', 'gateway', 'routes', 'arp-profile'],
@@ -287,6 +289,7 @@ const properties: Record<string, Schema> = {
   'ignore-gratuitous': value.flag('Ignore gratuitous ARP (HA-18; default off).'),
   'accept-unsolicited': value.flag('Make neighbour entries from unsolicited ARP (ARP-03; default off).'),
   ...processing,
+  ...sessionProperties,
 };
 
 export const nodeSchema: Schema = {

@@ -53,9 +53,9 @@ function cloudsOf(view: LabView, { members }: HaPair): { readonly platform: Plat
 }
 
 const IDLE_HA: Readonly<Record<string, { readonly rule: string; readonly lacks: string }>> = {
-  ha2: { rule: 'HA-19', lacks: 'sessions are not synchronised yet' },
-  'ha2-b': { rule: 'HA-19', lacks: 'sessions are not synchronised yet' },
-  hsci: { rule: 'HA-19', lacks: 'sessions are not synchronised yet' },
+  ha2: { rule: 'HA-19', lacks: 'its pair names no ha2, so no sessions are synchronised' },
+  'ha2-b': { rule: 'HA-19', lacks: 'a backup of HA2 is not built' },
+  hsci: { rule: 'HA-19', lacks: 'its pair does not name it as ha2, so no sessions are synchronised' },
 };
 
 /**
@@ -82,6 +82,7 @@ export function haLinkCarriesNothing(view: LabView): Problem[] {
 
 function remedyOf({ node, name }: LabInterface, pair: HaPair | undefined): string {
   if (pair === undefined) return `add ${node} to a pair under ha, or remove the link`;
+  if (name === 'ha2' || name === 'hsci') return `write ha2: ${name} at pair ${pair.name}, or remove the link`;
   return name === 'ha1-b' ? `write ha1-backup: ha1-b at pair ${pair.name}, or remove the link` : 'remove the link';
 }
 

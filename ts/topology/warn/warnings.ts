@@ -39,6 +39,7 @@ import {
   selfMacNeedsForgedTransmits,
   selfMacNeedsPromiscuous,
 } from './policy.ts';
+import { interfaceInNoZone, nobodyFindsThePool } from './sessions.ts';
 import { stepsAsStart } from './steps.ts';
 import { tagsAreDropped } from './tags.ts';
 import { haLinkCarriesNothing } from './unbuilt.ts';
@@ -85,6 +86,8 @@ const WARNINGS: readonly ((view: LabView) => Problem[])[] = [
   settingIsIdle,
   settingOfIoIsIdle,
   groupIsEmpty,
+  interfaceInNoZone,
+  nobodyFindsThePool,
 ];
 
 /** Those that a step can bring about. What a step does to VFs is told by `stepTakesOwnMac`. */

@@ -9,6 +9,13 @@ import type { Mac } from '../../../values/mac.ts';
 import type { HaMemory } from '../../turn/memory.ts';
 import type { Turn } from '../../turn/turn.ts';
 
+/** Both ends of HA2 as a unit sees them; null where the pair has none. */
+export function ha2PortsOf(turn: Turn, node: string): { readonly own: Endpoint; readonly peer: Endpoint } | null {
+  const unit = unitOf(turn, node);
+  if (unit?.pair.ha2 === undefined) return null;
+  return { own: `${node}:${unit.pair.ha2}`, peer: `${unit.peer.node}:${unit.pair.ha2}` };
+}
+
 /** A unit's place in its pair. */
 export type Membership = NonNullable<ReturnType<LabIndex['ha']['get']>>;
 

@@ -15,6 +15,7 @@ import { CONTROL_PORTS, parseHello, parseMessage, sendHello } from './hello.ts';
 import { linksOf } from './link.ts';
 import { startPaths } from './path-monitor.ts';
 import { causeOfLoss, losePeer, openedBy, reappear } from './peer.ts';
+import { startResync } from './session-sync.ts';
 import { watch } from './watch.ts';
 
 /** A unit powers on: it looks for its peer. */
@@ -35,6 +36,7 @@ export function startHa(turn: Turn, node: string, cause: Position): void {
     hasConfirmed: false,
     ha2: { position: cause, cause },
     ha2HeardNs: turn.nowNs,
+    resync: null,
     nextKeepAliveNs: 0,
     peer: null,
     failing: null,
@@ -105,6 +107,8 @@ export function handleSegment(turn: Turn, node: string, link: ControlLink, segme
   turn.wake(node, 'hello-wait', helloDeadline(turn, node));
   elect(turn, node, hello, reappear(turn, node, { link, cause: opened, peerState: hello.state }) ?? cause);
   const { state, priority, mac, preemptive = false } = hello;
+  // A unit that boots has no sessions; it may be back before anybody missed it.
+  if (state === 'initial' && memory.peer?.state !== 'initial') startResync(turn, node, cause);
   memory.peer = { state, priority, mac, preemptive };
   if (unit.self.preemptive) watch(turn, node);
 }

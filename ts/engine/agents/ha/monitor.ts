@@ -39,7 +39,7 @@ function hasFailed(turn: Turn, node: string, kind: MonitorKind, group: string, w
  * Records that an interface or target failed or recovered, in each group that it is in. What is recorded already is not said again.
  *
  * What fails while the unit is failing already changes nothing. Where several failures together make the unit fail (`all`), the later
- * one is blamed, or the only one that happened.
+ * one is blamed, or the only one that happened; where each suffices, the first of an instant, or one that the definition alone brings.
  */
 export function report(
   turn: Turn,
@@ -55,5 +55,6 @@ export function report(
     const { memory } = unit;
     if (!failed) memory.lastRecovery = position;
     else if (!wasFailing) memory.lastFailure = isFirst ? position : turn.later(memory.lastFailure, position);
+    else if (memory.failing === null && !turn.hasHappened(position)) memory.lastFailure = position;
   }
 }

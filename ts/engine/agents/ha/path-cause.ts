@@ -50,9 +50,9 @@ function misled(turn: Turn, node: string, target: Ipv4): readonly Position[] {
 }
 
 /** The event that keeps a target from answering (turn/silence.ts). */
-export function causeOfLostPath(turn: Turn, node: string, target: Ipv4, { heard, missedSinceNs }: HaPath): Position {
+export function causeOfLostPath(turn: Turn, node: string, target: Ipv4, { heard, missedSinceNs, missedAt }: HaPath): Position {
   const ways = stretches(turn, node, target);
-  const astray = misled(turn, node, target).filter((position) => position > heard.position);
+  const astray = misled(turn, node, target).filter((position) => position > heard.position && position <= missedAt);
   const blocked = ways.flatMap((way) => blockers(turn, between(turn, way)));
   const first = [...blocked, ...astray].sort((a, b) => a - b)[0];
   if (first !== undefined && turn.hasHappened(first)) return first;

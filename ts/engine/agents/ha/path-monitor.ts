@@ -63,11 +63,11 @@ export function pathTick(turn: Turn, node: string): void {
 /** A target that never answered fails because the unit asks it, which it does since it is active. */
 function newPath(turn: Turn, node: string): HaPath {
   const heard = { position: turn.state.changedAt, cause: haOf(turn, node).since };
-  return { awaiting: null, misses: 0, missedSinceNs: 0, heard };
+  return { awaiting: null, misses: 0, missedSinceNs: 0, missedAt: 0, heard };
 }
 
 function countMiss(turn: Turn, node: string, target: Ipv4, path: HaPath): void {
-  if (path.misses === 0) path.missedSinceNs = turn.nowNs - PATH_INTERVAL_NS;
+  if (path.misses === 0) Object.assign(path, { missedSinceNs: turn.nowNs - PATH_INTERVAL_NS, missedAt: turn.state.changedAt });
   path.misses++;
   if (path.misses !== PATH_MISSES_MAX) return;
   // Only the active unit asks: where nothing that happened keeps the target from answering, it fails because the unit is active.

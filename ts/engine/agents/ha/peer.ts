@@ -8,6 +8,7 @@ import { blockers, causeOfSilence, latestChange } from '../../turn/silence.ts';
 import type { Turn } from '../../turn/turn.ts';
 import { haOf, unitOf } from './ends.ts';
 import { become } from './role.ts';
+import { startResync } from './session-sync.ts';
 
 /** How a unit noticed that its peer is gone, and since when. */
 export interface Loss {
@@ -49,7 +50,9 @@ export function reappear(
   const memory = turn.memory(node).ha?.links[link];
   if (memory !== undefined) memory.misses = 0;
   turn.wake(node, 'hold', null);
-  return turn.say('HaPeerFound', cause, { node, peerState: peerState ?? '' });
+  const position = turn.say('HaPeerFound', cause, { node, peerState: peerState ?? '' });
+  startResync(turn, node, position);
+  return position;
 }
 
 /** What made the peer fall silent on a link (turn/silence.ts). @param process whether the peer's HA process would have sent it. */

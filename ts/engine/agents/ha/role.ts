@@ -6,6 +6,7 @@ import { startBurst, stopBurst } from '../neighbours/garp.ts';
 import { openLinks, shutLinks } from './data-links.ts';
 import { haOf, unitOf } from './ends.ts';
 import { sendHello } from './hello.ts';
+import { startResync } from './session-sync.ts';
 
 /**
  * Takes a role because of the event at `cause`, and tells the peer. A role that the unit has already changes nothing. Where the cause
@@ -28,8 +29,10 @@ export function become(turn: Turn, node: string, to: HaState['state'], reason: s
   forgetHolds(turn, node);
   if (to === 'active') openLinks(turn, node, position);
   else if (to === 'passive' || to === 'suspended') shutLinks(turn, node, position);
-  if (to === 'active') startBurst(turn, node, position);
-  else stopBurst(turn, node);
+  if (to === 'active') {
+    startBurst(turn, node, position);
+    startResync(turn, node, position);
+  } else stopBurst(turn, node);
   sendHello(turn, node, position);
 }
 

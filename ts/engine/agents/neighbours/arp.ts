@@ -6,8 +6,10 @@ import type { Punt } from '../../../dataplane/dataplane.ts';
 import type { EventData, Position } from '../../../model/events/events.ts';
 import { endpointOf } from '../../../model/lab/endpoint.ts';
 import type { LabInterface } from '../../../model/lab/interfaces.ts';
+import { nodeNamed } from '../../../model/lab/lab-index.ts';
+import { proxiedAt } from '../../../model/lab/proxy-arp.ts';
 import { neighbourAt, neighbourKey } from '../../../model/state/neighbour-state.ts';
-import { ipv4FromNumber } from '../../../values/ipv4-address.ts';
+import { type Ipv4, ipv4FromNumber } from '../../../values/ipv4-address.ts';
 import type { Mac } from '../../../values/mac.ts';
 import { type ArpPacket, arpReply, emitArpFrame, isGratuitous, parseArpFrame } from '../../../wire/arp.ts';
 import type { Turn } from '../../turn/turn.ts';
@@ -25,12 +27,14 @@ export function handleArp(turn: Turn, iface: LabInterface, bytes: Uint8Array, ca
   const frame = parseArpFrame(bytes);
   if (frame === null) return;
   const { arp } = frame;
-  if (iface.ipv4.some(({ address }) => address === arp.senderIp)) {
+  const proxied = proxiedOf(turn, iface);
+  if (iface.ipv4.some(({ address }) => address === arp.senderIp) || proxied.includes(arp.senderIp)) {
     defend(turn, iface, arp, cause);
     return;
   }
   const isLinux = profileOf(turn, iface.node) === 'linux';
-  const owned = isLinux ? hasAddress(turn, iface.node, arp.targetIp) : iface.ipv4.some(({ address }) => address === arp.targetIp);
+  const has = iface.ipv4.some(({ address }) => address === arp.targetIp) || proxied.includes(arp.targetIp);
+  const owned = isLinux ? hasAddress(turn, iface.node, arp.targetIp) : has;
   if (arp.senderIp !== '0.0.0.0') {
     if (isLinux) linuxMerge(turn, iface, frame, cause);
     else merge(turn, iface, arp, owned, cause);
@@ -42,6 +46,12 @@ export function handleArp(turn: Turn, iface: LabInterface, bytes: Uint8Array, ca
     const why = turn.hasHappened(since) ? turn.later(cause, since) : cause;
     turn.send(endpointOf(iface), emitArpFrame(arpReply(mac, arp.targetIp, arp.senderMac, arp.senderIp)), why);
   }
+}
+
+/** Addresses of NAT pools that a firewall answers for on an interface, as for its own. */
+function proxiedOf(turn: Turn, iface: LabInterface): readonly Ipv4[] {
+  const node = nodeNamed(turn.index, iface.node);
+  return node?.kind === 'firewall' ? proxiedAt(node, iface) : [];
 }
 
 /** A next hop has no entry, or one that has aged: the data plane asks. */
