@@ -28,6 +28,7 @@ import { sendFrame } from './send';
 import { becauseUnknown } from './silence';
 import { inVlan, taggedFor, vidOf } from './vlan';
 import { blameFor, unheardBy } from './vswitch-blame';
+import { isPromiscuous, isStandby } from './vswitch-ports';
 
 /** One frame that a port of a vSwitch received. */
 export function forwardVSwitch(node: Node, index: u32, buffer: Buffer, vlan: u32): void {
@@ -101,19 +102,6 @@ function localEntry(node: Node, exact: FdbEntry, key: u64, mac: u64): FdbEntry |
     if (trunk !== null && isStatic(<FdbEntry>trunk)) return trunk;
   }
   return isLive(exact, key) ? exact : null;
-}
-
-/** Rule VSW-06: both sides. */
-function isPromiscuous(port: Port): bool {
-  const both: u32 = L.PORT_PROMISCUOUS | L.PORT_GUEST_PROMISCUOUS;
-  return (port.flags & both) === both;
-}
-
-/** An uplink that no port uses: ordinary ports receive nothing from it (rule VSW-16). */
-// inline
-function isStandby(port: Port): bool {
-  const both: u32 = L.PORT_UPLINK | L.PORT_ACTIVE_UPLINK;
-  return (port.flags & both) === <u32>L.PORT_UPLINK;
 }
 
 /** Broadcast and multicast: rules VSW-05, VSW-07, VSW-08, VSW-16. */

@@ -150,6 +150,26 @@ describe('nothing is told', () => {
   });
 });
 
+describe('a firewall with zones', () => {
+  const zoned = (more = '') =>
+    file(flowTo('10.0.2.12', 1000, ', stop: 20ms'), 600).replace(
+      'on: esx, interfaces',
+      `on: esx, zones: { in: [eth1], out: [eth2] }, policies: [{ name: p, from: in, to: out }], ${more}interfaces`,
+    );
+
+  test('tells the sender of a packet of a session', () => {
+    expect(heard(givenFile(zoned()).until(seconds(1)))).toEqual(
+      Array.from({ length: 2 }, () => 'a 10.0.1.1 fragmentation-needed 600 10.0.2.12'),
+    );
+  });
+
+  test('tells nothing about a packet whose address it translated', () => {
+    const run = givenFile(zoned('nat: [{ name: n, from: in, to: out, pool: 10.0.2.100 }], ')).until(seconds(1));
+    expect(run.dropped('fw:eth2', 'mtu-exceeded')).toBe(2);
+    expect(heard(run)).toEqual([]);
+  });
+});
+
 test('an error crosses a tagged line with the tag of its subinterface', () => {
   const text = file(flowTo('10.0.2.12', 1000, ', stop: 10ms').replace('a:eth0', 'a:eth0.10'), 600)
     .replace('eth1: { ipv4', 'eth1.10: { ipv4')

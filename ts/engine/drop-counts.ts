@@ -8,7 +8,8 @@
 import { endpointOf } from '../model/lab/endpoint.ts';
 import type { DropState } from '../model/state/drop-state.ts';
 import { runKey } from './agents/drops.ts';
-import type { Engine, StepLimits } from './engine.ts';
+import type { Engine } from './engine.ts';
+import type { StepLimits } from './step-limits.ts';
 
 export interface DropCount {
   /** "node:interface"; empty when too many places dropped to tell them apart. */

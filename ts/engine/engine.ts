@@ -33,6 +33,7 @@ import { type Input, type Reception, settlesCounts } from './input.ts';
 import { projectFunctions, projectNic } from './project/nic.ts';
 import { project } from './project/project.ts';
 import type { Snapshot } from './snapshot.ts';
+import type { StepLimits } from './step-limits.ts';
 import { fireTimer } from './timers.ts';
 import { type AgentMemory, emptyMemory, revivedMemory } from './turn/memory.ts';
 import type { Turn } from './turn/turn.ts';
@@ -43,18 +44,6 @@ export interface EngineOptions {
   readonly sha256?: Sha256;
   /** Bytes of trace ring, for captures; 0 for none. */
   readonly traceBytes?: number;
-}
-
-/** Where a step ends early. */
-export interface StepLimits {
-  /** How many data plane events at most between two turns of agents. */
-  readonly maxEvents?: number;
-  /** How many turns of agents at most: a storm of frames for agents ends no run of the data plane by events. */
-  readonly maxTurns?: number;
-  /** Stop after the turn that decided this position. */
-  readonly stopAt?: Position;
-  /** Stop when everything strictly before this time has happened. */
-  readonly stopNs?: number;
 }
 
 export class Engine {

@@ -1,6 +1,6 @@
 /** Events of NICs into linear memory: a function's pool becomes what recorded state says, and what changes names the event. */
 
-import { plugDevice, setLine } from '../../dataplane/configure.ts';
+import { plugDevice, setLine } from '../../dataplane/configure-lines.ts';
 import { nicFlags, setRss, syncPool } from '../../dataplane/configure-nic.ts';
 import type { Dataplane } from '../../dataplane/dataplane.ts';
 import type { EventData, EventType, LabEvent } from '../../model/events/events.ts';
