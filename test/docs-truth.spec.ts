@@ -188,6 +188,7 @@ const PROBES: Readonly<Record<string, (subject: string) => Verdict>> = {
   folder: (path) => (existsSync(path) ? 'built' : 'not built'),
   refusal: (name) => (text('ts/engine/agents/devices/device-verbs.ts').includes(name) ? 'not built' : 'built'),
   pair: (platform) => (refuses(pairOn({ platform }), 'HA-22') ? 'not built' : 'built'),
+  aggregate: (what) => (refusesAggregate(what) ? 'not built' : 'built'),
   link: (name) => (warnsOf(pairOn({ link: name }), name) ? 'not built' : 'built'),
 };
 
@@ -201,6 +202,23 @@ topology:
   links: [ { endpoints: ["fw1:eth1", "psw:p1"] }, { endpoints: ["fw2:eth1", "psw:p2"] }, { endpoints: ["fw1:ha1", "fw2:ha1"] }${more} ]
 ha: { pair: { group: 1, members: [ { node: fw1 }, { node: fw2 } ] } }
 `;
+}
+
+/** An aggregate of a mode, or one whose cable leads to a node of a kind. */
+function refusesAggregate(what: string): boolean {
+  const isMode = what === 'tap' || what === 'virtual-wire';
+  const peer = isMode ? '{ kind: switch }' : `{ kind: ${what}${what === 'bridge' ? '' : ', on: hv'} }`;
+  const port = what === 'nic' ? 'pf' : 'p1';
+  const lab = `name: aggregate
+topology:
+  nodes:
+    hv: { kind: hypervisor }
+    fw1: { kind: firewall, on: hv, interfaces: { ae1: { mode: ${isMode ? what : 'layer3'} } }, aggregates: { ae1: { members: [eth1] } } }
+    other: ${peer}
+  links: [ { endpoints: ["fw1:eth1", "other:${port}"] } ]
+`;
+  const read = readLabFile(lab, 'aggregate.lab.yml');
+  return !read.ok && read.findings.some(({ remedy }) => remedy?.includes('docs/limitations.md') === true);
 }
 
 function refuses(lab: string, rule: string): boolean {

@@ -88,6 +88,12 @@ export function addRoute(node: Node, network: u32, mask: u32, via: u32, port: u3
   return true;
 }
 
+/** Forgets all routes of a node, its own addresses with them, because of the event at `cause`. */
+export function clearRoutes(node: Node, cause: u32): void {
+  node.routeCount = 0;
+  node.routeCause = cause;
+}
+
 function findRoute(node: Node, ip: u32): Route | null {
   for (let i: u32 = 0; i < node.routeCount; i++) {
     const route = routeAt(node, i);
@@ -256,14 +262,14 @@ export function sendPacket(node: Node, index: u32, buffer: Buffer): void {
 // inline
 function routePacket(node: Node, index: u32, buffer: Buffer, found: Route | null, ip: u32, transit: bool): void {
   if (found === null || (<Route>found).via === VIA_LOCAL) {
-    dropFrame(buffer, 0, index, DROP_NO_ROUTE, 1);
+    dropFrame(buffer, 0, index, DROP_NO_ROUTE, node.routeCause);
     return;
   }
   const route = <Route>found;
   const out = portAt(route.port);
   if (<u32>bswap<u16>(load<u16>(bytesOf(buffer) + TOTAL_LENGTH)) > out.mtu) {
-    if (transit) reportProblem(node, buffer, FRAGMENTATION_NEEDED, out.mtu, buffer.cause);
-    dropFrame(buffer, 0, route.port, DROP_MTU_EXCEEDED, 1);
+    if (transit) reportProblem(node, buffer, FRAGMENTATION_NEEDED, out.mtu, out.mtuCause);
+    dropFrame(buffer, 0, route.port, DROP_MTU_EXCEEDED, out.mtuCause);
     return;
   }
   if (isGated(node, out)) {
@@ -279,6 +285,8 @@ function routePacket(node: Node, index: u32, buffer: Buffer, found: Route | null
   // A unit of a pair forwards because of the event that made it active.
   if (node.gateCause > header().definedUpTo && (node.flags & L.NODE_HA_MEMBER) !== 0)
     (<Buffer>owned).cause = later((<Buffer>owned).cause, node.gateCause);
+  // A committed route sends it here.
+  if (node.routeCause > header().definedUpTo) (<Buffer>owned).cause = later((<Buffer>owned).cause, node.routeCause);
   sendToNeighbour(node, route.port, route.via === VIA_CONNECTED ? ip : route.via, <Buffer>owned);
 }
 

@@ -4,9 +4,15 @@
  * It learns from every frame and floods what it does not know. It learns and forwards per frame, never per burst, because a MAC
  * address may move between two frames of one burst.
  */
-import { DROP_NO_RECIPIENT, DROP_PORT_BLOCKED, DROP_RATE_DISABLED, DROP_VLAN_MISMATCH } from '../../gen/asm/drop-reasons';
+import {
+  DROP_NO_RECIPIENT,
+  DROP_PORT_BLOCKED,
+  DROP_RATE_DISABLED,
+  DROP_RESERVED_ADDRESS,
+  DROP_VLAN_MISMATCH,
+} from '../../gen/asm/drop-reasons';
 import { Buffer, bytesOf, retain } from '../frame/buffer';
-import { destinationOf, isGroup, sourceOf } from '../frame/ethernet';
+import { destinationOf, isGroup, isReserved, sourceOf } from '../frame/ethernet';
 import { entryOf, fdbKey, fdbLearn, isLive } from '../frame/fdb';
 import { becauseOf, dropFrame, endFan } from '../frame/frame';
 import * as L from '../memory/layout';
@@ -108,11 +114,15 @@ function isAccess(port: Port): bool {
 }
 
 function flood(node: Node, index: u32, buffer: Buffer, vlan: u32, vid: u32): void {
+  if (isReserved(destinationOf(bytesOf(buffer)))) {
+    dropFrame(buffer, vlan, index, DROP_RESERVED_ADDRESS, 1);
+    return;
+  }
   countFlooded(node, index, buffer);
   let recipients: u32 = 0;
   for (let i = node.firstPort, end = i + node.portCount; i < end; i++) {
     const port = portAt(i);
-    if (i === index || (port.flags & L.PORT_UP) === 0) continue;
+    if (i === index || (port.flags & (L.PORT_UP | L.PORT_MEMBER)) !== <u32>L.PORT_UP) continue;
     if (isAccess(port) && port.vlan !== vid) continue;
     if (port.bond !== 0 && (port.bond === portAt(index).bond || !isActiveMember(node, i))) continue;
     retain(buffer);

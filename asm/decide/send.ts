@@ -6,6 +6,7 @@
  * least 1 ns.
  */
 import {
+  DROP_AGGREGATE_MEMBER,
   DROP_IMPAIRMENT,
   DROP_LINK_DOWN,
   DROP_POOL_EXHAUSTED,
@@ -14,7 +15,7 @@ import {
   DROP_RATE_DISABLED,
 } from '../../gen/asm/drop-reasons';
 import { Buffer, nextDescriptor } from '../frame/buffer';
-import { consumeFrame, dropFrame } from '../frame/frame';
+import { becauseOf, consumeFrame, dropFrame } from '../frame/frame';
 import { append, fillerOf, Line, lineAt, lineBytes } from '../frame/line';
 import { egress, trace } from '../frame/trace';
 import { holdDescriptor, passesTx } from '../io/tx';
@@ -24,6 +25,7 @@ import { later } from '../memory/origin';
 import { Port, portAt } from '../memory/port';
 import { nextRandom } from '../memory/random';
 import { header } from '../memory/region';
+import { memberFor, membersSince } from './aggregate';
 import { taggedFor } from './vlan';
 
 /** Of these flags, a port that sends over its line has PORT_UP alone. */
@@ -124,10 +126,29 @@ function sendTagged(port: Port, buffer: Buffer, vlan: u32): void {
   sendFrame(port.parent - 1, buffer, taggedFor(true, port.vlan, vlan));
 }
 
-/** Sends from a port that does not simply use its line: it is down, blocked, without a cable, leads out of the lab, or has more to do. */
+/** An aggregate sends by one of its members. */
+function sendByMember(index: u32, aggregate: Port, buffer: Buffer, vlan: u32): void {
+  const member = memberFor(aggregate, buffer);
+  const since = membersSince(aggregate);
+  if (member === <u32>L.NONE) {
+    dropFrame(buffer, vlan, index, DROP_AGGREGATE_MEMBER, since);
+    return;
+  }
+  trace(index, L.TRACE_SENT, 0, 0, buffer, vlan);
+  aggregate.txFrames++;
+  aggregate.txBytes += buffer.length;
+  becauseOf(buffer, since);
+  sendFrame(member, buffer, vlan);
+}
+
+/** Sends from a port that does not simply use its line: it is down, blocked, an aggregate, without a cable, leads out of the lab, or has more to do. */
 function sendElsewhere(index: u32, port: Port, buffer: Buffer, vlan: u32): void {
   if ((port.flags & (L.PORT_BLOCKED | L.PORT_DISABLED)) !== 0) {
     dropFrame(buffer, vlan, index, (port.flags & L.PORT_BLOCKED) !== 0 ? DROP_PORT_BLOCKED : DROP_RATE_DISABLED, port.policyCause);
+    return;
+  }
+  if ((port.flags & (L.PORT_AGGREGATE | L.PORT_UP)) === (L.PORT_AGGREGATE | L.PORT_UP)) {
+    sendByMember(index, port, buffer, vlan);
     return;
   }
   if (port.parent !== 0 && (port.flags & L.PORT_UP) !== 0) {

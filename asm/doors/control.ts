@@ -8,7 +8,7 @@
  */
 import { DROP_INTERFACE_DOWN } from '../../gen/asm/drop-reasons';
 import { bondOf, forgetLocks, hasOtherMember } from '../decide/bond';
-import { reportUnreachable } from '../decide/layer3';
+import { clearRoutes as clear, reportUnreachable } from '../decide/layer3';
 import {
   blameNeighbour as blame,
   clearNeighbours,
@@ -86,10 +86,36 @@ export function setPower(id: u32, on: bool, cause: u32): usize {
   return resultOf(OK);
 }
 
+/** Whether what a member of an aggregate receives is the aggregate's, and whether that sends by it. */
+export function setMember(id: u32, collecting: bool, distributing: bool, cause: u32): usize {
+  if (!portExists(id)) return resultOf(NO_SUCH_PORT);
+  const port = portAt(id);
+  setFlag(port, L.PORT_COLLECTING, collecting);
+  setFlag(port, L.PORT_DISTRIBUTING, distributing);
+  port.memberCause = cause;
+  return resultOf(OK);
+}
+
 /** Starts a flow or changes its rhythm, from now on; stops it where `stopNs` is not later than now. */
 export function setFlow(id: u32, intervalPs: u64, stopNs: u64, cause: u32): usize {
   if (id >= header().flowCount) return resultOf(NO_SUCH_FLOW);
   changeFlow(id, intervalPs, stopNs, cause);
+  return resultOf(OK);
+}
+
+/** A node's addresses and routes are about to be set up anew. */
+export function clearRoutes(id: u32, cause: u32): usize {
+  if (!nodeExists(id)) return resultOf(NO_SUCH_NODE);
+  clear(nodeAt(id), cause);
+  return resultOf(OK);
+}
+
+export function setMtu(id: u32, mtu: u32, frameMax: u32, cause: u32): usize {
+  if (!portExists(id)) return resultOf(NO_SUCH_PORT);
+  const port = portAt(id);
+  port.mtu = mtu;
+  port.frameMax = frameMax;
+  port.mtuCause = cause;
   return resultOf(OK);
 }
 

@@ -1,4 +1,5 @@
 /** The control door sets a lab up: it lays the region out, then configures nodes, ports, lines and flows, once each. */
+import { joinAggregate } from '../decide/aggregate';
 import { joinBond } from '../decide/bond';
 import { joinVlanObject } from '../decide/layer2';
 import { addRoute as insertRoute, VIA_CONNECTED, VIA_LOCAL } from '../decide/layer3';
@@ -82,6 +83,7 @@ export function configureNode(
   node.kind = kind;
   node.flags = flags;
   node.power = 1;
+  node.routeCause = 1;
   node.powerCause = 1;
   node.haCause = 1;
   node.gateCause = 1;
@@ -123,6 +125,7 @@ export function configurePort(
   port.vlan = vlan;
   port.mtu = mtu;
   port.frameMax = frameMax;
+  port.mtuCause = cause;
   const own = wireOrder(mac);
   port.initialMac = own;
   port.effectiveMac = own;
@@ -160,6 +163,12 @@ export function configureLine(
   line.cause = cause;
   line.random = scramble(seed);
   portAt(source).line = id;
+  return resultOf(OK);
+}
+
+export function configureMember(port: u32, aggregate: u32, lacp: bool): usize {
+  if (!portExists(port) || !portExists(aggregate)) return resultOf(NO_SUCH_PORT);
+  joinAggregate(port, aggregate, lacp);
   return resultOf(OK);
 }
 

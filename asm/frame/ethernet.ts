@@ -30,6 +30,8 @@ export const ETHERTYPE_IPV4: u32 = 0x0800;
 /** Rule HA-02: HA2 over Ethernet. */
 export const ETHERTYPE_HA2: u32 = 0x7261;
 export const ETHERTYPE_ARP: u32 = 0x0806;
+/** IEEE 802.1AX: LACP and the marker protocol. */
+export const ETHERTYPE_SLOW: u32 = 0x8809;
 export const ETHERTYPE_IPV6: u32 = 0x86dd;
 
 export function etherTypeOf(bytes: usize): u32 {
@@ -39,6 +41,11 @@ export function etherTypeOf(bytes: usize): u32 {
 // inline
 export function isGroup(mac: u64): bool {
   return (mac & 1) !== 0;
+}
+
+/** Whether an address is one of 01:80:c2:00:00:00 to 0f: frames to them end at the next bridge (IEEE 802.1Q, table 8-1). */
+export function isReserved(mac: u64): bool {
+  return (mac & 0xf0ffffffffff) === 0xc28001;
 }
 
 // inline

@@ -245,6 +245,15 @@ export const PORT_LAYER2 = 262144;
 export const PORT_TAP = 524288;
 export const PORT_WIRE = 1048576;
 
+/** Aggregates and their members (asm/decide/aggregate.ts): an aggregate has no line of its own, its members have. */
+export const PORT_MEMBER = 33554432;
+export const PORT_AGGREGATE = 67108864;
+/** What a member receives is the aggregate's; the aggregate sends by it. */
+export const PORT_COLLECTING = 134217728;
+export const PORT_DISTRIBUTING = 268435456;
+/** The member speaks LACP: its frames go to the agent. */
+export const PORT_LACP = 536870912;
+
 export const VLAN_TRUNK = 4095;
 
 /** Tags that a virtual wire passes: one bit per VLAN id, bit 0 for untagged frames (asm/decide/virtual-wire.ts). */

@@ -68,6 +68,8 @@ export class Node {
   swept: u32;
   /** Session table (asm/session/); 0 for none. */
   sessionsAt: u32;
+  /** The commit that last changed its addresses or routes; the lab's definition until there is one. */
+  routeCause: u32;
 }
 if (offsetof<Node>() > <usize>NODE_BYTES) ERROR('Node does not fit its slot');
 

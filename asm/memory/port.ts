@@ -13,6 +13,8 @@ export class Port {
   /** Largest layer-3 packet, and largest frame without tag and check sequence. */
   mtu: u32;
   frameMax: u32;
+  /** The event that set both. */
+  mtuCause: u32;
   /** Switch port: addresses of the vNIC behind it. Elsewhere: the interface's own. 48-bit numbers. */
   initialMac: u64;
   effectiveMac: u64;
@@ -66,6 +68,11 @@ export class Port {
   /** Positions of the events that changed one setting of its policy: promiscuous reception, forged transmits. */
   promiscuousCause: u32;
   forgedCause: u32;
+  /** Member of an aggregate: the aggregate, plus 1. Aggregate: its first member, plus 1; member: the next, plus 1; 0 behind the last. */
+  aggregate: u32;
+  nextMember: u32;
+  /** Event that let a member collect and distribute, or not. */
+  memberCause: u32;
   /** First of GROUPS_MAX multicast addresses. */
   groups: u64;
 }

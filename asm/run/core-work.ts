@@ -25,7 +25,7 @@ import { portAt } from '../memory/port';
 import { header } from '../memory/region';
 import { NEVER } from '../memory/slot';
 import { drain } from './io-power';
-import { dispatch } from './receive';
+import { dispatch, dispatchCollected } from './receive';
 
 /** The time of a core or a socket has come. */
 export function ioEvent(slot: u32): void {
@@ -65,8 +65,8 @@ function decideOne(core: Core, io: NodeIo): void {
   core.frames++;
   node.waiting--;
   freeDescriptor(descriptor);
-  if (task.kind !== IO_RING) dispatch(node, port, index, buffer, vlan);
-  else if (portIoOf(port).sockets !== 0) receiveInSocket(core, task.number, index, port, buffer, vlan);
+  if (task.kind === IO_RING && portIoOf(port).sockets !== 0) receiveInSocket(core, task.number, index, port, buffer, vlan);
+  else if ((port.flags & L.PORT_MEMBER) !== 0) dispatchCollected(node, port, index, buffer, vlan);
   else dispatch(node, port, index, buffer, vlan);
   if (task.kind === IO_RING && (changetype<Ring>(<usize>core.task).flags & L.RING_TAKES_MBUFS) !== 0) giveMbufs(io, 1);
 }

@@ -4,6 +4,7 @@
  */
 
 import { DROP_CORRUPTED, DROP_FRAME_TOO_LONG, DROP_INTERFACE_DOWN, DROP_LINK_DOWN, DROP_RUNT } from '../../gen/asm/drop-reasons';
+import { collectFrame } from '../decide/aggregate';
 import { receiveLayer3 } from '../decide/layer3';
 import { forwardSwitch } from '../decide/learning-switch';
 import { forwardNic } from '../decide/veb';
@@ -47,7 +48,7 @@ function receiveHere(index: u32, buffer: Buffer, vlan: u32): void {
   const port = portAt(index);
   const node = nodeAt(port.node);
   trace(index, L.TRACE_RECEIVED, 0, 0, buffer, vlan);
-  if ((port.flags & (L.PORT_UP | L.PORT_RINGS)) !== <u32>L.PORT_UP) {
+  if ((port.flags & (L.PORT_UP | L.PORT_RINGS | L.PORT_MEMBER)) !== <u32>L.PORT_UP) {
     receiveElsewhere(node, port, index, buffer, vlan);
     return;
   }
@@ -56,11 +57,22 @@ function receiveHere(index: u32, buffer: Buffer, vlan: u32): void {
   dispatch(node, port, index, buffer, vlan);
 }
 
-/** A port that does not hand a frame to its node at once: it is down, or has rings. */
+/** A port that does not hand a frame to its node at once: it is down, has rings, or is a member of an aggregate. */
 function receiveElsewhere(node: Node, port: Port, index: u32, buffer: Buffer, vlan: u32): void {
   if ((port.flags & L.PORT_UP) === 0) dropFrame(buffer, vlan, index, DROP_LINK_DOWN, port.linkCause);
   else if (node.power === 0) dropFrame(buffer, vlan, index, DROP_INTERFACE_DOWN, node.powerCause);
-  else storeInRing(index, port, buffer, vlan);
+  else if ((port.flags & L.PORT_RINGS) !== 0) storeInRing(index, port, buffer, vlan);
+  else {
+    port.rxFrames++;
+    port.rxBytes += buffer.length;
+    dispatchCollected(node, port, index, buffer, vlan);
+  }
+}
+
+/** A frame that a member of an aggregate received is the aggregate's from here on, or ends. */
+export function dispatchCollected(node: Node, port: Port, index: u32, buffer: Buffer, vlan: u32): void {
+  const aggregate = collectFrame(port, index, buffer, vlan);
+  if (aggregate !== <u32>L.NONE) dispatch(node, portAt(aggregate), aggregate, buffer, vlan);
 }
 
 /** The node handles a frame: one path for frames that come and frames that a core takes. */
@@ -70,7 +82,7 @@ export function dispatch(node: Node, port: Port, index: u32, buffer: Buffer, vla
   const kind = node.kind;
   if (node.power === 0) dropFrame(buffer, vlan, index, DROP_INTERFACE_DOWN, node.powerCause);
   else if (length < <u32>L.ETHERNET_HEADER_BYTES) dropFrame(buffer, vlan, index, DROP_RUNT, 1);
-  else if (length > port.frameMax) dropFrame(buffer, vlan, index, DROP_FRAME_TOO_LONG, 1);
+  else if (length > port.frameMax) dropFrame(buffer, vlan, index, DROP_FRAME_TOO_LONG, port.mtuCause);
   else if (kind === <u32>L.NODE_SWITCH) forwardSwitch(node, port, index, buffer, vlan);
   else if (kind === <u32>L.NODE_VSWITCH) forwardVSwitch(node, index, buffer, vlan);
   else if (kind === <u32>L.NODE_NIC) forwardNic(node, port, index, buffer, vlan);

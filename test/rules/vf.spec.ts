@@ -215,6 +215,16 @@ describe('provenance', () => {
     expect(run.dropsAt('nic')).toEqual(['wire nic-l2-filter']);
     expect(blamed(run, 'nic-l2-filter')).toBe('MacAddressChanged');
   });
+
+  test('VF-07, MAC-09: what a firewall sends with a MAC of its own is blamed on the commit that gave it', () => {
+    const run = onVf({ vfs: [{ adminMac: pools.vf0 }] })
+      .command('commit fw use-hypervisor-mac off')
+      .pass(seconds(1));
+    const [dropped] = run.said('FrameDropped', { node: 'nic', reason: 'spoof-mac' });
+    const types: string[] = [];
+    for (let at = dropped?.position ?? 0; at > 0; at = run.event(at).cause) types.push(run.event(at).type);
+    expect(types).toEqual(['FrameDropped', 'MacAddressChanged', 'MacOptionChanged', 'CommandAccepted', 'CommandReceived']);
+  });
 });
 
 describe('what the administrator sets', () => {

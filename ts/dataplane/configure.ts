@@ -4,7 +4,8 @@
  */
 
 import * as L from '../../asm/memory/layout.ts';
-import { linkOf, reservedGuests } from '../model/lab/attachments.ts';
+import { type AggregateInterface, isAggregate, membersOf, startsWithoutCarrier } from '../model/lab/aggregates.ts';
+import { linkOf } from '../model/lab/attachments.ts';
 import { bridgesOf, wireOf } from '../model/lab/bridge.ts';
 import { endpointOf } from '../model/lab/endpoint.ts';
 import { controlLinksOf } from '../model/lab/ha-pair.ts';
@@ -53,27 +54,16 @@ export function configure(dataplane: Dataplane, index: LabIndex, traceBytes = 0)
   dataplane.layOut(regionSizes(index, traceBytes));
   dataplane.control.setDropTimer(dropTimer(lab));
   for (const node of lab.nodes) configureNode(dataplane, index, node);
-  const reserved = reservedGuests(lab);
-  for (const iface of lab.interfaces) configurePort(dataplane, index, iface, reserved.has(lineOwnerOf(iface)));
+  const down = startsWithoutCarrier(lab);
+  for (const iface of lab.interfaces) configurePort(dataplane, index, iface, !down.has(lineOwnerOf(iface)));
   for (const node of lab.nodes) if (node.kind === 'nic') configureNic(dataplane, index, node);
   for (const iface of lab.interfaces) configureBond(dataplane, index, iface);
+  for (const iface of lab.interfaces) if (isAggregate(iface)) configureAggregate(dataplane, index, iface);
   for (const node of lab.nodes) if (node.kind === 'firewall') configureModes(dataplane, index, node.name);
   lab.links.forEach((link, i) => {
     if (index.links.get(link.a) === i) configureLink(dataplane, index, link, i, DEFINITION);
   });
-  for (const iface of lab.interfaces) {
-    for (const { address, prefix } of iface.ipv4) {
-      dataplane.control.addAddress(portOf(index, endpointOf(iface)), ipv4ToNumber(address), maskOf(prefix));
-    }
-  }
-  for (const { pair, self } of index.ha.values()) {
-    for (const link of controlLinksOf(pair)) {
-      const endpoint = controlPort(pair, self, link);
-      const address = controlAddress(index, pair, self, link);
-      if (address === null || interfaceAt(index, endpoint)?.ipv4.length !== 0) continue;
-      dataplane.control.addAddress(portOf(index, endpoint), ipv4ToNumber(address), HA1_MASK);
-    }
-  }
+  for (const node of lab.nodes) configureAddresses(dataplane, index, node.name);
   reserveIo(dataplane, index);
   for (const node of lab.nodes) {
     const plan = planIo(index, node, node.kind === 'firewall' ? node.packetIo : 'dpdk');
@@ -98,6 +88,38 @@ export function configure(dataplane: Dataplane, index: LabIndex, traceBytes = 0)
     });
     if (flow.protocol === 'tcp') dataplane.control.configureTcp(id);
   });
+}
+
+/** Addresses of a node's interfaces, and of those ports of HA that have none of their own. */
+function configureAddresses(dataplane: Dataplane, index: LabIndex, node: string): void {
+  for (const iface of index.byNode.get(node) ?? []) {
+    for (const { address, prefix } of iface.ipv4) {
+      dataplane.control.addAddress(portOf(index, endpointOf(iface)), ipv4ToNumber(address), maskOf(prefix));
+    }
+  }
+  const unit = index.ha.get(node);
+  if (unit === undefined) return;
+  const { pair, self } = unit;
+  for (const link of controlLinksOf(pair)) {
+    const endpoint = controlPort(pair, self, link);
+    const address = controlAddress(index, pair, self, link);
+    if (address === null || interfaceAt(index, endpoint)?.ipv4.length !== 0) continue;
+    dataplane.control.addAddress(portOf(index, endpoint), ipv4ToNumber(address), HA1_MASK);
+  }
+}
+
+/** A firewall's addresses, routes and MTUs, as a commit left them. Only those that `paths` name are touched. */
+export function reconfigure(dataplane: Dataplane, index: LabIndex, name: string, paths: readonly string[], cause: number): void {
+  const node = nodeNamed(index, name);
+  if (node === undefined) return;
+  for (const iface of index.byNode.get(name) ?? []) {
+    if (!paths.includes(`interface/${iface.name}/mtu`)) continue;
+    dataplane.control.setMtu(portOf(index, endpointOf(iface)), iface.mtu, iface.mtu + L.ETHERNET_HEADER_BYTES, cause);
+  }
+  if (!paths.some((path) => path.startsWith('route/') || path.endsWith('/ipv4'))) return;
+  dataplane.control.clearRoutes(nodeNumber(index, name), cause);
+  configureAddresses(dataplane, index, name);
+  configureRoutes(dataplane, index, node);
 }
 
 /** A flow starts, stops or changes its rhythm, now. */
@@ -161,14 +183,14 @@ function ageingOf(index: LabIndex, node: LabNode): bigint {
   return learning === undefined || learning === null ? U64_MAX : BigInt(learning.ageingNs);
 }
 
-function configurePort(dataplane: Dataplane, index: LabIndex, iface: LabInterface, isReserved: boolean): void {
+function configurePort(dataplane: Dataplane, index: LabIndex, iface: LabInterface, isUp: boolean): void {
   const node = nodeNamed(index, iface.node);
   const mac = node?.kind === 'vswitch' ? guestMac(index, iface) : (iface.mac ?? parseMac(iface.vf?.adminMac ?? ''));
   dataplane.control.configurePort({
     id: portOf(index, endpointOf(iface)),
     node: nodeNumber(index, iface.node),
     portFlags:
-      (isReserved ? 0 : L.PORT_UP) |
+      (isUp ? L.PORT_UP : 0) |
       (isOutsideHaGate(node, iface) ? L.PORT_HA : 0) |
       (iface.mode === 'tap' ? L.PORT_TAP : 0) |
       (node?.kind === 'vswitch' ? vswitchFlags(node, iface) : 0),
@@ -188,6 +210,15 @@ function configurePort(dataplane: Dataplane, index: LabIndex, iface: LabInterfac
 function configureBond(dataplane: Dataplane, index: LabIndex, { node, name, bond }: LabInterface): void {
   const first = (index.byNode.get(node) ?? []).find((port) => port.bond !== undefined && port.bond === bond);
   if (first !== undefined) dataplane.control.configureBond(portOf(index, `${node}:${name}`), portOf(index, endpointOf(first)));
+}
+
+/** The members of an aggregate, in order. Those of a static one are used from the start. */
+function configureAggregate(dataplane: Dataplane, index: LabIndex, iface: AggregateInterface): void {
+  const isStatic = iface.aggregate.lacp === undefined;
+  for (const member of membersOf(iface)) {
+    dataplane.control.configureMember(portOf(index, member), portOf(index, endpointOf(iface)), !isStatic);
+    if (isStatic) dataplane.control.setMember(portOf(index, member), true, true, DEFINITION);
+  }
 }
 
 /** Rules MODE-02, MODE-04: VLAN objects, numbered from 1, and virtual wires of a firewall. */

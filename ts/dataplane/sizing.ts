@@ -1,6 +1,7 @@
 /** The sizing pass: what a resolved lab needs of linear memory. One layout per lab; memory grows once, at set-up. */
 import * as L from '../../asm/memory/layout.ts';
 import type { Sizes } from '../../gen/dataplane/interfaces/switchback-dataplane-control.js';
+import { SPARE_ROUTES } from '../model/config/faults.ts';
 import { filtersMax, sharesRss } from '../model/hardware/nic.ts';
 import type { LabInterface } from '../model/lab/interfaces.ts';
 import type { Lab } from '../model/lab/lab.ts';
@@ -45,6 +46,7 @@ export const TIMER_SLOTS = [
   'ha-keep-alive',
   'ping',
   'session-sync',
+  'lacp',
 ] as const;
 export type TimerSlot = (typeof TIMER_SLOTS)[number];
 
@@ -84,7 +86,8 @@ export function tableSizes(index: LabIndex, node: LabNode): TableSizes {
       const fdbLimit = bridges ? FIREWALL_MACS : 0;
       const fdbSlots = bridges ? slotsFor(fdbLimit) : 0;
       // Two addresses more than the file gives: those of HA1 ports without one.
-      return { fdbSlots, fdbLimit, routes: (addresses + 2) * 2 + node.routes.length, neighbourSlots };
+      const spare = node.kind === 'firewall' ? SPARE_ROUTES : 0;
+      return { fdbSlots, fdbLimit, routes: (addresses + 2) * 2 + node.routes.length + spare, neighbourSlots };
     }
   }
 }

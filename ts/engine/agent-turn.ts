@@ -18,6 +18,8 @@ export interface TurnParts {
   readonly dataplane: Dataplane;
   /** The lab's index now: cables move within a turn. */
   readonly index: () => LabIndex;
+  /** The lab as it was defined: tables are as large as it asks for. */
+  readonly defined: LabIndex;
   readonly state: Readonly<LabState>;
   readonly memory: AgentMemory;
   readonly nowNs: number;
@@ -30,7 +32,7 @@ function cablesOf(memory: NodeMemory | undefined): Pick<NodeMemory, 'shut' | 'cu
   return { shut: memory?.shut ?? null, cut: memory?.cut ?? named() };
 }
 
-export function openTurn({ dataplane, index: currentIndex, state, memory, nowNs, say, inject }: TurnParts): Turn {
+export function openTurn({ dataplane, index: currentIndex, defined, state, memory, nowNs, say, inject }: TurnParts): Turn {
   const index = currentIndex();
   const { control } = dataplane;
   const numberOf = (node: string) => nodeNumber(index, node);
@@ -74,7 +76,7 @@ export function openTurn({ dataplane, index: currentIndex, state, memory, nowNs,
     lostFrame: (from) => lostFrame(dataplane, index, memory, portOf(index, from)),
     takeSpoofed: (node) => Number(control.takeSpoofed(numberOf(node))),
     sessions: (node) => sessionDoor(dataplane, index, node),
-    hasRoomFor: (at, ip) => hasRoomFor(dataplane, index, at, ipv4ToNumber(ip as Ipv4)),
+    hasRoomFor: (at, ip) => hasRoomFor(dataplane, defined, at, ipv4ToNumber(ip as Ipv4)),
   };
 }
 

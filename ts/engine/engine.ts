@@ -61,6 +61,8 @@ export class Engine {
   readonly dataplane: Dataplane;
   readonly #options: EngineOptions;
   #index: LabIndex | null = null;
+  /** The lab as it was defined: memory is as large as it asks for. */
+  #defined: LabIndex | null = null;
   #current: LabState = initialState();
   #memory: AgentMemory = emptyMemory();
   #decided: Decided[] = [];
@@ -171,6 +173,7 @@ export class Engine {
   #begin(lab: Lab, position: Position): void {
     const index = indexLab(lab, this.#current.devices);
     this.#index = index;
+    this.#defined = index;
     configure(this.dataplane, index, this.#options.traceBytes ?? 0);
     projectFunctions({ dataplane: this.dataplane, index, state: this.#current }, position);
     for (const node of lab.nodes) startNode(this.#turn(), node.name, position);
@@ -283,8 +286,9 @@ export class Engine {
     const position = this.#record(type, cause, data, '', null);
     this.dataplane.control.followCause(position, cause);
     const event = this.#decided.at(-1)?.event;
-    // A device's cable leads elsewhere now (rule PCI-01).
-    if (type === 'DeviceAssigned' || type === 'DeviceReleased') this.#index = indexLab(this.lab.lab, this.#current.devices);
+    // A device's cable leads elsewhere now (rule PCI-01), or a firewall is configured in another way.
+    const isOther = type === 'DeviceAssigned' || type === 'DeviceReleased' || type === 'ConfigCommitted';
+    if (isOther) this.#index = indexLab(this.#current.lab ?? this.lab.lab, this.#current.devices);
     const target = { dataplane: this.dataplane, index: this.lab, state: this.#current };
     if (event !== undefined) {
       project(target, event);
@@ -297,6 +301,7 @@ export class Engine {
     return openTurn({
       dataplane: this.dataplane,
       index: () => this.lab,
+      defined: this.#defined ?? this.lab,
       state: this.#current,
       memory: this.#memory,
       nowNs: this.#nowNs,
@@ -333,7 +338,8 @@ export class Engine {
     if (lab === null) throw new RangeError('a snapshot of no lab');
     this.#index = indexLab(lab, snapshot.state.devices);
     // What configuring would write lies in the region, which comes whole: only the rings around it have to be laid out.
-    this.dataplane.layOut(regionSizes(this.#index, this.#options.traceBytes ?? 0));
+    this.#defined = indexLab(snapshot.state.defined ?? lab, snapshot.state.devices);
+    this.dataplane.layOut(regionSizes(this.#defined, this.#options.traceBytes ?? 0));
     this.dataplane.restore(snapshot.region);
     this.#current = revived(structuredClone(snapshot.state));
     this.#memory = revivedMemory(structuredClone(snapshot.memory));

@@ -9,6 +9,7 @@ import { pathTick } from './agents/ha/path-monitor.ts';
 import { endInitial, promote } from './agents/ha/peer.ts';
 import { syncTick } from './agents/ha/session-sync.ts';
 import { watch as watchHa } from './agents/ha/watch.ts';
+import { settleAggregates } from './agents/lacp/lacp.ts';
 import { askAll } from './agents/neighbours/asking.ts';
 import { continueBurst } from './agents/neighbours/garp.ts';
 import { pingTick } from './agents/traffic/ping.ts';
@@ -29,6 +30,7 @@ const TIMERS: Readonly<Record<TimerSlot, (turn: Turn, node: string) => void>> = 
   'ha-keep-alive': keepAliveTick,
   ping: pingTick,
   'session-sync': syncTick,
+  lacp: settleAggregates,
 };
 
 /** A node's timer went off. @param timer its number in the data plane. */

@@ -77,5 +77,9 @@ const sessionInfo = closed({
   timeoutsNs: closed(Object.fromEntries(SESSION_TIMEOUTS.map((timeout) => [timeout, ns]))),
 });
 
+const running = closed({ settings: list(closed({ path: text, value: text })) });
+
+const diff = closed({ changes: list(closed({ path: text, running: text, candidate: text })) });
+
 /** What a firewall's show commands answer. */
-export const shown = { anyOf: [ha, arp, macs, interfaces, sessions, sessionInfo] };
+export const shown = { anyOf: [ha, arp, macs, interfaces, sessions, sessionInfo, running, diff] };

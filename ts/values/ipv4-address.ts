@@ -46,3 +46,13 @@ export function parseIpv4Range(text: string): readonly [first: Ipv4, last: Ipv4]
   if (first === null || last === null || rest.length > 0) return null;
   return ipv4ToNumber(first) <= ipv4ToNumber(last) ? [first, last] : null;
 }
+
+/** Whether one of two networks holds the other. */
+export function prefixesOverlap(a: Ipv4Prefix, b: Ipv4Prefix): boolean {
+  return a.prefix <= b.prefix ? prefixContains(a, b.address) : prefixContains(b, a.address);
+}
+
+/** "10.0.1.1/24". */
+export function formatPrefix({ address, prefix }: Ipv4Prefix): string {
+  return `${address}/${prefix}`;
+}

@@ -43,3 +43,15 @@ export function formatSeconds(at: number): string {
   const whole = Math.floor(at / NANOS_PER_SECOND);
   return `${whole}.${String(at - whole * NANOS_PER_SECOND).padStart(9, '0')}`;
 }
+
+const SHORT_UNITS = [
+  ['s', 1e9],
+  ['ms', 1e6],
+  ['us', 1e3],
+] as const;
+
+/** "8s", "500ms", "1500us": in the largest unit that is exact; the shortest text that `parseDuration` reads back. */
+export function shortDuration(ns: number): string {
+  const unit = SHORT_UNITS.find(([, scale]) => ns % scale === 0);
+  return unit === undefined ? `${ns}ns` : `${ns / unit[1]}${unit[0]}`;
+}

@@ -10,6 +10,7 @@ import { isChecksumValid } from './checksum.ts';
 import { ETHERTYPE, ETHERTYPE_MIN, EthernetView } from './ethernet.ts';
 import { ICMP_CODE, ICMP_ECHO_HEADER_BYTES, ICMP_ECHO_ID, ICMP_ECHO_SEQ, ICMP_ECHO_TYPE, ICMP_TYPE } from './icmp.ts';
 import { IP_PROTOCOL, Ipv4View } from './ipv4.ts';
+import { LACP_STATE, parseLacpdu } from './lacp.ts';
 import { parseTcp, TCP_FLAG, type TcpSegment } from './tcp.ts';
 import { parseUdp, UDP_DST_PORT, UDP_HEADER_BYTES, UDP_LENGTH, UDP_SRC_PORT } from './udp.ts';
 
@@ -36,6 +37,18 @@ const FLAG_LETTERS: readonly (readonly [bit: number, letter: string])[] = [
   [TCP_FLAG.cwr, 'W'],
 ];
 
+/** The letters that switches show, in the order of the bits. */
+const LACP_LETTERS: readonly (readonly [bit: number, letter: string])[] = [
+  [LACP_STATE.activity, 'A'],
+  [LACP_STATE.timeout, 'T'],
+  [LACP_STATE.aggregation, '+'],
+  [LACP_STATE.synchronization, 'S'],
+  [LACP_STATE.collecting, 'C'],
+  [LACP_STATE.distributing, 'D'],
+  [LACP_STATE.defaulted, 'F'],
+  [LACP_STATE.expired, 'E'],
+];
+
 /** One line, without a line end. */
 export function describeFrame(bytes: Uint8Array): string {
   const frame = EthernetView.over(bytes);
@@ -49,6 +62,7 @@ function describePayload(etherType: number, payload: Uint8Array): string {
   if (etherType === ETHERTYPE.arp) return describeArp(payload);
   if (etherType === ETHERTYPE.rarp) return describeRarp(payload);
   if (etherType === ETHERTYPE.ipv4) return describeIpv4(payload);
+  if (etherType === ETHERTYPE.slow) return describeSlow(payload);
   if (etherType < ETHERTYPE_MIN) return `802.3 length ${etherType}`;
   const name = TYPE_NAMES.get(etherType) ?? `ethertype 0x${etherType.toString(16).padStart(4, '0')}`;
   return `${name} length ${payload.length}`;
@@ -72,6 +86,15 @@ function describeRarp(payload: Uint8Array): string {
   if (view.opcode === RARP_REQUEST) return `RARP who-is ${view.targetMac} tell ${view.senderMac}`;
   if (view.opcode === RARP_REPLY) return `RARP ${view.targetMac} at ${view.targetIp}`;
   return `RARP opcode ${view.opcode}`;
+}
+
+function describeSlow(payload: Uint8Array): string {
+  const pdu = parseLacpdu(payload);
+  if (pdu === null) return `slow protocol, no LACP or truncated, ${payload.length} bytes`;
+  const { actor, partner } = pdu;
+  const letters = LACP_LETTERS.filter(([bit]) => (actor.state & bit) !== 0).map(([, letter]) => letter);
+  const own = `${actor.system} key ${actor.key} port ${actor.port} [${letters.join('')}]`;
+  return `LACP ${own} partner ${partner.system} port ${partner.port}`;
 }
 
 function describeIpv4(payload: Uint8Array): string {

@@ -37,6 +37,8 @@ export const ETHERTYPE = {
   pppoeSession: 0x8864,
   lldp: 0x88cc,
   ha2: 0x7261,
+  /** LACP, the marker protocol. */
+  slow: 0x8809,
 } as const;
 
 /** Below this the type field is the length of an 802.3 frame. */

@@ -1,4 +1,5 @@
 /** Labs in which every property of a lab file is at work, and for each property another value (change.ts). */
+import { AGGREGATED } from './aggregate-labs.ts';
 import { type Changed, says } from './change.ts';
 import { MONITORED, TAGGED, UNROUTED } from './firewall-labs.ts';
 import { SESSIONS } from './session-lab.ts';
@@ -512,6 +513,7 @@ export const LABS: readonly Changed[] = [
   PAIR,
   MONITORED,
   SESSIONS,
+  AGGREGATED,
   UNROUTED,
   TAGGED,
   ALONE,
@@ -556,6 +558,10 @@ export const COMMAND_LINES: readonly { readonly text: string; readonly lines: re
       'set v1 promiscuous accept',
       'license fw3 7c:89:c2:f9:1d:00',
       'ha-process fw1 stop',
+      'set fw1 ha/priority 7',
+      'set fw1 ha/priority 7; revert fw1',
+      'set fw1 interface/eth1/mtu 1400; commit fw1',
+      'unset fw1 interface/eth1/ipv4',
       'suspend fw1',
       'suspend fw1; functional fw1',
     ],

@@ -62,6 +62,9 @@ function leaves(shape: Shape): string[] {
 }
 
 const MAPS: readonly string[] = [
+  'aggregates',
+  'port-channels',
+  'port-priority',
   'ports',
   'port-groups',
   'groups',

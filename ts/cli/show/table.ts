@@ -2,6 +2,7 @@
 import { nearest } from '../../values/did-you-mean.ts';
 import { CliError, EXIT } from '../errors.ts';
 import { SHOW_ARP } from './arp.ts';
+import { SHOW_CONFIG_DIFF, SHOW_CONFIG_RUNNING } from './config.ts';
 import { SHOW_HA_ALL, SHOW_HA_STATE } from './ha.ts';
 import { SHOW_INTERFACE } from './interfaces.ts';
 import { SHOW_MAC } from './mac.ts';
@@ -16,6 +17,8 @@ export const SHOWS: readonly Show[] = [
   SHOW_MAC,
   SHOW_SESSION_ALL,
   SHOW_SESSION_INFO,
+  SHOW_CONFIG_RUNNING,
+  SHOW_CONFIG_DIFF,
 ];
 
 /** The command that words stand for, however they are spaced. @throws CliError, with the one that was probably meant. */

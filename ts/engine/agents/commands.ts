@@ -7,6 +7,7 @@ import { parseRecorded as parseCommand } from '../../model/commands/recorded.ts'
 import type { Position } from '../../model/events/events.ts';
 import type { Turn } from '../turn/turn.ts';
 import type { Verb, Verbs } from '../turn/verbs.ts';
+import { CONFIG_VERBS } from './config/config-verbs.ts';
 import { DEVICE_VERBS } from './devices/device-verbs.ts';
 import { NIC_VERBS } from './devices/nic-verbs.ts';
 import { HA_VERBS } from './ha/ha-verbs.ts';
@@ -21,6 +22,7 @@ const VERBS: Verbs<Command['verb']> = {
   ...POWER_VERBS,
   ...PORT_VERBS,
   ...MAC_VERBS,
+  ...CONFIG_VERBS,
   ...HA_VERBS,
   ...NIC_VERBS,
   ...DEVICE_VERBS,

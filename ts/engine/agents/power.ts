@@ -1,10 +1,12 @@
 /** Power: nodes crash and come up again, and a hypervisor takes everything that runs on it along. */
 import type { Position } from '../../model/events/events.ts';
+import { aggregatesOf } from '../../model/lab/aggregates.ts';
 import { type LabIndex, nodeNamed } from '../../model/lab/lab-index.ts';
 import type { LabState } from '../../model/state/lab-state.ts';
 import type { Turn } from '../turn/turn.ts';
 import type { Of, Verbs } from '../turn/verbs.ts';
 import { startHa } from './ha/ha.ts';
+import { settleAggregates } from './lacp/lacp.ts';
 import { startFirewall } from './mac/mac-option.ts';
 import { startPacketIo } from './packet-io/packet-io.ts';
 import { connectGuest, followSwitch } from './packet-io/vhost.ts';
@@ -38,6 +40,7 @@ function setPower(turn: Turn, node: string, on: boolean, cause: Position): void 
       startNode(turn, name, position);
       announceGuest(turn, name, position);
     } else {
+      settleAggregates(turn, name);
       turn.forget(name);
     }
   }
@@ -45,6 +48,7 @@ function setPower(turn: Turn, node: string, on: boolean, cause: Position): void 
 
 /** Starts a node: at the lab's beginning, and after a crash. */
 export function startNode(turn: Turn, name: string, cause: Position): void {
+  if (aggregatesOf(turn.index, name).length > 0) turn.wake(name, 'lacp', turn.nowNs);
   startPacketIo(turn, name, cause);
   startDrivers(turn, name, cause);
   if (nodeNamed(turn.index, name)?.kind !== 'firewall') return;

@@ -3,7 +3,7 @@
  * right after `evolve`, and every entry it writes carries the event's position.
  */
 
-import { setBinding, setFlow, setSecurity } from '../../dataplane/configure.ts';
+import { reconfigure, setBinding, setFlow, setSecurity } from '../../dataplane/configure.ts';
 import { configureIo } from '../../dataplane/configure-io.ts';
 import type { EventData, EventType, LabEvent } from '../../model/events/events.ts';
 import { vswitchPortOf } from '../../model/lab/attachments.ts';
@@ -70,6 +70,10 @@ const PROJECTIONS: Projections = {
     const node = nodeNamed(index, data.node);
     const plan = node === undefined ? null : planIo(index, node, state.packetIo[data.node]?.running ?? 'dpdk');
     if (plan !== null) configureIo(dataplane, index, data.node, plan, position);
+  },
+  ConfigCommitted: ({ dataplane, index }, data, position) => reconfigure(dataplane, index, data.node, data.paths, position),
+  AggregateMemberChanged: ({ dataplane, index }, { node, interface: name, collecting, distributing }, position) => {
+    dataplane.control.setMember(portOf(index, `${node}:${name}`), collecting, distributing, position);
   },
   FlowChanged: ({ dataplane, index, state }, data, position) => {
     const flow = state.flows[data.flow];

@@ -4,6 +4,7 @@
  */
 import type { Position } from '../../model/events/events.ts';
 import { asNamed, named } from '../../values/named.ts';
+import type { LacpInfo } from '../../wire/lacp.ts';
 
 /** A next hop being asked for, or an entry being verified. */
 export interface Asking {
@@ -151,6 +152,34 @@ export interface Pinging {
   sumNs: number;
 }
 
+/** A member of an aggregate that speaks LACP: the state of its machines (IEEE 802.1AX, 6.4). */
+export interface LacpPort {
+  /** It has carrier, and its node speaks LACP now. */
+  isEnabled: boolean;
+  receive: 'expired' | 'current' | 'defaulted';
+  /** When the partner counts as silent; null while nothing is awaited. */
+  silentNs: number | null;
+  /** The partner as its last frame described it; null without one. */
+  partner: LacpInfo | null;
+  /** The partner agrees that this port and its own may be used together. */
+  isPartnerInSync: boolean;
+  /** The partner wants a frame each second. */
+  isPartnerFast: boolean;
+  selected: 'unselected' | 'standby' | 'selected';
+  mux: 'detached' | 'waiting' | 'attached' | 'collecting' | 'distributing';
+  /** When a waiting port may be attached. */
+  waitNs: number;
+  /** A frame is to be sent; the next one that is sent in any case; when the last three were. */
+  mustSend: boolean;
+  nextNs: number | null;
+  sentNs: number[];
+  /** The last frame of the partner, and when it came. */
+  heard: HaHeard;
+  heardNs: number;
+  /** The event that made the port what it is: its frames exist for it. */
+  cause: Position;
+}
+
 export interface NodeMemory {
   /** By `neighbourKey`. */
   asking: Record<string, Asking>;
@@ -160,6 +189,8 @@ export interface NodeMemory {
   ha: HaMemory | null;
   /** Neighbours that stopped answering, by `neighbourKey`: the event that said so, until they answer again. */
   silent: Record<string, Position>;
+  /** Members of aggregates with LACP, by interface. */
+  lacp: Record<string, LacpPort>;
   /** VFs whose driver will reset them, by interface. */
   vfResets: Record<string, { atNs: number; cause: Position }>;
   pings: Pinging[];
@@ -190,6 +221,7 @@ export function emptyMemory(): AgentMemory {
 export function revivedMemory(memory: AgentMemory): AgentMemory {
   for (const own of Object.values(memory.nodes)) {
     own.vfResets = asNamed(own.vfResets);
+    own.lacp = asNamed(own.lacp);
     own.cut = asNamed(own.cut);
   }
   return { ...memory, nodes: asNamed(memory.nodes) };
@@ -203,6 +235,7 @@ export function emptyNodeMemory(): NodeMemory {
     garp: null,
     ha: null,
     vfResets: named(),
+    lacp: named(),
     pings: [],
     defendedNs: {},
     shut: null,

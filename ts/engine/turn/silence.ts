@@ -10,7 +10,8 @@
  * Of 1 and 3, only what was recorded after the last frame from there counts: that one still came through.
  */
 import type { Position } from '../../model/events/events.ts';
-import type { Endpoint } from '../../model/lab/endpoint.ts';
+import { aggregateOf } from '../../model/lab/aggregates.ts';
+import { type Endpoint, endpointOf } from '../../model/lab/endpoint.ts';
 import { type Path, pathBetween } from '../../model/lab/path.ts';
 import type { Turn } from './turn.ts';
 
@@ -45,6 +46,9 @@ export function blockers(turn: Turn, path: Path, process?: string): readonly Pos
   }
   for (const endpoint of path.interfaces) {
     const iface = interfaces[endpoint];
+    // A member without carrier keeps nothing off while its aggregate works.
+    const aggregate = aggregateOf(turn.index, endpoint);
+    if (aggregate !== undefined && interfaces[endpointOf(aggregate)]?.isUp === true) continue;
     if (iface?.isUp === false) found.push(iface.carrierSince);
     if (iface !== undefined && iface.portState !== 'forwarding') found.push(iface.portSince);
   }

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, expectTypeOf, test } from 'vitest';
 import { RULES } from '../../rules/rules.ts';
 import type { Nanos } from '../../values/nanos.ts';
+import { FIXED_PATHS } from '../config/settings.ts';
 import { EVENT_KINDS } from '../events/events.ts';
 import { COMMANDS, LIVING_COMMANDS, LIVING_FAMILIES, parseBy, parseCommand, parseLiving } from './command.ts';
 import { complete } from './complete.ts';
@@ -14,7 +15,17 @@ import { DURATION, node } from './values.ts';
 
 const USAGES = COMMANDS.map(usageOf);
 /** Commands that came after the recorded reason of a refusal was frozen (recorded.ts). */
-const LATER = new Set(['suspend', 'functional', 'ping', 'arp', 'flow']);
+const LATER = new Set([
+  'suspend',
+  'functional',
+  'ping',
+  'arp',
+  'flow',
+  'unset',
+  'revert',
+  'set FIREWALL PATH VALUE',
+  'commit FIREWALL',
+]);
 
 describe('commands as people type them', () => {
   test.each([
@@ -162,7 +173,7 @@ describe('commands as people type them', () => {
   test('an unknown verb is no command, also when it is a word all objects know', () => {
     for (const text of ['reboot fw1', '', 'constructor x', '__proto__', 'toString fw1', 'valueOf']) {
       expect(parseCommand(text)).toEqual({ error: `"${text}" is not a command (see: switchback exec LAB help)` });
-      const frozen = USAGES.filter((usage) => !LATER.has(usage.split(' ')[0] ?? ''));
+      const frozen = USAGES.filter((usage) => !LATER.has(usage) && !LATER.has(usage.split(' ')[0] ?? ''));
       expect(parseRecorded(text)).toEqual({ error: `"${text}" is not a command; expected ${frozen.join(' | ')}` });
     }
   });
@@ -321,7 +332,7 @@ describe('completion', () => {
     expect(names('impair a:eth0 loss 1%')).toEqual(['delay', 'jitter', 'corruption', 'rate']);
     expect(names('plug fw1:eth2')).toEqual(['nic', 'accelerated']);
     expect(names('vf nic1:vf0')).toEqual(['reload', 'enable', 'malicious', 'request']);
-    expect(names('set vsw1')).toEqual(['promiscuous', 'mac-changes', 'forged-transmits']);
+    expect(names('set vsw1')).toEqual(['promiscuous', 'mac-changes', 'forged-transmits', ...FIXED_PATHS]);
     expect(complete(LIVING_COMMANDS, ['impair', 'a:eth0', 'loss'])).toMatchObject([{ kind: 'percent' }]);
   });
 });

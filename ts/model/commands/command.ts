@@ -4,6 +4,7 @@
  * This is the table of all of them. What a command does, and why it may be refused, is decided by the engine.
  */
 
+import { CONFIG } from './families/config.ts';
 import { HA } from './families/ha.ts';
 import { LINES } from './families/lines.ts';
 import { MACS } from './families/macs.ts';
@@ -19,7 +20,7 @@ import { mistakeIn } from './mistake.ts';
 import { readCommand } from './read.ts';
 
 /** Commands of a lab, by family, in the order of the docs. */
-export const FAMILIES = [NODES, MACS, HA, LINES, PHYSICAL_SWITCHES, SR_IOV, PACKET_IO, TRAFFIC, SESSIONS] as const;
+export const FAMILIES = [NODES, MACS, CONFIG, HA, LINES, PHYSICAL_SWITCHES, SR_IOV, PACKET_IO, TRAFFIC, SESSIONS] as const;
 
 /** Everything that a living lab can be told. */
 export const LIVING_FAMILIES = [...FAMILIES, TIME] as const;

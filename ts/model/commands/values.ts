@@ -4,9 +4,22 @@ import { type Ipv4, parseIpv4 } from '../../values/ipv4-address.ts';
 import { type Mac, parseMac } from '../../values/mac.ts';
 import { type Nanos, parseDuration } from '../../values/nanos.ts';
 import { parseFrameRate, parsePercent, parseRate } from '../../values/quantities.ts';
+import { FIXED_PATHS, settingAt } from '../config/settings.ts';
 import type { Endpoint, NodeName } from '../lab/endpoint.ts';
 
-export type ValueKind = 'node' | 'endpoint' | 'flow' | 'mac' | 'ip' | 'duration' | 'percent' | 'rate' | 'count' | 'choice';
+export type ValueKind =
+  | 'node'
+  | 'endpoint'
+  | 'flow'
+  | 'path'
+  | 'text'
+  | 'mac'
+  | 'ip'
+  | 'duration'
+  | 'percent'
+  | 'rate'
+  | 'count'
+  | 'choice';
 
 /** One word of a command that stands for a value. */
 export interface Value<T> {
@@ -30,6 +43,17 @@ export function node(usage: string): Value<NodeName> {
 export function endpoint(usage: string): Value<Endpoint> {
   return { kind: 'endpoint', usage, words: [], read: (word) => (/^[^:]+:[^:]+$/.test(word) ? word : undefined) };
 }
+
+/** A setting of a firewall, by its path. */
+export const PATH: Value<string> = {
+  kind: 'path',
+  usage: 'PATH',
+  words: FIXED_PATHS,
+  read: (word) => (settingAt(word) === null ? undefined : word),
+};
+
+/** A word that is read elsewhere. */
+export const TEXT: Value<string> = { kind: 'text', usage: 'VALUE', words: [], read: (word) => (word === '' ? undefined : word) };
 
 /** A flow of the lab file, by its name. */
 export const FLOW: Value<string> = { kind: 'flow', usage: 'FLOW', words: [], read: (word) => (word === '' ? undefined : word) };

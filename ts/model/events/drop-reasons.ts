@@ -91,6 +91,18 @@ export const DROP_REASONS = {
     where: 'packet I/O',
     says: 'the transmit ring, or the ring of the guest at the other end, has no free descriptor',
   },
+  'aggregate-member': {
+    number: 206,
+    where: 'physical switch, firewall',
+    subject: 'switch',
+    says: 'the port is a member of an aggregate and does not collect; or the aggregate has no member that distributes',
+  },
+  'reserved-address': {
+    number: 207,
+    where: 'physical switch',
+    subject: 'switch',
+    says: 'no bridge passes on frames to 01:80:c2:00:00:00 to 01:80:c2:00:00:0f, LACP among them (IEEE 802.1Q)',
+  },
   'wire-tag': { number: 48, where: 'firewall', subject: 'firewall', says: 'the virtual wire does not pass frames with this tag' },
   'no-session': {
     number: 74,

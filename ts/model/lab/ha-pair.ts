@@ -46,6 +46,8 @@ export interface HaMember {
   readonly ha1: string;
   /** Takes active from a worse peer, where the peer is preemptive too (rule HA-14). */
   readonly preemptive?: true;
+  /** What a commit at this unit alone made of the pair's settings; absent until there is one. */
+  readonly own?: { readonly group?: number; readonly timers?: HaTimers };
 }
 
 /** How many of several must fail for the whole to fail. */
@@ -106,4 +108,9 @@ export function monitoringOf(pair: HaPair, kind: MonitorKind): HaMonitoring | nu
 /** The control links that a pair is configured with. */
 export function controlLinksOf({ ha1Backup, heartbeatBackup }: HaPair): readonly ControlLink[] {
   return CONTROL_LINKS.filter((link) => link === 'ha1' || (link === 'ha1-b' ? ha1Backup !== undefined : heartbeatBackup === true));
+}
+
+/** A pair as one of its units is configured. */
+export function asUnit(pair: HaPair, { own }: HaMember): HaPair {
+  return own === undefined ? pair : { ...pair, ...own };
 }

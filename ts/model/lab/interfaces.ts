@@ -4,6 +4,7 @@ import type { Mac } from '../../values/mac.ts';
 import type { VfConfig } from '../hardware/nic.ts';
 import type { VirtualNic } from '../hardware/vnic.ts';
 import type { NodeName } from './endpoint.ts';
+import type { Aggregate } from './lacp.ts';
 import type { MacLearning, VSwitchPolicy } from './nodes.ts';
 
 /** What a port of a physical switch allows. */
@@ -16,8 +17,22 @@ export interface PortSecurity {
   readonly onViolation: 'drop' | 'shutdown';
 }
 
-/** `port` and `uplink` belong to switches, `wire`, `pf` and `vf` to NICs, `ha` to an HA link, the others to layer-3 nodes and firewalls. */
-export type InterfaceMode = 'layer3' | 'layer2' | 'tap' | 'virtual-wire' | 'ha' | 'port' | 'uplink' | 'wire' | 'pf' | 'vf';
+/**
+ * `port` and `uplink` belong to switches, `wire`, `pf` and `vf` to NICs, `ha` to an HA link, `member` to what is part of an aggregate
+ * elsewhere, the others to layer-3 nodes and firewalls.
+ */
+export type InterfaceMode =
+  | 'layer3'
+  | 'layer2'
+  | 'tap'
+  | 'virtual-wire'
+  | 'ha'
+  | 'member'
+  | 'port'
+  | 'uplink'
+  | 'wire'
+  | 'pf'
+  | 'vf';
 
 /** Client ports reconnect when their switch restarts, server ports do not (rule HST-04). */
 export const VHOST_MODES = ['client', 'server'] as const;
@@ -46,6 +61,10 @@ export interface LabInterface {
   readonly security?: PortSecurity;
   /** Port of a bridge: the bond it is a member of (rule HST-02). */
   readonly bond?: string;
+  /** The aggregate of its node that it is a member of. */
+  readonly memberOf?: string;
+  /** An aggregate: it has no cable of its own, its members have. */
+  readonly aggregate?: Aggregate;
   /** VF: what the administrator set. */
   readonly vf?: VfConfig;
   /** Port of a bridge with a DPDK datapath, to a guest: which end of vhost-user it is (rule HST-04). */

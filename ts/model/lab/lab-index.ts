@@ -2,7 +2,7 @@
 
 import type { Ipv4 } from '../../values/ipv4-address.ts';
 import { type Endpoint, endpointOf, splitEndpoint } from './endpoint.ts';
-import type { ControlLink, HaMember, HaPair } from './ha-pair.ts';
+import { asUnit, type ControlLink, type HaMember, type HaPair } from './ha-pair.ts';
 import type { LabInterface } from './interfaces.ts';
 import type { Lab } from './lab.ts';
 import type { LabLink } from './links.ts';
@@ -18,7 +18,7 @@ export interface LabIndex {
   readonly links: ReadonlyMap<Endpoint, number>;
   /** Interfaces of each node, in the lab's order. */
   readonly byNode: ReadonlyMap<string, readonly LabInterface[]>;
-  /** A firewall's HA pair and its place in it. */
+  /** A firewall's HA pair, as it is configured there, and its place in it. */
   readonly ha: ReadonlyMap<string, { readonly pair: HaPair; readonly self: HaMember; readonly peer: HaMember }>;
 }
 
@@ -37,8 +37,8 @@ export function indexLab(lab: Lab, devices: Readonly<Record<Endpoint, Endpoint>>
   const ha = new Map<string, { pair: HaPair; self: HaMember; peer: HaMember }>();
   for (const pair of lab.haPairs) {
     const [first, second] = pair.members;
-    ha.set(first.node, { pair, self: first, peer: second });
-    ha.set(second.node, { pair, self: second, peer: first });
+    ha.set(first.node, { pair: asUnit(pair, first), self: first, peer: second });
+    ha.set(second.node, { pair: asUnit(pair, second), self: second, peer: first });
   }
   return {
     lab,

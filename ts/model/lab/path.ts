@@ -1,4 +1,5 @@
 /** What frames between two interfaces may cross. */
+import { aggregateOf, cabledOf } from './aggregates.ts';
 import { joinedWith } from './bridge.ts';
 import { type Endpoint, endpointOf, splitEndpoint } from './endpoint.ts';
 import { type LabIndex, nodeNamed } from './lab-index.ts';
@@ -22,25 +23,27 @@ type Cable = readonly [Endpoint, Endpoint];
  * besides (other guests, switches that lead nowhere else) is left out. Where two ways lead across, both are the path.
  */
 export function pathBetween(index: LabIndex, a: Endpoint, b: Endpoint): Path {
-  const [from, to] = [lineOwner(index, a), lineOwner(index, b)];
-  const ends = new Set([from, to]);
-  let cables = cablesFrom(index, from, ends);
-  const isCabled = cables.some((cable) => cable.includes(to));
+  const [ofA, ofB] = [cabledOf(index, lineOwner(index, a)), cabledOf(index, lineOwner(index, b))];
+  const ends = new Set([...ofA, ...ofB]);
+  let cables = cablesFrom(index, ofA, ends);
+  const isCabled = cables.some((cable) => cable.some((end) => ofB.includes(end)));
   for (let before = -1; before !== cables.length; ) {
     before = cables.length;
     const ended = new Set(cables.flat());
     const leadsOn = (end: Endpoint) => exitsOf(index, end).some((exit) => ended.has(exit));
     cables = cables.filter((cable) => cable.every((end) => ends.has(end) || leadsOn(end)));
   }
-  const interfaces = new Set([a, b, ...cables.flat()]);
+  const cabled = cables.flat();
+  const aggregates = cabled.flatMap((end) => aggregateOf(index, end) ?? []).map(endpointOf);
+  const interfaces = new Set([a, b, ...cabled, ...aggregates]);
   return { nodes: new Set([...interfaces].map((one) => splitEndpoint(one).node)), interfaces, isCabled };
 }
 
 /** The cables of a segment that join interfaces which frames leave again, or such an interface and one of the ends. */
-function cablesFrom(index: LabIndex, start: Endpoint, ends: ReadonlySet<Endpoint>): readonly Cable[] {
+function cablesFrom(index: LabIndex, start: readonly Endpoint[], ends: ReadonlySet<Endpoint>): readonly Cable[] {
   const cables: Cable[] = [];
   const left = new Set<Endpoint>();
-  const queue = [start];
+  const queue = [...start];
   for (let endpoint = queue.shift(); endpoint !== undefined; endpoint = queue.shift()) {
     const peer = index.peers.get(endpoint);
     if (peer === undefined) continue;
@@ -63,7 +66,10 @@ function exitsOf(index: LabIndex, end: Endpoint): readonly Endpoint[] {
 
 /** The lines by which a firewall passes on what comes in at one: in the hands of the interface there or of its subinterfaces. */
 function bridgedFrom(index: LabIndex, end: Endpoint): readonly Endpoint[] {
-  const members = [end, ...subinterfacesOf(index, end).map(endpointOf)];
+  const aggregate = aggregateOf(index, end);
+  const line = aggregate === undefined ? end : endpointOf(aggregate);
+  const members = [line, ...subinterfacesOf(index, line).map(endpointOf)];
   const exits = members.flatMap((member) => joinedWith(index, member)).map((exit) => lineOwner(index, exit));
-  return [...new Set(exits)].filter((exit) => exit !== end);
+  const others = [...new Set(exits)].filter((exit) => exit !== line);
+  return others.flatMap((exit) => cabledOf(index, exit));
 }

@@ -1,7 +1,7 @@
 /** Interfaces, folded from events: addresses, carrier, what a port lets pass, what its line does to frames. */
 import type { Nanos } from '../../values/nanos.ts';
 import type { LabEvent, Position } from '../events/events.ts';
-import { reservedGuests } from '../lab/attachments.ts';
+import { startsWithoutCarrier } from '../lab/aggregates.ts';
 import { type Endpoint, endpointOf } from '../lab/endpoint.ts';
 import type { PortSecurity } from '../lab/interfaces.ts';
 import type { Lab } from '../lab/lab.ts';
@@ -46,7 +46,7 @@ export interface InterfaceStates {
 export function defineInterfaces(state: InterfaceStates, lab: Lab): void {
   const promiscuous = new Set(lab.nodes.filter((node) => node.kind === 'nic' && node.pfPromiscuous).map(({ name }) => name));
   const lines = linesOf(lab);
-  const reserved = reservedGuests(lab);
+  const down = startsWithoutCarrier(lab);
   for (const iface of lab.interfaces) {
     // What a VF answers to is what the PF gave it, until its driver asks for another.
     const mac = iface.mac ?? iface.vf?.adminMac ?? '';
@@ -55,7 +55,7 @@ export function defineInterfaces(state: InterfaceStates, lab: Lab): void {
       effectiveMac: mac,
       usedMac: mac,
       macSource: '',
-      isUp: !reserved.has(lineOwnerOf(iface)),
+      isUp: !down.has(lineOwnerOf(iface)),
       requestsPromiscuous: iface.mode === 'pf' && promiscuous.has(iface.node),
       policy: { ...iface.policy },
       line: lines.get(endpointOf(iface)) ?? UNIMPAIRED,

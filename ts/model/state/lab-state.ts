@@ -9,6 +9,8 @@
 import { asNamed, named } from '../../values/named.ts';
 import type { LabEvent, Position } from '../events/events.ts';
 import type { Lab } from '../lab/lab.ts';
+import { AGGREGATE_EVOLVERS, type AggregateStates, defineAggregates } from './aggregate-state.ts';
+import { CONFIG_EVOLVERS, type ConfigStates, defineCandidates } from './config-state.ts';
 import { DEVICE_EVOLVERS, type DeviceStates, defineDevices } from './device-state.ts';
 import { DROP_EVOLVERS, type DropStates } from './drop-state.ts';
 import type { Evolvers } from './evolvers.ts';
@@ -47,8 +49,10 @@ export interface LabState
   extends RunState,
     NodeStates,
     InterfaceStates,
+    AggregateStates,
     SwitchStates,
     MacOptionStates,
+    ConfigStates,
     NeighbourStates,
     NicStates,
     PacketIoStates,
@@ -70,10 +74,13 @@ export function initialState(): LabState {
     ended: '',
     nodes: named(),
     interfaces: named(),
+    aggregateMembers: named(),
     policies: named(),
     uplinks: named(),
     inspections: named(),
     options: named(),
+    defined: null,
+    candidates: named(),
     neighbours: named(),
     nics: named(),
     functions: named(),
@@ -92,15 +99,18 @@ export function initialState(): LabState {
 /** The state that a copy or JSON of one holds: what is keyed by names has no prototype again. The given object is used up. */
 export function revived(state: LabState): LabState {
   for (const bindings of Object.values(state.inspections)) bindings.bindings = asNamed(bindings.bindings);
+  const candidates = named(Object.entries(state.candidates).map(([node, own]) => [node, asNamed(own)] as const));
   const neighbours = named(Object.entries(state.neighbours).map(([node, cache]) => [node, asNamed(cache)] as const));
   return {
     ...state,
     nodes: asNamed(state.nodes),
     interfaces: asNamed(state.interfaces),
+    aggregateMembers: asNamed(state.aggregateMembers),
     policies: asNamed(state.policies),
     uplinks: asNamed(state.uplinks),
     inspections: asNamed(state.inspections),
     options: asNamed(state.options),
+    candidates,
     neighbours,
     nics: asNamed(state.nics),
     functions: asNamed(state.functions),
@@ -140,8 +150,10 @@ for (const table of [
   RUN_EVOLVERS,
   NODE_EVOLVERS,
   INTERFACE_EVOLVERS,
+  AGGREGATE_EVOLVERS,
   SWITCH_EVOLVERS,
   MAC_OPTION_EVOLVERS,
+  CONFIG_EVOLVERS,
   NEIGHBOUR_EVOLVERS,
   HA_EVOLVERS,
   FLOW_EVOLVERS,
@@ -184,11 +196,13 @@ function begin(state: LabState, lab: Lab): void {
   defineNodes(state, lab);
   defineSwitches(state, lab);
   defineMacOptions(state, lab);
+  defineCandidates(state, lab);
   defineNeighbours(state, lab);
   defineFunctions(state, lab);
   definePacketIo(state, lab);
   defineDevices(state, lab);
   defineInterfaces(state, lab);
+  defineAggregates(state, lab);
   defineHa(state, lab);
   defineFlows(state, lab);
 }

@@ -72,7 +72,7 @@ export async function firewallAt(
   const index = indexLab(recorded.lab, recorded.devices);
   const firewall = nodeNamed(index, node);
   if (firewall?.kind !== 'firewall') return null;
-  const { neighbourSlots, fdbLimit } = tableSizes(index, firewall);
+  const { neighbourSlots, fdbLimit } = tableSizes(indexLab(recorded.defined ?? recorded.lab, recorded.devices), firewall);
   return {
     firewall,
     index,

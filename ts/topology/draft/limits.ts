@@ -23,6 +23,8 @@ export const PORT_GROUPS_PER_SWITCH_MAX = 512;
 export const VFS_PER_NIC_MAX = 128;
 /** What the table of a switch that inspects ARP can hold. */
 export const ARP_BINDINGS_PER_SWITCH_MAX = 256;
+export { ADDRESSES_PER_INTERFACE_MAX, MTU_MAX, MTU_MIN, ROUTES_PER_NODE_MAX } from '../../model/config/limits.ts';
+
 /** Of one node that forwards. */
 export const CORES_PER_NODE_MAX = 16;
 export const QUEUES_PER_INTERFACE_MAX = 16;
@@ -38,8 +40,6 @@ export const RETRIES_MAX = 32;
 export const MEMORY_NODE_MAX = 7;
 export const EMC_INVERSE_MAX = 2 ** 32 - 1;
 export const COST_NS_MAX = 1_000_000;
-export const ADDRESSES_PER_INTERFACE_MAX = 16;
-export const ROUTES_PER_NODE_MAX = 256;
 /** Virtual wires, and VLAN objects, of one firewall. */
 export const WIRES_MAX = 512;
 /** Zones of one firewall: a bit each of a word of linear memory. */
@@ -50,6 +50,9 @@ export const POOL_ADDRESSES_MAX = 64;
 /** Of one firewall's session table. */
 export const SESSIONS_MAX = 131_072;
 export const SESSIONS_DEFAULT = 2048;
+export const AGGREGATES_PER_NODE_MAX = 64;
+/** IEEE 802.1AX bounds none; platforms use eight at once. */
+export const MEMBERS_PER_AGGREGATE_MAX = 8;
 export const HA_PAIRS_MAX = 1024;
 /** Of one kind of monitoring of a pair, and of one group. */
 export const MONITOR_GROUPS_MAX = 16;
@@ -58,10 +61,6 @@ export const FLOWS_MAX = 1024;
 export const STEPS_MAX = 10_000;
 export const CHECKS_MAX = 1024;
 export const EXPECTATIONS_PER_CHECK_MAX = 256;
-
-/** Rule JUM-01. */
-export const MTU_MIN = 512;
-export const MTU_MAX = 9216;
 
 /** Rule LRN-03. */
 export const LEARNED_MACS_PER_PORT_MAX = 4096;

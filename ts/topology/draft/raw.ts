@@ -74,6 +74,21 @@ export type RawVirtualWire = Optional<{
   'link-state-pass-through': RawFlag;
 }>;
 
+export type RawLacp = Optional<{
+  mode: 'active' | 'passive' | 'off';
+  rate: 'slow' | 'fast';
+  'system-priority': number;
+  'port-priority': Named<number>;
+  'max-ports': number;
+  'fast-failover': RawFlag;
+  'system-mac': string;
+  'pre-negotiation': RawFlag;
+}>;
+
+export type RawAggregate = Optional<{ members: List<string>; lacp: RawLacp }>;
+
+export type RawPortChannel = Optional<{ ports: List<string>; 'min-links': number; lacp: RawLacp }>;
+
 export type RawVlanObject = Optional<{ interfaces: List<string> }>;
 
 export type RawNativeDrivers = Optional<{
@@ -171,6 +186,8 @@ export type RawNode = RawPolicy &
     dpdk: string;
     vhost: VhostMode;
     interfaces: Named<RawInterface | null>;
+    aggregates: Named<RawAggregate>;
+    'port-channels': Named<RawPortChannel>;
     'virtual-wires': Named<RawVirtualWire>;
     vlans: Named<RawVlanObject>;
     zones: Named<List<string> | null>;

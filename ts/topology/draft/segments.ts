@@ -32,8 +32,12 @@ export function segmentsOf({ nodes, interfaces, links }: Lab): Segments {
   const forest = emptyForest();
   const kinds = new Map(nodes.map(({ name, kind }) => [name, kind]));
   const subs = groupBy(interfaces.filter(isSubinterface), lineOwnerOf);
+  const byName = new Map(interfaces.map((iface) => [endpointOf(iface), iface]));
   const ends = new Map(
-    interfaces.map((iface) => [endpointOf(iface), cableEnd(iface, kinds.get(iface.node), subs.get(endpointOf(iface)))]),
+    interfaces.map((iface) => {
+      const acting = actingFor(byName, iface);
+      return [endpointOf(iface), cableEnd(acting, kinds.get(iface.node), subs.get(endpointOf(acting)))];
+    }),
   );
   const vlans = new Set([0, ...interfaces.map(({ vlan }) => vlan).filter((vlan) => vlan !== TRUNK)]);
   for (const { a, b } of links) {
@@ -43,6 +47,11 @@ export function segmentsOf({ nodes, interfaces, links }: Lab): Segments {
   }
   const stations = interfaces.filter(({ node }) => !isSwitchKind(kinds.get(node) ?? 'host'));
   return new Map(stations.map((iface) => [endpointOf(iface), forest.find(ends.get(endpointOf(iface))?.behind(0) ?? '')]));
+}
+
+/** The interface that acts where a cable ends: of a member of an aggregate, the aggregate. */
+export function actingFor(interfaces: ReadonlyMap<Endpoint, LabInterface>, iface: LabInterface): LabInterface {
+  return iface.memberOf === undefined ? iface : (interfaces.get(`${iface.node}:${iface.memberOf}`) ?? iface);
 }
 
 /** @param subs the subinterfaces of an interface. */

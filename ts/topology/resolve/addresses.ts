@@ -6,7 +6,7 @@ import type { LabInterface } from '../../model/lab/interfaces.ts';
 import type { Lab } from '../../model/lab/lab.ts';
 import type { LabNode } from '../../model/lab/nodes.ts';
 import { groupBy } from '../../values/group-by.ts';
-import { type Ipv4Prefix, prefixContains } from '../../values/ipv4-address.ts';
+import { formatPrefix, type Ipv4Prefix, prefixContains, prefixesOverlap } from '../../values/ipv4-address.ts';
 import type { Draft, DraftNode } from '../draft/draft.ts';
 import { type Segments, segmentsOf } from '../draft/segments.ts';
 
@@ -47,22 +47,14 @@ function checkOverlap(draft: Draft, interfaces: readonly LabInterface[]): void {
   for (const iface of interfaces) {
     for (const network of iface.ipv4) {
       const other = before.find(
-        (one) => one.iface !== iface && one.network.address !== network.address && overlap(one.network, network),
+        (one) => one.iface !== iface && one.network.address !== network.address && prefixesOverlap(one.network, network),
       );
       before.push({ iface, network });
       if (other === undefined) continue;
-      const message = `${written(network)} overlaps ${written(other.network)} of ${endpointOf(other.iface)}`;
+      const message = `${formatPrefix(network)} overlaps ${formatPrefix(other.network)} of ${endpointOf(other.iface)}`;
       draft.error(draft.whereOfInterface(endpointOf(iface), 'ipv4'), message);
     }
   }
-}
-
-function overlap(a: Ipv4Prefix, b: Ipv4Prefix): boolean {
-  return a.prefix <= b.prefix ? prefixContains(a, b.address) : prefixContains(b, a.address);
-}
-
-function written({ address, prefix }: Ipv4Prefix): string {
-  return `${address}/${prefix}`;
 }
 
 function checkNextHops(draft: Draft, name: string, interfaces: readonly LabInterface[]): void {

@@ -1,6 +1,7 @@
 /** Timers of HA pairs: a profile, or single timers over the recommended ones (rules HA-01 to HA-15). */
+import { timerFaults } from '../../model/config/limits.ts';
 import { HA_TIMER_DEFAULTS, type HaTimers } from '../../model/lab/ha-pair.ts';
-import { type Nanos, nanos } from '../../values/nanos.ts';
+import { nanos } from '../../values/nanos.ts';
 import { type Draft, durationOf } from '../draft/draft.ts';
 import type { RawHaPair, RawTimers } from '../draft/raw.ts';
 import type { Path } from '../draft/source-document.ts';
@@ -10,10 +11,6 @@ export const HA_TIMERS = {
   recommended: timers(8000, 2000, 2000),
   aggressive: timers(8000, 1000, 500),
 } as const;
-
-/** Rule HA-04. */
-const HELLO_MIN = nanos(8e9);
-const HEARTBEAT_MIN = nanos(1e6);
 
 function timers(helloMs: number, heartbeatMs: number, promotionHoldMs: number): HaTimers {
   return {
@@ -34,11 +31,7 @@ export function resolveTimers(draft: Draft, raw: RawHaPair['timers'], path: Path
     promotionHoldNs: durationOf(raw['promotion-hold'], usual.promotionHoldNs),
     initialHoldNs: durationOf(raw['initial-hold'], usual.initialHoldNs),
   };
-  const atLeast = (value: Nanos, least: Nanos, key: 'hello' | 'heartbeat', text: string, rule: string) => {
-    if (value < least) draft.error([...path, key], `a ${key} interval must be at least ${text}`, { rule });
-  };
-  atLeast(result.helloNs, HELLO_MIN, 'hello', '8s', 'HA-04');
-  atLeast(result.heartbeatNs, HEARTBEAT_MIN, 'heartbeat', '1ms', 'HA-05');
+  for (const { key, message, rule } of timerFaults(result)) draft.error([...path, key], message, { rule });
   return { ...result, ...changed(raw) };
 }
 

@@ -14,6 +14,7 @@ import { parseIpv4Prefix } from '../../values/ipv4-address.ts';
 import { type Mac, parseMac } from '../../values/mac.ts';
 import type { Draft, DraftEnd, DraftNode } from '../draft/draft.ts';
 import { INTERFACES_MAX, PORTS_PER_SWITCH_MAX } from '../draft/limits.ts';
+import { aggregateNames, isAggregateName, isCalledAggregate, isFirewallAggregate, joinAggregates } from './aggregates.ts';
 import { deriveMac } from './derive-mac.ts';
 import { byCodeUnits } from './inherit.ts';
 import { joinInterfaces } from './interface-modes.ts';
@@ -47,11 +48,16 @@ export function resolveInterfaces(draft: Draft, macSeed: number, ha1: ReadonlySe
   finishVhost(draft);
   joinInterfaces(draft);
   giveMacs(draft, macSeed);
+  joinAggregates(draft, macSeed);
   sharePermanentMacs(draft);
   shareParentMacs(draft);
 }
 
 function declaredNames(node: DraftNode): string[] {
+  return [...ownNames(node), ...aggregateNames(node)];
+}
+
+function ownNames(node: DraftNode): string[] {
   const { interfaces = {}, ports = {}, uplinks = [] } = node.raw;
   if (node.kind === 'vswitch') return [...Object.keys(ports), ...uplinks.filter((name) => name !== undefined)];
   if (node.kind === 'nic') return functionNames(node);
@@ -69,9 +75,10 @@ function resolveInterface(draft: Draft, node: DraftNode, kind: NodeKind, name: s
   if (end !== undefined && isSwitchKind(kind)) sayNoAddresses(draft, kind, end);
   // That HA1 is not linked is said once, of the pair.
   // A NIC has its functions whether anybody uses them or not.
-  if (end === undefined && !ha1.has(endpoint) && kind !== 'nic') sayUnconnected(draft, node, name);
-  if (kind === 'firewall' && interfaceId(name) === null) {
-    const message = `"${name}" is not an interface of a firewall; expected eth1 to eth240, ha1, ha2, ha1-b, ha2-b, hsci or mgmt`;
+  if (end === undefined && !ha1.has(endpoint) && kind !== 'nic' && !isCalledAggregate(node, name))
+    sayUnconnected(draft, node, name);
+  if (kind === 'firewall' && interfaceId(name) === null && !isFirewallAggregate(draft, node, name)) {
+    const message = `"${name}" is not an interface of a firewall; expected eth1 to eth240, ae1 to ae99, ha1, ha2, ha1-b, ha2-b, hsci or mgmt`;
     draft.errorAtKey(draft.whereInterface(endpoint), message, { rule: 'MAC-04' });
   }
   draft.interfaces.set(endpoint, interfaceOf(draft, node, kind, name, end, ha1));
@@ -156,6 +163,8 @@ function giveMacs(draft: Draft, macSeed: number): void {
   for (const [endpoint, iface] of draft.interfaces) {
     const node = draft.resolved.get(iface.node);
     // Of what switches have, only a PF has an address of its own.
+    const owner = draft.nodes.get(iface.node);
+    if (owner !== undefined && isAggregateName(owner, iface.name)) continue;
     if (iface.mac !== null || iface.parent !== undefined || node === undefined || (isSwitchKind(node.kind) && iface.mode !== 'pf'))
       continue;
     const where = iface.mode === 'pf' ? 'physical' : whereRuns(draft, iface.node);

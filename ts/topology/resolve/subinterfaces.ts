@@ -104,11 +104,11 @@ export function sayNoTag(draft: Draft, node: DraftNode, name: string): void {
   });
 }
 
-/** Rule MAC-12: subinterfaces have the MAC of their parent. After MACs are derived. */
+/** Rule MAC-12: subinterfaces have the MAC of their parent, and its id, which it is made from. After MACs are derived. */
 export function shareParentMacs(draft: Draft): void {
   for (const [endpoint, iface] of draft.interfaces) {
     if (iface.parent === undefined) continue;
-    const mac = draft.interfaces.get(lineOwnerOf(iface))?.mac ?? null;
-    draft.interfaces.set(endpoint, { ...iface, mac });
+    const { mac = null, interfaceId = 0 } = draft.interfaces.get(lineOwnerOf(iface)) ?? {};
+    draft.interfaces.set(endpoint, { ...iface, mac, interfaceId });
   }
 }

@@ -1,4 +1,5 @@
 /** Shape of HA pairs. */
+import { FLAPS_MAX, GROUP_MAX, PRIORITY_MAX } from '../../model/config/limits.ts';
 import { HA_CONDITIONS } from '../../model/lab/ha-pair.ts';
 import { MONITOR_GROUPS_MAX, MONITORED_PER_GROUP_MAX } from '../draft/limits.ts';
 import { NODE_NAME } from './formats.ts';
@@ -11,7 +12,7 @@ const member = value.closed(
   {
     node: { title: 'the name of a firewall', description: 'The firewall.', type: 'string' },
     ha1: value.text(value.INTERFACE_TITLE, 'Interface that carries HA1. Default ha1.', 'interface-name'),
-    priority: value.integer('a priority', 'The lower value wins (HA-06). Default 100.', 0, 255),
+    priority: value.integer('a priority', 'The lower value wins (HA-06). Default 100.', 0, PRIORITY_MAX),
     preemptive: value.flag('Takes active from a worse peer that is preemptive too (HA-14). Default off.'),
   },
   ['node'],
@@ -28,7 +29,7 @@ const timers: Schema = {
     'additional-master-hold-up': value.duration('Added to monitor-fail-hold-up (HA-11). Default 500ms.'),
     'monitor-fail-hold-down': value.duration('How long a unit stays non-functional after recovery (HA-11). Default 60s.'),
     'preemption-hold': value.duration('How long a better unit is passive before it takes active (HA-14). Default 60s.'),
-    'flap-max': value.integer('a number of flaps', 'So many suspend a unit; 0 is never (HA-15). Default 3.', 0, 16),
+    'flap-max': value.integer('a number of flaps', 'So many suspend a unit; 0 is never (HA-15). Default 3.', 0, FLAPS_MAX),
   }),
   title: 'HA timers (recommended, aggressive, or a map)',
   type: ['string', 'object'],
@@ -57,7 +58,7 @@ export const haPairSchema: Schema = value.closed(
   'Two firewalls, active and passive.',
   {
     mode: value.word('an HA mode', 'Only active-passive.', ['active-passive']),
-    group: value.integer('a group id from 1 to 63', 'HA group id (HA-20): part of the virtual MAC.', 1, 63),
+    group: value.integer('a group id from 1 to 63', 'HA group id (HA-20): part of the virtual MAC.', 1, GROUP_MAX),
     members: value.list('The two firewalls.', member, 2, 2),
     timers,
     'ha1-backup': value.text(

@@ -20,6 +20,7 @@ import {
   VFS_PER_NIC_MAX,
   WIRES_MAX,
 } from '../draft/limits.ts';
+import { aggregates, portChannels } from './aggregates.ts';
 import { processing } from './cores.ts';
 import { INTERFACE_NAME, NODE_NAME } from './formats.ts';
 import { arpInspection, macLearning, PORT_GROUP_TITLE, policy, port, portGroup } from './port.ts';
@@ -47,7 +48,7 @@ export const KIND_PROPERTIES = {
     'cores',
     'io',
   ],
-  switch: ['ageing', 'table-size', 'ports', 'arp-inspection', 'mtu'],
+  switch: ['ageing', 'table-size', 'ports', 'port-channels', 'arp-inspection', 'mtu'],
   bridge: ['ageing', 'table-size', 'ports', 'arp-inspection', 'mtu', 'datapath', 'cores', 'io', 'ovs', 'dpdk', 'vhost'],
   nic: [
     'on',
@@ -72,6 +73,7 @@ export const KIND_PROPERTIES = {
     'native-drivers',
     'jumbo',
     'interfaces',
+    'aggregates',
     'virtual-wires',
     'vlans',
     'gateway',
@@ -265,6 +267,8 @@ const properties: Record<string, Schema> = {
   dpdk: value.version("Release of the bridge's DPDK. With it, ports to guests are vhost-user ports (HST-04)."),
   vhost: value.word('an end of vhost-user', 'What ports to guests are (HST-04). Default client.', VHOST_MODES),
   interfaces: value.named('Interfaces.', INTERFACE_NAME, value.INTERFACE_TITLE, nodeInterface, PORTS_PER_SWITCH_MAX),
+  aggregates,
+  'port-channels': portChannels,
   'virtual-wires': value.named(
     'Virtual wires of a firewall, by name (MODE-04).',
     NODE_NAME,

@@ -16,7 +16,7 @@ export interface Setting {
   readonly node: string;
   readonly path: readonly string[];
   readonly isUsed: boolean;
-  readonly rule: string;
+  readonly rule?: string;
   /** "only …", the reason why it is idle. */
   readonly needs: string;
 }
@@ -40,7 +40,8 @@ export function idle(view: LabView, settings: readonly Setting[]): Problem[] {
     if (first === undefined || shared.some(({ setting }) => setting.isUsed)) return [];
     const { node, path, rule, needs } = first.setting;
     const name = path.join(' ');
-    return [{ place: first.place, message: `${name} of ${node} changes nothing: ${needs}`, rule, remedy: `remove ${path.at(-1)}` }];
+    const message = `${name} of ${node} changes nothing: ${needs}`;
+    return [{ place: first.place, message, ...(rule !== undefined && { rule }), remedy: `remove ${path.at(-1)}` }];
   });
 }
 

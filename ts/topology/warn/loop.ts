@@ -7,7 +7,7 @@ import { type Endpoint, endpointOf, splitEndpoint } from '../../model/lab/endpoi
 import type { LabInterface } from '../../model/lab/interfaces.ts';
 import type { LabLink } from '../../model/lab/links.ts';
 import type { Problem } from '../draft/draft.ts';
-import { cableEnd } from '../draft/segments.ts';
+import { actingFor, cableEnd } from '../draft/segments.ts';
 import type { LabView } from './lab-view.ts';
 
 const FORWARDING: readonly string[] = ['switch', 'bridge', 'nic'];
@@ -72,12 +72,13 @@ function forwardingEnd(
   const iface = interfaces.get(end);
   const kind = view.nodes.get(splitEndpoint(end).node)?.kind;
   if (iface === undefined || kind === undefined || !FORWARDING.includes(kind)) return undefined;
-  const { isTrunk, behind } = cableEnd(iface, kind);
+  const { isTrunk, behind } = cableEnd(actingFor(interfaces, iface), kind);
   return isTrunk || vlan === 0 ? behind(vlan) : undefined;
 }
 
 function bondOf(iface: LabInterface | undefined): string[] {
-  return iface?.bond === undefined ? [] : [`${iface.node} ${iface.bond}`];
+  const name = iface?.bond ?? iface?.memberOf;
+  return iface === undefined || name === undefined ? [] : [`${iface.node} ${name}`];
 }
 
 /** For each cable that closes a ring, the links of that ring, the closing one first. */

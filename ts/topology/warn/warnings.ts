@@ -14,6 +14,7 @@ import {
   sameGroupOnOneSegment,
   sharedSelfMacOnOneSegment,
 } from './address.ts';
+import { bothEndsPassive, membersLeadApart, otherEndDiffers, settingOfLacpIsIdle } from './aggregates.ts';
 import { bridgeReturnsToItsSwitch } from './bridge-loop.ts';
 import { nicOnAnotherMemoryNode, poolTooSmall } from './cores.ts';
 import { flowAboveAnMtu, flowAboveItsLine, flowStartsAfterTheEnd, nobodyIsTheNextHop } from './flows.ts';
@@ -85,6 +86,10 @@ const WARNINGS: readonly ((view: LabView) => Problem[])[] = [
   nobodyHasTheDestination,
   settingIsIdle,
   settingOfIoIsIdle,
+  settingOfLacpIsIdle,
+  otherEndDiffers,
+  bothEndsPassive,
+  membersLeadApart,
   groupIsEmpty,
   interfaceInNoZone,
   nobodyFindsThePool,

@@ -5,6 +5,7 @@
  * A non-functional unit keeps its links as they are (the lab's choice): without carrier it could not see them recover.
  */
 import type { Position } from '../../../model/events/events.ts';
+import { cabledOf } from '../../../model/lab/aggregates.ts';
 import { linkEnds } from '../../../model/lab/attachments.ts';
 import { endpointOf } from '../../../model/lab/endpoint.ts';
 import { dataInterfaces } from '../../../model/lab/lab-index.ts';
@@ -19,7 +20,7 @@ export function shutLinks(turn: Turn, node: string, cause: Position): void {
   const unit = unitOf(turn, node);
   if (unit?.pair.passiveLinkState !== 'shutdown' || turn.memory(node).shut !== null) return;
   const lines = dataInterfaces(turn.index, node).filter((iface) => !isSubinterface(iface));
-  const ports = lines.map(endpointOf);
+  const ports = lines.flatMap((iface) => cabledOf(turn.index, endpointOf(iface)));
   const shut = named(ports.map((port) => [port, turn.state.interfaces[port]?.isUp ?? false] as const));
   for (const port of ports) for (const end of linkEnds(turn.index, port) ?? []) setCarrier(turn, end, false, cause);
   turn.memory(node).shut = shut;

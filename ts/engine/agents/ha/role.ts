@@ -1,5 +1,6 @@
 /** The role of a unit, and what follows from taking or leaving it (rules HA-01, HA-16). */
 import type { Position } from '../../../model/events/events.ts';
+import { aggregatesOf } from '../../../model/lab/aggregates.ts';
 import type { HaState } from '../../../model/state/ha-state.ts';
 import { sayAndLog, type Turn } from '../../turn/turn.ts';
 import { startBurst, stopBurst } from '../neighbours/garp.ts';
@@ -24,6 +25,7 @@ export function become(turn: Turn, node: string, to: HaState['state'], reason: s
     { node, from, to, reason },
     { eventId: 'state-change', severity, text },
   );
+  if (aggregatesOf(turn.index, node).length > 0) turn.wake(node, 'lacp', turn.nowNs);
   turn.wake(node, 'initial', null);
   turn.wake(node, 'hold', null);
   forgetHolds(turn, node);

@@ -46,6 +46,7 @@ function choiceFor(turn: Turn, iface: LabInterface): Choice {
  */
 export function startFirewall(turn: Turn, node: string, cause: Position): void {
   for (const iface of turn.index.byNode.get(node) ?? []) {
+    if (iface.mode === 'member') continue;
     if (iface.mode === 'layer3') {
       const { source } = choiceFor(turn, iface);
       turn.say('InterfaceModeChanged', cause, { node, interface: iface.name, mode: firewallMode(iface), macSource: source });

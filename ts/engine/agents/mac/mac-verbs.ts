@@ -1,6 +1,7 @@
 /** What changes MACs by command: the option, the licence, the host, the guest itself (rules MAC-06, MAC-09 to MAC-11). */
 import type { EventData, Position } from '../../../model/events/events.ts';
 import { PF } from '../../../model/hardware/nic.ts';
+import { aggregateWithMacOf, isAggregate, membersOf } from '../../../model/lab/aggregates.ts';
 import { type Endpoint, splitEndpoint } from '../../../model/lab/endpoint.ts';
 import { interfaceAt, type LabIndex, nodeNamed } from '../../../model/lab/lab-index.ts';
 import type { Firewall } from '../../../model/lab/nodes.ts';
@@ -42,7 +43,8 @@ function firewallRefusals(index: LabIndex, name: string, more: (index: LabIndex,
   return node?.kind === 'firewall' ? more(index, node) : [`${name} is not a firewall of this lab`];
 }
 
-function optionRefusals(index: LabIndex, firewall: Firewall): string[] {
+/** Rule MAC-11. */
+export function optionRefusals(index: LabIndex, firewall: Firewall): string[] {
   const host = nodeNamed(index, firewall.on);
   const platform = host?.kind === 'hypervisor' ? host.platform : '';
   return PLATFORMS_WITHOUT_OPTION.includes(platform) ? ['option-not-available'] : [];
@@ -52,6 +54,7 @@ function macRefusals(index: LabIndex, endpoint: Endpoint): string[] {
   const iface = interfaceAt(index, endpoint);
   if (iface === undefined) return [`no interface ${endpoint}`];
   if (iface.parent !== undefined) return [`${endpoint} is a subinterface: it has the MAC of ${lineOwnerOf(iface)}`];
+  if (isAggregate(iface)) return [`${endpoint} is an aggregate: it has the MAC of ${membersOf(iface)[0]}`];
   if (iface.mode === 'pf') return [`${endpoint} is a PF: its MAC is that of the device, or of the guest that has it`];
   return iface.mac === null ? [`${endpoint} is a port of a switch: it has no MAC of its own`] : [];
 }
@@ -82,7 +85,9 @@ function editMac(turn: Turn, command: Of<'edit-mac'>, cause: Position): void {
   const { node } = splitEndpoint(command.endpoint);
   const isFirewall = nodeNamed(turn.index, node)?.kind === 'firewall';
   const which = isFirewall ? (['initial', 'effective'] as const) : (['initial', 'effective', 'used'] as const);
-  setMacs(turn, command.endpoint, command.mac, which, 'hypervisor-edit', cause);
+  // Rule MAC-12: an aggregate has the MAC of its first member.
+  const endpoints = [command.endpoint, aggregateWithMacOf(turn.index, command.endpoint) ?? []].flat();
+  for (const endpoint of endpoints) setMacs(turn, endpoint, command.mac, which, 'hypervisor-edit', cause);
   if (isFirewall) changeMacs(turn, node, 'hypervisor-edit', cause);
 }
 

@@ -30,6 +30,8 @@ export function setCarrier(turn: Turn, endpoint: Endpoint, up: boolean, cause: P
   // A unit of an HA pair looks at it in a turn of its own: what it decides depends on all carriers of this instant.
   if (turn.index.ha.has(node)) turn.wake(node, 'ha-watch', turn.nowNs);
   const iface = interfaceAt(turn.index, endpoint);
+  // So is an aggregate: it may lose several members in this instant.
+  if (iface?.memberOf !== undefined) turn.wake(node, 'lacp', turn.nowNs);
   if (iface?.mode === 'uplink') chooseUplink(turn, node, position);
   if (iface?.mode === 'wire') followWire(turn, node, position);
   if (iface?.mode === 'virtual-wire') passLinkState(turn, iface, up, position);

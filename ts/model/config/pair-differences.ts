@@ -1,0 +1,70 @@
+/**
+ * What breaks HA: settings in which the units of a pair differ. In this lab nothing copies a commit to the peer, so a commit at one
+ * unit makes them differ until the other follows.
+ */
+import type { NodeName } from '../lab/endpoint.ts';
+import { unitIn } from './ha-settings.ts';
+import type { Configured } from './setting.ts';
+import { OPTION_PATH, pathsOf, valueAt } from './settings.ts';
+
+export interface Difference {
+  /** For programs. */
+  readonly code: string;
+  readonly text: string;
+}
+
+/** Differences between a unit and its peer, in the order of their settings; none for a firewall that is in no pair. */
+export function pairDifferences(configured: Configured, node: NodeName): Difference[] {
+  const { lab } = configured;
+  const pair = lab.haPairs.find(({ members }) => members.some((member) => member.node === node));
+  const peer = pair?.members.find((member) => member.node !== node)?.node;
+  if (peer === undefined || unitIn(lab, node) === null) return [];
+  const paths = [...new Set([...pathsOf(lab, node), ...pathsOf(lab, peer)])];
+  return paths.flatMap((path) => {
+    const [own, other] = [valueAt(configured, node, path), valueAt(configured, peer, path)];
+    const kind = own === other ? undefined : KINDS.find(({ concerns }) => concerns(path));
+    if (kind === undefined) return [];
+    const values = `${path} is ${own || 'not set'} at ${node} and ${other || 'not set'} at ${peer}`;
+    return [{ code: kind.code, text: `${values}: ${kind.breaks}` }];
+  });
+}
+
+interface Kind {
+  readonly code: string;
+  readonly concerns: (path: string) => boolean;
+  readonly breaks: string;
+}
+
+/** Each unit has a priority of its own: units that differ in it are as they should be. */
+const KINDS: readonly Kind[] = [
+  {
+    code: 'mac-option-differs',
+    concerns: (path) => path === OPTION_PATH,
+    breaks: 'a failover moves the addresses between virtual and assigned MACs (HA-17, HA-20)',
+  },
+  {
+    code: 'group-differs',
+    concerns: (path) => path === 'ha/group',
+    breaks: 'a unit ignores messages of another group, so both lose their peer and both become active (HA-02, HA-20)',
+  },
+  {
+    code: 'preemptive-differs',
+    concerns: (path) => path === 'ha/preemptive',
+    breaks: 'no unit preempts the other (HA-14)',
+  },
+  {
+    code: 'timers-differ',
+    concerns: (path) => path.startsWith('ha/timers/'),
+    breaks: 'the units declare each other lost at different times (HA-04, HA-07)',
+  },
+  {
+    code: 'addresses-differ',
+    concerns: (path) => path.startsWith('interface/') && path.endsWith('/ipv4'),
+    breaks: 'after a failover the network finds other addresses (HA-16)',
+  },
+  {
+    code: 'network-differs',
+    concerns: (path) => path.startsWith('interface/') || path.startsWith('route/'),
+    breaks: 'after a failover packets go another way, or are dropped (HA-19)',
+  },
+];
