@@ -12,7 +12,7 @@
  */
 import { Buffer, bytesOf } from '../frame/buffer';
 import { destinationOf, isGroup } from '../frame/ethernet';
-import { DESTINATION, IP, PROTOCOL, SOURCE, TOTAL_LENGTH, TTL } from '../frame/ipv4';
+import { DESTINATION, IP, IPV4_HEADER_BYTES, PROTOCOL, SOURCE, TOTAL_LENGTH, TTL } from '../frame/ipv4';
 import * as L from '../memory/layout';
 import { Node } from '../memory/node';
 import { header } from '../memory/region';
@@ -32,7 +32,6 @@ const INTERVAL_NS: u64 = NANOS_PER_SECOND;
 const FRAGMENT: usize = IP + 6;
 /** The offset within the flags and offset of a fragment, as they lie in memory. */
 const OFFSET_MASK: u16 = 0xff1f;
-const IPV4_HEADER: u32 = 20;
 export const ICMP: usize = IP + 20;
 const QUOTE: usize = ICMP + 8;
 const ICMP_PROTOCOL: u8 = 1;
@@ -43,13 +42,13 @@ const INTERNETWORK_CONTROL: u8 = 0xc0;
 const DONT_FRAGMENT: u16 = 0x0040;
 const ERROR_TTL: u8 = 64;
 const PACKET_MAX: u32 = 576;
-const QUOTE_MAX: u32 = PACKET_MAX - IPV4_HEADER - 8;
+const QUOTE_MAX: u32 = PACKET_MAX - IPV4_HEADER_BYTES - 8;
 const FRAME_MIN: u32 = 60;
 
 /** Whether a node tells the sender of a packet why it drops it. Counts the error against the limit of the node. */
 export function mayReport(node: Node, about: Buffer): bool {
-  const forwards = (node.flags & (L.NODE_FORWARDS | L.NODE_SESSIONS)) !== 0;
-  const isSilent = !forwards || ((node.flags & L.NODE_HA_MEMBER) !== 0 && node.haActive === 0);
+  const isSilent =
+    (node.flags & (L.NODE_FORWARDS | L.NODE_SESSIONS)) === 0 || ((node.flags & L.NODE_HA_MEMBER) !== 0 && node.haActive === 0);
   if (isSilent || !isReportable(bytesOf(about))) return false;
   const now = header().nowNs;
   if (node.errorsNs > now + (AT_ONCE - 1) * INTERVAL_NS) return false;
@@ -97,7 +96,7 @@ export function writeError(bytes: usize, about: usize, from: u32, problem: u16, 
   store<u16>(bytes + 12, 0x0008);
   store<u8>(bytes + IP, 0x45);
   store<u8>(bytes + IP + 1, INTERNETWORK_CONTROL);
-  store<u16>(bytes + TOTAL_LENGTH, bswap<u16>(<u16>(IPV4_HEADER + 8 + quoted)));
+  store<u16>(bytes + TOTAL_LENGTH, bswap<u16>(<u16>(IPV4_HEADER_BYTES + 8 + quoted)));
   store<u16>(bytes + FRAGMENT, DONT_FRAGMENT);
   store<u8>(bytes + TTL, ERROR_TTL);
   store<u8>(bytes + PROTOCOL, ICMP_PROTOCOL);
