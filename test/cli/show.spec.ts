@@ -18,14 +18,15 @@ import { firewallAt } from '../../ts/services/ask/firewall-at.ts';
 import { HA_LAB, json, recorded, switchback } from './switchback.ts';
 
 const data = recorded(HA_LAB);
+const fullData = recorded('test/cli/fixtures/full-ha.lab.yml');
 const LAB = 'ha-assigned-mac';
 
-/** What fw2 answers at a time, in seconds. */
-async function shows(command: string, seconds: number): Promise<string> {
-  const log = await openEmbeddedLog(data, { create: false });
+/** What a firewall answers at a time, in seconds. */
+async function shows(command: string, seconds: number, lab = LAB, store = data, node = 'fw2'): Promise<string> {
+  const log = await openEmbeddedLog(store, { create: false });
   try {
-    const options = { derived: showNamed([command]).isDerived, snapshots: openEmbeddedSnapshots(data) };
-    const at = await firewallAt(log, LAB, 'fw2', { atNs: (seconds * 1e9) as never }, options);
+    const options = { derived: showNamed([command]).isDerived, snapshots: openEmbeddedSnapshots(store) };
+    const at = await firewallAt(log, lab, node, { atNs: (seconds * 1e9) as never }, options);
     return at === null ? 'no firewall' : textOf(showNamed([command]).answer(at));
   } finally {
     await log.close();
@@ -37,14 +38,36 @@ function textOf(answer: Answer | string): string {
 }
 
 describe('at three positions of a failover', () => {
-  test.each(['show high-availability all', 'show high-availability state', 'show arp all', 'show interface all'])(
-    '%s',
-    async (command) => {
-      const parts: string[] = [];
-      for (const seconds of [20, 29, 40]) parts.push(`── ${seconds} s ──\n${await shows(command, seconds)}\n`);
-      isGolden(command, parts.join('\n'));
-    },
+  test.each([
+    'show high-availability all',
+    'show high-availability state',
+    'show arp all',
+    'show interface all',
+    'show config running',
+  ])('%s', async (command) => {
+    const parts: string[] = [];
+    for (const seconds of [20, 29, 40]) parts.push(`── ${seconds} s ──\n${await shows(command, seconds)}\n`);
+    isGolden(command, parts.join('\n'));
+  });
+});
+
+test('HA-02, HA-03, HA-09, HA-10: show high-availability all has HA2, backups and monitors: whole, after HA1 and HA2 are cut, and after a failover', async () => {
+  const parts: string[] = [];
+  for (const [seconds, node] of [
+    [9, 'fw1'],
+    [19, 'fw1'],
+    [29, 'fw1'],
+  ] as const) {
+    parts.push(`── ${node}, ${seconds} s ──\n${await shows('show high-availability all', seconds, 'full-ha', fullData, node)}\n`);
+  }
+  isGolden('show high-availability all full', parts.join('\n'));
+});
+
+test('show config diff: what the next commit takes away and adds', async () => {
+  expect(await shows('show config diff', 29, 'full-ha', fullData)).toBe(
+    ['--- running', '+++ candidate', '-ha/priority 100', '+ha/priority 7', '+route/10.9.0.0/16 10.0.1.11'].join('\n'),
   );
+  expect(await shows('show config diff', 9, 'full-ha', fullData)).toBe('the candidate configuration of fw2 is what runs');
 });
 
 function isGolden(command: string, text: string): void {

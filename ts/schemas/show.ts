@@ -4,12 +4,28 @@ import { closed, flag, integer, list, mac, ns, oneOf, orNull, session, text } fr
 const upDown = oneOf('up', 'down');
 const number = { type: 'number', exclusiveMinimum: 0 };
 
+const haPort = closed({ interface: text, address: text, mac, state: upDown });
+const haEnd = closed({ address: text, mac, connection: upDown });
+const condition = oneOf('any', 'all');
+
+const monitoring = closed({
+  kind: oneOf('link', 'path'),
+  condition,
+  groups: list(closed({ name: text, condition, of: list(closed({ what: text, state: upDown })) })),
+});
+
 const ha = closed({
   group: integer,
+  links: closed({
+    ha1Backup: orNull(closed({ local: haPort, peer: haEnd })),
+    heartbeatBackup: orNull(closed({ local: haPort, peer: haEnd })),
+    ha2: orNull(closed({ local: haPort, peer: haEnd, keepAlive: flag })),
+  }),
+  monitoring: list(monitoring),
   local: closed({
     state: text,
     sinceNs: ns,
-    ha1: closed({ interface: text, address: text, mac, state: upDown }),
+    ha1: haPort,
     priority: integer,
     preemptive: flag,
     timersNs: closed({
@@ -30,7 +46,7 @@ const ha = closed({
     downReason: orNull(text),
     state: orNull(text),
     sinceNs: orNull(ns),
-    ha1: closed({ address: text, mac }),
+    ha1: haEnd,
     priority: integer,
     preemptive: flag,
   }),

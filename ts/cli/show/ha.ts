@@ -4,6 +4,16 @@ import { type HaMember, timersOf } from '../../model/lab/ha-pair.ts';
 import { controlAddress, interfaceAt } from '../../model/lab/lab-index.ts';
 import type { FirewallAt, LostBy, PeerAt } from '../../services/ask/firewall-at.ts';
 import { publishState } from '../../services/publish/publish-state.ts';
+import {
+  type HaEndShown,
+  type HaLinksShown,
+  linkLines,
+  type MonitoringShown,
+  monitoringLines,
+  peerLinkLines,
+  readLinks,
+  readMonitoring,
+} from './ha-links.ts';
 import type { Answer, Show } from './show.ts';
 import { secondsBetween } from './show.ts';
 
@@ -21,6 +31,8 @@ const DOWN_REASONS: Readonly<Record<LostBy, string>> = {
 /** A pair as one of its units sees it. */
 export interface HaShown {
   readonly group: number;
+  readonly links: HaLinksShown;
+  readonly monitoring: readonly MonitoringShown[];
   readonly local: {
     readonly state: string;
     readonly sinceNs: number;
@@ -47,16 +59,18 @@ export interface HaShown {
     /** Null while the connection is down. */
     readonly state: string | null;
     readonly sinceNs: number | null;
-    readonly ha1: { readonly address: string; readonly mac: string };
+    readonly ha1: HaEndShown;
     readonly priority: number;
     readonly preemptive: boolean;
   };
 }
 
 /** Null for a firewall that is in no pair. */
-export function readHa({ firewall, index, recorded, ha }: FirewallAt): HaShown | null {
+export function readHa(at: FirewallAt): HaShown | null {
+  const { firewall, index, recorded, ha } = at;
+  const links = readLinks(at);
   const membership = index.ha.get(firewall.name);
-  if (membership === undefined || ha === null) return null;
+  if (membership === undefined || links === null || ha === null) return null;
   const { pair, self, peer } = membership;
   const timers = timersOf(pair);
   const macOf = ({ node, ha1 }: HaMember): string => recorded.interfaces[`${node}:${ha1}`]?.usedMac ?? '';
@@ -66,8 +80,11 @@ export function readHa({ firewall, index, recorded, ha }: FirewallAt): HaShown |
   const isUp = publishState(recorded).interfaces.some(
     (one) => one.node === self.node && one.interface === self.ha1 && one.state === 'up',
   );
+  const isHeld = recorded.ha[self.node]?.linksDown.includes('ha1') !== true;
   return {
     group: pair.group,
+    links,
+    monitoring: readMonitoring(at),
     local: {
       state: ha.state,
       sinceNs: ha.sinceNs,
@@ -94,7 +111,7 @@ export function readHa({ firewall, index, recorded, ha }: FirewallAt): HaShown |
     },
     peer: {
       ...readPeer(ha.peer),
-      ha1: { address: addressOf(peer), mac: macOf(peer) },
+      ha1: { address: addressOf(peer), mac: macOf(peer), connection: isHeld ? 'up' : 'down' },
       priority: peer.priority,
       preemptive: peer.preemptive === true,
     },
@@ -108,7 +125,7 @@ function readPeer(peer: PeerAt) {
 }
 
 /** All that the lab knows of a pair; `isAll` adds HA1 and timers to what `state` shows. */
-export function haText({ group, local, peer }: HaShown, nowNs: number, isAll: boolean): string {
+export function haText({ group, local, peer, links, monitoring }: HaShown, nowNs: number, isAll: boolean): string {
   const { ha1, timersNs } = local;
   const ms = (label: string, ns: number): string => `      ${label}: ${ns / NANOS_PER_MS} ms`;
   const minutes = (label: string, ns: number): string => `      ${label}: ${ns / NANOS_PER_MINUTE} min`;
@@ -127,6 +144,7 @@ export function haText({ group, local, peer }: HaShown, nowNs: number, isAll: bo
           `      MAC Address: ${ha1.mac}`,
           `      Interface: ${ha1.interface}`,
           `      Link State: ${ha1.state === 'up' ? 'Up' : 'Down'}`,
+          ...linkLines(links),
         ]
       : []),
     '    Election Option Information:',
@@ -146,11 +164,12 @@ export function haText({ group, local, peer }: HaShown, nowNs: number, isAll: bo
           minutes('Monitor Fail Hold Down Interval', timersNs.monitorFailHoldDown),
         ]
       : []),
-    ...peerLines(peer, nowNs, isAll),
+    ...peerLines(peer, links, nowNs, isAll),
+    ...(isAll ? monitoringLines(monitoring) : []),
   ].join('\n');
 }
 
-function peerLines(peer: HaShown['peer'], nowNs: number, isAll: boolean): string[] {
+function peerLines(peer: HaShown['peer'], links: HaLinksShown, nowNs: number, isAll: boolean): string[] {
   const isUp = peer.connection === 'up';
   return [
     '  Peer Information:',
@@ -163,7 +182,8 @@ function peerLines(peer: HaShown['peer'], nowNs: number, isAll: boolean): string
           '    HA1 Control Link Information:',
           `      IP Address: ${peer.ha1.address}`,
           `      MAC Address: ${peer.ha1.mac}`,
-          ...(isUp ? ['      Connection up; Primary HA1 link'] : []),
+          ...(isUp ? [`      Connection ${peer.ha1.connection === 'up' ? 'up; Primary HA1 link' : 'down'}`] : []),
+          ...peerLinkLines(links, isUp),
         ]
       : []),
     '    Election Option Information:',
