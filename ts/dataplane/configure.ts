@@ -4,7 +4,7 @@
  */
 
 import * as L from '../../asm/memory/layout.ts';
-import { type AggregateInterface, isAggregate, membersOf, startsWithoutCarrier } from '../model/lab/aggregates.ts';
+import { startsWithoutCarrier } from '../model/lab/aggregates.ts';
 import { bridgesOf, wireOf } from '../model/lab/bridge.ts';
 import { endpointOf } from '../model/lab/endpoint.ts';
 import type { LabInterface, PortSecurity } from '../model/lab/interfaces.ts';
@@ -15,6 +15,7 @@ import { isSubinterface, lineOwnerOf } from '../model/lab/subinterface.ts';
 import type { FlowTimes } from '../model/state/flow-state.ts';
 import { type Ipv4, ipv4ToNumber } from '../values/ipv4-address.ts';
 import { type Mac, macToNumber, parseMac } from '../values/mac.ts';
+import { configureAggregates, configureBond } from './configure-aggregates.ts';
 import { configureIo, reserveIo } from './configure-io.ts';
 import { configureLink } from './configure-lines.ts';
 import { configureNic } from './configure-nic.ts';
@@ -43,7 +44,7 @@ export function configure(dataplane: Dataplane, index: LabIndex, traceBytes = 0)
   for (const iface of lab.interfaces) configurePort(dataplane, index, iface, !down.has(lineOwnerOf(iface)));
   for (const node of lab.nodes) if (node.kind === 'nic') configureNic(dataplane, index, node);
   for (const iface of lab.interfaces) configureBond(dataplane, index, iface);
-  for (const iface of lab.interfaces) if (isAggregate(iface)) configureAggregate(dataplane, index, iface);
+  configureAggregates(dataplane, index);
   for (const node of lab.nodes) if (node.kind === 'firewall') configureModes(dataplane, index, node.name);
   lab.links.forEach((link, i) => {
     if (index.links.get(link.a) === i) configureLink(dataplane, index, link, i, DEFINITION);
@@ -157,21 +158,6 @@ function configurePort(dataplane: Dataplane, index: LabIndex, iface: LabInterfac
   if (iface.security) setSecurity(dataplane, index, endpointOf(iface), iface.security, DEFINITION);
   if (isSubinterface(iface))
     dataplane.control.configureSubinterface(portOf(index, endpointOf(iface)), portOf(index, lineOwnerOf(iface)));
-}
-
-/** Rule HST-02: the data plane knows a bond by its first member. */
-function configureBond(dataplane: Dataplane, index: LabIndex, { node, name, bond }: LabInterface): void {
-  const first = (index.byNode.get(node) ?? []).find((port) => port.bond !== undefined && port.bond === bond);
-  if (first !== undefined) dataplane.control.configureBond(portOf(index, `${node}:${name}`), portOf(index, endpointOf(first)));
-}
-
-/** The members of an aggregate, in order. Those of a static one are used from the start. */
-function configureAggregate(dataplane: Dataplane, index: LabIndex, iface: AggregateInterface): void {
-  const isStatic = iface.aggregate.lacp === undefined;
-  for (const member of membersOf(iface)) {
-    dataplane.control.configureMember(portOf(index, member), portOf(index, endpointOf(iface)), !isStatic);
-    if (isStatic) dataplane.control.setMember(portOf(index, member), true, true, DEFINITION);
-  }
 }
 
 /** Rules MODE-02, MODE-04: VLAN objects, numbered from 1, and virtual wires of a firewall. */
