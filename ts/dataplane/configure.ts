@@ -8,27 +8,18 @@ import { type AggregateInterface, isAggregate, membersOf, startsWithoutCarrier }
 import { linkOf } from '../model/lab/attachments.ts';
 import { bridgesOf, wireOf } from '../model/lab/bridge.ts';
 import { endpointOf } from '../model/lab/endpoint.ts';
-import { controlLinksOf } from '../model/lab/ha-pair.ts';
 import type { LabInterface, PortSecurity } from '../model/lab/interfaces.ts';
 import { planIo } from '../model/lab/io-plan.ts';
-import {
-  controlAddress,
-  controlPort,
-  interfaceAt,
-  type LabIndex,
-  MANAGEMENT,
-  nodeNamed,
-  nodeNumber,
-  portOf,
-} from '../model/lab/lab-index.ts';
+import { interfaceAt, type LabIndex, MANAGEMENT, nodeNamed, nodeNumber, portOf } from '../model/lab/lab-index.ts';
 import { type Impairment, type LabLink, UNIMPAIRED } from '../model/lab/links.ts';
 import type { LabNode, MacLearning, VSwitch } from '../model/lab/nodes.ts';
 import { isSubinterface, lineOwnerOf } from '../model/lab/subinterface.ts';
 import type { FlowTimes } from '../model/state/flow-state.ts';
-import { type Ipv4, ipv4ToNumber, prefixContains } from '../values/ipv4-address.ts';
+import { type Ipv4, ipv4ToNumber } from '../values/ipv4-address.ts';
 import { type Mac, macToNumber, parseMac } from '../values/mac.ts';
 import { configureIo, reserveIo } from './configure-io.ts';
 import { configureNic } from './configure-nic.ts';
+import { configureAddresses, configureRoutes } from './configure-routes.ts';
 import { configureSessions } from './configure-sessions.ts';
 import type { Dataplane } from './dataplane.ts';
 import { dropTimer, regionSizes, tableSizes, timerNumber } from './sizing.ts';
@@ -42,9 +33,6 @@ export const REACHABLE_NS = { linux: 0n, 'vm-host': 30_000_000_000n, firewall: 1
 
 /** Rule MODE-02: of a firewall's own table. */
 export const FIREWALL_AGEING_NS = 1_800_000_000_000n;
-
-/** The link-local networks of HA1 ports without an address: /30. */
-const HA1_MASK = 0xffff_fffc;
 
 const PS_PER_BIT_SECOND = 8e12;
 
@@ -88,38 +76,6 @@ export function configure(dataplane: Dataplane, index: LabIndex, traceBytes = 0)
     });
     if (flow.protocol === 'tcp') dataplane.control.configureTcp(id);
   });
-}
-
-/** Addresses of a node's interfaces, and of those ports of HA that have none of their own. */
-function configureAddresses(dataplane: Dataplane, index: LabIndex, node: string): void {
-  for (const iface of index.byNode.get(node) ?? []) {
-    for (const { address, prefix } of iface.ipv4) {
-      dataplane.control.addAddress(portOf(index, endpointOf(iface)), ipv4ToNumber(address), maskOf(prefix));
-    }
-  }
-  const unit = index.ha.get(node);
-  if (unit === undefined) return;
-  const { pair, self } = unit;
-  for (const link of controlLinksOf(pair)) {
-    const endpoint = controlPort(pair, self, link);
-    const address = controlAddress(index, pair, self, link);
-    if (address === null || interfaceAt(index, endpoint)?.ipv4.length !== 0) continue;
-    dataplane.control.addAddress(portOf(index, endpoint), ipv4ToNumber(address), HA1_MASK);
-  }
-}
-
-/** A firewall's addresses, routes and MTUs, as a commit left them. Only those that `paths` name are touched. */
-export function reconfigure(dataplane: Dataplane, index: LabIndex, name: string, paths: readonly string[], cause: number): void {
-  const node = nodeNamed(index, name);
-  if (node === undefined) return;
-  for (const iface of index.byNode.get(name) ?? []) {
-    if (!paths.includes(`interface/${iface.name}/mtu`)) continue;
-    dataplane.control.setMtu(portOf(index, endpointOf(iface)), iface.mtu, iface.mtu + L.ETHERNET_HEADER_BYTES, cause);
-  }
-  if (!paths.some((path) => path.startsWith('route/') || path.endsWith('/ipv4'))) return;
-  dataplane.control.clearRoutes(nodeNumber(index, name), cause);
-  configureAddresses(dataplane, index, name);
-  configureRoutes(dataplane, index, node);
 }
 
 /** A flow starts, stops or changes its rhythm, now. */
@@ -336,27 +292,4 @@ export function setBinding(dataplane: Dataplane, index: LabIndex, node: string, 
   const port = portOf(index, endpointOf(first));
   if (mac === null) dataplane.control.removeNeighbour(port, ipv4ToNumber(ip), cause);
   else dataplane.control.setNeighbour(port, ipv4ToNumber(ip), BigInt(macToNumber(mac)), cause, 0);
-}
-
-function configureRoutes(dataplane: Dataplane, index: LabIndex, node: LabNode): void {
-  if (!('routes' in node)) return;
-  const id = nodeNumber(index, node.name);
-  for (const route of node.routes) {
-    const port = portTowards(index, node.name, route.via);
-    if (port === null) continue;
-    const mask = maskOf(route.network.prefix);
-    dataplane.control.addRoute(id, (ipv4ToNumber(route.network.address) & mask) >>> 0, mask, ipv4ToNumber(route.via), port);
-  }
-}
-
-/** The interface whose network holds a next hop. */
-function portTowards(index: LabIndex, node: string, via: Ipv4): number | null {
-  for (const iface of index.byNode.get(node) ?? []) {
-    if (iface.ipv4.some((own) => prefixContains(own, via))) return portOf(index, endpointOf(iface));
-  }
-  return null;
-}
-
-function maskOf(prefix: number): number {
-  return prefix === 0 ? 0 : (0xffffffff << (32 - prefix)) >>> 0;
 }

@@ -3,8 +3,9 @@
  * right after `evolve`, and every entry it writes carries the event's position.
  */
 
-import { reconfigure, setBinding, setFlow, setSecurity } from '../../dataplane/configure.ts';
+import { setBinding, setFlow, setSecurity } from '../../dataplane/configure.ts';
 import { configureIo } from '../../dataplane/configure-io.ts';
+import { reconfigure } from '../../dataplane/configure-routes.ts';
 import type { EventData, EventType, LabEvent } from '../../model/events/events.ts';
 import { vswitchPortOf } from '../../model/lab/attachments.ts';
 import { type Endpoint, endpointOf } from '../../model/lab/endpoint.ts';

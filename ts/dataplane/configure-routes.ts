@@ -1,0 +1,66 @@
+/** Addresses and routes of nodes into linear memory: as the lab is defined, and as a commit leaves them. */
+import * as L from '../../asm/memory/layout.ts';
+import { endpointOf } from '../model/lab/endpoint.ts';
+import { controlLinksOf } from '../model/lab/ha-pair.ts';
+import { controlAddress, controlPort, interfaceAt, type LabIndex, nodeNamed, nodeNumber, portOf } from '../model/lab/lab-index.ts';
+import type { LabNode } from '../model/lab/nodes.ts';
+import { type Ipv4, ipv4ToNumber, prefixContains } from '../values/ipv4-address.ts';
+import type { Dataplane } from './dataplane.ts';
+
+/** The link-local networks of HA1 ports without an address: /30. */
+const HA1_MASK = 0xffff_fffc;
+
+/** Addresses of a node's interfaces, and of those ports of HA that have none of their own. */
+export function configureAddresses(dataplane: Dataplane, index: LabIndex, node: string): void {
+  for (const iface of index.byNode.get(node) ?? []) {
+    for (const { address, prefix } of iface.ipv4) {
+      dataplane.control.addAddress(portOf(index, endpointOf(iface)), ipv4ToNumber(address), maskOf(prefix));
+    }
+  }
+  const unit = index.ha.get(node);
+  if (unit === undefined) return;
+  const { pair, self } = unit;
+  for (const link of controlLinksOf(pair)) {
+    const endpoint = controlPort(pair, self, link);
+    const address = controlAddress(index, pair, self, link);
+    if (address === null || interfaceAt(index, endpoint)?.ipv4.length !== 0) continue;
+    dataplane.control.addAddress(portOf(index, endpoint), ipv4ToNumber(address), HA1_MASK);
+  }
+}
+
+/** A firewall's addresses, routes and MTUs, as a commit left them. Only those that `paths` name are touched. */
+export function reconfigure(dataplane: Dataplane, index: LabIndex, name: string, paths: readonly string[], cause: number): void {
+  const node = nodeNamed(index, name);
+  if (node === undefined) return;
+  for (const iface of index.byNode.get(name) ?? []) {
+    if (!paths.includes(`interface/${iface.name}/mtu`)) continue;
+    dataplane.control.setMtu(portOf(index, endpointOf(iface)), iface.mtu, iface.mtu + L.ETHERNET_HEADER_BYTES, cause);
+  }
+  if (!paths.some((path) => path.startsWith('route/') || path.endsWith('/ipv4'))) return;
+  dataplane.control.clearRoutes(nodeNumber(index, name), cause);
+  configureAddresses(dataplane, index, name);
+  configureRoutes(dataplane, index, node);
+}
+
+export function configureRoutes(dataplane: Dataplane, index: LabIndex, node: LabNode): void {
+  if (!('routes' in node)) return;
+  const id = nodeNumber(index, node.name);
+  for (const route of node.routes) {
+    const port = portTowards(index, node.name, route.via);
+    if (port === null) continue;
+    const mask = maskOf(route.network.prefix);
+    dataplane.control.addRoute(id, (ipv4ToNumber(route.network.address) & mask) >>> 0, mask, ipv4ToNumber(route.via), port);
+  }
+}
+
+/** The interface whose network holds a next hop. */
+function portTowards(index: LabIndex, node: string, via: Ipv4): number | null {
+  for (const iface of index.byNode.get(node) ?? []) {
+    if (iface.ipv4.some((own) => prefixContains(own, via))) return portOf(index, endpointOf(iface));
+  }
+  return null;
+}
+
+function maskOf(prefix: number): number {
+  return prefix === 0 ? 0 : (0xffffffff << (32 - prefix)) >>> 0;
+}
