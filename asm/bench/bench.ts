@@ -7,13 +7,12 @@
  * tester takes the frames that have come for port p and folds them into a digest. The C and JavaScript baselines do the same.
  */
 
-import { headerSum } from '../decide/layer3';
 import { send } from '../decide/send';
 import { Buffer, bytesOf } from '../frame/buffer';
 import { storeMac } from '../frame/ethernet';
 import { fdbKey, fdbLearn } from '../frame/fdb';
 import { bearFrame } from '../frame/frame';
-import { CHECKSUM, DESTINATION, IP, SOURCE, TOTAL_LENGTH, TTL } from '../frame/ipv4';
+import { CHECKSUM, DESTINATION, headerSum, IP, SOURCE, TOTAL_LENGTH, TTL } from '../frame/ipv4';
 import * as L from '../memory/layout';
 import { nodeAt } from '../memory/node';
 import { portAt } from '../memory/port';

@@ -221,6 +221,14 @@ function forgetUnbound(node: Node): bool {
   return node.neighbourCount < before;
 }
 
+/** The frame that waits for an address behind `before` others; null where there is none. */
+export function waitingFor(port: u32, ip: u32, before: u32): Buffer | null {
+  const node = nodeAt(portAt(port).node);
+  let at = neighbourSlot(node, slotOf(node, port, ip)).head;
+  for (let i: u32 = 0; i < before && at !== 0; i++) at = changetype<Descriptor>(<usize>at).next;
+  return at === 0 ? null : changetype<Buffer>(<usize>changetype<Descriptor>(<usize>at).buffer);
+}
+
 function takeWaiting(node: Node, entry: Neighbour): Buffer {
   const descriptor = changetype<Descriptor>(<usize>entry.head);
   const buffer = changetype<Buffer>(<usize>descriptor.buffer);

@@ -1,10 +1,12 @@
 /** What both ends of a TCP flow do: the RST for a segment of no connection, the end of a connection, and word of it for the log. */
 import { Buffer, bytesOf } from '../frame/buffer';
+import { Flow } from '../frame/flow-record';
 import { DESTINATION, SOURCE } from '../frame/ipv4';
 import { newNotice } from '../frame/notice';
 import * as H from '../frame/tcp-header';
-import { endStall, OWES_CLIENT_ACK, OWES_OLDEST, OWES_RST, OWES_SYN, Tcp } from '../frame/tcp-record';
+import { clientNode, endStall, OWES_CLIENT_ACK, OWES_OLDEST, OWES_RST, OWES_SYN, Tcp } from '../frame/tcp-record';
 import * as L from '../memory/layout';
+import { portAt } from '../memory/port';
 import { header } from '../memory/region';
 import { NEVER } from '../memory/slot';
 
@@ -43,9 +45,9 @@ export function endConnection(tcp: Tcp, state: u32): void {
   tcp.owed &= ~(OWES_SYN | OWES_CLIENT_ACK | OWES_OLDEST);
 }
 
-/** The client received a RST that it must accept. */
-export function endByRst(index: u32, tcp: Tcp, buffer: Buffer, state: u32): void {
-  tcp.resetPort = buffer.bornPort;
+/** The client received a RST that it must accept. One that was brought to its own interface came from outside the lab. */
+export function endByRst(index: u32, flow: Flow, tcp: Tcp, buffer: Buffer, state: u32): void {
+  tcp.resetPort = portAt(buffer.bornPort).node === clientNode(flow) ? L.NONE : buffer.bornPort;
   endConnection(tcp, state);
   // A RST of the flow's other end has a cause that says more than the way it took.
   tellFlow(index, tcp, buffer.flow !== 0 && buffer.bornPort === tcp.rstPort ? tcp.rstCause : buffer.cause);

@@ -35,7 +35,7 @@ const DUPLICATES: u32 = 3;
 
 export function clientReceives(index: u32, flow: Flow, tcp: Tcp, buffer: Buffer): void {
   if (tcp.state === SYN_SENT) awaitSynAck(index, flow, tcp, buffer);
-  else if (tcp.state === ESTABLISHED) converse(index, tcp, buffer);
+  else if (tcp.state === ESTABLISHED) converse(index, flow, tcp, buffer);
   else if (tcp.state !== FINISHED) oweRst(tcp, flow.port, bytesOf(buffer), buffer.cause);
   // TIME-WAIT: the server's FIN again, because the acknowledgment was lost.
   else if ((flagsOf(buffer) & H.FIN) !== 0) tcp.owed |= OWES_CLIENT_ACK;
@@ -50,7 +50,7 @@ function awaitSynAck(index: u32, flow: Flow, tcp: Tcp, buffer: Buffer): void {
     return;
   }
   if ((flags & H.RST) !== 0) {
-    if (hasAck) endByRst(index, tcp, buffer, REFUSED);
+    if (hasAck) endByRst(index, flow, tcp, buffer, REFUSED);
     return;
   }
   if (!hasAck || (flags & H.SYN) === 0) return;
@@ -71,11 +71,11 @@ function awaitSynAck(index: u32, flow: Flow, tcp: Tcp, buffer: Buffer): void {
   tellFlow(index, tcp, buffer.cause);
 }
 
-function converse(index: u32, tcp: Tcp, buffer: Buffer): void {
+function converse(index: u32, flow: Flow, tcp: Tcp, buffer: Buffer): void {
   const bytes = bytesOf(buffer);
   const flags = flagsOf(buffer);
   if ((flags & H.RST) !== 0) {
-    if (isExpected(bytes, tcp.expected)) endByRst(index, tcp, buffer, RESET);
+    if (isExpected(bytes, tcp.expected)) endByRst(index, flow, tcp, buffer, RESET);
     else if (isInWindow(tcp, bytes, tcp.expected)) tcp.owed |= OWES_CLIENT_ACK;
     return;
   }

@@ -8,7 +8,6 @@
  */
 import { DROP_INTERFACE_DOWN } from '../../gen/asm/drop-reasons';
 import { bondOf, forgetLocks, hasOtherMember } from '../decide/bond';
-import { clearRoutes as clear } from '../decide/layer3';
 import {
   blameNeighbour as blame,
   clearNeighbours,
@@ -17,6 +16,8 @@ import {
   setNeighbour as resolve,
   trustNeighbour as trust,
 } from '../decide/neighbour';
+import { reportUnreachable } from '../decide/report-problem';
+import { clearRoutes as clear } from '../decide/routes';
 import { knowsGuests, refreshStatic, sumUpPorts } from '../decide/vswitch-ports';
 import { flushDropRuns as flushDrops } from '../frame/drop-run';
 import { wireOrder } from '../frame/ethernet';
@@ -268,6 +269,7 @@ export function trustNeighbour(port: u32, ip: u32, untilNs: u64, verifying: bool
 
 export function removeNeighbour(port: u32, ip: u32, cause: u32): usize {
   if (!portExists(port)) return resultOf(NO_SUCH_PORT);
+  reportUnreachable(port, ip, cause);
   remove(port, ip, cause);
   return resultOf(OK);
 }

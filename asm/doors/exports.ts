@@ -3,7 +3,7 @@
  */
 import '../memory/abort';
 import { DROP_INTERFACE_DOWN } from '../../gen/asm/drop-reasons';
-import { sendPacket } from '../decide/layer3';
+import { sendPacket } from '../decide/route-packet';
 import { sendFrame } from '../decide/send';
 import { dropFrame } from '../frame/frame';
 import { ingest, injectedVlan, takeInjected } from '../frame/inject';

@@ -2,7 +2,7 @@
 import { joinAggregate } from '../decide/aggregate';
 import { joinBond } from '../decide/bond';
 import { joinVlanObject } from '../decide/layer2';
-import { addRoute as insertRoute, VIA_CONNECTED, VIA_LOCAL } from '../decide/layer3';
+import { addRoute as insertRoute, VIA_CONNECTED, VIA_LOCAL } from '../decide/routes';
 import { joinParent } from '../decide/subinterface';
 import { allowTags as allow, joinWire } from '../decide/virtual-wire';
 import { knowsGuests, refreshStatic, sumUpPorts } from '../decide/vswitch-ports';

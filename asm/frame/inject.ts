@@ -112,6 +112,13 @@ function lastNotAfter(fifo: Fifo, atNs: u64): Descriptor {
   return before;
 }
 
+/** A packet that a port's node made leaves at a time, by the node's routes. */
+export function routeLater(port: u32, buffer: Buffer, atNs: u64): void {
+  const descriptor = takeDescriptor(buffer, L.INJECT_ROUTED, atNs);
+  if (descriptor === null) dropFrame(buffer, 0, port, DROP_POOL_EXHAUSTED, 0);
+  else enqueue(port, port * 2 + L.INJECT_SENT, <Descriptor>descriptor);
+}
+
 /** VLAN word of the frame whose time has come. */
 export function injectedVlan(index: u32): u32 {
   return changetype<Descriptor>(<usize>fifoAt(index).head).vlan;

@@ -14,6 +14,8 @@ export const CHECKSUM: usize = IP + 10;
 export const SOURCE: usize = IP + 12;
 export const DESTINATION: usize = IP + 16;
 
+export const IPV4_HEADER_BYTES: u32 = 20;
+
 export const ICMP: u32 = 1;
 export const TCP: u32 = 6;
 export const UDP: u32 = 17;
@@ -21,4 +23,14 @@ export const UDP: u32 = 17;
 /** Whether a protocol's header begins with two ports. */
 export function hasPorts(protocol: u32): bool {
   return protocol === TCP || protocol === UDP;
+}
+
+/** Ones' complement sum of the IPv4 header at `at`, folded. A valid header sums to 0xffff. */
+export function headerSum(at: usize, bytes: u32): u32 {
+  // The sum of swapped halves is the swapped sum (RFC 1071, section 2), so whole words are added and swapped once.
+  let words: u64 = 0;
+  for (let i: u32 = 0; i < bytes; i += 4) words += load<u32>(at + i);
+  let sum = <u32>(words & 0xffff) + <u32>((words >> 16) & 0xffff) + <u32>(words >> 32);
+  sum = (sum & 0xffff) + (sum >> 16);
+  return bswap<u16>(<u16>((sum & 0xffff) + (sum >> 16)));
 }

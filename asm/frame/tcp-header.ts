@@ -6,7 +6,7 @@
  *
  * All fields are big endian. Sequence numbers count bytes modulo 2^32 (section 3.4).
  */
-import { DESTINATION, IP, SOURCE, TOTAL_LENGTH } from './ipv4';
+import { DESTINATION, IP, IPV4_HEADER_BYTES, SOURCE, TOTAL_LENGTH } from './ipv4';
 
 const TCP: usize = IP + 20;
 export const SOURCE_PORT: usize = TCP;
@@ -28,11 +28,10 @@ export const PSH: u32 = 8;
 export const ACK: u32 = 16;
 
 export const TCP_PROTOCOL: u32 = 6;
-const IPV4_HEADER: u32 = 20;
 const TCP_HEADER: u32 = 20;
 
 /** Ethernet, IPv4 and TCP headers of a segment without options. */
-export const SEGMENT_HEADERS: u32 = <u32>IP + IPV4_HEADER + TCP_HEADER;
+export const SEGMENT_HEADERS: u32 = <u32>IP + IPV4_HEADER_BYTES + TCP_HEADER;
 
 // inline
 export function shortAt(at: usize): u32 {
@@ -57,9 +56,9 @@ export function putWord(at: usize, value: u32): void {
 /** Whether the frame holds a whole segment behind an IPv4 header without options. */
 export function isSegment(bytes: usize): bool {
   const total = shortAt(bytes + TOTAL_LENGTH);
-  if ((load<u8>(bytes + IP) & 15) * 4 !== <u8>IPV4_HEADER || total < IPV4_HEADER + TCP_HEADER) return false;
+  if ((load<u8>(bytes + IP) & 15) * 4 !== <u8>IPV4_HEADER_BYTES || total < IPV4_HEADER_BYTES + TCP_HEADER) return false;
   const header = headerBytes(bytes);
-  return header >= TCP_HEADER && total >= IPV4_HEADER + header;
+  return header >= TCP_HEADER && total >= IPV4_HEADER_BYTES + header;
 }
 
 function headerBytes(bytes: usize): u32 {
@@ -68,7 +67,7 @@ function headerBytes(bytes: usize): u32 {
 
 /** Bytes of payload of a segment. */
 export function payloadBytes(bytes: usize): u32 {
-  return shortAt(bytes + TOTAL_LENGTH) - IPV4_HEADER - headerBytes(bytes);
+  return shortAt(bytes + TOTAL_LENGTH) - IPV4_HEADER_BYTES - headerBytes(bytes);
 }
 
 /** How far `to` is ahead of `from`: negative when it lies behind (RFC 9293, section 3.4: arithmetic modulo 2^32). */
@@ -79,7 +78,7 @@ export function ahead(to: u32, from: u32): i32 {
 
 /** Writes the checksum over the pseudo header and the segment (RFC 9293, section 3.1). The field itself must be zero. */
 export function putChecksum(bytes: usize): void {
-  const length = shortAt(bytes + TOTAL_LENGTH) - IPV4_HEADER;
+  const length = shortAt(bytes + TOTAL_LENGTH) - IPV4_HEADER_BYTES;
   let sum: u64 = <u64>shortAt(bytes + SOURCE) + shortAt(bytes + SOURCE + 2) + shortAt(bytes + DESTINATION);
   sum += <u64>shortAt(bytes + DESTINATION + 2) + TCP_PROTOCOL + length;
   const end = bytes + TCP + length;

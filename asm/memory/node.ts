@@ -57,6 +57,8 @@ export class Node {
   dropped: u64;
   /** Addresses that moved to another port. */
   moved: u64;
+  /** Forwards: until when the ICMP errors that it sent use its limit up (icmp-error.ts). */
+  errorsNs: u64;
   /** Learning switch: when the window of flooded frames began, and how many there were since (storm.ts). */
   stormSinceNs: u64;
   stormFrames: u32;

@@ -5,7 +5,7 @@
  *  42                46               50                58
  *  ┌ flow index, u32 ┬ sequence, u32  ┬ born, ns, u64   ┐ all big endian, after the UDP header; checksum 0 (RFC 768: none)
  */
-import { sendPacket } from '../decide/layer3';
+import { sendPacket } from '../decide/route-packet';
 import { armTcp } from '../decide/tcp-timer';
 import { Buffer, bytesOf } from '../frame/buffer';
 import { advance, FLOW_PORT, FLOW_TTL, Flow, flowAt, keepRhythm, resumeGaps, sourcePortOf } from '../frame/flow-record';

@@ -5,11 +5,11 @@
  *  54                58               62
  *  ┌ flow index, u32 ┬ segment, u32   ┬ born, ns, u64   ┐ payload of a data segment: big endian, and zeros behind
  */
-import { headerSum, sendPacket } from '../decide/layer3';
+import { sendPacket } from '../decide/route-packet';
 import { Buffer, bytesOf } from '../frame/buffer';
 import { FLOW_PORT, FLOW_TTL, Flow, sourcePortOf } from '../frame/flow-record';
 import { bearFrame } from '../frame/frame';
-import { CHECKSUM, DESTINATION, IP, PROTOCOL, SOURCE, TOTAL_LENGTH, TTL } from '../frame/ipv4';
+import { CHECKSUM, DESTINATION, headerSum, IP, PROTOCOL, SOURCE, TOTAL_LENGTH, TTL } from '../frame/ipv4';
 import * as H from '../frame/tcp-header';
 import { birthOf, clientNode, sequenceOf, Tcp } from '../frame/tcp-record';
 import * as L from '../memory/layout';

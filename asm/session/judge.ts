@@ -18,6 +18,7 @@ import {
 } from '../../gen/asm/drop-reasons';
 import { Buffer, bytesOf } from '../frame/buffer';
 import { ICMP, TCP } from '../frame/ipv4';
+import { RST } from '../frame/tcp-header';
 import * as L from '../memory/layout';
 import { Node } from '../memory/node';
 import { isDefined, later } from '../memory/origin';
@@ -29,7 +30,7 @@ import { BACKWARD, enter, find, insert, isOver, NOT_FOUND, remove, sweep } from 
 import { stateAfter } from './tcp-state';
 import { translate } from './translate';
 import { EXHAUSTED, findTranslation, setPort, takePort, translationAt, translationOf } from './translation';
-import { lastTuple, RST, readTuple, Tuple, turnedAddresses, turnedPorts } from './tuple';
+import { lastTuple, readTuple, Tuple, turnedAddresses, turnedPorts } from './tuple';
 
 export const PASSES: u32 = 0;
 export const REFUSED: u32 = 1;

@@ -5,8 +5,8 @@
 import { Buffer, bytesOf } from '../frame/buffer';
 import { bearFrame } from '../frame/frame';
 import { CHECKSUM, DESTINATION, IP, PROTOCOL, SOURCE, TCP, TOTAL_LENGTH, TTL } from '../frame/ipv4';
+import { ACK, FIN, RST, SYN } from '../frame/tcp-header';
 import { SHORTEST_FRAME_BYTES } from '../memory/layout';
-import { ACK, FIN, RST, SYN } from './tuple';
 
 const AT: usize = IP + 20;
 const BYTES: u32 = 40;

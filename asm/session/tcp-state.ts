@@ -4,9 +4,10 @@
  *
  * Decision someone may dispute: sequence numbers are not looked at; a segment outside of the window passes.
  */
+
+import { ACK, FIN, RST, SYN } from '../frame/tcp-header';
 import * as S from '../memory/session-layout';
 import { Session } from './record';
-import { ACK, FIN, RST, SYN } from './tuple';
 
 const BOTH_SIDES: u32 = 3;
 

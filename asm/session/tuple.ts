@@ -6,7 +6,8 @@
  * Decision someone may dispute: fragments but the first have no ports, so they belong to no session of TCP or UDP. Nothing in a lab
  * fragments.
  */
-import { hasPorts, ICMP, IP, PROTOCOL, SOURCE, TCP } from '../frame/ipv4';
+import { hasPorts, ICMP, IP, IPV4_HEADER_BYTES, PROTOCOL, SOURCE, TCP } from '../frame/ipv4';
+import { ACK, FIN, RST, SYN } from '../frame/tcp-header';
 
 @unmanaged
 export class Tuple {
@@ -29,12 +30,6 @@ if (offsetof<Tuple>() > <usize>TUPLE_BYTES) ERROR('Tuple does not fit its slot')
 /** That of the packet being decided: no state, it is written before it is read. */
 const TUPLE: usize = memory.data(TUPLE_BYTES, 8);
 
-export const FIN: u32 = 1;
-export const SYN: u32 = 2;
-export const RST: u32 = 4;
-export const ACK: u32 = 16;
-
-const IPV4_HEADER: u32 = 20;
 const TCP_FLAGS: u32 = 13;
 const TCP_HEADER: u32 = 20;
 const ICMP_HEADER: u32 = 8;
@@ -110,7 +105,7 @@ function isError(type: u32): bool {
 /** RFC 792: an error quotes the IPv4 header and at least the first eight bytes behind it. */
 function readQuoted(tuple: Tuple, bytes: usize, length: u32): Tuple | null {
   const quoted = tuple.transportAt + ICMP_HEADER;
-  if (quoted + IPV4_HEADER > length) return null;
+  if (quoted + IPV4_HEADER_BYTES > length) return null;
   const at = quoted + <u32>(load<u8>(bytes + quoted) & 15) * 4;
   if (at + ICMP_HEADER > length) return null;
   const protocol = <u32>load<u8>(bytes + quoted + 9);

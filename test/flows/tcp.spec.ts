@@ -5,15 +5,15 @@
  */
 import { afterEach, describe, expect, test } from 'vitest';
 import { readFlows } from '../../ts/engine/derived.ts';
-import { parseEthernet } from '../../ts/wire/ethernet.ts';
-import { parseIpv4Packet } from '../../ts/wire/ipv4.ts';
-import { parseTcp, TCP_FLAG, type TcpSegment } from '../../ts/wire/tcp.ts';
-import { flow, host, lab, learningSwitch, link, ms, type Part, seconds } from '../support/lab.ts';
+import { emitEthernet, padToMinimum, parseEthernet } from '../../ts/wire/ethernet.ts';
+import { emitIpv4Packet, parseIpv4Packet } from '../../ts/wire/ipv4.ts';
+import { emitTcp, parseTcp, TCP_FLAG, type TcpSegment } from '../../ts/wire/tcp.ts';
+import { firewall, flow, host, hypervisor, lab, learningSwitch, link, ms, type Part, seconds } from '../support/lab.ts';
 import { everyFrameIsAccountedFor, given, type Run } from '../support/run.ts';
 
 afterEach(everyFrameIsAccountedFor);
 
-const { syn: SYN, ack: ACK, fin: FIN, psh: PSH } = TCP_FLAG;
+const { syn: SYN, ack: ACK, fin: FIN, rst: RST, psh: PSH } = TCP_FLAG;
 const NS_PER_PS = 1000;
 
 interface FlowOptions {
@@ -201,6 +201,108 @@ describe('the end', () => {
     expect(segments(run, 'cli:eth0').at(-1)?.atNs).toBeLessThan(seconds(1));
   });
 });
+
+/** A captured frame of a segment with other fields, as somebody outside the lab would forge it. */
+function forged(frame: Uint8Array, change: Partial<TcpSegment>): Uint8Array {
+  const ethernet = parseEthernet(frame);
+  const packet = ethernet === null ? null : parseIpv4Packet(ethernet.payload);
+  const segment = packet === null ? null : parseTcp(packet.payload);
+  if (ethernet === null || packet === null || segment === null) throw new Error('no segment');
+  const payload = emitTcp({ ...segment, ...change, payload: new Uint8Array() }, { src: packet.src, dst: packet.dst });
+  return padToMinimum(emitEthernet({ ...ethernet, payload: emitIpv4Packet({ ...packet, payload }) }));
+}
+
+/** What the client received last of the server. */
+function lastReceived(run: Run, at: string): { readonly frame: Uint8Array; readonly segment: TcpSegment } {
+  const frame = run.frames(at, 'received').at(-1) ?? new Uint8Array();
+  const segment = parseTcp(parseIpv4Packet(parseEthernet(frame)?.payload ?? new Uint8Array())?.payload ?? new Uint8Array());
+  if (segment === null) throw new Error('no segment');
+  return { frame, segment };
+}
+
+describe('a RST that no end of the flow sent', () => {
+  test('is known by its addresses and ports, and ends the connection when its sequence number is the one expected', () => {
+    const run = pair().until(seconds(1));
+    const { frame, segment } = lastReceived(run, 'cli:eth0');
+    run.receives('cli:eth0', forged(frame, { flags: RST, seq: segment.seq })).pass(ms(1));
+    expect(report(run).tcp).toMatchObject({ state: 'reset', resetBy: null, resetNs: seconds(1) });
+  });
+
+  test('is answered with an acknowledgment when it only lies in the window, and not at all beside it', () => {
+    const run = pair().until(seconds(1));
+    const { frame, segment } = lastReceived(run, 'cli:eth0');
+    run
+      .forgetSeen()
+      .receives('cli:eth0', forged(frame, { flags: RST, seq: segment.seq + 1 }))
+      .pass(1000);
+    expect(flags(segments(run, 'cli:eth0'))).toEqual([ACK]);
+    run
+      .forgetSeen()
+      .receives('cli:eth0', forged(frame, { flags: RST, seq: segment.seq - 1 }))
+      .pass(1000);
+    expect(segments(run, 'cli:eth0')).toEqual([]);
+    expect(report(run).tcp.state).toBe('survived');
+  });
+
+  test('of another connection reaches nobody', () => {
+    const run = pair().until(seconds(1));
+    const { frame, segment } = lastReceived(run, 'cli:eth0');
+    run.receives('cli:eth0', forged(frame, { flags: RST, seq: segment.seq, dstPort: segment.dstPort + 1 })).pass(1000);
+    expect(report(run).tcp.state).toBe('survived');
+    expect(run.dropsAt('cli')).toEqual(['eth0 no-listener']);
+  });
+
+  test('makes the server forget: it answers the next segment with a RST of its own', () => {
+    const run = pair().until(seconds(1));
+    const { frame, segment } = lastReceived(run, 'srv:eth0');
+    run.receives('srv:eth0', forged(frame, { flags: RST, seq: segment.seq + segment.payload.length })).until(seconds(2));
+    expect(report(run).tcp).toMatchObject({ state: 'reset', resetBy: 'srv' });
+  });
+});
+
+describe('on its way, a connection', () => {
+  test('is not disturbed by segments that arrive twice', () => {
+    const run = pair().until(seconds(1));
+    const copies = run.frames('srv:eth0', 'received').slice(-5);
+    run.receives('srv:eth0', ...copies).until(seconds(2));
+    expect(report(run).tcp).toMatchObject({ state: 'survived', retransmissions: 0 });
+    expect(report(run).tcp.longestStallNs).toBe(0);
+  });
+
+  test('is repaired where a line damages and reorders frames, both ways', () => {
+    const run = pair({ intervalNs: ms(1), stopNs: seconds(2) }).until(ms(10));
+    run.command('impair cli:eth0 corruption 10% delay 1ms jitter 3ms').command('impair sw:p1 loss 10%').until(seconds(60));
+    expect(report(run).tcp.state).toBe('survived');
+    expect(report(run).tcp.retransmissions).toBeGreaterThan(20);
+    expect(run.control.readTcp(0).delivered).toBe(BigInt(Math.max(...payloadNumbers(run)) + 1));
+  });
+
+  test('crosses a firewall, whose hop its TTL tells', () => {
+    const run = given(
+      lab(
+        hypervisor('esx1'),
+        host('cli', { ip: '10.0.1.10/24', gateway: '10.0.1.1' }),
+        firewall('fw1', { interfaces: { eth1: { ip: '10.0.1.1/24' }, eth2: { ip: '10.0.2.1/24' } } }),
+        host('srv', { ip: '10.0.2.20/24', gateway: '10.0.2.1' }),
+        link('cli:eth0', 'fw1:eth1'),
+        link('fw1:eth2', 'srv:eth0'),
+        flow('web', { protocol: 'tcp', from: 'cli:eth0', to: '10.0.2.20', intervalPs: 1e10, frameBytes: 154, stopNs: seconds(1) }),
+      ),
+      { watch: ['cli', 'srv'] },
+    ).until(seconds(2));
+    expect(report(run).tcp).toMatchObject({ state: 'survived', retransmissions: 0 });
+    expect(
+      parseIpv4Packet(parseEthernet(run.frames('srv:eth0', 'received').at(-1) ?? new Uint8Array())?.payload ?? new Uint8Array())
+        ?.ttl,
+    ).toBe(63);
+  });
+});
+
+/** Numbers of the data segments that the client sent, as their payload tells. */
+function payloadNumbers(run: Run): number[] {
+  const data = segments(run, 'cli:eth0').filter(({ payload }) => payload.length > 0);
+  return data.map(({ payload }) => new DataView(payload.buffer, payload.byteOffset).getUint32(4));
+}
 
 describe('commands about a TCP flow', () => {
   test('flow rate changes how fast the client sends over the same connection', () => {

@@ -266,6 +266,7 @@ describe('a member that is lost', () => {
 
   test('takes a static aggregate down only when it was the last', () => {
     const run = started({ fw: '', sw: '' }).command('link down fw1:eth1').until(seconds(7));
+    expect([...distributing(run, 'fw1'), ...distributing(run, 'sw1')]).toEqual(['fw1:eth2', 'sw1:p22']);
     expect([isUp(run, 'fw1:ae1'), isUp(run, 'sw1:po1')]).toEqual([true, true]);
     run.command('link down fw1:eth2').until(seconds(8));
     expect([isUp(run, 'fw1:ae1'), isUp(run, 'sw1:po1')]).toEqual([false, false]);

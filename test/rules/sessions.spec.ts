@@ -9,7 +9,7 @@ import { endpointOf } from '../../ts/model/lab/endpoint.ts';
 import { ms, seconds } from '../support/lab.ts';
 import { givenFile, validated } from '../support/lab-file.ts';
 import { everyFrameIsAccountedFor, type Run } from '../support/run.ts';
-import { datagram, type Flags, type SocketAddress, segment, told, type Way } from '../support/transport.ts';
+import { datagram, type Flags, type SocketAddress, segment, told, unreachable, type Way } from '../support/transport.ts';
 
 afterEach(everyFrameIsAccountedFor);
 
@@ -305,6 +305,18 @@ describe('source NAT', () => {
     const lab = between(NAT);
     lab.run.command('ping in 10.0.2.12 count 3 interval 10ms').pass(seconds(1));
     expect(lab.run.said('PingFinished', { node: 'in' })[0]?.data.answered).toBe(3);
+  });
+
+  test('an ICMP error belongs to the session of the packet that it quotes, and both are translated', () => {
+    const lab = between(NAT);
+    const [sent = ''] = lab.datagramOut();
+    const outside = sent.split(' ')[1] as SocketAddress;
+    const quoting = (from: SocketAddress) => (way: Way) => unreachable(way, datagram({ ...way, from, to: SERVER }));
+    expect(lab.frameBack(quoting(outside), SERVER, outside)).toEqual([
+      'icmp error 10.0.2.12 > 10.0.1.11 of 10.0.1.11:1000 > 10.0.2.12:80',
+    ]);
+    expect(lab.frameBack(quoting('10.0.2.100:9'), SERVER, outside)).toEqual(['no-session']);
+    expect(lab.sessions).toMatchObject([{ packets: 1, answers: 1 }]);
   });
 
   test('nobody can open a session to an address of the pool', () => {

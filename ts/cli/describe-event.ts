@@ -79,6 +79,8 @@ const SENTENCES: Sentences = {
   RingThawed: ({ socket }) => `packet socket ${socket} resumes: its reader released a block`,
   PingAnswered: ({ ip, seq, afterNs }) => `${ip} answers ping ${seq} after ${span(afterNs)}`,
   PingFinished: (ping) => pingText(ping),
+  IcmpErrorReceived: ({ from, problem, mtu, to }) =>
+    `${from} reports: ${problem}${mtu === 0 ? '' : `, MTU ${mtu}`} (packet to ${to})`,
   FlowChanged: (flow) => flowText(flow),
   FlowConnected: ({ flow }) => `flow ${flow} is connected`,
   FlowReset: ({ flow, by, refused }) => `flow ${flow} is ${refused ? 'refused' : 'reset'}${by === '' ? '' : ` by ${by}`}`,

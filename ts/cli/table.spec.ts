@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { FlowReport } from '../engine/derived.ts';
 import type { LabEvent } from '../model/events/events.ts';
 import { streamEventsTable, WINDOW_EVENTS } from './events-table.ts';
-import { flowTable } from './report-tables.ts';
+import { connectionTables, flowTable } from './report-tables.ts';
 import { clipped, fittedWidths, table } from './table.ts';
 
 const COLUMNS = 60;
@@ -80,6 +80,19 @@ describe('where no terminal is', () => {
       .map((line) => line.split(' ')[0]);
     expect(names).toEqual(['f1', 'f2', 'f10']);
   });
+});
+
+test('connections of TCP flows have a table of their own, and a lab without them has none', () => {
+  const none = { name: 'u', tcp: null } as unknown as FlowReport;
+  const tcp = { state: 'reset', connectedNs: 1e9, retransmissions: 3, longestStallNs: 2e9, longestStallFromNs: 4e9 };
+  const web = { name: 'web', tcp: { ...tcp, stalledNs: 0, resetNs: 6e9, resetBy: 'srv' } } as unknown as FlowReport;
+  expect(connectionTables([none])).toEqual([]);
+  const [text = '', ...more] = connectionTables([none, web]);
+  expect(more).toEqual([]);
+  expect(text.split('\n').map((line) => line.trim().split(/ {2,}/))).toEqual([
+    ['TCP FLOW', 'OUTCOME', 'CONNECTED AT', 'SENT AGAIN', 'LONGEST STALL', 'FROM', 'RESET AT', 'BY'],
+    ['web', 'reset', '1 s', '3', '2 s', '4 s', '6 s', 'srv'],
+  ]);
 });
 
 test('the widest columns give way first, and equally', () => {

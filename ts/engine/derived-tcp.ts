@@ -15,7 +15,7 @@ export interface TcpReport {
   readonly longestStallFromNs: number;
   /** How long such a stall lasts by now; 0 where there is none. */
   readonly stalledNs: number;
-  /** When a RST ended it, and the node that sent the RST; null without one. */
+  /** When a RST ended it, and the node that sent the RST; null without one. A RST from outside the lab is of no node. */
   readonly resetNs: number | null;
   readonly resetBy: string | null;
 }
@@ -51,7 +51,7 @@ export function readTcp(engine: Engine, flow: Flow, id: number): TcpReport | nul
     longestStallNs: isOpenLongest ? stalledNs : longestNs,
     longestStallFromNs: isOpenLongest ? progressNs : Number(tcp.longestStallFromNs),
     stalledNs,
-    resetNs: resetPort === null ? null : Number(tcp.endedNs),
+    resetNs: state === 'reset' || state === 'refused' ? Number(tcp.endedNs) : null,
     resetBy: resetPort === null ? null : (engine.lab.lab.interfaces[resetPort]?.node ?? null),
   };
 }

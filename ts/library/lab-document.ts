@@ -6,7 +6,7 @@
  */
 import { stringify } from 'yaml';
 import type { Finding } from '../topology/draft/finding.ts';
-import { LAB_FILE_DEPTH_MAX } from '../topology/draft/limits.ts';
+import { LAB_FILE_DEPTH_MAX, LAB_FILE_TOKEN_CHARACTERS_MAX } from '../topology/draft/limits.ts';
 import { type Path, type Place, readSource, type SourceDocument } from '../topology/draft/source-document.ts';
 import { LabInvalid } from './errors.ts';
 
@@ -79,7 +79,7 @@ export class LabDocument {
   /**
    * Writes a value, as a call does.
    * @param call the call as its author would recognise it, "addHost('h1')".
-   * @throws TypeError when the value holds what no file can say (a function, a bigint); RangeError when it nests too deep.
+   * @throws TypeError when the value holds what no file can say (a function, a bigint); RangeError when it nests too deep or a text is too long.
    */
   set(path: Path, value: unknown, call: string): void {
     let container: Container = this.#value;
@@ -173,6 +173,11 @@ function plain(value: unknown, place: string, depth = 0): unknown {
       if (inner !== undefined) define(copy, key, plain(inner, depth === 0 ? `${place} ${key}` : `${place}.${key}`, depth + 1));
     }
     return copy;
+  }
+  if (typeof value === 'string' && value.length > LAB_FILE_TOKEN_CHARACTERS_MAX) {
+    throw new RangeError(
+      `${place}: expected at most ${LAB_FILE_TOKEN_CHARACTERS_MAX} characters in one text; found ${value.length}`,
+    );
   }
   if (value === null || ['string', 'number', 'boolean'].includes(typeof value)) return value;
   throw new TypeError(`${place}: expected text, a number, on or off, a list or a map; found a ${typeof value}`);

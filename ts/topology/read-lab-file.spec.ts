@@ -199,6 +199,12 @@ describe('a sound file', () => {
     ]);
   });
 
+  test('a flow is of UDP frames, of which the definition says nothing, or a TCP connection', () => {
+    expect(sound().lab.flows[0]).not.toHaveProperty('protocol');
+    expect(sound(withMistake('to: 10.0.1.1 }', 'to: 10.0.1.1, protocol: udp }')).lab.flows[0]).not.toHaveProperty('protocol');
+    expect(sound(withMistake('to: 10.0.1.1 }', 'to: 10.0.1.1, protocol: tcp }')).lab.flows[0]).toMatchObject({ protocol: 'tcp' });
+  });
+
   test('extended endpoints say MAC and address where the link is', () => {
     const file = sound(
       `name: extended
@@ -424,6 +430,24 @@ describe('one mistake is one finding, where it was made', () => {
       'to: 10.0.1.1 }',
       'to: 10.0.1.1, size: 1515 }',
       /frames of 1515 bytes do not fit client:eth0; its MTU allows 1514/,
+    ],
+    [
+      'a frame too short for TCP',
+      'to: 10.0.1.1 }',
+      'to: 10.0.1.1, protocol: tcp, size: 69 }',
+      /69 bytes hold no data of a TCP flow; at least 70/,
+    ],
+    [
+      'an unknown protocol',
+      'to: 10.0.1.1 }',
+      'to: 10.0.1.1, protocol: sctp }',
+      /"sctp" is not a protocol \(udp or tcp\)|"sctp" is not a protocol/,
+    ],
+    [
+      'an outcome of a flow of UDP frames',
+      'flow: ping, lost: { max: 100 }',
+      'flow: ping, outcome: survived, lost: { max: 100 }',
+      /:42:\d+: error: "outcome" is of a TCP flow; ping sends UDP frames/,
     ],
     ['a flow that stops first', 'to: 10.0.1.1 }', 'to: 10.0.1.1, start: 2s, stop: 1s }', /flow ping stops before it starts/],
     ['no command', 'crash fw1', 'reboot fw1', /:\d+:\d+: error: "reboot fw1" is not a command \(see: switchback exec LAB help\)$/],

@@ -360,6 +360,34 @@ validate:
   },
 };
 
+/** Connections, one of them to a host that crashes. */
+const CONNECTED: Changed = {
+  name: 'TCP flows',
+  text: `
+name: inert
+duration: 3s
+topology:
+  nodes:
+    a: { kind: host, interfaces: { eth0: { ipv4: 10.0.0.1/24 } } }
+    b: { kind: host, interfaces: { eth0: { ipv4: 10.0.0.2/24 } } }
+  links:
+    - endpoints: ["a:eth0", "b:eth0"]
+flows:
+  t: { from: "a:eth0", to: 10.0.0.2, protocol: tcp, rate: 10 }
+  u: { from: "a:eth0", to: 10.0.0.2, protocol: tcp, rate: 10, stop: 500ms }
+steps:
+  - { at: 1s, run: crash b }
+validate:
+  t: { expect: [{ flow: t, outcome: survived, stall: { min: 1h }, retransmissions: 0 }] }
+`,
+  changes: {
+    'flows/u/protocol': 'udp',
+    'validate/t/expect/0/outcome': 'stalled',
+    'validate/t/expect/0/stall/min': '1s',
+    'validate/t/expect/0/retransmissions': { min: 2 },
+  },
+};
+
 /** One unit alone: how long it waits for a peer. */
 const ALONE: Changed = {
   name: 'a unit without its peer',
@@ -510,6 +538,7 @@ export const LABS: readonly Changed[] = [
   AGED,
   LOSSY,
   VIRTUAL,
+  CONNECTED,
   PAIR,
   MONITORED,
   SESSIONS,

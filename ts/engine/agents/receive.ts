@@ -13,7 +13,7 @@ import { handleAnswer } from './ha/heartbeat.ts';
 import { handlePathAnswer } from './ha/path-monitor.ts';
 import { handleLacp } from './lacp/lacp.ts';
 import { handleArp, handleQuestion } from './neighbours/arp.ts';
-import { answerEcho } from './neighbours/icmp.ts';
+import { answerEcho, hearError } from './neighbours/icmp.ts';
 import { socketFroze, socketThawed } from './packet-io/packet-ring.ts';
 import { stormDetected } from './ports/storm.ts';
 import { portDisabledItself } from './ports/switch-port.ts';
@@ -51,6 +51,7 @@ function handleIpv4(turn: Turn, iface: LabInterface, punt: Punt): void {
     else if (echo?.kind === 'reply' && pingAnswered(turn, iface.node, packet.src, echo, punt.cause)) return;
     else if (echo?.kind === 'reply' && link !== null) handleAnswer(turn, iface.node, link, echo.seq, punt.cause);
     else if (echo?.kind === 'reply') handlePathAnswer(turn, iface, packet.src, echo.seq, punt.cause);
+    else hearError(turn, iface, packet, punt.cause);
   } else if (packet.protocol === IP_PROTOCOL.tcp && link !== null) {
     const segment = parseTcp(packet.payload, 0, packet);
     if (segment !== null) handleSegment(turn, iface.node, link, segment, punt.cause);

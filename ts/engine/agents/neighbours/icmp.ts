@@ -1,10 +1,10 @@
-/** ICMP echo: every running node answers pings to its own addresses, whatever its HA process does. */
+/** ICMP: every running node answers pings to its own addresses, whatever its HA process does, and notes errors about its packets. */
 import type { Position } from '../../../model/events/events.ts';
 import { endpointOf } from '../../../model/lab/endpoint.ts';
 import type { LabInterface } from '../../../model/lab/interfaces.ts';
 import type { Mac } from '../../../values/mac.ts';
 import { ETHERTYPE, type EthernetFrame, emitEthernet, padToMinimum } from '../../../wire/ethernet.ts';
-import { emitIcmpEcho, type IcmpEcho } from '../../../wire/icmp.ts';
+import { emitIcmpEcho, type IcmpEcho, parseIcmpError } from '../../../wire/icmp.ts';
 import { emitIpv4Packet, IP_PROTOCOL, type Ipv4Packet } from '../../../wire/ipv4.ts';
 import type { Turn } from '../../turn/turn.ts';
 
@@ -22,6 +22,14 @@ export function answerEcho(
   const payload = emitIcmpEcho({ ...echo, kind: 'reply' });
   const answer = emitIpv4Packet({ ...ipv4Defaults, protocol: IP_PROTOCOL.icmp, src: packet.dst, dst: packet.src, payload });
   turn.send(endpointOf(iface), ethernet(turn, iface, frame.src, answer), cause);
+}
+
+/** An ICMP error reached the node that sent the packet it quotes: it is recorded, and changes nothing. */
+export function hearError(turn: Turn, { node, name, ipv4 }: LabInterface, packet: Ipv4Packet, cause: Position): void {
+  const error = parseIcmpError(packet.payload);
+  if (error === null || packet.dst !== error.src || !ipv4.some(({ address }) => address === packet.dst)) return;
+  const { problem, mtu, dst, protocol } = error;
+  turn.say('IcmpErrorReceived', cause, { node, interface: name, from: packet.src, problem, mtu, to: dst, protocol });
 }
 
 /** What all packets of agents share. */

@@ -1,0 +1,17 @@
+/** The gate of a unit of an HA pair: only the active one takes and sends frames (rule HA-01). */
+import { DROP_HA_NOT_ACTIVE } from '../../gen/asm/drop-reasons';
+import { Buffer } from '../frame/buffer';
+import { blameOf, dropInRun, runOf } from '../frame/frame';
+import * as L from '../memory/layout';
+import { Node } from '../memory/node';
+import { Port } from '../memory/port';
+
+/** Rule HA-01: only the active form forwards. HA ports are outside the gate. */
+export function isGated(node: Node, port: Port): bool {
+  return (node.flags & L.NODE_HA_MEMBER) !== 0 && node.haActive === 0 && (port.flags & L.PORT_HA) === 0;
+}
+
+/** A unit drops because of the event that closed it for frames. Each state of it begins a run. */
+export function dropGated(node: Node, index: u32, buffer: Buffer, vlan: u32): void {
+  dropInRun(buffer, vlan, index, DROP_HA_NOT_ACTIVE, runOf(buffer, node.haCause), blameOf(node.gateCause, buffer.cause));
+}

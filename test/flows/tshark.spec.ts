@@ -1,0 +1,87 @@
+/** TCP flows as Wireshark sees them: it follows them without gaps, and a clean one without a remark. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { needs } from '../needs.ts';
+import { flow, host, lab, link, ms, seconds } from '../support/lab.ts';
+import { given, type Run } from '../support/run.ts';
+
+const dir = mkdtempSync(join(tmpdir(), 'switchback-tcp-'));
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+const PAYLOAD = 100;
+
+function connection(): Run {
+  return given(
+    lab(
+      host('cli', { ip: '10.0.0.1/24' }),
+      host('srv', { ip: '10.0.0.2/24' }),
+      link('cli:eth0', 'srv:eth0', { latencyNs: ms(1) }),
+      flow('web', {
+        protocol: 'tcp',
+        from: 'cli:eth0',
+        to: '10.0.0.2',
+        intervalPs: 5e9,
+        frameBytes: 54 + PAYLOAD,
+        stopNs: seconds(1),
+      }),
+    ),
+    { watch: ['srv'] },
+  );
+}
+
+/** What the server's interface saw, as a pcap file with times in nanoseconds. */
+function captured(run: Run, name: string): string {
+  const seen = run.seen.filter(({ kind }) => kind !== 'dropped');
+  const file = Buffer.concat([
+    u32(0xa1b23c4d, 0x00040002, 0, 0, 65_535, 1),
+    ...seen.flatMap(({ atNs, bytes }) => [u32(Math.floor(atNs / 1e9), atNs % 1e9, bytes.length, bytes.length), bytes]),
+  ]);
+  const path = join(dir, name);
+  writeFileSync(path, file);
+  return path;
+}
+
+function u32(...words: readonly number[]): Buffer {
+  const bytes = Buffer.alloc(words.length * 4);
+  for (const [i, word] of words.entries()) bytes.writeUInt32LE(word, i * 4);
+  return bytes;
+}
+
+function tshark(file: string, ...args: readonly string[]): string[] {
+  const checked = ['-o', 'tcp.check_checksum:TRUE', '-o', 'ip.check_checksum:TRUE'];
+  const { stdout } = spawnSync('tshark', ['-r', file, ...checked, ...args], { encoding: 'utf8' });
+  return stdout.split('\n').filter((line) => line !== '');
+}
+
+/** The numbers of the segments in the byte stream of the client, in its order. */
+function followed(file: string): number[] {
+  const lines = tshark(file, '-q', '-z', 'follow,tcp,raw,0').filter((line) => /^[0-9a-f]+$/.test(line));
+  const bytes = Buffer.from(lines.join(''), 'hex');
+  expect(bytes.length % PAYLOAD).toBe(0);
+  return Array.from({ length: bytes.length / PAYLOAD }, (_, i) => bytes.readUInt32BE(i * PAYLOAD + 4));
+}
+
+const REMARKS = 'tcp.analysis.flags || _ws.malformed || tcp.checksum.status == "Bad" || ip.checksum.status == "Bad"';
+
+needs('tshark')('in Wireshark, a TCP flow', () => {
+  test('of a sound network is followed from SYN to FIN without gaps, and without a remark', () => {
+    const file = captured(connection().until(seconds(3)), 'sound.pcap');
+    expect(tshark(file, '-Y', REMARKS)).toEqual([]);
+    expect(followed(file)).toEqual(Array.from({ length: 200 }, (_, i) => i));
+    const flags = tshark(file, '-Y', 'tcp.flags.syn == 1 || tcp.flags.fin == 1', '-T', 'fields', '-e', 'tcp.flags.str');
+    expect(flags.map((text) => text.replace(/[^A-Z]/g, ''))).toEqual(['S', 'AS', 'AF', 'AF']);
+  });
+
+  test('that loses segments is followed without gaps: every byte was sent again', () => {
+    const run = connection().until(ms(100)).command('impair cli:eth0 loss 20%').until(ms(900)).command('impair cli:eth0 reset');
+    const file = captured(run.until(seconds(10)), 'lossy.pcap');
+    expect(tshark(file, '-Y', 'tcp.analysis.flags').length).toBeGreaterThan(10);
+    expect(tshark(file, '-Y', '_ws.malformed || tcp.checksum.status == "Bad"')).toEqual([]);
+    const numbers = followed(file);
+    expect(numbers.length).toBeGreaterThan(100);
+    expect(numbers).toEqual(Array.from({ length: numbers.length }, (_, i) => i));
+  });
+});
