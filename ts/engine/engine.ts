@@ -15,7 +15,7 @@ import type { EventData, EventType, LabEvent, Position } from '../model/events/e
 import type { Checkpoint } from '../model/events/record.ts';
 import type { Lab } from '../model/lab/lab.ts';
 import { indexLab, type LabIndex, portOf } from '../model/lab/lab-index.ts';
-import { evolve, initialState, type LabState, revived } from '../model/state/lab-state.ts';
+import { evolve, INDEXED_ANEW, initialState, type LabState, revived } from '../model/state/lab-state.ts';
 import { canonicalJson } from '../values/canonical-json.ts';
 import { nanos } from '../values/nanos.ts';
 import { openTurn } from './agent-turn.ts';
@@ -275,9 +275,7 @@ export class Engine {
     const position = this.#record(type, cause, data, '', null);
     this.dataplane.control.followCause(position, cause);
     const event = this.#decided.at(-1)?.event;
-    // A device's cable leads elsewhere now (rule PCI-01), or a firewall is configured in another way.
-    const isOther = type === 'DeviceAssigned' || type === 'DeviceReleased' || type === 'ConfigCommitted';
-    if (isOther) this.#index = indexLab(this.#current.lab ?? this.lab.lab, this.#current.devices);
+    if (INDEXED_ANEW.has(type)) this.#index = indexLab(this.#current.lab ?? this.lab.lab, this.#current.devices);
     const target = { dataplane: this.dataplane, index: this.lab, state: this.#current };
     if (event !== undefined) {
       project(target, event);

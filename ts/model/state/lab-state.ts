@@ -142,6 +142,9 @@ const RUN_EVOLVERS: Evolvers<LabState> = {
   },
 };
 
+/** After these the lab is indexed anew: a device's cable leads elsewhere (rule PCI-01), or a firewall is configured in another way. */
+export const INDEXED_ANEW: ReadonlySet<string> = new Set(['DeviceAssigned', 'DeviceReleased', 'ConfigCommitted']);
+
 type Evolver = (state: LabState, data: unknown, event: LabEvent) => void;
 
 /** All that an event of a type does, in the order of the tables: addresses of interfaces before those of NICs. */
