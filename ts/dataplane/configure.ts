@@ -24,9 +24,9 @@ import {
 import { type Impairment, type LabLink, UNIMPAIRED } from '../model/lab/links.ts';
 import type { LabNode, MacLearning, VSwitch } from '../model/lab/nodes.ts';
 import { isSubinterface, lineOwnerOf } from '../model/lab/subinterface.ts';
-import type { FlowTimes } from '../model/state/flow-state.ts';
 import { type Ipv4, ipv4ToNumber, prefixContains } from '../values/ipv4-address.ts';
 import { type Mac, macToNumber, parseMac } from '../values/mac.ts';
+import { configureFlows } from './configure-flows.ts';
 import { configureIo, reserveIo } from './configure-io.ts';
 import { configureNic } from './configure-nic.ts';
 import { configureSessions } from './configure-sessions.ts';
@@ -74,20 +74,7 @@ export function configure(dataplane: Dataplane, index: LabIndex, traceBytes = 0)
   }
   for (const node of lab.nodes) configureInspection(dataplane, index, node);
   for (const node of lab.nodes) configureRoutes(dataplane, index, node);
-  lab.flows.forEach((flow, id) => {
-    dataplane.control.configureFlow({
-      id,
-      port: portOf(index, flow.from),
-      sourceIp: ipv4ToNumber(interfaceAt(index, flow.from)?.ipv4[0]?.address ?? ('0.0.0.0' as Ipv4)),
-      destinationIp: ipv4ToNumber(flow.to),
-      frameBytes: flow.frameBytes,
-      intervalPs: BigInt(flow.intervalPs),
-      startNs: BigInt(flow.startNs),
-      stopNs: flow.stopNs === null ? U64_MAX : BigInt(flow.stopNs),
-      cause: DEFINITION,
-    });
-    if (flow.protocol === 'tcp') dataplane.control.configureTcp(id);
-  });
+  configureFlows(dataplane, index, DEFINITION);
 }
 
 /** Addresses of a node's interfaces, and of those ports of HA that have none of their own. */
@@ -120,13 +107,6 @@ export function reconfigure(dataplane: Dataplane, index: LabIndex, name: string,
   dataplane.control.clearRoutes(nodeNumber(index, name), cause);
   configureAddresses(dataplane, index, name);
   configureRoutes(dataplane, index, node);
-}
-
-/** A flow starts, stops or changes its rhythm, now. */
-export function setFlow(dataplane: Dataplane, index: LabIndex, name: string, times: FlowTimes, cause: number): void {
-  const id = index.lab.flows.findIndex((flow) => flow.name === name);
-  const stopNs = times.untilNs === null ? U64_MAX : BigInt(times.untilNs);
-  if (id >= 0) dataplane.control.setFlow(id, BigInt(times.intervalPs), stopNs, cause);
 }
 
 function configureNode(dataplane: Dataplane, index: LabIndex, node: LabNode): void {
