@@ -12,10 +12,10 @@ import { planIo } from '../model/lab/io-plan.ts';
 import { interfaceAt, type LabIndex, MANAGEMENT, nodeNamed, nodeNumber, portOf } from '../model/lab/lab-index.ts';
 import type { LabNode, MacLearning, VSwitch } from '../model/lab/nodes.ts';
 import { isSubinterface, lineOwnerOf } from '../model/lab/subinterface.ts';
-import type { FlowTimes } from '../model/state/flow-state.ts';
 import { type Ipv4, ipv4ToNumber } from '../values/ipv4-address.ts';
 import { type Mac, macToNumber, parseMac } from '../values/mac.ts';
 import { configureAggregates, configureBond } from './configure-aggregates.ts';
+import { configureFlows } from './configure-flows.ts';
 import { configureIo, reserveIo } from './configure-io.ts';
 import { configureLink } from './configure-lines.ts';
 import { configureNic } from './configure-nic.ts';
@@ -60,27 +60,7 @@ export function configure(dataplane: Dataplane, index: LabIndex, traceBytes = 0)
   }
   for (const node of lab.nodes) configureInspection(dataplane, index, node);
   for (const node of lab.nodes) configureRoutes(dataplane, index, node);
-  lab.flows.forEach((flow, id) => {
-    dataplane.control.configureFlow({
-      id,
-      port: portOf(index, flow.from),
-      sourceIp: ipv4ToNumber(interfaceAt(index, flow.from)?.ipv4[0]?.address ?? ('0.0.0.0' as Ipv4)),
-      destinationIp: ipv4ToNumber(flow.to),
-      frameBytes: flow.frameBytes,
-      intervalPs: BigInt(flow.intervalPs),
-      startNs: BigInt(flow.startNs),
-      stopNs: flow.stopNs === null ? U64_MAX : BigInt(flow.stopNs),
-      cause: DEFINITION,
-    });
-    if (flow.protocol === 'tcp') dataplane.control.configureTcp(id);
-  });
-}
-
-/** A flow starts, stops or changes its rhythm, now. */
-export function setFlow(dataplane: Dataplane, index: LabIndex, name: string, times: FlowTimes, cause: number): void {
-  const id = index.lab.flows.findIndex((flow) => flow.name === name);
-  const stopNs = times.untilNs === null ? U64_MAX : BigInt(times.untilNs);
-  if (id >= 0) dataplane.control.setFlow(id, BigInt(times.intervalPs), stopNs, cause);
+  configureFlows(dataplane, index, DEFINITION);
 }
 
 function configureNode(dataplane: Dataplane, index: LabIndex, node: LabNode): void {

@@ -21,12 +21,11 @@ import { nanos } from '../values/nanos.ts';
 import { openTurn } from './agent-turn.ts';
 import { handleCommand } from './agents/commands.ts';
 import { runKey, sayFirstDrop } from './agents/drops.ts';
+import { sayNotice } from './agents/notices.ts';
 import { sayFirstBlock, socketKey } from './agents/packet-io/packet-ring.ts';
 import { setCarrier } from './agents/ports/carrier.ts';
-import { sayFirstMove } from './agents/ports/mac-move.ts';
 import { startNode } from './agents/power.ts';
 import { handlePunt } from './agents/receive.ts';
-import { sayConnection } from './agents/traffic/connection.ts';
 import type { Decided } from './decided.ts';
 import { flushBlocks, flushDrops, flushMoves } from './flush.ts';
 import { type Input, type Reception, settlesCounts } from './input.ts';
@@ -241,8 +240,7 @@ export class Engine {
   #sayNotice(notice: Notice): void {
     const present = this.#nowNs;
     this.#nowNs = notice.atNs;
-    if (notice.kind === 'move') sayFirstMove(this.#turn(), notice);
-    else if (notice.kind === 'flow') sayConnection(this.#turn(), notice);
+    if (notice.kind !== 'drop') sayNotice(this.#turn(), notice);
     else this.#memory.dropRuns[runKey(notice)] = sayFirstDrop(this.#turn(), notice);
     this.#nowNs = present;
   }

@@ -3,7 +3,8 @@
  * right after `evolve`, and every entry it writes carries the event's position.
  */
 
-import { setBinding, setFlow, setSecurity } from '../../dataplane/configure.ts';
+import { setBinding, setSecurity } from '../../dataplane/configure.ts';
+import { setFlow } from '../../dataplane/configure-flows.ts';
 import { configureIo } from '../../dataplane/configure-io.ts';
 import { reconfigure } from '../../dataplane/configure-routes.ts';
 import type { EventData, EventType, LabEvent } from '../../model/events/events.ts';
