@@ -21,6 +21,7 @@ const LATER = new Set([
   'ping',
   'arp',
   'flow',
+  'session',
   'unset',
   'revert',
   'set FIREWALL PATH VALUE',
