@@ -4,6 +4,7 @@ import { Buffer } from '../frame/buffer';
 import { blameOf, dropInRun, runOf } from '../frame/frame';
 import * as L from '../memory/layout';
 import { Node } from '../memory/node';
+import { later } from '../memory/origin';
 import { Port } from '../memory/port';
 
 /** Rule HA-01: only the active form forwards. HA ports are outside the gate. */
@@ -14,4 +15,9 @@ export function isGated(node: Node, port: Port): bool {
 /** A unit drops because of the event that closed it for frames. Each state of it begins a run. */
 export function dropGated(node: Node, index: u32, buffer: Buffer, vlan: u32): void {
   dropInRun(buffer, vlan, index, DROP_HA_NOT_ACTIVE, runOf(buffer, node.haCause), blameOf(node.gateCause, buffer.cause));
+}
+
+/** The gate, the routes or the addresses of a node changed: what it forwards from now on, it forwards because of that. */
+export function noteForwarding(node: Node): void {
+  node.forwardsSince = later(node.gateCause, node.routeCause);
 }

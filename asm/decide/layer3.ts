@@ -29,6 +29,9 @@ import { enterSubinterface, NO_SUBINTERFACE, subinterfaceOf } from './subinterfa
 import { receiveSegment, receiveStranger } from './tcp-receive';
 import { vidOf } from './vlan';
 
+/** No interface: the frame came to its end. */
+const ENDED: u32 = L.NONE;
+
 /** One frame that an interface of a layer-3 node received. */
 export function receiveLayer3(node: Node, index: u32, buffer: Buffer, vlan: u32): void {
   const port = portAt(index);
@@ -40,15 +43,16 @@ export function receiveLayer3(node: Node, index: u32, buffer: Buffer, vlan: u32)
     receiveUnrouted(node, port, index, buffer, vlan);
     return;
   }
-  if (vidOf(vlan) !== 0) receiveTagged(node, index, buffer, vlan);
-  else receiveRouted(node, port, index, buffer, vlan);
+  const at = vidOf(vlan) === 0 ? index : enterTagged(node, index, buffer, vlan);
+  if (at !== ENDED) receiveRouted(node, portAt(at), at, buffer, vlan);
 }
 
-/** The subinterface of its tag takes a frame, if there is one. */
-function receiveTagged(node: Node, parent: u32, buffer: Buffer, vlan: u32): void {
+/** The subinterface of its tag takes a frame: its number, or ENDED where there is none, or the frame is too long for it. */
+function enterTagged(node: Node, parent: u32, buffer: Buffer, vlan: u32): u32 {
   const index = subinterfaceOf(node, parent, vidOf(vlan));
   if (index === NO_SUBINTERFACE) dropFrame(buffer, vlan, parent, DROP_VLAN_MISMATCH, takesSince(node, portAt(parent)));
-  else if (enterSubinterface(index, buffer, vlan)) receiveRouted(node, portAt(index), index, buffer, vlan);
+  else if (enterSubinterface(index, buffer, vlan)) return index;
+  return ENDED;
 }
 
 /** One frame that an interface or subinterface looks at. */
@@ -57,8 +61,7 @@ function receiveRouted(node: Node, port: Port, index: u32, buffer: Buffer, vlan:
   const bytes = bytesOf(buffer);
   const destination = destinationOf(bytes);
   if (destination !== port.usedMac && destination !== BROADCAST && !(isGroup(destination) && joined(port, destination))) {
-    const notMine = later(overheardSince(port, destination), destination === port.formerMac ? port.macCause : 1);
-    dropFrame(buffer, vlan, index, DROP_NOT_MINE, later(takesSince(node, port), notMine));
+    dropNotMine(node, port, index, buffer, vlan);
     return;
   }
   const etherType = etherTypeOf(bytes);
@@ -66,6 +69,13 @@ function receiveRouted(node: Node, port: Port, index: u32, buffer: Buffer, vlan:
   else if (etherType === ETHERTYPE_IPV4) receiveIpv4(node, index, port, buffer);
   else if (etherType === ETHERTYPE_HA2 && (port.flags & L.PORT_HA) !== 0) puntFrame(index, buffer, vlan, buffer.cause);
   else dropFrame(buffer, vlan, index, DROP_NO_LISTENER, takesSince(node, port));
+}
+
+/** A frame for another address. Where the address was the port's own, the event that changed it counts. */
+function dropNotMine(node: Node, port: Port, index: u32, buffer: Buffer, vlan: u32): void {
+  const destination = destinationOf(bytesOf(buffer));
+  const notMine = later(overheardSince(port, destination), destination === port.formerMac ? port.macCause : 1);
+  dropFrame(buffer, vlan, index, DROP_NOT_MINE, later(takesSince(node, port), notMine));
 }
 
 /**

@@ -3,7 +3,6 @@ import { DROP_MTU_EXCEEDED, DROP_NO_ROUTE, DROP_POOL_EXHAUSTED } from '../../gen
 import { Buffer, bytesOf } from '../frame/buffer';
 import { dropFrame, ownFrame } from '../frame/frame';
 import { CHECKSUM, DESTINATION, TOTAL_LENGTH, TTL } from '../frame/ipv4';
-import * as L from '../memory/layout';
 import { Node } from '../memory/node';
 import { later } from '../memory/origin';
 import { portAt } from '../memory/port';
@@ -47,11 +46,7 @@ export function routePacket(node: Node, index: u32, buffer: Buffer, found: Route
     return;
   }
   if (transit) decrementTtl(bytesOf(<Buffer>owned));
-  // A unit of a pair forwards because of the event that made it active.
-  if (node.gateCause > header().definedUpTo && (node.flags & L.NODE_HA_MEMBER) !== 0)
-    (<Buffer>owned).cause = later((<Buffer>owned).cause, node.gateCause);
-  // A committed route sends it here.
-  if (node.routeCause > header().definedUpTo) (<Buffer>owned).cause = later((<Buffer>owned).cause, node.routeCause);
+  if (node.forwardsSince > header().definedUpTo) (<Buffer>owned).cause = later((<Buffer>owned).cause, node.forwardsSince);
   sendToNeighbour(node, route.port, route.via === VIA_CONNECTED ? ip : route.via, <Buffer>owned);
 }
 

@@ -1,6 +1,7 @@
 /** Routes of a layer-3 node: longest prefix first. Its own addresses are among them. */
 import { Node } from '../memory/node';
 import { ROUTE_BYTES } from '../memory/region';
+import { noteForwarding } from './gate';
 
 /** In a route's `via`: the address is one of the node's own. */
 export const VIA_LOCAL: u32 = 0xffffffff;
@@ -41,6 +42,7 @@ export function addRoute(node: Node, network: u32, mask: u32, via: u32, port: u3
 export function clearRoutes(node: Node, cause: u32): void {
   node.routeCount = 0;
   node.routeCause = cause;
+  noteForwarding(node);
 }
 
 /** The longest prefix that holds an address, and its first route; null without one. */

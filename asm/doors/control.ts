@@ -8,6 +8,7 @@
  */
 import { DROP_INTERFACE_DOWN } from '../../gen/asm/drop-reasons';
 import { bondOf, forgetLocks, hasOtherMember } from '../decide/bond';
+import { noteForwarding } from '../decide/gate';
 import {
   blameNeighbour as blame,
   clearNeighbours,
@@ -194,6 +195,7 @@ export function setHaActive(id: u32, active: bool, cause: u32): usize {
   if (!nodeExists(id)) return resultOf(NO_SUCH_NODE);
   const node = nodeAt(id);
   if ((node.haActive !== 0) !== active || node.gateCause === 1) node.gateCause = cause;
+  noteForwarding(node);
   node.haActive = active ? 1 : 0;
   node.haCause = cause;
   header().changes++;

@@ -87,6 +87,7 @@ export function configureNode(
   node.powerCause = 1;
   node.haCause = 1;
   node.gateCause = 1;
+  node.forwardsSince = 1;
   node.firstPort = firstPort;
   node.portCount = portCount;
   node.fdbAt = head.fdb + head.fdbUsed * FDB_BYTES;

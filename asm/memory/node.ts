@@ -70,6 +70,8 @@ export class Node {
   sessionsAt: u32;
   /** The commit that last changed its addresses or routes; the lab's definition until there is one. */
   routeCause: u32;
+  /** The later of the two: frames that it forwards exist for that event, too. */
+  forwardsSince: u32;
 }
 if (offsetof<Node>() > <usize>NODE_BYTES) ERROR('Node does not fit its slot');
 
