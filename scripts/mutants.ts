@@ -44,6 +44,7 @@ interface Options {
   readonly changed?: string | true;
   readonly sample?: string;
   readonly seed?: string;
+  readonly most?: string;
   readonly tsOnly?: boolean;
 }
 
@@ -53,9 +54,12 @@ function chosen(names: readonly string[], options: Options): readonly Mutant[] {
   const { all = false, changed = isDefault ? true : undefined, sample = isDefault ? `${SAMPLE}` : '0' } = options;
   const seed = options.seed === undefined ? seedOfHead() : wholeNumber('--seed', options.seed);
   const mutants = readMutants();
-  const choice = { names, all, changed: changedPaths(changed), sample: wholeNumber('--sample', sample), seed };
+  const most = options.most === undefined ? {} : { most: wholeNumber('--most', options.most) };
+  const choice = { names, all, changed: changedPaths(changed), sample: wholeNumber('--sample', sample), seed, ...most };
   const wanted = choose(mutants, choice).filter(({ file }) => options.tsOnly !== true || !file.startsWith('asm/'));
-  console.error(`${wanted.length} of ${mutants.length} mutants${choice.sample > 0 ? `, sampled with --seed ${seed}` : ''}`);
+  console.error(
+    `${wanted.length} of ${mutants.length} mutants${choice.sample > 0 || choice.most !== undefined ? `, drawn with --seed ${seed}` : ''}`,
+  );
   return wanted;
 }
 
@@ -134,6 +138,7 @@ await new Command('npm run test:mutants --')
   )
   .option('--sample <n>', `so many of the others (default: ${SAMPLE} when nothing else is asked for)`)
   .option('--seed <n>', 'draws the sample (default: from the commit)')
+  .option('--most <n>', 'no more than so many, drawn by the seed where more are wanted')
   .option('--all', 'every mutant')
   .option('--ts-only', 'none that needs the data plane built anew')
   .action(main)

@@ -41,3 +41,13 @@ test('a sample is drawn from the others, and is the same for the same seed', () 
   expect(names({ sample: 100 })).toHaveLength(20);
   expect(names({ sample: 5, seed: 0 })).toHaveLength(5);
 });
+
+test('a large change is bounded: so many are drawn by the seed, and those named are among them', () => {
+  const changed = new Set(['asm/f0.ts', 'asm/f1.ts']);
+  expect(names({ changed, sample: 6, most: 10 })).toHaveLength(10);
+  expect(names({ changed, most: 10 })).toHaveLength(8);
+  expect(names({ changed, most: 5, seed: 3 })).toHaveLength(5);
+  expect(names({ changed, most: 5, seed: 3 })).toEqual(names({ changed, most: 5, seed: 3 }));
+  expect(names({ all: true, names: ['m7', 'm3'], most: 4 })).toEqual(expect.arrayContaining(['m3', 'm7']));
+  expect(names({ all: true, names: ['m7', 'm3'], most: 4 })).toHaveLength(4);
+});

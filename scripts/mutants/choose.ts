@@ -9,6 +9,8 @@ export interface Choice {
   readonly changed: ReadonlySet<string> | null;
   /** How many of the others are tried as well, drawn by `seed`. */
   readonly sample: number;
+  /** No more than these in all, those named apart: after a large change they are drawn by `seed`, too. Absent for as many as there are. */
+  readonly most?: number;
   readonly seed: number;
 }
 
@@ -19,9 +21,24 @@ export function choose(mutants: readonly Mutant[], choice: Choice): readonly Mut
   const isWanted = (mutant: Mutant) =>
     choice.all || choice.names.includes(mutant.name) || (choice.changed !== null && isTouched(mutant, choice.changed));
   const wanted = new Set(mutants.filter(isWanted));
+  if (choice.most !== undefined && wanted.size > choice.most) return bounded(mutants, wanted, choice, choice.most);
   const others = mutants.filter((mutant) => !wanted.has(mutant));
-  for (const mutant of drawn(others, choice.sample, choice.seed)) wanted.add(mutant);
+  const room = (choice.most ?? mutants.length) - wanted.size;
+  for (const mutant of drawn(others, Math.min(room, choice.sample), choice.seed)) wanted.add(mutant);
   return mutants.filter((mutant) => wanted.has(mutant));
+}
+
+/** Those named, and so many of the other wanted ones that there are `most`. */
+function bounded(
+  mutants: readonly Mutant[],
+  wanted: ReadonlySet<Mutant>,
+  { names, seed }: Choice,
+  most: number,
+): readonly Mutant[] {
+  const named = mutants.filter(({ name }) => names.includes(name));
+  const others = [...wanted].filter((mutant) => !named.includes(mutant));
+  const kept = new Set([...named, ...drawn(others, Math.max(0, most - named.length), seed)]);
+  return mutants.filter((mutant) => kept.has(mutant));
 }
 
 /** Its source changed, or the spec that should notice, or the mutant itself. */

@@ -42,7 +42,8 @@ export class Copy {
   }
 
   remove(): void {
-    rmSync(this.root, { recursive: true, force: true });
+    // A run that was killed may still write.
+    rmSync(this.root, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   }
 
   async try(mutant: Mutant): Promise<Verdict> {
