@@ -6,6 +6,7 @@ import type { Run } from '../../../test/support/run.ts';
 import { readDerived } from '../../engine/derived.ts';
 import { nodeNamed } from '../../model/lab/lab-index.ts';
 import type { FirewallAt, LostBy, PeerAt } from '../../services/ask/firewall-at.ts';
+import { readLinks, readMonitoring } from './ha-links.ts';
 import { readInterfaces } from './interfaces.ts';
 import type { Answer } from './show.ts';
 import { showNamed } from './table.ts';
@@ -88,4 +89,15 @@ test.each([
   [30 + 45 * 86_400, '45 days'],
 ])('at %i s a state is as old as whole units of the largest that fits say: %s', (now, age) => {
   expect(haState({ isConnected: true, state: 'passive', sinceNs: 30e9 }, now)).toContain(`State: active (last ${age})`);
+});
+
+test('HA-03, HA-09: a cut HA2 and a monitored interface without carrier are down, as the unit holds them', () => {
+  const run = givenLab('test/cli/fixtures/full-ha.lab.yml').until(5e9);
+  const ha2 = (): unknown => readLinks(firewallOf(run, 'fw1'))?.ha2;
+  const monitored = (): unknown => readMonitoring(firewallOf(run, 'fw1'))[0]?.groups[0]?.of;
+  expect(ha2()).toMatchObject({ local: { state: 'up' }, peer: { connection: 'up' } });
+  expect(monitored()).toEqual([{ what: 'eth1', state: 'up' }]);
+  run.command('link down fw1:ha2').command('link down fw1:eth1').until(9e9);
+  expect(ha2()).toMatchObject({ local: { state: 'down' }, peer: { connection: 'down' } });
+  expect(monitored()).toEqual([{ what: 'eth1', state: 'down' }]);
 });
