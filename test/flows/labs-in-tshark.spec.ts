@@ -1,0 +1,88 @@
+/**
+ * What the shipped labs put on the wire, as Wireshark decodes it: frames of agents, TCP segments, and all else but the numbered UDP frames,
+ * which are alike. Of what is alike by place, EtherType and protocol, so many of each lab.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import type { TraceRecord } from '../../ts/dataplane/dataplane.ts';
+import { Engine } from '../../ts/engine/engine.ts';
+import { scriptInputs } from '../../ts/engine/script.ts';
+import { endpointOf } from '../../ts/model/lab/endpoint.ts';
+import { portOf } from '../../ts/model/lab/lab-index.ts';
+import { readLabFile } from '../../ts/topology/read-lab-file.ts';
+import { needs } from '../needs.ts';
+
+const WASM = new WebAssembly.Module(readFileSync('gen/dataplane/dataplane.core.wasm'));
+const dir = mkdtempSync(join(tmpdir(), 'switchback-labs-'));
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+const ALIKE_MAX = 300;
+const FLOW_PORT = 0x5357;
+const [IPV4, UDP] = [0x0800, 17];
+
+/** Frames alike have the same key; null for a flow's numbered UDP frame. */
+function keyOf({ port, bytes }: TraceRecord): string | null {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const etherType = view.getUint16(12);
+  if (etherType !== IPV4 || bytes.length < 38) return `${port} ${etherType}`;
+  const protocol = view.getUint8(23);
+  return protocol === UDP && view.getUint16(36) === FLOW_PORT ? null : `${port} ${etherType} ${protocol}`;
+}
+
+/** What leaves the interfaces of firewalls, hosts and routers, and the ports of switches that speak LACP. */
+function sentBy(name: string): TraceRecord[] {
+  const result = readLabFile(readFileSync(`labs/${name}`, 'utf8'), name);
+  if (!result.ok) throw new Error(`${name} is refused`);
+  const { lab, script } = result.file;
+  const engine = new Engine(WASM, { identity: 'test', traceBytes: 1 << 20 });
+  const kept: TraceRecord[] = [];
+  const counts = new Map<string, number>();
+  engine.onTrace = (record) => {
+    const key = record.kind === 'sent' ? keyOf(record) : null;
+    const count = key === null ? ALIKE_MAX : (counts.get(key) ?? 0);
+    if (key === null || count >= ALIKE_MAX) return;
+    counts.set(key, count + 1);
+    kept.push({ ...record, bytes: record.bytes.slice() });
+  };
+  const speakers = new Set(
+    lab.nodes.filter(({ kind }) => ['firewall', 'host', 'router', 'switch'].includes(kind)).map((node) => node.name),
+  );
+  for (const input of scriptInputs(lab, script)) {
+    engine.receive(input, { checkpoint: false });
+    if (input.type === 'LabDefined') {
+      const watched = lab.interfaces.filter(({ node }) => speakers.has(node));
+      engine.dataplane.watch(watched.map((iface) => portOf(engine.lab, endpointOf(iface))));
+    }
+    while (!engine.step());
+    engine.take();
+  }
+  return kept;
+}
+
+function u32(...words: readonly number[]): Buffer {
+  const bytes = Buffer.alloc(words.length * 4);
+  for (const [i, word] of words.entries()) bytes.writeUInt32LE(word, i * 4);
+  return bytes;
+}
+
+function written(name: string, records: readonly TraceRecord[]): string {
+  const path = join(dir, `${name}.pcap`);
+  const frames = records.flatMap(({ atNs, bytes }) => [u32(Math.floor(atNs / 1e9), atNs % 1e9, bytes.length, bytes.length), bytes]);
+  writeFileSync(path, Buffer.concat([u32(0xa1b23c4d, 0x00040002, 0, 0, 65_535, 1), ...frames]));
+  return path;
+}
+
+const CHECKED = ['ip', 'tcp', 'udp'].flatMap((protocol) => ['-o', `${protocol}.check_checksum:TRUE`]);
+const BAD = '_ws.malformed || ip.checksum.status == "Bad" || tcp.checksum.status == "Bad" || icmp.checksum.status == "Bad"';
+
+needs('tshark')('Wireshark decodes without a remark what is sent in', () => {
+  test.each(readdirSync('labs').filter((name) => name.endsWith('.lab.yml')))('%s', (name) => {
+    const records = sentBy(name);
+    const { stdout, status } = spawnSync('tshark', ['-r', written(name, records), ...CHECKED, '-Y', BAD], { encoding: 'utf8' });
+    expect({ status, stdout }).toEqual({ status: 0, stdout: '' });
+    expect(records.length).toBeGreaterThan(0);
+  });
+});
