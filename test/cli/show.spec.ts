@@ -19,6 +19,7 @@ import { HA_LAB, json, recorded, switchback } from './switchback.ts';
 
 const data = recorded(HA_LAB);
 const fullData = recorded('test/cli/fixtures/full-ha.lab.yml');
+const sessionData = recorded('labs/stateful-failover.lab.yml');
 const LAB = 'ha-assigned-mac';
 
 /** What a firewall answers at a time, in seconds. */
@@ -62,6 +63,22 @@ test('HA-02, HA-03, HA-09, HA-10: show high-availability all has HA2, backups an
   }
   isGolden('show high-availability all full', parts.join('\n'));
 });
+
+test.each(['show session all', 'show session info'])(
+  '%s of both units before a failover, and of the one that takes over',
+  async (command) => {
+    const parts: string[] = [];
+    for (const [node, seconds] of [
+      ['fw1', 20],
+      ['fw2', 20],
+      ['fw2', 29],
+      ['fw2', 40],
+    ] as const) {
+      parts.push(`── ${node}, ${seconds} s ──\n${await shows(command, seconds, 'stateful-failover', sessionData, node)}\n`);
+    }
+    isGolden(command, parts.join('\n'));
+  },
+);
 
 test('show config diff: what the next commit takes away and adds', async () => {
   expect(await shows('show config diff', 29, 'full-ha', fullData)).toBe(
