@@ -47,7 +47,7 @@ const FRAME_MIN: u32 = 60;
 
 /** Whether a node tells the sender of a packet why it drops it. Counts the error against the limit of the node. */
 export function mayReport(node: Node, about: Buffer): bool {
-  const forwards = (node.flags & (L.NODE_FORWARDS | L.NODE_SESSIONS)) !== 0;
+  const forwards = (node.flags & L.NODE_PASSES_ON) !== 0;
   const isSilent = !forwards || ((node.flags & L.NODE_HA_MEMBER) !== 0 && node.haActive === 0);
   if (isSilent || !isReportable(bytesOf(about))) return false;
   const now = header().nowNs;

@@ -40,7 +40,7 @@ export function reportProblem(node: Node, about: Buffer, problem: u16, mtu: u32,
 /** A next hop does not answer: the senders of the packets that wait for it are told, before these are dropped. */
 export function reportUnreachable(port: u32, ip: u32, cause: u32): void {
   const node = nodeAt(portAt(port).node);
-  if ((node.flags & (L.NODE_FORWARDS | L.NODE_SESSIONS)) === 0) return;
+  if ((node.flags & L.NODE_PASSES_ON) === 0) return;
   for (let i: u32 = 0; ; i++) {
     const buffer = waitingFor(port, ip, i);
     if (buffer === null) return;

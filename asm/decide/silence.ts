@@ -75,7 +75,7 @@ function muteSince(node: Node, index: u32, port: Port): u32 {
   let since = first(closedSince(port), node.power === 0 ? node.powerCause : 0);
   if ((node.flags & L.NODE_HA_MEMBER) !== 0 && node.haActive === 0) since = first(since, node.gateCause);
   if (port.line !== <u32>L.NONE) since = first(since, closedSince(portAt(lineAt(port.line).to)));
-  return since !== 0 || (node.flags & L.NODE_FORWARDS) === 0 ? since : isolatedSince(node, index);
+  return since !== 0 || (node.flags & L.NODE_PASSES_ON) === 0 ? since : isolatedSince(node, index);
 }
 
 /** The event that closed the last other way into a node that forwards what it receives there; 0 while one is open. */

@@ -67,7 +67,7 @@ export function isOfConnection(tcp: Tcp, index: u32, bytes: usize): bool {
 /** A host listens. A second one does not take over a connection that the first has. */
 function listens(tcp: Tcp, index: u32): bool {
   const node = portAt(index).node;
-  if ((nodeAt(node).flags & L.NODE_FORWARDS) !== 0) return false;
+  if ((nodeAt(node).flags & L.NODE_PASSES_ON) !== 0) return false;
   return tcp.serverState === LISTEN || tcp.state === SYN_SENT || portAt(tcp.serverPort).node === node;
 }
 

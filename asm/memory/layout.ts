@@ -210,6 +210,8 @@ export const NODE_INSPECTS_ARP = 8;
 export const NODE_BONDS = 16;
 /** The node passes packets on in sessions (asm/session/); it has this instead of NODE_FORWARDS. */
 export const NODE_SESSIONS = 32;
+/** A node that passes packets on has one of the two. */
+export const NODE_PASSES_ON = 34;
 
 export const PORT_UP = 1;
 export const PORT_UPLINK = 2;

@@ -105,7 +105,7 @@ function refuse(reason: u32, cause: u32): u32 {
 /** The event that lost the sessions that a node had, or made a unit active that has none of its peer's. */
 function lostBy(node: Node, table: SessionTable): u32 {
   const isMember = (node.flags & L.NODE_HA_MEMBER) !== 0;
-  return isMember && !isDefined(node.haCause) ? later(node.haCause, table.lostCause) : table.lostCause;
+  return isMember && !isDefined(node.gateCause) ? later(node.gateCause, table.lostCause) : table.lostCause;
 }
 
 function withoutSession(table: SessionTable, index: u32, tuple: Tuple, out: u32, lostCause: u32): u32 {

@@ -8,14 +8,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import type { TraceRecord } from '../../ts/dataplane/dataplane.ts';
-import { Engine } from '../../ts/engine/engine.ts';
 import { scriptInputs } from '../../ts/engine/script.ts';
 import { endpointOf } from '../../ts/model/lab/endpoint.ts';
 import { portOf } from '../../ts/model/lab/lab-index.ts';
+import { createEngine } from '../../ts/services/engine/host.ts';
 import { readLabFile } from '../../ts/topology/read-lab-file.ts';
 import { needs } from '../needs.ts';
+import { pcapOf } from '../support/pcap.ts';
 
-const WASM = new WebAssembly.Module(readFileSync('gen/dataplane/dataplane.core.wasm'));
 const dir = mkdtempSync(join(tmpdir(), 'switchback-labs-'));
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
@@ -37,7 +37,7 @@ function sentBy(name: string): TraceRecord[] {
   const result = readLabFile(readFileSync(`labs/${name}`, 'utf8'), name);
   if (!result.ok) throw new Error(`${name} is refused`);
   const { lab, script } = result.file;
-  const engine = new Engine(WASM, { identity: 'test', traceBytes: 1 << 20 });
+  const engine = createEngine({ traceBytes: 1 << 20 });
   const kept: TraceRecord[] = [];
   const counts = new Map<string, number>();
   engine.onTrace = (record) => {
@@ -62,16 +62,9 @@ function sentBy(name: string): TraceRecord[] {
   return kept;
 }
 
-function u32(...words: readonly number[]): Buffer {
-  const bytes = Buffer.alloc(words.length * 4);
-  for (const [i, word] of words.entries()) bytes.writeUInt32LE(word, i * 4);
-  return bytes;
-}
-
 function written(name: string, records: readonly TraceRecord[]): string {
   const path = join(dir, `${name}.pcap`);
-  const frames = records.flatMap(({ atNs, bytes }) => [u32(Math.floor(atNs / 1e9), atNs % 1e9, bytes.length, bytes.length), bytes]);
-  writeFileSync(path, Buffer.concat([u32(0xa1b23c4d, 0x00040002, 0, 0, 65_535, 1), ...frames]));
+  writeFileSync(path, pcapOf(records));
   return path;
 }
 

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { needs } from '../needs.ts';
 import { flow, host, lab, link, ms, seconds } from '../support/lab.ts';
+import { pcapOf } from '../support/pcap.ts';
 import { given, type Run } from '../support/run.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'switchback-tcp-'));
@@ -32,22 +33,11 @@ function connection(): Run {
   );
 }
 
-/** What the server's interface saw, as a pcap file with times in nanoseconds. */
+/** What the server's interface saw, as a file. */
 function captured(run: Run, name: string): string {
-  const seen = run.seen.filter(({ kind }) => kind !== 'dropped');
-  const file = Buffer.concat([
-    u32(0xa1b23c4d, 0x00040002, 0, 0, 65_535, 1),
-    ...seen.flatMap(({ atNs, bytes }) => [u32(Math.floor(atNs / 1e9), atNs % 1e9, bytes.length, bytes.length), bytes]),
-  ]);
   const path = join(dir, name);
-  writeFileSync(path, file);
+  writeFileSync(path, pcapOf(run.seen.filter(({ kind }) => kind !== 'dropped')));
   return path;
-}
-
-function u32(...words: readonly number[]): Buffer {
-  const bytes = Buffer.alloc(words.length * 4);
-  for (const [i, word] of words.entries()) bytes.writeUInt32LE(word, i * 4);
-  return bytes;
 }
 
 function tshark(file: string, ...args: readonly string[]): string[] {

@@ -368,3 +368,11 @@ describe('a lab file', () => {
     expect(run.engine.lab.lab.interfaces.map(endpointOf)).toContain('fw1:eth2');
   });
 });
+
+test('a firewall with zones listens at no address of its own: a TCP flow to it is refused, as by one without zones', () => {
+  const flow = 'flows:\n  own: { from: "in:eth0", to: 10.0.1.1, protocol: tcp, rate: 100 }\n';
+  for (const zones of [/$^/, / {6}(zones|policies):.*\n/g]) {
+    const run = givenFile(`${fileOf('').replace(zones, '')}${flow}`).until(seconds(2));
+    expect(run.said('FlowReset', { by: 'fw1', refused: true })).toHaveLength(1);
+  }
+});
