@@ -54,11 +54,12 @@ struct place {
 };
 
 struct session {
-  uint64_t outward, backward;
-  uint32_t outward_ports, backward_ports, protocol, state;
+  /* Of each direction: 0 from the side that opened the session, BACKWARD from the other. */
+  uint64_t addresses[2];
+  uint32_t ports[2], protocol, state;
   uint64_t expires_ns;
   uint32_t flags, fins;
-  uint64_t outward_packets, backward_packets;
+  uint64_t packets[2];
   uint64_t start_ns, synced_ns;
   uint32_t in_port, out_port, policy, translation, cause, next;
 } __attribute__((aligned(128)));
@@ -115,7 +116,7 @@ static bool is_good_packet(const uint8_t *bytes, uint32_t length) {
   if (bytes[IP] >> 4 != 4 || header < 20 || IP + header > length) return false;
   uint32_t total = half_at(bytes + TOTAL_LENGTH);
   if (total < header || IP + total > length) return false;
-  return header_sum(bytes + IP, header) == 0xffff;
+  return (header == 20 ? header_sum(bytes + IP, 20) : header_sum(bytes + IP, header)) == 0xffff;
 }
 
 static void decrement_ttl(uint8_t *bytes) {
@@ -161,9 +162,9 @@ static uint32_t hash_of(uint64_t addresses, uint32_t ports, uint32_t protocol) {
 
 static bool has_key(const struct table *table, uint32_t reference, const struct tuple *tuple) {
   const struct session *session = &table->sessions[reference >> 1];
-  if (session->protocol != tuple->protocol) return false;
-  return (reference & BACKWARD) != 0 ? session->backward == tuple->addresses && session->backward_ports == tuple->ports
-                                     : session->outward == tuple->addresses && session->outward_ports == tuple->ports;
+  uint32_t direction = reference & BACKWARD;
+  if (session->addresses[direction] != tuple->addresses) return false;
+  return session->ports[direction] == tuple->ports && session->protocol == tuple->protocol;
 }
 
 static uint32_t find(const struct table *table, const struct tuple *tuple) {
@@ -229,10 +230,10 @@ static struct session *insert(struct table *table, const struct tuple *outward, 
   uint32_t number = take_number(table);
   struct session *session = &table->sessions[number];
   memset(session, 0, sizeof *session);
-  session->outward = outward->addresses;
-  session->outward_ports = outward->ports;
-  session->backward = backward->addresses;
-  session->backward_ports = backward->ports;
+  session->addresses[0] = outward->addresses;
+  session->ports[0] = outward->ports;
+  session->addresses[BACKWARD] = backward->addresses;
+  session->ports[BACKWARD] = backward->ports;
   session->protocol = outward->protocol;
   session->start_ns = lab.now_ns;
   enter(table, session, state);
@@ -243,8 +244,9 @@ static struct session *insert(struct table *table, const struct tuple *outward, 
 
 static void remove_session(struct table *table, uint32_t number) {
   struct session *session = &table->sessions[number];
-  remove_key(table, hash_of(session->outward, session->outward_ports, session->protocol), number * 2);
-  remove_key(table, hash_of(session->backward, session->backward_ports, session->protocol), number * 2 + BACKWARD);
+  for (uint32_t direction = 0; direction < 2; direction++) {
+    remove_key(table, hash_of(session->addresses[direction], session->ports[direction], session->protocol), number * 2 + direction);
+  }
   if (session->translation != 0) abort();
   session->state = FREE;
   session->flags = 0;
@@ -305,15 +307,13 @@ static uint32_t state_after(struct session *session, uint32_t direction, uint32_
 }
 
 static void go_on(const struct table *table, struct session *session, uint32_t direction, const struct tuple *tuple) {
-  if (direction == 0) session->outward_packets++;
-  else session->backward_packets++;
-  if (tuple->protocol != TCP) {
-    enter(table, session, ESTABLISHED);
-    note_change(table);
-    return;
+  session->packets[direction]++;
+  if (session->state == ESTABLISHED && (tuple->flags & (FIN | SYN | RST)) == 0) {
+    session->expires_ns = lab.now_ns + table->timeouts[tuple->protocol == TCP ? TIMEOUT_TCP : timeout_of(tuple->protocol, ESTABLISHED)];
+  } else {
+    uint32_t state = state_after(session, direction, tuple->flags);
+    if (state != session->state || state == ESTABLISHED) enter(table, session, state);
   }
-  uint32_t state = state_after(session, direction, tuple->flags);
-  if (state != session->state || state == ESTABLISHED) enter(table, session, state);
   note_change(table);
 }
 
@@ -334,7 +334,7 @@ static uint32_t open_session(struct table *table, uint32_t index, const struct t
   session->out_port = out;
   session->policy = policy;
   session->translation = 0;
-  session->outward_packets = 1;
+  session->packets[0] = 1;
   table->opened++;
   note_change(table);
   return PASSES;
@@ -353,8 +353,8 @@ static uint32_t judge(struct table *table, uint32_t index, const struct buffer *
   uint32_t reference = find(table, &tuple);
   if (reference == NONE) return without_session(table, index, &tuple, out);
   struct session *session = &table->sessions[reference >> 1];
-  if (session->state == CLEARED) abort();
-  if (is_over(session) || (session->state == CLOSING && tuple.opens != 0 && tuple.protocol == TCP)) {
+  if (session->state > HALF_CLOSED || is_over(session)) {
+    if (session->state != OPENING) abort();
     remove_session(table, reference >> 1);
     return without_session(table, index, &tuple, out);
   }

@@ -176,37 +176,36 @@ static uint32_t server_of(uint32_t session) { return (session >> 3 & 255) << 1 |
 
 static uint32_t address_of(uint32_t station) { return NETWORK | (station & 1) << 16 | station; }
 
+static uint32_t ports_of(uint32_t session) { return (FIRST_PORT + (session >> 8)) << 16 | SERVICE; }
+
 static struct tuple tuple_of(uint32_t session) {
   uint64_t client = address_of(client_of(session)), server = address_of(server_of(session));
-  return (struct tuple){.addresses = client << 32 | server, .ports = (FIRST_PORT + (session >> 8)) << 16 | SERVICE, .protocol = TCP};
+  return (struct tuple){.addresses = client << 32 | server, .ports = ports_of(session), .protocol = TCP};
 }
 
-static void fill_packet(uint8_t *bytes, const struct tuple *tuple, uint32_t flags) {
-  store_half(bytes + 12, 0x0800);
-  store_half(bytes + IP, 0x4500);
-  store_half(bytes + TOTAL_LENGTH, FRAME_BYTES - ETHERNET_HEADER);
-  store_word(bytes + IP + 4, 0);
-  store_half(bytes + TTL, 0x4006);
-  store_half(bytes + CHECKSUM, 0);
-  store_word(bytes + SOURCE, (uint32_t)(tuple->addresses >> 32));
-  store_word(bytes + DESTINATION, (uint32_t)tuple->addresses);
-  store_half(bytes + CHECKSUM, ~header_sum(bytes + IP, 20) & 0xffff);
-  store_word(bytes + AT_TCP, tuple->ports);
-  bytes[AT_TCP + 12] = 0x50;
-  bytes[AT_TCP + TCP_FLAGS] = (uint8_t)flags;
+static void fill_packet(uint8_t *bytes, uint32_t source, uint32_t destination, uint32_t flags) {
+  uint32_t sum = (source & 0xffff) + (source >> 16) + (destination & 0xffff) + (destination >> 16) + 0x4500 + 0x002e + 0x4006;
+  sum = (sum & 0xffff) + (sum >> 16);
+  store_word(bytes + 12, 0x08004500);
+  store_word(bytes + 16, 0x002e0000);
+  store_word(bytes + 20, 0x00004006);
+  store_half(bytes + CHECKSUM, ~((sum & 0xffff) + (sum >> 16)) & 0xffff);
+  store_word(bytes + SOURCE, source);
+  store_word(bytes + DESTINATION, destination);
+  store_half(bytes + AT_TCP + 12, 0x5000 | flags);
 }
 
 static void bear(uint32_t port) {
   uint32_t session = opens ? next_session++ & 0xffffff : (uint32_t)((uint64_t)draw() * sessions >> 32);
-  struct tuple tuple = tuple_of(session);
-  if (port != 0) {
-    tuple.addresses = tuple.addresses << 32 | tuple.addresses >> 32;
-    tuple.ports = tuple.ports << 16 | tuple.ports >> 16;
-  }
+  bool is_client = port == 0;
+  uint32_t from = is_client ? client_of(session) : server_of(session);
+  uint32_t to = is_client ? server_of(session) : client_of(session);
   struct buffer *buffer = bear_frame(PORTS + port, FRAME_BYTES, DEFINITION);
   store_mac(bytes_of(buffer), lab.ports[port].used_mac);
-  store_mac(bytes_of(buffer) + 6, station_mac(port == 0 ? client_of(session) : server_of(session)));
-  fill_packet(bytes_of(buffer), &tuple, opens ? SYN : ACK);
+  store_mac(bytes_of(buffer) + 6, station_mac(from));
+  fill_packet(bytes_of(buffer), address_of(from), address_of(to), opens ? SYN : ACK);
+  uint32_t ports = ports_of(session);
+  store_word(bytes_of(buffer) + AT_TCP, is_client ? ports : ports << 16 | ports >> 16);
   send_frame(PORTS + port, buffer, 0);
 }
 
@@ -243,8 +242,8 @@ static uint32_t with_sessions(void) {
   uint32_t digest = fold(fold(tester.digest, table->used), (uint32_t)table->opened);
   for (uint32_t i = 0; i < table->high; i++) {
     const struct session *session = &table->sessions[i];
-    digest = fold(digest, (uint32_t)session->outward_packets + (session->state << 28));
-    digest = fold(digest, (uint32_t)session->backward_packets);
+    digest = fold(digest, (uint32_t)session->packets[0] + (session->state << 28));
+    digest = fold(digest, (uint32_t)session->packets[BACKWARD]);
   }
   return digest;
 }

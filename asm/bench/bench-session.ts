@@ -9,7 +9,7 @@ import { send } from '../decide/send';
 import { Buffer, bytesOf } from '../frame/buffer';
 import { storeMac } from '../frame/ethernet';
 import { bearFrame, deliverFrame } from '../frame/frame';
-import { CHECKSUM, DESTINATION, headerSum, IP, SOURCE, TCP, TOTAL_LENGTH, TTL } from '../frame/ipv4';
+import { CHECKSUM, DESTINATION, IP, SOURCE, TCP, TTL } from '../frame/ipv4';
 import { firstOf, lineAt, takeArrival } from '../frame/line';
 import { ACK, SYN } from '../frame/tcp-header';
 import * as L from '../memory/layout';
@@ -29,6 +29,9 @@ const FIRST_PORT: u32 = 1024;
 /** The policy that allows the sessions, from 1. */
 const POLICY: u32 = 4;
 const AT_TCP: usize = IP + 20;
+/** Of its constant words: version and length, TTL and protocol. */
+const HEADER_SUM: u32 = 0x4500 + 0x002e + 0x4006;
+if (FRAME_BYTES - L.ETHERNET_HEADER_BYTES !== 0x2e) ERROR('the header has the length of another frame');
 /** Numbers of new sessions begin again behind this. */
 const NEW_SESSIONS: u32 = 0xffffff;
 
@@ -103,32 +106,39 @@ function portsOf(session: u32): u32 {
 // inline
 function bear(own: Tester, port: u32, opens: bool): void {
   const session = opens ? own.nextSession++ & NEW_SESSIONS : <u32>((<u64>draw(own) * <u64>own.sessions) >> 32);
-  const addresses = addressesOf(session);
-  const ports = portsOf(session);
+  const isClient = port === 0;
+  const from = isClient ? clientOf(session) : serverOf(session);
+  const to = isClient ? serverOf(session) : clientOf(session);
   const born = bearFrame(PORTS + port, FRAME_BYTES, DEFINITION, 0);
   if (born === null) return;
   const bytes = bytesOf(<Buffer>born);
-  const isClient = port === 0;
   storeMac(bytes, portAt(port).usedMac);
-  storeMac(bytes + 6, stationMac(isClient ? clientOf(session) : serverOf(session)));
-  fillPacket(bytes, isClient ? addresses : turnedAddresses(addresses), isClient ? ports : turnedPorts(ports), opens ? SYN : ACK);
+  storeMac(bytes + 6, stationMac(from));
+  fillPacket(bytes, addressOf(from), addressOf(to), opens ? SYN : ACK);
+  const ports = portsOf(session);
+  store<u32>(bytes + AT_TCP, bswap<u32>(isClient ? ports : turnedPorts(ports)));
   send(PORTS + port, <Buffer>born, 0);
 }
 
+/** Words are stored whole, and the checksum follows from their values: a wide load of what was just stored in parts would stall. */
 // inline
-function fillPacket(bytes: usize, addresses: u64, ports: u32, flags: u32): void {
-  store<u16>(bytes + 12, 0x0008);
-  store<u16>(bytes + IP, 0x0045);
-  store<u16>(bytes + TOTAL_LENGTH, bswap<u16>(<u16>(FRAME_BYTES - L.ETHERNET_HEADER_BYTES)));
-  store<u32>(bytes + IP + 4, 0);
-  store<u16>(bytes + TTL, 0x0640);
-  store<u16>(bytes + CHECKSUM, 0);
-  store<u32>(bytes + SOURCE, bswap<u32>(<u32>(addresses >> 32)));
-  store<u32>(bytes + DESTINATION, bswap<u32>(<u32>addresses));
-  store<u16>(bytes + CHECKSUM, bswap<u16>(<u16>~headerSum(bytes + IP, 20)));
-  store<u32>(bytes + AT_TCP, bswap<u32>(ports));
-  store<u8>(bytes + AT_TCP + 12, 0x50);
-  store<u8>(bytes + AT_TCP + 13, <u8>flags);
+function fillPacket(bytes: usize, source: u32, destination: u32, flags: u32): void {
+  // EtherType, version, length 46; TTL 64, TCP.
+  store<u32>(bytes + 12, 0x00450008);
+  store<u32>(bytes + 16, 0x00002e00);
+  store<u32>(bytes + 20, 0x06400000);
+  store<u16>(bytes + CHECKSUM, bswap<u16>(<u16>~sumOf(source, destination)));
+  store<u32>(bytes + SOURCE, bswap<u32>(source));
+  store<u32>(bytes + DESTINATION, bswap<u32>(destination));
+  store<u16>(bytes + AT_TCP + 12, <u16>(0x50 | (flags << 8)));
+}
+
+/** Ones' complement sum of the header with these addresses, its checksum left out. */
+// inline
+function sumOf(source: u32, destination: u32): u32 {
+  const sum = (source & 0xffff) + (source >> 16) + (destination & 0xffff) + (destination >> 16) + HEADER_SUM;
+  const folded = (sum & 0xffff) + (sum >> 16);
+  return (folded & 0xffff) + (folded >> 16);
 }
 
 /** As `drain` of the other testers, but what is folded is what the firewall wrote: the address, TTL and checksum. */

@@ -6,6 +6,7 @@ import { dropFrame, ownFrame } from '../frame/frame';
 import { DESTINATION, TTL } from '../frame/ipv4';
 import * as L from '../memory/layout';
 import { Node } from '../memory/node';
+import { goesOn } from '../session/established';
 import { judge, PASSES, RESETS, translateFrame, verdict } from '../session/judge';
 import { bearReset } from '../session/reset';
 import { TIME_EXCEEDED } from './icmp-error';
@@ -25,11 +26,19 @@ export function receiveInSession(node: Node, index: u32, buffer: Buffer, route: 
     dropFrame(buffer, 0, index, DROP_TTL_EXPIRED, 1);
     return;
   }
-  const decided = judge(node, index, buffer, route === null ? L.NONE : (<Route>route).port);
-  if (decided !== PASSES) {
-    refuseSession(node, index, buffer, decided);
-    return;
+  if (!goesOn(node, buffer)) {
+    const decided = judge(node, index, buffer, route === null ? L.NONE : (<Route>route).port);
+    if (decided !== PASSES) {
+      refuseSession(node, index, buffer, decided);
+      return;
+    }
   }
+  if (verdict().translated !== 0) passTranslated(node, index, buffer, route, ip);
+  else routePacket(node, index, buffer, route, ip, true);
+}
+
+/** A packet that leaves with other addresses; with another destination it may take another way. */
+function passTranslated(node: Node, index: u32, buffer: Buffer, route: Route | null, ip: u32): void {
   const owned = ownFrame(buffer);
   if (owned === null) {
     dropFrame(buffer, 0, index, DROP_POOL_EXHAUSTED, 0);

@@ -53,7 +53,7 @@ export function bridgeFrame(node: Node, port: Port, index: u32, buffer: Buffer, 
 
 /** A frame that the interface does not bridge itself: the subinterface of its tag does, if there is one. */
 function bridgeTagged(node: Node, port: Port, index: u32, buffer: Buffer, vlan: u32): void {
-  const sub = vidOf(vlan) === port.vlan ? NO_SUBINTERFACE : subinterfaceOf(node, index, vidOf(vlan));
+  const sub = vidOf(vlan) === port.vlan ? NO_SUBINTERFACE : subinterfaceOf(index, vidOf(vlan));
   if (sub === NO_SUBINTERFACE) {
     dropFrame(buffer, vlan, index, DROP_VLAN_MISMATCH, 1);
     return;

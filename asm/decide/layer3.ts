@@ -10,7 +10,7 @@ import { Buffer, bytesOf } from '../frame/buffer';
 import { BROADCAST, destinationOf, ETHERTYPE_ARP, ETHERTYPE_HA2, ETHERTYPE_IPV4, etherTypeOf, isGroup } from '../frame/ethernet';
 import { flowAt, sinkFrame } from '../frame/flow-record';
 import { deliverFrame, dropFrame } from '../frame/frame';
-import { DESTINATION, headerSum, ICMP, IP, IPV4_HEADER_BYTES, PROTOCOL, TOTAL_LENGTH, TTL } from '../frame/ipv4';
+import { DESTINATION, headerSum, ICMP, IP, IPV4_HEADER_BYTES, PROTOCOL, plainHeaderSum, TOTAL_LENGTH, TTL } from '../frame/ipv4';
 import { puntFrame } from '../frame/punt';
 import { TCP_PROTOCOL } from '../frame/tcp-header';
 import * as L from '../memory/layout';
@@ -49,7 +49,7 @@ export function receiveLayer3(node: Node, index: u32, buffer: Buffer, vlan: u32)
 
 /** The subinterface of its tag takes a frame: its number, or ENDED where there is none, or the frame is too long for it. */
 function enterTagged(node: Node, parent: u32, buffer: Buffer, vlan: u32): u32 {
-  const index = subinterfaceOf(node, parent, vidOf(vlan));
+  const index = subinterfaceOf(parent, vidOf(vlan));
   if (index === NO_SUBINTERFACE) dropFrame(buffer, vlan, parent, DROP_VLAN_MISMATCH, takesSince(node, portAt(parent)));
   else if (enterSubinterface(index, buffer, vlan)) return index;
   return ENDED;
@@ -116,7 +116,7 @@ function isGoodPacket(bytes: usize, length: u32): bool {
   if (first >> 4 !== 4 || header < IPV4_HEADER_BYTES || <u32>IP + header > length) return false;
   const total: u32 = bswap<u16>(load<u16>(bytes + TOTAL_LENGTH));
   if (total < header || <u32>IP + total > length) return false;
-  return headerSum(bytes + IP, header) === 0xffff;
+  return (header === IPV4_HEADER_BYTES ? plainHeaderSum(bytes + IP) : headerSum(bytes + IP, header)) === 0xffff;
 }
 
 /** A packet for one of the node's own addresses. */

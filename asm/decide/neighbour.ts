@@ -17,7 +17,7 @@ import { Node, nodeAt } from '../memory/node';
 import { isDefined, later } from '../memory/origin';
 import { portAt } from '../memory/port';
 import { header, NEIGHBOUR_BYTES } from '../memory/region';
-import { sendFrame } from './send';
+import { send } from './send';
 
 const EMPTY: u32 = 0;
 const INCOMPLETE: u32 = 1;
@@ -89,13 +89,20 @@ export function sendToNeighbour(node: Node, port: u32, ip: u32, buffer: Buffer):
 }
 
 /** Addresses a frame and sends it. From here on it exists for the events, too, that gave it its addresses: the latest counts. */
+// inline
 function addressAndSend(index: u32, entry: Neighbour, buffer: Buffer): void {
   const bytes = bytesOf(buffer);
   const port = portAt(index);
   storeMac(bytes, entry.mac);
   storeMac(bytes + 6, port.usedMac);
-  becauseOf(buffer, later(entry.sentFor, port.macCause));
-  sendFrame(index, buffer, 0);
+  // Most entries and addresses follow from the definition: one comparison for both.
+  if (max(entry.sentFor, port.macCause) > header().definedUpTo) becauseOf(buffer, later(entry.sentFor, port.macCause));
+  send(index, buffer, 0);
+}
+
+/** The same as a function, for the few frames that waited. */
+function sendAddressed(index: u32, entry: Neighbour, buffer: Buffer): void {
+  addressAndSend(index, entry, buffer);
 }
 
 /** Starts a resolution. False when the table is full: the frame is dropped. */
@@ -147,7 +154,7 @@ export function setNeighbour(port: u32, ip: u32, mac: u64, cause: u32, origin: u
   entry.cause = cause;
   entry.sentFor = isDefined(origin) ? 0 : cause;
   touch(node, entry);
-  while (entry.head !== 0) addressAndSend(port, entry, takeWaiting(node, entry));
+  while (entry.head !== 0) sendAddressed(port, entry, takeWaiting(node, entry));
   return true;
 }
 

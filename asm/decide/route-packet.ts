@@ -51,6 +51,7 @@ export function routePacket(node: Node, index: u32, buffer: Buffer, found: Route
 }
 
 /** TTL - 1, and the checksum with it (RFC 1624: HC' = ~(~HC + ~m + m')). */
+// inline
 function decrementTtl(bytes: usize): void {
   const word: u32 = bswap<u16>(load<u16>(bytes + TTL));
   store<u8>(bytes + TTL, load<u8>(bytes + TTL) - 1);

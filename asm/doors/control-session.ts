@@ -10,6 +10,7 @@ import { Session, sessionAt, setTimeoutNs, tableOf } from '../session/record';
 import { markUnsynced, takeUnsynced as take } from '../session/sync';
 import { find, insert, isOver, NOT_FOUND, remove, sweep } from '../session/table';
 import { holdPort, nextTranslation, Translation, translationOf } from '../session/translation';
+import { firstMarked } from '../session/unsynced';
 import { listOf, NO_SUCH_NODE, NO_SUCH_PORT, OK, OUT_OF_MEMORY, resultOf, TABLE_FULL } from './abi';
 import { nodeExists, portExists } from './exists';
 
@@ -41,7 +42,9 @@ export function configureSessions(
   const node = nodeAt(id);
   const zones = wholeLines(node.portCount);
   const policyBytes = wholeLines(policies * S.POLICY_BYTES);
-  const rest = translations * S.TRANSLATION_BYTES + slots * S.SESSION_KEY_BYTES + max * S.SESSION_BYTES + wholeLines(mapBytes);
+  const marks = wholeLines(((max + 63) / 64) * 8);
+  const rest =
+    translations * S.TRANSLATION_BYTES + slots * S.SESSION_KEY_BYTES + max * S.SESSION_BYTES + marks + wholeLines(mapBytes);
   const at = takeElement(S.SESSION_TABLE_BYTES + zones + policyBytes + rest);
   if (at === 0) return resultOf(OUT_OF_MEMORY);
   node.sessionsAt = at;
@@ -56,7 +59,8 @@ export function configureSessions(
   table.translationMax = translations;
   table.indexAt = table.translationsAt + translations * S.TRANSLATION_BYTES;
   table.sessionsAt = table.indexAt + slots * S.SESSION_KEY_BYTES;
-  table.mapsAt = table.sessionsAt + max * S.SESSION_BYTES;
+  table.unsyncedAt = table.sessionsAt + max * S.SESSION_BYTES;
+  table.mapsAt = table.unsyncedAt + marks;
   table.mapsEnd = table.mapsAt + mapBytes;
   table.withoutSyn = withoutSyn;
   table.syncTimer = syncTimer + 1;
@@ -182,9 +186,9 @@ export function takeUnsynced(id: u32, max: u32): usize {
   const table = tableOf(nodeAt(id));
   let rows: u32 = 0;
   const most = min(max, PAGE_ROWS);
-  for (let number: u32 = 0; number < table.high && rows < most && table.unsynced > 0; number++) {
+  while (rows < most && table.unsynced > 0) {
+    const number = firstMarked(table);
     const session = sessionAt(table, number);
-    if ((session.flags & S.SESSION_UNSYNCED) === 0) continue;
     take(table, session);
     if (!isOver(session)) writeRow(rows++, number, session);
   }
@@ -242,6 +246,7 @@ export function installSession(
   session.cause = cause;
   const isTranslated = <u32>backward !== <u32>(outward >> 32);
   session.translation = isTranslated ? translationOf(table, <u32>backward) : 0;
+  if (session.translation !== 0) session.flags |= S.SESSION_TRANSLATED;
   holdPort(table, session);
   return resultOf(OK);
 }

@@ -245,8 +245,7 @@ export function configureBond(id: u32, first: u32): usize {
 
 export function configureSubinterface(id: u32, parent: u32): usize {
   if (!portExists(id) || !portExists(parent)) return resultOf(NO_SUCH_PORT);
-  joinParent(portAt(id), parent);
-  return resultOf(OK);
+  return resultOf(joinParent(id, parent) ? OK : OUT_OF_MEMORY);
 }
 
 export function configureLayer2(id: u32, object: u32): usize {

@@ -43,8 +43,12 @@ export function bearFrame(port: u32, length: u32, cause: u32, flow: u32): Buffer
 }
 
 /** The bytes may be written: this buffer, or a copy when others hold it too. Null when the pool is exhausted. */
+// inline
 export function ownFrame(buffer: Buffer): Buffer | null {
-  if (buffer.refs === 1) return buffer;
+  return buffer.refs === 1 ? buffer : copyFrame(buffer);
+}
+
+function copyFrame(buffer: Buffer): Buffer | null {
   const taken = takeBuffer(buffer.length);
   if (taken === null) return null;
   const copy = <Buffer>taken;

@@ -6,7 +6,7 @@
  */
 
 /** Changes whenever a snapshot taken before could not be restored after. */
-export const REGION_VERSION = 10;
+export const REGION_VERSION = 11;
 
 /** "No port", "no line", "no slot". */
 export const NONE = 0xffffffff;
@@ -260,6 +260,8 @@ export const VLAN_TRUNK = 4095;
 
 /** Tags that a virtual wire passes: one bit per VLAN id, bit 0 for untagged frames (asm/decide/virtual-wire.ts). */
 export const TAGS_BYTES = 512;
+/** Subinterfaces of an interface: two bytes per VLAN id (asm/decide/subinterface.ts). */
+export const SUBINTERFACES_BYTES = 8192;
 
 // ── SR-IOV NICs (asm/nic/nic.ts): flags, and bytes of their blocks ───────────────────────────────────────────────────
 /** Loopback off: what VFs send goes to the wire (rule VF-06). */

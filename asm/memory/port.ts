@@ -73,6 +73,8 @@ export class Port {
   nextMember: u32;
   /** Event that let a member collect and distribute, or not. */
   memberCause: u32;
+  /** Interface with subinterfaces: which of them has which tag (subinterface.ts); 0 for none. */
+  subinterfacesAt: u32;
   /** First of GROUPS_MAX multicast addresses. */
   groups: u64;
 }

@@ -33,9 +33,10 @@ export const ACTION_ALLOW = 0;
 export const ACTION_DENY = 1;
 export const ACTION_RESET = 2;
 
-/** Of a session: it has not been sent to the peer as it is; the peer sent it. */
+/** Of a session: it has not been sent to the peer as it is; the peer sent it; its packets are translated. */
 export const SESSION_UNSYNCED = 1;
 export const SESSION_FROM_PEER = 2;
+export const SESSION_TRANSLATED = 4;
 
 /** In a policy: any protocol. */
 export const ANY_PROTOCOL = 256;

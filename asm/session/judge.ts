@@ -18,30 +18,33 @@ import {
 } from '../../gen/asm/drop-reasons';
 import { Buffer, bytesOf } from '../frame/buffer';
 import { ICMP, TCP } from '../frame/ipv4';
-import { RST } from '../frame/tcp-header';
+import { FIN, RST, SYN } from '../frame/tcp-header';
 import * as L from '../memory/layout';
 import { Node } from '../memory/node';
 import { isDefined, later } from '../memory/origin';
+import { header } from '../memory/region';
 import * as S from '../memory/session-layout';
 import { ACTION_MASK, DECIDED_BY_SHIFT, decide, zoneOf } from './policy';
-import { numberOf, Session, SessionTable, sessionAt, tableOf } from './record';
+import { countPacket, establishedTimeoutOf, numberOf, Session, SessionTable, sessionAt, tableOf, timeoutNs } from './record';
 import { noteChange } from './sync';
 import { BACKWARD, enter, find, insert, isOver, NOT_FOUND, remove, sweep } from './table';
 import { stateAfter } from './tcp-state';
 import { translate } from './translate';
 import { EXHAUSTED, findTranslation, setPort, takePort, translationAt, translationOf } from './translation';
-import { lastTuple, readTuple, Tuple, turnedAddresses, turnedPorts } from './tuple';
+import { readTuple, Tuple, turnedAddresses, turnedPorts } from './tuple';
 
 export const PASSES: u32 = 0;
 export const REFUSED: u32 = 1;
 /** Refused, and its sender is told by a TCP reset. */
 export const RESETS: u32 = 2;
+/** Flags of TCP that can change the state of an established session. */
+export const CHANGES: u32 = FIN | SYN | RST;
 
 /** What `judge` found out about the packet being decided: no state, it is written before it is read. */
 @unmanaged
 export class Verdict {
-  /** Session and direction, as `find` gives them; NOT_FOUND where the packet passes by itself. */
-  reference: u32;
+  /** Session and direction of a packet that is to be translated, as `find` gives them, plus 1; 0 of any other that passes. */
+  translated: u32;
   reason: u32;
   cause: u32;
 }
@@ -65,6 +68,14 @@ export function judge(node: Node, index: u32, buffer: Buffer, out: u32): u32 {
   const reference = find(table, tuple.addresses, tuple.ports, tuple.protocol);
   if (reference === NOT_FOUND) return withoutSession(table, index, tuple, out, lostBy(node, table));
   const session = sessionAt(table, reference >> 1);
+  if (session.state > <u32>S.SESSION_HALF_CLOSED || isOver(session)) return atEnd(node, table, index, tuple, out, reference);
+  goOn(table, session, reference, tuple);
+  return PASSES;
+}
+
+/** A packet of a session that is closing, cleared, or over. */
+function atEnd(node: Node, table: SessionTable, index: u32, tuple: Tuple, out: u32, reference: u32): u32 {
+  const session = sessionAt(table, reference >> 1);
   if (session.state === S.SESSION_CLEARED) {
     if (canOpen(table, tuple)) remove(table, reference >> 1);
     return withoutSession(table, index, tuple, out, session.cause);
@@ -73,27 +84,41 @@ export function judge(node: Node, index: u32, buffer: Buffer, out: u32): u32 {
     remove(table, reference >> 1);
     return withoutSession(table, index, tuple, out, lostBy(node, table));
   }
-  goOn(table, session, reference & BACKWARD, tuple);
-  verdict().reference = reference;
+  goOn(table, session, reference, tuple);
   return PASSES;
 }
 
 /** One more packet of a session. */
-// inline
-function goOn(table: SessionTable, session: Session, direction: u32, tuple: Tuple): void {
-  if (direction === 0) session.outwardPackets++;
-  else session.backwardPackets++;
-  if (tuple.quotedAt !== 0) return;
-  if (tuple.protocol === TCP) {
-    const state = stateAfter(session, direction, tuple.flags);
-    const isNew = state !== session.state;
-    // Only an established session lives longer with each packet: the other timeouts are for the time from one segment to another.
-    if (isNew || state === S.SESSION_ESTABLISHED) enter(table, session, state);
-    noteChange(table, session, isNew);
+function goOn(table: SessionTable, session: Session, reference: u32, tuple: Tuple): void {
+  if (session.state === <u32>S.SESSION_ESTABLISHED && (tuple.flags & CHANGES) === 0 && tuple.quotedAt === 0) {
+    countPlain(table, session, reference);
     return;
   }
-  enter(table, session, S.SESSION_ESTABLISHED);
+  count(session, reference);
+  if (tuple.quotedAt === 0) moveOn(table, session, reference & BACKWARD, tuple);
+}
+
+// inline
+function count(session: Session, reference: u32): void {
+  countPacket(session, reference & BACKWARD);
+  verdict().translated = (session.flags & S.SESSION_TRANSLATED) === 0 ? 0 : reference + 1;
+}
+
+/** One more packet of an established session, which stays that: its time begins anew. */
+// inline
+export function countPlain(table: SessionTable, session: Session, reference: u32): void {
+  count(session, reference);
+  session.expiresNs = header().nowNs + timeoutNs(table, establishedTimeoutOf(session.protocol));
   noteChange(table, session, false);
+}
+
+/** A packet that may change the state of its session. */
+function moveOn(table: SessionTable, session: Session, direction: u32, tuple: Tuple): void {
+  const state = tuple.protocol === TCP ? stateAfter(session, direction, tuple.flags) : <u32>S.SESSION_ESTABLISHED;
+  const isNew = tuple.protocol === TCP && state !== session.state;
+  // Only an established session lives longer with each packet: the other timeouts are for the time from one segment to another.
+  if (isNew || state === S.SESSION_ESTABLISHED) enter(table, session, state);
+  noteChange(table, session, isNew);
 }
 
 function refuse(reason: u32, cause: u32): u32 {
@@ -116,7 +141,7 @@ function withoutSession(table: SessionTable, index: u32, tuple: Tuple, out: u32,
     return canBeReset(tuple) && isStray && table.withoutSyn === S.ACTION_RESET ? RESETS : REFUSED;
   }
   if (out === <u32>L.NONE) {
-    verdict().reference = NOT_FOUND;
+    verdict().translated = 0;
     return PASSES;
   }
   const from = zoneOf(table, index);
@@ -166,7 +191,8 @@ function open(table: SessionTable, index: u32, tuple: Tuple, out: u32, policy: u
   session.outwardPackets = 1;
   table.opened++;
   noteChange(table, session, true);
-  verdict().reference = numberOf(table, session) * 2;
+  if (translation !== 0) session.flags |= S.SESSION_TRANSLATED;
+  verdict().translated = translation === 0 ? 0 : numberOf(table, session) * 2 + 1;
   return PASSES;
 }
 
@@ -188,10 +214,10 @@ function freeKey(table: SessionTable, addresses: u64, ports: u32, protocol: u32)
   return true;
 }
 
-/** Gives a packet that passes the addresses that it has on the other side of the firewall. Its bytes may be written. */
+/** Gives a packet that is to be translated the addresses that it has on the other side of the firewall. Its bytes may be written. */
 export function translateFrame(node: Node, buffer: Buffer): void {
-  const reference = verdict().reference;
-  if (reference === NOT_FOUND) return;
-  const session = sessionAt(tableOf(node), reference >> 1);
-  if (session.translation !== 0) translate(bytesOf(buffer), lastTuple(), session, reference & BACKWARD);
+  const reference = verdict().translated - 1;
+  const tuple = readTuple(bytesOf(buffer), buffer.length);
+  if (tuple === null) return;
+  translate(bytesOf(buffer), <Tuple>tuple, sessionAt(tableOf(node), reference >> 1), reference & BACKWARD);
 }

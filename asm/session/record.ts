@@ -1,13 +1,15 @@
 /**
  * The session table of a firewall, and its sessions: plain structs in one block of the elements, which the sizing pass measured.
  *
- *   sessionsAt ┌ SessionTable ┬ zones: one byte a port ┬ policies ┬ translations ┬ index: 8 bytes a slot ┬ sessions ┬ port maps of pools ┘
+ *   sessionsAt ┌ SessionTable ┬ zones: one byte a port ┬ policies ┬ translations ┬ index: 8 bytes a slot ┬ sessions
+ *              ┴ a bit a session ┬ port maps of pools ┘
  *
  * A session has two keys: its packets as the side that opened it sends them, and as the other side sends them. Behind NAT
  * the second is the first, translated and turned round. Both lead to the one session (table.ts).
  */
 
 import { ICMP, TCP, UDP } from '../frame/ipv4';
+import { CACHE_LINE_BYTES } from '../memory/layout';
 import { Node } from '../memory/node';
 import * as S from '../memory/session-layout';
 
@@ -43,6 +45,9 @@ export class SessionTable {
   syncTimer: u32;
   /** Sessions that the peer does not have as they are. */
   unsynced: u32;
+  /** A bit for each session, set for those (unsynced.ts); and the first word that can have one. */
+  unsyncedAt: u32;
+  unsyncedFrom: u32;
   /** Event that lost all sessions. */
   lostCause: u32;
   opened: u64;
@@ -67,7 +72,7 @@ export class Session {
   /** SESSION_*. */
   state: u32;
   expiresNs: u64;
-  /** SESSION_UNSYNCED and others. */
+  /** SESSION_UNSYNCED and others: what is asked for every packet lies in the first line, not in `translation`. */
   flags: u32;
   /** Sides that sent FIN: bit 0 the one that opened it, bit 1 the other. */
   fins: u32;
@@ -90,6 +95,31 @@ export class Session {
   next: u32;
 }
 if (offsetof<Session>() > <usize>S.SESSION_BYTES) ERROR('Session does not fit its slot');
+// What belongs to a direction is found by its number, without a branch: packets of both come in any order.
+if (
+  offsetof<Session>('backward') !== offsetof<Session>('outward') + 8 ||
+  offsetof<Session>('backwardPorts') !== offsetof<Session>('outwardPorts') + 4 ||
+  offsetof<Session>('backwardPackets') !== offsetof<Session>('outwardPackets') + 8
+)
+  ERROR('the directions of Session are not side by side');
+if (offsetof<Session>('startNs') > <usize>CACHE_LINE_BYTES) ERROR('what every packet needs of Session does not fit a line');
+
+/** Addresses of a key, 0 for that of the side that opened the session, 1 for the other. */
+// inline
+export function addressesOf(session: Session, direction: u32): u64 {
+  return load<u64>(changetype<usize>(session) + offsetof<Session>('outward') + direction * 8);
+}
+
+// inline
+export function portsOf(session: Session, direction: u32): u32 {
+  return load<u32>(changetype<usize>(session) + offsetof<Session>('outwardPorts') + direction * 4);
+}
+
+// inline
+export function countPacket(session: Session, direction: u32): void {
+  const at = changetype<usize>(session) + offsetof<Session>('outwardPackets') + direction * 8;
+  store<u64>(at, load<u64>(at) + 1);
+}
 
 // inline
 export function tableOf(node: Node): SessionTable {
@@ -115,6 +145,12 @@ export function timeoutOf(protocol: u32, state: u32): u32 {
   }
   if (protocol === UDP) return S.TIMEOUT_UDP;
   return protocol === ICMP ? S.TIMEOUT_ICMP : S.TIMEOUT_DEFAULT;
+}
+
+/** Number of the timeout of an established session. */
+// inline
+export function establishedTimeoutOf(protocol: u32): u32 {
+  return protocol === TCP ? S.TIMEOUT_TCP : timeoutOf(protocol, S.SESSION_ESTABLISHED);
 }
 
 /** Nanoseconds of a timeout. */

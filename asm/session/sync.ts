@@ -7,6 +7,7 @@ import { setTimer } from '../memory/queue';
 import { header } from '../memory/region';
 import * as S from '../memory/session-layout';
 import { Session, SessionTable, timeoutNs, timeoutOf } from './record';
+import { mark, unmark } from './unsynced';
 
 /** Decision someone may dispute: sessions of one millisecond go to the peer together. */
 const BATCH_NS: u64 = 1_000_000;
@@ -27,13 +28,11 @@ function noteChangeOfPair(table: SessionTable, session: Session, isNew: bool): v
 export function markUnsynced(table: SessionTable, session: Session): void {
   if (table.syncTimer === 0 || (session.flags & S.SESSION_UNSYNCED) !== 0) return;
   if (table.unsynced === 0) setTimer(table.syncTimer - 1, header().nowNs + BATCH_NS);
-  session.flags |= S.SESSION_UNSYNCED;
-  table.unsynced++;
+  mark(table, session);
 }
 
 /** The agent takes a session to send it. */
 export function takeUnsynced(table: SessionTable, session: Session): void {
-  session.flags &= ~S.SESSION_UNSYNCED;
+  unmark(table, session);
   session.syncedNs = session.expiresNs;
-  table.unsynced--;
 }

@@ -30,8 +30,9 @@ if (offsetof<Tuple>() > <usize>TUPLE_BYTES) ERROR('Tuple does not fit its slot')
 /** That of the packet being decided: no state, it is written before it is read. */
 const TUPLE: usize = memory.data(TUPLE_BYTES, 8);
 
-const TCP_FLAGS: u32 = 13;
-const TCP_HEADER: u32 = 20;
+export const TCP_FLAGS: u32 = 13;
+export const TCP_HEADER: u32 = 20;
+export const UDP_HEADER: u32 = 8;
 const ICMP_HEADER: u32 = 8;
 const FRAGMENT_OFFSET: u32 = 0x1fff;
 
@@ -69,16 +70,11 @@ export function readTuple(bytes: usize, length: u32): Tuple | null {
   return tuple;
 }
 
-/** The tuple that was read last: of the packet being decided. */
-export function lastTuple(): Tuple {
-  return changetype<Tuple>(TUPLE);
-}
-
 // inline
 function readPorts(tuple: Tuple, bytes: usize, length: u32): Tuple | null {
   const at = tuple.transportAt;
   const isTcp = tuple.protocol === TCP;
-  if (at + (isTcp ? TCP_HEADER : 8) > length) return null;
+  if (at + (isTcp ? TCP_HEADER : UDP_HEADER) > length) return null;
   tuple.ports = bswap<u32>(load<u32>(bytes + at));
   if (!isTcp) return tuple;
   tuple.flags = load<u8>(bytes + at + TCP_FLAGS);
@@ -122,10 +118,14 @@ function readQuoted(tuple: Tuple, bytes: usize, length: u32): Tuple | null {
   return tuple;
 }
 
-function addressesAt(at: usize): u64 {
+/** Source and destination of an IPv4 header, from where its source is. */
+// inline
+export function addressesAt(at: usize): u64 {
   return ((<u64>bswap<u32>(load<u32>(at))) << 32) | <u64>bswap<u32>(load<u32>(at + 4));
 }
 
-function isFragment(ip: usize): bool {
+/** Whether a packet is a fragment, and not the first. */
+// inline
+export function isFragment(ip: usize): bool {
   return (<u32>bswap<u16>(load<u16>(ip + 6)) & FRAGMENT_OFFSET) !== 0;
 }

@@ -62,7 +62,7 @@ export interface TableSize {
 /** Bytes of a session table with everything that belongs to it. */
 export function tableBytes({ max, policies, translations, mapBytes: maps, ports }: TableSize): number {
   const rules = wholeLines(policies * S.POLICY_BYTES) + translations * S.TRANSLATION_BYTES;
-  const table = slotsFor(max) * S.SESSION_KEY_BYTES + max * S.SESSION_BYTES;
+  const table = slotsFor(max) * S.SESSION_KEY_BYTES + max * S.SESSION_BYTES + wholeLines(Math.ceil(max / 64) * 8);
   return S.SESSION_TABLE_BYTES + wholeLines(ports) + rules + table + wholeLines(maps);
 }
 

@@ -7,6 +7,7 @@ import type { LabInterface } from '../model/lab/interfaces.ts';
 import type { Lab } from '../model/lab/lab.ts';
 import type { LabIndex } from '../model/lab/lab-index.ts';
 import type { LabNode, Nic } from '../model/lab/nodes.ts';
+import { isSubinterface, lineOwnerOf } from '../model/lab/subinterface.ts';
 import { prefixContains } from '../values/ipv4-address.ts';
 import { ioReserves } from './configure-io.ts';
 import { sessionBytes } from './configure-sessions.ts';
@@ -137,11 +138,17 @@ export function regionSizes(index: LabIndex, traceBytes: number): Sizes {
     fanMax,
     elements:
       sum(lab.nodes, (node) => elementBytes(index, node)) +
+      parentsOfSubinterfaces(lab) * wholeLines(L.SUBINTERFACES_BYTES) +
       sum(reserves, ({ bytes }) => wholeLines(bytes)) +
       sum(lab.flows, ({ protocol }) => (protocol === 'tcp' ? wholeLines(L.TCP_BYTES) : 0)),
     ioSlots: sum(reserves, ({ slots }) => slots),
     traceBytes: traceBytes === 0 ? 0 : Math.max(traceBytes, 3 * fanMax * (L.TRACE_BYTES + L.JUMBO_FRAME_MAX)),
   };
+}
+
+/** Interfaces with subinterfaces: each has a table of their tags (asm/decide/subinterface.ts). */
+function parentsOfSubinterfaces({ interfaces }: Lab): number {
+  return new Set(interfaces.filter(isSubinterface).map(lineOwnerOf)).size;
 }
 
 /** Space in the region that a node needs in addition to the common part of every node. */
