@@ -80,7 +80,8 @@ export function endWithSupervisor(): void {
   if (isBound || process.env[CHILD_MARK] === undefined) return;
   isBound = true;
   process.once('disconnect', () => process.exit(EXIT_ORPHANED));
-  if (process.channel === undefined) process.exit(EXIT_ORPHANED);
+  // It may have been gone before anyone listened.
+  if (!process.connected) process.exit(EXIT_ORPHANED);
   // Listening must not keep the process.
   process.channel?.unref();
 }
