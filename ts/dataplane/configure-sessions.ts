@@ -49,7 +49,8 @@ export function sessionBytes({ sessions }: Firewall, ports: number): number {
   if (sessions === undefined) return 0;
   const rules = wholeLines(sessions.policies.length * S.POLICY_BYTES) + sessions.nat.length * S.TRANSLATION_BYTES;
   const table = slotsFor(sessions.max) * S.SESSION_KEY_BYTES + sessions.max * S.SESSION_BYTES;
-  return S.SESSION_TABLE_BYTES + wholeLines(ports) + rules + table + wholeLines(mapBytes(sessions));
+  // One block: an index of four slots, that of a single session, does not fill a line.
+  return wholeLines(S.SESSION_TABLE_BYTES + wholeLines(ports) + rules + table + wholeLines(mapBytes(sessions)));
 }
 
 /** Gives a firewall its session table. Ports are configured already. @param syncTimer null where no peer hears of its sessions. */
