@@ -88,6 +88,12 @@ export interface HaPair {
   readonly heartbeatBackup?: true;
   /** Interface of both units that carries HA2; absent for none (rule HA-02). */
   readonly ha2?: string;
+  /** Interface of both units that carries the backup of HA2; absent for none (rule HA-02). */
+  readonly ha2Backup?: string;
+  /** What HA2's messages cross it in; absent for Ethernet (rule HA-02). */
+  readonly ha2Transport?: Exclude<Ha2Transport, 'ethernet'>;
+  /** Rule HA-19: neighbours and routes cross HA2 beside sessions. */
+  readonly ha2Tables?: true;
   /** Keep-alive frames cross HA2, both ways. */
   readonly ha2KeepAlive?: true;
   /** Rule HA-09: groups of interfaces. */
@@ -108,6 +114,24 @@ export function monitoringOf(pair: HaPair, kind: MonitorKind): HaMonitoring | nu
 /** The control links that a pair is configured with. */
 export function controlLinksOf({ ha1Backup, heartbeatBackup }: HaPair): readonly ControlLink[] {
   return CONTROL_LINKS.filter((link) => link === 'ha1' || (link === 'ha1-b' ? ha1Backup !== undefined : heartbeatBackup === true));
+}
+
+/** Links over which sessions and tables cross, the preferred first (rules HA-02, HA-19). */
+export const DATA_LINKS = ['ha2', 'ha2-b'] as const;
+export type DataLink = (typeof DATA_LINKS)[number];
+
+/** Rule HA-02: a frame of type 0x7261, a packet of IP protocol 99, or a datagram to port 29281. */
+export const HA2_TRANSPORTS = ['ethernet', 'ip', 'udp'] as const;
+export type Ha2Transport = (typeof HA2_TRANSPORTS)[number];
+
+/** The interface of each unit that carries a data link; undefined where the pair has no such link. */
+export function dataPortName({ ha2, ha2Backup }: HaPair, link: DataLink): string | undefined {
+  return link === 'ha2' ? ha2 : ha2Backup;
+}
+
+/** The data links that a pair is configured with. */
+export function dataLinksOf(pair: HaPair): readonly DataLink[] {
+  return DATA_LINKS.filter((link) => dataPortName(pair, link) !== undefined);
 }
 
 /** A pair as one of its units is configured. */

@@ -22,6 +22,7 @@ import type { Turn } from '../../turn/turn.ts';
 import { unitOf } from '../ha/ends.ts';
 import { helloDeadline } from '../ha/heartbeat.ts';
 import { sendHello } from '../ha/hello.ts';
+import { routesChanged } from '../ha/table-sync.ts';
 import { watch } from '../ha/watch.ts';
 import { answersFor, changeMacs } from '../mac/mac-option.ts';
 import { announceAddress } from '../neighbours/garp.ts';
@@ -36,6 +37,7 @@ export function commitCandidate(turn: Turn, node: string, cause: Position): void
   if (option !== undefined) commitOption(turn, node, option === 'on', position);
   else if (paths.includes('ha/group')) changeMacs(turn, node, 'ha-group', position);
   for (const old of before) if (paths.includes(`interface/${old.name}/ipv4`)) moveAddresses(turn, old, position);
+  if (paths.some((path) => path.startsWith('route/'))) routesChanged(turn, node, position);
   if (paths.some((path) => path.startsWith('ha/'))) restartHa(turn, node, position);
   const configured = { lab: turn.index.lab, options: turn.state.options };
   for (const { code, text } of pairDifferences(configured, node)) turn.say('HaConfigWarning', position, { node, code, text });
