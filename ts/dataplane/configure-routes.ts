@@ -46,7 +46,7 @@ export function reconfigure(dataplane: Dataplane, index: LabIndex, name: string,
     if (!paths.includes(`interface/${iface.name}/mtu`)) continue;
     dataplane.control.setMtu(portOf(index, endpointOf(iface)), iface.mtu, iface.mtu + L.ETHERNET_HEADER_BYTES, cause);
   }
-  if (!paths.some((path) => path.startsWith('route/') || path.endsWith('/ipv4'))) return;
+  if (!paths.some((path) => /^(route|ha\/(ha1|ha2|heartbeat))|\/ipv4$/.test(path))) return;
   rewriteRoutes(dataplane, index, name, cause);
 }
 

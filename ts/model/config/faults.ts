@@ -3,10 +3,11 @@ import { formatPrefix, prefixContains, prefixesOverlap } from '../../values/ipv4
 import { endpointOf, type NodeName } from '../lab/endpoint.ts';
 import type { Lab } from '../lab/lab.ts';
 import { routesInUse } from '../lab/routes.ts';
-import { unitIn } from './ha-settings.ts';
+import { haFaults } from './ha-faults.ts';
 import { ROUTES_PER_NODE_MAX, timerFaults } from './limits.ts';
 import { routesOf } from './network-settings.ts';
 import { settingAt, sortedPaths, withSettings } from './settings.ts';
+import { unitIn } from './unit-setting.ts';
 
 /** Entries of a firewall's routing table beyond those of the lab file: two for each address, one for each route. */
 export const SPARE_ROUTES = 64;
@@ -25,6 +26,7 @@ export function candidateFaults(lab: Lab, defined: Lab, node: NodeName, candidat
     ...overlaps(after, node),
     ...unreachable(after, node),
     ...timersOfUnit(after, node),
+    ...haFaults(after, node),
     ...(isFull ? [`${node} has no room for so many addresses and routes: ${SPARE_ROUTES} entries more than the lab file's`] : []),
   ];
 }

@@ -47,7 +47,7 @@ export interface HaMember {
   /** Takes active from a worse peer, where the peer is preemptive too (rule HA-14). */
   readonly preemptive?: true;
   /** What a commit at this unit alone made of the pair's settings; absent until there is one. */
-  readonly own?: { readonly group?: number; readonly timers?: HaTimers };
+  readonly own?: HaOwn;
 }
 
 /** How many of several must fail for the whole to fail. */
@@ -136,5 +136,12 @@ export function dataLinksOf(pair: HaPair): readonly DataLink[] {
 
 /** A pair as one of its units is configured. */
 export function asUnit(pair: HaPair, { own }: HaMember): HaPair {
-  return own === undefined ? pair : { ...pair, ...own };
+  if (own === undefined) return pair;
+  const entries = Object.entries({ ...pair, ...own }).filter(([, value]) => value !== null);
+  return Object.fromEntries(entries) as unknown as HaPair;
 }
+
+/** Properties of a pair that its units can be configured with apart; null takes one away. */
+export type HaOwn = {
+  readonly [K in Exclude<keyof HaPair, 'name' | 'mode' | 'members'>]?: HaPair[K] | null;
+};

@@ -1,7 +1,6 @@
 /** Shape of HA pairs. */
-import { FLAPS_MAX, GROUP_MAX, PRIORITY_MAX } from '../../model/config/limits.ts';
+import { FLAPS_MAX, GROUP_MAX, MONITOR_GROUPS_MAX, MONITORED_PER_GROUP_MAX, PRIORITY_MAX } from '../../model/config/limits.ts';
 import { HA_CONDITIONS, HA2_TRANSPORTS } from '../../model/lab/ha-pair.ts';
-import { MONITOR_GROUPS_MAX, MONITORED_PER_GROUP_MAX } from '../draft/limits.ts';
 import { NODE_NAME } from './formats.ts';
 import type { Schema } from './values.ts';
 import * as value from './values.ts';

@@ -3,13 +3,13 @@
  * thinks, heartbeats say that the unit lives. Each noun has a file beside this one.
  */
 import type { Position } from '../../../model/events/events.ts';
-import { type ControlLink, DATA_LINKS, timersOf } from '../../../model/lab/ha-pair.ts';
+import { type ControlLink, timersOf } from '../../../model/lab/ha-pair.ts';
 import type { TcpSegment } from '../../../wire/tcp.ts';
 import type { HaLinkMemory } from '../../turn/memory.ts';
 import type { Turn } from '../../turn/turn.ts';
 import { elect } from './election.ts';
 import { haOf, unitOf } from './ends.ts';
-import { resyncHa2, startKeepAlive } from './ha2.ts';
+import { newDataLinks, resyncHa2, startKeepAlive } from './ha2.ts';
 import { handleHeartbeatMessage, helloDeadline } from './heartbeat.ts';
 import { CONTROL_PORTS, parseHello, parseMessage, sendHello } from './hello.ts';
 import { linksOf } from './link.ts';
@@ -34,7 +34,7 @@ export function startHa(turn: Turn, node: string, cause: Position): void {
     hello: { position: cause, cause },
     hasGreeted: false,
     hasConfirmed: false,
-    dataLinks: Object.fromEntries(DATA_LINKS.map((link) => [link, { heard: { position: cause, cause }, heardNs: turn.nowNs }])),
+    dataLinks: newDataLinks(turn, cause),
     resync: null,
     tables: noTables(),
     nextKeepAliveNs: 0,
@@ -62,7 +62,7 @@ export function startHa(turn: Turn, node: string, cause: Position): void {
   watch(turn, node);
 }
 
-function newLink(cause: Position): HaLinkMemory {
+export function newLink(cause: Position): HaLinkMemory {
   return { awaiting: null, misses: 0, missedSinceNs: 0, noCarrierSinceNs: null, heard: { position: cause, cause } };
 }
 

@@ -6,8 +6,9 @@
  * choice of the second; ten is the platform's threshold). HA2 that is down changes no role.
  */
 import type { Position } from '../../../model/events/events.ts';
-import { type DataLink, dataLinksOf } from '../../../model/lab/ha-pair.ts';
+import { DATA_LINKS, type DataLink, dataLinksOf } from '../../../model/lab/ha-pair.ts';
 import type { LabInterface } from '../../../model/lab/interfaces.ts';
+import type { HaMemory } from '../../turn/memory.ts';
 import { causeOfSilence } from '../../turn/silence.ts';
 import type { Turn } from '../../turn/turn.ts';
 import { type DataPorts, dataLinkAt, dataPortsOf, haOf, unitOf } from './ends.ts';
@@ -23,6 +24,11 @@ export const KEEP_ALIVE_THRESHOLD_NS = 10_000_000_000;
 function dataLinks(turn: Turn, node: string): readonly DataLink[] {
   const unit = unitOf(turn, node);
   return unit === null ? [] : dataLinksOf(unit.pair);
+}
+
+/** Data links of which nothing was heard yet. */
+export function newDataLinks(turn: Turn, cause: Position): HaMemory['dataLinks'] {
+  return Object.fromEntries(DATA_LINKS.map((link) => [link, { heard: { position: cause, cause }, heardNs: turn.nowNs }]));
 }
 
 /** Sets the first keep-alive frame. */
