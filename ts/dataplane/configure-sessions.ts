@@ -63,7 +63,8 @@ export interface TableSize {
 export function tableBytes({ max, policies, translations, mapBytes: maps, ports }: TableSize): number {
   const rules = wholeLines(policies * S.POLICY_BYTES) + translations * S.TRANSLATION_BYTES;
   const table = slotsFor(max) * S.SESSION_KEY_BYTES + max * S.SESSION_BYTES + wholeLines(Math.ceil(max / 64) * 8);
-  return S.SESSION_TABLE_BYTES + wholeLines(ports) + rules + table + wholeLines(maps);
+  // One block: an index of four slots, that of a single session, does not fill a line.
+  return wholeLines(S.SESSION_TABLE_BYTES + wholeLines(ports) + rules + table + wholeLines(maps));
 }
 
 /** Gives a firewall its session table. Ports are configured already. @param syncTimer null where no peer hears of its sessions. */
