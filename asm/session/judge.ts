@@ -188,10 +188,36 @@ function freeKey(table: SessionTable, addresses: u64, ports: u32, protocol: u32)
   return true;
 }
 
+/** The session of the packet that passes, where it is translated; else null. */
+function translatedSession(node: Node): Session | null {
+  const reference = verdict().reference;
+  if (reference === NOT_FOUND) return null;
+  const session = sessionAt(tableOf(node), reference >> 1);
+  return session.translation === 0 ? null : session;
+}
+
+/** Whether the packet that passes is about to be translated. */
+export function willTranslate(node: Node): bool {
+  return translatedSession(node) !== null;
+}
+
+/** Where the packet that passes is for: on its way back to a client, that client behind the address of the pool. */
+export function destinationBehind(node: Node, ip: u32): u32 {
+  const session = translatedSession(node);
+  return session === null || (verdict().reference & BACKWARD) === 0 ? ip : <u32>((<Session>session).outward >> 32);
+}
+
+/** Whether a firewall translated a packet already: what answers to it has a key of a translated session. */
+export function wasTranslated(table: SessionTable, buffer: Buffer): bool {
+  const found = readTuple(bytesOf(buffer), buffer.length);
+  if (found === null) return false;
+  const tuple = <Tuple>found;
+  const reference = find(table, turnedAddresses(tuple.addresses), turnedPorts(tuple.ports), tuple.protocol);
+  return reference !== NOT_FOUND && sessionAt(table, reference >> 1).translation !== 0;
+}
+
 /** Gives a packet that passes the addresses that it has on the other side of the firewall. Its bytes may be written. */
 export function translateFrame(node: Node, buffer: Buffer): void {
-  const reference = verdict().reference;
-  if (reference === NOT_FOUND) return;
-  const session = sessionAt(tableOf(node), reference >> 1);
-  if (session.translation !== 0) translate(bytesOf(buffer), lastTuple(), session, reference & BACKWARD);
+  const session = translatedSession(node);
+  if (session !== null) translate(bytesOf(buffer), lastTuple(), <Session>session, verdict().reference & BACKWARD);
 }
