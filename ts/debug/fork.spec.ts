@@ -18,7 +18,10 @@ import { courseOfInputs } from './course.ts';
 
 const LAB = 'garp-blocked-by-arp-inspection';
 /** The shipped lab with a tenth of its frames. */
-const TEXT = readFileSync(new URL(`../../labs/${LAB}.lab.yml`, import.meta.url), 'utf8').replace('start: 1s,', 'start: 1s, rate: 100,');
+const TEXT = readFileSync(new URL(`../../labs/${LAB}.lab.yml`, import.meta.url), 'utf8').replace(
+  'start: 1s,',
+  'start: 1s, rate: 100,',
+);
 const log = openMemoryLog();
 const chains = new Map<string, string>();
 let events: LabEvent[] = [];
