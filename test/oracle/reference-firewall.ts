@@ -143,7 +143,7 @@ export class ReferenceFirewall implements DrivenFirewall {
     return this.#forward(atNs, taker, packet, bytes);
   }
 
-  /** An echo is the agent's. Nothing listens, so TCP is refused (RFC 9293, 3.10.7.1) where the firewall passes nothing on in sessions. */
+  /** An echo is the agent's; nothing listens for anything else. A segment that no flow of the lab sent is not answered, but dropped. */
   #local(packet: Packet): Fate {
     if (packet.protocol === ICMP) return { sent: [], dropped: [], isPunted: true };
     return dropped('no-listener');
