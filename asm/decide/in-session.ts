@@ -3,15 +3,15 @@ import { DROP_NO_LISTENER, DROP_POOL_EXHAUSTED, DROP_TTL_EXPIRED } from '../../g
 import { Buffer, bytesOf } from '../frame/buffer';
 import { destinationOf, isGroup } from '../frame/ethernet';
 import { dropFrame, ownFrame } from '../frame/frame';
-import { DESTINATION, TTL } from '../frame/ipv4';
+import { TTL } from '../frame/ipv4';
 import * as L from '../memory/layout';
 import { Node } from '../memory/node';
 import { goesOn } from '../session/established';
-import { judge, PASSES, RESETS, translateFrame, verdict } from '../session/judge';
+import { destinationBehind, judge, PASSES, RESETS, translateFrame, verdict } from '../session/judge';
 import { bearReset } from '../session/reset';
 import { TIME_EXCEEDED } from './icmp-error';
 import { reportProblem } from './report-problem';
-import { routePacket, sendPacket } from './route-packet';
+import { dropTooLong, routePacket, sendPacket } from './route-packet';
 import { findRoute, Route } from './routes';
 
 /** One packet for another node. A firewall with zones passes it on within a session; an end host passes nothing on. */
@@ -39,14 +39,17 @@ export function receiveInSession(node: Node, index: u32, buffer: Buffer, route: 
 
 /** A packet that leaves with other addresses; with another destination it may take another way. */
 function passTranslated(node: Node, index: u32, buffer: Buffer, route: Route | null, ip: u32): void {
+  const to = destinationBehind(node, ip);
+  const way = to === ip ? route : findRoute(node, to);
+  // Nobody is told of a packet that is translated: the error would name an end that its sender does not know.
+  if (way !== null && dropTooLong(node, buffer, <Route>way, false)) return;
   const owned = ownFrame(buffer);
   if (owned === null) {
     dropFrame(buffer, 0, index, DROP_POOL_EXHAUSTED, 0);
     return;
   }
   translateFrame(node, <Buffer>owned);
-  const to = bswap<u32>(load<u32>(bytesOf(<Buffer>owned) + DESTINATION));
-  routePacket(node, index, <Buffer>owned, to === ip ? route : findRoute(node, to), to, true);
+  routePacket(node, index, <Buffer>owned, way, to, true);
 }
 
 function refuseSession(node: Node, index: u32, buffer: Buffer, decided: u32): void {

@@ -8,8 +8,8 @@ import { Node, nodeAt } from '../memory/node';
 import { later } from '../memory/origin';
 import { portAt } from '../memory/port';
 import { header } from '../memory/region';
+import { wasTranslated } from '../session/judge';
 import { tableOf } from '../session/record';
-import { translationOf } from '../session/translation';
 import { ERROR_COST_NS, errorFrameBytes, HOST_UNREACHABLE, ICMP, mayReport, messageBytes, writeError } from './icmp-error';
 import { waitingFor } from './neighbour';
 import { addressOf, findRoute, Route, VIA_LOCAL } from './routes';
@@ -21,8 +21,6 @@ import { addressOf, findRoute, Route, VIA_LOCAL } from './routes';
 export function reportProblem(node: Node, about: Buffer, problem: u16, mtu: u32, cause: u32): void {
   const quoted = bytesOf(about);
   const to = bswap<u32>(load<u32>(quoted + SOURCE));
-  // A packet that was translated already quotes an address that its sender does not know.
-  if ((node.flags & L.NODE_SESSIONS) !== 0 && translationOf(tableOf(node), to) !== 0) return;
   const found = findRoute(node, to);
   if (found === null || (<Route>found).via === VIA_LOCAL) return;
   const out = (<Route>found).port;
@@ -44,6 +42,8 @@ export function reportUnreachable(port: u32, ip: u32, cause: u32): void {
   for (let i: u32 = 0; ; i++) {
     const buffer = waitingFor(port, ip, i);
     if (buffer === null) return;
+    // A packet that was translated names an end that its sender does not know.
+    if ((node.flags & L.NODE_SESSIONS) !== 0 && wasTranslated(tableOf(node), <Buffer>buffer)) continue;
     reportProblem(node, <Buffer>buffer, HOST_UNREACHABLE, 0, cause);
   }
 }

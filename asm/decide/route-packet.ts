@@ -30,13 +30,8 @@ export function routePacket(node: Node, index: u32, buffer: Buffer, found: Route
     return;
   }
   const route = <Route>found;
-  const out = portAt(route.port);
-  if (<u32>bswap<u16>(load<u16>(bytesOf(buffer) + TOTAL_LENGTH)) > out.mtu) {
-    if (transit) reportProblem(node, buffer, FRAGMENTATION_NEEDED, out.mtu, later(buffer.cause, out.mtuCause));
-    dropFrame(buffer, 0, route.port, DROP_MTU_EXCEEDED, out.mtuCause);
-    return;
-  }
-  if (isGated(node, out)) {
+  if (dropTooLong(node, buffer, route, transit)) return;
+  if (isGated(node, portAt(route.port))) {
     dropGated(node, route.port, buffer, 0);
     return;
   }
@@ -48,6 +43,16 @@ export function routePacket(node: Node, index: u32, buffer: Buffer, found: Route
   if (transit) decrementTtl(bytesOf(<Buffer>owned));
   if (node.forwardsSince > header().definedUpTo) (<Buffer>owned).cause = later((<Buffer>owned).cause, node.forwardsSince);
   sendToNeighbour(node, route.port, route.via === VIA_CONNECTED ? ip : route.via, <Buffer>owned);
+}
+
+/** Drops a packet that the interface of its route is too small for (JUM-01). False where it fits. */
+// inline
+export function dropTooLong(node: Node, buffer: Buffer, route: Route, transit: bool): bool {
+  const out = portAt(route.port);
+  if (<u32>bswap<u16>(load<u16>(bytesOf(buffer) + TOTAL_LENGTH)) <= out.mtu) return false;
+  if (transit) reportProblem(node, buffer, FRAGMENTATION_NEEDED, out.mtu, later(buffer.cause, out.mtuCause));
+  dropFrame(buffer, 0, route.port, DROP_MTU_EXCEEDED, out.mtuCause);
+  return true;
 }
 
 /** TTL - 1, and the checksum with it (RFC 1624: HC' = ~(~HC + ~m + m')). */

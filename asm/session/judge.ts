@@ -214,6 +214,21 @@ function freeKey(table: SessionTable, addresses: u64, ports: u32, protocol: u32)
   return true;
 }
 
+/** Where a packet that is to be translated is for: on its way back to a client, that client behind the address of the pool. */
+export function destinationBehind(node: Node, ip: u32): u32 {
+  const reference = verdict().translated - 1;
+  return (reference & BACKWARD) === 0 ? ip : <u32>(sessionAt(tableOf(node), reference >> 1).outward >> 32);
+}
+
+/** Whether a firewall translated a packet already: what answers to it has a key of a translated session. */
+export function wasTranslated(table: SessionTable, buffer: Buffer): bool {
+  const found = readTuple(bytesOf(buffer), buffer.length);
+  if (found === null) return false;
+  const tuple = <Tuple>found;
+  const reference = find(table, turnedAddresses(tuple.addresses), turnedPorts(tuple.ports), tuple.protocol);
+  return reference !== NOT_FOUND && sessionAt(table, reference >> 1).translation !== 0;
+}
+
 /** Gives a packet that is to be translated the addresses that it has on the other side of the firewall. Its bytes may be written. */
 export function translateFrame(node: Node, buffer: Buffer): void {
   const reference = verdict().translated - 1;

@@ -2,7 +2,7 @@
  * Drops are exact at every moment: what is shown (recorded and pending together) is what the ports saw die, by place and reason;
  * a check counts the frames of its window, and asking leaves the log as it was.
  *
- * COUNTS_SEEDS in the environment says how many seeds are tried, from 1 on.
+ * COUNTS_SEEDS in the environment says how many seeds are tried, from 1 on; with COUNTS_LABS=firewalls, of labs of firewalls.
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -26,9 +26,12 @@ import { nanos } from '../../ts/values/nanos.ts';
 import { plainFrame, strangerMac } from '../support/frames.ts';
 import { host, lab, learningSwitch, link } from '../support/lab.ts';
 import { newEngine } from './drive.ts';
-import { BUSY_NS, cook, QUIET_NS, type Recipe, recipes } from './random-lab.ts';
+import { BUSY_NS, QUIET_NS, type Scenario } from './random-lab.ts';
+import { firewallScenarios, switchScenarios } from './scenarios.ts';
 
-const SEEDS = Number(process.env['COUNTS_SEEDS'] ?? 15);
+const { COUNTS_SEEDS: seeds = '15', COUNTS_LABS: labs = 'switches' } = process.env;
+const SEEDS = Number(seeds);
+const scenarios = labs === 'firewalls' ? firewallScenarios : switchScenarios;
 
 /** A frame that died: seen by the watched port itself, apart from all counting. */
 interface Death {
@@ -153,11 +156,10 @@ function forEachSeed<T extends unknown[]>(arbitraries: { [K in keyof T]: fc.Arbi
   };
 }
 
-describe(`drops of random labs (seeds 1 to ${SEEDS})`, () => {
+describe(`drops of random labs of ${labs} (seeds 1 to ${SEEDS})`, () => {
   test(
     'are, in any window of a check, the frames that died in it, and the check leaves the chain as it was',
-    forEachSeed<[Recipe, WindowRecipe[]]>([recipes, windows], (recipe, wanted) => {
-      const scenario = cook(recipe);
+    forEachSeed<[Scenario, WindowRecipe[]]>([scenarios, windows], (scenario, wanted) => {
       const { deaths, chain } = run(scenario);
       const asked = wanted.map((window) => windowOf(window, deaths));
       const right = asked.map(({ count, ...window }) => exactly(window, count));
@@ -172,10 +174,10 @@ describe(`drops of random labs (seeds 1 to ${SEEDS})`, () => {
 
   test(
     'are, at any instant and at any position, what the ports saw and what their counters say',
-    forEachSeed<[Recipe, number[], number]>(
-      [recipes, fc.array(instant, { minLength: 2, maxLength: 2 }), fc.nat()],
-      async (recipe, instants, choice) => {
-        const { records, deaths } = run(cook(recipe));
+    forEachSeed<[Scenario, number[], number]>(
+      [scenarios, fc.array(instant, { minLength: 2, maxLength: 2 }), fc.nat()],
+      async (scenario, instants, choice) => {
+        const { records, deaths } = run(scenario);
         const store = new MemoryStore();
         store.labs.set('lab', [...records]);
         const log = openMemoryLog(store);
@@ -194,9 +196,9 @@ describe(`drops of random labs (seeds 1 to ${SEEDS})`, () => {
 
   test(
     'are on record at the end of a run, and behind every input but one that lets time pass',
-    forEachSeed<[Recipe]>([recipes], (recipe) => {
+    forEachSeed<[Scenario]>([scenarios], ({ inputs }) => {
       const engine = newEngine();
-      for (const input of cook(recipe).inputs) {
+      for (const input of inputs) {
         const before = engine.state.position === 0 ? 0 : sumOf(readDrops(engine));
         engine.receive(input);
         const settles = input.type !== 'TimeAdvanced' || input.data.toNs <= engine.state.atNs;
@@ -211,10 +213,10 @@ describe(`drops of random labs (seeds 1 to ${SEEDS})`, () => {
 
   test(
     'of a lab that follows the clock are the same bytes when it is re-executed',
-    forEachSeed<[Recipe, number[]]>(
-      [recipes, fc.array(fc.integer({ min: 1, max: 90 }), { minLength: 1, maxLength: 8 })],
-      (recipe, ticks) => {
-        const records = runPaced(cook(recipe).inputs, ticks);
+    forEachSeed<[Scenario, number[]]>(
+      [scenarios, fc.array(fc.integer({ min: 1, max: 90 }), { minLength: 1, maxLength: 8 })],
+      ({ inputs }, ticks) => {
+        const records = runPaced(inputs, ticks);
         const replay = new Replay(newEngine(), 'properties');
         for (const record of records) expect(replay.feed(record)).toBeNull();
         expect(replay.finish()).toEqual([]);

@@ -78,6 +78,10 @@ class Between {
     return this.#sees('eth2', datagram(this.#way('eth2', from, to)));
   }
 
+  frameOut(frame: (way: Way) => Uint8Array): string[] {
+    return this.#sees('eth1', frame(this.#way('eth1', CLIENT, SERVER)));
+  }
+
   frameBack(frame: (way: Way) => Uint8Array, from: SocketAddress, to: SocketAddress): string[] {
     return this.#sees('eth2', frame(this.#way('eth2', from, to)));
   }
@@ -323,6 +327,14 @@ describe('source NAT', () => {
     ]);
     expect(lab.frameBack(quoting('10.0.2.100:9'), SERVER, outside)).toEqual(['no-session']);
     expect(lab.sessions).toMatchObject([{ packets: 1, answers: 1 }]);
+  });
+
+  test('nobody is told of a packet that is translated and too large, whichever way it goes', () => {
+    const large = (way: Way) => datagram(way, 1000);
+    expect(between(`${NAT}\ninterfaces: { eth2: { mtu: 600 } }`).frameOut(large)).toEqual(['mtu-exceeded']);
+    const back = between(`${NAT}\ninterfaces: { eth1: { mtu: 600 } }`);
+    const outside = (back.datagramOut()[0] ?? '').split(' ')[1] as SocketAddress;
+    expect(back.frameBack(large, SERVER, outside)).toEqual(['mtu-exceeded']);
   });
 
   test('nobody can open a session to an address of the pool', () => {
