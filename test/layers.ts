@@ -54,7 +54,7 @@ export const LAYERS: readonly Layer[] = [
   { at: 'ts/rules/', is: 'what each rule says, clause by clause, and whether it is built', imports: [], runsAnywhere: true },
   {
     at: 'ts/wire/',
-    is: 'bytes ↔ values: Ethernet, ARP, IPv4, ICMP, UDP, TCP',
+    is: 'bytes ↔ values: Ethernet, ARP, IPv4, ICMP, UDP, TCP, IPv6, ICMPv6, neighbour discovery',
     imports: ['ts/values/'],
     decides: true,
     runsAnywhere: true,
@@ -153,6 +153,7 @@ export const LAYERS: readonly Layer[] = [
       { at: 'ts/services/kafka/', is: 'living labs shared by several processes' },
       { at: 'ts/services/ask/', is: 'verify, at, capture, inject: questions to a log' },
       { at: 'ts/services/publish/', is: 'events and states as they are printed and sent' },
+      { at: 'ts/services/debug/', is: 'recorded labs run again: fork, diff, sweep, bisect' },
       { at: 'ts/services/', is: 'opens the service that the options ask for' },
     ],
   },

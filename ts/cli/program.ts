@@ -11,6 +11,7 @@ import { addDiff } from './diff.ts';
 import { EXIT, verdictOf } from './errors.ts';
 import { addEvents } from './events.ts';
 import { addExec } from './exec.ts';
+import { addExplain } from './explain.ts';
 import { addFork } from './fork.ts';
 import { addInject } from './inject.ts';
 import { addInspect } from './inspect.ts';
@@ -18,6 +19,7 @@ import { note, watchReaders, writeNote, writeText } from './output.ts';
 import { addRun } from './run.ts';
 import { addSchema } from './schema.ts';
 import { addServe } from './serve.ts';
+import { addSweep } from './sweep.ts';
 import { addTest } from './test.ts';
 import { addValidate } from './validate.ts';
 import { addVerify } from './verify.ts';
@@ -48,8 +50,10 @@ export function createProgram(): Command {
     addVerify,
     addCapture,
     addFork,
+    addSweep,
     addDiff,
     addBisect,
+    addExplain,
     addInject,
     addBench,
     addSchema,

@@ -7,18 +7,21 @@ import { toHex } from '../model/events/chain.ts';
 import { decodeBody } from '../model/events/codec.ts';
 import type { LabEvent } from '../model/events/events.ts';
 import type { LabFile } from '../model/lab/lab-file.ts';
-import { withChanges, withSettings } from '../services/ask/changed-file.ts';
-import { diffLabs } from '../services/ask/diff-labs.ts';
-import { type ForkOrder, type ForkReport, forkLab } from '../services/ask/fork-lab.ts';
-import { recordCourse } from '../services/ask/record-course.ts';
 import { verifyLab } from '../services/ask/verify-lab.ts';
-import { publishDifference, publishFork } from '../services/publish/publish-difference.ts';
+import { withChanges, withSettings } from '../services/debug/changed-file.ts';
+import { diffLabs } from '../services/debug/diff-labs.ts';
+import { type ForkOrder, type ForkReport, forkLab } from '../services/debug/fork-lab.ts';
+import { publishDifference, publishFork } from '../services/debug/publish-difference.ts';
+import { recordCourse } from '../services/debug/record-course.ts';
 import { readLabFile } from '../topology/read-lab-file.ts';
 import { courseOfInputs } from './course.ts';
 
 const LAB = 'garp-blocked-by-arp-inspection';
 /** The shipped lab with a tenth of its frames. */
-const TEXT = readFileSync(new URL(`../../labs/${LAB}.lab.yml`, import.meta.url), 'utf8').replace('start: 1s,', 'start: 1s, rate: 100,');
+const TEXT = readFileSync(new URL(`../../labs/${LAB}.lab.yml`, import.meta.url), 'utf8').replace(
+  'start: 1s,',
+  'start: 1s, rate: 100,',
+);
 const log = openMemoryLog();
 const chains = new Map<string, string>();
 let events: LabEvent[] = [];
