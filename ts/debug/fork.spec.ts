@@ -144,6 +144,12 @@ describe('a fork', () => {
   });
 });
 
+test('a change is written into a lab file that has no steps yet', () => {
+  const bare = TEXT.replace(/^steps:[\s\S]*/m, '');
+  const text = withChanges(bare, 'changed', [{ kind: 'run', text: 'crash fw1', atNs: 20_500_000_001 }]);
+  expect(fileOf(text).script.steps).toEqual([{ atNs: 20_500_000_001, command: 'crash fw1' }]);
+});
+
 describe('a difference', () => {
   test('of one lab at two moments is what happened between them', async () => {
     const [a, b] = [

@@ -33,6 +33,7 @@ export function withChanges(text: string, name: string, changes: readonly ForkCh
     steps.items = steps.items.filter((item) => !gone.some((change) => isStep(item, change)));
   }
   const added = changes.filter((one) => one.kind === 'run' || (one.kind === 'set' && !SETTING.test(one.text)));
+  if (added.length > 0 && !isSeq(steps)) document.set('steps', document.createNode([]));
   for (const { text: run, atNs } of added)
     document.addIn(['steps'], document.createNode({ at: timeText(atNs), run }, { flow: true }));
   return document.toString(STYLE);
