@@ -1,9 +1,9 @@
 /** `switchback bisect LAB --check EXPR`: the first event with which an expectation turns false. */
 import type { Command } from 'commander';
-import type { BisectedLab } from '../services/ask/bisect-lab.ts';
+import type { BisectedLab } from '../services/debug/bisect-lab.ts';
 import { formatSeconds } from '../values/nanos.ts';
 import { textOf, whoOf } from './describe-event.ts';
-import { CliError, EXIT } from './errors.ts';
+import { asUsage, EXIT } from './errors.ts';
 import { type DataOptions, dataOption, formatOption } from './options.ts';
 import { counted, paint, print, printJson } from './output.ts';
 import { headOf, withStore } from './store.ts';
@@ -31,11 +31,8 @@ export function addBisect(program: Command): void {
 async function bisect(lab: string, options: BisectOptions): Promise<void> {
   const found = await withStore(options.data, async (log) => {
     await headOf(log, lab);
-    const { bisectLab } = await import('../services/ask/bisect-lab.ts');
-    return bisectLab(log, lab, options.check).catch((error: unknown) => {
-      if (error instanceof RangeError) throw new CliError(EXIT.usage, `--check: ${error.message}`, { cause: error });
-      throw error;
-    });
+    const { bisectLab } = await import('../services/debug/bisect-lab.ts');
+    return bisectLab(log, lab, options.check).catch((error: unknown) => asUsage(error, '--check: '));
   });
   if (options.format === 'json') {
     const { publishEvent } = await import('../services/publish/publish-event.ts');

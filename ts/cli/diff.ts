@@ -33,11 +33,11 @@ async function diff(a: string, b: string, options: DiffOptions): Promise<void> {
       await headOf(log, lab);
       await refuseBeyond(log, lab, moment, snapshots);
     }
-    const { diffLabs } = await import('../services/ask/diff-labs.ts');
+    const { diffLabs } = await import('../services/debug/diff-labs.ts');
     return diffLabs(log, { lab: left.lab, until: left.moment }, { lab: right.lab, until: right.moment }, snapshots);
   });
   if (options.format === 'json') {
-    const { publishDifference } = await import('../services/publish/publish-difference.ts');
+    const { publishDifference } = await import('../services/debug/publish-difference.ts');
     printJson(publishDifference(difference));
   } else print(differenceText(difference));
   if (!difference.same) process.exitCode = EXIT.failed;

@@ -33,6 +33,21 @@ export class CliError extends Error {
   }
 }
 
+/** What a layer below says cannot be, as a usage error; every other error as it is. @throws always */
+export function asUsage(error: unknown, what = ''): never {
+  if (error instanceof RangeError) throw new CliError(EXIT.usage, `${what}${error.message}`, { cause: error });
+  throw error;
+}
+
+/** Does what may ask for something that cannot be. @throws CliError for a RangeError */
+export function usable<T>(work: () => T, what = ''): T {
+  try {
+    return work();
+  } catch (error) {
+    return asUsage(error, what);
+  }
+}
+
 const EXITS: Readonly<Record<string, ExitCode>> = {
   LogDamaged: EXIT.damaged,
   Undecodable: EXIT.damaged,

@@ -1,10 +1,10 @@
 /** `switchback fork LAB@MOMENT`: a recorded lab again from a moment on, with a change, recorded as a lab of its own. */
 import type { Command } from 'commander';
-import type { ForkReport } from '../services/ask/fork-lab.ts';
+import type { ForkReport } from '../services/debug/fork-lab.ts';
 import { parseTarget, refuseBeyond } from './at.ts';
 import { writeAtomically } from './atomic-file.ts';
 import { differenceText } from './difference-text.ts';
-import { CliError, EXIT } from './errors.ts';
+import { asUsage, CliError, EXIT, usable } from './errors.ts';
 import { readInput } from './input-file.ts';
 import { readRunnable } from './lab-file.ts';
 import { type DataOptions, dataOption, formatOption } from './options.ts';
@@ -64,13 +64,15 @@ async function fork(target: string, options: ForkOptions): Promise<void> {
   const report = await withStore(options.data, async (log, snapshots) => {
     await headOf(log, lab);
     await refuseBeyond(log, lab, moment, snapshots);
-    const { forkLab } = await import('../services/ask/fork-lab.ts');
+    const { forkLab } = await import('../services/debug/fork-lab.ts');
     const more = file === null ? {} : { checks: file.checks, changed: file.changed };
-    return forkLab(log, { lab, at: moment, name, replace: options.replace === true, ...order, ...more }, snapshots).catch(asUsage);
+    return forkLab(log, { lab, at: moment, name, replace: options.replace === true, ...order, ...more }, snapshots).catch(
+      (error: unknown) => asUsage(error),
+    );
   });
   if (options.output !== undefined && file !== null) await writeChanged(options.output, file.text, report);
   if (options.format === 'json') {
-    const { publishFork } = await import('../services/publish/publish-difference.ts');
+    const { publishFork } = await import('../services/debug/publish-difference.ts');
     printJson(publishFork(report));
   } else print(reportText(report, options));
 }
@@ -87,7 +89,7 @@ async function changedFile(path: string, set: readonly { of: string; property: s
   const text = readInput(path).toString('utf8');
   if (set.length === 0) return { text, checks: script.checks, changed: lab };
   const [{ withSettings }, { readLabFile }, { commandsFor }] = await Promise.all([
-    import('../services/ask/changed-file.ts'),
+    import('../services/debug/changed-file.ts'),
     import('../topology/read-lab-file.ts'),
     import('../debug/settings.ts'),
   ]);
@@ -101,22 +103,8 @@ async function changedFile(path: string, set: readonly { of: string; property: s
 }
 
 async function writeChanged(path: string, text: string, { fork: name, changes }: ForkReport): Promise<void> {
-  const { withChanges } = await import('../services/ask/changed-file.ts');
+  const { withChanges } = await import('../services/debug/changed-file.ts');
   await writeAtomically(path, async (write) => write(new TextEncoder().encode(withChanges(text, name, changes))));
-}
-
-/** What cannot be is a usage error. */
-function usable<T>(work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    return asUsage(error);
-  }
-}
-
-function asUsage(error: unknown): never {
-  if (error instanceof RangeError) throw new CliError(EXIT.usage, error.message, { cause: error });
-  throw error;
 }
 
 function reportText(report: ForkReport, options: ForkOptions): string {

@@ -19,6 +19,7 @@ import { note, watchReaders, writeNote, writeText } from './output.ts';
 import { addRun } from './run.ts';
 import { addSchema } from './schema.ts';
 import { addServe } from './serve.ts';
+import { addSweep } from './sweep.ts';
 import { addTest } from './test.ts';
 import { addValidate } from './validate.ts';
 import { addVerify } from './verify.ts';
@@ -48,10 +49,11 @@ export function createProgram(): Command {
     addAt,
     addVerify,
     addCapture,
-    addExplain,
     addFork,
+    addSweep,
     addDiff,
     addBisect,
+    addExplain,
     addInject,
     addBench,
     addSchema,

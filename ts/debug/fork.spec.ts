@@ -7,12 +7,12 @@ import { toHex } from '../model/events/chain.ts';
 import { decodeBody } from '../model/events/codec.ts';
 import type { LabEvent } from '../model/events/events.ts';
 import type { LabFile } from '../model/lab/lab-file.ts';
-import { withChanges, withSettings } from '../services/ask/changed-file.ts';
-import { diffLabs } from '../services/ask/diff-labs.ts';
-import { type ForkOrder, type ForkReport, forkLab } from '../services/ask/fork-lab.ts';
-import { recordCourse } from '../services/ask/record-course.ts';
 import { verifyLab } from '../services/ask/verify-lab.ts';
-import { publishDifference, publishFork } from '../services/publish/publish-difference.ts';
+import { withChanges, withSettings } from '../services/debug/changed-file.ts';
+import { diffLabs } from '../services/debug/diff-labs.ts';
+import { type ForkOrder, type ForkReport, forkLab } from '../services/debug/fork-lab.ts';
+import { publishDifference, publishFork } from '../services/debug/publish-difference.ts';
+import { recordCourse } from '../services/debug/record-course.ts';
 import { readLabFile } from '../topology/read-lab-file.ts';
 import { courseOfInputs } from './course.ts';
 
@@ -142,6 +142,12 @@ describe('a fork', () => {
     await expect(fork('x', { set: [{ of: 'psw', property: 'mtu', value: '9' }] })).rejects.toThrow('there is no node "psw"');
     await expect(fork(LAB)).rejects.toThrow(`lab ${LAB} exists already`);
   });
+});
+
+test('a change is written into a lab file that has no steps yet', () => {
+  const bare = TEXT.replace(/^steps:[\s\S]*/m, '');
+  const text = withChanges(bare, 'changed', [{ kind: 'run', text: 'crash fw1', atNs: 20_500_000_001 }]);
+  expect(fileOf(text).script.steps).toEqual([{ atNs: 20_500_000_001, command: 'crash fw1' }]);
 });
 
 describe('a difference', () => {

@@ -5,8 +5,8 @@ import type { EventLog } from '../../log/event-log.ts';
 import type { SnapshotStore } from '../../log/snapshot-store.ts';
 import { decodeBody } from '../../model/events/codec.ts';
 import type { LabEvent, Position } from '../../model/events/events.ts';
+import { stateAt } from '../ask/state-at.ts';
 import { publishState } from '../publish/publish-state.ts';
-import { stateAt } from './state-at.ts';
 
 /** A recorded lab at a moment; null is its end. */
 export interface DiffTarget {

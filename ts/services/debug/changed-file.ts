@@ -15,6 +15,13 @@ export function withSettings(text: string, settings: readonly Setting[]): string
   return document.toString(STYLE);
 }
 
+/** The text of a lab file with a value at a path with dots, such as topology.nodes.fw1.packet-io. */
+export function withValue(text: string, path: string, value: string): string {
+  const document = parseDocument(text);
+  document.setIn(path.split('.'), parseDocument(value).toJS());
+  return document.toString(STYLE);
+}
+
 /** The text of a lab file with all changes of a fork: steps added at their times, steps left out, and settings. */
 export function withChanges(text: string, name: string, changes: readonly ForkChange[]): string {
   const settings = changes.flatMap((one) => (one.kind === 'set' && SETTING.test(one.text) ? [readSetting(one.text)] : []));
@@ -26,6 +33,7 @@ export function withChanges(text: string, name: string, changes: readonly ForkCh
     steps.items = steps.items.filter((item) => !gone.some((change) => isStep(item, change)));
   }
   const added = changes.filter((one) => one.kind === 'run' || (one.kind === 'set' && !SETTING.test(one.text)));
+  if (added.length > 0 && !isSeq(steps)) document.set('steps', document.createNode([]));
   for (const { text: run, atNs } of added)
     document.addIn(['steps'], document.createNode({ at: timeText(atNs), run }, { flow: true }));
   return document.toString(STYLE);

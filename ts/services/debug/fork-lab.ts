@@ -10,12 +10,12 @@ import { toHex } from '../../model/events/chain.ts';
 import { decodeBody } from '../../model/events/codec.ts';
 import type { Position } from '../../model/events/events.ts';
 import type { Check } from '../../model/lab/script.ts';
+import { readAll } from '../ask/state-at.ts';
 import { createEngine } from '../engine/host.ts';
 import { recordAt } from '../engine/record-at.ts';
 import { LabExists } from '../living/lab-errors.ts';
 import { diffLabs, type LabsDiffer } from './diff-labs.ts';
 import { recordCourse } from './record-course.ts';
-import { readAll } from './state-at.ts';
 
 export interface ForkOrder extends Omit<ForkRequest, 'at'> {
   readonly lab: string;

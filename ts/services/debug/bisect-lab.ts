@@ -4,8 +4,8 @@ import { courseOf } from '../../debug/course.ts';
 import type { EventLog } from '../../log/event-log.ts';
 import { decodeBody } from '../../model/events/codec.ts';
 import { readExpectation } from '../../topology/read-expectation.ts';
+import { readAll } from '../ask/state-at.ts';
 import { createEngine } from '../engine/host.ts';
-import { readAll } from './state-at.ts';
 
 export interface BisectedLab extends Bisected {
   readonly lab: string;

@@ -1,8 +1,8 @@
 /** What differs between two labs, and the report of a fork, as they are printed and sent. */
 import type { LabEvent } from '../../model/events/events.ts';
-import type { LabsDiffer } from '../ask/diff-labs.ts';
-import type { ForkReport } from '../ask/fork-lab.ts';
-import { publishEvent } from './publish-event.ts';
+import { publishEvent } from '../publish/publish-event.ts';
+import type { LabsDiffer } from './diff-labs.ts';
+import type { ForkReport } from './fork-lab.ts';
 
 export function publishDifference({ events, ...rest }: LabsDiffer) {
   return {
