@@ -12,6 +12,7 @@ import { addExec } from './exec.ts';
 import { addExplain } from './explain.ts';
 import { addInject } from './inject.ts';
 import { addInspect } from './inspect.ts';
+import { addMac } from './mac.ts';
 import { note, watchReaders, writeNote, writeText } from './output.ts';
 import { addRun } from './run.ts';
 import { addSchema } from './schema.ts';
@@ -46,6 +47,7 @@ export function createProgram(): Command {
     addVerify,
     addCapture,
     addExplain,
+    addMac,
     addInject,
     addBench,
     addSchema,

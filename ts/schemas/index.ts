@@ -14,6 +14,7 @@ const LOADERS: Readonly<Record<string, () => Promise<Schema>>> = {
   verify: async () => (await import('./verify.ts')).verifySchema,
   capture: async () => (await import('./capture.ts')).captureSchema,
   explain: async () => (await import('./explain.ts')).explainSchema,
+  mac: async () => (await import('./mac.ts')).macSchema,
   inject: async () => (await import('./inject.ts')).injectSchema,
   bench: async () => (await import('./bench.ts')).benchSchema,
 };
