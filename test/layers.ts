@@ -54,7 +54,7 @@ export const LAYERS: readonly Layer[] = [
   { at: 'ts/rules/', is: 'what each rule says, clause by clause, and whether it is built', imports: [], runsAnywhere: true },
   {
     at: 'ts/wire/',
-    is: 'bytes ↔ values: Ethernet, ARP, IPv4, ICMP, UDP, TCP',
+    is: 'bytes ↔ values: Ethernet, ARP, IPv4, ICMP, UDP, TCP, IPv6, ICMPv6, neighbour discovery',
     imports: ['ts/values/'],
     decides: true,
     runsAnywhere: true,

@@ -15,6 +15,9 @@ const LOADERS: Readonly<Record<string, () => Promise<Schema>>> = {
   capture: async () => (await import('./capture.ts')).captureSchema,
   explain: async () => (await import('./explain.ts')).explainSchema,
   mac: async () => (await import('./mac.ts')).macSchema,
+  fork: async () => (await import('./fork.ts')).forkSchema,
+  diff: async () => (await import('./diff.ts')).diffSchema,
+  bisect: async () => (await import('./bisect.ts')).bisectSchema,
   inject: async () => (await import('./inject.ts')).injectSchema,
   bench: async () => (await import('./bench.ts')).benchSchema,
 };
