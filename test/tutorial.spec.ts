@@ -1,7 +1,7 @@
 /** The tutorial is a program: its files are written, its commands run, and what they print is what the page says. */
 
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -43,6 +43,8 @@ function asPattern(lines: readonly string[]): RegExp {
 test('every command of the tutorial prints what the tutorial says', { timeout: 180_000 }, () => {
   const [lab = ''] = blocks('yaml');
   writeFileSync(join(dir, 'first.lab.yml'), lab);
+  const shipped = 'garp-blocked-by-arp-inspection.lab.yml';
+  copyFileSync(fileURLToPath(new URL(`../labs/${shipped}`, import.meta.url)), join(dir, shipped));
   let lastCode = 0;
   for (const { command, lines } of blocks('console').flatMap(conversation)) {
     if (command === 'echo $?') {

@@ -12,6 +12,7 @@ const STORE_VERBS: ReadonlySet<string> = new Set([
   'verify',
   'capture',
   'explain',
+  'mac',
   'fork',
   'diff',
   'bisect',

@@ -15,6 +15,7 @@ import { addExplain } from './explain.ts';
 import { addFork } from './fork.ts';
 import { addInject } from './inject.ts';
 import { addInspect } from './inspect.ts';
+import { addMac } from './mac.ts';
 import { note, watchReaders, writeNote, writeText } from './output.ts';
 import { addRun } from './run.ts';
 import { addSchema } from './schema.ts';
@@ -49,11 +50,12 @@ export function createProgram(): Command {
     addAt,
     addVerify,
     addCapture,
+    addExplain,
+    addMac,
     addFork,
     addSweep,
     addDiff,
     addBisect,
-    addExplain,
     addInject,
     addBench,
     addSchema,

@@ -13,11 +13,12 @@ const LOADERS: Readonly<Record<string, () => Promise<Schema>>> = {
   at: async () => (await import('./at.ts')).atSchema,
   verify: async () => (await import('./verify.ts')).verifySchema,
   capture: async () => (await import('./capture.ts')).captureSchema,
+  explain: async () => (await import('./explain.ts')).explainSchema,
+  mac: async () => (await import('./mac.ts')).macSchema,
   fork: async () => (await import('./fork.ts')).forkSchema,
   diff: async () => (await import('./diff.ts')).diffSchema,
   sweep: async () => (await import('./sweep.ts')).sweepSchema,
   bisect: async () => (await import('./bisect.ts')).bisectSchema,
-  explain: async () => (await import('./explain.ts')).explainSchema,
   inject: async () => (await import('./inject.ts')).injectSchema,
   bench: async () => (await import('./bench.ts')).benchSchema,
 };

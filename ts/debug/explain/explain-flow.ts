@@ -69,7 +69,7 @@ export interface ExplainOptions {
 }
 
 /** Properties that are tried for one loss. */
-const PROPERTIES_MAX = 4;
+const PROPERTIES_MAX = 8;
 
 /**
  * Explains the losses of a flow, largest first.
@@ -134,7 +134,10 @@ class LossExplainer {
   explain(loss: FlowLoss): ExplainedLoss {
     const stages = stagesOf(this.#history, loss, this.#watched.deliveries);
     const chain = this.#history.chain(loss.drop);
-    const properties = this.#tried(this.#propertiesOf(loss.drop), loss);
+    // What was dropped on the way there, such as the answer that was awaited, is nearer to the beginning.
+    const deciding = chain.reverse().flatMap(({ position }) => this.#propertiesOf(position));
+    const properties = this.#tried(deciding, loss);
+    chain.reverse();
     const because = chain
       .map((event) => (event.type === 'LabDefined' ? null : this.#because(event, loss)))
       .filter((one) => one !== null);

@@ -2,7 +2,9 @@
 import { endpointOf } from '../../model/lab/endpoint.ts';
 import { intervalOf } from '../../model/lab/flow.ts';
 import type { LabInterface } from '../../model/lab/interfaces.ts';
+import type { Lab } from '../../model/lab/lab.ts';
 import type { Impairment } from '../../model/lab/links.ts';
+import { prefixContains } from '../../values/ipv4-address.ts';
 import {
   type Deciding,
   type DropContext,
@@ -105,17 +107,75 @@ function routesText(node: DropContext['node']): string {
   return node.routes.map(({ network, via }) => `${network.address}/${network.prefix} via ${via}`).join(', ') || 'none';
 }
 
-/** Nobody answered for the next hop: the address that is nobody's, or the first frames of a flow that come before any answer. */
+/** Nobody answered for the next hop: the address that is nobody's, a VLAN that parts both, or the first frames, which come before any answer. */
 const unresolved: Deciding = (context) => {
-  const { lab, node, flow } = context;
+  const { lab, flow } = context;
   const owned = new Set(lab.interfaces.flatMap(({ ipv4 }) => ipv4.map(({ address }) => address)));
-  const gateways = 'routes' in node ? node.routes.filter(({ via }) => !owned.has(via)) : [];
   return [
-    ...gateways.map(({ via }) => fixed(nodePath(node.name, 'routes'), `via ${via}, which no interface has`)),
+    ...nextHops(context, owned),
     ...(flow !== null && !owned.has(flow.to) ? [fixed(`flows.${flow.name}.to`, `${flow.to}, which no interface has`)] : []),
+    ...partingVlans(lab),
+    ...disabledVfs(lab),
     ...flowRate(context),
   ];
 };
+
+/** Next hops that no interface has, each with one of the node's own networks instead. */
+function nextHops({ lab, node, index }: DropContext, owned: ReadonlySet<string>): Property[] {
+  if (!('routes' in node)) return [];
+  const own = (index.byNode.get(node.name) ?? []).flatMap(({ ipv4 }) => ipv4);
+  const reached = lab.interfaces.find(
+    (iface) =>
+      iface.node !== node.name &&
+      iface.ipv4.some(({ address }) => own.some((net) => prefixContains(net, address))) &&
+      forwards(lab, iface.node),
+  );
+  const other = reached?.ipv4.find(({ address }) => own.some((net) => prefixContains(net, address)))?.address ?? null;
+  return node.routes.flatMap((route) => {
+    if (owned.has(route.via)) return [];
+    const changed = withNode(lab, node.name, (one) =>
+      'routes' in one && other !== null
+        ? { ...one, routes: one.routes.map((each) => (each === route ? { ...each, via: other } : each)) }
+        : one,
+    );
+    const property = route.network.prefix === 0 && node.kind !== 'router' ? 'gateway' : 'routes';
+    return [
+      {
+        path: nodePath(node.name, property),
+        value: `${route.via}, which no interface has`,
+        other,
+        lab: other === null ? null : changed,
+      },
+    ];
+  });
+}
+
+function forwards({ nodes }: Lab, name: string): boolean {
+  const kind = nodes.find((node) => node.name === name)?.kind;
+  return kind === 'router' || kind === 'firewall';
+}
+
+/** Access ports whose VLAN no other port of their switch has. */
+function partingVlans(lab: Lab): Property[] {
+  const ports = lab.interfaces.filter(({ mode, vlan }) => mode === 'port' && vlan !== 4095);
+  return ports.flatMap((port) => {
+    const others = ports.filter((one) => one.node === port.node && one !== port);
+    const [first] = others;
+    if (first === undefined || others.some(({ vlan }) => vlan === port.vlan)) return [];
+    const changed = withInterface(lab, endpointOf(port), (one) => ({ ...one, vlan: first.vlan }));
+    return [{ path: portPath(port, 'vlan'), value: String(port.vlan), other: String(first.vlan), lab: changed }];
+  });
+}
+
+/** VFs that the file keeps without a link. */
+function disabledVfs(lab: Lab): Property[] {
+  return lab.interfaces.flatMap((port) => {
+    const own = port.vf;
+    if (own?.linkState !== 'disable') return [];
+    const changed = withInterface(lab, endpointOf(port), (one) => ({ ...one, vf: { ...own, linkState: 'auto' as const } }));
+    return [{ path: portPath(port, 'state'), value: 'disable', other: 'auto', lab: changed }];
+  });
+}
 
 /** The unit that is passive at first is the one of the worse priority (HA-06). */
 const notActive: Deciding = ({ lab, node }) => {

@@ -77,7 +77,3 @@ export function withLink(lab: Lab, number: number, change: (link: LabLink) => La
 export function linkNumber({ index }: DropContext, endpoint: Endpoint): number {
   return index.links.get(endpoint) ?? -1;
 }
-
-export function yesNo(value: boolean, yes: string, no: string): string {
-  return value ? yes : no;
-}

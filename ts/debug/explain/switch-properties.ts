@@ -1,6 +1,7 @@
 /** What of the file decides which frames switches drop: policies, VLANs, inspection, limits. */
 import { endpointOf } from '../../model/lab/endpoint.ts';
 import type { LabInterface } from '../../model/lab/interfaces.ts';
+import type { Lab } from '../../model/lab/lab.ts';
 import type { VSwitchPolicy } from '../../model/lab/nodes.ts';
 import {
   type Deciding,
@@ -13,7 +14,6 @@ import {
   portPath,
   withInterface,
   withNode,
-  yesNo,
 } from './property.ts';
 
 const POLICIES = {
@@ -27,15 +27,16 @@ function policy({ lab, node, iface }: DropContext, setting: keyof typeof POLICIE
   if (node.kind !== 'vswitch') return [];
   const field = POLICIES[setting];
   const own = iface.policy?.[field];
-  const value = yesNo(own ?? node.policy[field], 'accept', 'reject');
+  // A file that accepts is not what rejects: a step set the policy.
+  if (own ?? node.policy[field]) return [];
   if (own === undefined) {
     const changed = withNode(lab, node.name, (one) =>
-      one.kind === 'vswitch' ? { ...one, policy: { ...one.policy, [field]: !one.policy[field] } } : one,
+      one.kind === 'vswitch' ? { ...one, policy: { ...one.policy, [field]: true } } : one,
     );
-    return [{ path: nodePath(node.name, setting), value, other: yesNo(value === 'reject', 'accept', 'reject'), lab: changed }];
+    return [{ path: nodePath(node.name, setting), value: 'reject', other: 'accept', lab: changed }];
   }
-  const changed = withInterface(lab, endpointOf(iface), (one) => ({ ...one, policy: { ...one.policy, [field]: !own } }));
-  return [{ path: portPath(iface, setting), value, other: yesNo(own, 'reject', 'accept'), lab: changed }];
+  const changed = withInterface(lab, endpointOf(iface), (one) => ({ ...one, policy: { ...one.policy, [field]: true } }));
+  return [{ path: portPath(iface, setting), value: 'reject', other: 'accept', lab: changed }];
 }
 
 /** The policy at any port of the switch that overrides it, and at the switch itself: which guest should have had the frame is not told. */
@@ -82,13 +83,26 @@ function withPair(lab: DropContext['lab'], firewall: string) {
 }
 
 /** VLANs of this port, and of the others of the node: which of them is wrong is found by trying. */
-const vlan: Deciding = ({ lab, index, node, iface, at }) => {
+const vlan: Deciding = (context) => {
+  const { lab, index, node, iface, at } = context;
   const peer = lab.interfaces[index.interfaces.get(index.peers.get(at) ?? '') ?? -1];
   const others = (index.byNode.get(node.name) ?? []).filter((port) => port.name !== iface.name && port.vlan !== iface.vlan);
   const own = vlanOf(lab, iface, others[0]?.vlan ?? 0);
   const tags = peer === undefined || peer.vlan === 0 || peer.mode === 'port' ? [] : [vlanOf(lab, peer, iface.vlan)];
-  return [...own, ...tags.flat(), ...others.flatMap((port) => vlanOf(lab, port, iface.vlan))];
+  return [...tagging(context), ...own, ...tags.flat(), ...others.flatMap((port) => vlanOf(lab, port, iface.vlan))];
 };
+
+/** VFs whose port VLAN is the tag that the frame carries. */
+function tagging({ lab, drop }: DropContext): Property[] {
+  return lab.interfaces.flatMap((port) => (drop.vlan !== 0 && port.vf?.vlan === drop.vlan ? [vfVlan(lab, port)] : []));
+}
+
+function vfVlan(lab: Lab, port: LabInterface): Property {
+  const changed = withInterface(lab, endpointOf(port), (one) =>
+    one.vf === undefined ? one : { ...one, vf: { ...one.vf, vlan: 0 } },
+  );
+  return { path: portPath(port, 'vlan'), value: String(port.vf?.vlan), other: '0', lab: changed };
+}
 
 function vlanOf(lab: DropContext['lab'], iface: LabInterface, other: number): Property[] {
   const isPort = iface.mode !== 'layer3';

@@ -1,7 +1,9 @@
 /** Questions about why, to a recorded lab: its log is read once, and its course is run again on this machine. */
 import { explainFlow, type FlowExplained } from '../../debug/explain/explain-flow.ts';
+import { type MacBiography, macBiography } from '../../debug/explain/mac-biography.ts';
 import type { EventLog } from '../../log/event-log.ts';
 import type { LabEvent } from '../../model/events/events.ts';
+import type { Mac } from '../../values/mac.ts';
 import { createEngine } from '../engine/host.ts';
 import { readAll } from './state-at.ts';
 
@@ -17,4 +19,9 @@ export async function explainLabFlow(
   describe: (event: LabEvent) => string,
 ): Promise<FlowExplained> {
   return explainFlow(await readAll(log, lab), flow, { newEngine: createEngine, describe });
+}
+
+/** The life of a MAC address in a recorded lab. */
+export async function lifeOfMac(log: EventLog, lab: string, mac: Mac): Promise<MacBiography> {
+  return macBiography(await readAll(log, lab), mac, createEngine);
 }
