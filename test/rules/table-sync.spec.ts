@@ -4,8 +4,9 @@
  *   in 10.0.1.11 ── sw1 ── eth1  fw1 | fw2  eth2 ── sw2 ── out 10.0.2.12          fw1:ha2 ── fw2:ha2   fw1:ha2-b ── fw2:ha2-b
  */
 import { afterEach, describe, expect, test } from 'vitest';
+import type { Mac } from '../../ts/values/mac.ts';
 import { parseArpFrame } from '../../ts/wire/arp.ts';
-import { ETHERTYPE, parseEthernet } from '../../ts/wire/ethernet.ts';
+import { ETHERTYPE, emitEthernet, padToMinimum, parseEthernet } from '../../ts/wire/ethernet.ts';
 import { parseIpv4Packet } from '../../ts/wire/ipv4.ts';
 import { parseUdp } from '../../ts/wire/udp.ts';
 import { ms, seconds } from '../support/lab.ts';
@@ -118,7 +119,7 @@ describe('neighbours', () => {
     const entries = (unit: string) => Object.keys(run.state.neighbours[unit] ?? {}).sort();
     const before = [entries('fw1'), entries('fw2')];
     const strange = [['eth1', '10.0.1.77', '02:00:00:00:00:77']];
-    run.receives('fw1:ha2', frame(run, { neighbours: strange })).pass(ms(1));
+    run.receives('fw1:ha2', frame(run, 'fw1', { neighbours: strange })).pass(ms(1));
     for (const rows of [
       [
         ['eth9', '10.0.1.77', BOTH[0]],
@@ -129,19 +130,22 @@ describe('neighbours', () => {
       ],
       'eth1',
     ]) {
-      run.receives('fw2:ha2', frame(run, { neighbours: rows })).pass(ms(1));
+      run.receives('fw2:ha2', frame(run, 'fw2', { neighbours: rows })).pass(ms(1));
     }
     expect([entries('fw1'), entries('fw2')]).toEqual(before);
-    run.receives('fw2:ha2', frame(run, { neighbours: strange })).pass(ms(1));
+    run.receives('fw2:ha2', frame(run, 'fw2', { neighbours: strange })).pass(ms(1));
     expect(entries('fw2')).toContain('10.0.1.77%eth1');
   });
 });
 
-/** A frame of HA2 as the peer would send it. */
-function frame(run: Run, message: object): Uint8Array {
-  const [example] = ha2Frames(run, 'fw1:ha2');
-  const bytes = new TextEncoder().encode(JSON.stringify({ group: 1, ...message }));
-  return new Uint8Array([...(example ?? new Uint8Array(14)).subarray(0, 14), ...bytes]);
+/** A frame of HA2 as the peer of a unit would send it. */
+function frame(run: Run, to: 'fw1' | 'fw2', message: object): Uint8Array {
+  const [dst, src] = [to, to === 'fw1' ? 'fw2' : 'fw1'].map((unit) => run.state.interfaces[`${unit}:ha2`]?.usedMac as Mac) as [
+    Mac,
+    Mac,
+  ];
+  const payload = new TextEncoder().encode(JSON.stringify({ group: 1, ...message }));
+  return padToMinimum(emitEthernet({ dst, src, etherType: ETHERTYPE.ha2, payload }));
 }
 
 describe('routes', () => {

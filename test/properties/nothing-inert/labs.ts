@@ -239,12 +239,15 @@ steps:
   - { at: 0s, run: "guest-mac g2:eth0 02:00:00:00:00:72" }
   - { at: 0s, run: "guest-mac g3:eth0 02:00:00:00:00:73" }
   - { at: 2s, run: "link down v:up1" }
+  - { at: 2.6s, run: "link up v:up1" }
 `.replace(', eth3: { ipv4: 10.2.0.8/24 }', ''),
   changes: {
     'topology/nodes/v/uplinks': ['up2', 'up1'],
     'topology/nodes/v/promiscuous': 'accept',
     'topology/nodes/v/mac-changes': 'reject',
     'topology/nodes/v/reverse-path-check-promisc': 'on',
+    'topology/nodes/v/failback': 'off',
+    'topology/nodes/v/notify-switches': 'off',
     'topology/nodes/v/mtu': 600,
     'topology/nodes/v/mac-learning': { ageing: '100ms' },
     'topology/nodes/v/port-groups/g/vlan': 10,

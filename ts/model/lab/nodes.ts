@@ -49,6 +49,10 @@ export interface VSwitch extends NodeBase {
   readonly learning: MacLearning | null;
   /** Interfaces of this switch that lead to the physical network; the first is active, the rest stand by. */
   readonly uplinks: readonly string[];
+  /** An uplink that has carrier again does not become active while another one works; absent where it does. */
+  readonly keepsUplink?: true;
+  /** Rule NOT-01: the host announces none of its guests; absent where it does. */
+  readonly isSilent?: true;
   /** Rule VSW-16. */
   readonly reversePathCheckPromisc: boolean;
   /** What its forwarding costs; absent where it costs nothing. */

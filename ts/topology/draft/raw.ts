@@ -167,6 +167,8 @@ export type RawNode = RawPolicy &
     ports: Named<RawPort | null>;
     'arp-inspection': RawArpInspection;
     'reverse-path-check-promisc': RawFlag;
+    failback: RawFlag;
+    'notify-switches': RawFlag;
     ageing: RawDuration;
     'table-size': number;
     model: NicModel | 82599;

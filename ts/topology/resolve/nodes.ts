@@ -105,6 +105,8 @@ function resolveVSwitch(draft: Draft, node: DraftNode): VSwitch {
     learning: learningOf(raw['mac-learning'], LEARNING_AGEING),
     uplinks: (raw.uplinks ?? []).filter((uplink) => uplink !== undefined),
     reversePathCheckPromisc: flagOf(raw['reverse-path-check-promisc'], false),
+    ...(!flagOf(raw.failback, true) && { keepsUplink: true }),
+    ...(!flagOf(raw['notify-switches'], true) && { isSilent: true }),
     ...hostSwitchingOf(draft, node),
   };
 }

@@ -49,7 +49,7 @@ describe('refused, because it is not built', () => {
 describe('warned about, because it carries nothing', () => {
   test.each([
     ['ha2', 'HA-19', 'write ha2: ha2 at pair pair, or remove the link'],
-    ['ha2-b', 'HA-19', 'remove the link'],
+    ['ha2-b', 'HA-02', 'write ha2-backup: ha2-b at pair pair, or remove the link'],
     ['hsci', 'HA-19', 'write ha2: hsci at pair pair, or remove the link'],
   ])('a cabled %s of a pair (%s)', (name, rule, remedy) => {
     const found = findings(pair({ more: [name] }));

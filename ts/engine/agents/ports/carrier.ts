@@ -87,12 +87,13 @@ function reportLink(turn: Turn, nic: Nic, endpoint: Endpoint, cause: Position): 
   return turn.say('VfLinkReported', cause, { node, interface: name, up: speedMbps !== 0, speedMbps });
 }
 
-/** The first uplink of the team that has carrier is the active one. */
+/** The first uplink of the team that has carrier is the active one; without failback, one that is active stays so while it has carrier. */
 function chooseUplink(turn: Turn, node: string, cause: Position): void {
   const vswitch = nodeNamed(turn.index, node);
   if (vswitch?.kind !== 'vswitch') return;
   const from = turn.state.uplinks[node] ?? '';
-  const to = vswitch.uplinks.find((name) => turn.state.interfaces[`${node}:${name}`]?.isUp) ?? '';
+  const works = (name: string): boolean => turn.state.interfaces[`${node}:${name}`]?.isUp === true;
+  const to = vswitch.keepsUplink === true && works(from) ? from : (vswitch.uplinks.find(works) ?? '');
   if (from === to) return;
   const position = turn.say('UplinkChanged', cause, { node, from, to });
   for (const port of turn.index.byNode.get(node) ?? []) {
@@ -110,6 +111,8 @@ export function announceGuest(turn: Turn, node: string, cause: Position): void {
 }
 
 function notifySwitches(turn: Turn, port: LabInterface, why: EventData['SwitchNotifySent']['cause'], cause: Position): void {
+  const vswitch = nodeNamed(turn.index, port.node);
+  if (vswitch?.kind === 'vswitch' && vswitch.isSilent === true) return;
   const uplink = turn.state.uplinks[port.node] ?? '';
   const guest = turn.index.peers.get(endpointOf(port));
   const mac = guest === undefined ? '' : (turn.state.interfaces[guest]?.effectiveMac ?? '');
