@@ -26,6 +26,7 @@ import { fdbForgetPort } from '../frame/fdb';
 import { flowAt } from '../frame/flow-record';
 import { lineAt } from '../frame/line';
 import { flushMoveRuns as flushMoves } from '../frame/move-run';
+import { noteChange } from '../memory/changes';
 import * as L from '../memory/layout';
 import { nodeAt } from '../memory/node';
 import { isDefined, noteCause } from '../memory/origin';
@@ -49,7 +50,7 @@ export function setCarrier(id: u32, up: bool, cause: u32): usize {
   const port = portAt(id);
   setFlag(port, L.PORT_UP, up);
   port.linkCause = cause;
-  header().changes++;
+  noteChange(cause);
   const node = nodeAt(port.node);
   if (up) return resultOf(OK);
   if (node.kind === <u32>L.NODE_SWITCH && !hasOtherMember(node, id)) fdbForgetPort(node, bondOf(id), cause);
@@ -67,7 +68,7 @@ export function setPower(id: u32, on: bool, cause: u32): usize {
   if ((node.power !== 0) !== on) powerCores(id, on);
   node.power = on ? 1 : 0;
   node.powerCause = cause;
-  header().changes++;
+  noteChange(cause);
   if (!on) {
     const isSwitch = node.kind === <u32>L.NODE_SWITCH || node.kind === <u32>L.NODE_VSWITCH;
     if (!isSwitch) clearNeighbours(id, DROP_INTERFACE_DOWN, cause);
@@ -187,7 +188,7 @@ export function setDisabled(id: u32, disabled: bool, cause: u32): usize {
   if (!portExists(id)) return resultOf(NO_SUCH_PORT);
   setFlag(portAt(id), L.PORT_DISABLED, disabled);
   portAt(id).policyCause = cause;
-  header().changes++;
+  noteChange(cause);
   return resultOf(OK);
 }
 
@@ -198,7 +199,7 @@ export function setHaActive(id: u32, active: bool, cause: u32): usize {
   noteForwarding(node);
   node.haActive = active ? 1 : 0;
   node.haCause = cause;
-  header().changes++;
+  noteChange(cause);
   return resultOf(OK);
 }
 
@@ -212,7 +213,7 @@ export function setMacs(id: u32, initial: u64, effective: u64, used: u64, cause:
   if (port.usedMac !== wireOrder(used)) port.formerMac = port.usedMac;
   port.usedMac = wireOrder(used);
   port.macCause = cause;
-  header().changes++;
+  noteChange(cause);
   if (knowsGuests(node, port)) {
     refreshStatic(node, port.vlan, before, cause);
     refreshStatic(node, port.vlan, port.effectiveMac, cause);
@@ -239,7 +240,7 @@ export function setBlocked(id: u32, blocked: bool, cause: u32): usize {
   if (!portExists(id)) return resultOf(NO_SUCH_PORT);
   setFlag(portAt(id), L.PORT_BLOCKED, blocked);
   portAt(id).policyCause = cause;
-  header().changes++;
+  noteChange(cause);
   return resultOf(OK);
 }
 
@@ -273,6 +274,13 @@ export function removeNeighbour(port: u32, ip: u32, cause: u32): usize {
   if (!portExists(port)) return resultOf(NO_SUCH_PORT);
   reportUnreachable(port, ip, cause);
   remove(port, ip, cause);
+  return resultOf(OK);
+}
+
+export function setUnasked(id: u32, cause: u32): usize {
+  if (!portExists(id)) return resultOf(NO_SUCH_PORT);
+  portAt(id).unaskedSince = cause;
+  noteChange(cause);
   return resultOf(OK);
 }
 

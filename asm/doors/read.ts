@@ -79,8 +79,15 @@ export function readPort(id: u32): usize {
   return RECORD;
 }
 
-export function readLost(id: u32): usize {
+export function readLost(id: u32, copies: bool): usize {
   const born = portAt(id);
+  if (copies) {
+    store<u64>(RECORD, born.lostCopyNs);
+    store<u32>(RECORD + 8, born.lostCopyPort);
+    store<u32>(RECORD + 12, born.lostCopyReason);
+    store<u32>(RECORD + 16, born.lostCopyCause);
+    return RECORD;
+  }
   store<u64>(RECORD, born.lostNs);
   store<u32>(RECORD + 8, born.lostPort);
   store<u32>(RECORD + 12, born.lostReason);

@@ -10,13 +10,15 @@
  */
 import * as L from '../memory/layout';
 import { Node } from '../memory/node';
-import { later } from '../memory/origin';
+import { isDefined, later } from '../memory/origin';
 import { Port, portAt } from '../memory/port';
 import { FDB_BYTES, header } from '../memory/region';
+import { lineAt } from './line';
 import { countMove } from './move-run';
 
 const USED: u64 = 1 << 63;
 const STATIC: u64 = u64.MAX_VALUE;
+const MAC_BITS: u64 = (1 << 48) - 1;
 /**
  * Odd, and the best of three thousand tried on half-full tables of numbered, assigned and scattered addresses, in one VLAN and
  * in many: numbered ones, the most common, take 1.00 looks, all together 1.31 (with the golden ratio: 1.13 and 1.62).
@@ -123,11 +125,21 @@ export function fdbLearn(node: Node, key: u64, port: u32, cause: u32): bool {
  * away.
  */
 function moveEntry(entry: FdbEntry, port: u32, cause: u32): void {
-  if (!expired(entry)) countMove(entry.key, entry.port, port, later(cause, entry.cause));
+  if (!expired(entry)) countMove(entry.key, entry.port, port, returns(entry, port) ? entry.cause : later(cause, entry.cause));
   if (!isForgotten(entry)) portAt(entry.port).learnCount--;
   portAt(port).learnCount++;
   entry.port = port;
   entry.cause = cause;
+}
+
+/** Whether an address that was moved away comes back to the port that its only owner is plugged into: it would have come anyway. */
+function returns(entry: FdbEntry, to: u32): bool {
+  const line = portAt(to).line;
+  const mac = entry.key & MAC_BITS;
+  if (isDefined(entry.cause) || line === <u32>L.NONE || portAt(lineAt(line).to).usedMac !== mac) return false;
+  let owners: u32 = 0;
+  for (let i: u32 = 0, end = header().portCount; i < end; i++) owners += portAt(i).usedMac === mac ? 1 : 0;
+  return owners === 1;
 }
 
 /** Learns an address that is new, into the free entry where it goes. */
@@ -158,6 +170,7 @@ function sweep(node: Node): bool {
   if (now < node.nextSweepNs) return false;
   const before = node.fdbCount;
   let first = STATIC;
+  let since: u32 = 0;
   let slot: u32 = 0;
   while (slot < node.fdbSlots) {
     const entry = entryAt(node, slot);
@@ -167,11 +180,15 @@ function sweep(node: Node): bool {
       removeAt(node, slot);
       continue;
     }
-    if (entry.key !== 0 && entry.expiresNs < first) first = entry.expiresNs;
+    if (entry.key !== 0) {
+      if (entry.expiresNs < first) first = entry.expiresNs;
+      since = later(since, entry.cause);
+    }
     slot++;
   }
   // No entry is left to age: an entry learned from now on expires one ageing time from now at the earliest.
   node.nextSweepNs = first === STATIC ? now + node.ageingNs : first;
+  node.crowdedSince = since;
   return node.fdbCount < before;
 }
 

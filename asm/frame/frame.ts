@@ -12,6 +12,7 @@ import { portAt } from '../memory/port';
 import { header } from '../memory/region';
 import { Buffer, bytesOf, letGo, takeBuffer } from './buffer';
 import { countDrop } from './drop-run';
+import { destinationOf, isGroup } from './ethernet';
 import { flowAt, loseFrame } from './flow-record';
 import { trace } from './trace';
 
@@ -113,11 +114,18 @@ export function becauseOf(buffer: Buffer, cause: u32): void {
 
 /**
  * Keeps, at the port where a frame of an agent was born, where it ended: an agent that waits in vain asks for it (read-lost). A frame
- * from outside was sent by no agent.
+ * from outside was sent by no agent. Copies of a frame for a group are kept apart: one that is lost says little of the others.
  */
 function rememberLoss(buffer: Buffer, port: u32, reason: u32, cause: u32): void {
   if (buffer.bornPort === <u32>L.NONE) return;
   const born = portAt(buffer.bornPort);
+  if (isGroup(destinationOf(bytesOf(buffer)))) {
+    born.lostCopyNs = header().nowNs;
+    born.lostCopyPort = port;
+    born.lostCopyReason = reason;
+    born.lostCopyCause = cause;
+    return;
+  }
   born.lostNs = header().nowNs;
   born.lostPort = port;
   born.lostReason = reason;

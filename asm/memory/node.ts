@@ -66,6 +66,8 @@ export class Node {
   gateCause: u32;
   /** 1 once its table threw aged addresses out to make room: it knows no more that it knew them. */
   swept: u32;
+  /** Of those whose addresses fill its table: the latest event that happened. Looked for when an address finds no place. */
+  crowdedSince: u32;
   /** Session table (asm/session/); 0 for none. */
   sessionsAt: u32;
   /** The commit that last changed its addresses or routes; the lab's definition until there is one. */

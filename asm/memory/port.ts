@@ -63,6 +63,13 @@ export class Port {
   /** Event that gave or took trust (ARP inspection). */
   trustCause: u32;
   lostNs: u64;
+  /** The same of a frame for a group: of its copies, others may have arrived. */
+  lostCopyNs: u64;
+  lostCopyPort: u32;
+  lostCopyReason: u32;
+  lostCopyCause: u32;
+  /** The event since which nobody asks the host for answers any more; 0 for none (decide/silence.ts). */
+  unaskedSince: u32;
   /** What `usedMac` was before the event at `macCause`. */
   formerMac: u64;
   /** Positions of the events that changed one setting of its policy: promiscuous reception, forged transmits. */

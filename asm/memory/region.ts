@@ -96,6 +96,8 @@ export class Header {
   /** What is known of silent owners of addresses (decide/silence.ts), and how often carrier, power, addresses or roles changed. */
   silences: u32;
   changes: u32;
+  /** The latest of those changes (changes.ts). */
+  changeRing: u32;
 }
 
 /** The one header. */
@@ -157,7 +159,10 @@ export const DROP_RUN_BYTES: u32 = 64;
 export const ORIGINS_MAX: u32 = 1024;
 /** Rows of what is known of silent owners, a power of two (decide/silence.ts). */
 export const SILENCES_MAX: u32 = 256;
-export const SILENCE_BYTES: u32 = 16;
+export const SILENCE_BYTES: u32 = 32;
+/** Rows of the latest changes, a power of two (changes.ts). */
+export const CHANGES_MAX: u32 = 256;
+export const CHANGE_BYTES: u32 = 16;
 export const MOVE_RUN_BYTES: u32 = 64;
 export const DESCRIPTOR_BYTES: u32 = 32;
 export const BUFFER_HEADER_BYTES: u32 = 64;
@@ -200,7 +205,8 @@ export function layOut(traceBytes: u32): bool {
   const elements = take(moveRuns, (sizes.nodes + <u32>L.MOVE_RUNS) * MOVE_RUN_BYTES);
   const origins = take(elements, sizes.elements);
   const silences = take(origins, ORIGINS_MAX * 4);
-  const descriptors = take(silences, SILENCES_MAX * SILENCE_BYTES);
+  const changeRing = take(silences, SILENCES_MAX * SILENCE_BYTES);
+  const descriptors = take(changeRing, CHANGES_MAX * CHANGE_BYTES);
   const small = take(descriptors, sizes.descriptors * DESCRIPTOR_BYTES);
   const jumbo = take(small, sizes.smallBuffers * SMALL_STRIDE);
   const end = take(jumbo, sizes.jumboBuffers * JUMBO_STRIDE);
@@ -253,6 +259,7 @@ export function layOut(traceBytes: u32): bool {
   head.elementsSize = sizes.elements;
   head.origins = origins;
   head.silences = silences;
+  head.changeRing = changeRing;
   head.freeDescriptor = chain(descriptors, sizes.descriptors, DESCRIPTOR_BYTES);
   head.freshSmall = small;
   head.freshJumbo = jumbo;

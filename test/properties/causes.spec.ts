@@ -26,9 +26,15 @@ const FROM = Number(from);
 const TO = FROM + Number(seeds) - 1;
 const scenarios = labs === 'firewalls' ? firewallScenarios : switchScenarios;
 
+/** How many effects of the random labs led home, were listed, and went astray. */
+const counts = { home: 0, listed: 0, astray: 0 };
+
 /** Which effects of a course go astray; prints those that several inputs suffice for. */
 function astray(course: Course, name: string): string[] {
   const verdicts = judge(course);
+  counts.home += verdicts.home;
+  counts.listed += verdicts.shared.length;
+  counts.astray += verdicts.astray.length;
   if (list === 'yes') for (const one of verdicts.shared) console.log(`${name}: several suffice: ${one}`);
   return verdicts.astray.map((one) => `${name}: ${one}`);
 }
@@ -54,9 +60,11 @@ function thinned(lab: Lab): Lab {
 
 test(`causes of random labs of ${labs} lead home (seeds ${FROM} to ${TO})`, () => {
   const found: string[] = [];
+  Object.assign(counts, { home: 0, listed: 0, astray: 0 });
   for (let seed = FROM; seed <= TO; seed++) {
     for (const { inputs } of fc.sample(scenarios, { seed, numRuns: 1 })) found.push(...astray(shortened(inputs), `seed ${seed}`));
   }
+  console.log(`of ${counts.home + counts.astray} effects judged, ${counts.home} led home; ${counts.listed} were listed`);
   expect(found).toEqual([]);
 }, 7_200_000);
 

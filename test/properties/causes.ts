@@ -81,7 +81,15 @@ function leftOut({ lab, given }: Course, numbers: readonly number[]): Course {
 
 // ── Judging chains ──────────────────────────────────────────────────────────────────────────────────────────────────
 
+/**
+ * An effect is *judged* when some input is needed for it: without that input alone it does not happen. It *leads home* when the input
+ * at the end of its chain is needed, or, of an effect that had happened before that input, when it happens less often without it. It is
+ * *listed* when no input is needed, or when its chain ends at one of two inputs that each suffice: without either alone it happens,
+ * without both it does not. All of this is found out by running the lab again.
+ */
 export interface Verdicts {
+  /** Effects whose chain ends at an input that they need. */
+  home: number;
   /** Effects whose chain misses every input that they need. */
   readonly astray: string[];
   /** Effects for which several inputs suffice. */
@@ -92,12 +100,15 @@ export interface Verdicts {
 export function judge(course: Course): Verdicts {
   const run = new Retold(course);
   const inputs = course.given.flatMap(({ input }, i) => (isRemovable(input) ? [i] : []));
-  const verdicts: Verdicts = { astray: [], shared: [] };
+  const verdicts: Verdicts = { home: 0, astray: [], shared: [] };
   for (const { what, position } of firstOfEach(run)) {
     const chain = chainFrom(run.events, position);
     const root = run.positions.indexOf(chain.at(-1)?.position ?? 0);
     const isInput = inputs.includes(root);
-    if (isInput && (run.isPreventedBy(what, root) || run.isRepeatedBy(what, root))) continue;
+    if (isInput && (run.isPreventedBy(what, root) || run.isRepeatedBy(what, root))) {
+      verdicts.home++;
+      continue;
+    }
     const before = inputs.filter((i) => (run.positions[i] ?? 0) < position);
     const needed = before.filter((i) => run.isPreventedBy(what, i));
     const suffices = (other: number) => !needed.includes(other) && run.isPreventedBy(what, root, other);

@@ -82,7 +82,8 @@ export function openTurn({ dataplane, index: currentIndex, defined, state, memor
     abandonNeighbour: (at, ip, cause) => control.removeNeighbour(portOf(index, at), ipv4ToNumber(ip as Ipv4), cause),
     blameNeighbour: (at, ip, cause) => control.blameNeighbour(portOf(index, at), ipv4ToNumber(ip as Ipv4), cause),
     // A pair may have a heartbeat backup between management ports that the lab does not have.
-    lostFrame: (from) => (index.interfaces.has(from) ? lostFrame(dataplane, index, memory, portOf(index, from)) : null),
+    lostFrame: (from, copies) =>
+      index.interfaces.has(from) ? lostFrame(dataplane, index, memory, { port: portOf(index, from), copies }) : null,
     takeSpoofed: (node) => Number(control.takeSpoofed(numberOf(node))),
     sessions: (node) => sessionDoor(dataplane, index, node),
     hasRoomFor: (at, ip) => hasRoomFor(dataplane, defined, at, ipv4ToNumber(ip as Ipv4)),
@@ -91,8 +92,13 @@ export function openTurn({ dataplane, index: currentIndex, defined, state, memor
 }
 
 /** The run is known by its place, or by its reason alone where the table of runs was full. */
-function lostFrame({ control }: Dataplane, index: LabIndex, { dropRuns }: AgentMemory, from: number): LostFrame | null {
-  const { port, reason, cause, atNs } = control.readLost(from);
+function lostFrame(
+  { control }: Dataplane,
+  index: LabIndex,
+  { dropRuns }: AgentMemory,
+  from: { readonly port: number; readonly copies: boolean },
+): LostFrame | null {
+  const { port, reason, cause, atNs } = control.readLost(from.port, from.copies);
   const position = dropRuns[runKey({ port, reason, cause })] ?? dropRuns[runKey({ port: -1, reason, cause: 0 })];
   const at = index.lab.interfaces[port];
   return reason === 0 || position === undefined || at === undefined ? null : { at: endpointOf(at), atNs: Number(atNs), position };

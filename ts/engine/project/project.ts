@@ -31,6 +31,7 @@ const PROJECTIONS: Projections = {
     dataplane.control.setCarrier(portOf(index, `${data.node}:${data.interface}`), data.up, position);
   },
   MacAddressChanged: (target, data, position) => projectMacs(target, `${data.node}:${data.interface}`, data.which, position),
+  HaProcessChanged: (target, data, position) => projectAsking(target, data.node, data.running ? 0 : position),
   PromiscuousChanged: ({ dataplane, index }, data, position) => {
     const port = vswitchPortOf(index, `${data.node}:${data.interface}`);
     if (port !== null) dataplane.control.setGuestPromiscuous(portOf(index, port), data.requested, position);
@@ -91,6 +92,14 @@ const PROJECTIONS: Projections = {
 export function project(target: Target, event: LabEvent): void {
   const projection = PROJECTIONS[event.type] as Projection<EventType> | undefined;
   projection?.(target, event.data as never, event.position, event.cause);
+}
+
+/** Who monitors paths pings hosts that may send nothing else: with its HA process, that stops. @param since 0: it asks again. */
+function projectAsking({ dataplane, index }: Target, unit: string, since: number): void {
+  const targets = new Set(index.ha.get(unit)?.pair.pathMonitoring?.groups.flatMap(({ of }) => of));
+  for (const [port, { ipv4 }] of index.lab.interfaces.entries()) {
+    if (ipv4.some(({ address }) => targets.has(address))) dataplane.control.setUnasked(port, since);
+  }
 }
 
 /** An interface's addresses, and those the vSwitch port before it knows of its guest. */

@@ -68,15 +68,15 @@ export function latestChange(turn: Turn, path: Path, heard: Position): Position 
   return latest === 0 ? null : latest;
 }
 
-/** The drop of a frame that one end sent since then, on the way to the other; null for none. Copies that others lost are not awaited. */
+/**
+ * The drop of a frame that one end sent since then, on the way to the other; null for none. A frame for one station tells more than one
+ * for a group: of that, another copy may have arrived. Copies that others lost are not awaited.
+ */
 export function lostFrame(
   turn: Turn,
   path: Path,
   { at, from, sinceNs }: Pick<Awaited, 'at' | 'from' | 'sinceNs'>,
 ): Position | null {
-  for (const end of [at, from]) {
-    const lost = turn.lostFrame(end);
-    if (lost !== null && lost.atNs >= sinceNs && path.interfaces.has(lost.at)) return lost.position;
-  }
-  return null;
+  const found = [false, true].flatMap((copies) => [at, from].map((end) => turn.lostFrame(end, copies)));
+  return found.find((lost) => lost !== null && lost.atNs >= sinceNs && path.interfaces.has(lost.at))?.position ?? null;
 }

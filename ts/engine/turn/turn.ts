@@ -51,8 +51,11 @@ export interface Turn {
   abandonNeighbour(at: Endpoint, ip: string, cause: Position): void;
   /** Derived state only: what is dropped at an entry that is being asked for is blamed on this event. */
   blameNeighbour(at: Endpoint, ip: string, cause: Position): void;
-  /** Derived state only: the latest drop of a frame that an agent sent from an interface; null for none. */
-  lostFrame(from: Endpoint): LostFrame | null;
+  /**
+   * Derived state only: the latest drop of a frame that an agent sent from an interface, for one station or, as `copies`, for a group;
+   * null for none.
+   */
+  lostFrame(from: Endpoint, copies: boolean): LostFrame | null;
   /** Derived state only: a NIC's counter of spoofed frames, cleared by reading it (rule VF-07). */
   takeSpoofed(node: string): number;
   /** Derived state only: the node's session table. */

@@ -35,11 +35,20 @@ function hasFailed(turn: Turn, node: string, kind: MonitorKind, group: string, w
   return haOf(turn, node).failures.some((one) => one.kind === kind && one.group === group && one.what === what);
 }
 
+/** Whether one failure in a group makes the unit fail, whatever else failed. */
+function suffices(pair: HaPair, kind: MonitorKind, group: string): boolean {
+  const { condition, groups = [] } = monitoringOf(pair, kind) ?? {};
+  const own = groups.find(({ name }) => name === group);
+  const isEnough = condition === 'any' || groups.length === 1;
+  return isEnough && (own?.condition === 'any' || own?.of.length === 1);
+}
+
 /**
  * Records that an interface or target failed or recovered, in each group that it is in. What is recorded already is not said again.
  *
- * What fails while the unit is failing already changes nothing. Where several failures together make the unit fail (`all`), the later
- * one is blamed, or the only one that happened; where each suffices, the first of an instant, or one that the definition alone brings.
+ * What fails while the unit is failing already changes nothing. A failure that suffices by itself is blamed alone; where several
+ * together make the unit fail (`all`), the later one, or the only one that happened; where each suffices, the first of an instant, or
+ * one that the definition alone brings.
  */
 export function report(
   turn: Turn,
@@ -54,7 +63,8 @@ export function report(
     const position = turn.say(failed ? 'HaMonitorFailed' : 'HaMonitorRecovered', cause(), { node, kind, group, what });
     const { memory } = unit;
     if (!failed) memory.lastRecovery = position;
-    else if (!wasFailing) memory.lastFailure = isFirst ? position : turn.later(memory.lastFailure, position);
+    else if (!wasFailing)
+      memory.lastFailure = isFirst || suffices(unit.pair, kind, group) ? position : turn.later(memory.lastFailure, position);
     else if (memory.failing === null && !turn.hasHappened(position)) memory.lastFailure = position;
   }
 }
