@@ -212,6 +212,10 @@ export const NODE_BONDS = 16;
 export const NODE_SESSIONS = 32;
 /** A node that passes packets on has one of the two. */
 export const NODE_PASSES_ON = 34;
+/** A server or relay of DHCP: what is for port 67 goes to the agent (asm/decide/dhcp.ts). */
+export const NODE_SERVES_DHCP = 1024;
+/** A switch that snoops DHCP. */
+export const NODE_SNOOPS_DHCP = 2048;
 
 export const PORT_UP = 1;
 export const PORT_UPLINK = 2;
@@ -246,6 +250,11 @@ export const PORT_TX_STAGE = 131072;
 export const PORT_LAYER2 = 262144;
 export const PORT_TAP = 524288;
 export const PORT_WIRE = 1048576;
+
+/** Layer 3: its address is leased from a DHCP server, if it has one. */
+export const PORT_LEASED = 4194304;
+/** Switch that snoops DHCP: what servers say may come in here. */
+export const PORT_DHCP_TRUSTED = 8388608;
 
 /** Aggregates and their members (asm/decide/aggregate.ts): an aggregate has no line of its own, its members have. */
 export const PORT_MEMBER = 33554432;

@@ -37,6 +37,13 @@ export function reconfigure(dataplane: Dataplane, index: LabIndex, name: string,
     dataplane.control.setMtu(portOf(index, endpointOf(iface)), iface.mtu, iface.mtu + L.ETHERNET_HEADER_BYTES, cause);
   }
   if (!paths.some((path) => path.startsWith('route/') || path.endsWith('/ipv4'))) return;
+  readdress(dataplane, index, name, cause);
+}
+
+/** A node's addresses and routes, because an interface of it has another address now. */
+export function readdress(dataplane: Dataplane, index: LabIndex, name: string, cause: number): void {
+  const node = nodeNamed(index, name);
+  if (node === undefined) return;
   dataplane.control.clearRoutes(nodeNumber(index, name), cause);
   configureAddresses(dataplane, index, name);
   configureRoutes(dataplane, index, node);

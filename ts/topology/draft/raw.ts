@@ -13,6 +13,7 @@ import type { FlowOutcome, FlowProtocol } from '../../model/lab/flow.ts';
 import type { InterfaceMode, VhostMode } from '../../model/lab/interfaces.ts';
 import type { ArpProfile, NodeKind } from '../../model/lab/nodes.ts';
 import type { PolicyAction, PolicyProtocol, SessionTimeout, WithoutSyn } from '../../model/lab/sessions.ts';
+import type { RawDhcp, RawDhcpClient, RawSnooping } from './raw-leases.ts';
 
 type Optional<T> = { readonly [K in keyof T]?: T[K] | undefined };
 type Named<T> = Readonly<Record<string, T>>;
@@ -63,6 +64,8 @@ export type RawInterface = Optional<{
   tag: number;
   mac: string;
   ipv4: string | List<string>;
+  'dhcp-client': RawDhcpClient;
+  'dhcp-relay': List<string>;
   mtu: number;
   nic: VnicModel;
   accelerated: RawFlag;
@@ -165,6 +168,8 @@ export type RawNode = RawPolicy &
     'port-groups': Named<RawPortGroup | null>;
     ports: Named<RawPort | null>;
     'arp-inspection': RawArpInspection;
+    'dhcp-snooping': RawSnooping;
+    dhcp: RawDhcp;
     'reverse-path-check-promisc': RawFlag;
     ageing: RawDuration;
     'table-size': number;

@@ -9,7 +9,6 @@ import { VNIC_MODELS } from '../../model/hardware/vnic.ts';
 import { VHOST_MODES } from '../../model/lab/interfaces.ts';
 import { ARP_PROFILES, type NodeKind } from '../../model/lab/nodes.ts';
 import {
-  ADDRESSES_PER_INTERFACE_MAX,
   MEMORY_NODE_MAX,
   MTU_MAX,
   MTU_MIN,
@@ -23,6 +22,7 @@ import {
 import { aggregates, portChannels } from './aggregates.ts';
 import { processing } from './cores.ts';
 import { INTERFACE_NAME, NODE_NAME } from './formats.ts';
+import { dhcp, dhcpSnooping, leasedInterface } from './leases.ts';
 import { arpInspection, macLearning, PORT_GROUP_TITLE, policy, port, portGroup } from './port.ts';
 import { SESSION_PROPERTIES, sessionProperties } from './sessions.ts';
 import type { Schema } from './values.ts';
@@ -48,8 +48,21 @@ export const KIND_PROPERTIES = {
     'cores',
     'io',
   ],
-  switch: ['ageing', 'table-size', 'ports', 'port-channels', 'arp-inspection', 'mtu'],
-  bridge: ['ageing', 'table-size', 'ports', 'arp-inspection', 'mtu', 'datapath', 'cores', 'io', 'ovs', 'dpdk', 'vhost'],
+  switch: ['ageing', 'table-size', 'ports', 'port-channels', 'arp-inspection', 'dhcp-snooping', 'mtu'],
+  bridge: [
+    'ageing',
+    'table-size',
+    'ports',
+    'arp-inspection',
+    'dhcp-snooping',
+    'mtu',
+    'datapath',
+    'cores',
+    'io',
+    'ovs',
+    'dpdk',
+    'vhost',
+  ],
   nic: [
     'on',
     'model',
@@ -79,12 +92,13 @@ export const KIND_PROPERTIES = {
     'gateway',
     'routes',
     'arp-profile',
+    'dhcp',
     'cores',
     'io',
     ...SESSION_PROPERTIES,
   ],
-  host: ['on', 'interfaces', 'gateway', 'routes', 'arp-profile', 'ignore-gratuitous', 'accept-unsolicited'],
-  router: ['interfaces', 'gateway', 'routes', 'arp-profile'],
+  host: ['on', 'interfaces', 'gateway', 'routes', 'arp-profile', 'ignore-gratuitous', 'accept-unsolicited', 'dhcp'],
+  router: ['interfaces', 'gateway', 'routes', 'arp-profile', 'dhcp'],
 } as const satisfies Readonly<Record<NodeKind, readonly string[]>>;
 
 const nodeInterface: Schema = {
@@ -106,7 +120,7 @@ const nodeInterface: Schema = {
         4094,
       ),
       mac: value.unicastMac('Initial MAC, as the hypervisor gives it. Derived from mac-seed, node and interface when absent.'),
-      ipv4: value.addresses(ADDRESSES_PER_INTERFACE_MAX),
+      ...leasedInterface,
       mtu: value.integer(
         'an MTU',
         'Largest packet (JUM-01). Default that of the link, or 1500; 9192 on a firewall with jumbo frames.',
@@ -196,6 +210,8 @@ const properties: Record<string, Schema> = {
   ),
   ports: value.named('Settings of single ports.', INTERFACE_NAME, value.INTERFACE_TITLE, port, PORTS_PER_SWITCH_MAX),
   'arp-inspection': arpInspection,
+  'dhcp-snooping': dhcpSnooping,
+  dhcp,
   'reverse-path-check-promisc': value.flag('Drop promiscuous copies from standby uplinks (VSW-16; default off).'),
   ageing: value.duration('How long an unused address stays in the table (HST-01). Default 300s.'),
   'table-size': value.integer('a table size', 'Addresses the switch can hold (HST-01). Default 8192.', 1, SWITCH_TABLE_MAX),
