@@ -42,7 +42,7 @@ export const IO_TRACE_AT = 56;
 export const IO_TRACE_SIZE = 60; // bytes
 export const IO_EGRESS_AT = 64;
 export const IO_EGRESS_SIZE = 68; // bytes
-export const IO_TRACE_PORTS_AT = 72; // one byte per port: 1 = trace
+export const IO_TRACE_PORTS_AT = 72; // one byte per port: 0 or WATCH_*
 export const IO_REGION_AT = 76;
 export const IO_REGION_USED = 80; // u32, bytes; behind them is nothing but zeros
 export const IO_BYTES = 128;
@@ -124,7 +124,7 @@ export const NOTICE_FROM = 20;
 export const NOTICE_NODE = 28;
 
 // ── Trace and egress records, back to back, each padded to 8 bytes ───────────────────────────────────────────────────
-// 0 atNs u64 | 8 number u64 | 16 port u32 | 20 kind u32 | 24 reason u32 | 28 cause u32 | 32 vlan u32 | 36 length u32 | 40 bytes
+// 0 atNs u64 | 8 number u64 | 16 port u32 | 20 kind u32 | 24 reason u32 | 28 cause u32 | 32 vlan u32 | 36 length u32 | 40 flow u32 | 44 bytes
 export const TRACE_AT_NS = 0;
 export const TRACE_NUMBER = 8;
 export const TRACE_PORT = 16;
@@ -133,7 +133,11 @@ export const TRACE_REASON = 24;
 export const TRACE_CAUSE = 28;
 export const TRACE_VLAN = 32;
 export const TRACE_LENGTH = 36;
-export const TRACE_BYTES = 40;
+export const TRACE_FLOW = 40; // number of its flow plus 1; 0 for none
+export const TRACE_BYTES = 44;
+/** Which frames of a port are traced: all, or those that die there. */
+export const WATCH_ALL = 1;
+export const WATCH_DROPS = 2;
 export const TRACE_RECEIVED = 1;
 export const TRACE_SENT = 2;
 export const TRACE_DROPPED = 3;
@@ -212,9 +216,8 @@ export const NODE_BONDS = 16;
 export const NODE_SESSIONS = 32;
 /** A node that passes packets on has one of the two. */
 export const NODE_PASSES_ON = 34;
-/** A server or relay of DHCP: what is for port 67 goes to the agent (asm/decide/dhcp.ts). */
+/** DHCP (asm/decide/dhcp.ts): the node is a server or relay; the switch snoops. */
 export const NODE_SERVES_DHCP = 1024;
-/** A switch that snoops DHCP. */
 export const NODE_SNOOPS_DHCP = 2048;
 
 export const PORT_UP = 1;
@@ -250,10 +253,8 @@ export const PORT_TX_STAGE = 131072;
 export const PORT_LAYER2 = 262144;
 export const PORT_TAP = 524288;
 export const PORT_WIRE = 1048576;
-
-/** Layer 3: its address is leased from a DHCP server, if it has one. */
+/** DHCP: the address of an interface is leased; servers may speak at this port of a switch that snoops. */
 export const PORT_LEASED = 4194304;
-/** Switch that snoops DHCP: what servers say may come in here. */
 export const PORT_DHCP_TRUSTED = 8388608;
 
 /** Aggregates and their members (asm/decide/aggregate.ts): an aggregate has no line of its own, its members have. */

@@ -7,6 +7,7 @@
 import { type ArpPacket, ArpView, isGratuitous, parseArp } from './arp.ts';
 import { u8At, u16At } from './big-endian.ts';
 import { isChecksumValid } from './checksum.ts';
+import { describeIpv6 } from './describe-ipv6.ts';
 import { ETHERTYPE, ETHERTYPE_MIN, EthernetView } from './ethernet.ts';
 import { ICMP_CODE, ICMP_ECHO_HEADER_BYTES, ICMP_ECHO_ID, ICMP_ECHO_SEQ, ICMP_ECHO_TYPE, ICMP_TYPE } from './icmp.ts';
 import { IP_PROTOCOL, Ipv4View } from './ipv4.ts';
@@ -18,7 +19,6 @@ const RARP_REQUEST = 3;
 const RARP_REPLY = 4;
 
 const TYPE_NAMES: ReadonlyMap<number, string> = new Map([
-  [ETHERTYPE.ipv6, 'IPv6'],
   [ETHERTYPE.pppoeDiscovery, 'PPPoE discovery'],
   [ETHERTYPE.pppoeSession, 'PPPoE session'],
   [ETHERTYPE.lldp, 'LLDP'],
@@ -62,6 +62,7 @@ function describePayload(etherType: number, payload: Uint8Array): string {
   if (etherType === ETHERTYPE.arp) return describeArp(payload);
   if (etherType === ETHERTYPE.rarp) return describeRarp(payload);
   if (etherType === ETHERTYPE.ipv4) return describeIpv4(payload);
+  if (etherType === ETHERTYPE.ipv6) return describeIpv6(payload);
   if (etherType === ETHERTYPE.slow) return describeSlow(payload);
   if (etherType < ETHERTYPE_MIN) return `802.3 length ${etherType}`;
   const name = TYPE_NAMES.get(etherType) ?? `ethertype 0x${etherType.toString(16).padStart(4, '0')}`;
