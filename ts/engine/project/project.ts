@@ -6,7 +6,7 @@
 import { setBinding, setSecurity } from '../../dataplane/configure.ts';
 import { setFlow } from '../../dataplane/configure-flows.ts';
 import { configureIo } from '../../dataplane/configure-io.ts';
-import { readdress, reconfigure } from '../../dataplane/configure-routes.ts';
+import { reconfigure, rewriteRoutes } from '../../dataplane/configure-routes.ts';
 import type { EventData, EventType, LabEvent } from '../../model/events/events.ts';
 import { vswitchPortOf } from '../../model/lab/attachments.ts';
 import { type Endpoint, endpointOf } from '../../model/lab/endpoint.ts';
@@ -74,8 +74,9 @@ const PROJECTIONS: Projections = {
     if (plan !== null) configureIo(dataplane, index, data.node, plan, position);
   },
   ConfigCommitted: ({ dataplane, index }, data, position) => reconfigure(dataplane, index, data.node, data.paths, position),
-  LeaseAcquired: ({ dataplane, index }, { node }, position) => readdress(dataplane, index, node, position),
-  LeaseReleased: ({ dataplane, index }, { node }, position) => readdress(dataplane, index, node, position),
+  LeaseAcquired: ({ dataplane, index }, { node }, position) => rewriteRoutes(dataplane, index, node, position),
+  LeaseReleased: ({ dataplane, index }, { node }, position) => rewriteRoutes(dataplane, index, node, position),
+  HaRoutesSynced: ({ dataplane, index }, data, position) => rewriteRoutes(dataplane, index, data.node, position),
   AggregateMemberChanged: ({ dataplane, index }, { node, interface: name, collecting, distributing }, position) => {
     dataplane.control.setMember(portOf(index, `${node}:${name}`), collecting, distributing, position);
   },

@@ -144,6 +144,8 @@ export interface Firewall extends NodeBase {
   /** Absent where it forwards each packet by itself. */
   readonly sessions?: Sessions;
   readonly dhcpServer?: DhcpServer;
+  /** Rule HA-19: routes that its peer sent over HA2; absent where none came. */
+  readonly peerRoutes?: readonly Route[];
   readonly routes: readonly Route[];
   readonly arpProfile: ArpProfile;
 }

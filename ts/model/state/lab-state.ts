@@ -154,6 +154,7 @@ export const INDEXED_ANEW: ReadonlySet<string> = new Set([
   'DeviceAssigned',
   'DeviceReleased',
   'ConfigCommitted',
+  'HaRoutesSynced',
   'LeaseAcquired',
   'LeaseReleased',
 ]);

@@ -7,8 +7,8 @@ import { startClients, stopClients } from '../leases/client.ts';
 import { startBurst, stopBurst } from '../neighbours/garp.ts';
 import { openLinks, shutLinks } from './data-links.ts';
 import { haOf, unitOf } from './ends.ts';
+import { resyncHa2 } from './ha2.ts';
 import { sendHello } from './hello.ts';
-import { startResync } from './session-sync.ts';
 
 /**
  * Takes a role because of the event at `cause`, and tells the peer. A role that the unit has already changes nothing. Where the cause
@@ -34,7 +34,7 @@ export function become(turn: Turn, node: string, to: HaState['state'], reason: s
   else if (to === 'passive' || to === 'suspended') shutLinks(turn, node, position);
   if (to === 'active') {
     startBurst(turn, node, position);
-    startResync(turn, node, position);
+    resyncHa2(turn, node, position);
     startClients(turn, node, position, true);
   } else {
     stopBurst(turn, node);
