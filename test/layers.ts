@@ -54,7 +54,7 @@ export const LAYERS: readonly Layer[] = [
   { at: 'ts/rules/', is: 'what each rule says, clause by clause, and whether it is built', imports: [], runsAnywhere: true },
   {
     at: 'ts/wire/',
-    is: 'bytes ↔ values: Ethernet, ARP, IPv4, ICMP, UDP, TCP, IPv6, ICMPv6, neighbour discovery',
+    is: 'bytes ↔ values: Ethernet, ARP, IPv4, ICMP, UDP, TCP, IPv6, ICMPv6, neighbour discovery, DHCP, PPPoE',
     imports: ['ts/values/'],
     decides: true,
     runsAnywhere: true,
@@ -118,6 +118,7 @@ export const LAYERS: readonly Layer[] = [
       { at: `${AGENTS}traffic/`, is: 'pings, and caches that an operator clears' },
       { at: `${AGENTS}ports/`, is: 'carrier, links, ports of switches' },
       { at: `${AGENTS}lacp/`, is: 'aggregates: which members are used, and LACP' },
+      { at: `${AGENTS}leases/`, is: 'DHCP: clients, servers, relays, switches that read it' },
       { at: `${AGENTS}sr-iov/`, is: "PF and VF: mailbox, virtual channel, the guest's driver" },
       { at: `${AGENTS}mac/`, is: 'which MAC a firewall uses' },
       { at: `${AGENTS}packet-io/`, is: 'DPDK or packet sockets, vhost-user' },

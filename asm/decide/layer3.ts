@@ -17,6 +17,7 @@ import * as L from '../memory/layout';
 import { Node } from '../memory/node';
 import { isDefined, later } from '../memory/origin';
 import { joined, Port, portAt } from '../memory/port';
+import { takesDhcp } from './dhcp';
 import { dropGated, isGated } from './gate';
 import { TIME_EXCEEDED } from './icmp-error';
 import { receiveInSession } from './in-session';
@@ -93,6 +94,9 @@ function receiveIpv4(node: Node, index: u32, port: Port, buffer: Buffer): void {
   if (!isGoodPacket(bytes, buffer.length)) {
     dropFrame(buffer, 0, index, DROP_BAD_PACKET, 1);
     return;
+  }
+  if (((port.flags & L.PORT_LEASED) | (node.flags & L.NODE_SERVES_DHCP)) !== 0) {
+    if (takesDhcp(node, port, index, buffer, later(buffer.cause, takesSince(node, port)))) return;
   }
   const ip = bswap<u32>(load<u32>(bytes + DESTINATION));
   const route = findRoute(node, ip);

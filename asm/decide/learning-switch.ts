@@ -22,6 +22,7 @@ import { Port, portAt } from '../memory/port';
 import { header } from '../memory/region';
 import { arpAccepted } from './arp-inspection';
 import { activeMember, activeSince, bondOf, isActiveMember, mayLearn } from './bond';
+import { dhcpAccepted } from './dhcp';
 import { learnWithin } from './port-security';
 import { send, sendFrame } from './send';
 import { becauseUnknown } from './silence';
@@ -47,8 +48,9 @@ export function forwardSwitch(node: Node, port: Port, index: u32, buffer: Buffer
     }
     vid = port.vlan;
   }
-  if ((port.arpLimit | (node.flags & (L.NODE_INSPECTS_ARP | L.NODE_BONDS))) !== 0) {
+  if ((port.arpLimit | (node.flags & (L.NODE_INSPECTS_ARP | L.NODE_BONDS | L.NODE_SNOOPS_DHCP))) !== 0) {
     if (!arpAccepted(node, index, port, buffer, vlan)) return;
+    if ((node.flags & L.NODE_SNOOPS_DHCP) !== 0 && !dhcpAccepted(node, index, port, buffer, vlan)) return;
     if ((node.flags & L.NODE_BONDS) !== 0) {
       forwardBonded(node, index, buffer, vlan, vid);
       return;

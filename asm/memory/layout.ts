@@ -216,6 +216,9 @@ export const NODE_BONDS = 16;
 export const NODE_SESSIONS = 32;
 /** A node that passes packets on has one of the two. */
 export const NODE_PASSES_ON = 34;
+/** DHCP (asm/decide/dhcp.ts): the node is a server or relay; the switch snoops. */
+export const NODE_SERVES_DHCP = 1024;
+export const NODE_SNOOPS_DHCP = 2048;
 
 export const PORT_UP = 1;
 export const PORT_UPLINK = 2;
@@ -250,6 +253,9 @@ export const PORT_TX_STAGE = 131072;
 export const PORT_LAYER2 = 262144;
 export const PORT_TAP = 524288;
 export const PORT_WIRE = 1048576;
+/** DHCP: the address of an interface is leased; servers may speak at this port of a switch that snoops. */
+export const PORT_LEASED = 4194304;
+export const PORT_DHCP_TRUSTED = 8388608;
 
 /** Aggregates and their members (asm/decide/aggregate.ts): an aggregate has no line of its own, its members have. */
 export const PORT_MEMBER = 33554432;

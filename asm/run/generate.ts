@@ -5,12 +5,15 @@
  *  42                46               50                58
  *  ┌ flow index, u32 ┬ sequence, u32  ┬ born, ns, u64   ┐ all big endian, after the UDP header; checksum 0 (RFC 768: none)
  */
+import { DROP_NO_ADDRESS } from '../../gen/asm/drop-reasons';
 import { sendPacket } from '../decide/route-packet';
+import { addressOf } from '../decide/routes';
 import { armTcp } from '../decide/tcp-timer';
 import { Buffer, bytesOf } from '../frame/buffer';
 import { advance, FLOW_PORT, FLOW_TTL, Flow, flowAt, keepRhythm, resumeGaps, sourcePortOf } from '../frame/flow-record';
-import { bearFrame } from '../frame/frame';
+import { bearFrame, dropFrame } from '../frame/frame';
 import { CHECKSUM, DESTINATION, IP, PROTOCOL, SOURCE, TOTAL_LENGTH, TTL } from '../frame/ipv4';
+import * as L from '../memory/layout';
 import { nodeAt } from '../memory/node';
 import { portAt } from '../memory/port';
 import { schedule } from '../memory/queue';
@@ -78,8 +81,14 @@ export function generate(index: u32): void {
   if (born !== null) {
     const buffer = <Buffer>born;
     buffer.seq = seq;
+    const port = portAt(flow.port);
+    const node = nodeAt(port.node);
+    // A leased address comes and goes.
+    if ((port.flags & L.PORT_LEASED) !== 0) flow.sourceIp = addressOf(node, flow.port);
     fillPacket(bytesOf(buffer), flow, index, seq);
-    sendPacket(nodeAt(portAt(flow.port).node), flow.port, buffer);
+    if (flow.sourceIp === 0 && (port.flags & L.PORT_LEASED) !== 0)
+      dropFrame(buffer, 0, flow.port, DROP_NO_ADDRESS, node.routeCause);
+    else sendPacket(node, flow.port, buffer);
   }
   armNext(index, flow);
 }

@@ -10,6 +10,7 @@ import { endpointOf } from '../model/lab/endpoint.ts';
 import type { LabInterface, PortSecurity } from '../model/lab/interfaces.ts';
 import { planIo } from '../model/lab/io-plan.ts';
 import { interfaceAt, type LabIndex, MANAGEMENT, nodeNamed, nodeNumber, portOf } from '../model/lab/lab-index.ts';
+import { servesDhcp, snoopingOf } from '../model/lab/leases.ts';
 import type { LabNode, MacLearning, VSwitch } from '../model/lab/nodes.ts';
 import { isSubinterface, lineOwnerOf } from '../model/lab/subinterface.ts';
 import { type Ipv4, ipv4ToNumber } from '../values/ipv4-address.ts';
@@ -101,6 +102,8 @@ function nodeFlags(index: LabIndex, node: LabNode): number {
   if (node.kind === 'firewall' || node.kind === 'router') flags |= passesOn(node);
   if (index.ha.has(node.name)) flags |= L.NODE_HA_MEMBER;
   if (node.kind === 'vswitch' && node.reversePathCheckPromisc) flags |= L.NODE_REVERSE_PATH_CHECK;
+  if (servesDhcp(node, index.byNode.get(node.name) ?? [])) flags |= L.NODE_SERVES_DHCP;
+  if (snoopingOf(node) !== undefined) flags |= L.NODE_SNOOPS_DHCP;
   return flags;
 }
 
@@ -129,6 +132,8 @@ function configurePort(dataplane: Dataplane, index: LabIndex, iface: LabInterfac
       (isUp ? L.PORT_UP : 0) |
       (isOutsideHaGate(node, iface) ? L.PORT_HA : 0) |
       (iface.mode === 'tap' ? L.PORT_TAP : 0) |
+      (iface.dhcp === undefined ? 0 : L.PORT_LEASED) |
+      (snoopingOf(node)?.trusted.includes(iface.name) ? L.PORT_DHCP_TRUSTED : 0) |
       (node?.kind === 'vswitch' ? vswitchFlags(node, iface) : 0),
     vlan: iface.vlan,
     mtu: iface.mtu,

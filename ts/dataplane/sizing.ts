@@ -6,6 +6,7 @@ import { filtersMax, sharesRss } from '../model/hardware/nic.ts';
 import type { LabInterface } from '../model/lab/interfaces.ts';
 import type { Lab } from '../model/lab/lab.ts';
 import type { LabIndex } from '../model/lab/lab-index.ts';
+import { clientsOf } from '../model/lab/leases.ts';
 import type { LabNode, Nic } from '../model/lab/nodes.ts';
 import { isSubinterface, lineOwnerOf } from '../model/lab/subinterface.ts';
 import { prefixContains } from '../values/ipv4-address.ts';
@@ -48,6 +49,7 @@ export const TIMER_SLOTS = [
   'ping',
   'session-sync',
   'lacp',
+  'lease',
 ] as const;
 export type TimerSlot = (typeof TIMER_SLOTS)[number];
 
@@ -81,14 +83,16 @@ export function tableSizes(index: LabIndex, node: LabNode): TableSizes {
     case 'hypervisor':
       return { fdbSlots: 0, fdbLimit: 0, routes: 0, neighbourSlots: 0 };
     default: {
-      const addresses = ports.reduce((sum, port) => sum + port.ipv4.length, 0);
+      // A lease brings an address, and a route by its gateway.
+      const leased = clientsOf(ports).length;
+      const addresses = ports.reduce((sum, port) => sum + port.ipv4.length, 0) + leased;
       const neighbourSlots = slotsFor(Math.max(NEIGHBOURS_MIN, neighboursPossible(index.lab, ports)));
       const bridges = ports.some(({ mode }) => mode === 'layer2');
       const fdbLimit = bridges ? FIREWALL_MACS : 0;
       const fdbSlots = bridges ? slotsFor(fdbLimit) : 0;
       // Four addresses more than the file gives: those of HA ports without one.
       const spare = node.kind === 'firewall' ? SPARE_ROUTES : 0;
-      return { fdbSlots, fdbLimit, routes: (addresses + 4) * 2 + node.routes.length + spare, neighbourSlots };
+      return { fdbSlots, fdbLimit, routes: (addresses + 4) * 2 + node.routes.length + leased + spare, neighbourSlots };
     }
   }
 }
@@ -100,7 +104,7 @@ export function tableSizes(index: LabIndex, node: LabNode): TableSizes {
 function neighboursPossible(lab: Lab, ports: readonly LabInterface[]): number {
   const addresses = lab.interfaces.flatMap(({ ipv4 }) => ipv4.map(({ address }) => address));
   const connected = sum(ports, ({ ipv4 }) => addresses.filter((ip) => ipv4.some((own) => prefixContains(own, ip))).length);
-  return Math.min(NEIGHBOURS_MAX, Math.max(addresses.length, connected));
+  return Math.min(NEIGHBOURS_MAX, Math.max(addresses.length, connected) + clientsOf(lab.interfaces).length);
 }
 
 function slotsFor(entries: number): number {

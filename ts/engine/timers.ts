@@ -9,6 +9,7 @@ import { pathTick } from './agents/ha/path-monitor.ts';
 import { endInitial, promote } from './agents/ha/peer.ts';
 import { watch as watchHa } from './agents/ha/watch.ts';
 import { settleAggregates } from './agents/lacp/lacp.ts';
+import { leaseTick } from './agents/leases/leases.ts';
 import { askAll } from './agents/neighbours/asking.ts';
 import { continueBurst } from './agents/neighbours/garp.ts';
 import { pingTick } from './agents/traffic/ping.ts';
@@ -30,6 +31,7 @@ const TIMERS: Readonly<Record<TimerSlot, (turn: Turn, node: string) => void>> = 
   ping: pingTick,
   'session-sync': syncTick,
   lacp: settleAggregates,
+  lease: leaseTick,
 };
 
 /** A node's timer went off. @param timer its number in the data plane. */

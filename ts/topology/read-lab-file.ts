@@ -19,6 +19,7 @@ import { MAC_SEED_DEFAULT } from './resolve/derive-mac.ts';
 import { ha1Endpoints, resolveHaPairs } from './resolve/ha.ts';
 import { inheritNodes } from './resolve/inherit.ts';
 import { resolveInterfaces } from './resolve/interfaces.ts';
+import { resolveLeases } from './resolve/leases.ts';
 import { resolveLinks } from './resolve/links.ts';
 import { resolveNodes } from './resolve/nodes.ts';
 import { checkReservations } from './resolve/reservations.ts';
@@ -78,6 +79,7 @@ function resolve(draft: Draft, raw: RawLabFile): LabFile {
   resolveInterfaces(draft, raw['mac-seed'] ?? MAC_SEED_DEFAULT, ha1Endpoints(raw));
   checkReservations(draft, links);
   resolveSessions(draft);
+  resolveLeases(draft);
   const nodes = [...draft.resolved.values()];
   const network: Lab = { schema: 1, nodes, interfaces: [...draft.interfaces.values()], links, haPairs: [], flows: [] };
   const haPairs = resolveHaPairs(draft, raw.ha ?? {}, segmentsOf(network));

@@ -2,6 +2,7 @@
 import { AGGREGATED } from './aggregate-labs.ts';
 import { type Changed, says } from './change.ts';
 import { MONITORED, TAGGED, UNROUTED } from './firewall-labs.ts';
+import { LEASED } from './lease-lab.ts';
 import { SESSIONS } from './session-lab.ts';
 
 const SWITCHED: Changed = {
@@ -546,6 +547,7 @@ export const LABS: readonly Changed[] = [
   MONITORED,
   SESSIONS,
   AGGREGATED,
+  ...LEASED,
   UNROUTED,
   TAGGED,
   ALONE,

@@ -7,6 +7,8 @@ import type { Turn } from '../turn/turn.ts';
 import type { Of, Verbs } from '../turn/verbs.ts';
 import { startHa } from './ha/ha.ts';
 import { settleAggregates } from './lacp/lacp.ts';
+import { startClients, stopClients } from './leases/client.ts';
+import { startServer } from './leases/leases.ts';
 import { startFirewall } from './mac/mac-option.ts';
 import { startPacketIo } from './packet-io/packet-io.ts';
 import { connectGuest, followSwitch } from './packet-io/vhost.ts';
@@ -41,6 +43,7 @@ function setPower(turn: Turn, node: string, on: boolean, cause: Position): void 
       announceGuest(turn, name, position);
     } else {
       settleAggregates(turn, name);
+      stopClients(turn, name, 'power', position);
       turn.forget(name);
     }
   }
@@ -51,7 +54,10 @@ export function startNode(turn: Turn, name: string, cause: Position): void {
   if (aggregatesOf(turn.index, name).length > 0) turn.wake(name, 'lacp', turn.nowNs);
   startPacketIo(turn, name, cause);
   startDrivers(turn, name, cause);
-  if (nodeNamed(turn.index, name)?.kind !== 'firewall') return;
-  startFirewall(turn, name, cause);
-  startHa(turn, name, cause);
+  if (nodeNamed(turn.index, name)?.kind === 'firewall') {
+    startFirewall(turn, name, cause);
+    startHa(turn, name, cause);
+  }
+  startServer(turn, name);
+  startClients(turn, name, cause);
 }

@@ -13,6 +13,8 @@ import { messageIn } from './ha/ha2-frame.ts';
 import { handleAnswer } from './ha/heartbeat.ts';
 import { handlePathAnswer } from './ha/path-monitor.ts';
 import { handleLacp } from './lacp/lacp.ts';
+import { hearProbed } from './leases/client.ts';
+import { handleDhcp } from './leases/leases.ts';
 import { handleArp, handleQuestion } from './neighbours/arp.ts';
 import { answerEcho, hearError } from './neighbours/icmp.ts';
 import { socketFroze, socketThawed } from './packet-io/packet-ring.ts';
@@ -35,8 +37,10 @@ export function handlePunt(turn: Turn, punt: Punt): void {
 function handleFrame(turn: Turn, iface: LabInterface, punt: Punt): void {
   const frame = parseEthernet(punt.bytes);
   if (frame === null) return;
-  if (frame.etherType === ETHERTYPE.arp) handleArp(turn, iface, punt.bytes, punt.cause);
-  else if (frame.etherType === ETHERTYPE.ipv4) handleIpv4(turn, iface, punt);
+  if (frame.etherType === ETHERTYPE.arp) {
+    hearProbed(turn, iface, punt.bytes, punt.cause);
+    handleArp(turn, iface, punt.bytes, punt.cause);
+  } else if (frame.etherType === ETHERTYPE.ipv4) handleIpv4(turn, iface, punt);
   else if (frame.etherType === ETHERTYPE.slow) handleLacp(turn, iface, frame.payload, punt.cause);
   else if (frame.etherType === ETHERTYPE.ha2) handleHa2Frame(turn, iface, frame.payload, 'ethernet', punt.cause);
 }
@@ -53,7 +57,8 @@ function handleIpv4(turn: Turn, iface: LabInterface, punt: Punt): void {
     else if (echo?.kind === 'reply' && link !== null) handleAnswer(turn, iface.node, link, echo.seq, punt.cause);
     else if (echo?.kind === 'reply') handlePathAnswer(turn, iface, packet.src, echo.seq, punt.cause);
     else hearError(turn, iface, packet, punt.cause);
-  } else if (packet.protocol === IP_PROTOCOL.tcp && link !== null) {
+  } else if (packet.protocol === IP_PROTOCOL.udp) handleDhcp(turn, iface, punt.bytes, punt.cause);
+  else if (packet.protocol === IP_PROTOCOL.tcp && link !== null) {
     const segment = parseTcp(packet.payload, 0, packet);
     if (segment !== null) handleSegment(turn, iface.node, link, segment, punt.cause);
   } else if (iface.mode === 'ha') {

@@ -75,6 +75,8 @@ const PROJECTIONS: Projections = {
     if (plan !== null) configureIo(dataplane, index, data.node, plan, position);
   },
   ConfigCommitted: ({ dataplane, index }, data, position) => reconfigure(dataplane, index, data.node, data.paths, position),
+  LeaseAcquired: ({ dataplane, index }, { node }, position) => rewriteRoutes(dataplane, index, node, position),
+  LeaseReleased: ({ dataplane, index }, { node }, position) => rewriteRoutes(dataplane, index, node, position),
   HaRoutesSynced: ({ dataplane, index }, data, position) => rewriteRoutes(dataplane, index, data.node, position),
   AggregateMemberChanged: ({ dataplane, index }, { node, interface: name, collecting, distributing }, position) => {
     dataplane.control.setMember(portOf(index, `${node}:${name}`), collecting, distributing, position);

@@ -194,6 +194,37 @@ export interface LacpPort {
   cause: Position;
 }
 
+/** What a DHCP client of an interface is about (agents/leases/client.ts). */
+export interface LeaseClient {
+  state: 'waiting' | 'selecting' | 'requesting' | 'probing' | 'bound' | 'renewing' | 'rebinding';
+  /** What it calls itself: its MAC, and hexadecimal digits of its identifier, or ''. */
+  mac: string;
+  clientId: string;
+  xid: number;
+  /** Messages sent in this state without an answer. */
+  tries: number;
+  /** When it began to ask. */
+  sinceNs: number;
+  /** When it does something next. */
+  nextNs: number;
+  /** The address that was offered or given, with what came along. */
+  ip: string;
+  prefix: number;
+  gateway: string;
+  server: string;
+  /** The station that brought the server's last word. */
+  serverMac: string;
+  seconds: number;
+  /** T1, T2 and the end of the lease. */
+  renewNs: number;
+  rebindNs: number;
+  endNs: number;
+  /** The last event that was on record when the server was last heard. */
+  heard: Position;
+  /** The event that its messages are sent for. */
+  cause: Position;
+}
+
 export interface NodeMemory {
   /** By `neighbourKey`. */
   asking: Record<string, Asking>;
@@ -205,6 +236,12 @@ export interface NodeMemory {
   silent: Record<string, Position>;
   /** Members of aggregates with LACP, by interface. */
   lacp: Record<string, LacpPort>;
+  /** DHCP clients, by interface. */
+  leaseClients: Record<string, LeaseClient>;
+  /** DHCP servers: addresses offered and not yet asked for. */
+  offers: Record<string, { clientId: string; untilNs: number }>;
+  /** Switches that read DHCP: bindings that leases made, by address, and the event behind each. */
+  snooped: Record<string, { mac: string; untilNs: number; cause: Position }>;
   /** VFs whose driver will reset them, by interface. */
   vfResets: Record<string, { atNs: number; cause: Position }>;
   pings: Pinging[];
@@ -236,6 +273,7 @@ export function revivedMemory(memory: AgentMemory): AgentMemory {
   for (const own of Object.values(memory.nodes)) {
     own.vfResets = asNamed(own.vfResets);
     own.lacp = asNamed(own.lacp);
+    own.leaseClients = asNamed(own.leaseClients);
     own.cut = asNamed(own.cut);
   }
   return { ...memory, nodes: asNamed(memory.nodes) };
@@ -250,6 +288,9 @@ export function emptyNodeMemory(): NodeMemory {
     ha: null,
     vfResets: named(),
     lacp: named(),
+    leaseClients: named(),
+    offers: {},
+    snooped: {},
     pings: [],
     defendedNs: {},
     shut: null,

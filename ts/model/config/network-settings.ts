@@ -21,6 +21,7 @@ function withInterface(lab: Lab, node: NodeName, name: string, change: Partial<L
 function interfaceFault(lab: Lab, node: NodeName, name: string): string | null {
   const iface = interfaceOf(lab, node, name);
   if (iface === undefined) return `${node} has no interface ${name}`;
+  if (iface.dhcp !== undefined) return `${endpointOf(iface)} takes its address by DHCP: its settings stay as the lab file has them`;
   if (iface.mode === 'layer3' && name !== MANAGEMENT) return null;
   return `${endpointOf(iface)} is no layer-3 data interface: its settings stay as the lab file has them`;
 }
@@ -38,10 +39,18 @@ export function addressesOf(name: string): Setting {
       const isWhole = prefixes.length === text.split(',').length && prefixes.length <= ADDRESSES_PER_INTERFACE_MAX;
       return isWhole && new Set(prefixes.map(({ address }) => address)).size === prefixes.length ? text : null;
     },
-    read: ({ lab }, node) => (interfaceOf(lab, node, name)?.ipv4 ?? []).map(formatPrefix).join(','),
+    read: ({ lab }, node) =>
+      addressesGiven(interfaceOf(lab, node, name))
+        .map(formatPrefix)
+        .join(','),
     write: (lab, node, text) => withInterface(lab, node, name, { ipv4: prefixesIn(text) }),
     fault: (lab, node) => interfaceFault(lab, node, name),
   };
+}
+
+/** A leased address is no setting. */
+function addressesGiven(iface: LabInterface | undefined): LabInterface['ipv4'] {
+  return iface === undefined || iface.dhcp !== undefined ? [] : iface.ipv4;
 }
 
 export function mtuOf(name: string): Setting {
@@ -71,7 +80,7 @@ export function routeTo(network: string): Setting {
 
 export function routesOf(lab: Lab, node: NodeName): readonly Route[] {
   const found = lab.nodes.find(({ name }) => name === node);
-  return found?.kind === 'firewall' ? found.routes : [];
+  return found?.kind === 'firewall' ? found.routes.filter(({ leasedBy }) => leasedBy === undefined) : [];
 }
 
 function withRoute(firewall: Firewall, network: string, text: string): Firewall {

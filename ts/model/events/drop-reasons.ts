@@ -118,6 +118,18 @@ export const DROP_REASONS = {
     subject: 'session',
     says: 'the pool of the NAT rule has no port left',
   },
+  'no-address': {
+    number: 128,
+    where: 'host',
+    subject: 'lease',
+    says: 'the interface that a flow sends from has no leased address now',
+  },
+  'dhcp-snooping': {
+    number: 129,
+    where: 'physical switch',
+    subject: 'lease',
+    says: 'a DHCP server spoke on a port that the switch does not trust for DHCP',
+  },
 } as const satisfies Record<string, Reason>;
 
 interface Reason {

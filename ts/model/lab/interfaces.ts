@@ -1,8 +1,9 @@
 /** Interfaces of a resolved lab: ports of switches, functions of NICs, vNICs. */
-import type { Ipv4Prefix } from '../../values/ipv4-address.ts';
+import type { Ipv4, Ipv4Prefix } from '../../values/ipv4-address.ts';
 import type { Mac } from '../../values/mac.ts';
 import type { VfConfig } from '../hardware/nic.ts';
 import type { VirtualNic } from '../hardware/vnic.ts';
+import type { DhcpClient } from './dhcp.ts';
 import type { NodeName } from './endpoint.ts';
 import type { Aggregate } from './lacp.ts';
 import type { MacLearning, VSwitchPolicy } from './nodes.ts';
@@ -45,6 +46,10 @@ export interface LabInterface {
   /** Initial MAC: given by the hypervisor (vNIC) or burnt in. Null on ports of switches. */
   readonly mac: Mac | null;
   readonly ipv4: readonly Ipv4Prefix[];
+  /** It asks a DHCP server for its address; `ipv4` is the one it has now. */
+  readonly dhcp?: DhcpClient;
+  /** It passes messages of DHCP clients on to these servers. */
+  readonly dhcpRelay?: readonly Ipv4[];
   readonly mtu: number;
   /**
    * vSwitch port: 0 untagged, 1-4094 tagged by the switch, 4095 trunk to the guest. Physical switch: 1-4094 access. Subinterface: its tag.

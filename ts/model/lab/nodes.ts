@@ -8,6 +8,7 @@ import type { NativeDrivers } from '../hardware/driver-matrix.ts';
 import type { NicModel } from '../hardware/nic.ts';
 import type { HaMode, PacketIoMode } from '../hardware/packet-io.ts';
 import type { Platform } from '../hardware/platforms.ts';
+import type { DhcpServer, DhcpSnooping } from './dhcp.ts';
 import type { NodeName } from './endpoint.ts';
 import type { Sessions } from './sessions.ts';
 
@@ -77,6 +78,8 @@ export interface Switch extends NodeBase {
   readonly dpdk?: string;
   /** ARP inspection (rule DAI-01) and its static bindings; absent where the switch does not inspect. */
   readonly arpInspection?: { readonly bindings: readonly { readonly ip: Ipv4; readonly mac: Mac }[] };
+  /** Absent where the switch does not read DHCP. */
+  readonly dhcpSnooping?: DhcpSnooping;
 }
 
 /** An SR-IOV NIC: interfaces `wire`, `pf`, `vf0` and on. Rules VF-01 to VF-16. */
@@ -104,6 +107,8 @@ export interface Nic extends NodeBase {
 export interface Route {
   readonly network: Ipv4Prefix;
   readonly via: Ipv4;
+  /** The interface whose lease brought the route; absent of static ones. */
+  readonly leasedBy?: string;
 }
 
 /**
@@ -142,6 +147,7 @@ export interface Firewall extends NodeBase {
   readonly virtualWires?: readonly VirtualWire[];
   /** Absent where it forwards each packet by itself. */
   readonly sessions?: Sessions;
+  readonly dhcpServer?: DhcpServer;
   /** Rule HA-19: routes that its peer sent over HA2; absent where none came. */
   readonly peerRoutes?: readonly Route[];
   readonly routes: readonly Route[];
@@ -159,12 +165,14 @@ export interface Host extends NodeBase {
   readonly ignoreGratuitous: boolean;
   /** Creates entries from unsolicited ARP (rule ARP-03). */
   readonly acceptUnsolicited: boolean;
+  readonly dhcpServer?: DhcpServer;
 }
 
 export interface Router extends NodeBase {
   readonly kind: 'router';
   readonly routes: readonly Route[];
   readonly arpProfile: ArpProfile;
+  readonly dhcpServer?: DhcpServer;
 }
 
 /** Nodes that a device can be given to. */

@@ -17,6 +17,7 @@ import type { Evolvers } from './evolvers.ts';
 import { defineFlows, FLOW_EVOLVERS, type FlowStates } from './flow-state.ts';
 import { defineHa, HA_EVOLVERS, type HaStates } from './ha-state.ts';
 import { defineInterfaces, INTERFACE_EVOLVERS, type InterfaceStates } from './interface-state.ts';
+import { defineLeases, LEASE_EVOLVERS, type LeaseStates } from './lease-state.ts';
 import { defineMacOptions, MAC_OPTION_EVOLVERS, type MacOptionStates } from './mac-option-state.ts';
 import { MOVE_EVOLVERS, type MoveStates } from './move-state.ts';
 import { defineNeighbours, NEIGHBOUR_EVOLVERS, type NeighbourStates } from './neighbour-state.ts';
@@ -59,6 +60,7 @@ export interface LabState
     DeviceStates,
     HaStates,
     FlowStates,
+    LeaseStates,
     DropStates,
     MoveStates,
     SystemLogStates {}
@@ -90,6 +92,8 @@ export function initialState(): LabState {
     vhost: named(),
     ha: named(),
     flows: named(),
+    leases: named(),
+    grants: named(),
     drops: named(),
     moves: named(),
     systemLog: [],
@@ -101,6 +105,7 @@ export function revived(state: LabState): LabState {
   for (const bindings of Object.values(state.inspections)) bindings.bindings = asNamed(bindings.bindings);
   const candidates = named(Object.entries(state.candidates).map(([node, own]) => [node, asNamed(own)] as const));
   const neighbours = named(Object.entries(state.neighbours).map(([node, cache]) => [node, asNamed(cache)] as const));
+  const grants = named(Object.entries(state.grants).map(([node, own]) => [node, asNamed(own)] as const));
   return {
     ...state,
     nodes: asNamed(state.nodes),
@@ -120,6 +125,8 @@ export function revived(state: LabState): LabState {
     vhost: asNamed(state.vhost),
     ha: asNamed(state.ha),
     flows: asNamed(state.flows),
+    leases: asNamed(state.leases),
+    grants,
     drops: asNamed(state.drops),
     moves: asNamed(state.moves),
   };
@@ -142,8 +149,15 @@ const RUN_EVOLVERS: Evolvers<LabState> = {
   },
 };
 
-/** After these the lab is indexed anew: a device's cable leads elsewhere (rule PCI-01), or a firewall is configured in another way. */
-export const INDEXED_ANEW: ReadonlySet<string> = new Set(['DeviceAssigned', 'DeviceReleased', 'ConfigCommitted', 'HaRoutesSynced']);
+/** After these the lab is indexed anew: a device's cable leads elsewhere (rule PCI-01), a firewall is configured in another way, or an address is leased. */
+export const INDEXED_ANEW: ReadonlySet<string> = new Set([
+  'DeviceAssigned',
+  'DeviceReleased',
+  'ConfigCommitted',
+  'HaRoutesSynced',
+  'LeaseAcquired',
+  'LeaseReleased',
+]);
 
 type Evolver = (state: LabState, data: unknown, event: LabEvent) => void;
 
@@ -160,6 +174,7 @@ for (const table of [
   NEIGHBOUR_EVOLVERS,
   HA_EVOLVERS,
   FLOW_EVOLVERS,
+  LEASE_EVOLVERS,
   DROP_EVOLVERS,
   MOVE_EVOLVERS,
   SYSTEM_LOG_EVOLVERS,
@@ -208,4 +223,5 @@ function begin(state: LabState, lab: Lab): void {
   defineAggregates(state, lab);
   defineHa(state, lab);
   defineFlows(state, lab);
+  defineLeases(state, lab);
 }

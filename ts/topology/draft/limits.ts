@@ -47,6 +47,11 @@ export const ZONES_PER_FIREWALL_MAX = 31;
 export const POLICIES_PER_FIREWALL_MAX = 256;
 export const NAT_RULES_PER_FIREWALL_MAX = 32;
 export const POOL_ADDRESSES_MAX = 64;
+/** Addresses of one pool of a DHCP server, its pools, what it keeps for single clients, and the servers of a relay. */
+export const POOL_LEASES_MAX = 4096;
+export const POOLS_PER_SERVER_MAX = 64;
+export const DHCP_RESERVATIONS_MAX = 256;
+export const DHCP_RELAY_SERVERS_MAX = 8;
 /** Of one firewall's session table. */
 export const SESSIONS_MAX = 131_072;
 export const SESSIONS_DEFAULT = 2048;

@@ -14,6 +14,7 @@ import type { Ha2Transport } from '../../model/lab/ha-pair.ts';
 import type { InterfaceMode, VhostMode } from '../../model/lab/interfaces.ts';
 import type { ArpProfile, NodeKind } from '../../model/lab/nodes.ts';
 import type { PolicyAction, PolicyProtocol, SessionTimeout, WithoutSyn } from '../../model/lab/sessions.ts';
+import type { RawDhcp, RawDhcpClient, RawSnooping } from './raw-leases.ts';
 
 type Optional<T> = { readonly [K in keyof T]?: T[K] | undefined };
 type Named<T> = Readonly<Record<string, T>>;
@@ -64,6 +65,8 @@ export type RawInterface = Optional<{
   tag: number;
   mac: string;
   ipv4: string | List<string>;
+  'dhcp-client': RawDhcpClient;
+  'dhcp-relay': List<string>;
   mtu: number;
   nic: VnicModel;
   accelerated: RawFlag;
@@ -166,6 +169,8 @@ export type RawNode = RawPolicy &
     'port-groups': Named<RawPortGroup | null>;
     ports: Named<RawPort | null>;
     'arp-inspection': RawArpInspection;
+    'dhcp-snooping': RawSnooping;
+    dhcp: RawDhcp;
     'reverse-path-check-promisc': RawFlag;
     failback: RawFlag;
     'notify-switches': RawFlag;

@@ -59,7 +59,9 @@ function checkOverlap(draft: Draft, interfaces: readonly LabInterface[]): void {
 
 function checkNextHops(draft: Draft, name: string, interfaces: readonly LabInterface[]): void {
   const node = draft.nodes.get(name);
-  if (node === undefined || hasBrokenAddresses(draft, node, interfaces)) return;
+  // What a lease brings into reach is not known before it is given.
+  if (node === undefined || hasBrokenAddresses(draft, node, interfaces) || interfaces.some(({ dhcp }) => dhcp !== undefined))
+    return;
   const { gateway, routes = [] } = node.raw;
   const reachable = (via: string | undefined) =>
     via === undefined ||

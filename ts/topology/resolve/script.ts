@@ -46,6 +46,12 @@ function resolveFlow(draft: Draft, name: string, raw: RawFlow): Flow[] {
     draft.error([...path, 'from'], `${from.node} is a ${node?.kind}; flows start at hosts`);
     return [];
   }
+  if (raw.protocol === 'tcp' && from.dhcp !== undefined) {
+    const remedy = `give ${raw.from} an address, or send UDP`;
+    draft.error([...path, 'from'], `${raw.from} leases its address: a TCP flow needs one that stays`, {
+      remedy,
+    });
+  }
   if (frameBytes > from.mtu + ETHERNET_HEADER_BYTES) {
     const limit = from.mtu + ETHERNET_HEADER_BYTES;
     draft.error([...path, 'size'], `frames of ${frameBytes} bytes do not fit ${raw.from}; its MTU allows ${limit}`, {
@@ -76,6 +82,7 @@ function isRoutable(draft: Draft, node: LabNode, to: Ipv4): boolean {
   if (source === undefined || hasBrokenAddresses(draft, source, interfaces) || hasBrokenRoutes(draft, node.name)) return true;
   const routes = 'routes' in node ? node.routes : [];
   return (
+    interfaces.some(({ dhcp }) => dhcp !== undefined) ||
     interfaces.some(({ ipv4 }) => ipv4.some((network) => prefixContains(network, to))) ||
     routes.some(({ network }) => prefixContains(network, to))
   );

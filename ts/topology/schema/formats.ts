@@ -27,7 +27,8 @@ export const FORMATS = {
   'unicast-mac': isUnicastMac,
   'mac-or-endpoint': (text: string) => text === 'none' || parseMac(text) !== null || isEndpoint(text),
   ipv4: (text: string) => isUnicastIpv4(text),
-  'interface-address': (text: string) => isUnicastIpv4(text.split('/')[0] ?? '') && parseIpv4Prefix(text) !== null,
+  'interface-address': isInterfaceAddress,
+  'leasable-address': (text: string) => text === 'dhcp' || isInterfaceAddress(text),
   network: isNetwork,
   endpoint: isEndpoint,
   'interface-name': (text: string) => INTERFACE_NAME.test(text),
@@ -59,6 +60,10 @@ function isUnicastIpv4(text: string): boolean {
   if (ip === null) return false;
   const first = Math.floor(ipv4ToNumber(ip) / 2 ** 24);
   return first > 0 && first < 224 && first !== 127;
+}
+
+function isInterfaceAddress(text: string): boolean {
+  return isUnicastIpv4(text.split('/')[0] ?? '') && parseIpv4Prefix(text) !== null;
 }
 
 function isAddressRange(text: string): boolean {

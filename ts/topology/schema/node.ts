@@ -9,7 +9,6 @@ import { VNIC_MODELS } from '../../model/hardware/vnic.ts';
 import { VHOST_MODES } from '../../model/lab/interfaces.ts';
 import { ARP_PROFILES, type NodeKind } from '../../model/lab/nodes.ts';
 import {
-  ADDRESSES_PER_INTERFACE_MAX,
   MEMORY_NODE_MAX,
   MTU_MAX,
   MTU_MIN,
@@ -23,6 +22,7 @@ import {
 import { aggregates, portChannels } from './aggregates.ts';
 import { processing } from './cores.ts';
 import { INTERFACE_NAME, NODE_NAME } from './formats.ts';
+import { dhcp, dhcpSnooping, leasedInterface } from './leases.ts';
 import { arpInspection, macLearning, PORT_GROUP_TITLE, policy, port, portGroup } from './port.ts';
 import { SESSION_PROPERTIES, sessionProperties } from './sessions.ts';
 import type { Schema } from './values.ts';
@@ -50,8 +50,21 @@ export const KIND_PROPERTIES = {
     'cores',
     'io',
   ],
-  switch: ['ageing', 'table-size', 'ports', 'port-channels', 'arp-inspection', 'mtu'],
-  bridge: ['ageing', 'table-size', 'ports', 'arp-inspection', 'mtu', 'datapath', 'cores', 'io', 'ovs', 'dpdk', 'vhost'],
+  switch: ['ageing', 'table-size', 'ports', 'port-channels', 'arp-inspection', 'dhcp-snooping', 'mtu'],
+  bridge: [
+    'ageing',
+    'table-size',
+    'ports',
+    'arp-inspection',
+    'dhcp-snooping',
+    'mtu',
+    'datapath',
+    'cores',
+    'io',
+    'ovs',
+    'dpdk',
+    'vhost',
+  ],
   nic: [
     'on',
     'model',
@@ -81,12 +94,13 @@ export const KIND_PROPERTIES = {
     'gateway',
     'routes',
     'arp-profile',
+    'dhcp',
     'cores',
     'io',
     ...SESSION_PROPERTIES,
   ],
-  host: ['on', 'interfaces', 'gateway', 'routes', 'arp-profile', 'ignore-gratuitous', 'accept-unsolicited'],
-  router: ['interfaces', 'gateway', 'routes', 'arp-profile'],
+  host: ['on', 'interfaces', 'gateway', 'routes', 'arp-profile', 'ignore-gratuitous', 'accept-unsolicited', 'dhcp'],
+  router: ['interfaces', 'gateway', 'routes', 'arp-profile', 'dhcp'],
 } as const satisfies Readonly<Record<NodeKind, readonly string[]>>;
 
 const nodeInterface: Schema = {
@@ -108,7 +122,7 @@ const nodeInterface: Schema = {
         4094,
       ),
       mac: value.unicastMac('Initial MAC, as the hypervisor gives it. Derived from mac-seed, node and interface when absent.'),
-      ipv4: value.addresses(ADDRESSES_PER_INTERFACE_MAX),
+      ...leasedInterface,
       mtu: value.integer(
         'an MTU',
         'Largest packet (JUM-01). Default that of the link, or 1500; 9192 on a firewall with jumbo frames.',
@@ -200,6 +214,8 @@ const properties: Record<string, Schema> = {
   'arp-inspection': arpInspection,
   failback: value.flag('An uplink that has carrier again takes its place from those behind it (NOT-01; default on).'),
   'notify-switches': value.flag('The host tells physical switches where its guests are (NOT-01; default on).'),
+  'dhcp-snooping': dhcpSnooping,
+  dhcp,
   'reverse-path-check-promisc': value.flag('Drop promiscuous copies from standby uplinks (VSW-16; default off).'),
   ageing: value.duration('How long an unused address stays in the table (HST-01). Default 300s.'),
   'table-size': value.integer('a table size', 'Addresses the switch can hold (HST-01). Default 8192.', 1, SWITCH_TABLE_MAX),

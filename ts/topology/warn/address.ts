@@ -1,6 +1,8 @@
 /** Warnings about MACs and addresses that collide, are missing, or are not believed. */
 import { endpointOf } from '../../model/lab/endpoint.ts';
+import { serverOf } from '../../model/lab/leases.ts';
 import { isSubinterface, lineOwnerOf } from '../../model/lab/subinterface.ts';
+import { type Ipv4, prefixContains } from '../../values/ipv4-address.ts';
 import type { Problem } from '../draft/draft.ts';
 import { atProperty, collisions, type LabView } from './lab-view.ts';
 
@@ -53,7 +55,9 @@ export function neighbourIgnoresGratuitous(view: LabView): Problem[] {
 export function interfaceWithoutAddress(view: LabView): Problem[] {
   const parents = new Set(view.lab.interfaces.filter(isSubinterface).map(lineOwnerOf));
   return view.lab.interfaces
-    .filter((iface) => iface.mode === 'layer3' && iface.ipv4.length === 0 && !parents.has(endpointOf(iface)))
+    .filter(
+      (iface) => iface.mode === 'layer3' && iface.ipv4.length === 0 && iface.dhcp === undefined && !parents.has(endpointOf(iface)),
+    )
     .map((iface) => ({
       place: view.draft.keyPlace(view.draft.whereInterface(endpointOf(iface))),
       message: `${endpointOf(iface)} has no address: it neither answers ARP nor routes`,
@@ -64,8 +68,10 @@ export function interfaceWithoutAddress(view: LabView): Problem[] {
 
 export function nobodyHasTheDestination(view: LabView): Problem[] {
   const addresses = new Set<string>(view.lab.interfaces.flatMap(({ ipv4 }) => ipv4.map(({ address }) => address)));
+  const isLeased = (to: Ipv4): boolean =>
+    view.lab.nodes.some((node) => serverOf(node)?.pools.some(({ network }) => prefixContains(network, to)) ?? false);
   return view.lab.flows
-    .filter(({ to }) => !addresses.has(to))
+    .filter(({ to }) => !addresses.has(to) && !isLeased(to))
     .map(({ name, to }) => ({
       place: view.draft.valuePlace(['flows', name, 'to']),
       message: `flow ${name} goes to ${to}, which no interface has: every frame will be dropped`,

@@ -23,6 +23,7 @@ import { groupIsEmpty, settingIsIdle } from './idle.ts';
 import { settingOfIoIsIdle } from './idle-io.ts';
 import { arpWillBeDropped } from './inspection.ts';
 import { type LabView, viewOf } from './lab-view.ts';
+import { failoverTakesAnotherLease, nobodyLeases, serverIsNotTrusted, stepEndsALease } from './leases.ts';
 import { ringOfSwitches } from './loop.ts';
 import { modeNeedsTrust, ownMacWillBeRefused, stepTakesOwnMac, virtualMacOnOneNic } from './nic.ts';
 import {
@@ -93,6 +94,10 @@ const WARNINGS: readonly ((view: LabView) => Problem[])[] = [
   groupIsEmpty,
   interfaceInNoZone,
   nobodyFindsThePool,
+  nobodyLeases,
+  failoverTakesAnotherLease,
+  stepEndsALease,
+  serverIsNotTrusted,
 ];
 
 /** Those that a step can bring about. What a step does to VFs is told by `stepTakesOwnMac`. */

@@ -3,6 +3,7 @@ import type { Position } from '../../../model/events/events.ts';
 import { aggregatesOf } from '../../../model/lab/aggregates.ts';
 import type { HaState } from '../../../model/state/ha-state.ts';
 import { sayAndLog, type Turn } from '../../turn/turn.ts';
+import { startClients, stopClients } from '../leases/client.ts';
 import { startBurst, stopBurst } from '../neighbours/garp.ts';
 import { openLinks, shutLinks } from './data-links.ts';
 import { haOf, unitOf } from './ends.ts';
@@ -34,7 +35,11 @@ export function become(turn: Turn, node: string, to: HaState['state'], reason: s
   if (to === 'active') {
     startBurst(turn, node, position);
     resyncHa2(turn, node, position);
-  } else stopBurst(turn, node);
+    startClients(turn, node, position, true);
+  } else {
+    stopBurst(turn, node);
+    stopClients(turn, node, 'ha-role', position);
+  }
   sendHello(turn, node, position);
 }
 

@@ -10,6 +10,7 @@ import { dataInterfaces } from '../../../model/lab/lab-index.ts';
 import { isSubinterface } from '../../../model/lab/subinterface.ts';
 import type { Mac } from '../../../values/mac.ts';
 import type { Turn } from '../../turn/turn.ts';
+import { followMac } from '../leases/client.ts';
 import { announce } from '../neighbours/garp.ts';
 import { askForMac, vfOf } from '../sr-iov/vf-driver.ts';
 
@@ -108,6 +109,7 @@ function changeUsedMac(turn: Turn, iface: LabInterface, why: MacChangeReason, ca
   const position = turn.say('MacAddressChanged', cause, { node, interface: name, which: 'used', old, new: mac, cause: why });
   const text = `MAC address of ${name} changed from ${old} to ${mac} (${why})`;
   turn.say('SystemLog', position, { node, eventId: 'mac-address-change', severity: 'informational', text });
+  followMac(turn, iface, why !== 'hypervisor-edit', position);
   return position;
 }
 

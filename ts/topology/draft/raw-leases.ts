@@ -1,0 +1,22 @@
+/** What a lab file writes about leases of addresses (raw.ts). */
+import type { ClientIdKind } from '../../model/lab/dhcp.ts';
+
+type Optional<T> = { readonly [K in keyof T]?: T[K] | undefined };
+/** Items that were taken out leave holes. */
+type List<T> = readonly (T | undefined)[];
+
+export type RawDhcpClient = Optional<{ 'client-id': ClientIdKind; 'release-on-mac-change': 'on' | 'off' | boolean }>;
+
+export type RawReservation = Optional<{ mac: string; ip: string }>;
+
+export type RawPool = Optional<{
+  range: string;
+  prefix: string;
+  gateway: string;
+  lease: string | number;
+  reservations: List<RawReservation>;
+}>;
+
+export type RawDhcp = Optional<{ pools: List<RawPool> }>;
+
+export type RawSnooping = Optional<{ trusted: List<string> }>;
