@@ -10,6 +10,7 @@ import { endInitial, promote } from './agents/ha/peer.ts';
 import { syncTick } from './agents/ha/session-sync.ts';
 import { watch as watchHa } from './agents/ha/watch.ts';
 import { settleAggregates } from './agents/lacp/lacp.ts';
+import { ipv6Tick } from './agents/neighbours/announce6.ts';
 import { askAll } from './agents/neighbours/asking.ts';
 import { continueBurst } from './agents/neighbours/garp.ts';
 import { pingTick } from './agents/traffic/ping.ts';
@@ -31,6 +32,7 @@ const TIMERS: Readonly<Record<TimerSlot, (turn: Turn, node: string) => void>> = 
   ping: pingTick,
   'session-sync': syncTick,
   lacp: settleAggregates,
+  ipv6: ipv6Tick,
 };
 
 /** A node's timer went off. @param timer its number in the data plane. */

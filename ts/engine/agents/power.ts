@@ -8,6 +8,7 @@ import type { Of, Verbs } from '../turn/verbs.ts';
 import { startHa } from './ha/ha.ts';
 import { settleAggregates } from './lacp/lacp.ts';
 import { startFirewall } from './mac/mac-option.ts';
+import { startRouterDiscovery } from './neighbours/router-discovery.ts';
 import { startPacketIo } from './packet-io/packet-io.ts';
 import { connectGuest, followSwitch } from './packet-io/vhost.ts';
 import { announceGuest } from './ports/carrier.ts';
@@ -51,6 +52,7 @@ export function startNode(turn: Turn, name: string, cause: Position): void {
   if (aggregatesOf(turn.index, name).length > 0) turn.wake(name, 'lacp', turn.nowNs);
   startPacketIo(turn, name, cause);
   startDrivers(turn, name, cause);
+  startRouterDiscovery(turn, name, cause);
   if (nodeNamed(turn.index, name)?.kind !== 'firewall') return;
   startFirewall(turn, name, cause);
   startHa(turn, name, cause);

@@ -13,6 +13,7 @@ import { handleAnswer } from './ha/heartbeat.ts';
 import { handlePathAnswer } from './ha/path-monitor.ts';
 import { handleLacp } from './lacp/lacp.ts';
 import { handleArp, handleQuestion } from './neighbours/arp.ts';
+import { handleIpv6 } from './neighbours/discovery.ts';
 import { answerEcho, hearError } from './neighbours/icmp.ts';
 import { socketFroze, socketThawed } from './packet-io/packet-ring.ts';
 import { stormDetected } from './ports/storm.ts';
@@ -36,6 +37,7 @@ function handleFrame(turn: Turn, iface: LabInterface, punt: Punt): void {
   if (frame === null) return;
   if (frame.etherType === ETHERTYPE.arp) handleArp(turn, iface, punt.bytes, punt.cause);
   else if (frame.etherType === ETHERTYPE.ipv4) handleIpv4(turn, iface, punt);
+  else if (frame.etherType === ETHERTYPE.ipv6) handleIpv6(turn, iface, frame, punt.cause);
   else if (frame.etherType === ETHERTYPE.slow) handleLacp(turn, iface, frame.payload, punt.cause);
   else if (frame.etherType === ETHERTYPE.ha2) handleHa2Frame(turn, iface, frame.payload, punt.cause);
 }

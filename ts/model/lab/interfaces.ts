@@ -4,6 +4,7 @@ import type { Mac } from '../../values/mac.ts';
 import type { VfConfig } from '../hardware/nic.ts';
 import type { VirtualNic } from '../hardware/vnic.ts';
 import type { NodeName } from './endpoint.ts';
+import type { Ipv6Settings } from './ipv6.ts';
 import type { Aggregate } from './lacp.ts';
 import type { MacLearning, VSwitchPolicy } from './nodes.ts';
 
@@ -45,6 +46,8 @@ export interface LabInterface {
   /** Initial MAC: given by the hypervisor (vNIC) or burnt in. Null on ports of switches. */
   readonly mac: Mac | null;
   readonly ipv4: readonly Ipv4Prefix[];
+  /** Absent where IPv6 is off. */
+  readonly ipv6?: Ipv6Settings;
   readonly mtu: number;
   /**
    * vSwitch port: 0 untagged, 1-4094 tagged by the switch, 4095 trunk to the guest. Physical switch: 1-4094 access. Subinterface: its tag.

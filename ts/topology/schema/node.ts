@@ -23,6 +23,7 @@ import {
 import { aggregates, portChannels } from './aggregates.ts';
 import { processing } from './cores.ts';
 import { INTERFACE_NAME, NODE_NAME } from './formats.ts';
+import { ipv6 } from './ipv6.ts';
 import { arpInspection, macLearning, PORT_GROUP_TITLE, policy, port, portGroup } from './port.ts';
 import { SESSION_PROPERTIES, sessionProperties } from './sessions.ts';
 import type { Schema } from './values.ts';
@@ -77,14 +78,15 @@ export const KIND_PROPERTIES = {
     'virtual-wires',
     'vlans',
     'gateway',
+    'ipv6-gateway',
     'routes',
     'arp-profile',
     'cores',
     'io',
     ...SESSION_PROPERTIES,
   ],
-  host: ['on', 'interfaces', 'gateway', 'routes', 'arp-profile', 'ignore-gratuitous', 'accept-unsolicited'],
-  router: ['interfaces', 'gateway', 'routes', 'arp-profile'],
+  host: ['on', 'interfaces', 'gateway', 'ipv6-gateway', 'routes', 'arp-profile', 'ignore-gratuitous', 'accept-unsolicited'],
+  router: ['interfaces', 'gateway', 'ipv6-gateway', 'routes', 'arp-profile'],
 } as const satisfies Readonly<Record<NodeKind, readonly string[]>>;
 
 const nodeInterface: Schema = {
@@ -107,6 +109,7 @@ const nodeInterface: Schema = {
       ),
       mac: value.unicastMac('Initial MAC, as the hypervisor gives it. Derived from mac-seed, node and interface when absent.'),
       ipv4: value.addresses(ADDRESSES_PER_INTERFACE_MAX),
+      ipv6,
       mtu: value.integer(
         'an MTU',
         'Largest packet (JUM-01). Default that of the link, or 1500; 9192 on a firewall with jumbo frames.',
@@ -144,8 +147,12 @@ const route = value.closed(
   'a route',
   'A network and the next hop towards it.',
   {
-    to: value.text('a network such as 10.0.0.0/8, without host bits', 'Destination network.', 'network'),
-    via: value.ipv4('Next hop; an address in a network of one of the interfaces.'),
+    to: value.text('a network such as 10.0.0.0/8, without host bits', 'Destination network, of IPv4 or IPv6.', 'any-network'),
+    via: value.text(
+      'an IPv4 address such as 10.0.1.1',
+      'Next hop; an address in a network of one of the interfaces.',
+      'any-address',
+    ),
   },
   ['to', 'via'],
 );
@@ -284,6 +291,11 @@ const properties: Record<string, Schema> = {
     WIRES_MAX,
   ),
   gateway: value.ipv4('Default gateway: short for a route to 0.0.0.0/0.'),
+  'ipv6-gateway': value.text(
+    'an IPv6 address such as 2001:db8:1::1',
+    'Default gateway for IPv6: short for a route to ::/0.',
+    'ipv6',
+  ),
   routes: value.list('Static routes.', route, ROUTES_PER_NODE_MAX),
   'arp-profile': value.word(
     'an ARP profile',

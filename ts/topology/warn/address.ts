@@ -1,6 +1,7 @@
 /** Warnings about MACs and addresses that collide, are missing, or are not believed. */
 import { endpointOf } from '../../model/lab/endpoint.ts';
 import { isSubinterface, lineOwnerOf } from '../../model/lab/subinterface.ts';
+import { isIpv6 } from '../../values/ipv6-address.ts';
 import type { Problem } from '../draft/draft.ts';
 import { atProperty, collisions, type LabView } from './lab-view.ts';
 
@@ -53,7 +54,9 @@ export function neighbourIgnoresGratuitous(view: LabView): Problem[] {
 export function interfaceWithoutAddress(view: LabView): Problem[] {
   const parents = new Set(view.lab.interfaces.filter(isSubinterface).map(lineOwnerOf));
   return view.lab.interfaces
-    .filter((iface) => iface.mode === 'layer3' && iface.ipv4.length === 0 && !parents.has(endpointOf(iface)))
+    .filter(
+      (iface) => iface.mode === 'layer3' && iface.ipv4.length === 0 && iface.ipv6 === undefined && !parents.has(endpointOf(iface)),
+    )
     .map((iface) => ({
       place: view.draft.keyPlace(view.draft.whereInterface(endpointOf(iface))),
       message: `${endpointOf(iface)} has no address: it neither answers ARP nor routes`,
@@ -64,12 +67,15 @@ export function interfaceWithoutAddress(view: LabView): Problem[] {
 
 export function nobodyHasTheDestination(view: LabView): Problem[] {
   const addresses = new Set<string>(view.lab.interfaces.flatMap(({ ipv4 }) => ipv4.map(({ address }) => address)));
-  return view.lab.flows
-    .filter(({ to }) => !addresses.has(to))
-    .map(({ name, to }) => ({
-      place: view.draft.valuePlace(['flows', name, 'to']),
-      message: `flow ${name} goes to ${to}, which no interface has: every frame will be dropped`,
-      rule: 'ARP-01',
-      remedy: 'send it to the address of a host',
-    }));
+  return (
+    view.lab.flows
+      // An interface may come to an IPv6 address while the lab runs.
+      .filter(({ to }) => !isIpv6(to) && !addresses.has(to))
+      .map(({ name, to }) => ({
+        place: view.draft.valuePlace(['flows', name, 'to']),
+        message: `flow ${name} goes to ${to}, which no interface has: every frame will be dropped`,
+        rule: 'ARP-01',
+        remedy: 'send it to the address of a host',
+      }))
+  );
 }

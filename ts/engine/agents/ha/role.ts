@@ -3,6 +3,7 @@ import type { Position } from '../../../model/events/events.ts';
 import { aggregatesOf } from '../../../model/lab/aggregates.ts';
 import type { HaState } from '../../../model/state/ha-state.ts';
 import { sayAndLog, type Turn } from '../../turn/turn.ts';
+import { stopAnnouncing, takeOverIpv6 } from '../neighbours/announce6.ts';
 import { startBurst, stopBurst } from '../neighbours/garp.ts';
 import { openLinks, shutLinks } from './data-links.ts';
 import { haOf, unitOf } from './ends.ts';
@@ -33,8 +34,12 @@ export function become(turn: Turn, node: string, to: HaState['state'], reason: s
   else if (to === 'passive' || to === 'suspended') shutLinks(turn, node, position);
   if (to === 'active') {
     startBurst(turn, node, position);
+    takeOverIpv6(turn, node, position);
     startResync(turn, node, position);
-  } else stopBurst(turn, node);
+  } else {
+    stopBurst(turn, node);
+    stopAnnouncing(turn, node);
+  }
   sendHello(turn, node, position);
 }
 

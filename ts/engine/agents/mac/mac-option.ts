@@ -10,6 +10,7 @@ import { dataInterfaces } from '../../../model/lab/lab-index.ts';
 import { isSubinterface } from '../../../model/lab/subinterface.ts';
 import type { Mac } from '../../../values/mac.ts';
 import type { Turn } from '../../turn/turn.ts';
+import { followMac, startAnnouncing } from '../neighbours/announce6.ts';
 import { announce } from '../neighbours/garp.ts';
 import { askForMac, vfOf } from '../sr-iov/vf-driver.ts';
 
@@ -77,7 +78,9 @@ export function changeMacs(turn: Turn, node: string, why: MacChangeReason, cause
     }
     requestPromiscuous(turn, iface, cause);
     const change = adopt(turn, iface, why, cause);
-    if (change !== null && answersFor(turn, node)) announce(turn, iface, 1, change);
+    if (change === null || !answersFor(turn, node)) continue;
+    announce(turn, iface, 1, change);
+    startAnnouncing(turn, node, change);
   }
 }
 
@@ -106,6 +109,7 @@ function changeUsedMac(turn: Turn, iface: LabInterface, why: MacChangeReason, ca
   const { mac } = choiceFor(turn, iface);
   if (mac === old) return null;
   const position = turn.say('MacAddressChanged', cause, { node, interface: name, which: 'used', old, new: mac, cause: why });
+  followMac(turn, iface, position);
   const text = `MAC address of ${name} changed from ${old} to ${mac} (${why})`;
   turn.say('SystemLog', position, { node, eventId: 'mac-address-change', severity: 'informational', text });
   return position;
