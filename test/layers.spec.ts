@@ -69,9 +69,9 @@ describe('biome.json', () => {
     const layers = LAYERS.filter((layer) => layer.runsAnywhere).map(({ at }) => at);
     expect(foldersWith('correctness', 'noNodejsModules').sort()).toEqual([...layers].sort());
   });
-  test('keeps clock, chance and locale out of every layer that decides, and of the reader of lab files', () => {
+  test('keeps clock, chance and locale out of every layer that decides, of the reader of lab files and of the debugger', () => {
     const layers = LAYERS.filter((layer) => layer.decides && inTs(layer)).map(({ at }) => at);
-    expect(foldersWith('style', 'noRestrictedGlobals').sort()).toEqual([...layers, 'ts/topology/'].sort());
+    expect(foldersWith('style', 'noRestrictedGlobals').sort()).toEqual([...layers, 'ts/topology/', 'ts/debug/'].sort());
   });
 });
 

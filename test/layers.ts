@@ -129,18 +129,24 @@ export const LAYERS: readonly Layer[] = [
       { at: 'ts/engine/', is: 'the engine, replay, checks of a lab file' },
     ],
   },
+  {
+    at: 'ts/debug/',
+    is: 'questions that run a lab again: fork, diff, bisect, explain',
+    imports: [...CORE, 'ts/log/event-log.ts'],
+    runsAnywhere: true,
+  },
   { at: 'ts/attach/', is: 'a lab on real interfaces', imports: [...CORE, 'ts/log/'] },
   { at: 'ts/capture/', is: 'pcap and pcapng', imports: [...CORE, 'ts/log/'] },
   {
     at: 'ts/web/',
     is: 'the page',
-    imports: [...CORE, 'ts/rules/', 'ts/log/event-log.ts', 'ts/log/memory.ts', 'ts/capture/'],
+    imports: [...CORE, 'ts/rules/', 'ts/log/event-log.ts', 'ts/log/memory.ts', 'ts/capture/', 'ts/debug/'],
     runsAnywhere: true,
   },
   {
     at: 'ts/services/',
     is: 'the engine on Node',
-    imports: [...CORE, 'ts/log/', 'ts/attach/', 'ts/capture/'],
+    imports: [...CORE, 'ts/log/', 'ts/debug/', 'ts/attach/', 'ts/capture/'],
     rooms: [
       { at: 'ts/services/engine/', is: 'engines in workers; snapshots; one lab driven to its end' },
       { at: 'ts/services/living/', is: 'living labs: controllers, commands and their outcomes' },
@@ -159,14 +165,25 @@ export const LAYERS: readonly Layer[] = [
   {
     at: 'ts/library/',
     is: 'labs as programs use them: build, run, ask, expect; what the package gives is listed in its index',
-    imports: [...CORE, 'ts/services/engine/host.ts', 'ts/services/publish/publish-state.ts'],
+    imports: [...CORE, 'ts/debug/', 'ts/services/engine/host.ts', 'ts/services/publish/publish-state.ts'],
   },
-  { at: 'ts/api/', is: 'the HTTP API', imports: [...CORE, 'ts/rules/', 'ts/log/', 'ts/services/', 'ts/schemas/'] },
-  { at: 'ts/bench/', is: 'benchmarks', imports: [...CORE, 'asm/', 'gen/', 'ts/log/', 'ts/services/'] },
+  { at: 'ts/api/', is: 'the HTTP API', imports: [...CORE, 'ts/rules/', 'ts/log/', 'ts/debug/', 'ts/services/', 'ts/schemas/'] },
+  { at: 'ts/bench/', is: 'benchmarks', imports: [...CORE, 'asm/', 'gen/', 'ts/log/', 'ts/debug/', 'ts/services/'] },
   {
     at: 'ts/cli/',
     is: 'the command line',
-    imports: [...CORE, 'ts/rules/', 'ts/log/', 'ts/attach/', 'ts/capture/', 'ts/services/', 'ts/schemas/', 'ts/api/', 'ts/bench/'],
+    imports: [
+      ...CORE,
+      'ts/rules/',
+      'ts/log/',
+      'ts/debug/',
+      'ts/attach/',
+      'ts/capture/',
+      'ts/services/',
+      'ts/schemas/',
+      'ts/api/',
+      'ts/bench/',
+    ],
   },
 ];
 

@@ -18,10 +18,8 @@ import { nodeAt } from '../memory/node';
 import { portAt } from '../memory/port';
 import { burst } from '../run/poll';
 import { nicPolls, withQueues } from './bench-nic';
-import { DEFINITION, drain, draw, FRAME_BYTES, resetTester, stationMac, Tester, tester } from './tester';
-
-/** 10.<port>.<station>: where station s is reached at layer 3. */
-const NETWORK: u32 = 0x0a000000;
+import { sessionPolls, withSessions } from './bench-session';
+import { DEFINITION, drain, draw, FRAME_BYTES, NETWORK, resetTester, stationMac, Tester, tester } from './tester';
 
 /** Starts a measurement on a device that is configured; a learning switch has learned all stations. */
 export function benchBegin(ports: u32, stations: u32, trunk: u32, trunkVlan: u32): void {
@@ -42,6 +40,10 @@ export function benchPolls(polls: u32, size: u32): void {
     nicPolls(own, polls, size);
     return;
   }
+  if (hasSessions()) {
+    sessionPolls(own, polls, size);
+    return;
+  }
   const routes = kind === <u32>L.NODE_LAYER3;
   for (let i: u32 = 0; i < polls; i++) {
     const port = own.port;
@@ -52,13 +54,18 @@ export function benchPolls(polls: u32, size: u32): void {
   }
 }
 
-/** Frames delivered since `benchBegin`, and the digest of all of them, in order. Of a NIC, queues included. */
+/** Frames delivered since `benchBegin`, and the digest of all of them, in order. Of a NIC, queues included; of a firewall, sessions. */
 export function benchFrames(): u64 {
   return tester().frames;
 }
 
 export function benchDigest(): u32 {
+  if (hasSessions()) return withSessions(tester());
   return nodeAt(0).kind === <u32>L.NODE_NIC ? withQueues(tester()) : tester().digest;
+}
+
+function hasSessions(): bool {
+  return (nodeAt(0).flags & L.NODE_SESSIONS) !== 0;
 }
 
 export function benchDropped(): u64 {

@@ -24,8 +24,12 @@ export class Tester {
   /** Next port to be polled; of a NIC, next turn. */
   port: u32;
   digest: u32;
-  _pad: u32;
+  /** A firewall: 1 where each frame opens a session. */
+  opens: u32;
   frames: u64;
+  /** A firewall: its established sessions; or the number of the next new one. */
+  sessions: u32;
+  nextSession: u32;
 }
 
 const TESTER_BYTES: i32 = 64;
@@ -40,6 +44,8 @@ const SOURCE_TAIL: usize = 8;
 /** Address of station 0, locally administered, in wire order; the others are numbered in the last two bytes. */
 const STATION_MAC: u64 = 0x02;
 const SEED: u32 = 0x9e3779b9;
+/** 10.<port>.<station>: where station s is reached at layer 3. */
+export const NETWORK: u32 = 0x0a000000;
 
 // inline
 export function tester(): Tester {

@@ -40,7 +40,8 @@ export function makeRoutes6(node: Node, max: u32): bool {
 
 /** The first bits of a half that a prefix covers; `bits` may be more or less than a half has. */
 function maskOf(bits: i32): u64 {
-  return bits <= 0 ? 0 : bits >= 64 ? u64.MAX_VALUE : u64.MAX_VALUE << (<u64>(64 - bits));
+  const free = <u64>(64 - bits);
+  return bits <= 0 ? 0 : bits >= 64 ? u64.MAX_VALUE : u64.MAX_VALUE << free;
 }
 
 /** Puts a route behind all that are as long or longer, so that the first match is the longest. False when there is no room. */

@@ -23,6 +23,7 @@ import { arrive, receive } from '../run/receive';
 
 export { benchBegin, benchDigest, benchDropped, benchFrames, benchPolls } from '../bench/bench';
 export { benchHashes } from '../bench/bench-nic';
+export { benchSessions } from '../bench/bench-session';
 export { burst, setPolled } from '../run/poll';
 
 /** Address of the IO block (layout.ts, IO_*). */

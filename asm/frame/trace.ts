@@ -14,7 +14,8 @@ export function trace(port: u32, kind: u32, reason: u32, cause: u32, buffer: Buf
 }
 
 function record(port: u32, kind: u32, reason: u32, cause: u32, buffer: Buffer, vlan: u32): void {
-  if (load<u8>(<usize>load<u32>(IO + L.IO_TRACE_PORTS_AT) + port) === 0) return;
+  const watched = load<u8>(<usize>load<u32>(IO + L.IO_TRACE_PORTS_AT) + port);
+  if (watched === 0 || (watched === <u8>L.WATCH_DROPS && kind !== <u32>L.TRACE_DROPPED)) return;
   const used = load<u32>(IO + L.IO_TRACE_USED);
   const size = (<u32>L.TRACE_BYTES + buffer.length + 7) & ~7;
   assert(used + size <= load<u32>(IO + L.IO_TRACE_SIZE));
@@ -40,6 +41,7 @@ function write(at: usize, port: u32, kind: u32, reason: u32, cause: u32, buffer:
   store<u32>(at + L.TRACE_CAUSE, cause === 0 ? buffer.cause : cause);
   store<u32>(at + L.TRACE_VLAN, vlan);
   store<u32>(at + L.TRACE_LENGTH, buffer.length);
+  store<u32>(at + L.TRACE_FLOW, buffer.flow);
   memory.copy(at + L.TRACE_BYTES, bytesOf(buffer), buffer.length);
 }
 

@@ -42,7 +42,7 @@ export const IO_TRACE_AT = 56;
 export const IO_TRACE_SIZE = 60; // bytes
 export const IO_EGRESS_AT = 64;
 export const IO_EGRESS_SIZE = 68; // bytes
-export const IO_TRACE_PORTS_AT = 72; // one byte per port: 1 = trace
+export const IO_TRACE_PORTS_AT = 72; // one byte per port: 0 or WATCH_*
 export const IO_REGION_AT = 76;
 export const IO_REGION_USED = 80; // u32, bytes; behind them is nothing but zeros
 export const IO_BYTES = 128;
@@ -127,7 +127,7 @@ export const NOTICE_FROM = 20;
 export const NOTICE_NODE = 28;
 
 // ── Trace and egress records, back to back, each padded to 8 bytes ───────────────────────────────────────────────────
-// 0 atNs u64 | 8 number u64 | 16 port u32 | 20 kind u32 | 24 reason u32 | 28 cause u32 | 32 vlan u32 | 36 length u32 | 40 bytes
+// 0 atNs u64 | 8 number u64 | 16 port u32 | 20 kind u32 | 24 reason u32 | 28 cause u32 | 32 vlan u32 | 36 length u32 | 40 flow u32 | 44 bytes
 export const TRACE_AT_NS = 0;
 export const TRACE_NUMBER = 8;
 export const TRACE_PORT = 16;
@@ -136,7 +136,11 @@ export const TRACE_REASON = 24;
 export const TRACE_CAUSE = 28;
 export const TRACE_VLAN = 32;
 export const TRACE_LENGTH = 36;
-export const TRACE_BYTES = 40;
+export const TRACE_FLOW = 40; // number of its flow plus 1; 0 for none
+export const TRACE_BYTES = 44;
+/** Which frames of a port are traced: all, or those that die there. */
+export const WATCH_ALL = 1;
+export const WATCH_DROPS = 2;
 export const TRACE_RECEIVED = 1;
 export const TRACE_SENT = 2;
 export const TRACE_DROPPED = 3;

@@ -39,6 +39,18 @@ test('NICs and their hash are compared with C and JavaScript, and all deliver th
   expect([...rows, ...hash.rows].map(({ unit }) => unit)).toEqual(['frames/s', 'ns']);
 });
 
+test('a firewall is compared with C: in established sessions, and with a new session for each frame', async () => {
+  const established = await runBenchmarks({ quick: true, filter: '1k sessions' });
+  const opening = await runBenchmarks({ quick: true, filter: 'each frame opens one' });
+  const rows = [...established.rows, ...opening.rows];
+  expect(rows.map(({ unit }) => unit)).toEqual(['frames/s', 'frames/s']);
+  for (const row of rows) {
+    expectShape(row);
+    expect(row.digest).toMatch(/^[0-9a-f]{8}$/);
+    if (hasGcc) expect(row.ratioToC).toBeGreaterThan(0);
+  }
+});
+
 test('the engine row comes from a run that verified, twice with one digest', async () => {
   const first = await runBenchmarks({ quick: true, filter: 'engine' });
   const second = await runBenchmarks({ quick: true, filter: 'engine' });

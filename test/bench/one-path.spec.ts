@@ -4,10 +4,20 @@
  */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { DROP_POLICY_DENY } from '../../gen/asm/drop-reasons.ts';
 import { Device } from '../../ts/bench/device.ts';
 import { JsNic } from '../../ts/bench/js-nic.ts';
 import { JsSwitch } from '../../ts/bench/js-switch.ts';
-import { ACCESS_VLAN, FIRST_VF, type NicShape, nicShape, PF, type Shape, STATION_MAC } from '../../ts/bench/shape.ts';
+import {
+  ACCESS_VLAN,
+  FIRST_VF,
+  firewallShape,
+  type NicShape,
+  nicShape,
+  PF,
+  type Shape,
+  STATION_MAC,
+} from '../../ts/bench/shape.ts';
 
 const MODULE = new WebAssembly.Module(readFileSync('gen/dataplane/dataplane.core.wasm'));
 const ROUNDS = 400;
@@ -36,8 +46,8 @@ function anyFrame(draw: (below: number) => number, shape: Shape): Uint8Array {
   const length = draw(20) === 0 ? draw(14) : 60 + draw(40);
   const bytes = new Uint8Array(Math.max(length, 60));
   bytes.set(draw(12) === 0 ? [255, 255, 255, 255, 255, 255] : addressOf(draw(stations)));
-  // A router's own address, so that it has something to route.
-  if (shape.kind === 'router' && draw(8) !== 0) bytes.set([6, 0, 0, 0, 0, draw(shape.ports)]);
+  // A router's or firewall's own address, so that it has something to route.
+  if ((shape.kind === 'router' || shape.kind === 'firewall') && draw(8) !== 0) bytes.set([6, 0, 0, 0, 0, draw(shape.ports)]);
   bytes.set(addressOf(draw(stations)), 6);
   const tagged = draw(5) === 0;
   if (tagged) bytes.set([0x81, 0, 0, draw(3) === 0 ? 11 : ACCESS_VLAN], 12);
@@ -137,6 +147,7 @@ function stateOf(device: Device, shape: Shape): unknown {
     neighbours: device.rows((start) => control.readNeighbours(0, start)),
     drops: device.rows((start) => control.readDropRuns(start)),
     nic: shape.kind === 'nic' ? nicStateOf(device, shape) : null,
+    sessions: device.rows((start) => control.readSessions(0, start)),
   };
 }
 
@@ -156,6 +167,7 @@ describe('burst and run decide alike', () => {
     { kind: 'vswitch', ports: 4, stations: 4 },
     { kind: 'router', ports: 2, stations: 16 },
     nicShape(4, { queues: 4, hasWire: true }),
+    firewallShape(256, { opens: true }),
   ])('$kind with $ports ports', (shape) => {
     const [bursts, events] = [true, false].map((polled) => {
       const device = new Device(MODULE, shape, { polled, traceBytes: TRACE_BYTES });
@@ -173,6 +185,13 @@ describe('burst and run decide alike', () => {
     expect(device.control.readNic(0).spoofed).toBeGreaterThan(0n);
     for (let queue = 0; queue < 4; queue++) expect(device.control.readQueueFrames(FIRST_VF, queue)).toBeGreaterThan(0n);
   });
+});
+
+test('among the packets of the firewall were some that opened a session and some that a policy denied', () => {
+  const device = new Device(MODULE, firewallShape(256, { opens: true }), { traceBytes: TRACE_BYTES });
+  const { notices } = play(device, firewallShape(256, { opens: true }), true);
+  expect(device.control.readSessionTable(0).living).toBeGreaterThan(10);
+  expect(notices).toContainEqual(expect.objectContaining({ kind: 'drop', reason: DROP_POLICY_DENY }));
 });
 
 test('the JavaScript baseline delivers what the data plane delivers, and loses nothing', () => {

@@ -14,6 +14,11 @@ function childrenOf(pid: number): readonly number[] {
   return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number);
 }
 
+function hasEnded(pid: number): boolean {
+  const stat = `/proc/${pid}/stat`;
+  return !existsSync(stat) || / Z /.test(readFileSync(stat, 'utf8'));
+}
+
 async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await sleep(20);
 }
@@ -32,7 +37,18 @@ describe.runIf(existsSync(`/proc/${process.pid}/task/${process.pid}/children`))(
     await until(() => readFileSync(`/proc/${child}/maps`, 'utf8').includes('lmdb'));
     parent.kill('SIGKILL');
     await once(parent, 'exit');
-    await until(() => !existsSync(`/proc/${child}/stat`) || / Z /.test(readFileSync(`/proc/${child}/stat`, 'utf8')));
+    await until(() => hasEnded(child));
+  });
+
+  test('records nothing when that process was killed before the store was open', { timeout: 60_000 }, async () => {
+    const data = scratch();
+    const parent = spawn(process.execPath, [BIN, 'run', TWO_HOSTS, '--data', data], { stdio: 'ignore' });
+    const { pid = 0 } = parent;
+    await until(() => childrenOf(pid).length > 0);
+    const [child = 0] = childrenOf(pid);
+    parent.kill('SIGKILL');
+    await until(() => hasEnded(child));
+    expect(existsSync(join(data, 'data.mdb'))).toBe(false);
   });
 });
 

@@ -43,6 +43,7 @@ const OUTPUTS: readonly [name: string, args: readonly string[]][] = [
   ['verify', ['verify', 'ha-assigned-mac', '--data', data]],
   ['verify', ['verify', 'ha-assigned-mac', '--data', data, '--expect-chain', '0'.repeat(64)]],
   ['capture', ['capture', 'two-hosts', '--data', data, '-w', join(dir, 'out.pcapng')]],
+  ['explain', ['explain', 'spoof-check', '--flow', 'up', '--data', data]],
   ['inject', ['inject', 'two-hosts', 'sw:p1', pcap, '--data', data]],
   ['exec', ['exec', 'two-hosts', 'step', '1s', '--data', data]],
   ['exec', ['exec', 'two-hosts', 'crash', 'nobody', '--data', data]],

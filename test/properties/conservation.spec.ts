@@ -16,31 +16,40 @@ import { pingFrame, plainFrame, strangerMac } from '../support/frames.ts';
 import { firewall, host, hypervisor, lab, learningSwitch, link, ms } from '../support/lab.ts';
 import { given } from '../support/run.ts';
 import { feed, newEngine, runInPieces } from './drive.ts';
-import { cook, recipes } from './random-lab.ts';
+import type { Scenario } from './random-lab.ts';
 import { runs } from './runs.ts';
+import { firewallScenarios, scenarios, switchScenarios } from './scenarios.ts';
+
+const pieces = fc.array(fc.nat({ max: 60 }), { minLength: 1, maxLength: 6 });
 
 test('per node and in all, every frame is accounted for at any moment, and nothing is left when the lab is quiet', () => {
   fc.assert(
-    fc.property(recipes, fc.array(fc.nat({ max: 60 }), { minLength: 1, maxLength: 6 }), (recipe, sizes) => {
-      const { inputs } = cook(recipe);
-      const cuts = sizes.map((size) => ({ by: 'events' as const, size, moves: true }));
-      let look = 0;
-      const { engine } = runInPieces(newEngine(), inputs, cuts, (at) => {
-        if (look++ % 17 === 0) expectConserved(at);
-        return at;
-      });
+    fc.property(switchScenarios, pieces, (scenario, sizes) => {
+      expectQuiet(conserving(scenario, sizes));
+    }),
+    runs(10),
+  );
+});
+
+test('the same with sessions, subinterfaces, aggregates and pairs; and nothing is left when every node has lost power', () => {
+  fc.assert(
+    fc.property(firewallScenarios, pieces, (scenario, sizes) => {
+      const engine = conserving(scenario, sizes);
+      // LACP, HA and retransmissions never rest by themselves.
+      for (const { name } of scenario.lab.nodes) feed(engine, { type: 'CommandReceived', data: { command: `crash ${name}` } });
+      feed(engine, { type: 'TimeAdvanced', data: { toNs: engine.horizonNs + 1e9 } });
       expectConserved(engine);
       expectQuiet(engine);
     }),
-    runs(20),
+    runs(10),
   );
 });
 
 test('every dropped frame is in the log, once, and counted at its interface', () => {
   fc.assert(
-    fc.property(recipes, (recipe) => {
+    fc.property(scenarios, ({ inputs }) => {
       const engine = newEngine();
-      for (const input of cook(recipe).inputs) feed(engine, input);
+      for (const input of inputs) feed(engine, input);
       const inLog = new Map<string, number>();
       for (const { node, interface: name, frames } of Object.values(engine.state.drops)) {
         inLog.set(`${node}:${name}`, (inLog.get(`${node}:${name}`) ?? 0) + frames);
@@ -144,6 +153,18 @@ test('a port that may have two sources drops the third, counted and in the log, 
   expect(run.frames('s1:p2', 'sent')).toEqual(frames.filter((_, i) => i !== 2));
   expect(run.dropsAt('s1')).toEqual(['p1 port-security']);
 });
+
+/** Runs a scenario in pieces of so many events, and looks at the balance of its frames on the way and at the end. */
+function conserving({ inputs }: Scenario, sizes: readonly number[]): Engine {
+  const cuts = sizes.map((size) => ({ by: 'events' as const, size, moves: true }));
+  let look = 0;
+  const { engine } = runInPieces(newEngine(), inputs, cuts, (at) => {
+    if (look++ % 17 === 0) expectConserved(at);
+    return at;
+  });
+  expectConserved(engine);
+  return engine;
+}
 
 /** What was dropped since the last whole second, by interface: it waits for its event. */
 function notYetInLog(engine: Engine): Map<string, number> {

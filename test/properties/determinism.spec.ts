@@ -11,8 +11,9 @@ import type { Input } from '../../ts/engine/input.ts';
 import type { Snapshot } from '../../ts/engine/snapshot.ts';
 import { type Cut, feed, newEngine, type Outcome, outcomeOf, runInPieces, runWhole } from './drive.ts';
 import type { MovedRequest } from './moved-child.ts';
-import { cook, type Recipe, recipes, type Scenario } from './random-lab.ts';
+import type { Scenario } from './random-lab.ts';
 import { runs } from './runs.ts';
+import { scenarios } from './scenarios.ts';
 
 const CHILD = fileURLToPath(new URL('moved-child.ts', import.meta.url));
 
@@ -26,8 +27,7 @@ const cuts = cutsThat(fc.constant(false));
 
 test('however a run is cut into steps, the same is decided and the same is left in memory', () => {
   fc.assert(
-    fc.property(recipes, cuts, (recipe, slices) => {
-      const { inputs } = cook(recipe);
+    fc.property(scenarios, cuts, ({ inputs }, slices) => {
       const { engine, decided } = runInPieces(newEngine(), inputs, slices);
       expectSame(outcomeOf(engine, decided), inOnePiece(inputs));
     }),
@@ -38,8 +38,7 @@ test('however a run is cut into steps, the same is decided and the same is left 
 test('watching every port changes nothing but what is seen', () => {
   let seen = 0;
   fc.assert(
-    fc.property(recipes, fc.constantFrom(1, 300_000), (recipe, traceBytes) => {
-      const { lab, inputs } = cook(recipe);
+    fc.property(scenarios, fc.constantFrom(1, 300_000), ({ lab, inputs }, traceBytes) => {
       const engine = newEngine({ traceBytes });
       const [definition, ...rest] = inputs as [Input, ...Input[]];
       const decided = feed(engine, definition);
@@ -55,8 +54,7 @@ test('watching every port changes nothing but what is seen', () => {
 
 test('a snapshot taken at any moment, cloned and restored into a fresh engine, goes on as if nothing had happened', () => {
   fc.assert(
-    fc.property(recipes, cutsThat(fc.boolean()), (recipe, slices) => {
-      const { inputs } = cook(recipe);
+    fc.property(scenarios, cutsThat(fc.boolean()), ({ inputs }, slices) => {
       let left = 12;
       const { engine, decided } = runInPieces(newEngine(), inputs, slices, (from) =>
         left-- > 0 ? movedInto(newEngine(), from) : from,
@@ -69,10 +67,9 @@ test('a snapshot taken at any moment, cloned and restored into a fresh engine, g
 
 test('a snapshot restored into an engine that ran another lab goes on alike', () => {
   fc.assert(
-    fc.property(recipes, recipes, fc.nat(), (recipe, other, at) => {
-      const { inputs } = cook(recipe);
+    fc.property(scenarios, scenarios, fc.nat(), ({ inputs }, other, at) => {
       const used = newEngine();
-      runWhole(used, cook(other).inputs);
+      runWhole(used, other.inputs);
       const engine = newEngine();
       const part = 1 + (at % (inputs.length - 1));
       const decided = runWhole(engine, inputs.slice(0, part));
@@ -86,8 +83,7 @@ test('a snapshot restored into an engine that ran another lab goes on alike', ()
 
 test('a snapshot can be taken up twice: going on from it does not change it', () => {
   fc.assert(
-    fc.property(recipes, (recipe) => {
-      const { inputs } = cook(recipe);
+    fc.property(scenarios, ({ inputs }) => {
       const engine = newEngine();
       runWhole(engine, inputs.slice(0, 1));
       const snapshot = engine.snapshot();
@@ -103,8 +99,7 @@ test('a snapshot can be taken up twice: going on from it does not change it', ()
 });
 
 test('a snapshot goes on alike in another process', async () => {
-  const scenarios = fc.sample(recipes, runs(3)).map(cook);
-  await Promise.all(scenarios.map(expectToMove));
+  await Promise.all(fc.sample(scenarios, runs(3)).map(expectToMove));
 });
 
 async function expectToMove({ inputs }: Scenario): Promise<void> {
@@ -120,8 +115,8 @@ async function expectToMove({ inputs }: Scenario): Promise<void> {
 test('the random labs reach most of what can happen, so that these tests are about something', () => {
   const types = new Set<string>();
   const reasons = new Set<string>();
-  for (const recipe of fc.sample(recipes, runs(60)) as Recipe[]) {
-    for (const { event } of runWhole(newEngine(), cook(recipe).inputs)) {
+  for (const { inputs } of fc.sample(scenarios, runs(60))) {
+    for (const { event } of runWhole(newEngine(), inputs)) {
       types.add(event.type);
       if (event.type === 'FrameDropped') reasons.add(event.data.reason);
     }

@@ -13,19 +13,20 @@ import { canonicalJson } from '../../ts/values/canonical-json.ts';
 import { Provenance, readBack, recordedNetwork } from '../honest/read-back.ts';
 import { host, lab, learningSwitch, link } from '../support/lab.ts';
 import { feed, newEngine, runWhole } from './drive.ts';
-import { cook, type Recipe, recipes } from './random-lab.ts';
+import type { Scenario } from './random-lab.ts';
 import { runs } from './runs.ts';
+import { firewallScenarios, scenarios, switchScenarios } from './scenarios.ts';
 
-function historyOf(recipe: Recipe): readonly Decided[] {
-  return runWhole(newEngine(), cook(recipe).inputs);
+function historyOf({ inputs }: Scenario): readonly Decided[] {
+  return runWhole(newEngine(), inputs);
 }
 
 test('time never goes back, positions count up by one, and each body is chained to all before it', () => {
   fc.assert(
-    fc.property(recipes, (recipe) => {
+    fc.property(scenarios, (scenario) => {
       let chain = CHAIN_START;
       let atNs = 0;
-      for (const [i, { event, body, chain: stated }] of historyOf(recipe).entries()) {
+      for (const [i, { event, body, chain: stated }] of historyOf(scenario).entries()) {
         chain = nextChain(chain, body);
         expect(event.position).toBe(i + 1);
         expect(event.atNs, `position ${event.position}`).toBeGreaterThanOrEqual(atNs);
@@ -39,9 +40,9 @@ test('time never goes back, positions count up by one, and each body is chained 
 
 test('inputs have no cause and stand at the horizon; every outcome is caused by an earlier event', () => {
   fc.assert(
-    fc.property(recipes, (recipe) => {
+    fc.property(scenarios, (scenario) => {
       let horizonNs = 0;
-      for (const { event } of historyOf(recipe)) {
+      for (const { event } of historyOf(scenario)) {
         if (EVENT_KINDS[event.type] === 'input') {
           expect(event.cause, `${event.type} at ${event.position}`).toBe(0);
           expect(event.atNs, `${event.type} at ${event.position}`).toBe(horizonNs);
@@ -58,10 +59,10 @@ test('inputs have no cause and stand at the horizon; every outcome is caused by 
 
 test('after every input of a random lab, recorded state and linear memory say the same network', () => {
   fc.assert(
-    fc.property(recipes, (recipe) => {
+    fc.property(scenarios, ({ inputs }) => {
       const engine = newEngine();
       const provenance = new Provenance();
-      for (const input of cook(recipe).inputs) {
+      for (const input of inputs) {
         for (const { event } of feed(engine, input)) provenance.add(event);
         const recorded = recordedNetwork(engine.state as LabState, provenance);
         const inMemory = readBack(engine);
@@ -85,10 +86,10 @@ test('a switch that loses power keeps its ARP bindings: they are configuration',
 
 test('the fold of decoded bodies is the state of the engine that decided them', () => {
   fc.assert(
-    fc.property(recipes, (recipe) => {
+    fc.property(scenarios, ({ inputs }) => {
       const engine = newEngine();
       const folded = initialState();
-      for (const { body } of runWhole(engine, cook(recipe).inputs)) evolve(folded, decodeBody(body));
+      for (const { body } of runWhole(engine, inputs)) evolve(folded, decodeBody(body));
       expect(canonicalJson(folded)).toBe(canonicalJson(engine.state));
     }),
     runs(12),
@@ -136,7 +137,9 @@ function dataOf(message: string): fc.Arbitrary<unknown> {
 
 /** Definitions are checked when a lab is defined or imported; here they are those of random labs. */
 function anyEvent(type: EventType): fc.Arbitrary<LabEvent> {
-  const sound = recipes.map((recipe) => canonicalJson(cook(recipe).lab));
+  // A lab of firewalls is read from a file first, which takes longer than all else here.
+  const some = fc.oneof({ weight: 5, arbitrary: switchScenarios }, { weight: 1, arbitrary: firewallScenarios });
+  const sound = some.map(({ lab: defined }) => canonicalJson(defined));
   const definitions = fc.oneof(sound, damaged(sound)).map((definition) => ({ definition, pacePermille: 0 }));
   const data = type === 'LabDefined' ? definitions : dataOf(type);
   const position = fc.integer({ min: 1, max: 1000 });

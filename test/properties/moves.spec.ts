@@ -15,7 +15,7 @@ import type { LabEvent } from '../../ts/model/events/events.ts';
 import type { Lab } from '../../ts/model/lab/lab.ts';
 import { plainFrame } from '../support/frames.ts';
 import { newEngine } from './drive.ts';
-import { cook, recipes } from './random-lab.ts';
+import { scenarios } from './scenarios.ts';
 
 const SEEDS = Number(process.env['MOVES_SEEDS'] ?? 4);
 
@@ -101,8 +101,7 @@ describe(`moves of MACs in random labs (seeds 1 to ${SEEDS})`, () => {
   test('HST-01, LRN-01: are, at any input and on record at the end, what the switches counted, and asking changes no byte', () => {
     let moves = 0;
     for (let seed = 1; seed <= SEEDS; seed++) {
-      const property = fc.property(recipes, hops, (recipe, wanted) => {
-        const { lab: topology, inputs: begun } = cook(recipe);
+      const property = fc.property(scenarios, hops, ({ lab: topology, inputs: begun }, wanted) => {
         const begin = begun[0];
         if (begin === undefined) throw new Error('a scenario without inputs');
         const inputs = inputsOf(topology, begin, wanted);

@@ -482,7 +482,7 @@ const VF_REQUESTS = [
 ];
 
 /** Names of a kind's nodes; where the lab has none, one it does not know. */
-function namesOf(lab: Lab, kind: LabNode['kind'], stranger: string): readonly string[] {
+export function namesOf(lab: Lab, kind: LabNode['kind'], stranger: string): readonly string[] {
   const names = lab.nodes.filter((node) => node.kind === kind).map(({ name }) => name);
   return names.length > 0 ? names : [stranger];
 }
@@ -525,7 +525,7 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-function pick<T>(items: readonly T[], choice: number): T {
+export function pick<T>(items: readonly T[], choice: number): T {
   const item = items[choice % items.length];
   if (item === undefined) throw new RangeError('nothing to choose from');
   return item;

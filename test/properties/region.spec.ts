@@ -8,8 +8,8 @@ import { defineInput } from '../../ts/engine/script.ts';
 import type { Lab } from '../../ts/model/lab/lab.ts';
 import { readLabFile } from '../../ts/topology/read-lab-file.ts';
 import { feed, newEngine, runWhole } from './drive.ts';
-import { cook, recipes } from './random-lab.ts';
 import { runs } from './runs.ts';
+import { scenarios } from './scenarios.ts';
 import { readSections } from './wasm-sections.ts';
 
 const WASM = readFileSync('gen/dataplane/dataplane.core.wasm');
@@ -55,8 +55,7 @@ test('a lab of ten nodes or so takes no more than 8 MiB, rings included', () => 
 
 test('memory does not grow while a lab runs', () => {
   fc.assert(
-    fc.property(recipes, (recipe) => {
-      const { inputs } = cook(recipe);
+    fc.property(scenarios, ({ inputs }) => {
       const [definition, ...rest] = inputs;
       const engine = newEngine();
       if (definition !== undefined) feed(engine, definition);
@@ -70,11 +69,10 @@ test('memory does not grow while a lab runs', () => {
 
 test('at set-up every byte that nothing uses is zero, even in memory that another lab has used', () => {
   fc.assert(
-    fc.property(recipes, recipes, (recipe, other) => {
-      const { lab } = cook(recipe);
+    fc.property(scenarios, scenarios, ({ lab }, other) => {
       const fresh = defined(lab);
       const used = newEngine();
-      runWhole(used, cook(other).inputs);
+      runWhole(used, other.inputs);
       used.restore(fresh.snapshot());
       expect(Buffer.compare(used.dataplane.region(), fresh.dataplane.region())).toBe(0);
       expectCleanPools(fresh);
@@ -85,9 +83,9 @@ test('at set-up every byte that nothing uses is zero, even in memory that anothe
 
 test('behind what is used there is nothing but zeros, whatever has happened: copies and hashes may leave it out', () => {
   fc.assert(
-    fc.property(recipes, (recipe) => {
+    fc.property(scenarios, ({ inputs }) => {
       const engine = newEngine();
-      runWhole(engine, cook(recipe).inputs);
+      runWhole(engine, inputs);
       const unused = wholeRegion(engine).subarray(engine.dataplane.region().length);
       expect(unused.length).toBeGreaterThan(0);
       expect(unused.findIndex((byte) => byte !== 0)).toBe(-1);

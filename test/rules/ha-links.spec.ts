@@ -19,10 +19,12 @@ interface Scene {
   readonly more?: Partial<HaPair>;
   readonly timers?: Partial<HaTimers>;
   readonly backupAddress?: boolean;
+  /** Whether the units have management ports. */
+  readonly management?: boolean;
 }
 
 /** The drawing above, from time 0, with a client on the segment of eth1. */
-function scene({ more = {}, timers = {}, backupAddress = false }: Scene = {}): Run {
+function scene({ more = {}, timers = {}, backupAddress = false, management = true }: Scene = {}): Run {
   const unit = (n: 1 | 2): Part[] => [
     firewall(`fw${n}`, {
       on: 'h',
@@ -30,12 +32,12 @@ function scene({ more = {}, timers = {}, backupAddress = false }: Scene = {}): R
         eth1: { ip: `${GATEWAY}/24` },
         ha1: { ip: `10.255.0.${n}/30` },
         'ha1-b': backupAddress ? { ip: `10.255.1.${n}/30` } : {},
-        mgmt: { ip: `172.16.0.${n}/24` },
+        ...(management && { mgmt: { ip: `172.16.0.${n}/24` } }),
       },
     }),
     link(`fw${n}:eth1`, `psw:p${n}`),
     link(`fw${n}:ha1-b`, `bsw:p${n}`),
-    link(`fw${n}:mgmt`, `msw:p${n}`),
+    ...(management ? [link(`fw${n}:mgmt`, `msw:p${n}`)] : []),
   ];
   const ports = { p1: {}, p2: {}, p3: {} };
   return given(
@@ -220,6 +222,15 @@ describe('heartbeat backup', () => {
       expect(way).toEqual(['HaPeerLost', 'NodePowerChanged', 'CommandAccepted', 'CommandReceived']);
     }
     expect(roles(run)).toEqual(['active', 'active']);
+  });
+
+  test('HA-03: a lab without management ports is warned of it, and its pair loses that link alone', () => {
+    const run = scene({ more, management: false }).until(seconds(30));
+    expect(run.said('HaLinkChanged').map(({ data }) => `${data.node} ${data.link} ${data.up}`)).toEqual([
+      'fw1 heartbeat-backup false',
+      'fw2 heartbeat-backup false',
+    ]);
+    expect(roles(run)).toEqual(['active', 'passive']);
   });
 });
 

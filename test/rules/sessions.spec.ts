@@ -256,6 +256,12 @@ describe('a full table', () => {
   });
 });
 
+test('a table of one session leaves room for what comes behind it in memory: a flow of TCP runs in it', () => {
+  const flow = 'flows:\n  one: { from: "in:eth0", to: 10.0.2.12, protocol: tcp, rate: 100, stop: 1s }\n';
+  const run = givenFile(`${fileOf('sessions: { max: 1 }')}${flow}`).until(seconds(2));
+  expect(run.said('FlowConnected')).toHaveLength(1);
+});
+
 describe('what loses a session is the cause of its drops', () => {
   test('the command that cleared it', () => {
     const lab = between().open();

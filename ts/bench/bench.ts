@@ -8,11 +8,12 @@ import { HOST } from './host.ts';
 import { NIC } from './nic.ts';
 import type { Benchmark, Plan } from './plan.ts';
 import type { Row } from './row.ts';
+import { SESSIONS } from './session.ts';
 import { TRACING } from './tracing.ts';
 
 const WASM = new URL('../../gen/dataplane/dataplane.core.wasm', import.meta.url);
 
-export const BENCHMARKS: readonly Benchmark[] = [...FORWARDING, ...NIC, ...HOST, ...ENGINE, ...TRACING];
+export const BENCHMARKS: readonly Benchmark[] = [...FORWARDING, ...SESSIONS, ...NIC, ...HOST, ...ENGINE, ...TRACING];
 
 export interface BenchOptions {
   /** About 10 s instead of 60. */
@@ -35,7 +36,8 @@ export async function runBenchmarks(options: BenchOptions = {}): Promise<BenchRe
   const { quick = false, filter = '', note = () => undefined, onRow = () => undefined } = options;
   const wasm = new Uint8Array(readFileSync(WASM));
   const chosen = BENCHMARKS.filter(({ name }) => name.toLowerCase().includes(filter.toLowerCase()));
-  const c = chosen.some((benchmark) => FORWARDING.includes(benchmark) || NIC.includes(benchmark)) ? CBaseline.build(note) : null;
+  const inC = [...FORWARDING, ...SESSIONS, ...NIC];
+  const c = chosen.some((benchmark) => inC.includes(benchmark)) ? CBaseline.build(note) : null;
   const plan: Plan = { quick, wasm, module: new WebAssembly.Module(wasm), c, note };
   const rows: Row[] = [];
   try {

@@ -5,6 +5,7 @@
 import * as L from '../../asm/memory/layout.ts';
 import { Dataplane } from '../dataplane/dataplane.ts';
 import { configureNic, nicSizes } from './device-nic.ts';
+import { configureFirewall, firewallBytes } from './device-session.ts';
 import { ACCESS_VLAN, type Delivered, type Forwarder, type Shape, STATION_MAC, WIRE } from './shape.ts';
 
 /** The raw exports a benchmark calls (asm/bench/bench.ts). */
@@ -14,6 +15,7 @@ interface BenchRaw {
   benchBegin(ports: number, stations: number, trunk: number, trunkVlan: number): void;
   benchPolls(polls: number, size: number): void;
   benchHashes(count: number): void;
+  benchSessions(sessions: number, opens: boolean): void;
   benchFrames(): bigint;
   benchDigest(): number;
   benchDropped(): bigint;
@@ -35,6 +37,11 @@ export interface DeviceOptions {
   readonly traceBytes?: number;
 }
 
+/** Devices with routes and neighbours. */
+function routes(kind: Shape['kind']): boolean {
+  return kind === 'router' || kind === 'firewall';
+}
+
 export class Device extends Dataplane implements Forwarder {
   readonly #shape: Shape;
   readonly #bench: BenchRaw;
@@ -47,6 +54,7 @@ export class Device extends Dataplane implements Forwarder {
     this.#layOutShape(traceBytes);
     this.#configure(polled);
     this.#bench.benchBegin(shape.ports, shape.stations, this.#trunk(), L.VLAN_TAGGED | ACCESS_VLAN);
+    if (shape.kind === 'firewall') this.#bench.benchSessions(shape.sessions, shape.opens);
   }
 
   /** A raw export that does nothing to speak of. */
@@ -90,46 +98,59 @@ export class Device extends Dataplane implements Forwarder {
       lines: ports * 2,
       flows: 0,
       timers: 2,
-      routes: kind === 'router' ? ports * 2 : 0,
-      neighbours: kind === 'router' ? stations * 4 : 0,
+      routes: routes(kind) ? ports * 2 : 0,
+      neighbours: routes(kind) ? stations * 4 : 0,
       fdb: this.#tableSlots(),
       dropRuns: DROP_RUNS,
       descriptors: BUFFERS,
       smallBuffers: BUFFERS,
       jumboBuffers: 0,
       fanMax: ports + 2,
-      elements: this.#shape.kind === 'nic' ? nicSizes(this.#shape) : 0,
+      elements: this.#elementBytes(),
       ioSlots: 0,
       traceBytes,
     });
     this.control.setDropTimer(0);
   }
 
+  #elementBytes(): number {
+    if (this.#shape.kind === 'nic') return nicSizes(this.#shape);
+    return this.#shape.kind === 'firewall' ? firewallBytes(this.#shape) : 0;
+  }
+
   #tableSlots(): number {
     const { kind, stations } = this.#shape;
-    return kind === 'router' ? 0 : Math.max(16, stations * 2);
+    return routes(kind) ? 0 : Math.max(16, stations * 2);
   }
 
   #configure(polled: boolean): void {
     const { kind, ports, stations } = this.#shape;
-    const kinds = { switch: L.NODE_SWITCH, vswitch: L.NODE_VSWITCH, router: L.NODE_LAYER3, nic: L.NODE_NIC };
-    this.#configureNode(0, kinds[kind], kind === 'router' ? stations * 4 : 0, this.#tableSlots());
+    const kinds = {
+      switch: L.NODE_SWITCH,
+      vswitch: L.NODE_VSWITCH,
+      router: L.NODE_LAYER3,
+      firewall: L.NODE_LAYER3,
+      nic: L.NODE_NIC,
+    };
+    this.#configureNode(0, kinds[kind], routes(kind) ? stations * 4 : 0, this.#tableSlots());
     this.#configureNode(1, L.NODE_NONE, 0, 0);
     for (let port = 0; port < ports * 2; port++) this.#configurePort(port);
     for (let port = 0; port < ports; port++) {
       this.#configureLine(port, ports + port, port, polled);
       this.#configureLine(ports + port, port, ports + port, polled);
     }
-    if (kind === 'router') this.#configureRouter();
+    if (routes(kind)) this.#configureRouter();
     if (this.#shape.kind === 'nic') configureNic(this.control, this.#shape);
+    if (this.#shape.kind === 'firewall') configureFirewall(this.control, this.#shape);
   }
 
   #configureNode(id: number, kind: number, neighbourSlots: number, fdbSlots: number): void {
     const { ports, stations } = this.#shape;
+    const passesOn = this.#shape.kind === 'firewall' ? L.NODE_SESSIONS : L.NODE_FORWARDS;
     this.control.configureNode({
       id,
       kind,
-      nodeFlags: kind === L.NODE_LAYER3 ? L.NODE_FORWARDS : 0,
+      nodeFlags: kind === L.NODE_LAYER3 ? passesOn : 0,
       firstPort: id * ports,
       portCount: ports,
       fdbSlots,
@@ -145,12 +166,12 @@ export class Device extends Dataplane implements Forwarder {
     const { kind, ports } = this.#shape;
     const isTester = id >= ports;
     const isTrunk = id === this.#trunk();
-    const guest = { switch: 0, vswitch: STATION_MAC + id, router: ROUTER_MAC + id, nic: 0 };
+    const guest = { switch: 0, vswitch: STATION_MAC + id, router: ROUTER_MAC + id, firewall: ROUTER_MAC + id, nic: 0 };
     this.control.configurePort({
       id,
       node: isTester ? 1 : 0,
       portFlags: L.PORT_UP | (isTrunk && kind === 'vswitch' ? L.PORT_UPLINK | L.PORT_ACTIVE_UPLINK : 0),
-      vlan: isTester || isTrunk || kind === 'router' || kind === 'nic' ? 0 : ACCESS_VLAN,
+      vlan: isTester || isTrunk || routes(kind) || kind === 'nic' ? 0 : ACCESS_VLAN,
       mtu: L.MTU_MAX,
       frameMax: L.MTU_MAX + L.ETHERNET_HEADER_BYTES,
       mac: BigInt(isTester || isTrunk ? 0 : guest[kind]),

@@ -1,5 +1,5 @@
 /** What the forwarding benchmark forwards through, the same for every implementation. */
-export type Shape = SwitchShape | NicShape;
+export type Shape = SwitchShape | NicShape | FirewallShape;
 
 export interface SwitchShape {
   readonly kind: 'switch' | 'vswitch' | 'router';
@@ -20,6 +20,22 @@ export interface NicShape {
   readonly queues: number;
   /** Half of all frames come from the wire, and a quarter goes to it; else all of them are from VF to VF. */
   readonly hasWire: boolean;
+}
+
+/** A firewall with a zone at each of two ports: clients behind the first, servers behind the second. */
+export interface FirewallShape {
+  readonly kind: 'firewall';
+  readonly ports: 2;
+  /** Clients and servers together. */
+  readonly stations: 512;
+  /** Sessions that its table holds. */
+  readonly sessions: number;
+  /** Each frame opens a session of its own, and older ones expire; else all frames are of established ones, drawn at random. */
+  readonly opens: boolean;
+}
+
+export function firewallShape(sessions: number, { opens }: Pick<FirewallShape, 'opens'>): FirewallShape {
+  return { kind: 'firewall', ports: 2, stations: 512, sessions, opens };
 }
 
 /** Ports of a NIC. The VFs follow. */

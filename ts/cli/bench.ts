@@ -27,8 +27,8 @@ export function addBench(program: Command): void {
     .command('bench')
     .summary('measure this build')
     .description(
-      'Measures forwarding, host calls, the engine and its state, in about a minute. Learning switches and NICs are compared with C (when ' +
-        'gcc is there) and JavaScript doing the same work; every row shows the digest of what was delivered. Ratios are rates: ' +
+      'Measures forwarding, host calls, the engine and its state, in about a minute. Learning switches, NICs and a firewall with sessions are ' +
+        'compared with C (when gcc is there) doing the same work, switches and NICs with JavaScript, too; every row shows the digest of what was delivered. Ratios are rates: ' +
         '1.2 is 20 % faster than the baseline. Compare ratios, not absolutes, across machines.',
     )
     .option('--filter <text>', 'only benchmarks with this in their name')

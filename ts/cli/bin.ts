@@ -18,8 +18,9 @@ const STORE_VERBS: ReadonlySet<string> = new Set([
 ]);
 
 const args = process.argv.slice(2);
-const { CHILD_MARK, supervise } = await import('./supervisor.ts');
+const { CHILD_MARK, endWithSupervisor, supervise } = await import('./supervisor.ts');
 const isChild = process.env[CHILD_MARK] !== undefined;
+if (isChild) endWithSupervisor();
 const asksForHelp = args.includes('-h') || args.includes('--help');
 const { clearStart, showStart } = await import('./progress.ts');
 

@@ -38,6 +38,7 @@ const EXITS: Readonly<Record<string, ExitCode>> = {
   Undecodable: EXIT.damaged,
   NoSuchLab: EXIT.usage,
   NoSuchInterface: EXIT.usage,
+  NoSuchFlow: EXIT.usage,
   LabExists: EXIT.usage,
   LabEnded: EXIT.usage,
   InvalidCommand: EXIT.usage,

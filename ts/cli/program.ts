@@ -9,6 +9,7 @@ import { addDestroy } from './destroy.ts';
 import { EXIT, verdictOf } from './errors.ts';
 import { addEvents } from './events.ts';
 import { addExec } from './exec.ts';
+import { addExplain } from './explain.ts';
 import { addInject } from './inject.ts';
 import { addInspect } from './inspect.ts';
 import { note, watchReaders, writeNote, writeText } from './output.ts';
@@ -44,6 +45,7 @@ export function createProgram(): Command {
     addAt,
     addVerify,
     addCapture,
+    addExplain,
     addInject,
     addBench,
     addSchema,

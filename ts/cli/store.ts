@@ -12,7 +12,7 @@ import { followWatching } from '../log/watch.ts';
 import type { Position } from '../model/events/events.ts';
 import { MIRROR_FILE } from '../services/kafka/mirror-file.ts';
 import { CliError, EXIT } from './errors.ts';
-import { endWithSupervisor, type StoreNotice } from './supervisor.ts';
+import type { StoreNotice } from './supervisor.ts';
 
 /** Opens the store in a directory that has one. @throws CliError when there is none. */
 export async function withStore<T>(dir: string, work: (log: EventLog, snapshots: SnapshotStore) => Promise<T>): Promise<T> {
@@ -70,7 +70,6 @@ const LINGER_MS = 5000;
 
 /** A supervisor that is gone hears nothing: the channel ends this process as soon as it can (supervisor.ts), and until then it is silent. */
 function say(notice: StoreNotice): void {
-  endWithSupervisor();
   if (process.connected) process.send?.(notice, undefined, undefined, () => undefined);
 }
 

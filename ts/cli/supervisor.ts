@@ -73,14 +73,11 @@ export async function supervise(script: string, args: readonly string[]): Promis
   return code ?? EXIT_DAMAGED;
 }
 
-let isBound = false;
-
-/** In the child: ends this process when the one that supervises it is gone. What is in the store by then stays. */
+/** In the child, first of all: ends this process when the one that supervises it is gone. What is in the store by then stays. */
 export function endWithSupervisor(): void {
-  if (isBound || process.env[CHILD_MARK] === undefined) return;
-  isBound = true;
   process.once('disconnect', () => process.exit(EXIT_ORPHANED));
-  if (process.channel === undefined) process.exit(EXIT_ORPHANED);
+  // It may have been gone before anyone listened.
+  if (!process.connected) process.exit(EXIT_ORPHANED);
   // Listening must not keep the process.
   process.channel?.unref();
 }

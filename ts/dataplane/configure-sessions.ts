@@ -30,7 +30,7 @@ const ANY_ZONE = 0xffff_fffe;
 const PORTS_PER_WORD = 64;
 
 /** Slots of the index: two keys a session, and no more than half of them used. */
-function slotsFor(max: number): number {
+export function slotsFor(max: number): number {
   let slots = 4;
   while (slots < max * 4) slots *= 2;
   return slots;
@@ -47,9 +47,24 @@ function mapBytes(sessions: Sessions): number {
 /** Bytes of the block of a firewall's session table; 0 for one without zones. `ports` is how many interfaces it has. */
 export function sessionBytes({ sessions }: Firewall, ports: number): number {
   if (sessions === undefined) return 0;
-  const rules = wholeLines(sessions.policies.length * S.POLICY_BYTES) + sessions.nat.length * S.TRANSLATION_BYTES;
-  const table = slotsFor(sessions.max) * S.SESSION_KEY_BYTES + sessions.max * S.SESSION_BYTES;
-  return S.SESSION_TABLE_BYTES + wholeLines(ports) + rules + table + wholeLines(mapBytes(sessions));
+  const { max, policies, nat } = sessions;
+  return tableBytes({ max, policies: policies.length, translations: nat.length, mapBytes: mapBytes(sessions), ports });
+}
+
+export interface TableSize {
+  readonly max: number;
+  readonly policies: number;
+  readonly translations: number;
+  readonly mapBytes: number;
+  readonly ports: number;
+}
+
+/** Bytes of a session table with everything that belongs to it. */
+export function tableBytes({ max, policies, translations, mapBytes: maps, ports }: TableSize): number {
+  const rules = wholeLines(policies * S.POLICY_BYTES) + translations * S.TRANSLATION_BYTES;
+  const table = slotsFor(max) * S.SESSION_KEY_BYTES + max * S.SESSION_BYTES;
+  // One block: an index of four slots, that of a single session, does not fill a line.
+  return wholeLines(S.SESSION_TABLE_BYTES + wholeLines(ports) + rules + table + wholeLines(maps));
 }
 
 /** Gives a firewall its session table. Ports are configured already. @param syncTimer null where no peer hears of its sessions. */

@@ -56,6 +56,8 @@ export interface TraceRecord {
   readonly kind: 'received' | 'sent' | 'dropped';
   readonly reason: number;
   readonly cause: number;
+  /** Number of the flow that it is a frame of; -1 for none. */
+  readonly flow: number;
   readonly bytes: Uint8Array;
 }
 
@@ -185,12 +187,13 @@ export class Dataplane {
     return Array.from({ length: count }, (_, i) => noticeAt(this.#view, start + i * L.NOTICE_BYTES));
   }
 
-  /** Watches the given ports, or none. Watching changes no result. */
-  watch(ports: readonly number[]): void {
+  /** Watches the given ports, or none; of `dropping` only what dies there. Watching changes no result. */
+  watch(ports: readonly number[], dropping: readonly number[] = []): void {
     const at = this.#ioWord(L.IO_TRACE_PORTS_AT);
     this.#bytes.fill(0, at, this.#ioWord(L.IO_TRACE_AT));
-    for (const port of ports) this.#bytes[at + port] = 1;
-    this.#view.setUint32(this.#io + L.IO_TRACE_ON, ports.length > 0 ? 1 : 0, true);
+    for (const port of dropping) this.#bytes[at + port] = L.WATCH_DROPS;
+    for (const port of ports) this.#bytes[at + port] = L.WATCH_ALL;
+    this.#view.setUint32(this.#io + L.IO_TRACE_ON, ports.length + dropping.length > 0 ? 1 : 0, true);
   }
 
   /** Takes what watched ports saw out of the trace ring. */
@@ -225,6 +228,7 @@ export class Dataplane {
       kind: TRACE_KINDS[view.getUint32(at + L.TRACE_KIND, true) - 1] ?? 'dropped',
       reason: view.getUint32(at + L.TRACE_REASON, true),
       cause: view.getUint32(at + L.TRACE_CAUSE, true),
+      flow: view.getUint32(at + L.TRACE_FLOW, true) - 1,
       bytes: withTag(this.#bytes.subarray(start, start + length), view.getUint32(at + L.TRACE_VLAN, true)),
     };
   }

@@ -72,7 +72,8 @@ export function openTurn({ dataplane, index: currentIndex, defined, state, memor
     trustNeighbour: (at, ip, untilNs, verifying) => neighboursAt(control, portOf(index, at), ip).trust(BigInt(untilNs), verifying),
     abandonNeighbour: (at, ip, cause) => neighboursAt(control, portOf(index, at), ip).remove(cause),
     blameNeighbour: (at, ip, cause) => neighboursAt(control, portOf(index, at), ip).blame(cause),
-    lostFrame: (from) => lostFrame(dataplane, index, memory, portOf(index, from)),
+    // A pair may have a heartbeat backup between management ports that the lab does not have.
+    lostFrame: (from) => (index.interfaces.has(from) ? lostFrame(dataplane, index, memory, portOf(index, from)) : null),
     takeSpoofed: (node) => Number(control.takeSpoofed(numberOf(node))),
     sessions: (node) => sessionDoor(dataplane, index, node),
     hasRoomFor: (at, ip) => hasRoomFor(dataplane, defined, at, ip),

@@ -13,6 +13,7 @@ const LOADERS: Readonly<Record<string, () => Promise<Schema>>> = {
   at: async () => (await import('./at.ts')).atSchema,
   verify: async () => (await import('./verify.ts')).verifySchema,
   capture: async () => (await import('./capture.ts')).captureSchema,
+  explain: async () => (await import('./explain.ts')).explainSchema,
   inject: async () => (await import('./inject.ts')).injectSchema,
   bench: async () => (await import('./bench.ts')).benchSchema,
 };

@@ -70,6 +70,7 @@ function whyAtStart(turn: Turn, node: string, source: string): MacChangeReason {
  * An interface whose MAC stays the same says nothing.
  */
 export function changeMacs(turn: Turn, node: string, why: MacChangeReason, cause: Position): void {
+  let last: Position | null = null;
   for (const iface of dataInterfaces(turn.index, node)) {
     const endpoint = endpointOf(iface);
     const { source } = choiceFor(turn, iface);
@@ -80,8 +81,9 @@ export function changeMacs(turn: Turn, node: string, why: MacChangeReason, cause
     const change = adopt(turn, iface, why, cause);
     if (change === null || !answersFor(turn, node)) continue;
     announce(turn, iface, 1, change);
-    startAnnouncing(turn, node, change);
+    last = change;
   }
+  if (last !== null) startAnnouncing(turn, node, last);
 }
 
 /** Only the active unit of a pair, or a firewall without a pair, speaks for its addresses (rule ARP-02). */
@@ -96,6 +98,7 @@ export function answersFor(turn: Turn, node: string): boolean {
  */
 function adopt(turn: Turn, iface: LabInterface, why: MacChangeReason, cause: Position): Position | null {
   const position = changeUsedMac(turn, iface, why, cause);
+  if (position !== null) followMac(turn, iface, position);
   const { mac } = choiceFor(turn, iface);
   const vf = vfOf(turn, endpointOf(iface))?.vf ?? '';
   const isGiven = why === 'pf-admin' && turn.state.interfaces[vf]?.effectiveMac === mac;
@@ -109,7 +112,6 @@ function changeUsedMac(turn: Turn, iface: LabInterface, why: MacChangeReason, ca
   const { mac } = choiceFor(turn, iface);
   if (mac === old) return null;
   const position = turn.say('MacAddressChanged', cause, { node, interface: name, which: 'used', old, new: mac, cause: why });
-  followMac(turn, iface, position);
   const text = `MAC address of ${name} changed from ${old} to ${mac} (${why})`;
   turn.say('SystemLog', position, { node, eventId: 'mac-address-change', severity: 'informational', text });
   return position;

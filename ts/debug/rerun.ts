@@ -1,0 +1,119 @@
+/**
+ * Runs a course again, in an engine of its own: whole, up to a moment, or on from a moment of another rerun.
+ *
+ * What is played is the course; what came out are its events, in order, and the engine, which can be asked whatever an engine can be
+ * asked. Watching ports (`watches`) counts the frames that die, too: watching changes nothing, because traces lie outside of the region.
+ */
+import type { Decided } from '../engine/decided.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { Until } from '../engine/replay.ts';
+import type { Snapshot } from '../engine/snapshot.ts';
+import type { StepLimits } from '../engine/step-limits.ts';
+import type { Position } from '../model/events/events.ts';
+import type { Course } from './course.ts';
+import { deathsOf, Happened, saidBy } from './effects.ts';
+
+/** Makes a fresh engine; the layers that have the data plane's code give it (`createEngine` on Node). */
+export type NewEngine = (options?: { readonly traceBytes?: number }) => Engine;
+
+/** A lab between two inputs of its course. */
+export interface Moment {
+  readonly snapshot: Snapshot;
+  /** Number of the input that comes next. */
+  readonly next: number;
+  /** What had happened by then, as far as the rerun that was there counted it. */
+  readonly happened: Happened;
+}
+
+export interface RerunOptions {
+  /**
+   * Goes on from here instead of the beginning. Of a changed course, the inputs before `next` must be those that were played, and its
+   * definition must ask for the same sizes.
+   */
+  readonly from?: Moment;
+  /** Whether every port is watched, so that `happened` counts each frame that dies; default false: only events are counted. */
+  readonly watches?: boolean;
+}
+
+const TRACE_BYTES = 1 << 20;
+
+export class Rerun {
+  readonly course: Course;
+  readonly engine: Engine;
+  /** Decided since this rerun began, in order: from the first event on, or from the moment that it goes on from. */
+  readonly decided: Decided[] = [];
+  /** Position of each input that was played, by its number; none for those before the moment that it goes on from. */
+  readonly positions = new Map<number, Position>();
+  readonly happened: Happened;
+  readonly #watches: boolean;
+  #next: number;
+
+  constructor(newEngine: NewEngine, course: Course, { from, watches = false }: RerunOptions = {}) {
+    this.course = course;
+    this.engine = newEngine(watches ? { traceBytes: TRACE_BYTES } : {});
+    this.#watches = watches;
+    this.happened = from?.happened.copy() ?? new Happened();
+    this.#next = from?.next ?? 0;
+    if (watches) {
+      this.engine.onTrace = (record) => {
+        for (const what of deathsOf(course.lab, record)) this.happened.seen.add(what);
+      };
+    }
+    if (from === undefined) return;
+    this.engine.restore(from.snapshot);
+    this.#watch();
+  }
+
+  /** Number of the input that is played next; that of all inputs when there is none left. */
+  get next(): number {
+    return this.#next;
+  }
+
+  /** The lab as it is now, for other reruns to go on from. */
+  moment(): Moment {
+    return { snapshot: this.engine.snapshot(), next: this.#next, happened: this.happened.copy() };
+  }
+
+  /** Plays the inputs before number `to`, and all that happens before that one; without it, the whole course. */
+  play(to = this.course.given.length): this {
+    this.#step({});
+    while (this.#next < to && this.#give()) this.#step({});
+    return this;
+  }
+
+  /**
+   * Plays up to a moment: the end of the turn that decided a position, or everything at and before a time. Going on from there is
+   * `play` or another `playUntil`.
+   */
+  playUntil(until: Until): this {
+    const stopAt = 'position' in until ? until.position : Number.POSITIVE_INFINITY;
+    const stopNs = 'atNs' in until ? until.atNs + 1 : Number.POSITIVE_INFINITY;
+    const isThere = (): boolean => this.engine.position >= stopAt || (this.course.given[this.#next]?.atNs ?? 0) >= stopNs;
+    this.#step({ stopAt, stopNs });
+    while (!isThere() && this.#give()) this.#step({ stopAt, stopNs });
+    return this;
+  }
+
+  /** Gives the next input; false when there is none. */
+  #give(): boolean {
+    const given = this.course.given[this.#next];
+    if (given === undefined) return false;
+    const { input, commandId } = given;
+    this.positions.set(this.#next, this.engine.receive(input, { commandId, checkpoint: false }));
+    this.#next++;
+    if (input.type === 'LabDefined') this.#watch();
+    return true;
+  }
+
+  #step(limits: StepLimits): void {
+    if (this.engine.position > 0) this.engine.step(limits);
+    for (const one of this.engine.take()) {
+      this.decided.push(one);
+      for (const what of saidBy(one.event)) this.happened.said.add(what);
+    }
+  }
+
+  #watch(): void {
+    if (this.#watches) this.engine.dataplane.watch(this.course.lab.interfaces.map((_, port) => port));
+  }
+}
