@@ -20,6 +20,7 @@ import { HA_LAB, json, recorded, switchback } from './switchback.ts';
 const data = recorded(HA_LAB);
 const fullData = recorded('test/cli/fixtures/full-ha.lab.yml');
 const sessionData = recorded('labs/stateful-failover.lab.yml');
+const layer2Data = recorded('labs/layer2-needs-promiscuous.lab.yml');
 const LAB = 'ha-assigned-mac';
 
 /** What a firewall answers at a time, in seconds. */
@@ -79,6 +80,14 @@ test.each(['show session all', 'show session info'])(
     isGolden(command, parts.join('\n'));
   },
 );
+
+test('MODE-02: show mac all before any frame, while the server is not heard, and when both are', async () => {
+  const parts: string[] = [];
+  for (const seconds of [0.1, 2.9, 5]) {
+    parts.push(`── ${seconds} s ──\n${await shows('show mac all', seconds, 'layer2-needs-promiscuous', layer2Data, 'fw')}\n`);
+  }
+  isGolden('show mac all three', parts.join('\n'));
+});
 
 test('show config diff: what the next commit takes away and adds', async () => {
   expect(await shows('show config diff', 29, 'full-ha', fullData)).toBe(

@@ -3,13 +3,16 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { addAt } from './at.ts';
 import { addBench } from './bench.ts';
+import { addBisect } from './bisect.ts';
 import { addCapture } from './capture.ts';
 import { addDeploy } from './deploy.ts';
 import { addDestroy } from './destroy.ts';
+import { addDiff } from './diff.ts';
 import { EXIT, verdictOf } from './errors.ts';
 import { addEvents } from './events.ts';
 import { addExec } from './exec.ts';
 import { addExplain } from './explain.ts';
+import { addFork } from './fork.ts';
 import { addInject } from './inject.ts';
 import { addInspect } from './inspect.ts';
 import { note, watchReaders, writeNote, writeText } from './output.ts';
@@ -46,6 +49,9 @@ export function createProgram(): Command {
     addVerify,
     addCapture,
     addExplain,
+    addFork,
+    addDiff,
+    addBisect,
     addInject,
     addBench,
     addSchema,

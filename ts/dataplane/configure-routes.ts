@@ -1,14 +1,24 @@
 /** Addresses, routes and MTUs of nodes into linear memory: as the lab defines them, and as a commit leaves them. */
 import * as L from '../../asm/memory/layout.ts';
 import { endpointOf } from '../model/lab/endpoint.ts';
-import { controlLinksOf } from '../model/lab/ha-pair.ts';
-import { controlAddress, controlPort, interfaceAt, type LabIndex, nodeNamed, nodeNumber, portOf } from '../model/lab/lab-index.ts';
+import { controlLinksOf, dataLinksOf, dataPortName } from '../model/lab/ha-pair.ts';
+import {
+  controlAddress,
+  controlPort,
+  dataAddress,
+  interfaceAt,
+  type LabIndex,
+  nodeNamed,
+  nodeNumber,
+  portOf,
+} from '../model/lab/lab-index.ts';
 import type { LabNode } from '../model/lab/nodes.ts';
+import { routesInUse } from '../model/lab/routes.ts';
 import { type Ipv4, ipv4ToNumber, prefixContains } from '../values/ipv4-address.ts';
 import type { Dataplane } from './dataplane.ts';
 
-/** The link-local networks of HA1 ports without an address: /30. */
-const HA1_MASK = 0xffff_fffc;
+/** The link-local networks of HA ports without an address: /30. */
+const LINK_LOCAL_MASK = 0xffff_fffc;
 
 /** Addresses of a node's interfaces, and of those ports of HA that have none of their own. */
 export function configureAddresses(dataplane: Dataplane, index: LabIndex, node: string): void {
@@ -20,23 +30,30 @@ export function configureAddresses(dataplane: Dataplane, index: LabIndex, node: 
   const unit = index.ha.get(node);
   if (unit === undefined) return;
   const { pair, self } = unit;
-  for (const link of controlLinksOf(pair)) {
-    const endpoint = controlPort(pair, self, link);
-    const address = controlAddress(index, pair, self, link);
+  const addresses = [
+    ...controlLinksOf(pair).map((link) => [controlPort(pair, self, link), controlAddress(index, pair, self, link)] as const),
+    ...dataLinksOf(pair).map((link) => [`${node}:${dataPortName(pair, link)}`, dataAddress(index, pair, self, link)] as const),
+  ];
+  for (const [endpoint, address] of addresses) {
     if (address === null || interfaceAt(index, endpoint)?.ipv4.length !== 0) continue;
-    dataplane.control.addAddress(portOf(index, endpoint), ipv4ToNumber(address), HA1_MASK);
+    dataplane.control.addAddress(portOf(index, endpoint), ipv4ToNumber(address), LINK_LOCAL_MASK);
   }
 }
 
 /** A firewall's addresses, routes and MTUs, as a commit left them. Only those that `paths` name are touched. */
 export function reconfigure(dataplane: Dataplane, index: LabIndex, name: string, paths: readonly string[], cause: number): void {
-  const node = nodeNamed(index, name);
-  if (node === undefined) return;
   for (const iface of index.byNode.get(name) ?? []) {
     if (!paths.includes(`interface/${iface.name}/mtu`)) continue;
     dataplane.control.setMtu(portOf(index, endpointOf(iface)), iface.mtu, iface.mtu + L.ETHERNET_HEADER_BYTES, cause);
   }
-  if (!paths.some((path) => path.startsWith('route/') || path.endsWith('/ipv4'))) return;
+  if (!paths.some((path) => /^(route|ha\/(ha1|ha2|heartbeat))|\/ipv4$/.test(path))) return;
+  rewriteRoutes(dataplane, index, name, cause);
+}
+
+/** A node's whole routing table, written anew because of the event at `cause`. */
+export function rewriteRoutes(dataplane: Dataplane, index: LabIndex, name: string, cause: number): void {
+  const node = nodeNamed(index, name);
+  if (node === undefined) return;
   dataplane.control.clearRoutes(nodeNumber(index, name), cause);
   configureAddresses(dataplane, index, name);
   configureRoutes(dataplane, index, node);
@@ -44,9 +61,8 @@ export function reconfigure(dataplane: Dataplane, index: LabIndex, name: string,
 
 /** Static routes, each by the interface whose network holds its next hop. */
 export function configureRoutes(dataplane: Dataplane, index: LabIndex, node: LabNode): void {
-  if (!('routes' in node)) return;
   const id = nodeNumber(index, node.name);
-  for (const route of node.routes) {
+  for (const route of routesInUse(node)) {
     const port = portTowards(index, node.name, route.via);
     if (port === null) continue;
     const mask = maskOf(route.network.prefix);

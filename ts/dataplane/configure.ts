@@ -91,9 +91,11 @@ function configureNode(dataplane: Dataplane, index: LabIndex, node: LabNode): vo
   });
 }
 
-/** Rule HA-19: of a unit whose pair has an HA2 link. */
+/** Rule HA-19: of a unit whose pair has an HA2 link, or an HA port that a commit can make one. */
 function syncTimerOf(index: LabIndex, node: string): number | null {
-  return index.ha.get(node)?.pair.ha2 === undefined ? null : timerNumber(nodeNumber(index, node), 'session-sync');
+  const self = index.ha.get(node)?.self;
+  const isPossible = (index.byNode.get(node) ?? []).some(({ mode, name }) => mode === 'ha' && name !== self?.ha1);
+  return self === undefined || !isPossible ? null : timerNumber(nodeNumber(index, node), 'session-sync');
 }
 
 function nodeKind(node: LabNode): number {

@@ -89,9 +89,9 @@ export function tableSizes(index: LabIndex, node: LabNode): TableSizes {
       const bridges = ports.some(({ mode }) => mode === 'layer2');
       const fdbLimit = bridges ? FIREWALL_MACS : 0;
       const fdbSlots = bridges ? slotsFor(fdbLimit) : 0;
-      // Two addresses more than the file gives: those of HA1 ports without one.
+      // Four addresses more than the file gives: those of HA ports without one.
       const spare = node.kind === 'firewall' ? SPARE_ROUTES : 0;
-      return { fdbSlots, fdbLimit, routes: (addresses + 2) * 2 + node.routes.length + spare, neighbourSlots };
+      return { fdbSlots, fdbLimit, routes: (addresses + 4) * 2 + node.routes.length + spare, neighbourSlots };
     }
   }
 }

@@ -127,6 +127,13 @@ export function added({ lab, given }: Course, atNs: number, inputs: readonly Inp
   return { lab, given: [...given.slice(0, next), ...before, ...inputs.map((input) => newly(input, atNs)), ...behind] };
 }
 
+/** The course with inputs added right behind one of its inputs that lets no time pass, at the same time; or behind time that has passed. */
+export function addedBehind({ lab, given }: Course, number: number, inputs: readonly Input[]): Course {
+  const one = given[number];
+  const atNs = one === undefined ? 0 : Math.max(one.atNs, allowedTo(one.input));
+  return { lab, given: [...given.slice(0, number + 1), ...inputs.map((input) => newly(input, atNs)), ...given.slice(number + 1)] };
+}
+
 /** At the end a run settles its counts (`settlesCounts`): what is added comes before that. */
 function addedAtEnd(given: readonly Given[], endNs: number, inputs: readonly Input[]): Given[] {
   const reaches = given.findIndex(({ input }) => allowedTo(input) === endNs);
@@ -151,11 +158,11 @@ export function replaced({ lab, given }: Course, number: number, input: Input): 
   return { lab, given: given.map((one, i) => (i === number ? { ...one, input, position: 0 } : one)) };
 }
 
-/** The same done to another lab. */
-export function withLab({ given }: Course, lab: Lab): Course {
+/** The same done to another lab, or at another pace: virtual time per wall time, in thousandths; 0 where time moves by steps. */
+export function withLab({ given }: Course, lab: Lab, pacePermille?: number): Course {
   const [definition, ...rest] = given;
   const pace = definition?.input.type === 'LabDefined' ? definition.input.data.pacePermille : 0;
-  return { lab, given: [newly(defineInput(lab, pace), 0), ...rest] };
+  return { lab, given: [newly(defineInput(lab, pacePermille ?? pace), 0), ...rest] };
 }
 
 function newly(input: Input, atNs: number): Given {

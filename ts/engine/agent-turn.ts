@@ -3,12 +3,13 @@
 import { addressOf, neighboursAt } from '../dataplane/address-door.ts';
 import type { Dataplane } from '../dataplane/dataplane.ts';
 import { TIMER_SLOTS, tableSizes, timerNumber } from '../dataplane/sizing.ts';
-import type { Position } from '../model/events/events.ts';
+import type { EventData, Position } from '../model/events/events.ts';
 import { type Endpoint, endpointOf, splitEndpoint } from '../model/lab/endpoint.ts';
 import { type LabIndex, nodeNamed, nodeNumber, portOf } from '../model/lab/lab-index.ts';
 import type { LabState } from '../model/state/lab-state.ts';
 import { named } from '../values/named.ts';
 import { runKey } from './agents/drops.ts';
+import { neighbourChanged, neighbourConfirmed } from './agents/ha/table-sync.ts';
 import { sessionDoor } from './session-door.ts';
 import { type AgentMemory, emptyNodeMemory, type NodeMemory } from './turn/memory.ts';
 import { AGENT_COST_NS, type LostFrame, type Turn } from './turn/turn.ts';
@@ -43,7 +44,7 @@ export function openTurn({ dataplane, index: currentIndex, defined, state, memor
     const since = state.interfaces[from]?.macSince ?? 0;
     return control.hasHappened(since) ? later(cause, since) : cause;
   };
-  return {
+  const turn: Turn = {
     nowNs,
     get index() {
       return currentIndex();
@@ -56,7 +57,11 @@ export function openTurn({ dataplane, index: currentIndex, defined, state, memor
       memory.nodes[node] = { ...emptyNodeMemory(), ...cablesOf(memory.nodes[node]) };
       for (const slot of TIMER_SLOTS) dataplane.setTimer(timerNumber(numberOf(node), slot), null);
     },
-    say,
+    say: (type, cause, data) => {
+      const position = say(type, cause, data);
+      if (type === 'NeighbourUpdated') neighbourChanged(turn, (data as EventData['NeighbourUpdated']).node, position);
+      return position;
+    },
     send: (from, frame, cause) =>
       inject({
         port: portOf(index, from),
@@ -68,7 +73,10 @@ export function openTurn({ dataplane, index: currentIndex, defined, state, memor
     route: (from, frame, cause) =>
       inject({ port: portOf(index, from), direction: 'routed', atNs: nowNs + AGENT_COST_NS, cause, bytes: frame }),
     wake: (node, slot, atNs) => dataplane.setTimer(timerNumber(numberOf(node), slot), atNs),
-    confirmNeighbour: (at, ip) => neighboursAt(control, portOf(index, at), ip).confirm(),
+    confirmNeighbour: (at, ip) => {
+      neighboursAt(control, portOf(index, at), ip).confirm();
+      neighbourConfirmed(turn, at, ip);
+    },
     trustNeighbour: (at, ip, untilNs, verifying) => neighboursAt(control, portOf(index, at), ip).trust(BigInt(untilNs), verifying),
     abandonNeighbour: (at, ip, cause) => neighboursAt(control, portOf(index, at), ip).remove(cause),
     blameNeighbour: (at, ip, cause) => neighboursAt(control, portOf(index, at), ip).blame(cause),
@@ -78,6 +86,7 @@ export function openTurn({ dataplane, index: currentIndex, defined, state, memor
     sessions: (node) => sessionDoor(dataplane, index, node),
     hasRoomFor: (at, ip) => hasRoomFor(dataplane, defined, at, ip),
   };
+  return turn;
 }
 
 /** The run is known by its place, or by its reason alone where the table of runs was full. */

@@ -99,31 +99,51 @@ export class CheckRun {
       const { expectation } = watch;
       if (watch.seen !== null || (expectation.kind !== 'neighbour' && expectation.kind !== 'ha')) continue;
       const isDue = expectation.atNs === null ? nextNs === Number.POSITIVE_INFINITY : expectation.atNs < nextNs;
-      if (isDue) watch.seen = this.#answer(expectation);
+      if (isDue) watch.seen = answerOf(this.#state, expectation);
     }
   }
+}
 
-  #answer(expectation: Extract<Expectation, { kind: 'neighbour' | 'ha' }>): string {
-    if (expectation.kind === 'ha') {
-      const isRunning = this.#state.nodes[expectation.node]?.power === 'running';
-      return isRunning ? (this.#state.ha[expectation.node]?.state ?? 'none') : 'crashed';
-    }
-    const wanted = this.#macOf(expectation.mac);
-    const entries = neighboursFor(this.#state, expectation.node, expectation.ip, expectation.interface ?? null);
-    if (entries.length === 0) return 'none';
-    if (entries.every(({ mac }) => mac === wanted)) return expectation.mac;
-    const isOne = entries.length === 1;
-    return entries.map(({ mac, interface: name }) => `${mac}${this.#nameOf(mac)}${isOne ? '' : ` on ${name}`}`).join(' and ');
-  }
+/** What expectations are asked about at one moment: all that happened by then. */
+export interface CheckMoment {
+  readonly state: LabState;
+  /** How many events so far an expectation about events has counted. */
+  readonly events: number;
+  readonly flows: () => readonly FlowTotals[];
+  readonly drops: () => readonly DropCount[];
+}
 
-  #macOf(text: string): string {
-    return this.#state.interfaces[text]?.usedMac ?? text;
+/** Why an expectation fails at a moment, its own times aside; null where it holds. */
+export function failureAt(expectation: Expectation, { state, events, flows, drops }: CheckMoment): string | null {
+  switch (expectation.kind) {
+    case 'event':
+      return failureOf({ expectation, count: events, seen: null }, [], false);
+    case 'drops':
+      return failureOf({ expectation, count: framesOf(expectation, drops()), seen: null }, [], false);
+    case 'neighbour':
+    case 'ha':
+      return failureOf({ expectation, count: 0, seen: answerOf(state, expectation) }, [], false);
+    case 'flow':
+      return failureOf({ expectation, count: 0, seen: null }, flows(), false);
   }
+}
 
-  #nameOf(mac: string): string {
-    const owner = Object.keys(this.#state.interfaces).find((endpoint) => this.#state.interfaces[endpoint]?.usedMac === mac);
-    return owner === undefined ? '' : ` (${owner})`;
+function answerOf(state: LabState, expectation: Extract<Expectation, { kind: 'neighbour' | 'ha' }>): string {
+  if (expectation.kind === 'ha') {
+    const isRunning = state.nodes[expectation.node]?.power === 'running';
+    return isRunning ? (state.ha[expectation.node]?.state ?? 'none') : 'crashed';
   }
+  const wanted = state.interfaces[expectation.mac]?.usedMac ?? expectation.mac;
+  const entries = neighboursFor(state, expectation.node, expectation.ip, expectation.interface ?? null);
+  if (entries.length === 0) return 'none';
+  if (entries.every(({ mac }) => mac === wanted)) return expectation.mac;
+  const isOne = entries.length === 1;
+  return entries.map(({ mac, interface: name }) => `${mac}${ownerOf(state, mac)}${isOne ? '' : ` on ${name}`}`).join(' and ');
+}
+
+function ownerOf({ interfaces }: LabState, mac: string): string {
+  const owner = Object.keys(interfaces).find((endpoint) => interfaces[endpoint]?.usedMac === mac);
+  return owner === undefined ? '' : ` (${owner})`;
 }
 
 /** Frames dropped in a window: the count at its end minus the count at its start. The end of the run stands for a mark it did not reach. */
@@ -140,7 +160,8 @@ function framesOf({ at, reason }: DropsExpected, drops: readonly DropCount[]): n
   return counted.reduce((sum, { frames }) => sum + frames, 0);
 }
 
-function matches(expectation: Extract<Expectation, { kind: 'event' }>, event: LabEvent): boolean {
+/** Whether an event is one that an expectation counts. */
+export function matches(expectation: Extract<Expectation, { kind: 'event' }>, event: LabEvent): boolean {
   if (event.type !== expectation.type || !inWindow(expectation, event.atNs)) return false;
   const data = event.data as unknown as Readonly<Record<string, unknown>>;
   return Object.entries(expectation.where).every(([field, value]) => data[field] === value);
@@ -150,26 +171,22 @@ function inWindow(window: { readonly fromNs: number; readonly toNs: number | nul
   return atNs >= window.fromNs && (window.toNs === null || atNs <= window.toNs);
 }
 
-function failureOf(watch: Watch, flows: readonly FlowTotals[]): string | null {
+/** @param isTimed whether to say of which time it is. */
+function failureOf(watch: Watch, flows: readonly FlowTotals[], isTimed = true): string | null {
   const { expectation } = watch;
+  const when = isTimed ? timesOf(expectation) : '';
   switch (expectation.kind) {
     case 'event':
-      return outside(
-        expectation.count,
-        watch.count,
-        `${expectation.type} ${JSON.stringify(expectation.where)}${windowText(expectation)}`,
-      );
+      return outside(expectation.count, watch.count, `${expectation.type} ${JSON.stringify(expectation.where)}${when}`);
     case 'drops': {
-      const what = `frames dropped at ${expectation.at ?? 'any place'} (${expectation.reason ?? 'any reason'})${windowText(expectation)}`;
+      const what = `frames dropped at ${expectation.at ?? 'any place'} (${expectation.reason ?? 'any reason'})${when}`;
       return outside(expectation.count, watch.count, what);
     }
     case 'neighbour':
       if (watch.seen === expectation.mac) return null;
-      return `${expectation.node} has ${expectation.ip} at ${watch.seen}, expected ${expectation.mac}${atText(expectation.atNs)}`;
+      return `${expectation.node} has ${expectation.ip} at ${watch.seen}, expected ${expectation.mac}${when}`;
     case 'ha':
-      return watch.seen === expectation.state
-        ? null
-        : `${expectation.node} is ${watch.seen}, expected ${expectation.state}${atText(expectation.atNs)}`;
+      return watch.seen === expectation.state ? null : `${expectation.node} is ${watch.seen}, expected ${expectation.state}${when}`;
     case 'flow':
       return flowFailure(
         expectation,
@@ -221,6 +238,11 @@ function boundsText(min: number | null, max: number | null): string {
 /** 20000 as "20,000", the same in every locale. */
 function grouped(value: number): string {
   return String(value).replace(/\B(?=(\d{3})+(?!\d))/g, ',');
+}
+
+function timesOf(expectation: Expectation): string {
+  if (expectation.kind === 'flow') return '';
+  return 'atNs' in expectation ? atText(expectation.atNs) : windowText(expectation);
 }
 
 function windowText(window: { readonly fromNs: number; readonly toNs: number | null }): string {

@@ -14,6 +14,9 @@ const LOADERS: Readonly<Record<string, () => Promise<Schema>>> = {
   verify: async () => (await import('./verify.ts')).verifySchema,
   capture: async () => (await import('./capture.ts')).captureSchema,
   explain: async () => (await import('./explain.ts')).explainSchema,
+  fork: async () => (await import('./fork.ts')).forkSchema,
+  diff: async () => (await import('./diff.ts')).diffSchema,
+  bisect: async () => (await import('./bisect.ts')).bisectSchema,
   inject: async () => (await import('./inject.ts')).injectSchema,
   bench: async () => (await import('./bench.ts')).benchSchema,
 };

@@ -20,6 +20,7 @@ const ha = closed({
     ha1Backup: orNull(closed({ local: haPort, peer: haEnd })),
     heartbeatBackup: orNull(closed({ local: haPort, peer: haEnd })),
     ha2: orNull(closed({ local: haPort, peer: haEnd, keepAlive: flag })),
+    ha2Backup: orNull(closed({ local: haPort, peer: haEnd })),
   }),
   monitoring: list(monitoring),
   local: closed({

@@ -28,7 +28,7 @@ export const IPV4_DST = 16;
 /** Without options. */
 export const IPV4_HEADER_BYTES = 20;
 
-export const IP_PROTOCOL = { icmp: 1, tcp: 6, udp: 17 } as const;
+export const IP_PROTOCOL = { icmp: 1, tcp: 6, udp: 17, ha2: 99 } as const;
 
 const DONT_FRAGMENT = 0x4000;
 const MORE_FRAGMENTS = 0x2000;

@@ -27,7 +27,7 @@ topology:
     - endpoints: ["fw1:ha1", "fw2:ha1"]
     - endpoints: ["fw1:ha1-b", "fw2:ha1-b"]
     - endpoints: ["fw1:ha2", "fw2:ha2"]
-    - endpoints: ["fw1:hsci", "fw2:hsci"]
+    - endpoints: ["fw1:ha2-b", "fw2:ha2-b"]
     - endpoints: ["fw1:mgmt", "fw2:mgmt"]
 ha:
   pair:
@@ -36,6 +36,9 @@ ha:
     ha1-backup: ha1-b
     heartbeat-backup: on
     ha2: ha2
+    ha2-backup: ha2-b
+    ha2-tables: on
+    ha2-transport: udp
     ha2-keep-alive: on
     passive-link-state: shutdown
     link-bringup: 100ms
@@ -62,7 +65,10 @@ steps:
   changes: {
     'ha/pair/ha1-backup': says('ha3', 'ha3'),
     'ha/pair/heartbeat-backup': 'off',
-    'ha/pair/ha2': 'hsci',
+    'ha/pair/ha2': says('ha2-b', 'carries HA2 already'),
+    'ha/pair/ha2-backup': says('ha1-b', 'carries the backup of HA1 already'),
+    'ha/pair/ha2-tables': 'off',
+    'ha/pair/ha2-transport': 'ethernet',
     'ha/pair/ha2-keep-alive': 'off',
     'ha/pair/passive-link-state': says('auto', 'links come up after a promotion only where they were down before'),
     'ha/pair/link-bringup': '200ms',

@@ -3,8 +3,16 @@
  *
  * The blocks of the heartbeat backup, and the line of HA2's keep-alive, are the lab's own: no public listing has them.
  */
-import { type ControlLink, type HaCondition, type HaMember, type MonitorKind, monitoringOf } from '../../model/lab/ha-pair.ts';
-import { controlAddress, controlPort } from '../../model/lab/lab-index.ts';
+import {
+  type ControlLink,
+  type DataLink,
+  dataPortName,
+  type HaCondition,
+  type HaMember,
+  type MonitorKind,
+  monitoringOf,
+} from '../../model/lab/ha-pair.ts';
+import { controlAddress, controlPort, dataAddress } from '../../model/lab/lab-index.ts';
 import type { FirewallAt } from '../../services/ask/firewall-at.ts';
 import { publishState } from '../../services/publish/publish-state.ts';
 
@@ -38,6 +46,7 @@ export interface HaLinksShown {
   readonly ha1Backup: LinkShown | null;
   readonly heartbeatBackup: LinkShown | null;
   readonly ha2: (LinkShown & { readonly keepAlive: boolean }) | null;
+  readonly ha2Backup: LinkShown | null;
 }
 
 export interface MonitoringShown {
@@ -61,11 +70,18 @@ export function readLinks(at: FirewallAt): HaLinksShown | null {
     const address = (member: HaMember): string => controlAddress(index, pair, member, link) ?? '';
     return linkBetween(at, link, [controlPort(pair, self, link), controlPort(pair, peer, link)], [address(self), address(peer)]);
   };
-  const ports = [`${self.node}:${pair.ha2}`, `${peer.node}:${pair.ha2}`] as const;
+  const dataLink = (link: DataLink): LinkShown | null => {
+    const name = dataPortName(pair, link);
+    const address = (member: HaMember): string => dataAddress(index, pair, member, link) ?? '';
+    const ends = [`${self.node}:${name}`, `${peer.node}:${name}`] as const;
+    return name === undefined ? null : linkBetween(at, link, ends, [address(self), address(peer)]);
+  };
+  const ha2 = dataLink('ha2');
   return {
     ha1Backup: pair.ha1Backup === undefined ? null : backup('ha1-b'),
     heartbeatBackup: pair.heartbeatBackup === true ? backup('heartbeat-backup') : null,
-    ha2: pair.ha2 === undefined ? null : { ...linkBetween(at, 'ha2', ports, ['', '']), keepAlive: pair.ha2KeepAlive === true },
+    ha2: ha2 === null ? null : { ...ha2, keepAlive: pair.ha2KeepAlive === true },
+    ha2Backup: dataLink('ha2-b'),
   };
 }
 
@@ -114,12 +130,13 @@ export function readMonitoring({ index, firewall, recorded }: FirewallAt): Monit
 // ── Text ────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** The blocks of a unit's own ends. */
-export function linkLines({ ha1Backup, heartbeatBackup, ha2 }: HaLinksShown): string[] {
+export function linkLines({ ha1Backup, heartbeatBackup, ha2, ha2Backup }: HaLinksShown): string[] {
   return [
     ...(ha1Backup === null ? [] : portLines('HA1 Backup Control Link Information', ha1Backup.local)),
     ...(heartbeatBackup === null ? [] : portLines('Heartbeat Backup Link Information', heartbeatBackup.local)),
     ...(ha2 === null ? [] : portLines('HA2 Data Link Information', ha2.local)),
     ...(ha2 === null ? [] : [`      Keep-alive: ${ha2.keepAlive ? 'log-only' : 'disabled'}`]),
+    ...(ha2Backup === null ? [] : portLines('HA2 Backup Data Link Information', ha2Backup.local)),
   ];
 }
 
@@ -134,11 +151,12 @@ function portLines(title: string, { address, mac, interface: name, state }: HaPo
 }
 
 /** The blocks of the peer's ends; whether they answer is left out while the connection is down. */
-export function peerLinkLines({ ha1Backup, heartbeatBackup, ha2 }: HaLinksShown, isConnected: boolean): string[] {
+export function peerLinkLines({ ha1Backup, heartbeatBackup, ha2, ha2Backup }: HaLinksShown, isConnected: boolean): string[] {
   return [
     ...(ha1Backup === null ? [] : endLines('HA1 Backup Control Link Information', ha1Backup.peer, isConnected)),
     ...(heartbeatBackup === null ? [] : endLines('Heartbeat Backup Link Information', heartbeatBackup.peer, isConnected)),
     ...(ha2 === null ? [] : endLines('HA2 Data Link Information', ha2.peer, isConnected)),
+    ...(ha2Backup === null ? [] : endLines('HA2 Backup Data Link Information', ha2Backup.peer, isConnected)),
   ];
 }
 

@@ -9,6 +9,7 @@ import type { Turn } from '../turn/turn.ts';
 import { controlLinkAt } from './ha/ends.ts';
 import { handleSegment } from './ha/ha.ts';
 import { handleHa2Frame } from './ha/ha2.ts';
+import { messageIn } from './ha/ha2-frame.ts';
 import { handleAnswer } from './ha/heartbeat.ts';
 import { handlePathAnswer } from './ha/path-monitor.ts';
 import { handleLacp } from './lacp/lacp.ts';
@@ -39,7 +40,7 @@ function handleFrame(turn: Turn, iface: LabInterface, punt: Punt): void {
   else if (frame.etherType === ETHERTYPE.ipv4) handleIpv4(turn, iface, punt);
   else if (frame.etherType === ETHERTYPE.ipv6) handleIpv6(turn, iface, frame, punt.cause);
   else if (frame.etherType === ETHERTYPE.slow) handleLacp(turn, iface, frame.payload, punt.cause);
-  else if (frame.etherType === ETHERTYPE.ha2) handleHa2Frame(turn, iface, frame.payload, punt.cause);
+  else if (frame.etherType === ETHERTYPE.ha2) handleHa2Frame(turn, iface, frame.payload, 'ethernet', punt.cause);
 }
 
 function handleIpv4(turn: Turn, iface: LabInterface, punt: Punt): void {
@@ -57,5 +58,8 @@ function handleIpv4(turn: Turn, iface: LabInterface, punt: Punt): void {
   } else if (packet.protocol === IP_PROTOCOL.tcp && link !== null) {
     const segment = parseTcp(packet.payload, 0, packet);
     if (segment !== null) handleSegment(turn, iface.node, link, segment, punt.cause);
+  } else if (iface.mode === 'ha') {
+    const message = messageIn(packet);
+    if (message !== null) handleHa2Frame(turn, iface, message, 'ip', punt.cause);
   }
 }

@@ -8,7 +8,7 @@ import { setBinding, setSecurity } from '../../dataplane/configure.ts';
 import { setFlow } from '../../dataplane/configure-flows.ts';
 import { configureIo } from '../../dataplane/configure-io.ts';
 import { configureIpv6 } from '../../dataplane/configure-ipv6.ts';
-import { reconfigure } from '../../dataplane/configure-routes.ts';
+import { reconfigure, rewriteRoutes } from '../../dataplane/configure-routes.ts';
 import type { EventData, EventType, LabEvent } from '../../model/events/events.ts';
 import { vswitchPortOf } from '../../model/lab/attachments.ts';
 import { type Endpoint, endpointOf } from '../../model/lab/endpoint.ts';
@@ -78,6 +78,7 @@ const PROJECTIONS: Projections = {
     if (plan !== null) configureIo(dataplane, index, data.node, plan, position);
   },
   ConfigCommitted: ({ dataplane, index }, data, position) => reconfigure(dataplane, index, data.node, data.paths, position),
+  HaRoutesSynced: ({ dataplane, index }, data, position) => rewriteRoutes(dataplane, index, data.node, position),
   AggregateMemberChanged: ({ dataplane, index }, { node, interface: name, collecting, distributing }, position) => {
     dataplane.control.setMember(portOf(index, `${node}:${name}`), collecting, distributing, position);
   },

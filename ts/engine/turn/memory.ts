@@ -55,12 +55,13 @@ export interface HaMemory {
   hasGreeted: boolean;
   /** The unit stayed active against a peer that was active too, and has announced itself since the peer was lost. */
   hasConfirmed: boolean;
-  /** The last keep-alive frame on HA2, and when it came. */
-  ha2: HaHeard;
-  ha2HeardNs: number;
+  /** The last frame on each data link, and when it came, by the link's name. */
+  dataLinks: Record<string, { heard: HaHeard; heardNs: number }>;
   nextKeepAliveNs: number;
   /** The event since which the peer is to hear of every session; null when it has (rule HA-19). */
   resync: Position | null;
+  /** Neighbours and routes as the peer was told of them (rule HA-19). */
+  tables: HaTables;
   /** What the peer said in its last hello; null before the first. */
   peer: HaPeer | null;
   /** Monitors of the active unit are failing: since when, and because of which event; null when they are not (rule HA-11). */
@@ -91,6 +92,19 @@ export interface HaPeer {
   priority: number;
   mac: string;
   preemptive: boolean;
+}
+
+/** What a unit has sent over HA2 of its tables. */
+export interface HaTables {
+  /** MACs by `neighbourKey`. */
+  told: Record<string, string>;
+  /** The event since which the peer must hear of all neighbours, and of the routes; null when it has. */
+  resync: Position | null;
+  routesSince: Position | null;
+  /** The last change of a neighbour. */
+  changed: Position;
+  /** Routes of a list that the peer sends in several frames, as far as it came. */
+  incoming: readonly string[];
 }
 
 export interface HaSince {

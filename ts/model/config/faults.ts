@@ -2,10 +2,12 @@
 import { formatPrefix, prefixContains, prefixesOverlap } from '../../values/ipv4-address.ts';
 import { endpointOf, type NodeName } from '../lab/endpoint.ts';
 import type { Lab } from '../lab/lab.ts';
-import { unitIn } from './ha-settings.ts';
+import { routesInUse } from '../lab/routes.ts';
+import { haFaults } from './ha-faults.ts';
 import { ROUTES_PER_NODE_MAX, timerFaults } from './limits.ts';
 import { routesOf } from './network-settings.ts';
 import { settingAt, sortedPaths, withSettings } from './settings.ts';
+import { unitIn } from './unit-setting.ts';
 
 /** Entries of a firewall's routing table beyond those of the lab file: two for each address, one for each route. */
 export const SPARE_ROUTES = 64;
@@ -18,20 +20,28 @@ export const SPARE_ROUTES = 64;
 export function candidateFaults(lab: Lab, defined: Lab, node: NodeName, candidate: Readonly<Record<string, string>>): string[] {
   const absent = sortedPaths(candidate).flatMap((path) => settingAt(path)?.fault(lab, node) ?? []);
   const after = withSettings(lab, node, candidate);
-  const room = routeEntries(after, node) > routeEntries(defined, node) + SPARE_ROUTES;
+  const isFull = routeRoom(after, defined, node) < 0;
   return [
     ...new Set(absent),
     ...overlaps(after, node),
     ...unreachable(after, node),
     ...timersOfUnit(after, node),
-    ...(room ? [`${node} has no room for so many addresses and routes: ${SPARE_ROUTES} entries more than the lab file's`] : []),
+    ...haFaults(after, node),
+    ...(isFull ? [`${node} has no room for so many addresses and routes: ${SPARE_ROUTES} entries more than the lab file's`] : []),
   ];
 }
 
-/** Entries of a firewall's routing table. */
+/** Entries of a firewall's routing table; those that its peer sent count, too. */
 export function routeEntries(lab: Lab, node: NodeName): number {
   const own = lab.interfaces.filter((iface) => iface.node === node);
-  return own.reduce((sum, { ipv4 }) => sum + ipv4.length * 2, 0) + routesOf(lab, node).length;
+  const found = lab.nodes.find(({ name }) => name === node);
+  const routes = found === undefined ? 0 : routesInUse(found).length;
+  return own.reduce((sum, { ipv4 }) => sum + ipv4.length * 2, 0) + routes;
+}
+
+/** How many more entries a firewall's routing table has room for. */
+export function routeRoom(lab: Lab, defined: Lab, node: NodeName): number {
+  return routeEntries(defined, node) + SPARE_ROUTES - routeEntries(lab, node);
 }
 
 /** Networks of a firewall's interfaces are apart. */

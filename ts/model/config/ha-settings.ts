@@ -1,14 +1,14 @@
-/** Settings of a unit of an HA pair. Each unit has its own: a commit at one does not change the other. */
+/** Settings of a unit of an HA pair: its group, its part in elections, its timers. Links and monitors have files of their own. */
 import { parseDuration, shortDuration } from '../../values/nanos.ts';
-import type { NodeName } from '../lab/endpoint.ts';
-import { asUnit, type HaMember, type HaPair, type HaTimers, timersOf } from '../lab/ha-pair.ts';
-import type { Lab } from '../lab/lab.ts';
+import { type HaTimers, timersOf } from '../lab/ha-pair.ts';
 import { FLAPS_MAX, GROUP_MAX, PRIORITY_MAX } from './limits.ts';
 import { ON_OR_OFF, onOff, type Setting, wholeNumber } from './setting.ts';
+import { unitSetting } from './unit-setting.ts';
 
 /** Timers of a pair that are times, by their keys in a lab file. */
 const DURATIONS = {
   hello: 'helloNs',
+  'initial-hold': 'initialHoldNs',
   heartbeat: 'heartbeatNs',
   'promotion-hold': 'promotionHoldNs',
   'ha1-monitor-hold': 'ha1MonitorHoldNs',
@@ -18,51 +18,8 @@ const DURATIONS = {
   'preemption-hold': 'preemptionHoldNs',
 } as const satisfies Record<string, keyof HaTimers>;
 
-interface Unit {
-  readonly pair: HaPair;
-  readonly self: HaMember;
-}
-
-/** A firewall's place in its pair, with the pair as it is configured there; null for one that is in none. */
-export function unitIn(lab: Lab, node: NodeName): Unit | null {
-  for (const pair of lab.haPairs) {
-    const self = pair.members.find((member) => member.node === node);
-    if (self !== undefined) return { pair: asUnit(pair, self), self };
-  }
-  return null;
-}
-
-function withMember(lab: Lab, node: NodeName, change: (unit: Unit) => HaMember): Lab {
-  const changed = (pair: HaPair, member: HaMember): HaMember =>
-    member.node === node ? change({ pair: asUnit(pair, member), self: member }) : member;
-  return {
-    ...lab,
-    haPairs: lab.haPairs.map((pair) => {
-      const [first, second] = pair.members;
-      return { ...pair, members: [changed(pair, first), changed(pair, second)] };
-    }),
-  };
-}
-
-function setting(
-  values: Pick<Setting, 'expected' | 'normal'>,
-  read: (unit: Unit) => string,
-  write: (unit: Unit, text: string) => HaMember,
-): Setting {
-  return {
-    ...values,
-    isOptional: false,
-    read: ({ lab }, node) => {
-      const unit = unitIn(lab, node);
-      return unit === null ? '' : read(unit);
-    },
-    write: (lab, node, text) => withMember(lab, node, (unit) => write(unit, text)),
-    fault: (lab, node) => (unitIn(lab, node) === null ? `${node} is in no HA pair` : null),
-  };
-}
-
 function timer(values: Pick<Setting, 'expected' | 'normal'>, key: keyof HaTimers, text: (value: number) => string): Setting {
-  return setting(
+  return unitSetting(
     values,
     ({ pair }) => text(timersOf(pair)[key]),
     ({ pair, self }, value) => ({
@@ -82,17 +39,17 @@ function duration(key: keyof HaTimers): Setting {
 
 /** By path. */
 export const HA_SETTINGS: Readonly<Record<string, Setting>> = {
-  'ha/group': setting(
+  'ha/group': unitSetting(
     wholeNumber(1, GROUP_MAX),
     ({ pair }) => String(pair.group),
     ({ self }, text) => ({ ...self, own: { ...self.own, group: Number(text) } }),
   ),
-  'ha/priority': setting(
+  'ha/priority': unitSetting(
     wholeNumber(0, PRIORITY_MAX),
     ({ self }) => String(self.priority),
     ({ self }, text) => ({ ...self, priority: Number(text) }),
   ),
-  'ha/preemptive': setting(
+  'ha/preemptive': unitSetting(
     ON_OR_OFF,
     ({ self }) => onOff(self.preemptive === true),
     ({ self: { preemptive: _, ...self } }, text) => (text === 'on' ? { ...self, preemptive: true } : self),

@@ -14,6 +14,10 @@ export const PRIORITY_MAX = 255;
 /** Rule HA-15. */
 export const FLAPS_MAX = 16;
 
+/** Rules HA-09, HA-10. */
+export const MONITOR_GROUPS_MAX = 16;
+export const MONITORED_PER_GROUP_MAX = 16;
+
 const TIMERS_MIN = [
   { key: 'hello', timer: 'helloNs', least: 8e9, rule: 'HA-04' },
   { key: 'heartbeat', timer: 'heartbeatNs', least: 1e6, rule: 'HA-05' },

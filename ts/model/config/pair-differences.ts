@@ -3,9 +3,9 @@
  * unit makes them differ until the other follows.
  */
 import type { NodeName } from '../lab/endpoint.ts';
-import { unitIn } from './ha-settings.ts';
 import type { Configured } from './setting.ts';
 import { OPTION_PATH, pathsOf, valueAt } from './settings.ts';
+import { unitIn } from './unit-setting.ts';
 
 export interface Difference {
   /** For programs. */
@@ -56,6 +56,22 @@ const KINDS: readonly Kind[] = [
     code: 'timers-differ',
     concerns: (path) => path.startsWith('ha/timers/'),
     breaks: 'the units declare each other lost at different times (HA-04, HA-07)',
+  },
+  {
+    code: 'ha-links-differ',
+    // The ends of HA1 may have different names: units are defined with their own.
+    concerns: (path) => path !== 'ha/ha1' && /^ha\/(ha1|ha2|heartbeat)/.test(path),
+    breaks: 'what one unit sends over a link, the other does not take (HA-02, HA-03)',
+  },
+  {
+    code: 'monitoring-differs',
+    concerns: (path) => path.startsWith('ha/link-monitoring/') || path.startsWith('ha/path-monitoring/'),
+    breaks: 'a failure that makes one unit give up active leaves the other active (HA-09, HA-10)',
+  },
+  {
+    code: 'passive-links-differ',
+    concerns: (path) => path === 'ha/passive-link-state' || path === 'ha/link-bringup',
+    breaks: 'a failover takes longer one way than the other (HA-12)',
   },
   {
     code: 'addresses-differ',

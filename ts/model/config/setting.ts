@@ -33,10 +33,12 @@ export function wholeNumber(least: number, most: number): Pick<Setting, 'expecte
   return { expected: `a whole number from ${least} to ${most}`, normal };
 }
 
-export const ON_OR_OFF: Pick<Setting, 'expected' | 'normal'> = {
-  expected: 'on or off',
-  normal: (text) => (text === 'on' || text === 'off' ? text : null),
-};
+/** One of several words. */
+export function oneOf(words: readonly string[]): Pick<Setting, 'expected' | 'normal'> {
+  return { expected: words.join(' or '), normal: (text) => (words.includes(text) ? text : null) };
+}
+
+export const ON_OR_OFF = oneOf(['on', 'off']);
 
 export function onOff(is: boolean): string {
   return is ? 'on' : 'off';

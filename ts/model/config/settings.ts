@@ -3,16 +3,19 @@
  *
  *   use-hypervisor-mac · interface/eth1/ipv4 · interface/eth1/mtu · route/10.9.0.0/16 · ha/group · ha/timers/hello …
  *
- * Decision someone may dispute: a path is one word, with slashes as in the paths of the vendor's XML API. What is not here (monitors, zones,
- * interface modes, the ends of HA links) stays as the lab file has it.
+ * Decision someone may dispute: a path is one word, with slashes as in the paths of the vendor's XML API. What is not here (zones, interface modes)
+ * stays as the lab file has it.
  */
 import { formatPrefix, parseIpv4Prefix } from '../../values/ipv4-address.ts';
 import type { NodeName } from '../lab/endpoint.ts';
 import type { Lab } from '../lab/lab.ts';
 import { MANAGEMENT } from '../lab/lab-index.ts';
-import { HA_SETTINGS, unitIn } from './ha-settings.ts';
+import { HA_LINK_SETTINGS } from './ha-link-settings.ts';
+import { monitorPaths, monitorSettingAt } from './ha-monitor-settings.ts';
+import { HA_SETTINGS } from './ha-settings.ts';
 import { addressesOf, mtuOf, routesOf, routeTo } from './network-settings.ts';
 import { type Configured, ON_OR_OFF, onOff, type Setting } from './setting.ts';
+import { unitIn } from './unit-setting.ts';
 
 export const OPTION_PATH = 'use-hypervisor-mac';
 
@@ -25,13 +28,16 @@ const OPTION: Setting = {
   fault: () => null,
 };
 
+const UNIT_SETTINGS: Readonly<Record<string, Setting>> = { ...HA_SETTINGS, ...HA_LINK_SETTINGS };
+
 /** Paths without a name in them, for completion. */
-export const FIXED_PATHS: readonly string[] = [OPTION_PATH, ...Object.keys(HA_SETTINGS)];
+export const FIXED_PATHS: readonly string[] = [OPTION_PATH, ...Object.keys(UNIT_SETTINGS)];
 
 /** The setting of a path; null for none. */
 export function settingAt(path: string): Setting | null {
   if (path === OPTION_PATH) return OPTION;
-  if (Object.hasOwn(HA_SETTINGS, path)) return HA_SETTINGS[path] ?? null;
+  if (Object.hasOwn(UNIT_SETTINGS, path)) return UNIT_SETTINGS[path] ?? null;
+  if (path.startsWith('ha/')) return monitorSettingAt(path);
   const [kind, name = '', what, ...more] = path.split('/');
   if (kind === 'route' && parseIpv4Prefix(`${name}/${what}`) !== null && more.length === 0) return routeTo(`${name}/${what}`);
   if (kind !== 'interface' || name === '' || more.length > 0) return null;
@@ -45,7 +51,7 @@ export function pathsOf(lab: Lab, node: NodeName): readonly string[] {
     OPTION_PATH,
     ...own.flatMap(({ name }) => [`interface/${name}/ipv4`, `interface/${name}/mtu`]),
     ...routesOf(lab, node).map(({ network }) => `route/${formatPrefix(network)}`),
-    ...(unitIn(lab, node) === null ? [] : Object.keys(HA_SETTINGS)),
+    ...(unitIn(lab, node) === null ? [] : [...Object.keys(UNIT_SETTINGS), ...monitorPaths(lab, node)]),
   ];
 }
 

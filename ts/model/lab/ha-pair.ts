@@ -47,7 +47,7 @@ export interface HaMember {
   /** Takes active from a worse peer, where the peer is preemptive too (rule HA-14). */
   readonly preemptive?: true;
   /** What a commit at this unit alone made of the pair's settings; absent until there is one. */
-  readonly own?: { readonly group?: number; readonly timers?: HaTimers };
+  readonly own?: HaOwn;
 }
 
 /** How many of several must fail for the whole to fail. */
@@ -88,6 +88,12 @@ export interface HaPair {
   readonly heartbeatBackup?: true;
   /** Interface of both units that carries HA2; absent for none (rule HA-02). */
   readonly ha2?: string;
+  /** Interface of both units that carries the backup of HA2; absent for none (rule HA-02). */
+  readonly ha2Backup?: string;
+  /** What HA2's messages cross it in; absent for Ethernet (rule HA-02). */
+  readonly ha2Transport?: Exclude<Ha2Transport, 'ethernet'>;
+  /** Rule HA-19: neighbours and routes cross HA2 beside sessions. */
+  readonly ha2Tables?: true;
   /** Keep-alive frames cross HA2, both ways. */
   readonly ha2KeepAlive?: true;
   /** Rule HA-09: groups of interfaces. */
@@ -110,7 +116,32 @@ export function controlLinksOf({ ha1Backup, heartbeatBackup }: HaPair): readonly
   return CONTROL_LINKS.filter((link) => link === 'ha1' || (link === 'ha1-b' ? ha1Backup !== undefined : heartbeatBackup === true));
 }
 
+/** Links over which sessions and tables cross, the preferred first (rules HA-02, HA-19). */
+export const DATA_LINKS = ['ha2', 'ha2-b'] as const;
+export type DataLink = (typeof DATA_LINKS)[number];
+
+/** Rule HA-02: a frame of type 0x7261, a packet of IP protocol 99, or a datagram to port 29281. */
+export const HA2_TRANSPORTS = ['ethernet', 'ip', 'udp'] as const;
+export type Ha2Transport = (typeof HA2_TRANSPORTS)[number];
+
+/** The interface of each unit that carries a data link; undefined where the pair has no such link. */
+export function dataPortName({ ha2, ha2Backup }: HaPair, link: DataLink): string | undefined {
+  return link === 'ha2' ? ha2 : ha2Backup;
+}
+
+/** The data links that a pair is configured with. */
+export function dataLinksOf(pair: HaPair): readonly DataLink[] {
+  return DATA_LINKS.filter((link) => dataPortName(pair, link) !== undefined);
+}
+
 /** A pair as one of its units is configured. */
 export function asUnit(pair: HaPair, { own }: HaMember): HaPair {
-  return own === undefined ? pair : { ...pair, ...own };
+  if (own === undefined) return pair;
+  const entries = Object.entries({ ...pair, ...own }).filter(([, value]) => value !== null);
+  return Object.fromEntries(entries) as unknown as HaPair;
 }
+
+/** Properties of a pair that its units can be configured with apart; null takes one away. */
+export type HaOwn = {
+  readonly [K in Exclude<keyof HaPair, 'name' | 'mode' | 'members'>]?: HaPair[K] | null;
+};

@@ -2,7 +2,7 @@
 
 import type { Ipv4 } from '../../values/ipv4-address.ts';
 import { type Endpoint, endpointOf, splitEndpoint } from './endpoint.ts';
-import { asUnit, type ControlLink, type HaMember, type HaPair } from './ha-pair.ts';
+import { asUnit, type ControlLink, type DataLink, dataPortName, type HaMember, type HaPair } from './ha-pair.ts';
 import type { LabInterface } from './interfaces.ts';
 import type { Lab } from './lab.ts';
 import type { LabLink } from './links.ts';
@@ -107,6 +107,16 @@ const LINK_LOCAL: Readonly<Record<ControlLink, string | null>> = {
   'ha1-b': '169.254.2',
   'heartbeat-backup': null,
 };
+
+/** Networks of HA2 and its backup where they need addresses and have none (RFC 3927). */
+const DATA_LINK_LOCAL: Readonly<Record<DataLink, string>> = { ha2: '169.254.3', 'ha2-b': '169.254.4' };
+
+/** Address of a unit on a data link that carries IP; null where it needs none. */
+export function dataAddress(index: LabIndex, pair: HaPair, { node, deviceId }: HaMember, link: DataLink): Ipv4 | null {
+  const name = dataPortName(pair, link);
+  if (name === undefined || pair.ha2Transport === undefined) return null;
+  return interfaceAt(index, `${node}:${name}`)?.ipv4[0]?.address ?? (`${DATA_LINK_LOCAL[link]}.${deviceId + 1}` as Ipv4);
+}
 
 /**
  * Address of a unit on a control link. An HA port without one gets an address of the link-local network, by device id (RFC 3927); a

@@ -144,6 +144,8 @@ export interface Firewall extends NodeBase {
   readonly virtualWires?: readonly VirtualWire[];
   /** Absent where it forwards each packet by itself. */
   readonly sessions?: Sessions;
+  /** Rule HA-19: routes that its peer sent over HA2; absent where none came. */
+  readonly peerRoutes?: readonly Route[];
   readonly routes: readonly Route[];
   /** Static routes for IPv6; absent where there is none. */
   readonly routes6?: readonly Route6[];

@@ -3,6 +3,8 @@ import { named } from '../../values/named.ts';
 import { valueAt, withSettings } from '../config/settings.ts';
 import type { NodeName } from '../lab/endpoint.ts';
 import type { Lab } from '../lab/lab.ts';
+import type { LabNode } from '../lab/nodes.ts';
+import { parseRoute } from '../lab/routes.ts';
 import type { Evolvers } from './evolvers.ts';
 import type { MacOptionStates } from './mac-option-state.ts';
 
@@ -37,4 +39,16 @@ export const CONFIG_EVOLVERS: Evolvers<ConfigStates> = {
     state.lab = withSettings(state.lab, node, candidate);
     state.candidates[node] = named();
   },
+  HaRoutesSynced: (state, { node, routes }) => {
+    if (state.lab === null) return;
+    state.defined ??= state.lab;
+    state.lab = { ...state.lab, nodes: state.lab.nodes.map((one) => (one.name === node ? withPeerRoutes(one, routes) : one)) };
+  },
 };
+
+function withPeerRoutes(node: LabNode, routes: readonly string[]): LabNode {
+  if (node.kind !== 'firewall') return node;
+  const { peerRoutes: _, ...without } = node;
+  const peerRoutes = routes.flatMap((route) => parseRoute(route) ?? []);
+  return peerRoutes.length === 0 ? without : { ...without, peerRoutes };
+}

@@ -148,7 +148,7 @@ const RUN_EVOLVERS: Evolvers<LabState> = {
 };
 
 /** After these the lab is indexed anew: a device's cable leads elsewhere (rule PCI-01), or a firewall is configured in another way. */
-export const INDEXED_ANEW: ReadonlySet<string> = new Set(['DeviceAssigned', 'DeviceReleased', 'ConfigCommitted']);
+export const INDEXED_ANEW: ReadonlySet<string> = new Set(['DeviceAssigned', 'DeviceReleased', 'ConfigCommitted', 'HaRoutesSynced']);
 
 type Evolver = (state: LabState, data: unknown, event: LabEvent) => void;
 

@@ -54,9 +54,6 @@ export const AGGREGATES_PER_NODE_MAX = 64;
 /** IEEE 802.1AX bounds none; platforms use eight at once. */
 export const MEMBERS_PER_AGGREGATE_MAX = 8;
 export const HA_PAIRS_MAX = 1024;
-/** Of one kind of monitoring of a pair, and of one group. */
-export const MONITOR_GROUPS_MAX = 16;
-export const MONITORED_PER_GROUP_MAX = 16;
 export const FLOWS_MAX = 1024;
 export const STEPS_MAX = 10_000;
 export const CHECKS_MAX = 1024;

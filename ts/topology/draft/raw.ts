@@ -10,6 +10,7 @@ import type { HaMode, PacketIoMode } from '../../model/hardware/packet-io.ts';
 import type { Platform } from '../../model/hardware/platforms.ts';
 import type { VnicModel } from '../../model/hardware/vnic.ts';
 import type { FlowOutcome, FlowProtocol } from '../../model/lab/flow.ts';
+import type { Ha2Transport } from '../../model/lab/ha-pair.ts';
 import type { InterfaceMode, VhostMode } from '../../model/lab/interfaces.ts';
 import type { InterfaceIds } from '../../model/lab/ipv6.ts';
 import type { ArpProfile, NodeKind } from '../../model/lab/nodes.ts';
@@ -272,7 +273,10 @@ export type RawHaPair = Optional<{
   'ha1-backup': string;
   'heartbeat-backup': RawFlag;
   ha2: string;
+  'ha2-backup': string;
+  'ha2-transport': Ha2Transport;
   'ha2-keep-alive': RawFlag;
+  'ha2-tables': RawFlag;
   'link-monitoring': RawMonitoring;
   'path-monitoring': RawMonitoring;
   'passive-link-state': 'auto' | 'shutdown';

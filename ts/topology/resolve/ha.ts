@@ -19,7 +19,7 @@ export function ha1Endpoints(file: RawLabFile): Set<Endpoint> {
   return new Set(
     Object.values(file.ha ?? {}).flatMap((pair) =>
       (pair.members ?? []).flatMap((member) =>
-        [member?.ha1 ?? HA1_DEFAULT, pair['ha1-backup'], pair.ha2].flatMap((name) =>
+        [member?.ha1 ?? HA1_DEFAULT, pair['ha1-backup'], pair.ha2, pair['ha2-backup']].flatMap((name) =>
           name === undefined ? [] : `${member?.node}:${name}`,
         ),
       ),
@@ -44,29 +44,53 @@ export function resolveHaPairs(draft: Draft, pairs: Readonly<Record<string, RawH
 }
 
 /** Links beside HA1; what the file leaves out is absent. */
-function resolveLinksOf(
-  draft: Draft,
-  raw: RawHaPair,
-  { name, members }: HaPair,
-  segments: Segments,
-): Pick<HaPair, 'ha1Backup' | 'heartbeatBackup' | 'ha2' | 'ha2KeepAlive'> {
+function resolveLinksOf(draft: Draft, raw: RawHaPair, { name, members }: HaPair, segments: Segments): Partial<HaPair> {
   const backup = raw['ha1-backup'];
   if (backup !== undefined) {
     checkSharedLink(draft, ['ha', name, 'ha1-backup'], { what: 'the backup of HA1', name: backup, members }, segments);
   }
-  const { ha2 } = raw;
-  const keepAlive = flagOf(raw['ha2-keep-alive'], false);
-  if (ha2 !== undefined) checkSharedLink(draft, ['ha', name, 'ha2'], { what: 'HA2', name: ha2, members }, segments);
-  if (ha2 !== undefined && ha2 === backup)
-    draft.error(['ha', name, 'ha2'], `${ha2} carries the backup of HA1 already`, { rule: 'HA-02' });
-  if (ha2 === undefined && keepAlive) {
-    draft.errorAtKey(['ha', name, 'ha2-keep-alive'], 'keep-alive frames need HA2', { rule: 'HA-02', remedy: 'write ha2: ha2' });
+  return {
+    ...resolveDataLinks(draft, raw, { name, members }, segments),
+    ...(backup !== undefined && { ha1Backup: backup }),
+    ...(flagOf(raw['heartbeat-backup'], false) && { heartbeatBackup: true }),
+  };
+}
+
+/** HA2, its backup, and what crosses them. */
+function resolveDataLinks(
+  draft: Draft,
+  raw: RawHaPair,
+  { name, members }: Pick<HaPair, 'name' | 'members'>,
+  segments: Segments,
+): Partial<HaPair> {
+  const { ha2, 'ha2-backup': backup } = raw;
+  const carried: [string, string][] = raw['ha1-backup'] === undefined ? [] : [[raw['ha1-backup'], 'the backup of HA1']];
+  for (const [key, what, port] of [
+    ['ha2', 'HA2', ha2],
+    ['ha2-backup', 'the backup of HA2', backup],
+  ] as const) {
+    if (port === undefined) continue;
+    checkSharedLink(draft, ['ha', name, key], { what, name: port, members }, segments);
+    const taken = carried.find(([other]) => other === port);
+    if (taken !== undefined) draft.error(['ha', name, key], `${port} carries ${taken[1]} already`, { rule: 'HA-02' });
+    carried.push([port, what]);
+  }
+  const transport = raw['ha2-transport'];
+  const [keepAlive, tables] = [flagOf(raw['ha2-keep-alive'], false), flagOf(raw['ha2-tables'], false)];
+  for (const [key, isOn, message] of [
+    ['ha2-backup', backup !== undefined, 'a backup of HA2 needs HA2'],
+    ['ha2-transport', transport !== undefined, 'a transport is that of HA2'],
+    ['ha2-keep-alive', keepAlive, 'keep-alive frames need HA2'],
+    ['ha2-tables', tables, 'neighbours and routes need HA2'],
+  ] as const) {
+    if (ha2 === undefined && isOn) draft.errorAtKey(['ha', name, key], message, { rule: 'HA-02', remedy: 'write ha2: ha2' });
   }
   return {
     ...(ha2 !== undefined && { ha2 }),
+    ...(backup !== undefined && { ha2Backup: backup }),
+    ...(transport !== undefined && transport !== 'ethernet' && { ha2Transport: transport }),
     ...(keepAlive && { ha2KeepAlive: true }),
-    ...(backup !== undefined && { ha1Backup: backup }),
-    ...(flagOf(raw['heartbeat-backup'], false) && { heartbeatBackup: true }),
+    ...(tables && { ha2Tables: true }),
   };
 }
 

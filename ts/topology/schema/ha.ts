@@ -1,7 +1,6 @@
 /** Shape of HA pairs. */
-import { FLAPS_MAX, GROUP_MAX, PRIORITY_MAX } from '../../model/config/limits.ts';
-import { HA_CONDITIONS } from '../../model/lab/ha-pair.ts';
-import { MONITOR_GROUPS_MAX, MONITORED_PER_GROUP_MAX } from '../draft/limits.ts';
+import { FLAPS_MAX, GROUP_MAX, MONITOR_GROUPS_MAX, MONITORED_PER_GROUP_MAX, PRIORITY_MAX } from '../../model/config/limits.ts';
+import { HA_CONDITIONS, HA2_TRANSPORTS } from '../../model/lab/ha-pair.ts';
 import { NODE_NAME } from './formats.ts';
 import type { Schema } from './values.ts';
 import * as value from './values.ts';
@@ -68,6 +67,17 @@ export const haPairSchema: Schema = value.closed(
     ),
     'heartbeat-backup': value.flag('Heartbeats also cross the management ports (HA-03). Default off.'),
     ha2: value.text(value.INTERFACE_TITLE, 'Interface of both units that carries HA2 (HA-02). Default: none.', 'interface-name'),
+    'ha2-backup': value.text(
+      value.INTERFACE_TITLE,
+      'Interface of both units that carries the backup of HA2 (HA-02). Default: none.',
+      'interface-name',
+    ),
+    'ha2-transport': value.word(
+      'a transport (ethernet, ip, udp)',
+      'What crosses HA2: frames of type 0x7261, packets of IP protocol 99, or datagrams to port 29281 (HA-02). Default ethernet.',
+      HA2_TRANSPORTS,
+    ),
+    'ha2-tables': value.flag('Neighbours and routes cross HA2 beside sessions (HA-19). Default off.'),
     'ha2-keep-alive': value.flag('Keep-alive frames cross HA2, both ways (HA-02). Default off.'),
     'link-monitoring': monitoring(
       'link monitoring',

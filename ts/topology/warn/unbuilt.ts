@@ -69,7 +69,7 @@ function cloudsOf(view: LabView, { members }: HaPair): { readonly platform: Plat
 
 const IDLE_HA: Readonly<Record<string, { readonly rule: string; readonly lacks: string }>> = {
   ha2: { rule: 'HA-19', lacks: 'its pair names no ha2, so no sessions are synchronised' },
-  'ha2-b': { rule: 'HA-19', lacks: 'a backup of HA2 is not built' },
+  'ha2-b': { rule: 'HA-02', lacks: 'its pair does not name it as ha2-backup' },
   hsci: { rule: 'HA-19', lacks: 'its pair does not name it as ha2, so no sessions are synchronised' },
 };
 
@@ -82,7 +82,7 @@ export function haLinkCarriesNothing(view: LabView): Problem[] {
     if (iface.mode !== 'ha' || !view.draft.ends.has(endpointOf(iface))) return [];
     const pair = view.pairs.get(iface.node);
     const carriesHa1 = pair?.members.some(({ node, ha1 }) => node === iface.node && ha1 === iface.name) ?? false;
-    if (carriesHa1 || pair?.ha1Backup === iface.name || pair?.ha2 === iface.name) return [];
+    if (carriesHa1 || pair?.ha1Backup === iface.name || pair?.ha2 === iface.name || pair?.ha2Backup === iface.name) return [];
     const { rule, lacks } = idleReason(iface, pair);
     return [
       {
@@ -98,6 +98,7 @@ export function haLinkCarriesNothing(view: LabView): Problem[] {
 function remedyOf({ node, name }: LabInterface, pair: HaPair | undefined): string {
   if (pair === undefined) return `add ${node} to a pair under ha, or remove the link`;
   if (name === 'ha2' || name === 'hsci') return `write ha2: ${name} at pair ${pair.name}, or remove the link`;
+  if (name === 'ha2-b') return `write ha2-backup: ha2-b at pair ${pair.name}, or remove the link`;
   return name === 'ha1-b' ? `write ha1-backup: ha1-b at pair ${pair.name}, or remove the link` : 'remove the link';
 }
 

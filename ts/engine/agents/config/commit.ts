@@ -3,7 +3,7 @@
  *
  *   ConfigCommitted ─┬─ option, group     MACs (MAC-09, HA-20)
  *                    ├─ addresses         neighbours out of reach are forgotten, new addresses are announced
- *                    ├─ priority, timers  hellos, heartbeats and holds start anew (HA-04 to HA-14)
+ *                    ├─ HA                hellos, heartbeats and holds start anew, links and monitors change (HA-02 to HA-14)
  *                    └─ warnings          what makes the units of a pair differ
  *
  * Decision someone may dispute: nothing copies the configuration to the peer. Operators of pairs without configuration synchronisation
@@ -12,7 +12,6 @@
 import { pairDifferences } from '../../../model/config/pair-differences.ts';
 import { OPTION_PATH, sortedPaths } from '../../../model/config/settings.ts';
 import type { Position } from '../../../model/events/events.ts';
-import { timersOf } from '../../../model/lab/ha-pair.ts';
 import type { LabInterface } from '../../../model/lab/interfaces.ts';
 import { dataInterfaces } from '../../../model/lab/lab-index.ts';
 import { neighbourKey } from '../../../model/state/neighbour-state.ts';
@@ -20,10 +19,8 @@ import { type Ipv4, prefixContains } from '../../../values/ipv4-address.ts';
 import { isIpv6 } from '../../../values/ipv6-address.ts';
 import type { Mac } from '../../../values/mac.ts';
 import type { Turn } from '../../turn/turn.ts';
-import { unitOf } from '../ha/ends.ts';
-import { helloDeadline } from '../ha/heartbeat.ts';
-import { sendHello } from '../ha/hello.ts';
-import { watch } from '../ha/watch.ts';
+import { reconfigureHa } from '../ha/reconfigure.ts';
+import { routesChanged } from '../ha/table-sync.ts';
 import { answersFor, changeMacs } from '../mac/mac-option.ts';
 import { announceAddress } from '../neighbours/garp.ts';
 
@@ -37,7 +34,8 @@ export function commitCandidate(turn: Turn, node: string, cause: Position): void
   if (option !== undefined) commitOption(turn, node, option === 'on', position);
   else if (paths.includes('ha/group')) changeMacs(turn, node, 'ha-group', position);
   for (const old of before) if (paths.includes(`interface/${old.name}/ipv4`)) moveAddresses(turn, old, position);
-  if (paths.some((path) => path.startsWith('ha/'))) restartHa(turn, node, position);
+  if (paths.some((path) => path.startsWith('route/'))) routesChanged(turn, node, position);
+  if (paths.some((path) => path.startsWith('ha/'))) reconfigureHa(turn, node, paths, position);
   const configured = { lab: turn.index.lab, options: turn.state.options };
   for (const { code, text } of pairDifferences(configured, node)) turn.say('HaConfigWarning', position, { node, code, text });
 }
@@ -71,20 +69,4 @@ function forgetNeighbours(turn: Turn, { node, name, ipv4 }: LabInterface, cause:
     delete silent[key];
     turn.say('NeighbourUpdated', cause, { node, interface: name, ip, old: mac, new: '' });
   }
-}
-
-/** The unit tells its peer what it is now, and its timers count from now on. */
-function restartHa(turn: Turn, node: string, cause: Position): void {
-  const unit = unitOf(turn, node);
-  if (unit === null) return;
-  const { memory, pair } = unit;
-  const { helloNs, heartbeatNs } = timersOf(pair);
-  memory.nextHelloNs = turn.nowNs + helloNs;
-  memory.nextHeartbeatNs = turn.nowNs + heartbeatNs;
-  turn.wake(node, 'heartbeat', memory.nextHeartbeatNs);
-  if (turn.state.ha[node]?.isProcessRunning !== true) return;
-  turn.wake(node, 'hello', memory.nextHelloNs);
-  turn.wake(node, 'hello-wait', helloDeadline(turn, node));
-  sendHello(turn, node, cause);
-  watch(turn, node);
 }

@@ -35,6 +35,15 @@ export function openLinks(turn: Turn, node: string, cause: Position): void {
   else unit.memory.linksUpNs = turn.nowNs + linkBringupNs;
 }
 
+/** A commit changed what the unit does with its links while it is not active. */
+export function followLinkState(turn: Turn, node: string, cause: Position): void {
+  const unit = unitOf(turn, node);
+  const { state } = haOf(turn, node);
+  if (unit === null) return;
+  if (unit.pair.passiveLinkState !== 'shutdown') bringUp(turn, node, cause);
+  else if (state === 'passive' || state === 'suspended') shutLinks(turn, node, cause);
+}
+
 /** @returns when the links come up; null when nothing is to come. */
 export function watchLinks(turn: Turn, node: string): number | null {
   const memory = turn.memory(node).ha;

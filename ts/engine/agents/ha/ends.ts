@@ -1,6 +1,6 @@
 /** The ends of a pair's control links, and what is recorded of a unit. */
 import type { Endpoint } from '../../../model/lab/endpoint.ts';
-import { type ControlLink, controlLinksOf } from '../../../model/lab/ha-pair.ts';
+import { type ControlLink, controlLinksOf, type DataLink, dataLinksOf, dataPortName } from '../../../model/lab/ha-pair.ts';
 import type { LabInterface } from '../../../model/lab/interfaces.ts';
 import { controlAddress, controlPort, interfaceAt, type LabIndex } from '../../../model/lab/lab-index.ts';
 import type { HaState } from '../../../model/state/ha-state.ts';
@@ -9,11 +9,25 @@ import type { Mac } from '../../../values/mac.ts';
 import type { HaMemory } from '../../turn/memory.ts';
 import type { Turn } from '../../turn/turn.ts';
 
-/** Both ends of HA2 as a unit sees them; null where the pair has none. */
-export function ha2PortsOf(turn: Turn, node: string): { readonly own: Endpoint; readonly peer: Endpoint } | null {
+/** Both ends of a data link as a unit sees them. */
+export interface DataPorts {
+  readonly own: Endpoint;
+  readonly peer: Endpoint;
+}
+
+/** Null where the unit has no such link. The peer's end is where the peer is configured to have it. */
+export function dataPortsOf(turn: Turn, node: string, link: DataLink): DataPorts | null {
   const unit = unitOf(turn, node);
-  if (unit?.pair.ha2 === undefined) return null;
-  return { own: `${node}:${unit.pair.ha2}`, peer: `${unit.peer.node}:${unit.pair.ha2}` };
+  if (unit === null) return null;
+  const own = dataPortName(unit.pair, link);
+  const peer = dataPortName(turn.index.ha.get(unit.peer.node)?.pair ?? unit.pair, link);
+  return own === undefined || peer === undefined ? null : { own: `${node}:${own}`, peer: `${unit.peer.node}:${peer}` };
+}
+
+/** The data link that an interface carries; null for none. */
+export function dataLinkAt(index: LabIndex, { node, name }: LabInterface): DataLink | null {
+  const pair = index.ha.get(node)?.pair;
+  return pair === undefined ? null : (dataLinksOf(pair).find((link) => dataPortName(pair, link) === name) ?? null);
 }
 
 /** A unit's place in its pair. */

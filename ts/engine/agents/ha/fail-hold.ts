@@ -15,7 +15,8 @@ import { become } from './role.ts';
 /** @returns when the hold that runs ends; null when none runs. */
 export function watchMonitors(turn: Turn, node: string): number | null {
   const unit = unitOf(turn, node);
-  if (unit === null || !monitorsAny(unit.pair)) return null;
+  // A unit whose monitors were taken away while it was non-functional returns to service after the hold.
+  if (unit === null || (!monitorsAny(unit.pair) && haOf(turn, node).state !== 'non-functional')) return null;
   followCarrier(turn, node);
   const { state, since } = haOf(turn, node);
   if (state === 'active') return holdActive(turn, node);

@@ -9,13 +9,13 @@ import type { HaLinkMemory } from '../../turn/memory.ts';
 import type { Turn } from '../../turn/turn.ts';
 import { elect } from './election.ts';
 import { haOf, unitOf } from './ends.ts';
-import { startKeepAlive } from './ha2.ts';
+import { newDataLinks, resyncHa2, startKeepAlive } from './ha2.ts';
 import { handleHeartbeatMessage, helloDeadline } from './heartbeat.ts';
 import { CONTROL_PORTS, parseHello, parseMessage, sendHello } from './hello.ts';
 import { linksOf } from './link.ts';
 import { startPaths } from './path-monitor.ts';
 import { causeOfLoss, losePeer, openedBy, reappear } from './peer.ts';
-import { startResync } from './session-sync.ts';
+import { forgetRoutes, noTables } from './table-sync.ts';
 import { watch } from './watch.ts';
 
 /** A unit powers on: it looks for its peer. */
@@ -34,9 +34,9 @@ export function startHa(turn: Turn, node: string, cause: Position): void {
     hello: { position: cause, cause },
     hasGreeted: false,
     hasConfirmed: false,
-    ha2: { position: cause, cause },
-    ha2HeardNs: turn.nowNs,
+    dataLinks: newDataLinks(turn, cause),
     resync: null,
+    tables: noTables(),
     nextKeepAliveNs: 0,
     peer: null,
     failing: null,
@@ -52,6 +52,7 @@ export function startHa(turn: Turn, node: string, cause: Position): void {
     betterSinceNs: null,
     linksUpNs: null,
   };
+  forgetRoutes(turn, node, cause);
   turn.wake(node, 'heartbeat', turn.nowNs + timers.heartbeatNs);
   turn.wake(node, 'hello', turn.nowNs + timers.helloNs);
   turn.wake(node, 'initial', turn.nowNs + timers.initialHoldNs);
@@ -61,7 +62,7 @@ export function startHa(turn: Turn, node: string, cause: Position): void {
   watch(turn, node);
 }
 
-function newLink(cause: Position): HaLinkMemory {
+export function newLink(cause: Position): HaLinkMemory {
   return { awaiting: null, misses: 0, missedSinceNs: 0, noCarrierSinceNs: null, heard: { position: cause, cause } };
 }
 
@@ -108,7 +109,7 @@ export function handleSegment(turn: Turn, node: string, link: ControlLink, segme
   elect(turn, node, hello, reappear(turn, node, { link, cause: opened, peerState: hello.state }) ?? cause);
   const { state, priority, mac, preemptive = false } = hello;
   // A unit that boots has no sessions; it may be back before anybody missed it.
-  if (state === 'initial' && memory.peer?.state !== 'initial') startResync(turn, node, cause);
+  if (state === 'initial' && memory.peer?.state !== 'initial') resyncHa2(turn, node, cause);
   memory.peer = { state, priority, mac, preemptive };
   if (unit.self.preemptive) watch(turn, node);
 }

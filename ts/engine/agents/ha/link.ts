@@ -3,9 +3,9 @@
  * were lost on it; the peer is lost only when all links are dead.
  */
 import type { Position } from '../../../model/events/events.ts';
-import { type ControlLink, controlLinksOf } from '../../../model/lab/ha-pair.ts';
+import { type ControlLink, controlLinksOf, DATA_LINKS, type DataLink, dataLinksOf } from '../../../model/lab/ha-pair.ts';
 import { sayAndLog, type Turn } from '../../turn/turn.ts';
-import { endsOf, haOf } from './ends.ts';
+import { dataPortsOf, endsOf, haOf } from './ends.ts';
 
 /** Rule HA-07. */
 export const MISSES_MAX = 3;
@@ -31,6 +31,17 @@ export function linkInUse(turn: Turn, node: string): ControlLink {
   return linksOf(turn, node).find(works) ?? 'ha1';
 }
 
+/** The first data link that works and has carrier; null where HA2 as a whole is down, or the pair has none (rule HA-02). */
+export function dataLinkInUse(turn: Turn, node: string): DataLink | null {
+  const pair = turn.index.ha.get(node)?.pair;
+  if (pair === undefined) return null;
+  const works = (link: DataLink): boolean => {
+    const isUp = turn.state.interfaces[dataPortsOf(turn, node, link)?.own ?? '']?.isUp ?? false;
+    return isUp && !haOf(turn, node).linksDown.includes(link);
+  };
+  return dataLinksOf(pair).find(works) ?? null;
+}
+
 /** How a unit learns that a link went or came: by carrier, or by what it hears. */
 const LOG_IDS = { carrier: 'ha1-link-change', connection: 'connect-change' } as const;
 
@@ -38,7 +49,7 @@ const LOG_IDS = { carrier: 'ha1-link-change', connection: 'connect-change' } as 
 export function declareLink(
   turn: Turn,
   node: string,
-  { link, up, by }: { readonly link: ControlLink | 'ha2'; readonly up: boolean; readonly by: keyof typeof LOG_IDS },
+  { link, up, by }: { readonly link: ControlLink | DataLink; readonly up: boolean; readonly by: keyof typeof LOG_IDS },
   cause: Position,
 ): Position {
   const text = `${link} ${by} of ${node} is ${up ? 'up' : 'down'}`;
@@ -48,6 +59,6 @@ export function declareLink(
     'HaLinkChanged',
     cause,
     { node, link, up },
-    { eventId: link === 'ha2' ? 'ha2-link-change' : LOG_IDS[by], severity, text },
+    { eventId: DATA_LINKS.some((one) => one === link) ? 'ha2-link-change' : LOG_IDS[by], severity, text },
   );
 }

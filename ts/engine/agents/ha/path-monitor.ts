@@ -41,7 +41,7 @@ function targetsOf({ pair }: Membership): readonly Ipv4[] {
 /** A tick: count the echoes before, send the next. A unit that is not active starts anew when it is. */
 export function pathTick(turn: Turn, node: string): void {
   const unit = unitOf(turn, node);
-  if (unit === null) return;
+  if (unit?.pair.pathMonitoring === undefined) return;
   const { memory } = unit;
   memory.nextPathNs += PATH_INTERVAL_NS;
   turn.wake(node, 'ha-path', memory.nextPathNs);

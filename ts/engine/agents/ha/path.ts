@@ -1,6 +1,7 @@
 /** Which way a unit's own packets leave, as its routes say (longest prefix first). */
 import type { LabInterface } from '../../../model/lab/interfaces.ts';
 import { dataInterfaces, type LabIndex, nodeNamed } from '../../../model/lab/lab-index.ts';
+import { routesInUse } from '../../../model/lab/routes.ts';
 import { type Ipv4, prefixContains } from '../../../values/ipv4-address.ts';
 
 export interface Way {
@@ -15,8 +16,7 @@ export function wayTo(index: LabIndex, node: string, target: Ipv4): Way | null {
   const direct = connected(index, node, target);
   if (direct !== null) return direct;
   const found = nodeNamed(index, node);
-  const routes = found !== undefined && 'routes' in found ? found.routes : [];
-  const [best] = routes
+  const [best] = (found === undefined ? [] : [...routesInUse(found)])
     .filter(({ network }) => prefixContains(network, target))
     .sort((a, b) => b.network.prefix - a.network.prefix);
   return best === undefined ? null : connected(index, node, best.via);

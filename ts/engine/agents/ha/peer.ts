@@ -7,8 +7,8 @@ import type { HaHeard } from '../../turn/memory.ts';
 import { blockers, causeOfSilence, latestChange } from '../../turn/silence.ts';
 import type { Turn } from '../../turn/turn.ts';
 import { haOf, unitOf } from './ends.ts';
+import { resyncHa2 } from './ha2.ts';
 import { become } from './role.ts';
-import { startResync } from './session-sync.ts';
 
 /** How a unit noticed that its peer is gone, and since when. */
 export interface Loss {
@@ -51,7 +51,7 @@ export function reappear(
   if (memory !== undefined) memory.misses = 0;
   turn.wake(node, 'hold', null);
   const position = turn.say('HaPeerFound', cause, { node, peerState: peerState ?? '' });
-  startResync(turn, node, position);
+  resyncHa2(turn, node, position);
   return position;
 }
 

@@ -7,8 +7,8 @@ import { stopAnnouncing, takeOverIpv6 } from '../neighbours/announce6.ts';
 import { startBurst, stopBurst } from '../neighbours/garp.ts';
 import { openLinks, shutLinks } from './data-links.ts';
 import { haOf, unitOf } from './ends.ts';
+import { resyncHa2 } from './ha2.ts';
 import { sendHello } from './hello.ts';
-import { startResync } from './session-sync.ts';
 
 /**
  * Takes a role because of the event at `cause`, and tells the peer. A role that the unit has already changes nothing. Where the cause
@@ -35,7 +35,7 @@ export function become(turn: Turn, node: string, to: HaState['state'], reason: s
   if (to === 'active') {
     startBurst(turn, node, position);
     takeOverIpv6(turn, node, position);
-    startResync(turn, node, position);
+    resyncHa2(turn, node, position);
   } else {
     stopBurst(turn, node);
     stopAnnouncing(turn, node);

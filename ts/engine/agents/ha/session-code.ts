@@ -15,9 +15,9 @@ export function encodeSession(session: SyncedSession): readonly (number | string
   return [state, protocol, fins, policy, leftNs, ageNs, ...outward, ...backward, inward, outgoing];
 }
 
-/** The sessions of a frame; none where it holds something else. @param hasInterface whether the receiver has an interface of that name. */
-export function decodeSessions(payload: Uint8Array, hasInterface: (name: string) => boolean): readonly SyncedSession[] {
-  const rows = rowsOf(payload);
+/** The sessions of a message; none where it holds something else. @param hasInterface whether the receiver has an interface of that name. */
+export function decodeSessions(message: unknown, hasInterface: (name: string) => boolean): readonly SyncedSession[] {
+  const rows = rowsOf(message);
   return rows.flatMap((row) => {
     if (!Array.isArray(row) || row.length !== LARGEST.length + 2) return [];
     const numbers = row.slice(0, LARGEST.length);
@@ -33,14 +33,7 @@ export function decodeSessions(payload: Uint8Array, hasInterface: (name: string)
   });
 }
 
-function rowsOf(payload: Uint8Array): readonly unknown[] {
-  try {
-    // A short frame is padded with zero bytes.
-    const text = new TextDecoder().decode(payload).replace(/\0+$/, '');
-    const message: unknown = JSON.parse(text);
-    const rows = typeof message === 'object' && message !== null ? Reflect.get(message, 'sessions') : null;
-    return Array.isArray(rows) ? rows : [];
-  } catch {
-    return [];
-  }
+function rowsOf(message: unknown): readonly unknown[] {
+  const rows = typeof message === 'object' && message !== null ? Reflect.get(message, 'sessions') : null;
+  return Array.isArray(rows) ? rows : [];
 }

@@ -13,17 +13,25 @@ const set = command({
     '`CandidateChanged`. Paths: `use-hypervisor-mac` (MAC-01); `interface/NAME/ipv4` (addresses, separated by commas) and',
     '`interface/NAME/mtu` (JUM-01) of a layer-3 interface; `route/NETWORK/LENGTH`, whose value is a next hop; and in a pair `ha/group`,',
     '`ha/priority` (HA-06), `ha/preemptive` (HA-14), `ha/timers/hello` and every other timer of a lab file by its name there (HA-04 to HA-15).',
+    'HA links: `ha/ha1`, `ha/ha1-backup`, `ha/heartbeat-backup`, `ha/ha2`, `ha/ha2-backup`, `ha/ha2-transport`, `ha/ha2-tables`,',
+    '`ha/ha2-keep-alive` (HA-02, HA-03, HA-19); `ha/passive-link-state` and `ha/link-bringup` (HA-12); monitors:',
+    '`ha/link-monitoring/GROUP/interfaces`, `ha/path-monitoring/GROUP/targets`, and a `condition` of each group and of all (HA-09, HA-10).',
     "Other settings stay as the lab file has them. `inspect LAB FIREWALL 'show config diff'` shows what a commit would change. Refused",
     'for a path that is no setting and for a value that no such setting can have; whether the whole fits together is judged by `commit`.',
   ],
-  examples: ['set fw1 interface/eth1/mtu 1400', 'set fw1 route/10.9.0.0/16 10.0.1.254', 'set fw1 ha/timers/heartbeat 1s'],
+  examples: [
+    'set fw1 interface/eth1/mtu 1400',
+    'set fw1 route/10.9.0.0/16 10.0.1.254',
+    'set fw1 ha/timers/heartbeat 1s',
+    'set fw1 ha/link-monitoring/edge/interfaces eth1,eth2',
+  ],
 });
 
 const unset = command({
   verb: 'unset-candidate',
   grammar: [word('unset'), CONFIGURED, value('path', PATH)],
   kinds: ['firewall'],
-  help: 'Removes a route, or the addresses of an interface, from the candidate configuration.',
+  help: 'Removes a route, the addresses of an interface, an HA link or a group of monitors from the candidate configuration.',
   doc: ['`CandidateChanged`. Refused for a setting that always has a value.'],
   examples: ['unset fw1 route/10.9.0.0/16'],
 });
@@ -37,7 +45,7 @@ const commit = command({
     '`ConfigCommitted`, then what follows from it: `MacOptionChanged` and changes of MACs as after a commit of the option alone (MAC-09),',
     '`NeighbourUpdated` for neighbours that no network of their interface holds any more, one `GarpSent` for each new address,',
     'and hellos with the new priority (HA-06). Refused, with every reason at once, when the candidate changes nothing, names',
-    'what the firewall does not have, contradicts itself (networks that overlap, next hops out of reach) or is beyond a limit (HA-04,',
+    'what the firewall does not have, contradicts itself (networks that overlap, next hops out of reach, HA on a port that is not for it) or is beyond a limit (HA-04,',
     'MAC-11). A commit at one unit of a pair does not change the other: `HaConfigWarning` for every difference that breaks HA (HA-14,',
     'HA-17, HA-20). With another `ha/group` the units lose each other.',
   ],

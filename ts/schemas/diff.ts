@@ -1,0 +1,42 @@
+import { bareEvent, publishedWithEvents, type Reference } from './events.ts';
+import { closed, flag, flows, integer, list, ns, orNull, position, type Schema, text } from './values.ts';
+
+/** One side of a comparison. */
+const side = closed({ lab: text, position, atNs: ns });
+
+/** A value of each side; null where it has nothing. */
+const values = list(closed({ path: text, a: {}, b: {} }));
+
+const flow = orNull((flows as { readonly items: Schema }).items);
+
+/** What differs between two labs. */
+export function difference(reference: Reference): Schema {
+  const event = bareEvent(reference);
+  return closed({
+    a: side,
+    b: side,
+    same: flag,
+    renamed: list(closed({ a: text, b: text })),
+    definition: values,
+    firstDivergence: orNull(closed({ a: orNull(event), b: orNull(event) })),
+    events: closed({
+      compared: closed({ a: integer, b: integer }),
+      onlyA: list(event),
+      onlyB: list(event),
+      moved: list(closed({ a: event, b: event })),
+    }),
+    recorded: values,
+    derived: values,
+    flows: list(
+      closed({
+        name: text,
+        a: flow,
+        b: flow,
+        lost: { ...integer, description: 'Frames that arrive in a and not in b.' },
+        gained: { ...integer, description: 'Frames that arrive in b and not in a.' },
+      }),
+    ),
+  });
+}
+
+export const diffSchema = publishedWithEvents('switchback diff -f json', difference);

@@ -1,0 +1,24 @@
+import { difference } from './diff.ts';
+import { publishedWithEvents } from './events.ts';
+import { chain, checks, closed, flag, integer, list, ns, oneOf, position, type Schema, text } from './values.ts';
+
+const verdict = (checks as { readonly items: Schema }).items;
+
+export const forkSchema = publishedWithEvents('switchback fork -f json', (reference) =>
+  closed({
+    lab: text,
+    fork: text,
+    atNs: { ...ns, description: 'Where the change comes; 0 where the definition is another one.' },
+    changes: list(closed({ kind: oneOf('run', 'set', 'without'), text, atNs: ns })),
+    fromStart: { ...flag, description: 'Played from the beginning, under a changed definition.' },
+    openLoop: closed({
+      inputs: integer,
+      frames: { ...integer, description: 'From outside, played as recorded: they do not react.' },
+    }),
+    position,
+    chain,
+    virtualTimeNs: ns,
+    checks: list(closed({ before: verdict, after: verdict })),
+    difference: difference(reference),
+  }),
+);
