@@ -6,6 +6,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createProgram } from '../ts/cli/program.ts';
+import { parseCommand } from '../ts/model/commands/command.ts';
 import { readLabFile } from '../ts/topology/read-lab-file.ts';
 import { KIND_PROPERTIES } from '../ts/topology/schema/node.ts';
 import { labFileSchema } from '../ts/topology/schema/schema.ts';
@@ -189,6 +190,8 @@ const PROBES: Readonly<Record<string, (subject: string) => Verdict>> = {
   refusal: (name) => (text('ts/engine/agents/devices/device-verbs.ts').includes(name) ? 'not built' : 'built'),
   pair: (platform) => (refuses(pairOn({ platform }), 'HA-22') ? 'not built' : 'built'),
   aggregate: (what) => (refusesAggregate(what) ? 'not built' : 'built'),
+  ipv6: (what) => (refusesIpv6(what) ? 'not built' : 'built'),
+  command: (line) => ('error' in parseCommand(line) ? 'not built' : 'built'),
   link: (name) => (warnsOf(pairOn({ link: name }), name) ? 'not built' : 'built'),
 };
 
@@ -202,6 +205,27 @@ topology:
   links: [ { endpoints: ["fw1:eth1", "psw:p1"] }, { endpoints: ["fw2:eth1", "psw:p2"] }, { endpoints: ["fw1:ha1", "fw2:ha1"] }${more} ]
 ha: { pair: { group: 1, members: [ { node: fw1 }, { node: fw2 } ] } }
 `;
+}
+
+/** IPv6 of a firewall with zones or of a subinterface, or a TCP flow over it. */
+function refusesIpv6(what: string): boolean {
+  const ipv6 = 'ipv6: { addresses: "2001:db8::1/64" }';
+  const zones = what === 'zones' ? ', zones: { in: [eth1] }' : '';
+  const sub = what === 'subinterface' ? `, eth1.10: { ${ipv6} }` : '';
+  const own = what === 'zones' ? `, ${ipv6}` : '';
+  const flow = what === 'tcp' ? 'flows: { f: { from: "pc:eth0", to: "2001:db8::1", protocol: tcp } }' : '';
+  const lab = `name: wide
+topology:
+  nodes:
+    hv: { kind: hypervisor }
+    fw1: { kind: firewall, on: hv, interfaces: { eth1: { ipv4: 10.0.0.1/24${own} }${sub} }${zones} }
+    pc: { kind: host, interfaces: { eth0: { ipv4: 10.0.0.2/24, ipv6: { addresses: "2001:db8::2/64" } } } }
+    psw: { kind: switch }
+  links: [ { endpoints: ["fw1:eth1", "psw:p1"] }, { endpoints: ["pc:eth0", "psw:p2"] } ]
+${flow}
+`;
+  const read = readLabFile(lab, 'wide.lab.yml');
+  return !read.ok && read.findings.every(({ message }) => /IPv6/.test(message));
 }
 
 /** An aggregate of a mode, or one whose cable leads to a node of a kind. */

@@ -47,9 +47,13 @@ const FRAME_MIN: u32 = 60;
 
 /** Whether a node tells the sender of a packet why it drops it. Counts the error against the limit of the node. */
 export function mayReport(node: Node, about: Buffer): bool {
+  return isReportable(bytesOf(about)) && mayTell(node);
+}
+
+/** Whether a node may send an error now, about whatever packet. Counts it against the limit of the node. */
+export function mayTell(node: Node): bool {
   const forwards = (node.flags & L.NODE_PASSES_ON) !== 0;
-  const isSilent = !forwards || ((node.flags & L.NODE_HA_MEMBER) !== 0 && node.haActive === 0);
-  if (isSilent || !isReportable(bytesOf(about))) return false;
+  if (!forwards || ((node.flags & L.NODE_HA_MEMBER) !== 0 && node.haActive === 0)) return false;
   const now = header().nowNs;
   if (node.errorsNs > now + (AT_ONCE - 1) * INTERVAL_NS) return false;
   node.errorsNs = max(node.errorsNs, now) + INTERVAL_NS;

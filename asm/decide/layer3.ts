@@ -7,7 +7,16 @@
 
 import { DROP_BAD_PACKET, DROP_NO_LISTENER, DROP_NOT_MINE, DROP_TTL_EXPIRED, DROP_VLAN_MISMATCH } from '../../gen/asm/drop-reasons';
 import { Buffer, bytesOf } from '../frame/buffer';
-import { BROADCAST, destinationOf, ETHERTYPE_ARP, ETHERTYPE_HA2, ETHERTYPE_IPV4, etherTypeOf, isGroup } from '../frame/ethernet';
+import {
+  BROADCAST,
+  destinationOf,
+  ETHERTYPE_ARP,
+  ETHERTYPE_HA2,
+  ETHERTYPE_IPV4,
+  ETHERTYPE_IPV6,
+  etherTypeOf,
+  isGroup,
+} from '../frame/ethernet';
 import { flowAt, sinkFrame } from '../frame/flow-record';
 import { deliverFrame, dropFrame } from '../frame/frame';
 import { DESTINATION, headerSum, ICMP, IP, IPV4_HEADER_BYTES, PROTOCOL, plainHeaderSum, TOTAL_LENGTH, TTL } from '../frame/ipv4';
@@ -22,6 +31,7 @@ import { dropGated, isGated } from './gate';
 import { TIME_EXCEEDED } from './icmp-error';
 import { receiveInSession } from './in-session';
 import { receiveUnrouted, UNROUTED } from './interface-mode';
+import { receiveIpv6 } from './layer3-ipv6';
 import { overheardSince } from './overheard';
 import { reportProblem } from './report-problem';
 import { routePacket } from './route-packet';
@@ -68,6 +78,7 @@ function receiveRouted(node: Node, port: Port, index: u32, buffer: Buffer, vlan:
   const etherType = etherTypeOf(bytes);
   if (etherType === ETHERTYPE_ARP) puntFrame(index, buffer, vlan, later(buffer.cause, takesSince(node, port)));
   else if (etherType === ETHERTYPE_IPV4) receiveIpv4(node, index, port, buffer);
+  else if (etherType === ETHERTYPE_IPV6 && node.routes6At !== 0) receiveIpv6(node, index, buffer, takesSince(node, port));
   else if (etherType === ETHERTYPE_HA2 && (port.flags & L.PORT_HA) !== 0) puntFrame(index, buffer, vlan, buffer.cause);
   else dropFrame(buffer, vlan, index, DROP_NO_LISTENER, takesSince(node, port));
 }

@@ -1,7 +1,7 @@
 /**
  * Neighbour tables: (interface, next hop) → MAC, one table for all interfaces of a layer-3 node. An address is a neighbour of
  * an interface, not of a node (Linux: `__neigh_lookup` in net/core/neighbour.c compares the device too), so ARP on one segment
- * never touches an entry of another. Agents write the table; frames only read it.
+ * never touches an entry of another. Agents write the table; frames only read it. IPv6 addresses share the table (WIDE).
  *
  * An open-addressed hash in the region. An entry without a MAC yet holds up to NEIGHBOUR_QUEUE_MAX frames (rule ARP-01);
  * the agent is asked once, by a punt, and answers with `setNeighbour` or `removeNeighbour`.
@@ -18,6 +18,9 @@ import { isDefined, later } from '../memory/origin';
 import { portAt } from '../memory/port';
 import { header, NEIGHBOUR_BYTES } from '../memory/region';
 import { send } from './send';
+
+/** In an entry's `port`: its address is an IPv6 one. `ip` is then a hash of it, so look-ups of IPv4 addresses never match. */
+export const WIDE: u32 = 0x80000000;
 
 const EMPTY: u32 = 0;
 const INCOMPLETE: u32 = 1;
@@ -42,6 +45,9 @@ export class Neighbour {
   frames: u32;
   /** The event that frames to it exist for, too: the one that made the entry what it is; 0 where that follows from the definition. */
   sentFor: u32;
+  /** An IPv6 address, first byte on the wire most significant; 0 for an IPv4 one. */
+  high: u64;
+  low: u64;
 }
 if (offsetof<Neighbour>() > <usize>NEIGHBOUR_BYTES) ERROR('Neighbour does not fit its slot');
 
@@ -65,6 +71,38 @@ function slotOf(node: Node, port: u32, ip: u32): u32 {
   }
 }
 
+/** 32 bits of an IPv6 address, of which the interface id has the most. */
+function hashOf(high: u64, low: u64): u32 {
+  const mixed = (low ^ ((high << 17) | (high >> 47))) * 0x9e3779b97f4a7c15;
+  return <u32>(mixed >> 32);
+}
+
+/** Slot of an IPv6 address on a port, or the free slot where it would go. */
+function wideSlotOf(node: Node, port: u32, high: u64, low: u64): u32 {
+  const mask = node.neighbourSlots - 1;
+  const hash = hashOf(high, low);
+  let slot = homeOf(hash, node.neighbourSlots);
+  while (true) {
+    const entry = neighbourSlot(node, slot);
+    if (entry.state === EMPTY || (entry.low === low && entry.high === high && entry.port === (port | WIDE))) return slot;
+    slot = (slot + 1) & mask;
+  }
+}
+
+/** Slot of an address as agents name it: an IPv6 one, where `high` or `low` is not 0, else an IPv4 one. */
+function slotFor(node: Node, port: u32, ip: u32, high: u64, low: u64): u32 {
+  return (high | low) === 0 ? slotOf(node, port, ip) : wideSlotOf(node, port, high, low);
+}
+
+/** Writes the address into an entry that is about to be used. */
+function name(entry: Neighbour, port: u32, ip: u32, high: u64, low: u64): void {
+  const isWide = (high | low) !== 0;
+  entry.ip = isWide ? hashOf(high, low) : ip;
+  entry.port = isWide ? port | WIDE : port;
+  entry.high = high;
+  entry.low = low;
+}
+
 /** The binding of an address, or null: a switch with ARP inspection keeps its bindings in its table, on its first port. */
 export function bindingOf(node: Node, ip: u32): Neighbour | null {
   if (node.neighbourSlots === 0) return null;
@@ -74,17 +112,26 @@ export function bindingOf(node: Node, ip: u32): Neighbour | null {
 
 /** Sends a layer-3 frame to a next hop on a port, or queues it until the address is resolved, or drops it. */
 export function sendToNeighbour(node: Node, port: u32, ip: u32, buffer: Buffer): void {
-  const entry = neighbourSlot(node, slotOf(node, port, ip));
+  sendBy(node, neighbourSlot(node, slotOf(node, port, ip)), port, ip, 0, 0, buffer);
+}
+
+/** The same for an IPv6 next hop. */
+export function sendToNeighbour6(node: Node, port: u32, high: u64, low: u64, buffer: Buffer): void {
+  sendBy(node, neighbourSlot(node, wideSlotOf(node, port, high, low)), port, 0, high, low, buffer);
+}
+
+// inline
+function sendBy(node: Node, entry: Neighbour, port: u32, ip: u32, high: u64, low: u64, buffer: Buffer): void {
   if (entry.state === RESOLVED) {
     if (entry.reachableUntilNs <= header().nowNs && entry.probing === 0) {
       entry.probing = 1;
       becauseOf(buffer, entry.sentFor);
-      puntQuestion(L.PUNT_VERIFY, port, ip, buffer);
+      puntQuestion(L.PUNT_VERIFY, port, ip, high, low, buffer);
     }
     addressAndSend(port, entry, buffer);
     return;
   }
-  if (entry.state === EMPTY && !begin(node, entry, port, ip, buffer)) return;
+  if (entry.state === EMPTY && !begin(node, entry, port, ip, high, low, buffer)) return;
   wait(node, entry, port, buffer);
 }
 
@@ -106,17 +153,16 @@ function sendAddressed(index: u32, entry: Neighbour, buffer: Buffer): void {
 }
 
 /** Starts a resolution. False when the table is full: the frame is dropped. */
-function begin(node: Node, entry: Neighbour, port: u32, ip: u32, buffer: Buffer): bool {
+function begin(node: Node, entry: Neighbour, port: u32, ip: u32, high: u64, low: u64, buffer: Buffer): bool {
   if (node.neighbourCount * 2 >= node.neighbourSlots) {
     dropFrame(buffer, 0, port, DROP_NEIGHBOUR_UNRESOLVED, buffer.cause);
     return false;
   }
   node.neighbourCount++;
-  entry.ip = ip;
+  name(entry, port, ip, high, low);
   entry.state = INCOMPLETE;
-  entry.port = port;
   entry.cause = buffer.cause;
-  puntQuestion(L.PUNT_RESOLVE, port, ip, buffer);
+  puntQuestion(L.PUNT_RESOLVE, port, ip, high, low, buffer);
   return true;
 }
 
@@ -139,15 +185,14 @@ function wait(node: Node, entry: Neighbour, port: u32, buffer: Buffer): void {
  * The agent has the answer: sets the entry and sends the frames that waited for it. False when the table is full.
  * @param origin the event that caused the one at `cause`.
  */
-export function setNeighbour(port: u32, ip: u32, mac: u64, cause: u32, origin: u32): bool {
+export function setNeighbour(port: u32, ip: u32, high: u64, low: u64, mac: u64, cause: u32, origin: u32): bool {
   const node = nodeAt(portAt(port).node);
-  let entry = neighbourSlot(node, slotOf(node, port, ip));
+  let entry = neighbourSlot(node, slotFor(node, port, ip, high, low));
   if (entry.state === EMPTY) {
     if (node.neighbourCount * 2 >= node.neighbourSlots && !forgetUnbound(node)) return false;
-    entry = neighbourSlot(node, slotOf(node, port, ip));
+    entry = neighbourSlot(node, slotFor(node, port, ip, high, low));
     node.neighbourCount++;
-    entry.ip = ip;
-    entry.port = port;
+    name(entry, port, ip, high, low);
   }
   entry.state = RESOLVED;
   entry.mac = mac;
@@ -165,32 +210,32 @@ function touch(node: Node, entry: Neighbour): void {
 }
 
 /** The entry was confirmed as it is: trusted for another while. */
-export function confirmNeighbour(port: u32, ip: u32): void {
+export function confirmNeighbour(port: u32, ip: u32, high: u64, low: u64): void {
   const node = nodeAt(portAt(port).node);
-  const entry = neighbourSlot(node, slotOf(node, port, ip));
+  const entry = neighbourSlot(node, slotFor(node, port, ip, high, low));
   if (entry.state === RESOLVED) touch(node, entry);
 }
 
 /** Says until when an entry is used without asking; `verifying`: the agent verifies it already, so do not ask for that. */
-export function trustNeighbour(port: u32, ip: u32, untilNs: u64, verifying: bool): void {
+export function trustNeighbour(port: u32, ip: u32, high: u64, low: u64, untilNs: u64, verifying: bool): void {
   const node = nodeAt(portAt(port).node);
-  const entry = neighbourSlot(node, slotOf(node, port, ip));
+  const entry = neighbourSlot(node, slotFor(node, port, ip, high, low));
   if (entry.state !== RESOLVED) return;
   entry.reachableUntilNs = untilNs;
   entry.probing = verifying ? 1 : 0;
 }
 
 /** The agent knows better why an address does not answer: drops at its entry are blamed on the event at `cause`. */
-export function blameNeighbour(port: u32, ip: u32, cause: u32): void {
+export function blameNeighbour(port: u32, ip: u32, high: u64, low: u64, cause: u32): void {
   const node = nodeAt(portAt(port).node);
-  const entry = neighbourSlot(node, slotOf(node, port, ip));
+  const entry = neighbourSlot(node, slotFor(node, port, ip, high, low));
   if (entry.state === INCOMPLETE) entry.cause = cause;
 }
 
 /** Resolution failed: removes the entry and drops the frames that waited for it. */
-export function removeNeighbour(port: u32, ip: u32, cause: u32): void {
+export function removeNeighbour(port: u32, ip: u32, high: u64, low: u64, cause: u32): void {
   const node = nodeAt(portAt(port).node);
-  const hole = slotOf(node, port, ip);
+  const hole = slotFor(node, port, ip, high, low);
   const entry = neighbourSlot(node, hole);
   if (entry.state === EMPTY) return;
   if (node.kind === <u32>L.NODE_SWITCH) {
@@ -229,9 +274,9 @@ function forgetUnbound(node: Node): bool {
 }
 
 /** The frame that waits for an address behind `before` others; null where there is none. */
-export function waitingFor(port: u32, ip: u32, before: u32): Buffer | null {
+export function waitingFor(port: u32, ip: u32, high: u64, low: u64, before: u32): Buffer | null {
   const node = nodeAt(portAt(port).node);
-  let at = neighbourSlot(node, slotOf(node, port, ip)).head;
+  let at = neighbourSlot(node, slotFor(node, port, ip, high, low)).head;
   for (let i: u32 = 0; i < before && at !== 0; i++) at = changetype<Descriptor>(<usize>at).next;
   return at === 0 ? null : changetype<Buffer>(<usize>changetype<Descriptor>(<usize>at).buffer);
 }
@@ -269,7 +314,7 @@ export function clearNeighbours(nodeIndex: u32, reason: u32, cause: u32): void {
   const node = nodeAt(nodeIndex);
   for (let slot: u32 = 0; slot < node.neighbourSlots; slot++) {
     const entry = neighbourSlot(node, slot);
-    while (entry.head !== 0) dropFrame(takeWaiting(node, entry), 0, entry.port, reason, cause);
+    while (entry.head !== 0) dropFrame(takeWaiting(node, entry), 0, entry.port & ~WIDE, reason, cause);
     memory.fill(changetype<usize>(entry), 0, NEIGHBOUR_BYTES);
   }
   node.neighbourCount = 0;

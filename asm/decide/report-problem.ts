@@ -11,6 +11,7 @@ import { header } from '../memory/region';
 import { wasTranslated } from '../session/judge';
 import { tableOf } from '../session/record';
 import { ERROR_COST_NS, errorFrameBytes, HOST_UNREACHABLE, ICMP, mayReport, messageBytes, writeError } from './icmp-error';
+import { ADDRESS_UNREACHABLE, reportProblem6 } from './icmp6-error';
 import { waitingFor } from './neighbour';
 import { addressOf, findRoute, Route, VIA_LOCAL } from './routes';
 
@@ -36,12 +37,16 @@ export function reportProblem(node: Node, about: Buffer, problem: u16, mtu: u32,
 }
 
 /** A next hop does not answer: the senders of the packets that wait for it are told, before these are dropped. */
-export function reportUnreachable(port: u32, ip: u32, cause: u32): void {
+export function reportUnreachable(port: u32, ip: u32, high: u64, low: u64, cause: u32): void {
   const node = nodeAt(portAt(port).node);
   if ((node.flags & L.NODE_PASSES_ON) === 0) return;
   for (let i: u32 = 0; ; i++) {
-    const buffer = waitingFor(port, ip, i);
+    const buffer = waitingFor(port, ip, high, low, i);
     if (buffer === null) return;
+    if ((high | low) !== 0) {
+      reportProblem6(node, <Buffer>buffer, ADDRESS_UNREACHABLE, 0, cause);
+      continue;
+    }
     // A packet that was translated names an end that its sender does not know.
     if ((node.flags & L.NODE_SESSIONS) !== 0 && wasTranslated(tableOf(node), <Buffer>buffer)) continue;
     reportProblem(node, <Buffer>buffer, HOST_UNREACHABLE, 0, cause);

@@ -255,25 +255,25 @@ export function setGuestPromiscuous(id: u32, requested: bool, cause: u32): usize
 
 export function setNeighbour(port: u32, ip: u32, mac: u64, cause: u32, origin: u32): usize {
   if (!portExists(port)) return resultOf(NO_SUCH_PORT);
-  return resultOf(resolve(port, ip, wireOrder(mac), cause, origin) ? OK : TABLE_FULL);
+  return resultOf(resolve(port, ip, 0, 0, wireOrder(mac), cause, origin) ? OK : TABLE_FULL);
 }
 
 export function confirmNeighbour(port: u32, ip: u32): usize {
   if (!portExists(port)) return resultOf(NO_SUCH_PORT);
-  confirm(port, ip);
+  confirm(port, ip, 0, 0);
   return resultOf(OK);
 }
 
 export function trustNeighbour(port: u32, ip: u32, untilNs: u64, verifying: bool): usize {
   if (!portExists(port)) return resultOf(NO_SUCH_PORT);
-  trust(port, ip, untilNs, verifying);
+  trust(port, ip, 0, 0, untilNs, verifying);
   return resultOf(OK);
 }
 
 export function removeNeighbour(port: u32, ip: u32, cause: u32): usize {
   if (!portExists(port)) return resultOf(NO_SUCH_PORT);
-  reportUnreachable(port, ip, cause);
-  remove(port, ip, cause);
+  reportUnreachable(port, ip, 0, 0, cause);
+  remove(port, ip, 0, 0, cause);
   return resultOf(OK);
 }
 
@@ -286,7 +286,7 @@ export function setUnasked(id: u32, cause: u32): usize {
 
 export function blameNeighbour(port: u32, ip: u32, cause: u32): usize {
   if (!portExists(port)) return resultOf(NO_SUCH_PORT);
-  blame(port, ip, cause);
+  blame(port, ip, 0, 0, cause);
   return resultOf(OK);
 }
 

@@ -3,8 +3,11 @@
  */
 import '../memory/abort';
 import { DROP_INTERFACE_DOWN } from '../../gen/asm/drop-reasons';
+import { sendPacket6 } from '../decide/layer3-ipv6';
 import { sendPacket } from '../decide/route-packet';
 import { sendFrame } from '../decide/send';
+import { bytesOf } from '../frame/buffer';
+import { ETHERTYPE_IPV6, etherTypeOf } from '../frame/ethernet';
 import { dropFrame } from '../frame/frame';
 import { ingest, injectedVlan, takeInjected } from '../frame/inject';
 import { ringsHaveRoom } from '../frame/trace';
@@ -102,6 +105,8 @@ function injected(index: u32): void {
   if ((index & 1) === <u32>L.INJECT_RECEIVED) receive(port, buffer, vlan);
   else if (nodeAt(portAt(port).node).power === 0)
     dropFrame(buffer, vlan, port, DROP_INTERFACE_DOWN, nodeAt(portAt(port).node).powerCause);
+  else if ((vlan & L.INJECT_ROUTED) !== 0 && etherTypeOf(bytesOf(buffer)) === ETHERTYPE_IPV6)
+    sendPacket6(nodeAt(portAt(port).node), port, buffer);
   else if ((vlan & L.INJECT_ROUTED) !== 0) sendPacket(nodeAt(portAt(port).node), port, buffer);
   else sendFrame(port, buffer, vlan);
 }

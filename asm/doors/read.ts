@@ -1,5 +1,5 @@
 /** The control door reads tables and counters. Lists come in pages: the next page starts behind the last row's index. */
-import { isUnbound, neighbourSlot, RESOLVED } from '../decide/neighbour';
+import { isUnbound, neighbourSlot, RESOLVED, WIDE } from '../decide/neighbour';
 import { dropRunAt } from '../frame/drop-run';
 import { wireOrder } from '../frame/ethernet';
 import { FdbEntry, isForgotten, seenNs } from '../frame/fdb';
@@ -15,7 +15,7 @@ import { BITMAP_BITS, filterAt, hasMulticastBit, inVlan, nicOf, poolOf, queueFra
 import { listOf } from './abi';
 
 const PAGE_ROWS: u32 = 512;
-const ROWS: usize = memory.data(28672, 16);
+const ROWS: usize = memory.data(32768, 16);
 const RECORD: usize = memory.data(128, 16);
 
 export function readTotals(): usize {
@@ -184,16 +184,18 @@ export function readNeighbours(id: u32, start: u32): usize {
   for (let slot = start; slot < node.neighbourSlots && rows < PAGE_ROWS; slot++) {
     const entry = neighbourSlot(node, slot);
     if (entry.state === 0 || isUnbound(entry)) continue;
-    const row = ROWS + rows * 48;
+    const row = ROWS + rows * 64;
     store<u32>(row, slot);
-    store<u32>(row + 4, entry.ip);
+    store<u32>(row + 4, (entry.port & WIDE) === 0 ? entry.ip : 0);
     store<u64>(row + 8, wireOrder(entry.mac));
-    store<u32>(row + 16, entry.port);
+    store<u32>(row + 16, entry.port & ~WIDE);
     store<u32>(row + 20, entry.cause);
     store<u32>(row + 24, entry.state === RESOLVED ? 1 : 0);
     store<u32>(row + 28, entry.frames);
     store<u64>(row + 32, entry.reachableUntilNs);
     store<u32>(row + 40, entry.probing);
+    store<u64>(row + 48, entry.high);
+    store<u64>(row + 56, entry.low);
     rows++;
   }
   return listOf(ROWS, rows);

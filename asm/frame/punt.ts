@@ -12,7 +12,7 @@ function nextRecord(): usize {
   return load<u32>(IO + L.IO_PUNT_AT) + count * L.PUNT_BYTES;
 }
 
-function fill(kind: u32, port: u32, ip: u32, buffer: Buffer, vlan: u32, cause: u32): void {
+function fill(kind: u32, port: u32, ip: u32, buffer: Buffer, vlan: u32, cause: u32): usize {
   const at = nextRecord();
   store<u32>(at + L.PUNT_KIND, kind);
   store<u32>(at + L.PUNT_PORT, port);
@@ -22,6 +22,7 @@ function fill(kind: u32, port: u32, ip: u32, buffer: Buffer, vlan: u32, cause: u
   store<u32>(at + L.PUNT_CAUSE, cause);
   store<u32>(at + L.PUNT_IP, ip);
   store<u64>(at + L.PUNT_NUMBER, buffer.number);
+  return at;
 }
 
 /**
@@ -34,9 +35,14 @@ export function puntFrame(port: u32, buffer: Buffer, vlan: u32, cause: u32): voi
   consumeFrame(buffer, port);
 }
 
-/** Asks the agent about a next hop; `buffer` is the frame that raised the question and stays where it is. */
-export function puntQuestion(kind: u32, port: u32, ip: u32, buffer: Buffer): void {
-  fill(kind, port, ip, buffer, 0, buffer.cause);
+/**
+ * Asks the agent about a next hop, an IPv6 one where `high` or `low` is not 0; `buffer` is the frame that raised the question and stays
+ * where it is.
+ */
+export function puntQuestion(kind: u32, port: u32, ip: u32, high: u64, low: u64, buffer: Buffer): void {
+  const at = fill(kind, port, ip, buffer, 0, buffer.cause);
+  store<u64>(at + L.PUNT_HIGH, high);
+  store<u64>(at + L.PUNT_LOW, low);
 }
 
 /** Reports to the agent that a switch port disabled itself. */

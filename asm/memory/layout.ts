@@ -68,7 +68,7 @@ export const INJECT_SENT = 1;
 export const INJECT_ROUTED = 0x80000000;
 
 // ── Punt records ─────────────────────────────────────────────────────────────────────────────────────────────────────
-// 0 kind u32 | 4 port u32 | 8 address u32 | 12 length u32 | 16 vlan u32 | 20 cause u32 | 24 ip u32 | 28 socket u32 | 32 number u64
+// 0 kind u32 | 4 port u32 | 8 address u32 | 12 length u32 | 16 vlan u32 | 20 cause u32 | 24 ip u32 | 28 socket u32 | 32 number u64 | 40 address 16 bytes
 export const PUNT_KIND = 0;
 export const PUNT_PORT = 4;
 export const PUNT_ADDRESS = 8;
@@ -78,7 +78,10 @@ export const PUNT_CAUSE = 20;
 export const PUNT_IP = 24;
 export const PUNT_SOCKET = 28;
 export const PUNT_NUMBER = 32;
-export const PUNT_BYTES = 40;
+// Of a question about an IPv6 next hop: its address.
+export const PUNT_HIGH = 40;
+export const PUNT_LOW = 48;
+export const PUNT_BYTES = 56;
 export const PUNT_RING = 64; // records
 /** A frame for the node's agent (ARP, or IPv4 to one of its own addresses). */
 export const PUNT_FRAME = 1;
@@ -305,6 +308,8 @@ export const QUEUES_MAX = 16;
 /** Entries of the redirection table of 82599 and X540, the larger one (rule RSS-02). */
 export const RSS_TABLE_MAX = 128;
 export const RSS_KEY_MAX = 52;
+/** A route for IPv6 (asm/decide/routes6.ts). */
+export const ROUTE6_BYTES = 64;
 export const NIC_BYTES = 640;
 export const POOL_BYTES = 704;
 export const RSS_BYTES = 15552;

@@ -74,6 +74,12 @@ export class Node {
   routeCause: u32;
   /** The later of the two: frames that it forwards exist for that event, too. */
   forwardsSince: u32;
+  /** Routes for IPv6 (decide/routes6.ts); 0 for a node without IPv6. */
+  routes6At: u32;
+  route6Count: u32;
+  route6Max: u32;
+  /** The event that last changed them. */
+  route6Cause: u32;
 }
 if (offsetof<Node>() > <usize>NODE_BYTES) ERROR('Node does not fit its slot');
 

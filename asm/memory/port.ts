@@ -102,6 +102,12 @@ export function joined(port: Port, group: u64): bool {
   return false;
 }
 
+/** Leaves all groups. */
+export function leaveAll(port: Port): void {
+  port.groupCount = 0;
+  memory.fill(changetype<usize>(port) + offsetof<Port>('groups'), 0, GROUPS_MAX * 8);
+}
+
 /** Joins a group; false when the port has joined GROUPS_MAX already. */
 export function join(port: Port, group: u64): bool {
   if (joined(port, group)) return true;

@@ -19,6 +19,7 @@ import { portAt } from '../memory/port';
 import { schedule } from '../memory/queue';
 import { header } from '../memory/region';
 import { flowSlot, NEVER } from '../memory/slot';
+import { sendNumbered6 } from './generate6';
 import { tcpEvent } from './tcp';
 
 const UDP: usize = IP + 20;
@@ -78,7 +79,10 @@ export function generate(index: u32): void {
   flow.seq = seq + 1;
   flow.sent++;
   const born = bearFrame(flow.port, flow.frameBytes, flow.cause, index + 1);
-  if (born !== null) {
+  if (born !== null && (flow.destinationHigh | flow.destinationLow) !== 0) {
+    (<Buffer>born).seq = seq;
+    sendNumbered6(<Buffer>born, flow, index, seq);
+  } else if (born !== null) {
     const buffer = <Buffer>born;
     buffer.seq = seq;
     const port = portAt(flow.port);

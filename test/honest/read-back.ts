@@ -6,6 +6,7 @@
  * node, neighbour and HA unit; for ports, where linear memory keeps four, `Provenance` counts them from the events alone.
  */
 import * as L from '../../asm/memory/layout.ts';
+import { addressOf } from '../../ts/dataplane/address-door.ts';
 import { addressesInMemory } from '../../ts/dataplane/configure-nic.ts';
 import type { Engine } from '../../ts/engine/engine.ts';
 import type { EventData, LabEvent, Position } from '../../ts/model/events/events.ts';
@@ -17,7 +18,6 @@ import type { LabState } from '../../ts/model/state/lab-state.ts';
 import { neighbourKey } from '../../ts/model/state/neighbour-state.ts';
 import { effectivePolicy, policyField } from '../../ts/model/state/switch-state.ts';
 import type { FunctionState } from '../../ts/model/state/vf-state.ts';
-import { ipv4FromNumber } from '../../ts/values/ipv4-address.ts';
 import { macFromNumber } from '../../ts/values/mac.ts';
 
 /** Positions of the events behind what a port is. */
@@ -118,7 +118,7 @@ function nodeInMemory(engine: Engine, id: number): NodeFacts {
   const neighbours: Record<string, Neighbour> = {};
   for (const row of engine.dataplane.rows((start) => control.readNeighbours(id, start))) {
     if (row.resolved === 0) continue;
-    const [address, iface] = [ipv4FromNumber(row.ip), lab.interfaces[row.port]?.name ?? ''];
+    const [address, iface] = [addressOf(row), lab.interfaces[row.port]?.name ?? ''];
     const mac = macFromNumber(Number(row.mac));
     neighbours[neighbourKey(address, iface)] = { ip: address, mac, interface: iface, since: row.cause };
   }

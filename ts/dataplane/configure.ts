@@ -13,11 +13,13 @@ import { interfaceAt, type LabIndex, MANAGEMENT, nodeNamed, nodeNumber, portOf }
 import { servesDhcp, snoopingOf } from '../model/lab/leases.ts';
 import type { LabNode, MacLearning, VSwitch } from '../model/lab/nodes.ts';
 import { isSubinterface, lineOwnerOf } from '../model/lab/subinterface.ts';
+import { defineIpv6, noIpv6 } from '../model/state/ipv6-state.ts';
 import { type Ipv4, ipv4ToNumber } from '../values/ipv4-address.ts';
 import { type Mac, macToNumber, parseMac } from '../values/mac.ts';
 import { configureAggregates, configureBond } from './configure-aggregates.ts';
 import { configureFlows } from './configure-flows.ts';
 import { configureIo, reserveIo } from './configure-io.ts';
+import { configureIpv6, hasIpv6, routes6Max } from './configure-ipv6.ts';
 import { configureLink } from './configure-lines.ts';
 import { configureNic } from './configure-nic.ts';
 import { configureAddresses, configureRoutes } from './configure-routes.ts';
@@ -61,6 +63,13 @@ export function configure(dataplane: Dataplane, index: LabIndex, traceBytes = 0)
   }
   for (const node of lab.nodes) configureInspection(dataplane, index, node);
   for (const node of lab.nodes) configureRoutes(dataplane, index, node);
+  const addresses = noIpv6();
+  defineIpv6(addresses, lab);
+  for (const { name } of lab.nodes) {
+    if (!hasIpv6(index, name)) continue;
+    dataplane.control.configureIpv6(nodeNumber(index, name), routes6Max(index, name));
+    configureIpv6(dataplane, index, addresses, name, DEFINITION);
+  }
   configureFlows(dataplane, index, DEFINITION);
 }
 

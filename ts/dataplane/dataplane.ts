@@ -42,6 +42,9 @@ export interface Punt {
   readonly vlan: number | null;
   readonly ip: number;
   readonly socket: number;
+  /** Of a question about an IPv6 next hop: its address; 0 else. */
+  readonly high: bigint;
+  readonly low: bigint;
   readonly bytes: Uint8Array;
 }
 
@@ -169,6 +172,8 @@ export class Dataplane {
       vlan: vlanOf(view.getUint32(at + L.PUNT_VLAN, true)),
       ip: view.getUint32(at + L.PUNT_IP, true),
       socket: view.getUint32(at + L.PUNT_SOCKET, true),
+      high: kind === 'resolve' || kind === 'verify' ? view.getBigUint64(at + L.PUNT_HIGH, true) : 0n,
+      low: kind === 'resolve' || kind === 'verify' ? view.getBigUint64(at + L.PUNT_LOW, true) : 0n,
       bytes: this.#bytes.slice(address, address + length),
     };
   }

@@ -11,6 +11,7 @@ import type { LabNode, Nic } from '../model/lab/nodes.ts';
 import { isSubinterface, lineOwnerOf } from '../model/lab/subinterface.ts';
 import { prefixContains } from '../values/ipv4-address.ts';
 import { ioReserves } from './configure-io.ts';
+import { routes6Max } from './configure-ipv6.ts';
 import { sessionBytes } from './configure-sessions.ts';
 import { wholeLines } from './io-size.ts';
 
@@ -26,6 +27,8 @@ const DESCRIPTORS_PER_BUFFER = 4;
 const DROP_RUNS = 1024;
 const NEIGHBOURS_MIN = 32;
 const NEIGHBOURS_MAX = 1024;
+/** Addresses of an interface with IPv6: link-local, its own, those of two prefixes. */
+const IPV6_NEIGHBOURS = 4;
 /** Bindings of ARP inspection a switch can hold: half of this. */
 const BINDING_SLOTS = 512;
 
@@ -50,6 +53,7 @@ export const TIMER_SLOTS = [
   'session-sync',
   'lacp',
   'lease',
+  'ipv6',
 ] as const;
 export type TimerSlot = (typeof TIMER_SLOTS)[number];
 
@@ -103,8 +107,11 @@ export function tableSizes(index: LabIndex, node: LabNode): TableSizes {
  */
 function neighboursPossible(lab: Lab, ports: readonly LabInterface[]): number {
   const addresses = lab.interfaces.flatMap(({ ipv4 }) => ipv4.map(({ address }) => address));
+  const wide = ports.some(({ ipv6 }) => ipv6 !== undefined)
+    ? sum(lab.interfaces, ({ ipv6 }) => (ipv6 === undefined ? 0 : IPV6_NEIGHBOURS))
+    : 0;
   const connected = sum(ports, ({ ipv4 }) => addresses.filter((ip) => ipv4.some((own) => prefixContains(own, ip))).length);
-  return Math.min(NEIGHBOURS_MAX, Math.max(addresses.length, connected) + clientsOf(lab.interfaces).length);
+  return Math.min(NEIGHBOURS_MAX, Math.max(addresses.length, connected) + clientsOf(lab.interfaces).length + wide);
 }
 
 function slotsFor(entries: number): number {
@@ -157,6 +164,10 @@ function parentsOfSubinterfaces({ interfaces }: Lab): number {
 
 /** Space in the region that a node needs in addition to the common part of every node. */
 function elementBytes(index: LabIndex, node: LabNode): number {
+  return kindBytes(index, node) + wholeLines(routes6Max(index, node.name) * L.ROUTE6_BYTES);
+}
+
+function kindBytes(index: LabIndex, node: LabNode): number {
   if (node.kind === 'nic') return nicBytes(index, node);
   if (node.kind === 'firewall') {
     const wires = (node.virtualWires?.length ?? 0) * wholeLines(L.TAGS_BYTES);

@@ -1,12 +1,12 @@
 /** The turns that an engine gives its agents. */
 
+import { addressOf, neighboursAt } from '../dataplane/address-door.ts';
 import type { Dataplane } from '../dataplane/dataplane.ts';
 import { TIMER_SLOTS, tableSizes, timerNumber } from '../dataplane/sizing.ts';
 import type { EventData, Position } from '../model/events/events.ts';
 import { type Endpoint, endpointOf, splitEndpoint } from '../model/lab/endpoint.ts';
 import { type LabIndex, nodeNamed, nodeNumber, portOf } from '../model/lab/lab-index.ts';
 import type { LabState } from '../model/state/lab-state.ts';
-import { type Ipv4, ipv4ToNumber } from '../values/ipv4-address.ts';
 import { named } from '../values/named.ts';
 import { runKey } from './agents/drops.ts';
 import { neighbourChanged, neighbourConfirmed } from './agents/ha/table-sync.ts';
@@ -74,19 +74,18 @@ export function openTurn({ dataplane, index: currentIndex, defined, state, memor
       inject({ port: portOf(index, from), direction: 'routed', atNs: nowNs + AGENT_COST_NS, cause, bytes: frame }),
     wake: (node, slot, atNs) => dataplane.setTimer(timerNumber(numberOf(node), slot), atNs),
     confirmNeighbour: (at, ip) => {
-      control.confirmNeighbour(portOf(index, at), ipv4ToNumber(ip as Ipv4));
+      neighboursAt(control, portOf(index, at), ip).confirm();
       neighbourConfirmed(turn, at, ip);
     },
-    trustNeighbour: (at, ip, untilNs, verifying) =>
-      control.trustNeighbour(portOf(index, at), ipv4ToNumber(ip as Ipv4), BigInt(untilNs), verifying),
-    abandonNeighbour: (at, ip, cause) => control.removeNeighbour(portOf(index, at), ipv4ToNumber(ip as Ipv4), cause),
-    blameNeighbour: (at, ip, cause) => control.blameNeighbour(portOf(index, at), ipv4ToNumber(ip as Ipv4), cause),
+    trustNeighbour: (at, ip, untilNs, verifying) => neighboursAt(control, portOf(index, at), ip).trust(BigInt(untilNs), verifying),
+    abandonNeighbour: (at, ip, cause) => neighboursAt(control, portOf(index, at), ip).remove(cause),
+    blameNeighbour: (at, ip, cause) => neighboursAt(control, portOf(index, at), ip).blame(cause),
     // A pair may have a heartbeat backup between management ports that the lab does not have.
     lostFrame: (from, copies) =>
       index.interfaces.has(from) ? lostFrame(dataplane, index, memory, { port: portOf(index, from), copies }) : null,
     takeSpoofed: (node) => Number(control.takeSpoofed(numberOf(node))),
     sessions: (node) => sessionDoor(dataplane, index, node),
-    hasRoomFor: (at, ip) => hasRoomFor(dataplane, defined, at, ipv4ToNumber(ip as Ipv4)),
+    hasRoomFor: (at, ip) => hasRoomFor(dataplane, defined, at, ip),
   };
   return turn;
 }
@@ -105,12 +104,12 @@ function lostFrame(
 }
 
 /** Addresses that are still being asked for take places too: only the data plane knows them all. */
-function hasRoomFor(dataplane: Dataplane, index: LabIndex, at: Endpoint, ip: number): boolean {
+function hasRoomFor(dataplane: Dataplane, index: LabIndex, at: Endpoint, ip: string): boolean {
   const { node: name } = splitEndpoint(at);
   const node = nodeNamed(index, name);
   const [id, port] = [nodeNumber(index, name), portOf(index, at)];
   const rows = dataplane.rows((start) => dataplane.control.readNeighbours(id, start));
-  const isThere = rows.some((row) => row.ip === ip && row.port === port);
+  const isThere = rows.some((row) => addressOf(row) === ip && row.port === port);
   return node !== undefined && (isThere || rows.length * 2 < tableSizes(index, node).neighbourSlots);
 }
 

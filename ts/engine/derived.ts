@@ -2,11 +2,11 @@
  * Derived state: what changes per frame, read out of linear memory after re-execution. Counters, tables, flows, frames in
  * flight. Plain JSON with the lab's own names.
  */
+import { addressOf } from '../dataplane/address-door.ts';
 import type { FlowState } from '../dataplane/dataplane.ts';
 import { type LatencyRow, percentileNs } from '../dataplane/latency.ts';
 import { endpointOf } from '../model/lab/endpoint.ts';
 import { isSwitchKind } from '../model/lab/nodes.ts';
-import { ipv4FromNumber } from '../values/ipv4-address.ts';
 import { macFromNumber } from '../values/mac.ts';
 import { type CoreReport, type LossReport, limitOf, readCores, readLosses } from './derived-cores.ts';
 import { readSessions, readSessionTables, type SessionReport, type SessionTableReport } from './derived-sessions.ts';
@@ -195,11 +195,11 @@ function readNeighbours(engine: Engine): Derived['neighbours'] {
   const { control } = engine.dataplane;
   return engine.lab.lab.nodes.flatMap(({ name }, id) => {
     const rows = engine.dataplane.rows((start) => control.readNeighbours(id, start));
-    rows.sort((a, b) => a.ip - b.ip || a.port - b.port);
-    return rows.map(({ port, ip, mac, resolved, waiting, reachableUntilNs, verifying }) => ({
+    rows.sort((a, b) => a.ip - b.ip || Number(a.high - b.high) || Number(a.low - b.low) || a.port - b.port);
+    return rows.map(({ port, ip, high, low, mac, resolved, waiting, reachableUntilNs, verifying }) => ({
       node: name,
       interface: engine.lab.lab.interfaces[port]?.name ?? '',
-      ip: ipv4FromNumber(ip),
+      ip: addressOf({ ip, high, low }),
       mac: resolved === 1 ? macFromNumber(Number(mac)) : null,
       waiting,
       reachableUntilNs: resolved === 0 || reachableUntilNs === FOR_EVER ? null : Number(reachableUntilNs),

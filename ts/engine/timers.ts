@@ -10,6 +10,7 @@ import { endInitial, promote } from './agents/ha/peer.ts';
 import { watch as watchHa } from './agents/ha/watch.ts';
 import { settleAggregates } from './agents/lacp/lacp.ts';
 import { leaseTick } from './agents/leases/leases.ts';
+import { ipv6Tick } from './agents/neighbours/announce6.ts';
 import { askAll } from './agents/neighbours/asking.ts';
 import { continueBurst } from './agents/neighbours/garp.ts';
 import { pingTick } from './agents/traffic/ping.ts';
@@ -32,6 +33,7 @@ const TIMERS: Readonly<Record<TimerSlot, (turn: Turn, node: string) => void>> = 
   'session-sync': syncTick,
   lacp: settleAggregates,
   lease: leaseTick,
+  ipv6: ipv6Tick,
 };
 
 /** A node's timer went off. @param timer its number in the data plane. */

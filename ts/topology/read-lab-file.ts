@@ -19,6 +19,7 @@ import { MAC_SEED_DEFAULT } from './resolve/derive-mac.ts';
 import { ha1Endpoints, resolveHaPairs } from './resolve/ha.ts';
 import { inheritNodes } from './resolve/inherit.ts';
 import { resolveInterfaces } from './resolve/interfaces.ts';
+import { checkIpv6, resolveIpv6 } from './resolve/ipv6.ts';
 import { resolveLeases } from './resolve/leases.ts';
 import { resolveLinks } from './resolve/links.ts';
 import { resolveNodes } from './resolve/nodes.ts';
@@ -77,6 +78,7 @@ function resolve(draft: Draft, raw: RawLabFile): LabFile {
   resolveNodes(draft);
   const links = resolveLinks(draft, raw.topology?.links ?? [], raw.seed ?? 0);
   resolveInterfaces(draft, raw['mac-seed'] ?? MAC_SEED_DEFAULT, ha1Endpoints(raw));
+  resolveIpv6(draft, raw);
   checkReservations(draft, links);
   resolveSessions(draft);
   resolveLeases(draft);
@@ -85,6 +87,7 @@ function resolve(draft: Draft, raw: RawLabFile): LabFile {
   const haPairs = resolveHaPairs(draft, raw.ha ?? {}, segmentsOf(network));
   checkSessionsAlike(draft, haPairs);
   checkAddresses(draft, { ...network, haPairs });
+  checkIpv6(draft, { ...network, haPairs }, segmentsOf(network));
   checkRings(draft, network);
   const flows = resolveFlows(draft, raw.flows ?? {});
   const steps = resolveSteps(draft, raw.steps ?? [], Object.keys(raw.flows ?? {}), durationNs);

@@ -5,6 +5,7 @@ import type { LabInterface } from '../../model/lab/interfaces.ts';
 import type { Lab } from '../../model/lab/lab.ts';
 import type { Impairment } from '../../model/lab/links.ts';
 import { prefixContains } from '../../values/ipv4-address.ts';
+import { isIpv6 } from '../../values/ipv6-address.ts';
 import {
   type Deciding,
   type DropContext,
@@ -113,7 +114,9 @@ const unresolved: Deciding = (context) => {
   const owned = new Set(lab.interfaces.flatMap(({ ipv4 }) => ipv4.map(({ address }) => address)));
   return [
     ...nextHops(context, owned),
-    ...(flow !== null && !owned.has(flow.to) ? [fixed(`flows.${flow.name}.to`, `${flow.to}, which no interface has`)] : []),
+    ...(flow !== null && !isIpv6(flow.to) && !owned.has(flow.to)
+      ? [fixed(`flows.${flow.name}.to`, `${flow.to}, which no interface has`)]
+      : []),
     ...partingVlans(lab),
     ...disabledVfs(lab),
     ...flowRate(context),

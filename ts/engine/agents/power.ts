@@ -10,6 +10,7 @@ import { settleAggregates } from './lacp/lacp.ts';
 import { startClients, stopClients } from './leases/client.ts';
 import { startServer } from './leases/leases.ts';
 import { startFirewall } from './mac/mac-option.ts';
+import { startRouterDiscovery } from './neighbours/router-discovery.ts';
 import { startPacketIo } from './packet-io/packet-io.ts';
 import { connectGuest, followSwitch } from './packet-io/vhost.ts';
 import { announceGuest } from './ports/carrier.ts';
@@ -54,6 +55,7 @@ export function startNode(turn: Turn, name: string, cause: Position): void {
   if (aggregatesOf(turn.index, name).length > 0) turn.wake(name, 'lacp', turn.nowNs);
   startPacketIo(turn, name, cause);
   startDrivers(turn, name, cause);
+  startRouterDiscovery(turn, name, cause);
   if (nodeNamed(turn.index, name)?.kind === 'firewall') {
     startFirewall(turn, name, cause);
     startHa(turn, name, cause);

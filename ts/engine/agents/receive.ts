@@ -16,6 +16,7 @@ import { handleLacp } from './lacp/lacp.ts';
 import { hearProbed } from './leases/client.ts';
 import { handleDhcp } from './leases/leases.ts';
 import { handleArp, handleQuestion } from './neighbours/arp.ts';
+import { handleIpv6 } from './neighbours/discovery.ts';
 import { answerEcho, hearError } from './neighbours/icmp.ts';
 import { socketFroze, socketThawed } from './packet-io/packet-ring.ts';
 import { stormDetected } from './ports/storm.ts';
@@ -41,6 +42,7 @@ function handleFrame(turn: Turn, iface: LabInterface, punt: Punt): void {
     hearProbed(turn, iface, punt.bytes, punt.cause);
     handleArp(turn, iface, punt.bytes, punt.cause);
   } else if (frame.etherType === ETHERTYPE.ipv4) handleIpv4(turn, iface, punt);
+  else if (frame.etherType === ETHERTYPE.ipv6) handleIpv6(turn, iface, frame, punt.cause);
   else if (frame.etherType === ETHERTYPE.slow) handleLacp(turn, iface, frame.payload, punt.cause);
   else if (frame.etherType === ETHERTYPE.ha2) handleHa2Frame(turn, iface, frame.payload, 'ethernet', punt.cause);
 }

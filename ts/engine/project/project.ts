@@ -3,9 +3,11 @@
  * right after `evolve`, and every entry it writes carries the event's position.
  */
 
+import { neighboursAt } from '../../dataplane/address-door.ts';
 import { setBinding, setSecurity } from '../../dataplane/configure.ts';
 import { setFlow } from '../../dataplane/configure-flows.ts';
 import { configureIo } from '../../dataplane/configure-io.ts';
+import { configureIpv6 } from '../../dataplane/configure-ipv6.ts';
 import { reconfigure, rewriteRoutes } from '../../dataplane/configure-routes.ts';
 import type { EventData, EventType, LabEvent } from '../../model/events/events.ts';
 import { vswitchPortOf } from '../../model/lab/attachments.ts';
@@ -13,7 +15,7 @@ import { type Endpoint, endpointOf } from '../../model/lab/endpoint.ts';
 import { planIo } from '../../model/lab/io-plan.ts';
 import { nodeNamed, nodeNumber, portOf } from '../../model/lab/lab-index.ts';
 import { effectivePolicy, policyField } from '../../model/state/switch-state.ts';
-import { type Ipv4, ipv4ToNumber } from '../../values/ipv4-address.ts';
+import type { Ipv4 } from '../../values/ipv4-address.ts';
 import { type Mac, macToNumber } from '../../values/mac.ts';
 import { projectVfLine, projectWireLine, type Target } from './nic.ts';
 
@@ -38,10 +40,12 @@ const PROJECTIONS: Projections = {
   },
   PolicyChanged: (target, data, position) => projectPolicy(target, data, position),
   NeighbourUpdated: ({ dataplane, index }, data, position, origin) => {
-    const [port, ip] = [portOf(index, `${data.node}:${data.interface}`), ipv4ToNumber(data.ip as Ipv4)];
-    if (data.new === '') dataplane.control.removeNeighbour(port, ip, position);
-    else dataplane.control.setNeighbour(port, ip, macNumber(data.new), position, origin);
+    const neighbours = neighboursAt(dataplane.control, portOf(index, `${data.node}:${data.interface}`), data.ip);
+    if (data.new === '') neighbours.remove(position);
+    else neighbours.set(macNumber(data.new), position, origin);
   },
+  Ipv6AddressChanged: ({ dataplane, index, state }, { node }, position) => configureIpv6(dataplane, index, state, node, position),
+  DefaultRouterChanged: ({ dataplane, index, state }, { node }, position) => configureIpv6(dataplane, index, state, node, position),
   LineChanged: ({ dataplane, index, state }, data, position) => {
     const endpoint = `${data.node}:${data.interface}`;
     const vf = index.peers.get(endpoint) ?? '';

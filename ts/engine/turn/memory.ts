@@ -245,6 +245,7 @@ export interface NodeMemory {
   /** VFs whose driver will reset them, by interface. */
   vfResets: Record<string, { atNs: number; cause: Position }>;
   pings: Pinging[];
+  ipv6: Ipv6Memory;
   /** Last defence of each own address (rule ARP-07). */
   defendedNs: Record<string, number>;
   /**
@@ -254,6 +255,20 @@ export interface NodeMemory {
   shut: Record<string, boolean> | null;
   /** What took the carrier of such a cable, by interface. */
   cut: Record<string, Position>;
+}
+
+/** IPv6 of a node: what it advertises, asks for and has heard (agents/neighbours). */
+export interface Ipv6Memory {
+  /** The start of the node: what it sends on its own accord exists for it. */
+  cause: Position;
+  /** Unsolicited advertisements that are still to be sent; null for none. */
+  burst: GarpBurst | null;
+  /** When the next router advertisement leaves, by interface. */
+  advertsNs: Record<string, number>;
+  /** Router solicitations that are still to be sent, by interface. */
+  solicits: Record<string, { sent: number; nextNs: number }>;
+  /** When a default router's lifetime ends, by `neighbourKey`; the cause of its last advertisement. */
+  routers: Record<string, { ns: number; cause: Position }>;
 }
 
 export interface AgentMemory {
@@ -275,6 +290,12 @@ export function revivedMemory(memory: AgentMemory): AgentMemory {
     own.lacp = asNamed(own.lacp);
     own.leaseClients = asNamed(own.leaseClients);
     own.cut = asNamed(own.cut);
+    own.ipv6 = {
+      ...own.ipv6,
+      advertsNs: asNamed(own.ipv6.advertsNs),
+      solicits: asNamed(own.ipv6.solicits),
+      routers: asNamed(own.ipv6.routers),
+    };
   }
   return { ...memory, nodes: asNamed(memory.nodes) };
 }
@@ -292,6 +313,7 @@ export function emptyNodeMemory(): NodeMemory {
     offers: {},
     snooped: {},
     pings: [],
+    ipv6: { cause: 1, burst: null, advertsNs: named(), solicits: named(), routers: named() },
     defendedNs: {},
     shut: null,
     cut: named(),

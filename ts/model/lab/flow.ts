@@ -1,5 +1,6 @@
 /** Flows: what end hosts generate. */
 import type { Ipv4 } from '../../values/ipv4-address.ts';
+import type { Ipv6 } from '../../values/ipv6-address.ts';
 import type { Nanos } from '../../values/nanos.ts';
 import type { Endpoint } from './endpoint.ts';
 
@@ -35,7 +36,7 @@ export interface Flow {
   /** Absent for UDP. */
   readonly protocol?: Exclude<FlowProtocol, 'udp'>;
   readonly from: Endpoint;
-  readonly to: Ipv4;
+  readonly to: Ipv4 | Ipv6;
   /** Picoseconds between frames: 1,000 frames/s is 1e9. */
   readonly intervalPs: number;
   /** Bytes of each frame (TCP: of each with data) without the frame check sequence, 60 (TCP: 70) to the interface's MTU + 14. */

@@ -5,6 +5,7 @@ import type { VfConfig } from '../hardware/nic.ts';
 import type { VirtualNic } from '../hardware/vnic.ts';
 import type { DhcpClient } from './dhcp.ts';
 import type { NodeName } from './endpoint.ts';
+import type { Ipv6Settings } from './ipv6.ts';
 import type { Aggregate } from './lacp.ts';
 import type { MacLearning, VSwitchPolicy } from './nodes.ts';
 
@@ -50,6 +51,8 @@ export interface LabInterface {
   readonly dhcp?: DhcpClient;
   /** It passes messages of DHCP clients on to these servers. */
   readonly dhcpRelay?: readonly Ipv4[];
+  /** Absent where IPv6 is off. */
+  readonly ipv6?: Ipv6Settings;
   readonly mtu: number;
   /**
    * vSwitch port: 0 untagged, 1-4094 tagged by the switch, 4095 trunk to the guest. Physical switch: 1-4094 access. Subinterface: its tag.

@@ -1,5 +1,6 @@
 /** Nodes of a resolved lab, one interface a kind. */
 import type { Ipv4, Ipv4Prefix } from '../../values/ipv4-address.ts';
+import type { Ipv6, Ipv6Prefix } from '../../values/ipv6-address.ts';
 import type { Mac } from '../../values/mac.ts';
 import type { Nanos } from '../../values/nanos.ts';
 import type { VlanRange } from '../../values/vlan-ranges.ts';
@@ -111,6 +112,11 @@ export interface Route {
   readonly leasedBy?: string;
 }
 
+export interface Route6 {
+  readonly network: Ipv6Prefix;
+  readonly via: Ipv6;
+}
+
 /**
  * What a node does with ARP: `linux` as the kernel does; the others by rules ARP-01 to ARP-07, and trust an entry for 30 s
  * (`vm-host`), 1800 s (`firewall`) or for ever (`static`).
@@ -151,6 +157,8 @@ export interface Firewall extends NodeBase {
   /** Rule HA-19: routes that its peer sent over HA2; absent where none came. */
   readonly peerRoutes?: readonly Route[];
   readonly routes: readonly Route[];
+  /** Static routes for IPv6; absent where there is none. */
+  readonly routes6?: readonly Route6[];
   readonly arpProfile: ArpProfile;
 }
 
@@ -160,6 +168,8 @@ export interface Host extends NodeBase {
   /** A virtual machine when set; a physical host otherwise. */
   readonly on: NodeName | null;
   readonly routes: readonly Route[];
+  /** Static routes for IPv6; absent where there is none. */
+  readonly routes6?: readonly Route6[];
   readonly arpProfile: ArpProfile;
   /** Ignores gratuitous ARP (rule HA-18). */
   readonly ignoreGratuitous: boolean;
@@ -171,6 +181,8 @@ export interface Host extends NodeBase {
 export interface Router extends NodeBase {
   readonly kind: 'router';
   readonly routes: readonly Route[];
+  /** Static routes for IPv6; absent where there is none. */
+  readonly routes6?: readonly Route6[];
   readonly arpProfile: ArpProfile;
   readonly dhcpServer?: DhcpServer;
 }

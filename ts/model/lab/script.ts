@@ -1,5 +1,6 @@
 /** What a scripted run does to a lab and expects of it. */
 import type { Ipv4 } from '../../values/ipv4-address.ts';
+import type { Ipv6 } from '../../values/ipv6-address.ts';
 import type { Nanos } from '../../values/nanos.ts';
 import type { NodeName } from './endpoint.ts';
 import type { FlowOutcome } from './flow.ts';
@@ -48,7 +49,7 @@ export type Expectation =
       readonly node: NodeName;
       /** Absent where the file does not say. */
       readonly interface?: string;
-      readonly ip: Ipv4;
+      readonly ip: Ipv4 | Ipv6;
       readonly mac: string;
       readonly atNs: Nanos | null;
     }

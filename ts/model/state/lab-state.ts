@@ -17,6 +17,7 @@ import type { Evolvers } from './evolvers.ts';
 import { defineFlows, FLOW_EVOLVERS, type FlowStates } from './flow-state.ts';
 import { defineHa, HA_EVOLVERS, type HaStates } from './ha-state.ts';
 import { defineInterfaces, INTERFACE_EVOLVERS, type InterfaceStates } from './interface-state.ts';
+import { defineIpv6, IPV6_EVOLVERS, type Ipv6States, noIpv6 } from './ipv6-state.ts';
 import { defineLeases, LEASE_EVOLVERS, type LeaseStates } from './lease-state.ts';
 import { defineMacOptions, MAC_OPTION_EVOLVERS, type MacOptionStates } from './mac-option-state.ts';
 import { MOVE_EVOLVERS, type MoveStates } from './move-state.ts';
@@ -55,6 +56,7 @@ export interface LabState
     MacOptionStates,
     ConfigStates,
     NeighbourStates,
+    Ipv6States,
     NicStates,
     PacketIoStates,
     DeviceStates,
@@ -84,6 +86,7 @@ export function initialState(): LabState {
     defined: null,
     candidates: named(),
     neighbours: named(),
+    ...noIpv6(),
     nics: named(),
     functions: named(),
     packetIo: named(),
@@ -117,6 +120,8 @@ export function revived(state: LabState): LabState {
     options: asNamed(state.options),
     candidates,
     neighbours,
+    addresses6: asNamed(state.addresses6),
+    routers6: asNamed(state.routers6),
     nics: asNamed(state.nics),
     functions: asNamed(state.functions),
     packetIo: asNamed(state.packetIo),
@@ -172,6 +177,7 @@ for (const table of [
   MAC_OPTION_EVOLVERS,
   CONFIG_EVOLVERS,
   NEIGHBOUR_EVOLVERS,
+  IPV6_EVOLVERS,
   HA_EVOLVERS,
   FLOW_EVOLVERS,
   LEASE_EVOLVERS,
@@ -220,6 +226,7 @@ function begin(state: LabState, lab: Lab): void {
   definePacketIo(state, lab);
   defineDevices(state, lab);
   defineInterfaces(state, lab);
+  defineIpv6(state, lab);
   defineAggregates(state, lab);
   defineHa(state, lab);
   defineFlows(state, lab);

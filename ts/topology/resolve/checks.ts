@@ -5,6 +5,7 @@ import type { FlowProtocol } from '../../model/lab/flow.ts';
 import type { Bounds, Check, Expectation } from '../../model/lab/script.ts';
 import { nearest, suggestion } from '../../values/did-you-mean.ts';
 import { type Ipv4, parseIpv4 } from '../../values/ipv4-address.ts';
+import { parseIpv6 } from '../../values/ipv6-address.ts';
 import { parseMac } from '../../values/mac.ts';
 import { formatSeconds, type Nanos, nanos } from '../../values/nanos.ts';
 import { type Draft, durationOf } from '../draft/draft.ts';
@@ -168,7 +169,7 @@ function resolveNeighbour(stage: Stage, raw: RawExpectation): Expectation | null
     draft.interfaceNamed(`${node}:${name}`, [...path, 'neighbour', 'interface']);
   }
   const at = name === undefined ? {} : { interface: name };
-  return { kind: 'neighbour', node, ...at, ip: parseIpv4(ip) ?? ('0.0.0.0' as Ipv4), mac: parsed ?? mac, atNs };
+  return { kind: 'neighbour', node, ...at, ip: parseIpv4(ip) ?? parseIpv6(ip) ?? ('0.0.0.0' as Ipv4), mac: parsed ?? mac, atNs };
 }
 
 function resolveHa(stage: Stage, raw: RawExpectation, node: string): Expectation {

@@ -2,8 +2,19 @@
 
 import { UNLICENSED_MAC_BASE } from '../../model/hardware/firewall-mac.ts';
 import type { Platform } from '../../model/hardware/platforms.ts';
-import type { ArpProfile, LabNode, MacLearning, NodeKind, Route, Switch, VSwitch, VSwitchPolicy } from '../../model/lab/nodes.ts';
+import type {
+  ArpProfile,
+  LabNode,
+  MacLearning,
+  NodeKind,
+  Route,
+  Route6,
+  Switch,
+  VSwitch,
+  VSwitchPolicy,
+} from '../../model/lab/nodes.ts';
 import { type Ipv4, type Ipv4Prefix, parseIpv4, parseIpv4Prefix } from '../../values/ipv4-address.ts';
+import { parseIpv6, parseIpv6Prefix, UNSPECIFIED } from '../../values/ipv6-address.ts';
 import { parseMac } from '../../values/mac.ts';
 import { type Nanos, nanos } from '../../values/nanos.ts';
 import { type Draft, type DraftNode, durationOf, flagOf } from '../draft/draft.ts';
@@ -164,7 +175,7 @@ function macOption(draft: Draft, node: DraftNode, on: string): boolean {
   return true;
 }
 
-function layer3(raw: RawNode, profile: ArpProfile): { routes: Route[]; arpProfile: ArpProfile } {
+function layer3(raw: RawNode, profile: ArpProfile): { routes: Route[]; routes6?: Route6[]; arpProfile: ArpProfile } {
   const routes = (raw.routes ?? []).flatMap((route) => {
     const network = parseIpv4Prefix(route?.to ?? '');
     const via = parseIpv4(route?.via ?? '');
@@ -172,5 +183,16 @@ function layer3(raw: RawNode, profile: ArpProfile): { routes: Route[]; arpProfil
   });
   const gateway = parseIpv4(raw.gateway ?? '');
   if (gateway !== null) routes.push({ network: EVERYWHERE, via: gateway });
-  return { routes, arpProfile: raw['arp-profile'] ?? profile };
+  const routes6 = ipv6RoutesOf(raw);
+  return { routes, ...(routes6.length > 0 && { routes6 }), arpProfile: raw['arp-profile'] ?? profile };
+}
+
+function ipv6RoutesOf(raw: RawNode): Route6[] {
+  const routes = (raw.routes ?? []).flatMap((route) => {
+    const network = parseIpv6Prefix(route?.to ?? '');
+    const via = parseIpv6(route?.via ?? '');
+    return network === null || via === null ? [] : [{ network, via }];
+  });
+  const gateway = parseIpv6(raw['ipv6-gateway'] ?? '');
+  return gateway === null ? routes : [...routes, { network: { address: UNSPECIFIED, prefix: 0 }, via: gateway }];
 }

@@ -3,10 +3,12 @@ import { COMMANDS, type Command, parseCommand, parseLiving } from '../../model/c
 import { wordsOf } from '../../model/commands/read.ts';
 import { type Flow, type FlowProtocol, intervalOf } from '../../model/lab/flow.ts';
 import type { LabInterface } from '../../model/lab/interfaces.ts';
+import { networksOf } from '../../model/lab/ipv6.ts';
 import type { LabNode } from '../../model/lab/nodes.ts';
 import type { Step } from '../../model/lab/script.ts';
 import { suggestion } from '../../values/did-you-mean.ts';
 import { type Ipv4, parseIpv4, prefixContains } from '../../values/ipv4-address.ts';
+import { type Ipv6, isIpv6, parseIpv6, prefixContains6 } from '../../values/ipv6-address.ts';
 import { formatSeconds, type Nanos, nanos } from '../../values/nanos.ts';
 import { type Draft, durationOf } from '../draft/draft.ts';
 import { ETHERNET_HEADER_BYTES, TCP_FRAME_BYTES_MIN } from '../draft/limits.ts';
@@ -17,6 +19,8 @@ import { byCodeUnits } from './inherit.ts';
 
 const FLOW_RATE = 1000;
 const FLOW_FRAME_BYTES = 128;
+/** Headers of Ethernet, IPv6 and UDP, and what numbers a frame. */
+const IPV6_FRAME_BYTES_MIN = 78;
 
 /** Protocols of the flows of a file, by name. */
 export function protocolsOf(flows: Readonly<Record<string, RawFlow>>): Map<string, FlowProtocol> {
@@ -37,7 +41,7 @@ function resolveFlow(draft: Draft, name: string, raw: RawFlow): Flow[] {
   const frameBytes = raw.size ?? FLOW_FRAME_BYTES;
   if (raw.protocol === 'tcp' && frameBytes < TCP_FRAME_BYTES_MIN)
     draft.error([...path, 'size'], `frames of ${frameBytes} bytes hold no data of a TCP flow; at least ${TCP_FRAME_BYTES_MIN}`);
-  const to = parseIpv4(raw.to ?? '');
+  const to = parseIpv4(raw.to ?? '') ?? parseIpv6(raw.to ?? '');
   if (raw.from === undefined) return [];
   const from = draft.interfaceNamed(raw.from, [...path, 'from']);
   if (from === null) return [];
@@ -58,6 +62,7 @@ function resolveFlow(draft: Draft, name: string, raw: RawFlow): Flow[] {
       rule: 'JUM-01',
     });
   }
+  if (to !== null && isIpv6(to)) checkIpv6Flow(draft, raw, frameBytes, path);
   if (to !== null && !isRoutable(draft, node, to)) {
     draft.error([...path, 'to'], `${node.name} has no route to ${to}`, { remedy: `give ${node.name} a gateway or a route` });
   }
@@ -76,16 +81,45 @@ function resolveFlow(draft: Draft, name: string, raw: RawFlow): Flow[] {
   ];
 }
 
-function isRoutable(draft: Draft, node: LabNode, to: Ipv4): boolean {
+/** A frame over IPv6 holds longer headers; TCP flows are IPv4's. */
+function checkIpv6Flow(draft: Draft, { protocol }: RawFlow, frameBytes: number, path: Path): void {
+  if (protocol === 'tcp')
+    draft.error([...path, 'protocol'], 'TCP flows over IPv6 are not built yet', { remedy: 'leave protocol out' });
+  if (frameBytes < IPV6_FRAME_BYTES_MIN)
+    draft.error(
+      [...path, 'size'],
+      `frames of ${frameBytes} bytes do not hold a number over IPv6; at least ${IPV6_FRAME_BYTES_MIN}`,
+    );
+}
+
+function isRoutable(draft: Draft, node: LabNode, to: Ipv4 | Ipv6): boolean {
   const interfaces = [...draft.interfaces.values()].filter((iface) => iface.node === node.name);
   const source = draft.nodes.get(node.name);
   if (source === undefined || hasBrokenAddresses(draft, source, interfaces) || hasBrokenRoutes(draft, node.name)) return true;
+  if (isIpv6(to)) return isRoutable6(node, interfaces, to);
   const routes = 'routes' in node ? node.routes : [];
   return (
     interfaces.some(({ dhcp }) => dhcp !== undefined) ||
     interfaces.some(({ ipv4 }) => ipv4.some((network) => prefixContains(network, to))) ||
     routes.some(({ network }) => prefixContains(network, to))
   );
+}
+
+/** A host that hears router advertisements may learn the way. */
+function isRoutable6(node: LabNode, interfaces: readonly LabInterface[], to: Ipv6): boolean {
+  const routes = 'routes6' in node ? (node.routes6 ?? []) : [];
+  const networks = [
+    ...interfaces.flatMap(({ ipv6 }) => (ipv6 === undefined ? [] : networksOf(ipv6))),
+    ...routes.map(({ network }) => network),
+  ];
+  return (
+    interfaces.some(({ ipv6 }) => ipv6 !== undefined) &&
+    (networks.some((one) => prefixContains6(one, to)) || hearsRouters(interfaces))
+  );
+}
+
+function hearsRouters(interfaces: readonly LabInterface[]): boolean {
+  return interfaces.some(({ ipv6 }) => ipv6?.slaac !== undefined);
 }
 
 function hasBrokenRoutes(draft: Draft, name: string): boolean {

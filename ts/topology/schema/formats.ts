@@ -3,6 +3,15 @@
  * again where it is used, by the same functions.
  */
 import { ipv4ToNumber, parseIpv4, parseIpv4Prefix, parseIpv4Range } from '../../values/ipv4-address.ts';
+import {
+  INTERFACE_ID_BITS,
+  isLinkLocal,
+  isMulticast6,
+  networkOf,
+  parseIpv6,
+  parseIpv6Prefix,
+  UNSPECIFIED,
+} from '../../values/ipv6-address.ts';
 import { macToNumber, parseMac } from '../../values/mac.ts';
 import { parseDuration } from '../../values/nanos.ts';
 import { parseByteSize, parsePercent, parsePortRange, parseRate } from '../../values/quantities.ts';
@@ -30,6 +39,13 @@ export const FORMATS = {
   'interface-address': isInterfaceAddress,
   'leasable-address': (text: string) => text === 'dhcp' || isInterfaceAddress(text),
   network: isNetwork,
+  ipv6: (text: string) => isUnicastIpv6(text),
+  'any-address': (text: string) => isUnicastIpv4(text) || isUnicastIpv6(text),
+  'any-network': (text: string) => isNetwork(text) || isNetwork6(text, 128),
+  'interface-address6': (text: string) => isUnicastIpv6(text.split('/')[0] ?? '') && parseIpv6Prefix(text) !== null,
+  network64: (text: string) => isNetwork6(text, INTERFACE_ID_BITS) && parseIpv6Prefix(text)?.prefix === INTERFACE_ID_BITS,
+  'any-or-link-local': (text: string) => isUnicastIpv4(text) || isUnicastIpv6(text) || isLinkLocal(parseIpv6(text) ?? UNSPECIFIED),
+  'link-local': (text: string) => isLinkLocal(parseIpv6(text) ?? UNSPECIFIED),
   endpoint: isEndpoint,
   'interface-name': (text: string) => INTERFACE_NAME.test(text),
   'vlan-ranges': (text: string) => parseVlanRanges(text) !== null,
@@ -74,6 +90,17 @@ function isAddressRange(text: string): boolean {
 function isNetwork(text: string): boolean {
   const network = parseIpv4Prefix(text);
   return network !== null && ipv4ToNumber(network.address) % 2 ** (32 - network.prefix) === 0;
+}
+
+/** An address a station can have that is valid beyond its link: not unspecified, loopback, link-local or multicast. */
+function isUnicastIpv6(text: string): boolean {
+  const ip = parseIpv6(text);
+  return ip !== null && !isMulticast6(ip) && !isLinkLocal(ip) && ip !== UNSPECIFIED && ip !== '::1';
+}
+
+function isNetwork6(text: string, longest: number): boolean {
+  const network = parseIpv6Prefix(text);
+  return network !== null && network.prefix <= longest && networkOf(network.address, network.prefix) === network.address;
 }
 
 function isEndpoint(text: string): boolean {

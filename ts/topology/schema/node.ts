@@ -22,6 +22,7 @@ import {
 import { aggregates, portChannels } from './aggregates.ts';
 import { processing } from './cores.ts';
 import { INTERFACE_NAME, NODE_NAME } from './formats.ts';
+import { ipv6 } from './ipv6.ts';
 import { dhcp, dhcpSnooping, leasedInterface } from './leases.ts';
 import { arpInspection, macLearning, PORT_GROUP_TITLE, policy, port, portGroup } from './port.ts';
 import { SESSION_PROPERTIES, sessionProperties } from './sessions.ts';
@@ -92,6 +93,7 @@ export const KIND_PROPERTIES = {
     'virtual-wires',
     'vlans',
     'gateway',
+    'ipv6-gateway',
     'routes',
     'arp-profile',
     'dhcp',
@@ -99,8 +101,8 @@ export const KIND_PROPERTIES = {
     'io',
     ...SESSION_PROPERTIES,
   ],
-  host: ['on', 'interfaces', 'gateway', 'routes', 'arp-profile', 'ignore-gratuitous', 'accept-unsolicited', 'dhcp'],
-  router: ['interfaces', 'gateway', 'routes', 'arp-profile', 'dhcp'],
+  host: ['on', 'interfaces', 'gateway', 'ipv6-gateway', 'routes', 'arp-profile', 'ignore-gratuitous', 'accept-unsolicited', 'dhcp'],
+  router: ['interfaces', 'gateway', 'ipv6-gateway', 'routes', 'arp-profile', 'dhcp'],
 } as const satisfies Readonly<Record<NodeKind, readonly string[]>>;
 
 const nodeInterface: Schema = {
@@ -123,6 +125,7 @@ const nodeInterface: Schema = {
       ),
       mac: value.unicastMac('Initial MAC, as the hypervisor gives it. Derived from mac-seed, node and interface when absent.'),
       ...leasedInterface,
+      ipv6,
       mtu: value.integer(
         'an MTU',
         'Largest packet (JUM-01). Default that of the link, or 1500; 9192 on a firewall with jumbo frames.',
@@ -160,8 +163,12 @@ const route = value.closed(
   'a route',
   'A network and the next hop towards it.',
   {
-    to: value.text('a network such as 10.0.0.0/8, without host bits', 'Destination network.', 'network'),
-    via: value.ipv4('Next hop; an address in a network of one of the interfaces.'),
+    to: value.text('a network such as 10.0.0.0/8, without host bits', 'Destination network, of IPv4 or IPv6.', 'any-network'),
+    via: value.text(
+      'an IPv4 address such as 10.0.1.1',
+      'Next hop; an address in a network of one of the interfaces.',
+      'any-address',
+    ),
   },
   ['to', 'via'],
 );
@@ -304,6 +311,11 @@ const properties: Record<string, Schema> = {
     WIRES_MAX,
   ),
   gateway: value.ipv4('Default gateway: short for a route to 0.0.0.0/0.'),
+  'ipv6-gateway': value.text(
+    'an IPv6 address such as 2001:db8:1::1',
+    'Default gateway for IPv6: short for a route to ::/0.',
+    'ipv6',
+  ),
   routes: value.list('Static routes.', route, ROUTES_PER_NODE_MAX),
   'arp-profile': value.word(
     'an ARP profile',

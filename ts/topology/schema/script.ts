@@ -9,7 +9,7 @@ export const flowSchema: Schema = value.closed(
   'Numbered UDP frames, or the segments of a TCP connection, from a host to an address.',
   {
     from: value.endpoint('Interface of the host that sends, "node:interface".'),
-    to: value.ipv4('Address the frames go to.'),
+    to: value.text('an IPv4 address such as 10.0.1.1', 'Address the frames go to, of IPv4 or IPv6.', 'any-address'),
     protocol: value.word('a protocol', 'What is sent: UDP frames, or one TCP connection. Default udp.', FLOW_PROTOCOLS),
     rate: {
       title: 'a number of frames per second',
@@ -73,7 +73,7 @@ const expectation = value.closed('an expectation', 'One of event, neighbour, ha,
     'What a node believes about an address.',
     {
       node: node('Whose neighbour cache.'),
-      ip: value.ipv4('The address asked about.'),
+      ip: value.text('an IPv4 address such as 10.0.1.1', 'The address asked about, of IPv4 or IPv6.', 'any-or-link-local'),
       interface: {
         title: value.INTERFACE_TITLE,
         description: 'The interface whose entry is meant; without it, every entry of the node for the address must have the MAC.',

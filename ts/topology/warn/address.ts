@@ -3,6 +3,7 @@ import { endpointOf } from '../../model/lab/endpoint.ts';
 import { serverOf } from '../../model/lab/leases.ts';
 import { isSubinterface, lineOwnerOf } from '../../model/lab/subinterface.ts';
 import { type Ipv4, prefixContains } from '../../values/ipv4-address.ts';
+import { isIpv6 } from '../../values/ipv6-address.ts';
 import type { Problem } from '../draft/draft.ts';
 import { atProperty, collisions, type LabView } from './lab-view.ts';
 
@@ -56,7 +57,12 @@ export function interfaceWithoutAddress(view: LabView): Problem[] {
   const parents = new Set(view.lab.interfaces.filter(isSubinterface).map(lineOwnerOf));
   return view.lab.interfaces
     .filter(
-      (iface) => iface.mode === 'layer3' && iface.ipv4.length === 0 && iface.dhcp === undefined && !parents.has(endpointOf(iface)),
+      (iface) =>
+        iface.mode === 'layer3' &&
+        iface.ipv4.length === 0 &&
+        iface.dhcp === undefined &&
+        iface.ipv6 === undefined &&
+        !parents.has(endpointOf(iface)),
     )
     .map((iface) => ({
       place: view.draft.keyPlace(view.draft.whereInterface(endpointOf(iface))),
@@ -70,12 +76,15 @@ export function nobodyHasTheDestination(view: LabView): Problem[] {
   const addresses = new Set<string>(view.lab.interfaces.flatMap(({ ipv4 }) => ipv4.map(({ address }) => address)));
   const isLeased = (to: Ipv4): boolean =>
     view.lab.nodes.some((node) => serverOf(node)?.pools.some(({ network }) => prefixContains(network, to)) ?? false);
-  return view.lab.flows
-    .filter(({ to }) => !addresses.has(to) && !isLeased(to))
-    .map(({ name, to }) => ({
-      place: view.draft.valuePlace(['flows', name, 'to']),
-      message: `flow ${name} goes to ${to}, which no interface has: every frame will be dropped`,
-      rule: 'ARP-01',
-      remedy: 'send it to the address of a host',
-    }));
+  return (
+    view.lab.flows
+      // An interface may come to an IPv6 address while the lab runs.
+      .filter(({ to }) => !isIpv6(to) && !addresses.has(to) && !isLeased(to))
+      .map(({ name, to }) => ({
+        place: view.draft.valuePlace(['flows', name, 'to']),
+        message: `flow ${name} goes to ${to}, which no interface has: every frame will be dropped`,
+        rule: 'ARP-01',
+        remedy: 'send it to the address of a host',
+      }))
+  );
 }

@@ -1,4 +1,5 @@
 /** Warnings about HA pairs: settings that are valid, and that keep the pair from doing what its author hopes. */
+import { endpointOf } from '../../model/lab/endpoint.ts';
 import { MANAGEMENT } from '../../model/lab/lab-index.ts';
 import type { Problem } from '../draft/draft.ts';
 import { atProperty, type LabView } from './lab-view.ts';
@@ -16,6 +17,39 @@ export function optionAtOnePeer(view: LabView): Problem[] {
         message: `the units of pair ${name} differ: use-hypervisor-mac is on at ${on.name} and off at ${off.name}, so a failover changes the MAC as no failover should`,
         rule: 'HA-17',
         remedy: `set use-hypervisor-mac alike at ${on.name} and ${off.name}`,
+      },
+    ];
+  });
+}
+
+/** Rule EUI-03: an address made from the MAC is another one at each unit that uses the MACs its hypervisor gave it. */
+export function eui64WithHypervisorMac(view: LabView): Problem[] {
+  return view.lab.interfaces.flatMap((iface) => {
+    const node = view.nodes.get(iface.node);
+    const pair = view.pairs.get(iface.node);
+    if (pair === undefined || node?.kind !== 'firewall' || !node.useHypervisorMac || (iface.ipv6?.eui64.length ?? 0) === 0)
+      return [];
+    return [
+      {
+        place: view.draft.keyPlace([...view.draft.whereInterface(endpointOf(iface)), 'ipv6', 'eui64']),
+        message: `eui64-with-hypervisor-mac: the address of ${endpointOf(iface)} is made from its MAC, which each unit of pair ${pair.name} has of its own: a failover changes the address`,
+        rule: 'EUI-03',
+        remedy: 'write addresses or stable instead of eui64, or use-hypervisor-mac: off',
+      },
+    ];
+  });
+}
+
+/** Rule ND-01: hosts take a router that leaves its flag out for a host, and lose their default route. */
+export function routerWithoutFlag(view: LabView): Problem[] {
+  return view.lab.interfaces.flatMap((iface) => {
+    if (iface.ipv6?.lacksRouterFlag !== true || iface.ipv6.advertises === undefined) return [];
+    return [
+      {
+        place: view.draft.keyPlace([...view.draft.whereInterface(endpointOf(iface)), 'ipv6', 'router-flag']),
+        message: `${endpointOf(iface)} advertises itself as a router and leaves the router flag out of its neighbour advertisements: hosts that hear one lose their default route until the next router advertisement`,
+        rule: 'ND-01',
+        remedy: 'leave router-flag out',
       },
     ];
   });

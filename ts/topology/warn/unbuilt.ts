@@ -16,7 +16,22 @@ import { type LabView, viewOf } from './lab-view.ts';
 /** Everything that is refused because it is not built. */
 export function findRefusals(draft: Draft, file: LabFile): Problem[] {
   const view = viewOf(draft, file);
-  return pairInACloud(view);
+  return [...pairInACloud(view), ...ipv6BesideZones(view)];
+}
+
+/** Sessions are IPv4's: a firewall with zones would drop all IPv6. */
+function ipv6BesideZones(view: LabView): Problem[] {
+  return view.lab.interfaces.flatMap((iface) => {
+    const node = view.nodes.get(iface.node);
+    if (iface.ipv6 === undefined || node?.kind !== 'firewall' || node.sessions === undefined) return [];
+    return [
+      {
+        place: view.draft.keyPlace([...view.draft.whereInterface(endpointOf(iface)), 'ipv6']),
+        message: `${iface.node} has zones, and its sessions are IPv4's: IPv6 through a firewall with zones is not built yet`,
+        remedy: `leave ipv6 out, or the zones of ${iface.node}`,
+      },
+    ];
+  });
 }
 
 /** Rule HA-22: what moves the addresses where the fabric ignores gratuitous ARP. */

@@ -18,7 +18,14 @@ import { bothEndsPassive, membersLeadApart, otherEndDiffers, settingOfLacpIsIdle
 import { bridgeReturnsToItsSwitch } from './bridge-loop.ts';
 import { nicOnAnotherMemoryNode, poolTooSmall } from './cores.ts';
 import { flowAboveAnMtu, flowAboveItsLine, flowStartsAfterTheEnd, nobodyIsTheNextHop } from './flows.ts';
-import { heartbeatBackupWithoutManagement, nobodyIsTheTarget, optionAtOnePeer, preemptiveAtOnePeer } from './ha.ts';
+import {
+  eui64WithHypervisorMac,
+  heartbeatBackupWithoutManagement,
+  nobodyIsTheTarget,
+  optionAtOnePeer,
+  preemptiveAtOnePeer,
+  routerWithoutFlag,
+} from './ha.ts';
 import { groupIsEmpty, settingIsIdle } from './idle.ts';
 import { settingOfIoIsIdle } from './idle-io.ts';
 import { arpWillBeDropped } from './inspection.ts';
@@ -71,6 +78,8 @@ const WARNINGS: readonly ((view: LabView) => Problem[])[] = [
   heartbeatBackupWithoutManagement,
   optionAtOnePeer,
   preemptiveAtOnePeer,
+  eui64WithHypervisorMac,
+  routerWithoutFlag,
   nobodyIsTheTarget,
   interfaceWithoutAddress,
   tagsAreDropped,

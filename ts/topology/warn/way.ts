@@ -11,6 +11,7 @@ import type { LabNode } from '../../model/lab/nodes.ts';
 import { isSwitchKind } from '../../model/lab/nodes.ts';
 import { lineOwner, subinterfacesOf } from '../../model/lab/subinterface.ts';
 import { type Ipv4, prefixContains } from '../../values/ipv4-address.ts';
+import { isIpv6 } from '../../values/ipv6-address.ts';
 import type { LabView } from './lab-view.ts';
 
 /** More firewalls and routers than a frame meets in any lab that makes sense: routes may lead in a circle. */
@@ -34,6 +35,8 @@ export function waysOf(view: LabView): ReadonlyMap<string, Way> {
 }
 
 function wayOf(view: LabView, index: LabIndex, { from, to }: Flow): Way {
+  // Routes for IPv6 may be learned while the lab runs: nothing is foreseen about them.
+  if (isIpv6(to)) return [];
   const way: Endpoint[] = [];
   for (let hops = 0, out: Endpoint | null = from; out !== null && hops < HOPS_MAX; hops++) {
     const next = nextHop(index, splitEndpoint(out).node, to);

@@ -16,6 +16,7 @@ import type { LabInterface } from '../../../model/lab/interfaces.ts';
 import { dataInterfaces } from '../../../model/lab/lab-index.ts';
 import { neighbourKey } from '../../../model/state/neighbour-state.ts';
 import { type Ipv4, prefixContains } from '../../../values/ipv4-address.ts';
+import { isIpv6 } from '../../../values/ipv6-address.ts';
 import type { Mac } from '../../../values/mac.ts';
 import type { Turn } from '../../turn/turn.ts';
 import { reconfigureHa } from '../ha/reconfigure.ts';
@@ -59,7 +60,7 @@ function moveAddresses(turn: Turn, old: LabInterface, cause: Position): void {
 /** A firewall keeps no neighbour that no network of its interface holds. */
 function forgetNeighbours(turn: Turn, { node, name, ipv4 }: LabInterface, cause: Position): void {
   const { asking, linux, silent } = turn.memory(node);
-  const entries = Object.values(turn.state.neighbours[node] ?? {}).filter((entry) => entry.interface === name);
+  const entries = Object.values(turn.state.neighbours[node] ?? {}).filter((entry) => entry.interface === name && !isIpv6(entry.ip));
   const lost = entries.filter(({ ip }) => !ipv4.some((network) => prefixContains(network, ip as Ipv4)));
   for (const { ip, mac } of lost.sort((a, b) => (a.ip < b.ip ? -1 : 1))) {
     const key = neighbourKey(ip, name);

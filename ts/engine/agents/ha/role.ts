@@ -4,6 +4,7 @@ import { aggregatesOf } from '../../../model/lab/aggregates.ts';
 import type { HaState } from '../../../model/state/ha-state.ts';
 import { sayAndLog, type Turn } from '../../turn/turn.ts';
 import { startClients, stopClients } from '../leases/client.ts';
+import { stopAnnouncing, takeOverIpv6 } from '../neighbours/announce6.ts';
 import { startBurst, stopBurst } from '../neighbours/garp.ts';
 import { openLinks, shutLinks } from './data-links.ts';
 import { haOf, unitOf } from './ends.ts';
@@ -34,10 +35,12 @@ export function become(turn: Turn, node: string, to: HaState['state'], reason: s
   else if (to === 'passive' || to === 'suspended') shutLinks(turn, node, position);
   if (to === 'active') {
     startBurst(turn, node, position);
+    takeOverIpv6(turn, node, position);
     resyncHa2(turn, node, position);
     startClients(turn, node, position, true);
   } else {
     stopBurst(turn, node);
+    stopAnnouncing(turn, node);
     stopClients(turn, node, 'ha-role', position);
   }
   sendHello(turn, node, position);

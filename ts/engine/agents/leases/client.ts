@@ -63,7 +63,7 @@ export function stopClients(turn: Turn, node: string, reason: Reason, cause: Pos
  * one. The message leaves with the old MAC as its source, in the instant of the change.
  * @param canTell false where the interface was changed under the node's feet: then the server keeps the lease until it expires.
  */
-export function followMac(turn: Turn, iface: LabInterface, canTell: boolean, cause: Position): void {
+export function leaseFollowsMac(turn: Turn, iface: LabInterface, canTell: boolean, cause: Position): void {
   const client = turn.memory(iface.node).leaseClients[iface.name];
   const mac = turn.state.interfaces[endpointOf(iface)]?.usedMac as Mac;
   if (client === undefined || iface.dhcp === undefined || client.mac === mac) return;

@@ -10,7 +10,8 @@ import { dataInterfaces } from '../../../model/lab/lab-index.ts';
 import { isSubinterface } from '../../../model/lab/subinterface.ts';
 import type { Mac } from '../../../values/mac.ts';
 import type { Turn } from '../../turn/turn.ts';
-import { followMac } from '../leases/client.ts';
+import { leaseFollowsMac } from '../leases/client.ts';
+import { ipv6FollowsMac, startAnnouncing } from '../neighbours/announce6.ts';
 import { announce } from '../neighbours/garp.ts';
 import { askForMac, vfOf } from '../sr-iov/vf-driver.ts';
 
@@ -70,6 +71,7 @@ function whyAtStart(turn: Turn, node: string, source: string): MacChangeReason {
  * An interface whose MAC stays the same says nothing.
  */
 export function changeMacs(turn: Turn, node: string, why: MacChangeReason, cause: Position): void {
+  let last: Position | null = null;
   for (const iface of dataInterfaces(turn.index, node)) {
     const endpoint = endpointOf(iface);
     const { source } = choiceFor(turn, iface);
@@ -78,8 +80,11 @@ export function changeMacs(turn: Turn, node: string, why: MacChangeReason, cause
     }
     requestPromiscuous(turn, iface, cause);
     const change = adopt(turn, iface, why, cause);
-    if (change !== null && answersFor(turn, node)) announce(turn, iface, 1, change);
+    if (change === null || !answersFor(turn, node)) continue;
+    announce(turn, iface, 1, change);
+    last = change;
   }
+  if (last !== null) startAnnouncing(turn, node, last);
 }
 
 /** Only the active unit of a pair, or a firewall without a pair, speaks for its addresses (rule ARP-02). */
@@ -94,6 +99,7 @@ export function answersFor(turn: Turn, node: string): boolean {
  */
 function adopt(turn: Turn, iface: LabInterface, why: MacChangeReason, cause: Position): Position | null {
   const position = changeUsedMac(turn, iface, why, cause);
+  if (position !== null) ipv6FollowsMac(turn, iface, position);
   const { mac } = choiceFor(turn, iface);
   const vf = vfOf(turn, endpointOf(iface))?.vf ?? '';
   const isGiven = why === 'pf-admin' && turn.state.interfaces[vf]?.effectiveMac === mac;
@@ -109,7 +115,7 @@ function changeUsedMac(turn: Turn, iface: LabInterface, why: MacChangeReason, ca
   const position = turn.say('MacAddressChanged', cause, { node, interface: name, which: 'used', old, new: mac, cause: why });
   const text = `MAC address of ${name} changed from ${old} to ${mac} (${why})`;
   turn.say('SystemLog', position, { node, eventId: 'mac-address-change', severity: 'informational', text });
-  followMac(turn, iface, why !== 'hypervisor-edit', position);
+  leaseFollowsMac(turn, iface, why !== 'hypervisor-edit', position);
   return position;
 }
 

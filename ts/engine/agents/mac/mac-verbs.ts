@@ -10,7 +10,7 @@ import type { LabState } from '../../../model/state/lab-state.ts';
 import { changeMac } from '../../turn/mac-change.ts';
 import type { Turn } from '../../turn/turn.ts';
 import type { Of, Verbs } from '../../turn/verbs.ts';
-import { followMac } from '../leases/client.ts';
+import { leaseFollowsMac } from '../leases/client.ts';
 import { askForMac } from '../sr-iov/vf-driver.ts';
 import { changeMacs } from './mac-option.ts';
 
@@ -112,6 +112,6 @@ function setMacs(
     if (old === mac) continue;
     const position = changeMac(turn, cause, { node, interface: name, which: one, old, new: mac, cause: why });
     const iface = interfaceAt(turn.index, endpoint);
-    if (one === 'used' && iface !== undefined) followMac(turn, iface, why === 'guest-os', position);
+    if (one === 'used' && iface !== undefined) leaseFollowsMac(turn, iface, why === 'guest-os', position);
   }
 }

@@ -2,6 +2,7 @@
  * ARP, for every layer-3 node: answer (ARP-02), merge (ARP-03), defend (ARP-07). RFC 826 for the merge, RFC 5227 for probes and
  * conflicts. asking.ts resolves and verifies (ARP-01); nodes with the profile `linux` merge as linux.ts says.
  */
+import { addressOf } from '../../../dataplane/address-door.ts';
 import type { Punt } from '../../../dataplane/dataplane.ts';
 import type { EventData, Position } from '../../../model/events/events.ts';
 import { endpointOf } from '../../../model/lab/endpoint.ts';
@@ -9,7 +10,7 @@ import type { LabInterface } from '../../../model/lab/interfaces.ts';
 import { nodeNamed } from '../../../model/lab/lab-index.ts';
 import { proxiedAt } from '../../../model/lab/proxy-arp.ts';
 import { neighbourAt, neighbourKey } from '../../../model/state/neighbour-state.ts';
-import { type Ipv4, ipv4FromNumber } from '../../../values/ipv4-address.ts';
+import type { Ipv4 } from '../../../values/ipv4-address.ts';
 import type { Mac } from '../../../values/mac.ts';
 import { type ArpPacket, arpReply, emitArpFrame, isGratuitous, parseArpFrame } from '../../../wire/arp.ts';
 import type { Turn } from '../../turn/turn.ts';
@@ -56,7 +57,7 @@ function proxiedOf(turn: Turn, iface: LabInterface): readonly Ipv4[] {
 
 /** A next hop has no entry, or one that has aged: the data plane asks. */
 export function handleQuestion(turn: Turn, iface: LabInterface, punt: Punt): void {
-  const ip = ipv4FromNumber(punt.ip);
+  const ip = addressOf(punt);
   const isVerify = punt.kind === 'verify';
   if (profileOf(turn, iface.node) === 'linux') {
     linuxQuestion(turn, iface, ip, isVerify, punt.cause);

@@ -6,11 +6,13 @@ import { endpointOf } from '../../../model/lab/endpoint.ts';
 import type { LabInterface } from '../../../model/lab/interfaces.ts';
 import { neighbourAt, neighbourKey } from '../../../model/state/neighbour-state.ts';
 import { type Ipv4, prefixContains } from '../../../values/ipv4-address.ts';
+import { isIpv6 } from '../../../values/ipv6-address.ts';
 import type { Mac } from '../../../values/mac.ts';
 import { arpRequest, emitArpFrame } from '../../../wire/arp.ts';
 import type { Asking } from '../../turn/memory.ts';
 import type { Turn } from '../../turn/turn.ts';
 import { profileOf } from './profile.ts';
+import { solicitationFrame } from './solicitation.ts';
 import { causeOfNoAnswer, causeOfQuestion } from './unanswered.ts';
 
 /** Rule ARP-01; Linux: retrans_time_ms. */
@@ -55,18 +57,25 @@ export function askAll(turn: Turn, node: string): void {
 }
 
 function ask(turn: Turn, node: string, item: Asking): void {
-  const ip = item.ip as Ipv4;
   const iface = (turn.index.byNode.get(node) ?? []).find(({ name }) => name === item.interface);
-  const own = iface?.ipv4.find((prefix) => prefixContains(prefix, ip)) ?? iface?.ipv4[0];
-  const linux = turn.memory(node).linux[neighbourKey(ip, item.interface)];
+  const linux = turn.memory(node).linux[neighbourKey(item.ip, item.interface)];
   // DELAY becomes PROBE (Linux: neigh_timer_handler).
   if (linux !== undefined && item.tries === 0) linux.updatedNs = turn.nowNs;
   item.tries++;
   item.nextNs = turn.nowNs + RETRY_NS;
-  if (iface === undefined || own === undefined) return;
+  if (iface === undefined) return;
+  const frame = isIpv6(item.ip) ? solicitationFrame(turn, iface, item.ip, item.mac as Mac | '') : requestFrame(turn, iface, item);
+  if (frame !== null) turn.send(endpointOf(iface), frame, item.cause);
+}
+
+/** Null where the interface has no address to ask from. */
+function requestFrame(turn: Turn, iface: LabInterface, item: Asking): Uint8Array | null {
+  const ip = item.ip as Ipv4;
+  const own = iface.ipv4.find((prefix) => prefixContains(prefix, ip)) ?? iface.ipv4[0];
+  if (own === undefined) return null;
   const mac = turn.state.interfaces[endpointOf(iface)]?.usedMac as Mac;
   const request = item.mac === '' ? arpRequest(mac, own.address, ip) : arpRequest(mac, own.address, ip, item.mac as Mac);
-  turn.send(endpointOf(iface), emitArpFrame(request), item.cause);
+  return emitArpFrame(request);
 }
 
 function giveUp(turn: Turn, node: string, { ip, interface: name, cause: askedFor, sinceNs }: Asking): void {

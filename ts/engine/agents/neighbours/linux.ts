@@ -28,7 +28,7 @@ import { causeOfNews } from './unanswered.ts';
 /** locktime: this long after a change, only a gratuitous ARP or a question for the node itself changes the MAC again. */
 const LOCKTIME_NS = 1_000_000_000;
 /** delay_first_probe_time. */
-const DELAY_NS = 5_000_000_000;
+export const DELAY_NS = 5_000_000_000;
 /** base_reachable_time_ms. An interface draws from half of it to one and a half, again every REDRAW_NS. */
 const BASE_REACHABLE_MS = 30_000;
 const REDRAW_NS = 300_000_000_000;
@@ -60,7 +60,7 @@ export function linuxMerge(turn: Turn, iface: LabInterface, { dst, arp }: ArpFra
 }
 
 /** A frame wants an entry that is not there, or one that is STALE. */
-export function linuxQuestion(turn: Turn, iface: LabInterface, ip: Ipv4, isVerify: boolean, cause: Position): void {
+export function linuxQuestion(turn: Turn, iface: LabInterface, ip: string, isVerify: boolean, cause: Position): void {
   const mac = isVerify ? macOf(turn, iface, ip) : '';
   const { linux } = turn.memory(iface.node);
   linux[neighbourKey(ip, iface.name)] = { updatedNs: turn.nowNs, reachableUntilNs: 0, hasFailed: false };
@@ -138,7 +138,7 @@ function update(turn: Turn, iface: LabInterface, arp: ArpPacket, isConfirmation:
 }
 
 /** How long an interface takes a confirmed entry for REACHABLE (neigh_rand_reach_time): drawn from names and time alone. */
-function reachableNs(turn: Turn, iface: LabInterface): number {
+export function reachableNs(turn: Turn, iface: LabInterface): number {
   const initialMac = turn.state.interfaces[endpointOf(iface)]?.initialMac ?? '';
   const draw = Math.floor(turn.nowNs / REDRAW_NS);
   const drawn = fnv1a(`${initialMac}\0${iface.node}\0${iface.name}\0${draw}`) % BASE_REACHABLE_MS;

@@ -1,6 +1,7 @@
 /** Why nobody answers for an address. */
 import type { Position } from '../../../model/events/events.ts';
 import { type Endpoint, endpointOf, splitEndpoint } from '../../../model/lab/endpoint.ts';
+import type { LabInterface } from '../../../model/lab/interfaces.ts';
 import { pathBetween } from '../../../model/lab/path.ts';
 import { neighbourAt, neighbourKey } from '../../../model/state/neighbour-state.ts';
 import { blockers, causeOfSilence, latestChange, lostFrame } from '../../turn/silence.ts';
@@ -100,11 +101,14 @@ function isOwners(turn: Turn, { at, ip }: Omit<Question, 'cause'>, { mac, since 
   });
 }
 
+function hasAddress(turn: Turn, iface: LabInterface, ip: string): boolean {
+  const wide = turn.state.addresses6[endpointOf(iface)] ?? [];
+  return iface.ipv4.some(({ address }) => address === ip) || wide.some((one) => one.ip === ip);
+}
+
 /** Interfaces of other nodes that have the address, on the segment. */
 function ownersOf(turn: Turn, at: Endpoint, ip: string): readonly Endpoint[] {
   const { lab } = turn.index;
-  const owners = lab.interfaces.filter(
-    ({ node, ipv4 }) => node !== splitEndpoint(at).node && ipv4.some(({ address }) => address === ip),
-  );
+  const owners = lab.interfaces.filter((iface) => iface.node !== splitEndpoint(at).node && hasAddress(turn, iface, ip));
   return owners.map(endpointOf).filter((owner) => pathBetween(turn.index, at, owner).isCabled);
 }

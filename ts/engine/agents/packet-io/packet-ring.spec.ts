@@ -17,7 +17,7 @@ function turn(): { readonly turn: Turn; readonly said: unknown[][] } {
 }
 
 function punt(kind: Punt['kind'], more: Partial<Punt> = {}): Punt {
-  return { kind, port: 0, cause: 7, number: 0, vlan: null, ip: 0, socket: 2, bytes: new Uint8Array(0), ...more };
+  return { kind, port: 0, cause: 7, number: 0, vlan: null, ip: 0, high: 0n, low: 0n, socket: 2, bytes: new Uint8Array(0), ...more };
 }
 
 test('MMP-05: a socket that freezes or thaws says so, because of the frame that found out', () => {

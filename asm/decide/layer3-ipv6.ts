@@ -1,0 +1,117 @@
+/**
+ * IPv6 at layer-3 nodes, beside layer3.ts: nodes take packets addressed to them, route those of others, and hand ICMPv6 to the agent.
+ *
+ * Packets are never fragmented on the way (RFC 8200): one above the egress MTU is dropped, and its sender is told (packet too big). A
+ * firewall with zones passes no IPv6 on: its sessions are IPv4's.
+ */
+import {
+  DROP_BAD_PACKET,
+  DROP_MTU_EXCEEDED,
+  DROP_NO_LISTENER,
+  DROP_NO_ROUTE,
+  DROP_POOL_EXHAUSTED,
+  DROP_TTL_EXPIRED,
+} from '../../gen/asm/drop-reasons';
+import { Buffer, bytesOf } from '../frame/buffer';
+import { destinationOf, isGroup } from '../frame/ethernet';
+import { sinkFrame } from '../frame/flow-record';
+import { deliverFrame, dropFrame, ownFrame } from '../frame/frame';
+import {
+  DESTINATION6,
+  HOP_LIMIT,
+  halfAt,
+  ICMP6,
+  IP6,
+  IPV6_HEADER_BYTES,
+  isLinkLocal,
+  isMulticast6,
+  NEXT_HEADER,
+  PAYLOAD_LENGTH,
+} from '../frame/ipv6';
+import { puntFrame } from '../frame/punt';
+import * as L from '../memory/layout';
+import { Node } from '../memory/node';
+import { later } from '../memory/origin';
+import { portAt } from '../memory/port';
+import { header } from '../memory/region';
+import { dropGated, isGated } from './gate';
+import { HOP_LIMIT_EXCEEDED, PACKET_TOO_BIG, reportProblem6 } from './icmp6-error';
+import { sendToNeighbour6 } from './neighbour';
+import { CONNECTED6, findRoute6, LOCAL6, Route6 } from './routes6';
+
+/** One IPv6 packet that an interface took. @param takesSince the event since which the interface looks at frames. */
+export function receiveIpv6(node: Node, index: u32, buffer: Buffer, takesSince: u32): void {
+  const bytes = bytesOf(buffer);
+  if (!isGoodPacket(bytes, buffer.length)) {
+    dropFrame(buffer, 0, index, DROP_BAD_PACKET, 1);
+    return;
+  }
+  const high = halfAt(bytes + DESTINATION6);
+  const low = halfAt(bytes + DESTINATION6 + 8);
+  if (isMulticast6(high)) {
+    if (load<u8>(bytes + NEXT_HEADER) === ICMP6) puntFrame(index, buffer, 0, later(buffer.cause, takesSince));
+    else dropFrame(buffer, 0, index, DROP_NO_LISTENER, takesSince);
+    return;
+  }
+  const route = findRoute6(node, high, low);
+  if (route !== null && (<Route6>route).kind === LOCAL6) receiveLocal6(index, buffer);
+  else if ((node.flags & L.NODE_FORWARDS) === 0 || isGroup(destinationOf(bytes)) || isLinkLocal(high))
+    dropFrame(buffer, 0, index, DROP_NO_LISTENER, node.route6Cause);
+  else if (load<u8>(bytes + HOP_LIMIT) <= 1) {
+    reportProblem6(node, buffer, HOP_LIMIT_EXCEEDED, 0, buffer.cause);
+    dropFrame(buffer, 0, index, DROP_TTL_EXPIRED, 1);
+  } else routePacket6(node, index, buffer, route, high, low, true);
+}
+
+// inline
+function isGoodPacket(bytes: usize, length: u32): bool {
+  if (length < <u32>IP6 + IPV6_HEADER_BYTES || load<u8>(bytes + IP6) >> 4 !== 6) return false;
+  return <u32>IP6 + IPV6_HEADER_BYTES + <u32>bswap<u16>(load<u16>(bytes + PAYLOAD_LENGTH)) <= length;
+}
+
+/** A packet for one of the node's own addresses. */
+function receiveLocal6(index: u32, buffer: Buffer): void {
+  if (buffer.flow !== 0) {
+    sinkFrame(buffer);
+    deliverFrame(buffer, index);
+  } else if (load<u8>(bytesOf(buffer) + NEXT_HEADER) === ICMP6) puntFrame(index, buffer, 0, buffer.cause);
+  else dropFrame(buffer, 0, index, DROP_NO_LISTENER, 1);
+}
+
+/** Sends a packet the node itself made; `index` is the interface it counts as dropped at when there is no way out. */
+export function sendPacket6(node: Node, index: u32, buffer: Buffer): void {
+  const bytes = bytesOf(buffer);
+  const high = halfAt(bytes + DESTINATION6);
+  const low = halfAt(bytes + DESTINATION6 + 8);
+  routePacket6(node, index, buffer, findRoute6(node, high, low), high, low, false);
+}
+
+/** Sends a packet by a route that was found. @param transit it came from another node: its hop limit falls. */
+function routePacket6(node: Node, index: u32, buffer: Buffer, found: Route6 | null, high: u64, low: u64, transit: bool): void {
+  if (found === null || (<Route6>found).kind === LOCAL6) {
+    dropFrame(buffer, 0, index, DROP_NO_ROUTE, node.route6Cause);
+    return;
+  }
+  const route = <Route6>found;
+  const out = portAt(route.port);
+  if (<u32>bswap<u16>(load<u16>(bytesOf(buffer) + PAYLOAD_LENGTH)) + IPV6_HEADER_BYTES > out.mtu) {
+    if (transit) reportProblem6(node, buffer, PACKET_TOO_BIG, out.mtu, later(buffer.cause, out.mtuCause));
+    dropFrame(buffer, 0, route.port, DROP_MTU_EXCEEDED, out.mtuCause);
+    return;
+  }
+  if (isGated(node, out)) {
+    dropGated(node, route.port, buffer, 0);
+    return;
+  }
+  const owned = ownFrame(buffer);
+  if (owned === null) {
+    dropFrame(buffer, 0, index, DROP_POOL_EXHAUSTED, 0);
+    return;
+  }
+  const bytes = bytesOf(<Buffer>owned);
+  if (transit) store<u8>(bytes + HOP_LIMIT, load<u8>(bytes + HOP_LIMIT) - 1);
+  const since = later(node.gateCause, node.route6Cause);
+  if (since > header().definedUpTo) (<Buffer>owned).cause = later((<Buffer>owned).cause, since);
+  const isConnected = route.kind === CONNECTED6;
+  sendToNeighbour6(node, route.port, isConnected ? high : route.viaHigh, isConnected ? low : route.viaLow, <Buffer>owned);
+}
