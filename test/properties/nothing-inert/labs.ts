@@ -2,6 +2,7 @@
 import { AGGREGATED } from './aggregate-labs.ts';
 import { type Changed, says } from './change.ts';
 import { MONITORED, TAGGED, UNROUTED } from './firewall-labs.ts';
+import { ROUTED6 } from './ipv6-lab.ts';
 import { LEASED } from './lease-lab.ts';
 import { SESSIONS } from './session-lab.ts';
 
@@ -548,6 +549,7 @@ export const LABS: readonly Changed[] = [
   SESSIONS,
   AGGREGATED,
   ...LEASED,
+  ...ROUTED6,
   UNROUTED,
   TAGGED,
   ALONE,

@@ -53,22 +53,19 @@ function mayHaveIpv6(draft: Draft, node: DraftNode, { name, mode, parent }: LabI
 }
 
 function settingsOf(draft: Draft, node: DraftNode, iface: LabInterface, raw: RawIpv6, secret: string): Ipv6Settings {
-  const path = (property: string) => draft.where(node, 'interfaces', iface.name, 'ipv6', property);
   const prefixes = (texts: string | readonly (string | undefined)[] | undefined) =>
     (listOf(texts) ?? []).map((text) => parseIpv6Prefix(text ?? '')).filter((one) => one !== null);
   const linkLocal = parseIpv6(raw['link-local'] ?? '');
   const usesSlaac = flagOf(raw.slaac, false);
-  if (usesSlaac && node.kind !== 'host')
-    draft.error(path('slaac'), `${node.name} is a ${node.kind}; only hosts make addresses by SLAAC`);
-  if (node.kind === 'host' && raw['router-advertisements'] !== undefined && advertisesOf(draft, node, iface, raw) !== null)
-    draft.error(path('router-advertisements'), `${node.name} is a host; routers and firewalls advertise themselves`);
+  const advertises = advertisesOf(draft, node, iface, raw);
+  if (node.kind === 'host') refuseOfRouters(draft, node, iface, raw, advertises !== null);
+  else refuseOfHosts(draft, node, iface, raw);
   const stable = prefixes(raw.stable).map((network) => ({
     address: stableAddress(network.address, iface.name, secret),
     prefix: network.prefix,
     origin: 'stable' as const,
   }));
   const ids = raw['interface-ids'] ?? 'eui64';
-  const advertises = advertisesOf(draft, node, iface, raw);
   const isRouter = node.kind !== 'host';
   return {
     addresses: [...prefixes(raw.addresses).map((one) => ({ ...one, origin: 'static' as const })), ...stable],
@@ -78,6 +75,39 @@ function settingsOf(draft: Draft, node: DraftNode, iface: LabInterface, raw: Raw
     ...(advertises !== null && { advertises }),
     ...(isRouter && !flagOf(raw['router-flag'], true) && { lacksRouterFlag: true }),
   };
+}
+
+/** Refuses what a host would ignore: it is no router (RFC 4861, section 6.2.2), and interface ids are those of SLAAC. */
+function refuseOfRouters(draft: Draft, node: DraftNode, { name }: LabInterface, raw: RawIpv6, advertises: boolean): void {
+  const path = (property: string) => draft.where(node, 'interfaces', name, 'ipv6', property);
+  if (advertises)
+    draft.errorAtKey(path('router-advertisements'), `${node.name} is a host; routers and firewalls advertise themselves`, {
+      remedy: 'leave router-advertisements out',
+    });
+  if (raw['router-flag'] !== undefined)
+    draft.errorAtKey(
+      path('router-flag'),
+      `${node.name} is a host; only advertisements of routers and firewalls have the router flag`,
+      {
+        remedy: 'leave router-flag out',
+      },
+    );
+  const isBroken = draft.isNodeBroken(node, 'interfaces', name, 'ipv6', 'slaac');
+  if (raw['interface-ids'] !== undefined && !flagOf(raw.slaac, false) && !isBroken)
+    draft.errorAtKey(path('interface-ids'), `${node.name}:${name} has interface-ids, but makes no addresses by SLAAC`, {
+      remedy: 'write slaac: on, or leave interface-ids out',
+    });
+}
+
+/** Refuses what a router or firewall would ignore: SLAAC is of hosts (RFC 4862, section 1). */
+function refuseOfHosts(draft: Draft, node: DraftNode, { name }: LabInterface, raw: RawIpv6): void {
+  const message = `${node.name} is a ${node.kind}; only hosts make addresses by SLAAC`;
+  const asked = [...(flagOf(raw.slaac, false) ? ['slaac'] : []), ...(raw['interface-ids'] !== undefined ? ['interface-ids'] : [])];
+  for (const property of asked) {
+    draft.errorAtKey(draft.where(node, 'interfaces', name, 'ipv6', property), message, {
+      remedy: `leave ${property} out; name networks in eui64 or stable`,
+    });
+  }
 }
 
 function advertisesOf(draft: Draft, node: DraftNode, { name }: LabInterface, raw: RawIpv6): RouterAdvertising | null {
