@@ -209,8 +209,8 @@ message SessionMade {
     [
       'a number outside the range of its subject',
       '= 199;',
-      '= 200;',
-      'number 200 is outside the range of session; expected 160 to 199',
+      '= 239;',
+      'number 239 is outside the range of session; expected 160 to 199',
     ],
     ['a number that is reserved, without a subject', '  option (subject) = SUBJECT_SESSION;\n', '', 'number 199 is reserved'],
     [

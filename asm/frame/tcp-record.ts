@@ -11,18 +11,19 @@ import * as L from '../memory/layout';
 import { portAt } from '../memory/port';
 import { takeElement } from '../memory/region';
 import { NEVER } from '../memory/slot';
+import * as T from '../memory/tcp-layout';
 import { Flow } from './flow-record';
 import { ahead, SEGMENT_HEADERS } from './tcp-header';
 
 // What a report says of the client (RFC 9293, section 3.3.2, and how it ended).
-export const CLOSED: u32 = L.TCP_CLOSED;
-export const SYN_SENT: u32 = L.TCP_SYN_SENT;
-export const ESTABLISHED: u32 = L.TCP_ESTABLISHED;
-export const FINISHED: u32 = L.TCP_FINISHED;
-export const RESET: u32 = L.TCP_RESET;
-export const REFUSED: u32 = L.TCP_REFUSED;
-export const TIMED_OUT: u32 = L.TCP_TIMED_OUT;
-export const ABORTED: u32 = L.TCP_ABORTED;
+export const CLOSED: u32 = T.TCP_CLOSED;
+export const SYN_SENT: u32 = T.TCP_SYN_SENT;
+export const ESTABLISHED: u32 = T.TCP_ESTABLISHED;
+export const FINISHED: u32 = T.TCP_FINISHED;
+export const RESET: u32 = T.TCP_RESET;
+export const REFUSED: u32 = T.TCP_REFUSED;
+export const TIMED_OUT: u32 = T.TCP_TIMED_OUT;
+export const ABORTED: u32 = T.TCP_ABORTED;
 
 /** The server: it listens, has answered a SYN, is connected, or has sent its FIN. */
 export const LISTEN: u32 = 0;
@@ -124,12 +125,12 @@ export class Tcp {
   longestStallFromNs: u64;
   delivered: u64;
 }
-if (offsetof<Tcp>() > <usize>L.TCP_BIRTHS_AT) ERROR('Tcp does not fit its slot');
+if (offsetof<Tcp>() > <usize>T.TCP_BIRTHS_AT) ERROR('Tcp does not fit its slot');
 
 /** A record for a flow; false when the sizing pass did not provide for it, or its frames are too short. */
 export function makeTcp(flow: Flow): bool {
-  if (flow.frameBytes < <u32>L.TCP_FRAME_MIN) return false;
-  flow.tcpAt = takeElement(L.TCP_BYTES);
+  if (flow.frameBytes < <u32>T.TCP_FRAME_MIN) return false;
+  flow.tcpAt = takeElement(T.TCP_BYTES);
   if (flow.tcpAt === 0) return false;
   const tcp = tcpOf(flow);
   tcp.payload = flow.frameBytes - SEGMENT_HEADERS;
@@ -151,7 +152,7 @@ export function tcpOf(flow: Flow): Tcp {
 
 /** When a segment of the window was born: it carries that time, also when it is sent again. */
 function birthAt(tcp: Tcp, segment: u64): usize {
-  return changetype<usize>(tcp) + L.TCP_BIRTHS_AT + <usize>((segment % WINDOW_SEGMENTS) * 8);
+  return changetype<usize>(tcp) + T.TCP_BIRTHS_AT + <usize>((segment % WINDOW_SEGMENTS) * 8);
 }
 
 export function birthOf(tcp: Tcp, segment: u64): u64 {

@@ -1,5 +1,6 @@
 /** The sizing pass: what a resolved lab needs of linear memory. One layout per lab; memory grows once, at set-up. */
 import * as L from '../../asm/memory/layout.ts';
+import { TCP_BYTES } from '../../asm/memory/tcp-layout.ts';
 import type { Sizes } from '../../gen/dataplane/interfaces/switchback-dataplane-control.js';
 import { SPARE_ROUTES } from '../model/config/faults.ts';
 import { filtersMax, sharesRss } from '../model/hardware/nic.ts';
@@ -151,7 +152,7 @@ export function regionSizes(index: LabIndex, traceBytes: number): Sizes {
       sum(lab.nodes, (node) => elementBytes(index, node)) +
       parentsOfSubinterfaces(lab) * wholeLines(L.SUBINTERFACES_BYTES) +
       sum(reserves, ({ bytes }) => wholeLines(bytes)) +
-      sum(lab.flows, ({ protocol }) => (protocol === 'tcp' ? wholeLines(L.TCP_BYTES) : 0)),
+      sum(lab.flows, ({ protocol }) => (protocol === 'tcp' ? wholeLines(TCP_BYTES) : 0)),
     ioSlots: sum(reserves, ({ slots }) => slots),
     traceBytes: traceBytes === 0 ? 0 : Math.max(traceBytes, 3 * fanMax * (L.TRACE_BYTES + L.JUMBO_FRAME_MAX)),
   };

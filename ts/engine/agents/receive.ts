@@ -59,12 +59,11 @@ function handleIpv4(turn: Turn, iface: LabInterface, punt: Punt): void {
     else if (echo?.kind === 'reply' && link !== null) handleAnswer(turn, iface.node, link, echo.seq, punt.cause);
     else if (echo?.kind === 'reply') handlePathAnswer(turn, iface, packet.src, echo.seq, punt.cause);
     else hearError(turn, iface, packet, punt.cause);
-  } else if (packet.protocol === IP_PROTOCOL.udp) handleDhcp(turn, iface, punt.bytes, punt.cause);
-  else if (packet.protocol === IP_PROTOCOL.tcp && link !== null) {
+  } else if (packet.protocol === IP_PROTOCOL.tcp && link !== null) {
     const segment = parseTcp(packet.payload, 0, packet);
     if (segment !== null) handleSegment(turn, iface.node, link, segment, punt.cause);
   } else if (iface.mode === 'ha') {
     const message = messageIn(packet);
     if (message !== null) handleHa2Frame(turn, iface, message, 'ip', punt.cause);
-  }
+  } else if (packet.protocol === IP_PROTOCOL.udp) handleDhcp(turn, iface, punt.bytes, punt.cause);
 }

@@ -12,9 +12,9 @@ import type { VnicModel } from '../../model/hardware/vnic.ts';
 import type { FlowOutcome, FlowProtocol } from '../../model/lab/flow.ts';
 import type { Ha2Transport } from '../../model/lab/ha-pair.ts';
 import type { InterfaceMode, VhostMode } from '../../model/lab/interfaces.ts';
-import type { InterfaceIds } from '../../model/lab/ipv6.ts';
 import type { ArpProfile, NodeKind } from '../../model/lab/nodes.ts';
 import type { PolicyAction, PolicyProtocol, SessionTimeout, WithoutSyn } from '../../model/lab/sessions.ts';
+import type { RawIpv6 } from './raw-ipv6.ts';
 import type { RawDhcp, RawDhcpClient, RawSnooping } from './raw-leases.ts';
 
 type Optional<T> = { readonly [K in keyof T]?: T[K] | undefined };
@@ -60,17 +60,6 @@ export type RawPf = Optional<{ promiscuous: RawFlag; vlans: List<number> }>;
 
 export type RawBinding = Optional<{ ip: string; mac: string }>;
 export type RawArpInspection = RawFlag | Optional<{ bindings: List<RawBinding> }>;
-
-export type RawIpv6 = Optional<{
-  addresses: string | List<string>;
-  eui64: string | List<string>;
-  stable: string | List<string>;
-  'link-local': string;
-  slaac: RawFlag;
-  'interface-ids': InterfaceIds;
-  'router-advertisements': RawFlag | Optional<{ interval: RawDuration; lifetime: RawDuration }>;
-  'router-flag': RawFlag;
-}>;
 
 export type RawInterface = Optional<{
   mode: InterfaceMode;

@@ -12,7 +12,8 @@ import { groupBy } from '../../values/group-by.ts';
 import { type Ipv6, isLinkLocal, parseIpv6, parseIpv6Prefix, prefixContains6, stableAddress } from '../../values/ipv6-address.ts';
 import { nanos } from '../../values/nanos.ts';
 import { type Draft, type DraftNode, durationOf, flagOf } from '../draft/draft.ts';
-import type { RawIpv6, RawLabFile } from '../draft/raw.ts';
+import type { RawLabFile } from '../draft/raw.ts';
+import type { RawIpv6 } from '../draft/raw-ipv6.ts';
 import type { Segments } from '../draft/segments.ts';
 import { listOf } from './links.ts';
 
