@@ -47,7 +47,7 @@ describe('the first event with which an expectation turns false', () => {
     expect(event?.position).toBe(sent[3]?.position);
   });
 
-  test('of drops: found by coarse steps, and the same as when every turn is asked', () => {
+  test('of drops: found by coarse steps, at the first drop on record', () => {
     const found = asked('{ drops: { at: psw-in, reason: arp-inspection }, count: 0 }');
     expect(found).toMatchObject({
       status: 'turned',
