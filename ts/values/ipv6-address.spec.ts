@@ -91,7 +91,7 @@ describe('IPv6 addresses', () => {
     expect([parseIpv6Prefix('::/129'), parseIpv6Prefix('::'), parseIpv6Prefix('::/01')]).toEqual([null, null, null]);
   });
 
-  test.each(EUI64.vectors)('EUI-01: $mac gives the interface id $iid', ({ mac, ...row }) => {
+  test.each(EUI64.vectors.map((row) => [row.mac, row.iid, row] as const))('EUI-01: %s gives the interface id %s', (mac, _, row) => {
     const own = linkLocalOf(mac);
     expect(own).toBe(row.link_local);
     expect(eui64Address('2001:db8:1::' as Ipv6, mac)).toBe(row.global_2001_db8_1);
