@@ -46,6 +46,8 @@ const OUTPUTS: readonly [name: string, args: readonly string[]][] = [
   ['explain', ['explain', 'spoof-check', '--flow', 'up', '--data', data]],
   ['mac', ['mac', 'ha-assigned-mac', '02:00:00:00:00:01', '--data', data]],
   ['fork', ['fork', 'ha-assigned-mac@20s', '--run', 'arp clear client1', '--data', data]],
+  ['rule', ['rule']],
+  ['rule', ['rule', 'VSW-09']],
   ['sweep', ['sweep', TWO_HOSTS, '--seeds', '1-2']],
   ['diff', ['diff', 'ha-assigned-mac', 'ha-assigned-mac-fork', '--data', data]],
   ['bisect', ['bisect', 'ha-assigned-mac', '--check', 'ha: fw1, state: active', '--data', data]],

@@ -17,6 +17,8 @@ import { addInject } from './inject.ts';
 import { addInspect } from './inspect.ts';
 import { addMac } from './mac.ts';
 import { note, watchReaders, writeNote, writeText } from './output.ts';
+import { packageFile } from './package-file.ts';
+import { addRule } from './rule.ts';
 import { addRun } from './run.ts';
 import { addSchema } from './schema.ts';
 import { addServe } from './serve.ts';
@@ -59,6 +61,7 @@ export function createProgram(): Command {
     addInject,
     addBench,
     addSchema,
+    addRule,
   ])
     add(program);
   program.addHelpText('after', EXIT_CODES);
@@ -86,8 +89,6 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-/** From the package this file lies in: two folders up when built into dist/ts/cli, one less from source. */
 function readVersion(): string {
-  const up = import.meta.url.endsWith('.ts') ? '../../package.json' : '../../../package.json';
-  return (JSON.parse(readFileSync(new URL(up, import.meta.url), 'utf8')) as { version: string }).version;
+  return (JSON.parse(readFileSync(packageFile('package.json'), 'utf8')) as { version: string }).version;
 }

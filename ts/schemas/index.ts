@@ -21,6 +21,7 @@ const LOADERS: Readonly<Record<string, () => Promise<Schema>>> = {
   bisect: async () => (await import('./bisect.ts')).bisectSchema,
   inject: async () => (await import('./inject.ts')).injectSchema,
   bench: async () => (await import('./bench.ts')).benchSchema,
+  rule: async () => (await import('./rule.ts')).ruleSchema,
 };
 
 export const SCHEMA_NAMES: readonly string[] = Object.keys(LOADERS);
