@@ -24,6 +24,7 @@ import {
   learningSwitch,
   link,
   mac,
+  nic,
   type Part,
   seconds,
   vswitch,
@@ -224,6 +225,59 @@ describe('a MAC that changes', () => {
       .until(seconds(12));
     expect(kept.said('LeaseReleased')).toEqual([]);
     expect(addressOf(kept)).toBe('192.0.2.77');
+  });
+
+  test('MAC-09g: a commit of the option gives the lease back from the old MAC, and asks for one from the new MAC', () => {
+    const run = given(
+      lab(
+        hypervisor('esx1'),
+        learningSwitch('sw', { ports: { p1: {}, p2: {} } }),
+        leasing(firewall('fw', { interfaces: { eth1: { mac: NEW } } }), ['eth1']),
+        serving(host('srv', { ip: `${SERVER}/24` }), pool()),
+        link('fw:eth1', 'sw:p1'),
+        link('srv:eth0', 'sw:p2'),
+      ),
+      { watch: ['sw'] },
+    );
+    run.until(seconds(10)).command('commit fw use-hypervisor-mac off').until(seconds(12));
+    const self = '7c:89:c2:f9:1d:10';
+    const after = messages(run).slice(4);
+    expect(after.map(({ type, chaddr }) => [type, chaddr])).toEqual([
+      ['release', NEW],
+      ['discover', self],
+      ['offer', self],
+      ['request', self],
+      ['ack', self],
+    ]);
+    const [released] = run.said('LeaseReleased');
+    expect(released).toMatchObject({ atNs: seconds(10), data: { ip: '192.0.2.77', reason: 'mac-change', told: true } });
+    expect(run.event(released?.cause ?? 0)).toMatchObject({ type: 'MacAddressChanged', data: { cause: 'option-off', new: self } });
+    expect(addressOf(run, 'fw:eth1')).toBe('192.0.2.78');
+  });
+
+  test('LEASE-01a, LEASE-03: a MAC that the PF gives its VF is one, and the client of the guest asks anew with it', () => {
+    const run = given(
+      lab(
+        hypervisor('esx1'),
+        learningSwitch('sw', { ports: { p1: {}, p2: {} } }),
+        nic('nic', { model: 'x710', vfs: [{ adminMac: OLD }] }),
+        leasing(host('cli', { on: 'esx1', mac: OLD })),
+        serving(host('srv', { ip: `${SERVER}/24` }), pool()),
+        link('cli:eth0', 'nic:vf0'),
+        link('nic:wire', 'sw:p1'),
+        link('srv:eth0', 'sw:p2'),
+      ),
+      { watch: ['sw'] },
+    );
+    run.until(seconds(10)).command(`ip link set nic:pf vf 0 mac ${NEW}`).until(seconds(12));
+    expect(messages(run).slice(4)).toMatchObject([
+      { type: 'discover', chaddr: NEW },
+      { type: 'offer' },
+      { type: 'request', chaddr: NEW },
+      { type: 'ack' },
+    ]);
+    expect(run.said('LeaseReleased')).toMatchObject([{ data: { ip: '192.0.2.77', reason: 'mac-change', told: false } }]);
+    expect(addressOf(run)).toBe('192.0.2.78');
   });
 
   test('LEASE-01: nothing happens when the MAC stays the same', () => {

@@ -600,6 +600,7 @@ export const COMMAND_LINES: readonly { readonly text: string; readonly lines: re
       'unset fw1 interface/eth1/ipv4',
       'suspend fw1',
       'suspend fw1; functional fw1',
+      'set fw2 ha/config-sync on; commit fw2; set fw1 ha/config-sync on; commit fw1; link down fw1:ha1; set fw1 interface/eth1/mtu 1400; commit fw1; link up fw1:ha1; sync-config fw1',
     ],
   },
   {

@@ -62,6 +62,8 @@ export interface HaMemory {
   resync: Position | null;
   /** Neighbours and routes as the peer was told of them (rule HA-19). */
   tables: HaTables;
+  /** Settings that the peer sends in several segments, as far as they came; absent while none are awaited. */
+  configRows?: readonly (readonly [path: string, value: string])[];
   /** What the peer said in its last hello; null before the first. */
   peer: HaPeer | null;
   /** Monitors of the active unit are failing: since when, and because of which event; null when they are not (rule HA-11). */

@@ -267,6 +267,8 @@ export type RawHaPair = Optional<{
   members: List<RawHaMember>;
   timers: 'recommended' | 'aggressive' | RawTimers;
   'ha1-backup': string;
+  'ha1-encryption': RawFlag;
+  'config-sync': RawFlag;
   'heartbeat-backup': RawFlag;
   ha2: string;
   'ha2-backup': string;
