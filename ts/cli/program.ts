@@ -12,12 +12,15 @@ import { EXIT, verdictOf } from './errors.ts';
 import { addEvents } from './events.ts';
 import { addExec } from './exec.ts';
 import { addExplain } from './explain.ts';
+import { addExport } from './export.ts';
 import { addFork } from './fork.ts';
+import { addImport } from './import.ts';
 import { addInject } from './inject.ts';
 import { addInspect } from './inspect.ts';
 import { addMac } from './mac.ts';
 import { note, watchReaders, writeNote, writeText } from './output.ts';
 import { packageFile } from './package-file.ts';
+import { addReplay } from './replay.ts';
 import { addRule } from './rule.ts';
 import { addRun } from './run.ts';
 import { addSchema } from './schema.ts';
@@ -59,6 +62,9 @@ export function createProgram(): Command {
     addDiff,
     addBisect,
     addInject,
+    addReplay,
+    addExport,
+    addImport,
     addBench,
     addSchema,
     addRule,
