@@ -5,6 +5,7 @@ import { addAt } from './at.ts';
 import { addBench } from './bench.ts';
 import { addBisect } from './bisect.ts';
 import { addCapture } from './capture.ts';
+import { addCompletion } from './completion.ts';
 import { addDeploy } from './deploy.ts';
 import { addDestroy } from './destroy.ts';
 import { addDiff } from './diff.ts';
@@ -68,6 +69,7 @@ export function createProgram(): Command {
     addBench,
     addSchema,
     addRule,
+    addCompletion,
   ])
     add(program);
   program.addHelpText('after', EXIT_CODES);
