@@ -9,6 +9,7 @@ import type { DhcpClient, DhcpPool } from '../../ts/model/lab/dhcp.ts';
 import type { LabInterface } from '../../ts/model/lab/interfaces.ts';
 import type { LabNode } from '../../ts/model/lab/nodes.ts';
 import { parseIpv4Prefix } from '../../ts/values/ipv4-address.ts';
+import { arpRequest, emitArpFrame, parseArpFrame } from '../../ts/wire/arp.ts';
 import { type DhcpMessage, parseDhcp } from '../../ts/wire/dhcp.ts';
 import { parseEthernet } from '../../ts/wire/ethernet.ts';
 import { parseIpv4Packet } from '../../ts/wire/ipv4.ts';
@@ -171,6 +172,33 @@ describe('a client', () => {
     expect(run.said('AddressConflict', { node: 'cli', ip: '192.0.2.77' })).toHaveLength(1);
     expect(run.said('LeaseEnded', { reason: 'declined' })).toHaveLength(1);
     expect(addressOf(run)).toBe('192.0.2.78');
+  });
+
+  test('ARP-06c: with address probing it sends three probes 1 s to 2 s apart, and two announcements 2 s apart', () => {
+    const run = scene({ client: { probesAddress: true } }).until(seconds(15));
+    const arps = run.seen.flatMap(({ at, kind, atNs, bytes }) => {
+      const arp = at === 'sw:p1' && kind === 'received' ? parseArpFrame(bytes)?.arp : undefined;
+      return arp?.targetIp === '192.0.2.77' ? { atNs, ...arp } : [];
+    });
+    expect(arps.map(({ operation, senderIp, senderMac }) => [operation, senderIp, senderMac])).toEqual([
+      ...Array(3).fill(['request', '0.0.0.0', OLD]),
+      ...Array(2).fill(['request', '192.0.2.77', OLD]),
+    ]);
+    const gaps = arps.slice(1).map(({ atNs }, at) => atNs - (arps[at]?.atNs ?? 0));
+    for (const gap of gaps.slice(0, 2)) {
+      expect(gap).toBeGreaterThanOrEqual(seconds(1));
+      expect(gap).toBeLessThanOrEqual(seconds(2));
+    }
+    expect(gaps.slice(2)).toEqual([seconds(2), seconds(2)]);
+    expect(run.said('LeaseAcquired').map(({ atNs }) => atNs)).toEqual([run.said('GarpSent')[0]?.atNs]);
+  });
+
+  test('ARP-06c: with address probing it gives up an address that another station probes at the same time', () => {
+    const run = scene({ client: { probesAddress: true } }).until(seconds(2.5));
+    expect(run.said('LeaseAcquired')).toEqual([]);
+    run.receives('sw:p2', emitArpFrame(arpRequest(mac(NEW), ip('0.0.0.0'), ip('192.0.2.77')))).until(seconds(30));
+    expect(run.said('AddressConflict').map(({ data }) => data.mac)).toEqual([NEW]);
+    expect(run.said('LeaseAcquired').map(({ data }) => data.ip)).toEqual(['192.0.2.78']);
   });
 
   test('a client that lost power asks again, and its server, which kept the lease, gives the same address', () => {

@@ -217,6 +217,9 @@ export interface LeaseClient {
   /** The station that brought the server's last word. */
   serverMac: string;
   seconds: number;
+  /** With address probing: probes sent, and when the second announcement is due. */
+  probes?: number;
+  announceNs?: number;
   /** T1, T2 and the end of the lease. */
   renewNs: number;
   rebindNs: number;

@@ -68,6 +68,7 @@ export type RawInterface = Optional<{
   ipv4: string | List<string>;
   'dhcp-client': RawDhcpClient;
   'dhcp-relay': List<string>;
+  groups: List<string>;
   ipv6: RawIpv6;
   mtu: number;
   nic: VnicModel;

@@ -1,5 +1,5 @@
 /** What follows when settings of a firewall change while it runs: by a commit, or by what a commit at its peer made of them. */
-import { OPTION_PATH } from '../../../model/config/settings.ts';
+import { ENABLED_PATH, OPTION_PATH } from '../../../model/config/settings.ts';
 import type { Position } from '../../../model/events/events.ts';
 import type { NodeName } from '../../../model/lab/endpoint.ts';
 import type { LabInterface } from '../../../model/lab/interfaces.ts';
@@ -27,7 +27,8 @@ export function followSettings(turn: Turn, { node, values, before }: Changed, ca
   const paths = Object.keys(values);
   const option = values[OPTION_PATH];
   if (option !== undefined) changeOption(turn, node, option === 'on', cause);
-  else if (paths.includes('ha/group')) changeMacs(turn, node, 'ha-group', cause);
+  // Where HA itself begins or ends, that is why MACs change.
+  else if (paths.includes('ha/group') && !paths.includes(ENABLED_PATH)) changeMacs(turn, node, 'ha-group', cause);
   for (const old of before) if (paths.includes(`interface/${old.name}/ipv4`)) moveAddresses(turn, old, cause);
   if (paths.some((path) => path.startsWith('route/'))) routesChanged(turn, node, cause);
 }
