@@ -20,6 +20,7 @@ import { note, watchReaders, writeNote, writeText } from './output.ts';
 import { addRun } from './run.ts';
 import { addSchema } from './schema.ts';
 import { addServe } from './serve.ts';
+import { addShrink } from './shrink.ts';
 import { addSweep } from './sweep.ts';
 import { addTest } from './test.ts';
 import { addValidate } from './validate.ts';
@@ -56,6 +57,7 @@ export function createProgram(): Command {
     addSweep,
     addDiff,
     addBisect,
+    addShrink,
     addInject,
     addBench,
     addSchema,
