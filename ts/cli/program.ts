@@ -26,6 +26,7 @@ import { addRule } from './rule.ts';
 import { addRun } from './run.ts';
 import { addSchema } from './schema.ts';
 import { addServe } from './serve.ts';
+import { addShrink } from './shrink.ts';
 import { addSweep } from './sweep.ts';
 import { addTest } from './test.ts';
 import { addValidate } from './validate.ts';
@@ -62,6 +63,7 @@ export function createProgram(): Command {
     addSweep,
     addDiff,
     addBisect,
+    addShrink,
     addInject,
     addReplay,
     addExport,
