@@ -15,6 +15,8 @@ export class Port {
   frameMax: u32;
   /** The event that set both. */
   mtuCause: u32;
+  /** The event that stunned its guest last, or let it go on (rule PCI-03). */
+  stunCause: u32;
   /** Switch port: addresses of the vNIC behind it. Elsewhere: the interface's own. 48-bit numbers. */
   initialMac: u64;
   effectiveMac: u64;

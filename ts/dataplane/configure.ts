@@ -5,6 +5,7 @@
 
 import * as L from '../../asm/memory/layout.ts';
 import { startsWithoutCarrier } from '../model/lab/aggregates.ts';
+import { awaitingGuests } from '../model/lab/attachments.ts';
 import { bridgesOf, wireOf } from '../model/lab/bridge.ts';
 import { endpointOf } from '../model/lab/endpoint.ts';
 import type { LabInterface, PortSecurity } from '../model/lab/interfaces.ts';
@@ -46,6 +47,7 @@ export function configure(dataplane: Dataplane, index: LabIndex, traceBytes = 0)
   for (const node of lab.nodes) configureNode(dataplane, index, node);
   const down = startsWithoutCarrier(lab);
   for (const iface of lab.interfaces) configurePort(dataplane, index, iface, !down.has(lineOwnerOf(iface)));
+  for (const port of awaitingGuests(lab)) dataplane.control.setVacant(portOf(index, port), true);
   for (const node of lab.nodes) if (node.kind === 'nic') configureNic(dataplane, index, node);
   for (const iface of lab.interfaces) configureBond(dataplane, index, iface);
   configureAggregates(dataplane, index);

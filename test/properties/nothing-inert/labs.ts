@@ -5,6 +5,7 @@ import { MONITORED, TAGGED, UNROUTED } from './firewall-labs.ts';
 import { JOINED } from './group-lab.ts';
 import { ROUTED6 } from './ipv6-lab.ts';
 import { LEASED } from './lease-lab.ts';
+import { MOVING } from './migration-lab.ts';
 import { SESSIONS } from './session-lab.ts';
 
 const SWITCHED: Changed = {
@@ -560,6 +561,7 @@ export const LABS: readonly Changed[] = [
   NIC,
   NIC_MMAP,
   NIC_40G,
+  MOVING,
 ];
 
 /** Lines of commands, for the last of which something follows. */
@@ -589,6 +591,7 @@ export const COMMAND_LINES: readonly { readonly text: string; readonly lines: re
       'flow stop f1; flow start f1',
     ],
   },
+  { text: MOVING.text, lines: ['migrate vm to h2'] },
   { text: SESSIONS.text, lines: ['session clear f'] },
   {
     text: PAIR.text,

@@ -16,6 +16,7 @@ import type { ArpProfile, NodeKind } from '../../model/lab/nodes.ts';
 import type { PolicyAction, PolicyProtocol, SessionTimeout, WithoutSyn } from '../../model/lab/sessions.ts';
 import type { RawIpv6 } from './raw-ipv6.ts';
 import type { RawDhcp, RawDhcpClient, RawSnooping } from './raw-leases.ts';
+import type { RawLiveMigration } from './raw-migration.ts';
 
 type Optional<T> = { readonly [K in keyof T]?: T[K] | undefined };
 type Named<T> = Readonly<Record<string, T>>;
@@ -166,6 +167,7 @@ export type RawNode = RawPolicy &
     kind: NodeKind;
     group: string;
     platform: Platform;
+    'live-migration': RawLiveMigration;
     on: string;
     'mac-learning': RawMacLearning;
     uplinks: List<string>;

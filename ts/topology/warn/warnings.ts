@@ -32,6 +32,7 @@ import { arpWillBeDropped } from './inspection.ts';
 import { type LabView, viewOf } from './lab-view.ts';
 import { failoverTakesAnotherLease, nobodyLeases, serverIsNotTrusted, stepEndsALease } from './leases.ts';
 import { ringOfSwitches } from './loop.ts';
+import { migrationDisappoints } from './migration.ts';
 import { modeNeedsTrust, ownMacWillBeRefused, stepTakesOwnMac, virtualMacOnOneNic } from './nic.ts';
 import {
   deviceWantedTwice,
@@ -108,6 +109,7 @@ const WARNINGS: readonly ((view: LabView) => Problem[])[] = [
   failoverTakesAnotherLease,
   stepEndsALease,
   serverIsNotTrusted,
+  migrationDisappoints,
 ];
 
 /** Those that a step can bring about. What a step does to VFs is told by `stepTakesOwnMac`. */
