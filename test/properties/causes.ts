@@ -62,10 +62,14 @@ class Retold {
     return !this.#without(without).has(what);
   }
 
-  /** Whether an effect that had happened before an input happens less often without it. */
+  /** Whether an effect had happened before an input. */
+  isOlderThan(what: string, input: number): boolean {
+    return this.#moments[input]?.happened.has(what) === true;
+  }
+
+  /** Whether an effect happens less often without an input. */
   isRepeatedBy(what: string, input: number): boolean {
-    const before = this.#moments[input]?.happened;
-    return before?.has(what) === true && this.#without([input]).times(what) < this.#happened.times(what);
+    return this.#without([input]).times(what) < this.#happened.times(what);
   }
 
   #without(without: readonly number[]): Happened {
@@ -102,7 +106,8 @@ function leftOut({ lab, given }: Course, numbers: readonly number[]): Course {
 
 /**
  * An effect is *judged* when some input is needed for it: without that input alone it does not happen. It *leads home* when the input
- * at the end of its chain is needed, or, of an effect that had happened before that input, when it happens less often without it. It is
+ * at the end of its chain is needed, or, of an effect that had happened before that input, or before with another chain that leads home,
+ * when it happens less often without that input. It is
  * *listed* when several inputs suffice for it, which is one of these:
  *
  * - no input is needed;
@@ -128,12 +133,15 @@ export function judge(course: Course): Verdicts {
   const run = new Retold(course);
   const inputs = course.given.flatMap(({ input }, i) => (isRemovable(input) ? [i] : []));
   const verdicts: Verdicts = { home: 0, astray: [], shared: [] };
+  const ledHome = new Set<string>();
   for (const { what, position } of firstOfEach(run)) {
     const chain = chainFrom(run.events, position);
     const root = run.positions.indexOf(chain.at(-1)?.position ?? 0);
     const isInput = inputs.includes(root);
-    if (isInput && (run.isPreventedBy(what, root) || run.isRepeatedBy(what, root))) {
+    const isRepeated = () => (ledHome.has(what) || run.isOlderThan(what, root)) && run.isRepeatedBy(what, root);
+    if (isInput && (run.isPreventedBy(what, root) || isRepeated())) {
       verdicts.home++;
+      ledHome.add(what);
       continue;
     }
     const before = inputs.filter((i) => (run.positions[i] ?? 0) < position);

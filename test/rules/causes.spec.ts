@@ -141,6 +141,35 @@ describe('timeouts', () => {
     expect(wayHome(run, failed).at(-1)).toBe('CommandReceived');
   });
 
+  test('HA-10: a target that answered since a link on the way was cut leads back to what came after that', () => {
+    const run = pinging(
+      false,
+      vswitch('vsw', {
+        on: 'esx',
+        ports: { fw1: {}, fw2: {} },
+        uplinks: ['u1', 'u2'],
+        policy: { promiscuous: true, forgedTransmits: true },
+      }),
+      learningSwitch('psw', { ports: { p1: {}, p2: {}, p3: {} } }),
+      host('g', { mac: G2, ip: '10.0.1.12/24' }),
+      link('vsw:u1', 'psw:p1'),
+      link('vsw:u2', 'psw:p2'),
+      link('psw:p3', 'g:eth0'),
+    );
+    run.until(seconds(3)).command('link down vsw:u2').until(seconds(5)).command('link down g:eth0').until(seconds(9));
+    const [failed] = run.said('HaMonitorFailed', { node: 'fw1' });
+    const home = run.event(homeOf(run, failed?.position ?? 0));
+    expect(home).toMatchObject({ type: 'CommandReceived', data: { command: 'link down g:eth0' } });
+  });
+
+  test('HA-06: a peer whose first hello came through is known because of that, not because of a change of the line before', () => {
+    const run = pair().command('impair hasw:p2 reset').until(seconds(5));
+    expect(run.said('HaPeerFound').map(({ position }) => run.event(homeOf(run, position)).type)).toEqual([
+      'LabDefined',
+      'LabDefined',
+    ]);
+  });
+
   test('HA-10, VSW-16: a target that never answered leads to the definition, not to a copy that came back by another uplink', () => {
     const run = pinging(
       false,

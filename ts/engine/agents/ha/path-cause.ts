@@ -57,10 +57,14 @@ function knows({ index, state }: Turn, own: Endpoint, other: Endpoint): boolean 
 }
 
 /** The event that keeps a target from answering (turn/silence.ts). */
-export function causeOfLostPath(turn: Turn, node: string, target: Ipv4, { heard, missedSinceNs, missedAt }: HaPath): Position {
+export function causeOfLostPath(turn: Turn, node: string, target: Ipv4, path: HaPath): Position {
+  const { heard, hasAnswered, missedSinceNs, missedAt } = path;
   const ways = stretches(turn, node, target);
   const astray = misled(turn, node, target).filter((position) => position > heard.position && position <= missedAt);
-  const blocked = ways.flatMap((way) => blockers(turn, between(turn, way)));
+  // What was closed when the last answer came does not keep answers off; a target that never answered may be behind it.
+  const blocked = ways
+    .flatMap((way) => blockers(turn, between(turn, way)))
+    .filter((position) => !hasAnswered || position > heard.position);
   const first = [...blocked, ...astray].sort((a, b) => a - b)[0];
   if (first !== undefined && turn.hasHappened(first)) return first;
   for (const [at, from] of ways) {
