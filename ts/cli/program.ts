@@ -5,6 +5,7 @@ import { addAt } from './at.ts';
 import { addBench } from './bench.ts';
 import { addBisect } from './bisect.ts';
 import { addCapture } from './capture.ts';
+import { addCompletion } from './completion.ts';
 import { addDeploy } from './deploy.ts';
 import { addDestroy } from './destroy.ts';
 import { addDiff } from './diff.ts';
@@ -25,6 +26,7 @@ import { addRule } from './rule.ts';
 import { addRun } from './run.ts';
 import { addSchema } from './schema.ts';
 import { addServe } from './serve.ts';
+import { addShrink } from './shrink.ts';
 import { addSweep } from './sweep.ts';
 import { addTest } from './test.ts';
 import { addValidate } from './validate.ts';
@@ -61,6 +63,7 @@ export function createProgram(): Command {
     addSweep,
     addDiff,
     addBisect,
+    addShrink,
     addInject,
     addReplay,
     addExport,
@@ -68,6 +71,7 @@ export function createProgram(): Command {
     addBench,
     addSchema,
     addRule,
+    addCompletion,
   ])
     add(program);
   program.addHelpText('after', EXIT_CODES);
