@@ -24,7 +24,11 @@ const LOADERS: Readonly<Record<string, () => Promise<Schema>>> = {
   shrink: async () => (await import('./shrink.ts')).shrinkSchema,
   bisect: async () => (await import('./bisect.ts')).bisectSchema,
   inject: async () => (await import('./inject.ts')).injectSchema,
+  export: async () => (await import('./export.ts')).exportSchema,
+  import: async () => (await import('./import.ts')).importSchema,
+  replay: async () => (await import('./replay.ts')).replaySchema,
   bench: async () => (await import('./bench.ts')).benchSchema,
+  rule: async () => (await import('./rule.ts')).ruleSchema,
 };
 
 export const SCHEMA_NAMES: readonly string[] = Object.keys(LOADERS);
