@@ -14,6 +14,7 @@ import type { Ha2Transport } from '../../model/lab/ha-pair.ts';
 import type { InterfaceMode, VhostMode } from '../../model/lab/interfaces.ts';
 import type { ArpProfile, NodeKind } from '../../model/lab/nodes.ts';
 import type { PolicyAction, PolicyProtocol, SessionTimeout, WithoutSyn } from '../../model/lab/sessions.ts';
+import type { RawCloudMove, RawFabric } from './raw-cloud.ts';
 import type { RawIpv6 } from './raw-ipv6.ts';
 import type { RawDhcp, RawDhcpClient, RawSnooping } from './raw-leases.ts';
 import type { RawLiveMigration } from './raw-migration.ts';
@@ -174,6 +175,7 @@ export type RawNode = RawPolicy &
     ports: Named<RawPort | null>;
     'arp-inspection': RawArpInspection;
     'dhcp-snooping': RawSnooping;
+    fabric: RawFabric;
     dhcp: RawDhcp;
     'reverse-path-check-promisc': RawFlag;
     failback: RawFlag;
@@ -279,6 +281,7 @@ export type RawHaPair = Optional<{
   'path-monitoring': RawMonitoring;
   'passive-link-state': 'auto' | 'shutdown';
   'link-bringup': RawDuration;
+  cloud: RawCloudMove;
 }>;
 
 export type RawFlow = Optional<{
