@@ -17,6 +17,7 @@ import { checkAddresses } from './resolve/addresses.ts';
 import { resolveChecks } from './resolve/checks.ts';
 import { checkFabrics } from './resolve/cloud.ts';
 import { MAC_SEED_DEFAULT } from './resolve/derive-mac.ts';
+import { resolveGroups } from './resolve/groups.ts';
 import { ha1Endpoints, resolveHaPairs } from './resolve/ha.ts';
 import { inheritNodes } from './resolve/inherit.ts';
 import { resolveInterfaces } from './resolve/interfaces.ts';
@@ -84,6 +85,7 @@ function resolve(draft: Draft, raw: RawLabFile): LabFile {
   checkReservations(draft, links);
   resolveSessions(draft);
   resolveLeases(draft);
+  resolveGroups(draft);
   checkFabrics(draft);
   const standby = addPortsForGuests(draft, links, raw.seed ?? 0);
   const nodes = [...draft.resolved.values()];

@@ -167,6 +167,7 @@ export const INDEXED_ANEW: ReadonlySet<string> = new Set([
   'DeviceAssigned',
   'DeviceReleased',
   'ConfigCommitted',
+  'HaConfigSynced',
   'HaRoutesSynced',
   'LeaseAcquired',
   'LeaseReleased',

@@ -57,7 +57,6 @@ export type RawPort = RawPortGroup &
     'query-rss': RawFlag;
     vhost: VhostMode;
   }>;
-
 export type RawPf = Optional<{ promiscuous: RawFlag; vlans: List<number> }>;
 
 export type RawBinding = Optional<{ ip: string; mac: string }>;
@@ -70,6 +69,7 @@ export type RawInterface = Optional<{
   ipv4: string | List<string>;
   'dhcp-client': RawDhcpClient;
   'dhcp-relay': List<string>;
+  groups: List<string>;
   ipv6: RawIpv6;
   mtu: number;
   nic: VnicModel;
@@ -92,11 +92,9 @@ export type RawLacp = Optional<{
   'system-mac': string;
   'pre-negotiation': RawFlag;
 }>;
-
 export type RawAggregate = Optional<{ members: List<string>; lacp: RawLacp }>;
 
 export type RawPortChannel = Optional<{ ports: List<string>; 'min-links': number; lacp: RawLacp }>;
-
 export type RawVlanObject = Optional<{ interfaces: List<string> }>;
 
 export type RawNativeDrivers = Optional<{
@@ -112,7 +110,6 @@ export type RawLearning = Optional<{
   'limit-policy': 'allow' | 'drop';
   ageing: RawDuration;
 }>;
-
 export type RawRoute = Optional<{ to: string; via: string }>;
 
 export type RawIo = Optional<{
@@ -133,7 +130,6 @@ export type RawIo = Optional<{
   retries: number;
   costs: Optional<Record<CostName, number>>;
 }>;
-
 export type RawZoneNames = string | List<string>;
 
 export type RawSecurityPolicy = Optional<{
@@ -271,6 +267,8 @@ export type RawHaPair = Optional<{
   members: List<RawHaMember>;
   timers: 'recommended' | 'aggressive' | RawTimers;
   'ha1-backup': string;
+  'ha1-encryption': RawFlag;
+  'config-sync': RawFlag;
   'heartbeat-backup': RawFlag;
   ha2: string;
   'ha2-backup': string;

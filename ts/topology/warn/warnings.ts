@@ -17,7 +17,7 @@ import {
 import { bothEndsPassive, membersLeadApart, otherEndDiffers, settingOfLacpIsIdle } from './aggregates.ts';
 import { bridgeReturnsToItsSwitch } from './bridge-loop.ts';
 import { failoverWaitsForTheApi, routerOfNoPair } from './cloud.ts';
-import { nicOnAnotherMemoryNode, poolTooSmall } from './cores.ts';
+import { nicOnAnotherMemoryNode, poolTooSmall, receivesByPlainPath } from './cores.ts';
 import { flowAboveAnMtu, flowAboveItsLine, flowStartsAfterTheEnd, nobodyIsTheNextHop } from './flows.ts';
 import {
   eui64WithHypervisorMac,
@@ -70,6 +70,7 @@ const WARNINGS: readonly ((view: LabView) => Problem[])[] = [
   deviceWantedTwice,
   serverPortLosesItsGuest,
   poolTooSmall,
+  receivesByPlainPath,
   nicOnAnotherMemoryNode,
   sameGroupOnOneSegment,
   sharedSelfMacOnOneSegment,
