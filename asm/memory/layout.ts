@@ -205,6 +205,8 @@ export const NODE_PASSES_ON = 34;
 /** DHCP (asm/decide/dhcp.ts): the node is a server or relay; the switch snoops. */
 export const NODE_SERVES_DHCP = 1024;
 export const NODE_SNOOPS_DHCP = 2048;
+/** The switch is a cloud's fabric (asm/decide/fabric.ts). */
+export const NODE_FABRIC = 4096;
 
 export const PORT_UP = 1;
 export const PORT_UPLINK = 2;

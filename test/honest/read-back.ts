@@ -14,7 +14,7 @@ import { type Endpoint, endpointOf } from '../../ts/model/lab/endpoint.ts';
 import type { LabInterface } from '../../ts/model/lab/interfaces.ts';
 import { indexLab, type LabIndex, nodeNamed } from '../../ts/model/lab/lab-index.ts';
 import { movedTo } from '../../ts/model/lab/migration.ts';
-import type { VSwitchPolicy } from '../../ts/model/lab/nodes.ts';
+import type { LabNode, VSwitchPolicy } from '../../ts/model/lab/nodes.ts';
 import type { LabState } from '../../ts/model/state/lab-state.ts';
 import { neighbourKey } from '../../ts/model/state/neighbour-state.ts';
 import { effectivePolicy, policyField } from '../../ts/model/state/switch-state.ts';
@@ -124,7 +124,7 @@ function nodeInMemory(engine: Engine, id: number): NodeFacts {
     neighbours[neighbourKey(address, iface)] = { ip: address, mac, interface: iface, since: row.cause };
   }
   const guests: Record<string, NodeFacts['guests'][string]> = {};
-  for (const row of lab.nodes[id]?.kind === 'vswitch' ? engine.dataplane.rows((start) => control.readFdb(id, start)) : []) {
+  for (const row of knowsGuests(lab.nodes[id]) ? engine.dataplane.rows((start) => control.readFdb(id, start)) : []) {
     if (row.seenNs !== STATIC) continue;
     const port = row.port > PORT_MASK ? SEVERAL : (lab.interfaces[row.port]?.name ?? '');
     guests[`${row.vlan} ${macText(row.mac)}`] = { port, since: row.cause };
@@ -300,7 +300,12 @@ function portOnRecord(state: LabState, index: LabIndex, iface: LabInterface, cau
 }
 
 function isVSwitchPort(index: LabIndex, iface: LabInterface): boolean {
-  return iface.mode === 'port' && nodeNamed(index, iface.node)?.kind === 'vswitch';
+  return iface.mode === 'port' && knowsGuests(nodeNamed(index, iface.node));
+}
+
+/** Rules VSW-01, HA-22: a vSwitch and a cloud's fabric. */
+function knowsGuests(node: LabNode | undefined): boolean {
+  return node?.kind === 'vswitch' || (node?.kind === 'switch' && node.fabric !== undefined);
 }
 
 /** For every port, the last event that concerned its carrier, policy, addresses and guest: a fold of its own. */
@@ -343,6 +348,7 @@ export class Provenance {
     if (event.type === 'PolicyChanged') this.#changePolicy(event.data, position);
     if (event.type === 'PortStateChanged' || event.type === 'PortSecurityChanged') this.#set(at(event.data), 'policy', position);
     if (event.type === 'ArpBindingChanged') this.#bindings.set(`${event.data.node} ${event.data.ip}`, position);
+    if (event.type === 'CloudAddressMoved') this.#bindings.set(`${event.data.node} ${event.data.ip}`, position);
     if (event.type === 'DeviceAssigned' || event.type === 'DeviceReleased') this.#replug(event);
     if (event.type === 'GuestMigrated') this.#move(event);
     if (event.type === 'UplinkChanged') {

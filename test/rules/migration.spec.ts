@@ -15,7 +15,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { Engine } from '../../ts/engine/engine.ts';
 import { canonicalJson } from '../../ts/values/canonical-json.ts';
 import { EthernetView } from '../../ts/wire/ethernet.ts';
-import { hex, vectorFrame } from '../support/frames.ts';
+import { hex, plainFrame, strangerMac, vectorFrame } from '../support/frames.ts';
 import { ms, seconds } from '../support/lab.ts';
 import { givenFile, validated } from '../support/lab-file.ts';
 import { playsLab } from '../support/played.ts';
@@ -157,6 +157,13 @@ describe('a live migration', () => {
     expect(port?.vlan).toBe(20);
     expect(run.table('psw')).toContainEqual({ vlan: 20, mac: VM, port: 'psw:p2' });
   });
+});
+
+test('VSW-08: on the other host the guest is in the multicast groups that it joined', () => {
+  const lab = text().replace(`mac: "${VM}"`, `mac: "${VM}", groups: [239.1.1.1]`);
+  const run = givenFile(lab, ['vsw2']).until(seconds(1)).command(MOVE).until(seconds(3)).forgetSeen();
+  run.receives('vsw2:up', plainFrame(strangerMac(1), '01:00:5e:01:01:01')).pass(ms(1));
+  expect(run.frames('vsw2:vm.eth0', 'sent').filter((frame) => hex(frame).startsWith('01005e010101'))).toHaveLength(1);
 });
 
 describe('a migration that does not end', () => {

@@ -56,6 +56,7 @@ export const TIMER_SLOTS = [
   'lease',
   'ipv6',
   'migration',
+  'cloud',
 ] as const;
 export type TimerSlot = (typeof TIMER_SLOTS)[number];
 

@@ -3,6 +3,7 @@ import { TIMER_SLOTS, type TimerSlot } from '../dataplane/sizing.ts';
 import type { Lab } from '../model/lab/lab.ts';
 import { migrationTick } from './agents/devices/migration.ts';
 import { driverTick, watch } from './agents/devices/pf.ts';
+import { cloudTick } from './agents/ha/cloud.ts';
 import { helloOverdue, helloTick } from './agents/ha/ha.ts';
 import { keepAliveTick, syncTick } from './agents/ha/ha2.ts';
 import { heartbeatTick } from './agents/ha/heartbeat.ts';
@@ -36,6 +37,7 @@ const TIMERS: Readonly<Record<TimerSlot, (turn: Turn, node: string) => void>> = 
   lease: leaseTick,
   ipv6: ipv6Tick,
   migration: migrationTick,
+  cloud: cloudTick,
 };
 
 /** A node's timer went off. @param timer its number in the data plane. */

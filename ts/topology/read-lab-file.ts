@@ -15,6 +15,7 @@ import { segmentsOf } from './draft/segments.ts';
 import { readSource, type SourceDocument } from './draft/source-document.ts';
 import { checkAddresses } from './resolve/addresses.ts';
 import { resolveChecks } from './resolve/checks.ts';
+import { checkFabrics } from './resolve/cloud.ts';
 import { MAC_SEED_DEFAULT } from './resolve/derive-mac.ts';
 import { resolveGroups } from './resolve/groups.ts';
 import { ha1Endpoints, resolveHaPairs } from './resolve/ha.ts';
@@ -85,6 +86,7 @@ function resolve(draft: Draft, raw: RawLabFile): LabFile {
   resolveSessions(draft);
   resolveLeases(draft);
   resolveGroups(draft);
+  checkFabrics(draft);
   const standby = addPortsForGuests(draft, links, raw.seed ?? 0);
   const nodes = [...draft.resolved.values()];
   const network: Lab = { schema: 1, nodes, interfaces: [...draft.interfaces.values()], links, haPairs: [], flows: [] };

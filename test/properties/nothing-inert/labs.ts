@@ -1,6 +1,7 @@
 /** Labs in which every property of a lab file is at work, and for each property another value (change.ts). */
 import { AGGREGATED } from './aggregate-labs.ts';
 import { type Changed, says } from './change.ts';
+import { CLOUDED } from './cloud-lab.ts';
 import { MONITORED, TAGGED, UNROUTED } from './firewall-labs.ts';
 import { JOINED } from './group-lab.ts';
 import { ROUTED6 } from './ipv6-lab.ts';
@@ -562,6 +563,7 @@ export const LABS: readonly Changed[] = [
   NIC_MMAP,
   NIC_40G,
   MOVING,
+  CLOUDED,
 ];
 
 /** Lines of commands, for the last of which something follows. */

@@ -1,4 +1,6 @@
 /** Guests that move into linear memory: they are stunned, and the cables of their vNICs lead to another vSwitch (rules PCI-03, VSW-01). */
+import { joinGroups } from '../../dataplane/configure-groups.ts';
+import { configureIpv6, hasIpv6 } from '../../dataplane/configure-ipv6.ts';
 import { plugDevice, setLine } from '../../dataplane/configure-lines.ts';
 import type { EventData } from '../../model/events/events.ts';
 import type { Endpoint } from '../../model/lab/endpoint.ts';
@@ -23,6 +25,9 @@ export function projectMigration(target: Target, { node, from }: EventData['Gues
     for (const end of [vnic, port]) setLine(dataplane, index, end, state.interfaces[end]?.line ?? UNIMPAIRED, position);
     projectGuest(target, port, vnic, position);
   }
+  // The new host hears from the guest's driver which groups it is in (rule VSW-08).
+  for (const iface of index.byNode.get(node) ?? []) if (iface.groups !== undefined) joinGroups(dataplane, index, iface, []);
+  if (hasIpv6(index, node)) configureIpv6(dataplane, index, state, node, position);
 }
 
 /** What a port of a vSwitch knows of its guest; nothing where there is none. */

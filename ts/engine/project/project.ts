@@ -92,6 +92,10 @@ const PROJECTIONS: Projections = {
     const flow = state.flows[data.flow];
     if (flow !== undefined) setFlow(dataplane, index, data.flow, flow, position);
   },
+  CloudAddressMoved: ({ dataplane, index }, { node, ip, new: mac }, position) => {
+    setBinding(dataplane, index, node, ip as Ipv4, mac as Mac, position);
+  },
+  CloudRouteChanged: ({ dataplane, index }, { node }, position) => rewriteRoutes(dataplane, index, node, position),
   GuestStunned: (target, { node }, position) => projectStun(target, node, true, position),
   MigrationAborted: (target, { node }, position) => projectStun(target, node, false, position),
   GuestMigrated: (target, data, position) => projectMigration(target, data, position),

@@ -10,6 +10,7 @@ import { asNamed, named } from '../../values/named.ts';
 import type { LabEvent, Position } from '../events/events.ts';
 import type { Lab } from '../lab/lab.ts';
 import { AGGREGATE_EVOLVERS, type AggregateStates, defineAggregates } from './aggregate-state.ts';
+import { CLOUD_EVOLVERS, type CloudStates, defineFabrics } from './cloud-state.ts';
 import { CONFIG_EVOLVERS, type ConfigStates, defineCandidates } from './config-state.ts';
 import { DEVICE_EVOLVERS, type DeviceStates, defineDevices } from './device-state.ts';
 import { DROP_EVOLVERS, type DropStates } from './drop-state.ts';
@@ -62,6 +63,7 @@ export interface LabState
     PacketIoStates,
     DeviceStates,
     MigrationStates,
+    CloudStates,
     HaStates,
     FlowStates,
     LeaseStates,
@@ -96,6 +98,7 @@ export function initialState(): LabState {
     devices: named(),
     vhost: named(),
     migrations: named(),
+    cloudCalls: named(),
     ha: named(),
     flows: named(),
     leases: named(),
@@ -132,6 +135,7 @@ export function revived(state: LabState): LabState {
     devices: asNamed(state.devices),
     vhost: asNamed(state.vhost),
     migrations: asNamed(state.migrations),
+    cloudCalls: asNamed(state.cloudCalls),
     ha: asNamed(state.ha),
     flows: asNamed(state.flows),
     leases: asNamed(state.leases),
@@ -158,7 +162,7 @@ const RUN_EVOLVERS: Evolvers<LabState> = {
   },
 };
 
-/** After these the lab is indexed anew: a device's cable leads elsewhere (rule PCI-01), a firewall is configured in another way, an address is leased, or a guest moved. */
+/** After these the lab is indexed anew: a device's cable leads elsewhere (rule PCI-01), a firewall is configured in another way, an address is leased, a guest moved, or a cloud's route changed. */
 export const INDEXED_ANEW: ReadonlySet<string> = new Set([
   'DeviceAssigned',
   'DeviceReleased',
@@ -168,6 +172,7 @@ export const INDEXED_ANEW: ReadonlySet<string> = new Set([
   'LeaseAcquired',
   'LeaseReleased',
   'GuestMigrated',
+  'CloudRouteChanged',
 ]);
 
 type Evolver = (state: LabState, data: unknown, event: LabEvent) => void;
@@ -194,6 +199,7 @@ for (const table of [
   PACKET_IO_EVOLVERS,
   DEVICE_EVOLVERS,
   MIGRATION_EVOLVERS,
+  CLOUD_EVOLVERS,
 ]) {
   for (const [type, evolver] of Object.entries(table)) {
     EVOLVERS.set(type, [...(EVOLVERS.get(type) ?? []), evolver as Evolver]);
@@ -226,6 +232,7 @@ function begin(state: LabState, lab: Lab): void {
   state.lab = lab;
   defineNodes(state, lab);
   defineSwitches(state, lab);
+  defineFabrics(state, lab);
   defineMacOptions(state, lab);
   defineCandidates(state, lab);
   defineNeighbours(state, lab);

@@ -75,7 +75,7 @@ function resolveNode(draft: Draft, node: DraftNode, kind: NodeKind): LabNode {
       return { kind, name, on, ...layer3(raw, 'linux'), ignoreGratuitous, acceptUnsolicited };
     }
     case 'router':
-      return { kind, name, ...layer3(raw, 'firewall') };
+      return { kind, name, ...layer3(raw, 'firewall'), ...(raw.fabric !== undefined && { fabric: raw.fabric }) };
     default:
       return kind satisfies never;
   }
@@ -86,7 +86,8 @@ function resolveSwitch(draft: Draft, node: DraftNode, kind: Switch['kind']): Swi
   const tableSize = raw['table-size'] ?? SWITCH_TABLE_SIZE;
   const host = kind === 'bridge' ? hostSwitchingOf(draft, node) : {};
   const ageingNs = durationOf(raw.ageing, SWITCH_AGEING);
-  const resolved = { kind, name, ageingNs, tableSize, ...host, ...releasesOf(draft, node) };
+  const fabric = raw.fabric !== undefined && kind === 'switch' && { fabric: raw.fabric };
+  const resolved = { kind, name, ageingNs, tableSize, ...host, ...releasesOf(draft, node), ...fabric };
   const inspects = typeof raw['arp-inspection'] === 'object' || flagOf(raw['arp-inspection'], false);
   return inspects ? { ...resolved, arpInspection: { bindings: bindingsOf(draft, node) } } : resolved;
 }

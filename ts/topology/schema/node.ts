@@ -21,6 +21,7 @@ import {
   WIRES_MAX,
 } from '../draft/limits.ts';
 import { aggregates, portChannels } from './aggregates.ts';
+import { fabric } from './cloud.ts';
 import { processing } from './cores.ts';
 import { INTERFACE_NAME, NODE_NAME } from './formats.ts';
 import { ipv6 } from './ipv6.ts';
@@ -53,7 +54,7 @@ export const KIND_PROPERTIES = {
     'cores',
     'io',
   ],
-  switch: ['ageing', 'table-size', 'ports', 'port-channels', 'arp-inspection', 'dhcp-snooping', 'mtu'],
+  switch: ['ageing', 'table-size', 'ports', 'port-channels', 'arp-inspection', 'dhcp-snooping', 'mtu', 'fabric'],
   bridge: [
     'ageing',
     'table-size',
@@ -104,7 +105,7 @@ export const KIND_PROPERTIES = {
     ...SESSION_PROPERTIES,
   ],
   host: ['on', 'interfaces', 'gateway', 'ipv6-gateway', 'routes', 'arp-profile', 'ignore-gratuitous', 'accept-unsolicited', 'dhcp'],
-  router: ['interfaces', 'gateway', 'ipv6-gateway', 'routes', 'arp-profile', 'dhcp'],
+  router: ['interfaces', 'gateway', 'ipv6-gateway', 'routes', 'arp-profile', 'dhcp', 'fabric'],
 } as const satisfies Readonly<Record<NodeKind, readonly string[]>>;
 
 const nodeInterface: Schema = {
@@ -231,6 +232,7 @@ const properties: Record<string, Schema> = {
   failback: value.flag('An uplink that has carrier again takes its place from those behind it (NOT-01; default on).'),
   'notify-switches': value.flag('The host tells physical switches where its guests are (NOT-01; default on).'),
   'dhcp-snooping': dhcpSnooping,
+  fabric,
   dhcp,
   'reverse-path-check-promisc': value.flag('Drop promiscuous copies from standby uplinks (VSW-16; default off).'),
   ageing: value.duration('How long an unused address stays in the table (HST-01). Default 300s.'),

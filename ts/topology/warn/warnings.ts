@@ -16,6 +16,7 @@ import {
 } from './address.ts';
 import { bothEndsPassive, membersLeadApart, otherEndDiffers, settingOfLacpIsIdle } from './aggregates.ts';
 import { bridgeReturnsToItsSwitch } from './bridge-loop.ts';
+import { failoverWaitsForTheApi, routerOfNoPair } from './cloud.ts';
 import { nicOnAnotherMemoryNode, poolTooSmall, receivesByPlainPath } from './cores.ts';
 import { flowAboveAnMtu, flowAboveItsLine, flowStartsAfterTheEnd, nobodyIsTheNextHop } from './flows.ts';
 import {
@@ -110,6 +111,8 @@ const WARNINGS: readonly ((view: LabView) => Problem[])[] = [
   stepEndsALease,
   serverIsNotTrusted,
   migrationDisappoints,
+  failoverWaitsForTheApi,
+  routerOfNoPair,
 ];
 
 /** Those that a step can bring about. What a step does to VFs is told by `stepTakesOwnMac`. */
