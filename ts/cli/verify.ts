@@ -4,9 +4,9 @@ import { BundleDamaged } from '../bundle/bundle-errors.ts';
 import { LogDamaged } from '../log/event-log.ts';
 import type { Verification } from '../services/ask/verify-lab.ts';
 import type { VerifiedBundle } from '../services/bundle/verify-bundle.ts';
+import { publishVerification, refutation } from '../services/publish/publish-verification.ts';
 import { isBundle } from './bundle-name.ts';
 import { CliError, EXIT, type ExitCode } from './errors.ts';
-import { diffEvents } from './event-diff.ts';
 import { type DataOptions, dataOption, formatOption } from './options.ts';
 import { counted, note, paint, print, printJson } from './output.ts';
 import { headOf, withStore } from './store.ts';
@@ -83,7 +83,7 @@ function tell(lab: string, result: Verification, expected: string | undefined, f
     return EXIT.damaged;
   }
   if (format === 'json') {
-    printJson({ verified: true, lab, positions, chain, engine, checkpointsCompared, unrecorded, cutOff, otherEngines });
+    printJson(publishVerification(lab, result));
     return isOther ? EXIT.warnings : EXIT.ok;
   }
   print(`${paint('good', 'verified')}  ${lab}: ${counted(positions, 'event')} decided again, all identical`);
@@ -97,15 +97,9 @@ function tell(lab: string, result: Verification, expected: string | undefined, f
 }
 
 function tellDivergence(lab: string, result: Extract<Verification, { verified: false }>, format: 'table' | 'json'): ExitCode {
-  const { position, engine, otherEngines, divergence } = result;
-  const isOther = otherEngines.length > 0;
-  const why = WHY[divergence.reason];
-  const reason = isOther
-    ? `recorded by another engine (${otherEngines.join(', ')}); this one, ${engine}, decides differently: ${why}`
-    : `re-execution diverged under the same engine: ${why}`;
-  const difference = diffEvents(divergence.recorded, divergence.decided);
-  if (format === 'json')
-    printJson({ verified: false, lab, position, reason, engine, otherEngines, divergence: divergence.reason, ...difference });
+  const { position } = result;
+  const { isOther, reason, difference } = refutation(result);
+  if (format === 'json') printJson(publishVerification(lab, result));
   else {
     print(`${paint('bad', isOther ? 'OTHER ENGINE' : 'DIVERGED')}  ${lab}, position ${position}: ${reason}`);
     for (const { field, recorded, decided } of difference.differences) {
@@ -116,11 +110,3 @@ function tellDivergence(lab: string, result: Extract<Verification, { verified: f
   note(`switchback: lab ${lab}, position ${position}: ${reason}`);
   return isOther ? EXIT.warnings : EXIT.damaged;
 }
-
-const WHY: Readonly<Record<Extract<Verification, { verified: false }>['divergence']['reason'], string>> = {
-  'other-event': 're-execution decided a different event',
-  'unexpected-outcome': 're-execution decided an outcome that is not recorded',
-  'missing-outcome': 're-execution did not decide a recorded outcome',
-  'other-time': 'an input is recorded at a time the inputs before it do not reach',
-  'other-checkpoint': 'the events are identical but the state is not',
-};

@@ -1,7 +1,7 @@
 /** A recorded lab as a bundle. */
 import { manifestOf } from '../../bundle/manifest.ts';
 import { writeBundle } from '../../bundle/write-bundle.ts';
-import type { EventLog } from '../../log/event-log.ts';
+import type { EventLog, Head } from '../../log/event-log.ts';
 import { toHex } from '../../model/events/chain.ts';
 import type { Position } from '../../model/events/events.ts';
 import { NoSuchLab } from '../living/lab-errors.ts';
@@ -16,6 +16,11 @@ export interface Exported {
   readonly bytes: number;
 }
 
+/** The bundle of a lab up to its end, as it is taken. Whoever meets damage in the log (LogDamaged) has no bundle. */
+export function bundleOf(log: EventLog, lab: string, { position, chain }: Head): AsyncGenerator<Uint8Array> {
+  return gzipped(writeBundle(manifestOf(lab, position, toHex(chain), null), log.read(lab, 1, position)));
+}
+
 /**
  * Hands a lab's bundle over in pieces, as far as the lab goes when this begins.
  * @throws NoSuchLab; LogDamaged: then what was handed over is no bundle.
@@ -25,9 +30,8 @@ export async function exportLab(log: EventLog, lab: string, write: (piece: Uint8
   if (head === null) throw new NoSuchLab(lab, await log.labs());
   const { position: positions } = head;
   const chain = toHex(head.chain);
-  const archive = writeBundle(manifestOf(lab, positions, chain, null), log.read(lab, 1, positions));
   let bytes = 0;
-  for await (const piece of gzipped(archive)) {
+  for await (const piece of bundleOf(log, lab, head)) {
     bytes += piece.length;
     write(piece);
   }
