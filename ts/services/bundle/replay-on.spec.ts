@@ -2,8 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { labOf, recordsOf } from '../../../test/support/recorded-lab.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { Input } from '../../engine/input.ts';
+import type { Engines } from '../ask/verify-lab.ts';
 import { createEngine } from '../engine/host.ts';
-import { type Build, buildIn, buildOfWasm, replayOn } from './replay-on.ts';
+import { buildIn, buildOfWasm, replayOn } from './replay-on.ts';
 
 const RECORDS = recordsOf(
   labOf(`
@@ -23,7 +24,7 @@ duration: 1s
 );
 
 /** A build like this one, but for what it makes of an input. */
-function buildThat(changes: (input: Input, engine: Engine) => Input): Build {
+function buildThat(changes: (input: Input, engine: Engine) => Input): Engines {
   const create = (): Engine => {
     const engine = createEngine();
     const receive = engine.receive.bind(engine);
