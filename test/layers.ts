@@ -161,7 +161,7 @@ export const LAYERS: readonly Layer[] = [
       { at: 'ts/services/ask/', is: 'verify, at, capture, inject: questions to a log' },
       { at: 'ts/services/publish/', is: 'events and states as they are printed and sent' },
       { at: 'ts/services/bundle/', is: 'labs exported, imported and verified as bundles' },
-      { at: 'ts/services/debug/', is: 'recorded labs run again: fork, diff, sweep, bisect' },
+      { at: 'ts/services/debug/', is: 'labs run again: fork, diff, bisect, sweep, shrink' },
       { at: 'ts/services/', is: 'opens the service that the options ask for' },
     ],
   },

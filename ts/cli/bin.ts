@@ -24,6 +24,7 @@ const STORE_VERBS: ReadonlySet<string> = new Set([
   'deploy',
   'exec',
   'destroy',
+  'complete',
 ]);
 
 const args = process.argv.slice(2);

@@ -18,6 +18,7 @@ import { type Ipv4, ipv4ToNumber } from '../values/ipv4-address.ts';
 import { type Mac, macToNumber, parseMac } from '../values/mac.ts';
 import { configureAggregates, configureBond } from './configure-aggregates.ts';
 import { configureFlows } from './configure-flows.ts';
+import { configureGroups } from './configure-groups.ts';
 import { configureIo, reserveIo } from './configure-io.ts';
 import { configureIpv6, hasIpv6, routes6Max } from './configure-ipv6.ts';
 import { configureLink } from './configure-lines.ts';
@@ -53,6 +54,7 @@ export function configure(dataplane: Dataplane, index: LabIndex, traceBytes = 0)
     if (index.links.get(link.a) === i) configureLink(dataplane, index, link, i, DEFINITION);
   });
   for (const node of lab.nodes) configureAddresses(dataplane, index, node.name);
+  configureGroups(dataplane, index);
   reserveIo(dataplane, index);
   for (const node of lab.nodes) {
     const plan = planIo(index, node, node.kind === 'firewall' ? node.packetIo : 'dpdk');

@@ -16,6 +16,7 @@ import { readSource, type SourceDocument } from './draft/source-document.ts';
 import { checkAddresses } from './resolve/addresses.ts';
 import { resolveChecks } from './resolve/checks.ts';
 import { MAC_SEED_DEFAULT } from './resolve/derive-mac.ts';
+import { resolveGroups } from './resolve/groups.ts';
 import { ha1Endpoints, resolveHaPairs } from './resolve/ha.ts';
 import { inheritNodes } from './resolve/inherit.ts';
 import { resolveInterfaces } from './resolve/interfaces.ts';
@@ -82,6 +83,7 @@ function resolve(draft: Draft, raw: RawLabFile): LabFile {
   checkReservations(draft, links);
   resolveSessions(draft);
   resolveLeases(draft);
+  resolveGroups(draft);
   const nodes = [...draft.resolved.values()];
   const network: Lab = { schema: 1, nodes, interfaces: [...draft.interfaces.values()], links, haPairs: [], flows: [] };
   const haPairs = resolveHaPairs(draft, raw.ha ?? {}, segmentsOf(network));

@@ -2,6 +2,7 @@
 import { AGGREGATED } from './aggregate-labs.ts';
 import { type Changed, says } from './change.ts';
 import { MONITORED, TAGGED, UNROUTED } from './firewall-labs.ts';
+import { JOINED } from './group-lab.ts';
 import { ROUTED6 } from './ipv6-lab.ts';
 import { LEASED } from './lease-lab.ts';
 import { SESSIONS } from './session-lab.ts';
@@ -549,6 +550,7 @@ export const LABS: readonly Changed[] = [
   SESSIONS,
   AGGREGATED,
   ...LEASED,
+  ...JOINED,
   ...ROUTED6,
   UNROUTED,
   TAGGED,
@@ -600,6 +602,7 @@ export const COMMAND_LINES: readonly { readonly text: string; readonly lines: re
       'unset fw1 interface/eth1/ipv4',
       'suspend fw1',
       'suspend fw1; functional fw1',
+      'set fw2 ha/config-sync on; commit fw2; set fw1 ha/config-sync on; commit fw1; link down fw1:ha1; set fw1 interface/eth1/mtu 1400; commit fw1; link up fw1:ha1; sync-config fw1',
     ],
   },
   {

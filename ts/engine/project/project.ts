@@ -9,6 +9,7 @@ import { setFlow } from '../../dataplane/configure-flows.ts';
 import { configureIo } from '../../dataplane/configure-io.ts';
 import { configureIpv6 } from '../../dataplane/configure-ipv6.ts';
 import { reconfigure, rewriteRoutes } from '../../dataplane/configure-routes.ts';
+import { ENABLED_PATH } from '../../model/config/settings.ts';
 import type { EventData, EventType, LabEvent } from '../../model/events/events.ts';
 import { vswitchPortOf } from '../../model/lab/attachments.ts';
 import { type Endpoint, endpointOf } from '../../model/lab/endpoint.ts';
@@ -78,9 +79,10 @@ const PROJECTIONS: Projections = {
     const plan = node === undefined ? null : planIo(index, node, state.packetIo[data.node]?.running ?? 'dpdk');
     if (plan !== null) configureIo(dataplane, index, data.node, plan, position);
   },
-  ConfigCommitted: ({ dataplane, index }, data, position) => reconfigure(dataplane, index, data.node, data.paths, position),
+  ConfigCommitted: (target, data, position) => projectCommit(target, data, position),
   LeaseAcquired: ({ dataplane, index }, { node }, position) => rewriteRoutes(dataplane, index, node, position),
   LeaseReleased: ({ dataplane, index }, { node }, position) => rewriteRoutes(dataplane, index, node, position),
+  HaConfigSynced: ({ dataplane, index }, data, position) => reconfigure(dataplane, index, data.node, data.paths, position),
   HaRoutesSynced: ({ dataplane, index }, data, position) => rewriteRoutes(dataplane, index, data.node, position),
   AggregateMemberChanged: ({ dataplane, index }, { node, interface: name, collecting, distributing }, position) => {
     dataplane.control.setMember(portOf(index, `${node}:${name}`), collecting, distributing, position);
@@ -98,6 +100,12 @@ const PROJECTIONS: Projections = {
 export function project(target: Target, event: LabEvent): void {
   const projection = PROJECTIONS[event.type] as Projection<EventType> | undefined;
   projection?.(target, event.data as never, event.position, event.cause);
+}
+
+/** A firewall without HA forwards as an active unit does; a unit whose HA begins has no role yet (rule MAC-05). */
+function projectCommit({ dataplane, index }: Target, { node, paths }: EventData['ConfigCommitted'], position: number): void {
+  if (paths.includes(ENABLED_PATH)) dataplane.control.setHaActive(nodeNumber(index, node), !index.ha.has(node), position);
+  reconfigure(dataplane, index, node, paths, position);
 }
 
 /** Who monitors paths pings hosts that may send nothing else: with its HA process, that stops. @param since 0: it asks again. */

@@ -18,7 +18,7 @@ export interface LabIndex {
   readonly links: ReadonlyMap<Endpoint, number>;
   /** Interfaces of each node, in the lab's order. */
   readonly byNode: ReadonlyMap<string, readonly LabInterface[]>;
-  /** A firewall's HA pair, as it is configured there, and its place in it. */
+  /** A firewall's HA pair, as it is configured there, and its place in it; none where HA is disabled. */
   readonly ha: ReadonlyMap<string, { readonly pair: HaPair; readonly self: HaMember; readonly peer: HaMember }>;
 }
 
@@ -37,8 +37,8 @@ export function indexLab(lab: Lab, devices: Readonly<Record<Endpoint, Endpoint>>
   const ha = new Map<string, { pair: HaPair; self: HaMember; peer: HaMember }>();
   for (const pair of lab.haPairs) {
     const [first, second] = pair.members;
-    ha.set(first.node, { pair: asUnit(pair, first), self: first, peer: second });
-    ha.set(second.node, { pair: asUnit(pair, second), self: second, peer: first });
+    if (first.disabled !== true) ha.set(first.node, { pair: asUnit(pair, first), self: first, peer: second });
+    if (second.disabled !== true) ha.set(second.node, { pair: asUnit(pair, second), self: second, peer: first });
   }
   return {
     lab,
@@ -49,6 +49,11 @@ export function indexLab(lab: Lab, devices: Readonly<Record<Endpoint, Endpoint>>
     byNode,
     ha,
   };
+}
+
+/** Whether a commit disabled HA at a unit of a pair (rule MAC-05). */
+export function isHaDisabled({ lab }: LabIndex, node: string): boolean {
+  return lab.haPairs.some(({ members }) => members.some((member) => member.node === node && member.disabled === true));
 }
 
 /** The lab as if every cable it could ever have were plugged in, reserved ones too: what room has to be made for. */

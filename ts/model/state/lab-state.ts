@@ -159,6 +159,7 @@ export const INDEXED_ANEW: ReadonlySet<string> = new Set([
   'DeviceAssigned',
   'DeviceReleased',
   'ConfigCommitted',
+  'HaConfigSynced',
   'HaRoutesSynced',
   'LeaseAcquired',
   'LeaseReleased',

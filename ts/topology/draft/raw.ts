@@ -68,6 +68,7 @@ export type RawInterface = Optional<{
   ipv4: string | List<string>;
   'dhcp-client': RawDhcpClient;
   'dhcp-relay': List<string>;
+  groups: List<string>;
   ipv6: RawIpv6;
   mtu: number;
   nic: VnicModel;
@@ -267,6 +268,8 @@ export type RawHaPair = Optional<{
   members: List<RawHaMember>;
   timers: 'recommended' | 'aggressive' | RawTimers;
   'ha1-backup': string;
+  'ha1-encryption': RawFlag;
+  'config-sync': RawFlag;
   'heartbeat-backup': RawFlag;
   ha2: string;
   'ha2-backup': string;

@@ -9,6 +9,7 @@ import { VNIC_MODELS } from '../../model/hardware/vnic.ts';
 import { VHOST_MODES } from '../../model/lab/interfaces.ts';
 import { ARP_PROFILES, type NodeKind } from '../../model/lab/nodes.ts';
 import {
+  GROUPS_PER_INTERFACE_MAX,
   MEMORY_NODE_MAX,
   MTU_MAX,
   MTU_MIN,
@@ -125,6 +126,12 @@ const nodeInterface: Schema = {
       ),
       mac: value.unicastMac('Initial MAC, as the hypervisor gives it. Derived from mac-seed, node and interface when absent.'),
       ...leasedInterface,
+      groups: value.list(
+        'Multicast groups that the interface has joined (MODE-01, VSW-08).',
+        value.text('a multicast address such as 239.1.1.1', 'A group.', 'multicast-ipv4'),
+        GROUPS_PER_INTERFACE_MAX,
+        1,
+      ),
       ipv6,
       mtu: value.integer(
         'an MTU',

@@ -16,7 +16,7 @@ import {
 } from './address.ts';
 import { bothEndsPassive, membersLeadApart, otherEndDiffers, settingOfLacpIsIdle } from './aggregates.ts';
 import { bridgeReturnsToItsSwitch } from './bridge-loop.ts';
-import { nicOnAnotherMemoryNode, poolTooSmall } from './cores.ts';
+import { nicOnAnotherMemoryNode, poolTooSmall, receivesByPlainPath } from './cores.ts';
 import { flowAboveAnMtu, flowAboveItsLine, flowStartsAfterTheEnd, nobodyIsTheNextHop } from './flows.ts';
 import {
   eui64WithHypervisorMac,
@@ -68,6 +68,7 @@ const WARNINGS: readonly ((view: LabView) => Problem[])[] = [
   deviceWantedTwice,
   serverPortLosesItsGuest,
   poolTooSmall,
+  receivesByPlainPath,
   nicOnAnotherMemoryNode,
   sameGroupOnOneSegment,
   sharedSelfMacOnOneSegment,
