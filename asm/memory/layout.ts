@@ -251,6 +251,10 @@ export const PORT_COLLECTING = 134217728;
 export const PORT_DISTRIBUTING = 268435456;
 /** The member speaks LACP: its frames go to the agent. */
 export const PORT_LACP = 536870912;
+/** Its guest is stunned, at the end of a live migration: it takes no frame and sends none (rule PCI-03). */
+export const PORT_STUNNED = 1073741824;
+/** Port of a vSwitch that awaits a guest of another hypervisor: nobody is there. */
+export const PORT_VACANT = 2097152;
 
 export const VLAN_TRUNK = 4095;
 

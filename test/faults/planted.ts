@@ -136,6 +136,15 @@ const FAULTS: Readonly<Record<string, Fault>> = {
     put(doc, 'nic1', 'ports', 'vf0', { state: 'disable' });
     return 'topology.nodes.nic1.ports.vf0.state';
   },
+  'spoof check': (doc) => {
+    // A firewall with MACs of its own on a VF that was given another one: the PF refuses its own (MBX-03), its answers are spoofed (VF-07).
+    const { r } = doc.nodes;
+    delete doc.nodes['r'];
+    doc.nodes['fw'] = { ...(doc.nodes['fw'] ?? { ...r, kind: 'firewall' }), on: 'kvm', 'use-hypervisor-mac': 'off' };
+    doc.links = JSON.parse(JSON.stringify(doc.links).replaceAll('"r:', '"fw:').replace('"sw:p4"', '"nic1:vf1"')) as Json[];
+    put(doc, 'nic1', 'ports', 'vf1', { mac: '52:54:00:99:00:02', 'spoof-check': 'on' });
+    return 'topology.nodes.nic1.ports.vf1.spoof-check';
+  },
   'denied by policy': (doc) => {
     const { r } = doc.nodes;
     delete doc.nodes['r'];

@@ -13,6 +13,7 @@ import type { EventData, LabEvent, Position } from '../../ts/model/events/events
 import { type Endpoint, endpointOf } from '../../ts/model/lab/endpoint.ts';
 import type { LabInterface } from '../../ts/model/lab/interfaces.ts';
 import { indexLab, type LabIndex, nodeNamed } from '../../ts/model/lab/lab-index.ts';
+import { movedTo } from '../../ts/model/lab/migration.ts';
 import type { VSwitchPolicy } from '../../ts/model/lab/nodes.ts';
 import type { LabState } from '../../ts/model/state/lab-state.ts';
 import { neighbourKey } from '../../ts/model/state/neighbour-state.ts';
@@ -343,6 +344,7 @@ export class Provenance {
     if (event.type === 'PortStateChanged' || event.type === 'PortSecurityChanged') this.#set(at(event.data), 'policy', position);
     if (event.type === 'ArpBindingChanged') this.#bindings.set(`${event.data.node} ${event.data.ip}`, position);
     if (event.type === 'DeviceAssigned' || event.type === 'DeviceReleased') this.#replug(event);
+    if (event.type === 'GuestMigrated') this.#move(event);
     if (event.type === 'UplinkChanged') {
       this.#set(`${event.data.node}:${event.data.from}`, 'policy', position);
       this.#set(`${event.data.node}:${event.data.to}`, 'policy', position);
@@ -362,6 +364,18 @@ export class Provenance {
   #replug({ type, data }: Extract<LabEvent, { type: 'DeviceAssigned' | 'DeviceReleased' }>): void {
     this.#devices[data.device] = type === 'DeviceAssigned' ? at(data) : '';
     this.#index = indexLab(this.index.lab, this.#devices);
+  }
+
+  /** The vNICs of a guest that moved are in other ports: those it left know nothing of it any more. */
+  #move({ data, position }: Extract<LabEvent, { type: 'GuestMigrated' }>): void {
+    const ports = (): Endpoint[] =>
+      (this.index.byNode.get(data.node) ?? []).flatMap((iface) => this.index.peers.get(endpointOf(iface)) ?? []);
+    const left = ports();
+    this.#index = indexLab(movedTo(this.index.lab, data.node, data.to), this.#devices);
+    for (const port of [...left, ...ports()]) {
+      this.#set(port, 'mac', position);
+      this.#set(port, 'guest', position);
+    }
   }
 
   /** A used MAC concerns the vSwitch only where it is not the effective one: there it is a forged source (VSW-09). */

@@ -17,9 +17,13 @@ const STORE_VERBS: ReadonlySet<string> = new Set([
   'diff',
   'bisect',
   'inject',
+  'replay',
+  'export',
+  'import',
   'deploy',
   'exec',
   'destroy',
+  'complete',
 ]);
 
 const args = process.argv.slice(2);

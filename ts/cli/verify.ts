@@ -1,7 +1,10 @@
-/** `switchback verify LAB`: the whole log read and checked, and every outcome decided again from the recorded inputs. */
+/** `switchback verify LAB|FILE`: a log or a bundle read and checked, and every outcome decided again from the recorded inputs. */
 import type { Command } from 'commander';
+import { BundleDamaged } from '../bundle/bundle-errors.ts';
 import { LogDamaged } from '../log/event-log.ts';
 import type { Verification } from '../services/ask/verify-lab.ts';
+import type { VerifiedBundle } from '../services/bundle/verify-bundle.ts';
+import { isBundle } from './bundle-name.ts';
 import { CliError, EXIT, type ExitCode } from './errors.ts';
 import { diffEvents } from './event-diff.ts';
 import { type DataOptions, dataOption, formatOption } from './options.ts';
@@ -18,10 +21,10 @@ export function addVerify(program: Command): void {
     .command('verify')
     .summary('verify a recorded lab by re-execution')
     .description(
-      'Reads the whole log of a lab, checks its chain, and decides every event again from the recorded inputs. Shows the first ' +
-        'difference and exits with 4, or with 3 when another engine recorded the lab.',
+      'Reads the whole log of a lab, or a bundle, checks its chain, and decides every event again from the recorded inputs. Shows the ' +
+        'first difference and exits with 4, or with 3 when another engine recorded the lab.',
     )
-    .argument('<lab>', 'name of a recorded lab')
+    .argument('<lab>', 'name of a recorded lab, or a bundle (a file that ends with .sbk, or - for standard input)')
     .addOption(dataOption())
     .addOption(formatOption('table', 'json'))
     .option('--expect-chain <hex>', 'also compare the last chain with this one')
@@ -34,18 +37,38 @@ async function verify(lab: string, options: VerifyOptions): Promise<void> {
     throw new CliError(EXIT.usage, `--expect-chain: "${options.expectChain}" is not a chain; expected 64 hexadecimal digits`);
   }
   try {
-    const result = await withStore(options.data, async (log) => {
-      await headOf(log, lab);
-      const { verifyLab } = await import('../services/ask/verify-lab.ts');
-      return verifyLab(log, lab);
-    });
-    process.exitCode = tell(lab, result, expected, options.format);
+    const { lab: name, verification } = isBundle(lab) ? await verifyFile(lab) : await verifyRecorded(options.data, lab);
+    process.exitCode = tell(name, verification, expected, options.format);
   } catch (error) {
-    if (!(error instanceof LogDamaged) || options.format !== 'json') throw error;
-    printJson({ verified: false, lab, position: error.position, reason: error.message });
-    note(`switchback: ${error.message}`);
+    const position = damagedAt(error);
+    if (position === null || options.format !== 'json') throw error;
+    const reason = (error as Error).message;
+    printJson({ verified: false, lab, position, reason });
+    note(`switchback: ${reason}`);
     process.exitCode = EXIT.damaged;
   }
+}
+
+function verifyRecorded(data: string, lab: string): Promise<VerifiedBundle> {
+  return withStore(data, async (log) => {
+    await headOf(log, lab);
+    const { verifyLab } = await import('../services/ask/verify-lab.ts');
+    return { lab, verification: await verifyLab(log, lab) };
+  });
+}
+
+async function verifyFile(path: string): Promise<VerifiedBundle> {
+  const [{ verifyBundle }, { openBundle }] = await Promise.all([
+    import('../services/bundle/verify-bundle.ts'),
+    import('./bundle-input.ts'),
+  ]);
+  return verifyBundle(await openBundle(path));
+}
+
+/** First position that cannot be trusted, of an error that tells of damage; 0 when even that is unknown, null for other errors. */
+function damagedAt(error: unknown): number | null {
+  if (error instanceof LogDamaged) return error.position;
+  return error instanceof BundleDamaged ? error.position : null;
 }
 
 function tell(lab: string, result: Verification, expected: string | undefined, format: 'table' | 'json'): ExitCode {

@@ -5,6 +5,7 @@
 
 import * as L from '../../asm/memory/layout.ts';
 import { startsWithoutCarrier } from '../model/lab/aggregates.ts';
+import { awaitingGuests } from '../model/lab/attachments.ts';
 import { bridgesOf, wireOf } from '../model/lab/bridge.ts';
 import { endpointOf } from '../model/lab/endpoint.ts';
 import type { LabInterface, PortSecurity } from '../model/lab/interfaces.ts';
@@ -18,6 +19,7 @@ import { type Ipv4, ipv4ToNumber } from '../values/ipv4-address.ts';
 import { type Mac, macToNumber, parseMac } from '../values/mac.ts';
 import { configureAggregates, configureBond } from './configure-aggregates.ts';
 import { configureFlows } from './configure-flows.ts';
+import { configureGroups } from './configure-groups.ts';
 import { configureIo, reserveIo } from './configure-io.ts';
 import { configureIpv6, hasIpv6, routes6Max } from './configure-ipv6.ts';
 import { configureLink } from './configure-lines.ts';
@@ -45,6 +47,7 @@ export function configure(dataplane: Dataplane, index: LabIndex, traceBytes = 0)
   for (const node of lab.nodes) configureNode(dataplane, index, node);
   const down = startsWithoutCarrier(lab);
   for (const iface of lab.interfaces) configurePort(dataplane, index, iface, !down.has(lineOwnerOf(iface)));
+  for (const port of awaitingGuests(lab)) dataplane.control.setVacant(portOf(index, port), true);
   for (const node of lab.nodes) if (node.kind === 'nic') configureNic(dataplane, index, node);
   for (const iface of lab.interfaces) configureBond(dataplane, index, iface);
   configureAggregates(dataplane, index);
@@ -53,6 +56,7 @@ export function configure(dataplane: Dataplane, index: LabIndex, traceBytes = 0)
     if (index.links.get(link.a) === i) configureLink(dataplane, index, link, i, DEFINITION);
   });
   for (const node of lab.nodes) configureAddresses(dataplane, index, node.name);
+  configureGroups(dataplane, index);
   reserveIo(dataplane, index);
   for (const node of lab.nodes) {
     const plan = planIo(index, node, node.kind === 'firewall' ? node.packetIo : 'dpdk');

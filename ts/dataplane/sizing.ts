@@ -55,6 +55,7 @@ export const TIMER_SLOTS = [
   'lacp',
   'lease',
   'ipv6',
+  'migration',
 ] as const;
 export type TimerSlot = (typeof TIMER_SLOTS)[number];
 

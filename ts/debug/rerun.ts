@@ -94,6 +94,17 @@ export class Rerun {
     return this;
   }
 
+  /**
+   * Lets one thing happen at or before a time: an event of the data plane and what agents make of it, or the next input. False when nothing
+   * is left to happen by then.
+   */
+  playOne(atNs: number): boolean {
+    const stopNs = atNs + 1;
+    if (!this.#step({ stopNs, maxEvents: 1, maxTurns: 1 })) return true;
+    const given = this.course.given[this.#next];
+    return given !== undefined && given.atNs < stopNs && this.#give();
+  }
+
   /** Gives the next input; false when there is none. */
   #give(): boolean {
     const given = this.course.given[this.#next];
@@ -105,12 +116,14 @@ export class Rerun {
     return true;
   }
 
-  #step(limits: StepLimits): void {
-    if (this.engine.position > 0) this.engine.step(limits);
+  /** True when the horizon or the time to stop at is reached. */
+  #step(limits: StepLimits): boolean {
+    const isThere = this.engine.position === 0 || this.engine.step(limits);
     for (const one of this.engine.take()) {
       this.decided.push(one);
       for (const what of saidBy(one.event)) this.happened.said.add(what);
     }
+    return isThere;
   }
 
   #watch(): void {

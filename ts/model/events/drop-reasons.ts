@@ -130,6 +130,12 @@ export const DROP_REASONS = {
     subject: 'lease',
     says: 'a DHCP server spoke on a port that the switch does not trust for DHCP',
   },
+  'guest-stunned': {
+    number: 168,
+    where: 'host, firewall',
+    subject: 'migration',
+    says: 'the guest is stunned: its last pages are on their way to another hypervisor',
+  },
 } as const satisfies Record<string, Reason>;
 
 interface Reason {

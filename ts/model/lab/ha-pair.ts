@@ -46,6 +46,8 @@ export interface HaMember {
   readonly ha1: string;
   /** Takes active from a worse peer, where the peer is preemptive too (rule HA-14). */
   readonly preemptive?: true;
+  /** A commit disabled HA at this unit (rule MAC-05): it is a firewall of its own. */
+  readonly disabled?: true;
   /** What a commit at this unit alone made of the pair's settings; absent until there is one. */
   readonly own?: HaOwn;
 }
@@ -84,6 +86,10 @@ export interface HaPair {
   readonly timers: HaTimers;
   /** Interface of both units that carries the backup of HA1; absent for none (rule HA-02). */
   readonly ha1Backup?: string;
+  /** HA1 and its backup are encrypted (rule HA-02). */
+  readonly ha1Encryption?: true;
+  /** A commit at one unit reaches the other over HA1 (rules HA-01, HA-02). */
+  readonly configSync?: true;
   /** Heartbeats also cross the management ports (rule HA-03). */
   readonly heartbeatBackup?: true;
   /** Interface of both units that carries HA2; absent for none (rule HA-02). */

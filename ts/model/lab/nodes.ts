@@ -11,6 +11,7 @@ import type { HaMode, PacketIoMode } from '../hardware/packet-io.ts';
 import type { Platform } from '../hardware/platforms.ts';
 import type { DhcpServer, DhcpSnooping } from './dhcp.ts';
 import type { NodeName } from './endpoint.ts';
+import type { LiveMigration } from './live-migration.ts';
 import type { Sessions } from './sessions.ts';
 
 export type LabNode = Hypervisor | VSwitch | Switch | Nic | Firewall | Host | Router;
@@ -25,6 +26,8 @@ interface NodeBase {
 export interface Hypervisor extends NodeBase {
   readonly kind: 'hypervisor';
   readonly platform: Platform;
+  /** Absent where no guest comes or leaves alive. */
+  readonly liveMigration?: LiveMigration;
 }
 
 /** What a vSwitch lets a guest do (rules VSW-06, VSW-09, VSW-11). True means accept. */

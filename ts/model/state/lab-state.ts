@@ -20,6 +20,7 @@ import { defineInterfaces, INTERFACE_EVOLVERS, type InterfaceStates } from './in
 import { defineIpv6, IPV6_EVOLVERS, type Ipv6States, noIpv6 } from './ipv6-state.ts';
 import { defineLeases, LEASE_EVOLVERS, type LeaseStates } from './lease-state.ts';
 import { defineMacOptions, MAC_OPTION_EVOLVERS, type MacOptionStates } from './mac-option-state.ts';
+import { MIGRATION_EVOLVERS, type MigrationStates } from './migration-state.ts';
 import { MOVE_EVOLVERS, type MoveStates } from './move-state.ts';
 import { defineNeighbours, NEIGHBOUR_EVOLVERS, type NeighbourStates } from './neighbour-state.ts';
 import { defineNodes, NODE_EVOLVERS, type NodeStates } from './node-state.ts';
@@ -60,6 +61,7 @@ export interface LabState
     NicStates,
     PacketIoStates,
     DeviceStates,
+    MigrationStates,
     HaStates,
     FlowStates,
     LeaseStates,
@@ -93,6 +95,7 @@ export function initialState(): LabState {
     drivers: named(),
     devices: named(),
     vhost: named(),
+    migrations: named(),
     ha: named(),
     flows: named(),
     leases: named(),
@@ -128,6 +131,7 @@ export function revived(state: LabState): LabState {
     drivers: asNamed(state.drivers),
     devices: asNamed(state.devices),
     vhost: asNamed(state.vhost),
+    migrations: asNamed(state.migrations),
     ha: asNamed(state.ha),
     flows: asNamed(state.flows),
     leases: asNamed(state.leases),
@@ -154,14 +158,16 @@ const RUN_EVOLVERS: Evolvers<LabState> = {
   },
 };
 
-/** After these the lab is indexed anew: a device's cable leads elsewhere (rule PCI-01), a firewall is configured in another way, or an address is leased. */
+/** After these the lab is indexed anew: a device's cable leads elsewhere (rule PCI-01), a firewall is configured in another way, an address is leased, or a guest moved. */
 export const INDEXED_ANEW: ReadonlySet<string> = new Set([
   'DeviceAssigned',
   'DeviceReleased',
   'ConfigCommitted',
+  'HaConfigSynced',
   'HaRoutesSynced',
   'LeaseAcquired',
   'LeaseReleased',
+  'GuestMigrated',
 ]);
 
 type Evolver = (state: LabState, data: unknown, event: LabEvent) => void;
@@ -187,6 +193,7 @@ for (const table of [
   NIC_EVOLVERS,
   PACKET_IO_EVOLVERS,
   DEVICE_EVOLVERS,
+  MIGRATION_EVOLVERS,
 ]) {
   for (const [type, evolver] of Object.entries(table)) {
     EVOLVERS.set(type, [...(EVOLVERS.get(type) ?? []), evolver as Evolver]);

@@ -3,6 +3,7 @@ import { type Divergence, Replay } from '../../engine/replay.ts';
 import type { EventLog } from '../../log/event-log.ts';
 import { CHAIN_START, toHex } from '../../model/events/chain.ts';
 import type { Position } from '../../model/events/events.ts';
+import type { LogRecord } from '../../model/events/record.ts';
 import { createEngine, engineIdentity } from '../engine/host.ts';
 
 export type Verification =
@@ -28,23 +29,47 @@ export type Verification =
       readonly divergence: Divergence;
     };
 
+/** What to do when the engine itself fails at a record. @throws always */
+export type WhenEngineFails = (position: Position, error: unknown) => never;
+
 /**
  * Re-executes a lab and compares.
  * @throws LogDamaged when the log itself cannot be read.
  */
-export async function verifyLab(log: EventLog, lab: string): Promise<Verification> {
+export function verifyLab(log: EventLog, lab: string): Promise<Verification> {
+  return verifyRecords(log.read(lab));
+}
+
+/**
+ * Re-executes the records of a lab, all of them and in order, whose chain is checked by whoever reads them.
+ * @param whenFails called where the engine throws; without it the error goes on.
+ * @throws whatever reading the records throws.
+ */
+export async function verifyRecords(
+  records: AsyncIterable<readonly LogRecord[]>,
+  whenFails: WhenEngineFails = (_, error) => {
+    throw error;
+  },
+): Promise<Verification> {
   const engine = engineIdentity();
   const replay = new Replay(createEngine(), engine);
+  const guarded = <T>(position: Position, work: () => T): T => {
+    try {
+      return work();
+    } catch (error) {
+      return whenFails(position, error);
+    }
+  };
   const others = new Set<string>();
   let chain = CHAIN_START;
   let positions = 0;
   let cutOff = false;
   let divergence: Divergence | null = null;
   // After a divergence the rest is read all the same: it tells which engine recorded it, and whether it is whole.
-  for await (const batch of log.read(lab)) {
+  for await (const batch of records) {
     for (const record of batch) {
       if (record.checkpoint !== null && record.checkpoint.engine !== engine) others.add(record.checkpoint.engine);
-      divergence ??= replay.feed(record);
+      divergence ??= guarded(record.position, () => replay.feed(record));
       chain = record.chain;
       positions = record.position;
       cutOff = !record.settled;
@@ -54,6 +79,6 @@ export async function verifyLab(log: EventLog, lab: string): Promise<Verificatio
   if (divergence !== null) return { verified: false, position: divergence.position, engine, otherEngines, divergence };
   const { checkpointsCompared } = replay;
   // What its inputs allow after the record of a run that was ended nobody has run: it may be hours of a storm.
-  const unrecorded = (cutOff ? replay.takeUnrecorded() : replay.finish()).length;
+  const unrecorded = guarded(positions, () => (cutOff ? replay.takeUnrecorded() : replay.finish())).length;
   return { verified: true, positions, chain: toHex(chain), engine, checkpointsCompared, unrecorded, cutOff, otherEngines };
 }

@@ -16,6 +16,7 @@ import type { ArpProfile, NodeKind } from '../../model/lab/nodes.ts';
 import type { PolicyAction, PolicyProtocol, SessionTimeout, WithoutSyn } from '../../model/lab/sessions.ts';
 import type { RawIpv6 } from './raw-ipv6.ts';
 import type { RawDhcp, RawDhcpClient, RawSnooping } from './raw-leases.ts';
+import type { RawLiveMigration } from './raw-migration.ts';
 
 type Optional<T> = { readonly [K in keyof T]?: T[K] | undefined };
 type Named<T> = Readonly<Record<string, T>>;
@@ -68,6 +69,7 @@ export type RawInterface = Optional<{
   ipv4: string | List<string>;
   'dhcp-client': RawDhcpClient;
   'dhcp-relay': List<string>;
+  groups: List<string>;
   ipv6: RawIpv6;
   mtu: number;
   nic: VnicModel;
@@ -165,6 +167,7 @@ export type RawNode = RawPolicy &
     kind: NodeKind;
     group: string;
     platform: Platform;
+    'live-migration': RawLiveMigration;
     on: string;
     'mac-learning': RawMacLearning;
     uplinks: List<string>;
@@ -267,6 +270,8 @@ export type RawHaPair = Optional<{
   members: List<RawHaMember>;
   timers: 'recommended' | 'aggressive' | RawTimers;
   'ha1-backup': string;
+  'ha1-encryption': RawFlag;
+  'config-sync': RawFlag;
   'heartbeat-backup': RawFlag;
   ha2: string;
   'ha2-backup': string;

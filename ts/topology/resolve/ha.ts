@@ -52,6 +52,8 @@ function resolveLinksOf(draft: Draft, raw: RawHaPair, { name, members }: HaPair,
   return {
     ...resolveDataLinks(draft, raw, { name, members }, segments),
     ...(backup !== undefined && { ha1Backup: backup }),
+    ...(flagOf(raw['ha1-encryption'], false) && { ha1Encryption: true }),
+    ...(flagOf(raw['config-sync'], false) && { configSync: true }),
     ...(flagOf(raw['heartbeat-backup'], false) && { heartbeatBackup: true }),
   };
 }

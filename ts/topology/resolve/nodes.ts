@@ -22,6 +22,7 @@ import { LEARNED_MACS_PER_PORT_MAX } from '../draft/limits.ts';
 import type { RawLearning, RawMacLearning, RawNode, RawPolicy } from '../draft/raw.ts';
 import { guestCoresOf, hostSwitchingOf } from './cores.ts';
 import { virtualWiresOf } from './interface-modes.ts';
+import { liveMigrationOf } from './live-migration.ts';
 import { resolveNic } from './nics.ts';
 import { packetIoOf } from './packet-io.ts';
 import { releasesOf } from './vhost.ts';
@@ -50,7 +51,7 @@ function resolveNode(draft: Draft, node: DraftNode, kind: NodeKind): LabNode {
   const { name, raw } = node;
   switch (kind) {
     case 'hypervisor':
-      return { kind, name, platform: raw.platform ?? 'esxi' };
+      return { kind, name, platform: raw.platform ?? 'esxi', ...liveMigrationOf(draft, node) };
     case 'vswitch':
       return resolveVSwitch(draft, node);
     case 'switch':

@@ -9,6 +9,7 @@ import { VNIC_MODELS } from '../../model/hardware/vnic.ts';
 import { VHOST_MODES } from '../../model/lab/interfaces.ts';
 import { ARP_PROFILES, type NodeKind } from '../../model/lab/nodes.ts';
 import {
+  GROUPS_PER_INTERFACE_MAX,
   MEMORY_NODE_MAX,
   MTU_MAX,
   MTU_MIN,
@@ -24,6 +25,7 @@ import { processing } from './cores.ts';
 import { INTERFACE_NAME, NODE_NAME } from './formats.ts';
 import { ipv6 } from './ipv6.ts';
 import { dhcp, dhcpSnooping, leasedInterface } from './leases.ts';
+import { liveMigration } from './migration.ts';
 import { arpInspection, macLearning, PORT_GROUP_TITLE, policy, port, portGroup } from './port.ts';
 import { SESSION_PROPERTIES, sessionProperties } from './sessions.ts';
 import type { Schema } from './values.ts';
@@ -33,7 +35,7 @@ const NODE_KINDS: readonly NodeKind[] = ['hypervisor', 'vswitch', 'switch', 'bri
 
 /** The properties of each kind besides `kind` and `group`. A property a kind does not have is a mistake in a node of it. */
 export const KIND_PROPERTIES = {
-  hypervisor: ['platform'],
+  hypervisor: ['platform', 'live-migration'],
   vswitch: [
     'on',
     'uplinks',
@@ -125,6 +127,12 @@ const nodeInterface: Schema = {
       ),
       mac: value.unicastMac('Initial MAC, as the hypervisor gives it. Derived from mac-seed, node and interface when absent.'),
       ...leasedInterface,
+      groups: value.list(
+        'Multicast groups that the interface has joined (MODE-01, VSW-08).',
+        value.text('a multicast address such as 239.1.1.1', 'A group.', 'multicast-ipv4'),
+        GROUPS_PER_INTERFACE_MAX,
+        1,
+      ),
       ipv6,
       mtu: value.integer(
         'an MTU',
@@ -206,6 +214,7 @@ const properties: Record<string, Schema> = {
   kind: value.word('a node kind', 'What the node is.', NODE_KINDS),
   group: { title: 'a group name', description: 'Group whose properties the node takes.', type: 'string' },
   platform: value.word('a platform', 'Hypervisor or cloud. Default esxi.', PLATFORMS),
+  'live-migration': liveMigration,
   on: { title: 'the name of a hypervisor', description: 'The hypervisor this vSwitch or virtual machine runs on.', type: 'string' },
   ...policy,
   'mac-learning': macLearning,

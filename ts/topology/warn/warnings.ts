@@ -16,7 +16,7 @@ import {
 } from './address.ts';
 import { bothEndsPassive, membersLeadApart, otherEndDiffers, settingOfLacpIsIdle } from './aggregates.ts';
 import { bridgeReturnsToItsSwitch } from './bridge-loop.ts';
-import { nicOnAnotherMemoryNode, poolTooSmall } from './cores.ts';
+import { nicOnAnotherMemoryNode, poolTooSmall, receivesByPlainPath } from './cores.ts';
 import { flowAboveAnMtu, flowAboveItsLine, flowStartsAfterTheEnd, nobodyIsTheNextHop } from './flows.ts';
 import {
   eui64WithHypervisorMac,
@@ -32,6 +32,7 @@ import { arpWillBeDropped } from './inspection.ts';
 import { type LabView, viewOf } from './lab-view.ts';
 import { failoverTakesAnotherLease, nobodyLeases, serverIsNotTrusted, stepEndsALease } from './leases.ts';
 import { ringOfSwitches } from './loop.ts';
+import { migrationDisappoints } from './migration.ts';
 import { modeNeedsTrust, ownMacWillBeRefused, stepTakesOwnMac, virtualMacOnOneNic } from './nic.ts';
 import {
   deviceWantedTwice,
@@ -68,6 +69,7 @@ const WARNINGS: readonly ((view: LabView) => Problem[])[] = [
   deviceWantedTwice,
   serverPortLosesItsGuest,
   poolTooSmall,
+  receivesByPlainPath,
   nicOnAnotherMemoryNode,
   sameGroupOnOneSegment,
   sharedSelfMacOnOneSegment,
@@ -107,6 +109,7 @@ const WARNINGS: readonly ((view: LabView) => Problem[])[] = [
   failoverTakesAnotherLease,
   stepEndsALease,
   serverIsNotTrusted,
+  migrationDisappoints,
 ];
 
 /** Those that a step can bring about. What a step does to VFs is told by `stepTakesOwnMac`. */
