@@ -66,7 +66,8 @@ export class Port {
    * that happened and the run's did not. 0: none.
    */
   lostPort: u32;
-  lostReason: u32;
+  lostReason: u16;
+  lostCopyReason: u16;
   lostCause: u32;
   /** Event that gave or took trust (ARP inspection). */
   trustCause: u32;
@@ -74,10 +75,11 @@ export class Port {
   /** The same of a frame for a group: of its copies, others may have arrived. */
   lostCopyNs: u64;
   lostCopyPort: u32;
-  lostCopyReason: u32;
   lostCopyCause: u32;
   /** The event since which nobody asks the host for answers any more; 0 for none (decide/silence.ts). */
   unaskedSince: u32;
+  /** The event that gave it its effective MAC: `macCause` may be a later one, of another of its addresses. */
+  effectiveCause: u32;
   /** What `usedMac` was before the event at `macCause`. */
   formerMac: u64;
   /** Positions of the events that changed one setting of its policy: promiscuous reception, forged transmits. */
