@@ -1,5 +1,5 @@
 /**
- * A process that works on an embedded store and may die of it: ts/log/embedded/embedded.spec.ts starts it, asks it on stdin and
+ * A process that works on an embedded store and may die of it: test/support/embedded-store.ts starts it, asks it on stdin and
  * reads its answers from stdout, one JSON value per line.
  *
  *   {"read": DIR, "labs": […]}   → what a full read finds, per lab

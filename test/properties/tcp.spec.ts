@@ -11,8 +11,8 @@ import { parseTcp } from '../../ts/wire/tcp.ts';
 import { flow, host, lab, link, ms } from '../support/lab.ts';
 import { given, type Run } from '../support/run.ts';
 import { feed, newEngine, outcomeOf, runInPieces, runWhole } from './drive.ts';
-import { cook, recipes } from './random-lab.ts';
 import { runs } from './runs.ts';
+import { scenarios } from './scenarios.ts';
 
 const PAYLOAD = 100;
 /** RFC 9293, section 3.4.1: the initial sequence number counts units of 4 us. */
@@ -68,8 +68,7 @@ function connected(inputs: readonly Input[], of: Lab): readonly Input[] {
 
 test('in any lab, however its run is cut, the same happens to a connection, and all its segments are accounted for', () => {
   fc.assert(
-    fc.property(recipes, fc.array(fc.nat({ max: 200 }), { minLength: 1, maxLength: 4 }), (recipe, sizes) => {
-      const { lab: of, inputs } = cook(recipe);
+    fc.property(scenarios, fc.array(fc.nat({ max: 200 }), { minLength: 1, maxLength: 4 }), ({ lab: of, inputs }, sizes) => {
       const all = connected(inputs, of);
       const whole = newEngine();
       const wanted = outcomeOf(whole, runWhole(whole, all));

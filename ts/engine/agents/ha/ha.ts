@@ -7,11 +7,12 @@ import { type ControlLink, timersOf } from '../../../model/lab/ha-pair.ts';
 import type { TcpSegment } from '../../../wire/tcp.ts';
 import type { HaLinkMemory } from '../../turn/memory.ts';
 import type { Turn } from '../../turn/turn.ts';
+import { readMessage } from './control-message.ts';
 import { elect } from './election.ts';
 import { haOf, unitOf } from './ends.ts';
 import { newDataLinks, resyncHa2, startKeepAlive } from './ha2.ts';
 import { handleHeartbeatMessage, helloDeadline } from './heartbeat.ts';
-import { CONTROL_PORTS, parseHello, parseMessage, sendHello } from './hello.ts';
+import { helloIn, sendHello } from './hello.ts';
 import { linksOf } from './link.ts';
 import { startPaths } from './path-monitor.ts';
 import { causeOfLoss, losePeer, openedBy, reappear } from './peer.ts';
@@ -74,6 +75,7 @@ export function setHaProcess(turn: Turn, node: string, running: boolean, cause: 
   const { helloNs, initialHoldNs, promotionHoldNs } = timersOf(pair);
   memory.nextHelloNs = turn.nowNs + helloNs;
   memory.lastHelloNs = turn.nowNs;
+  memory.hasConfirmed = false;
   turn.wake(node, 'hello', running ? memory.nextHelloNs : null);
   turn.wake(node, 'hello-wait', running ? helloDeadline(turn, node) : null);
   const { state, isPeerKnown } = haOf(turn, node);
@@ -95,10 +97,10 @@ export function helloTick(turn: Turn, node: string): void {
 
 /** A segment on a control link. What is no message of our group is ignored. */
 export function handleSegment(turn: Turn, node: string, link: ControlLink, segment: TcpSegment, cause: Position): void {
-  if (segment.dstPort !== CONTROL_PORTS[link]) return;
-  if (link === 'heartbeat-backup') handleHeartbeatMessage(turn, node, parseMessage(segment.payload), cause);
+  const message = readMessage(turn, node, link, segment, 'hello');
+  if (link === 'heartbeat-backup') handleHeartbeatMessage(turn, node, message, cause);
   const unit = unitOf(turn, node);
-  const hello = parseHello(segment.payload);
+  const hello = helloIn(message);
   if (unit === null || hello?.group !== unit.pair.group) return;
   if (!haOf(turn, node).isProcessRunning) return;
   const { memory } = unit;
@@ -106,10 +108,12 @@ export function handleSegment(turn: Turn, node: string, link: ControlLink, segme
   memory.hello = { position: memory.tickPosition, cause };
   memory.lastHelloNs = turn.nowNs;
   turn.wake(node, 'hello-wait', helloDeadline(turn, node));
-  elect(turn, node, hello, reappear(turn, node, { link, cause: opened, peerState: hello.state }) ?? cause);
+  const found = reappear(turn, node, { link, cause: opened, peerState: hello.state });
+  elect(turn, node, hello, found ?? cause, found !== null);
   const { state, priority, mac, preemptive = false } = hello;
-  // A unit that boots has no sessions; it may be back before anybody missed it.
-  if (state === 'initial' && memory.peer?.state !== 'initial') resyncHa2(turn, node, cause);
+  // A unit that boots has no sessions; it may be back before anybody missed it. One that was active, too, took none over.
+  const hasYielded = memory.hasConfirmed && memory.peer?.state === 'active' && state === 'passive';
+  if (hasYielded || (state === 'initial' && memory.peer?.state !== 'initial')) resyncHa2(turn, node, cause);
   memory.peer = { state, priority, mac, preemptive };
   if (unit.self.preemptive) watch(turn, node);
 }
