@@ -105,9 +105,8 @@ static uint32_t header_sum(const uint8_t *at, uint32_t bytes) {
     memcpy(&raw, at + i, 4);
     words += raw;
   }
-  uint32_t sum = (uint32_t)(words & 0xffff) + (uint32_t)(words >> 16 & 0xffff) + (uint32_t)(words >> 32);
-  sum = (sum & 0xffff) + (sum >> 16);
-  return __builtin_bswap16((uint16_t)((sum & 0xffff) + (sum >> 16)));
+  uint32_t word = (uint32_t)((words + (words << 32 | words >> 32)) >> 32);
+  return __builtin_bswap16((uint16_t)((word + (word << 16 | word >> 16)) >> 16));
 }
 
 static bool is_good_packet(const uint8_t *bytes, uint32_t length) {
@@ -120,13 +119,12 @@ static bool is_good_packet(const uint8_t *bytes, uint32_t length) {
 }
 
 static void decrement_ttl(uint8_t *bytes) {
-  uint32_t word = half_at(bytes + TTL);
   bytes[TTL]--;
-  uint32_t old = half_at(bytes + CHECKSUM);
-  uint32_t sum = (~old & 0xffff) + (~word & 0xffff) + ((word - 0x100) & 0xffff);
-  sum = (sum & 0xffff) + (sum >> 16);
-  sum = (sum & 0xffff) + (sum >> 16);
-  store_half(bytes + CHECKSUM, ~sum & 0xffff);
+  uint16_t checksum;
+  memcpy(&checksum, bytes + CHECKSUM, 2);
+  uint32_t sum = checksum + 1u;
+  checksum = (uint16_t)(sum + ((sum + 1) >> 16));
+  memcpy(bytes + CHECKSUM, &checksum, 2);
 }
 
 struct tuple {

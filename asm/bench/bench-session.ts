@@ -8,20 +8,18 @@
 import { send } from '../decide/send';
 import { Buffer, bytesOf } from '../frame/buffer';
 import { storeMac } from '../frame/ethernet';
-import { bearFrame, deliverFrame } from '../frame/frame';
-import { CHECKSUM, DESTINATION, IP, SOURCE, TCP, TTL } from '../frame/ipv4';
-import { firstOf, lineAt, takeArrival } from '../frame/line';
+import { bearFrame } from '../frame/frame';
+import { CHECKSUM, DESTINATION, IP, SOURCE, TCP } from '../frame/ipv4';
 import { ACK, SYN } from '../frame/tcp-header';
 import * as L from '../memory/layout';
 import { nodeAt } from '../memory/node';
 import { portAt } from '../memory/port';
-import { header } from '../memory/region';
 import * as S from '../memory/session-layout';
 import { burst } from '../run/poll';
 import { Session, sessionAt, tableOf } from '../session/record';
 import { insert } from '../session/table';
 import { turnedAddresses, turnedPorts } from '../session/tuple';
-import { DEFINITION, draw, FRAME_BYTES, fold, NETWORK, stationMac, Tester, tester } from './tester';
+import { DEFINITION, drainPackets, draw, FRAME_BYTES, fold, NETWORK, stationMac, Tester, tester } from './tester';
 
 const PORTS: u32 = 2;
 const SERVICE: u32 = 443;
@@ -139,28 +137,4 @@ function sumOf(source: u32, destination: u32): u32 {
   const sum = (source & 0xffff) + (source >> 16) + (destination & 0xffff) + (destination >> 16) + HEADER_SUM;
   const folded = (sum & 0xffff) + (sum >> 16);
   return (folded & 0xffff) + (folded >> 16);
-}
-
-/** As `drain` of the other testers, but what is folded is what the firewall wrote: the address, TTL and checksum. */
-function drainPackets(own: Tester, index: u32): void {
-  const head = header();
-  const line = lineAt(index);
-  const port = line.to;
-  const node = nodeAt(portAt(port).node);
-  let digest = own.digest;
-  let frames: u64 = 0;
-  while (line.head !== 0) {
-    const first = firstOf(line);
-    const atNs = first.atNs;
-    if (atNs > head.nowNs) head.nowNs = atNs;
-    const vlan = first.vlan;
-    const buffer = takeArrival(index, line, first);
-    node.received++;
-    const bytes = bytesOf(buffer);
-    digest = fold(digest, <u32>buffer.number + (port << 20) + vlan + load<u32>(bytes + 2) + load<u32>(bytes + TTL));
-    frames++;
-    deliverFrame(buffer, port);
-  }
-  own.digest = digest;
-  own.frames += frames;
 }

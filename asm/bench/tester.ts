@@ -5,6 +5,7 @@
 
 import { bytesOf } from '../frame/buffer';
 import { deliverFrame } from '../frame/frame';
+import { TTL } from '../frame/ipv4';
 import { firstOf, lineAt, takeArrival } from '../frame/line';
 import * as L from '../memory/layout';
 import { nodeAt } from '../memory/node';
@@ -39,7 +40,8 @@ if (offsetof<Tester>() > <usize>TESTER_BYTES) ERROR('Tester does not fit its blo
 export const FRAME_BYTES: u32 = L.SHORTEST_FRAME_BYTES;
 /** Event that everything here exists for. */
 export const DEFINITION: u32 = 1;
-/** Last four bytes of a frame's source: they tell stations apart. */
+/** Last four bytes of a frame's addresses: they tell stations apart. */
+const DESTINATION_TAIL: usize = 2;
 const SOURCE_TAIL: usize = 8;
 /** Address of station 0, locally administered, in wire order; the others are numbered in the last two bytes. */
 const STATION_MAC: u64 = 0x02;
@@ -88,6 +90,16 @@ export function fold(digest: u32, value: u32): u32 {
 
 /** Takes all frames on the line to a tester port, in order. */
 export function drain(own: Tester, index: u32): void {
+  takeAll(own, index, false);
+}
+
+/** The same of packets, whose destination, TTL and checksum the device wrote: they are folded in place of the source. */
+export function drainPackets(own: Tester, index: u32): void {
+  takeAll(own, index, true);
+}
+
+// inline
+function takeAll(own: Tester, index: u32, arePackets: bool): void {
   const head = header();
   const line = lineAt(index);
   const port = line.to;
@@ -101,7 +113,9 @@ export function drain(own: Tester, index: u32): void {
     const vlan = first.vlan;
     const buffer = takeArrival(index, line, first);
     node.received++;
-    digest = fold(digest, <u32>buffer.number + (port << 20) + vlan + load<u32>(bytesOf(buffer) + SOURCE_TAIL));
+    const bytes = bytesOf(buffer);
+    const seen = arePackets ? load<u32>(bytes + DESTINATION_TAIL) + load<u32>(bytes + TTL) : load<u32>(bytes + SOURCE_TAIL);
+    digest = fold(digest, <u32>buffer.number + (port << 20) + vlan + seen);
     frames++;
     deliverFrame(buffer, port);
   }

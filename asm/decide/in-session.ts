@@ -1,48 +1,36 @@
 /** Packets for other nodes, at a node that passes nothing on without a session (asm/session/). */
-import { DROP_NO_LISTENER, DROP_POOL_EXHAUSTED, DROP_TTL_EXPIRED } from '../../gen/asm/drop-reasons';
-import { Buffer, bytesOf } from '../frame/buffer';
-import { destinationOf, isGroup } from '../frame/ethernet';
+import { DROP_POOL_EXHAUSTED } from '../../gen/asm/drop-reasons';
+import { Buffer } from '../frame/buffer';
 import { dropFrame, ownFrame } from '../frame/frame';
-import { TTL } from '../frame/ipv4';
 import * as L from '../memory/layout';
 import { Node } from '../memory/node';
-import { goesOn } from '../session/established';
+import { portAt } from '../memory/port';
 import { destinationBehind, judge, PASSES, RESETS, translateFrame, verdict } from '../session/judge';
 import { bearReset } from '../session/reset';
-import { TIME_EXCEEDED } from './icmp-error';
-import { reportProblem } from './report-problem';
-import { dropTooLong, routePacket, sendPacket } from './route-packet';
+import { dropTooLong, isTooLong, routePacket, sendPacket } from './route-packet';
 import { findRoute, Route } from './routes';
 
-/** One packet for another node. A firewall with zones passes it on within a session; an end host passes nothing on. */
-export function receiveInSession(node: Node, index: u32, buffer: Buffer, route: Route | null, ip: u32): void {
-  const bytes = bytesOf(buffer);
-  if ((node.flags & L.NODE_SESSIONS) === 0 || isGroup(destinationOf(bytes))) {
-    dropFrame(buffer, 0, index, DROP_NO_LISTENER, 1);
-    return;
-  }
-  if (load<u8>(bytes + TTL) <= 1) {
-    reportProblem(node, buffer, TIME_EXCEEDED, 0, buffer.cause);
-    dropFrame(buffer, 0, index, DROP_TTL_EXPIRED, 1);
-    return;
-  }
-  if (!goesOn(node, buffer)) {
-    const decided = judge(node, index, buffer, route === null ? L.NONE : (<Route>route).port);
-    if (decided !== PASSES) {
-      refuseSession(node, index, buffer, decided);
-      return;
-    }
-  }
-  if (verdict().translated !== 0) passTranslated(node, index, buffer, route, ip);
-  else routePacket(node, index, buffer, route, ip, true);
+/**
+ * Whether a packet that may open a session, or change the state of one, goes on as it is, by its route. False: it was dropped, or it left with
+ * other addresses.
+ */
+export function passesJudged(node: Node, index: u32, buffer: Buffer, route: Route | null, ip: u32): bool {
+  const decided = judge(node, index, buffer, route === null ? L.NONE : (<Route>route).port);
+  if (decided !== PASSES) refuseSession(node, index, buffer, decided);
+  else if (verdict().translated === 0) return true;
+  else passTranslated(node, index, buffer, route, ip);
+  return false;
 }
 
 /** A packet that leaves with other addresses; with another destination it may take another way. */
-function passTranslated(node: Node, index: u32, buffer: Buffer, route: Route | null, ip: u32): void {
+export function passTranslated(node: Node, index: u32, buffer: Buffer, route: Route | null, ip: u32): void {
   const to = destinationBehind(node, ip);
   const way = to === ip ? route : findRoute(node, to);
   // Nobody is told of a packet that is translated: the error would name an end that its sender does not know.
-  if (way !== null && dropTooLong(node, buffer, <Route>way, false)) return;
+  if (way !== null && isTooLong(buffer, portAt((<Route>way).port))) {
+    dropTooLong(node, buffer, (<Route>way).port, false);
+    return;
+  }
   const owned = ownFrame(buffer);
   if (owned === null) {
     dropFrame(buffer, 0, index, DROP_POOL_EXHAUSTED, 0);

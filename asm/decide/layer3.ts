@@ -5,57 +5,89 @@
  * Packets are never fragmented: one above the egress MTU is dropped (JUM-01), as if DF were always set.
  */
 
-import { DROP_BAD_PACKET, DROP_NO_LISTENER, DROP_NOT_MINE, DROP_TTL_EXPIRED, DROP_VLAN_MISMATCH } from '../../gen/asm/drop-reasons';
+import {
+  DROP_BAD_PACKET,
+  DROP_NO_LISTENER,
+  DROP_NO_ROUTE,
+  DROP_NOT_MINE,
+  DROP_TTL_EXPIRED,
+  DROP_VLAN_MISMATCH,
+} from '../../gen/asm/drop-reasons';
 import { Buffer, bytesOf } from '../frame/buffer';
 import {
   BROADCAST,
   destinationOf,
   ETHERTYPE_ARP,
   ETHERTYPE_HA2,
-  ETHERTYPE_IPV4,
   ETHERTYPE_IPV6,
   etherTypeOf,
+  isForGroup,
   isGroup,
+  isIpv4,
 } from '../frame/ethernet';
 import { flowAt, sinkFrame } from '../frame/flow-record';
 import { deliverFrame, dropFrame } from '../frame/frame';
-import { DESTINATION, headerSum, ICMP, IP, IPV4_HEADER_BYTES, PROTOCOL, plainHeaderSum, TOTAL_LENGTH, TTL } from '../frame/ipv4';
+import {
+  DESTINATION,
+  headerSum,
+  ICMP,
+  IP,
+  IPV4_HEADER_BYTES,
+  isPlainHeaderSound,
+  PLAIN_HEADER,
+  PROTOCOL,
+  TOTAL_LENGTH,
+  TTL,
+} from '../frame/ipv4';
 import { puntFrame } from '../frame/punt';
 import { TCP_PROTOCOL } from '../frame/tcp-header';
 import * as L from '../memory/layout';
 import { Node } from '../memory/node';
 import { isDefined, later } from '../memory/origin';
 import { joined, Port, portAt } from '../memory/port';
+import * as S from '../memory/session-layout';
+import { goesOnIn } from '../session/established';
+import { Session } from '../session/record';
 import { takesDhcp } from './dhcp';
 import { dropGated, isGated } from './gate';
 import { TIME_EXCEEDED } from './icmp-error';
-import { receiveInSession } from './in-session';
+import { passesJudged, passTranslated } from './in-session';
 import { receiveUnrouted, UNROUTED } from './interface-mode';
 import { receiveIpv6 } from './layer3-ipv6';
 import { overheardSince } from './overheard';
 import { reportProblem } from './report-problem';
-import { routePacket } from './route-packet';
+import { passOn } from './route-packet';
 import { findRoute, Route, VIA_LOCAL } from './routes';
 import { enterSubinterface, NO_SUBINTERFACE, subinterfaceOf } from './subinterface';
 import { receiveSegment, receiveStranger } from './tcp-receive';
 import { vidOf } from './vlan';
 
+/** Of these flags, a node that passes packets on has one; an end host has neither. */
+const PASSES_ON: u32 = L.NODE_FORWARDS | L.NODE_SESSIONS;
 /** No interface: the frame came to its end. */
 const ENDED: u32 = L.NONE;
 
 /** One frame that an interface of a layer-3 node received. */
-export function receiveLayer3(node: Node, index: u32, buffer: Buffer, vlan: u32): void {
-  const port = portAt(index);
-  if (isGated(node, port)) {
-    dropGated(node, index, buffer, vlan);
-    return;
+export function receiveLayer3(node: Node, port: Port, index: u32, buffer: Buffer, vlan: u32): void {
+  // One by one, here and below: of conditions joined the compiler makes a number first, for every frame.
+  if ((node.flags & L.NODE_HA_MEMBER) !== 0) {
+    if (isGated(node, port)) {
+      dropGated(node, index, buffer, vlan);
+      return;
+    }
   }
   if ((port.flags & UNROUTED) !== 0) {
     receiveUnrouted(node, port, index, buffer, vlan);
     return;
   }
-  const at = vidOf(vlan) === 0 ? index : enterTagged(node, index, buffer, vlan);
-  if (at !== ENDED) receiveRouted(node, portAt(at), at, buffer, vlan);
+  let at = index;
+  let taker = port;
+  if (vidOf(vlan) !== 0) {
+    at = enterTagged(node, index, buffer, vlan);
+    if (at === ENDED) return;
+    taker = portAt(at);
+  }
+  receiveRouted(node, taker, at, buffer, vlan);
 }
 
 /** The subinterface of its tag takes a frame: its number, or ENDED where there is none, or the frame is too long for it. */
@@ -71,13 +103,20 @@ function enterTagged(node: Node, parent: u32, buffer: Buffer, vlan: u32): u32 {
 function receiveRouted(node: Node, port: Port, index: u32, buffer: Buffer, vlan: u32): void {
   const bytes = bytesOf(buffer);
   const destination = destinationOf(bytes);
-  if (destination !== port.usedMac && destination !== BROADCAST && !(isGroup(destination) && joined(port, destination))) {
-    dropNotMine(node, port, index, buffer, vlan);
-    return;
+  if (destination !== port.usedMac) {
+    if (destination !== BROADCAST && !(isGroup(destination) && joined(port, destination))) {
+      dropNotMine(node, port, index, buffer, vlan);
+      return;
+    }
   }
-  const etherType = etherTypeOf(bytes);
+  if (isIpv4(bytes)) receiveIpv4(node, index, port, buffer);
+  else receiveOther(node, port, index, buffer, vlan);
+}
+
+/** One frame that has no IPv4 packet. */
+function receiveOther(node: Node, port: Port, index: u32, buffer: Buffer, vlan: u32): void {
+  const etherType = etherTypeOf(bytesOf(buffer));
   if (etherType === ETHERTYPE_ARP) puntFrame(index, buffer, vlan, later(buffer.cause, takesSince(node, port)));
-  else if (etherType === ETHERTYPE_IPV4) receiveIpv4(node, index, port, buffer);
   else if (etherType === ETHERTYPE_IPV6 && node.routes6At !== 0) receiveIpv6(node, index, buffer, takesSince(node, port));
   else if (etherType === ETHERTYPE_HA2 && (port.flags & L.PORT_HA) !== 0) puntFrame(index, buffer, vlan, buffer.cause);
   else dropFrame(buffer, vlan, index, DROP_NO_LISTENER, takesSince(node, port));
@@ -110,28 +149,67 @@ function receiveIpv4(node: Node, index: u32, port: Port, buffer: Buffer): void {
     if (takesDhcp(node, port, index, buffer, later(buffer.cause, takesSince(node, port)))) return;
   }
   const ip = bswap<u32>(load<u32>(bytes + DESTINATION));
-  const route = findRoute(node, ip);
-  if (route !== null && (<Route>route).via === VIA_LOCAL) {
+  const found = findRoute(node, ip);
+  if (found === null) {
+    receiveWithoutRoute(node, index, buffer, ip);
+    return;
+  }
+  const route = <Route>found;
+  if (route.via === VIA_LOCAL) {
     receiveLocal(index, port, buffer);
-  } else if ((node.flags & L.NODE_FORWARDS) === 0 || isGroup(destinationOf(bytes))) {
-    receiveInSession(node, index, buffer, route, ip);
-  } else if (load<u8>(bytes + TTL) <= 1) {
-    reportProblem(node, buffer, TIME_EXCEEDED, 0, buffer.cause);
-    dropFrame(buffer, 0, index, DROP_TTL_EXPIRED, 1);
-  } else {
-    routePacket(node, index, buffer, route, ip, true);
+    return;
+  }
+  if ((node.flags & PASSES_ON) === 0 || isForGroup(bytes)) {
+    dropFrame(buffer, 0, index, DROP_NO_LISTENER, 1);
+    return;
+  }
+  if (load<u8>(bytes + TTL) <= 1) {
+    dropExpired(node, index, buffer);
+    return;
+  }
+  if ((node.flags & L.NODE_FORWARDS) === 0) {
+    const session = goesOnIn(node, buffer, ip);
+    if (session === null) {
+      if (!passesJudged(node, index, buffer, route, ip)) return;
+    } else if (((<Session>session).flags & S.SESSION_TRANSLATED) !== 0) {
+      passTranslated(node, index, buffer, route, ip);
+      return;
+    }
+  }
+  passOn(node, index, buffer, route, ip, true);
+}
+
+function dropExpired(node: Node, index: u32, buffer: Buffer): void {
+  reportProblem(node, buffer, TIME_EXCEEDED, 0, buffer.cause);
+  dropFrame(buffer, 0, index, DROP_TTL_EXPIRED, 1);
+}
+
+/** A packet that no route is for. In a session it may be for a client behind an address of a pool. */
+function receiveWithoutRoute(node: Node, index: u32, buffer: Buffer, ip: u32): void {
+  const bytes = bytesOf(buffer);
+  if ((node.flags & PASSES_ON) === 0 || isForGroup(bytes)) dropFrame(buffer, 0, index, DROP_NO_LISTENER, 1);
+  else if (load<u8>(bytes + TTL) <= 1) dropExpired(node, index, buffer);
+  else if ((node.flags & L.NODE_FORWARDS) !== 0 || passesJudged(node, index, buffer, null, ip)) {
+    dropFrame(buffer, 0, index, DROP_NO_ROUTE, node.routeCause);
   }
 }
 
 // inline
 function isGoodPacket(bytes: usize, length: u32): bool {
+  if (<u32>load<u8>(bytes + IP) !== PLAIN_HEADER) return isGoodWithOptions(bytes, length);
+  const total: u32 = bswap<u16>(load<u16>(bytes + TOTAL_LENGTH));
+  if (total < IPV4_HEADER_BYTES) return false;
+  return <u32>IP + total <= length ? isPlainHeaderSound(bytes + IP) : false;
+}
+
+function isGoodWithOptions(bytes: usize, length: u32): bool {
   if (length < <u32>IP + IPV4_HEADER_BYTES) return false;
   const first = load<u8>(bytes + IP);
   const header = <u32>(first & 15) * 4;
   if (first >> 4 !== 4 || header < IPV4_HEADER_BYTES || <u32>IP + header > length) return false;
   const total: u32 = bswap<u16>(load<u16>(bytes + TOTAL_LENGTH));
   if (total < header || <u32>IP + total > length) return false;
-  return (header === IPV4_HEADER_BYTES ? plainHeaderSum(bytes + IP) : headerSum(bytes + IP, header)) === 0xffff;
+  return headerSum(bytes + IP, header) === 0xffff;
 }
 
 /** A packet for one of the node's own addresses. */

@@ -17,7 +17,7 @@ import { Node, nodeAt } from '../memory/node';
 import { isDefined, later } from '../memory/origin';
 import { portAt } from '../memory/port';
 import { header, NEIGHBOUR_BYTES } from '../memory/region';
-import { send } from './send';
+import { sendFrom } from './send';
 
 /** In an entry's `port`: its address is an IPv6 one. `ip` is then a hash of it, so look-ups of IPv4 addresses never match. */
 export const WIDE: u32 = 0x80000000;
@@ -111,7 +111,23 @@ export function bindingOf(node: Node, ip: u32): Neighbour | null {
 }
 
 /** Sends a layer-3 frame to a next hop on a port, or queues it until the address is resolved, or drops it. */
+// inline
 export function sendToNeighbour(node: Node, port: u32, ip: u32, buffer: Buffer): void {
+  // Nearly always the entry is in its first place and resolved. One by one: of conditions joined the compiler makes a number first.
+  const first = neighbourSlot(node, homeOf(ip, node.neighbourSlots));
+  if (first.ip === ip) {
+    if (first.port === port) {
+      if (first.state === RESOLVED) {
+        sendResolved(first, port, ip, 0, 0, buffer);
+        return;
+      }
+    }
+  }
+  sendFurther(node, port, ip, buffer);
+}
+
+/** The same, wherever the entry is, and whatever its state. */
+function sendFurther(node: Node, port: u32, ip: u32, buffer: Buffer): void {
   sendBy(node, neighbourSlot(node, slotOf(node, port, ip)), port, ip, 0, 0, buffer);
 }
 
@@ -120,19 +136,27 @@ export function sendToNeighbour6(node: Node, port: u32, high: u64, low: u64, buf
   sendBy(node, neighbourSlot(node, wideSlotOf(node, port, high, low)), port, 0, high, low, buffer);
 }
 
-// inline
 function sendBy(node: Node, entry: Neighbour, port: u32, ip: u32, high: u64, low: u64, buffer: Buffer): void {
   if (entry.state === RESOLVED) {
-    if (entry.reachableUntilNs <= header().nowNs && entry.probing === 0) {
-      entry.probing = 1;
-      becauseOf(buffer, entry.sentFor);
-      puntQuestion(L.PUNT_VERIFY, port, ip, high, low, buffer);
-    }
-    addressAndSend(port, entry, buffer);
+    sendResolved(entry, port, ip, high, low, buffer);
     return;
   }
   if (entry.state === EMPTY && !begin(node, entry, port, ip, high, low, buffer)) return;
   wait(node, entry, port, buffer);
+}
+
+// inline
+function sendResolved(entry: Neighbour, port: u32, ip: u32, high: u64, low: u64, buffer: Buffer): void {
+  if (entry.reachableUntilNs <= header().nowNs) verify(entry, port, ip, high, low, buffer);
+  addressAndSend(port, entry, buffer);
+}
+
+/** An entry that aged is used, and the agent is asked once to verify it. */
+function verify(entry: Neighbour, port: u32, ip: u32, high: u64, low: u64, buffer: Buffer): void {
+  if (entry.probing !== 0) return;
+  entry.probing = 1;
+  becauseOf(buffer, entry.sentFor);
+  puntQuestion(L.PUNT_VERIFY, port, ip, high, low, buffer);
 }
 
 /** Addresses a frame and sends it. From here on it exists for the events, too, that gave it its addresses: the latest counts. */
@@ -144,7 +168,7 @@ function addressAndSend(index: u32, entry: Neighbour, buffer: Buffer): void {
   storeMac(bytes + 6, port.usedMac);
   // Most entries and addresses follow from the definition: one comparison for both.
   if (max(entry.sentFor, port.macCause) > header().definedUpTo) becauseOf(buffer, later(entry.sentFor, port.macCause));
-  send(index, buffer, 0);
+  sendFrom(index, port, buffer, 0);
 }
 
 /** The same as a function, for the few frames that waited. */

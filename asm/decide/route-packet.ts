@@ -3,9 +3,10 @@ import { DROP_MTU_EXCEEDED, DROP_NO_ROUTE, DROP_POOL_EXHAUSTED } from '../../gen
 import { Buffer, bytesOf } from '../frame/buffer';
 import { dropFrame, ownFrame } from '../frame/frame';
 import { CHECKSUM, DESTINATION, TOTAL_LENGTH, TTL } from '../frame/ipv4';
+import * as L from '../memory/layout';
 import { Node } from '../memory/node';
 import { later } from '../memory/origin';
-import { portAt } from '../memory/port';
+import { Port, portAt } from '../memory/port';
 import { header } from '../memory/region';
 import { dropGated, isGated } from './gate';
 import { FRAGMENTATION_NEEDED } from './icmp-error';
@@ -23,46 +24,63 @@ export function sendPacket(node: Node, index: u32, buffer: Buffer): void {
  * Sends a packet by a route that was found.
  * @param transit whether it came from another node: then its TTL falls, and its sender is told of problems.
  */
-// inline
 export function routePacket(node: Node, index: u32, buffer: Buffer, found: Route | null, ip: u32, transit: bool): void {
   if (found === null || (<Route>found).via === VIA_LOCAL) {
     dropFrame(buffer, 0, index, DROP_NO_ROUTE, node.routeCause);
     return;
   }
-  const route = <Route>found;
-  if (dropTooLong(node, buffer, route, transit)) return;
-  if (isGated(node, portAt(route.port))) {
-    dropGated(node, route.port, buffer, 0);
-    return;
-  }
-  const owned = ownFrame(buffer);
-  if (owned === null) {
-    dropFrame(buffer, 0, index, DROP_POOL_EXHAUSTED, 0);
-    return;
-  }
-  if (transit) decrementTtl(bytesOf(<Buffer>owned));
-  if (node.forwardsSince > header().definedUpTo) (<Buffer>owned).cause = later((<Buffer>owned).cause, node.forwardsSince);
-  sendToNeighbour(node, route.port, route.via === VIA_CONNECTED ? ip : route.via, <Buffer>owned);
+  passOn(node, index, buffer, <Route>found, ip, transit);
 }
 
-/** Drops a packet that the interface of its route is too small for (JUM-01). False where it fits. */
+/** The same by a route that leads to another node. */
 // inline
-export function dropTooLong(node: Node, buffer: Buffer, route: Route, transit: bool): bool {
+export function passOn(node: Node, index: u32, buffer: Buffer, route: Route, ip: u32, transit: bool): void {
   const out = portAt(route.port);
-  if (<u32>bswap<u16>(load<u16>(bytesOf(buffer) + TOTAL_LENGTH)) <= out.mtu) return false;
-  if (transit) reportProblem(node, buffer, FRAGMENTATION_NEEDED, out.mtu, later(buffer.cause, out.mtuCause));
-  dropFrame(buffer, 0, route.port, DROP_MTU_EXCEEDED, out.mtuCause);
-  return true;
+  // A packet is no longer than its frame, which needs no swap of bytes.
+  if (buffer.length > out.mtu + L.ETHERNET_HEADER_BYTES) {
+    if (isTooLong(buffer, out)) {
+      dropTooLong(node, buffer, route.port, transit);
+      return;
+    }
+  }
+  if ((node.flags & L.NODE_HA_MEMBER) !== 0) {
+    if (isGated(node, out)) {
+      dropGated(node, route.port, buffer, 0);
+      return;
+    }
+  }
+  let owned = buffer;
+  if (buffer.refs !== 1) {
+    const copy = ownFrame(buffer);
+    if (copy === null) {
+      dropFrame(buffer, 0, index, DROP_POOL_EXHAUSTED, 0);
+      return;
+    }
+    owned = <Buffer>copy;
+  }
+  if (transit) decrementTtl(bytesOf(owned));
+  if (node.forwardsSince > header().definedUpTo) owned.cause = later(owned.cause, node.forwardsSince);
+  sendToNeighbour(node, route.port, route.via === VIA_CONNECTED ? ip : route.via, owned);
 }
 
-/** TTL - 1, and the checksum with it (RFC 1624: HC' = ~(~HC + ~m + m')). */
+/** Whether a packet is longer than the interface of its route takes (JUM-01). */
+export function isTooLong(buffer: Buffer, out: Port): bool {
+  return <u32>bswap<u16>(load<u16>(bytesOf(buffer) + TOTAL_LENGTH)) > out.mtu;
+}
+
+export function dropTooLong(node: Node, buffer: Buffer, index: u32, transit: bool): void {
+  const out = portAt(index);
+  if (transit) reportProblem(node, buffer, FRAGMENTATION_NEEDED, out.mtu, later(buffer.cause, out.mtuCause));
+  dropFrame(buffer, 0, index, DROP_MTU_EXCEEDED, out.mtuCause);
+}
+
+/**
+ * TTL - 1, and the checksum with it. RFC 1624's HC' = ~(~HC + ~m + m') is HC + 0x100 with its carry, where m' is m - 0x100; in wire order, as the
+ * words lie here, HC + 1. A sum of 0xffff is 0 here as there.
+ */
 // inline
 function decrementTtl(bytes: usize): void {
-  const word: u32 = bswap<u16>(load<u16>(bytes + TTL));
   store<u8>(bytes + TTL, load<u8>(bytes + TTL) - 1);
-  const old: u32 = bswap<u16>(load<u16>(bytes + CHECKSUM));
-  let sum: u32 = (~old & 0xffff) + (~word & 0xffff) + ((word - 0x100) & 0xffff);
-  sum = (sum & 0xffff) + (sum >> 16);
-  sum = (sum & 0xffff) + (sum >> 16);
-  store<u16>(bytes + CHECKSUM, bswap<u16>(<u16>(~sum & 0xffff)));
+  const sum = <u32>load<u16>(bytes + CHECKSUM) + 1;
+  store<u16>(bytes + CHECKSUM, <u16>(sum + ((sum + 1) >> 16)));
 }

@@ -47,9 +47,11 @@ export function clearRoutes(node: Node, cause: u32): void {
 
 /** The longest prefix that holds an address, and its first route; null without one. */
 export function findRoute(node: Node, ip: u32): Route | null {
-  for (let i: u32 = 0; i < node.routeCount; i++) {
-    const route = routeAt(node, i);
+  let route = routeAt(node, 0);
+  const end = changetype<usize>(routeAt(node, node.routeCount));
+  while (changetype<usize>(route) < end) {
     if ((ip & route.mask) === route.network) return route;
+    route = changetype<Route>(changetype<usize>(route) + ROUTE_BYTES);
   }
   return null;
 }

@@ -56,7 +56,12 @@ export function sendFrame(index: u32, buffer: Buffer, vlan: u32): void {
 /** The same, compiled into its caller: for the one call on a path that nearly every frame takes. */
 // inline
 export function send(index: u32, buffer: Buffer, vlan: u32): void {
-  const port = portAt(index);
+  sendFrom(index, portAt(index), buffer, vlan);
+}
+
+/** The same, for callers that have the port at hand. */
+// inline
+export function sendFrom(index: u32, port: Port, buffer: Buffer, vlan: u32): void {
   const lineIndex = port.line;
   if (lineIndex === <u32>L.NONE) sendElsewhere(index, port, buffer, vlan);
   else sendOver(index, port, lineIndex, buffer, vlan);

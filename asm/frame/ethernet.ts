@@ -33,6 +33,20 @@ export const ETHERTYPE_ARP: u32 = 0x0806;
 /** IEEE 802.1AX: LACP and the marker protocol. */
 export const ETHERTYPE_SLOW: u32 = 0x8809;
 export const ETHERTYPE_IPV6: u32 = 0x86dd;
+/** ETHERTYPE_IPV4 as a load from a frame gives it. */
+const IPV4_ON_WIRE: u32 = 0x0008;
+
+/** Whether a frame is for a group. */
+// inline
+export function isForGroup(bytes: usize): bool {
+  return (load<u8>(bytes) & 1) !== 0;
+}
+
+/** Whether a frame has an IPv4 packet, without a swap of bytes. */
+// inline
+export function isIpv4(bytes: usize): bool {
+  return load<u16>(bytes + 12) === <u16>IPV4_ON_WIRE;
+}
 
 export function etherTypeOf(bytes: usize): u32 {
   return bswap<u16>(load<u16>(bytes + 12));

@@ -20,6 +20,9 @@ export const ICMP: u32 = 1;
 export const TCP: u32 = 6;
 export const UDP: u32 = 17;
 
+/** First byte of a header of version 4 without options. */
+export const PLAIN_HEADER: u32 = 0x45;
+
 /** Whether a protocol's header begins with two ports. */
 export function hasPorts(protocol: u32): bool {
   return protocol === TCP || protocol === UDP;
@@ -32,17 +35,22 @@ export function headerSum(at: usize, bytes: u32): u32 {
   return folded(words);
 }
 
-/** The same of a header without options, as nearly all are: no loop. */
+/** Whether a header without options, as nearly all are, has the right checksum: no loop, and 0xffff is the same in any order of bytes. */
 // inline
-export function plainHeaderSum(at: usize): u32 {
+export function isPlainHeaderSound(at: usize): bool {
   const ends = <u64>load<u32>(at) + <u64>load<u32>(at + 4) + <u64>load<u32>(at + 8);
-  return folded(ends + <u64>load<u32>(at + 12) + <u64>load<u32>(at + 16));
+  return halvesOf(ends + <u64>load<u32>(at + 12) + <u64>load<u32>(at + 16)) === 0xffff;
 }
 
 /** The sum of swapped halves is the swapped sum (RFC 1071, section 2), so whole words are added and swapped once. */
 // inline
 function folded(words: u64): u32 {
-  let sum = <u32>(words & 0xffff) + <u32>((words >> 16) & 0xffff) + <u32>(words >> 32);
-  sum = (sum & 0xffff) + (sum >> 16);
-  return bswap<u16>(<u16>((sum & 0xffff) + (sum >> 16)));
+  return bswap<u16>(<u16>halvesOf(words));
+}
+
+/** Ones' complement sum of the halves of a sum: added to itself with its halves exchanged, a number has the sum and its carry in the upper one. */
+// inline
+function halvesOf(words: u64): u32 {
+  const word = <u32>((words + rotl<u64>(words, 32)) >> 32);
+  return (word + rotl<u32>(word, 16)) >> 16;
 }

@@ -87,9 +87,9 @@ export function takeArrival(index: u32, line: Line, descriptor: Descriptor): Buf
   const next = descriptor.next;
   line.head = next;
   line.frames--;
-  if (next === 0) line.tail = 0;
   // The line's event has left the queue, so a line without another frame needs no call.
-  if (next !== 0 && line.polled === 0) schedule(index, changetype<Descriptor>(<usize>next).atNs);
+  if (next === 0) line.tail = 0;
+  else if (line.polled === 0) schedule(index, changetype<Descriptor>(<usize>next).atNs);
   freeDescriptor(descriptor);
   return buffer;
 }

@@ -38,22 +38,23 @@ export function arriveFrom(index: u32, line: Line): void {
   const vlan = descriptor.vlan;
   const corruptedBy = descriptor.cause;
   const buffer = takeArrival(index, line, descriptor);
-  const port = line.to;
-  nodeAt(portAt(port).node).received++;
-  if ((vlan & L.VLAN_CORRUPTED) === 0) receiveHere(port, buffer, vlan);
-  else dropFrame(buffer, vlan & ~L.VLAN_CORRUPTED, port, DROP_CORRUPTED, corruptedBy);
+  const to = line.to;
+  const port = portAt(to);
+  const node = nodeAt(port.node);
+  node.received++;
+  if ((vlan & L.VLAN_CORRUPTED) === 0) receiveHere(node, port, to, buffer, vlan);
+  else dropFrame(buffer, vlan & ~L.VLAN_CORRUPTED, to, DROP_CORRUPTED, corruptedBy);
 }
 
 /** A frame is at a port, from a line or from outside. */
 export function receive(index: u32, buffer: Buffer, vlan: u32): void {
-  receiveHere(index, buffer, vlan);
+  const port = portAt(index);
+  receiveHere(nodeAt(port.node), port, index, buffer, vlan);
 }
 
 /** The same, compiled into its caller: a frame that arrives, as nearly all do, has one call less on its way. */
 // inline
-function receiveHere(index: u32, buffer: Buffer, vlan: u32): void {
-  const port = portAt(index);
-  const node = nodeAt(port.node);
+function receiveHere(node: Node, port: Port, index: u32, buffer: Buffer, vlan: u32): void {
   trace(index, L.TRACE_RECEIVED, 0, 0, buffer, vlan);
   if ((port.flags & (L.PORT_UP | L.PORT_RINGS | L.PORT_MEMBER | L.PORT_STUNNED)) !== <u32>L.PORT_UP) {
     receiveElsewhere(node, port, index, buffer, vlan);
@@ -94,5 +95,5 @@ export function dispatch(node: Node, port: Port, index: u32, buffer: Buffer, vla
   else if (kind === <u32>L.NODE_SWITCH) forwardSwitch(node, port, index, buffer, vlan);
   else if (kind === <u32>L.NODE_VSWITCH) forwardVSwitch(node, index, buffer, vlan);
   else if (kind === <u32>L.NODE_NIC) forwardNic(node, port, index, buffer, vlan);
-  else receiveLayer3(node, index, buffer, vlan);
+  else receiveLayer3(node, port, index, buffer, vlan);
 }

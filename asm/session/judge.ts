@@ -91,24 +91,26 @@ function atEnd(node: Node, table: SessionTable, index: u32, tuple: Tuple, out: u
 /** One more packet of a session. */
 function goOn(table: SessionTable, session: Session, reference: u32, tuple: Tuple): void {
   if (session.state === <u32>S.SESSION_ESTABLISHED && (tuple.flags & CHANGES) === 0 && tuple.quotedAt === 0) {
-    countPlain(table, session, reference);
+    countPlain(table, session, reference, session.protocol);
+    verdict().translated = translatedBy(session, reference);
     return;
   }
-  count(session, reference);
+  countPacket(session, reference & BACKWARD);
+  verdict().translated = translatedBy(session, reference);
   if (tuple.quotedAt === 0) moveOn(table, session, reference & BACKWARD, tuple);
 }
 
 // inline
-function count(session: Session, reference: u32): void {
-  countPacket(session, reference & BACKWARD);
-  verdict().translated = (session.flags & S.SESSION_TRANSLATED) === 0 ? 0 : reference + 1;
+function translatedBy(session: Session, reference: u32): u32 {
+  return (session.flags & S.SESSION_TRANSLATED) === 0 ? 0 : reference + 1;
 }
 
 /** One more packet of an established session, which stays that: its time begins anew. */
 // inline
-export function countPlain(table: SessionTable, session: Session, reference: u32): void {
-  count(session, reference);
-  session.expiresNs = header().nowNs + timeoutNs(table, establishedTimeoutOf(session.protocol));
+export function countPlain(table: SessionTable, session: Session, reference: u32, protocol: u32): void {
+  countPacket(session, reference & BACKWARD);
+  if ((session.flags & S.SESSION_TRANSLATED) !== 0) verdict().translated = reference + 1;
+  session.expiresNs = header().nowNs + timeoutNs(table, establishedTimeoutOf(protocol));
   noteChange(table, session, false);
 }
 

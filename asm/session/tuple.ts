@@ -34,7 +34,8 @@ export const TCP_FLAGS: u32 = 13;
 export const TCP_HEADER: u32 = 20;
 export const UDP_HEADER: u32 = 8;
 const ICMP_HEADER: u32 = 8;
-const FRAGMENT_OFFSET: u32 = 0x1fff;
+/** Bits of the fragment offset as a load from a header gives them. */
+const FRAGMENT_OFFSET: u32 = 0xff1f;
 
 const ECHO_REQUEST: u32 = 8;
 
@@ -118,14 +119,14 @@ function readQuoted(tuple: Tuple, bytes: usize, length: u32): Tuple | null {
   return tuple;
 }
 
+/** Whether a packet is a fragment, and not the first, without a swap of bytes. */
+// inline
+export function isFragment(ip: usize): bool {
+  return (<u32>load<u16>(ip + 6) & FRAGMENT_OFFSET) !== 0;
+}
+
 /** Source and destination of an IPv4 header, from where its source is. */
 // inline
 export function addressesAt(at: usize): u64 {
   return ((<u64>bswap<u32>(load<u32>(at))) << 32) | <u64>bswap<u32>(load<u32>(at + 4));
-}
-
-/** Whether a packet is a fragment, and not the first. */
-// inline
-export function isFragment(ip: usize): bool {
-  return (<u32>bswap<u16>(load<u16>(ip + 6)) & FRAGMENT_OFFSET) !== 0;
 }
