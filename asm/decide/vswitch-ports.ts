@@ -34,7 +34,7 @@ function refreshEntry(node: Node, vid: u32, mac: u64, event: u32): void {
     count++;
     if (port.vlan !== vid) continue;
     if (first === <u32>L.NONE) first = i;
-    cause = later(cause, port.macCause);
+    cause = later(cause, port.effectiveCause);
   }
   if (first === <u32>L.NONE) fdbForgetStatic(node, fdbKey(vid, mac), event);
   else fdbSetStatic(node, fdbKey(vid, mac), count > 1 ? first | SEVERAL : first, cause);

@@ -239,6 +239,8 @@ export function setMacs(id: u32, initial: u64, effective: u64, used: u64, cause:
   port.usedMac = wireOrder(used);
   port.macCause = cause;
   noteChange(cause);
+  if (port.effectiveMac === before) return resultOf(OK);
+  port.effectiveCause = cause;
   if (knowsGuests(node, port)) {
     refreshStatic(node, port.vlan, before, cause);
     refreshStatic(node, port.vlan, port.effectiveMac, cause);

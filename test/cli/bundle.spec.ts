@@ -1,9 +1,9 @@
 /** A lab as one file: exported, verified where it lies, and imported elsewhere. */
 import { spawnSync } from 'node:child_process';
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
-import { HA_LAB, json, recorded, scratch, switchback } from './switchback.ts';
+import { HA_LAB, json, recorded, scratch, switchback, TWO_HOSTS } from './switchback.ts';
 
 interface Exported {
   readonly chain: string;
@@ -59,4 +59,44 @@ test('damage is told in one line, with its place, and nothing of it is imported'
 test('a file that is not there is a usage error', () => {
   expect(switchback(['verify', 'nowhere.sbk'])).toMatchObject({ code: 2, stderr: expect.stringContaining('no such file') });
   expect(switchback(['export', 'nobody', '-o', join(dir, 'x.sbk'), '--data', data]).code).toBe(2);
+});
+
+test('with its lab file it becomes a test, and a link', () => {
+  const small = recorded(TWO_HOSTS);
+  const [bundle, spec] = [join(dir, 'two-hosts.sbk'), join(dir, 'two-hosts.spec.ts')];
+  const args = ['export', 'two-hosts', '--data', small, '--file', TWO_HOSTS, '-o', bundle, '--test', spec, '--link'];
+  expect(json<{ readonly link: string }>(args).link).toMatch(/^#lab=[\w-]+$/);
+  // The kept one runs with all other tests.
+  expect(readFileSync(spec, 'utf8')).toBe(readFileSync('test/bundles/two-hosts.spec.ts', 'utf8'));
+  const { code, stderr } = switchback(['export', 'ha-assigned-mac', '--data', data, '--file', TWO_HOSTS, '--link']);
+  expect(code).toBe(2);
+  expect(stderr).toContain('is not what lab ha-assigned-mac was run from: it defines another lab');
+});
+
+test('another build is asked what it decides differently', () => {
+  const same = switchback(['replay', file, '--wasm', 'gen/dataplane/dataplane.core.wasm']);
+  expect(same).toMatchObject({ code: 0, stdout: expect.stringMatching(/^same {2}.*161 events, all decided alike\n$/) });
+  const build = join(dir, 'other');
+  const host = join(build, 'dist/ts/services/engine');
+  mkdirSync(host, { recursive: true });
+  writeFileSync(join(build, 'package.json'), '{ "type": "module" }');
+  writeFileSync(
+    join(host, 'host.js'),
+    `import { createEngine as create } from ${JSON.stringify(resolve('dist/ts/services/engine/host.js'))};
+     export const engineIdentity = () => 'other';
+     export function createEngine() {
+       const engine = create();
+       const receive = engine.receive.bind(engine);
+       engine.receive = (input, reception) =>
+         receive(input.data.command === 'crash fw1' ? { ...input, data: { command: 'crash fw2' } } : input, reception);
+       return engine;
+     }`,
+  );
+  const { code, stdout } = switchback(['replay', file, '--build', build]);
+  expect(code).toBe(3);
+  expect(stdout).toContain('CHANGED');
+  expect(stdout).toMatch(
+    /- #\d+ {2}20\.500000000 {2}CommandReceived .*crash fw1\n.*\+ #\d+ {2}20\.500000000 {2}CommandReceived .*crash fw2/,
+  );
+  expect(switchback(['replay', file])).toMatchObject({ code: 2, stderr: expect.stringContaining('--build DIR') });
 });

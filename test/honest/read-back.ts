@@ -245,9 +245,9 @@ function guestsOnRecord(state: LabState, provenance: Provenance, name: string): 
     const guest = state.interfaces[provenance.index.peers.get(endpointOf(port)) ?? ''];
     if (guest === undefined || macOrNone(guest.effectiveMac) === '') continue;
     const key = `${port.vlan} ${guest.effectiveMac}`;
-    const { mac } = provenance.of(endpointOf(port));
+    const since = provenance.ofEffectiveMac(endpointOf(port));
     const other = guests[key];
-    guests[key] = { port: other === undefined ? port.name : SEVERAL, since: Math.max(mac, other?.since ?? 0) };
+    guests[key] = { port: other === undefined ? port.name : SEVERAL, since: Math.max(since, other?.since ?? 0) };
   }
   return guests;
 }
@@ -317,6 +317,7 @@ export class Provenance {
   readonly #overrides = new Set<string>();
   readonly #bindings = new Map<string, Position>();
   readonly #effectiveMacs = new Map<Endpoint, string>();
+  readonly #effectiveSince = new Map<Endpoint, Position>();
 
   get index(): LabIndex {
     if (this.#index === null) throw new Error('no lab is defined yet');
@@ -325,6 +326,11 @@ export class Provenance {
 
   of(endpoint: Endpoint): PortCauses {
     return this.#causes.get(endpoint) ?? { link: 0, policy: 0, mac: 0, guest: 0 };
+  }
+
+  /** The last event that gave the guest of a vSwitch port another effective MAC. */
+  ofEffectiveMac(port: Endpoint): Position {
+    return this.#effectiveSince.get(port) ?? 1;
   }
 
   ofBinding(node: string, ip: string): Position {
@@ -381,7 +387,10 @@ export class Provenance {
   /** A used MAC concerns the vSwitch only where it is not the effective one: there it is a forged source (VSW-09). */
   #changeMac(data: EventData['MacAddressChanged'], position: Position): void {
     const endpoint = at(data);
-    if (data.which === 'effective') this.#effectiveMacs.set(endpoint, data.new);
+    if (data.which === 'effective') {
+      this.#effectiveMacs.set(endpoint, data.new);
+      this.#effectiveSince.set(this.index.peers.get(endpoint) ?? '', position);
+    }
     this.#set(endpoint, 'mac', position);
     if (data.which !== 'used' || data.new !== this.#effectiveMacs.get(endpoint)) this.#setBefore(endpoint, 'mac', position);
   }

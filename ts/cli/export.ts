@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import type { EventLog } from '../log/event-log.ts';
 import type { Exported } from '../services/bundle/export-lab.ts';
 import { writeAtomically } from './atomic-file.ts';
-import { CliError, EXIT, usable } from './errors.ts';
+import { asUsage, CliError, EXIT, usable } from './errors.ts';
 import { readInput } from './input-file.ts';
 import { readRunnable } from './lab-file.ts';
 import { type DataOptions, dataOption, formatOption } from './options.ts';
@@ -17,6 +17,7 @@ interface ExportOptions extends DataOptions {
   readonly file?: string;
   readonly test?: string;
   readonly link?: boolean;
+  readonly withEngine?: boolean;
 }
 
 export function addExport(program: Command): void {
@@ -31,6 +32,7 @@ export function addExport(program: Command): void {
     .addOption(dataOption())
     .addOption(formatOption('table', 'json'))
     .option('-o, --output <file>', 'bundle to write (*.sbk), or - for standard output')
+    .option('--with-engine', 'put the data plane of this build into the bundle, for those who have another one')
     .option('--file <file>', 'the lab file that was run: for --link, and for the checks of --test')
     .option('--test <file>', 'also write a vitest file that holds the bundle to its chain and to the checks of --file')
     .option('--link', 'print the lab file as the fragment of a URL (needs --file)')
@@ -45,7 +47,7 @@ async function exportTo(lab: string, options: ExportOptions): Promise<void> {
   const exported = await withStore(options.data, async (log) => {
     await headOf(log, lab);
     if (labFile !== null) await refuseOther(log, lab, options.file ?? '', labFile.file);
-    return output === undefined ? null : bundleTo(log, lab, output);
+    return output === undefined ? null : bundleTo(log, lab, output, options.withEngine === true);
   });
   if (exported !== null && test !== undefined) {
     const { bundleTest } = await import('../services/bundle/bundle-test.ts');
@@ -92,9 +94,11 @@ async function refuseOther(
   if (parts !== null) throw new CliError(EXIT.usage, `--file: ${path} is not what lab ${lab} was run from: ${parts}`);
 }
 
-async function bundleTo(log: EventLog, lab: string, output: string): Promise<Exported> {
+async function bundleTo(log: EventLog, lab: string, output: string, withEngine: boolean): Promise<Exported> {
   const { exportLab } = await import('../services/bundle/export-lab.ts');
-  return output === '-' ? exportLab(log, lab, writeResult) : writeAtomically(output, (write) => exportLab(log, lab, write));
+  const into = (write: (piece: Uint8Array) => void): Promise<Exported> =>
+    exportLab(log, lab, write, { withEngine }).catch((error: unknown) => asUsage(error, '--with-engine: '));
+  return output === '-' ? into(writeResult) : writeAtomically(output, into);
 }
 
 async function linkOf(text: string): Promise<string> {

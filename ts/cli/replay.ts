@@ -3,7 +3,8 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { LogRecord } from '../model/events/record.ts';
-import type { Build, Replayed } from '../services/bundle/replay-on.ts';
+import type { Engines } from '../services/ask/verify-lab.ts';
+import type { Replayed } from '../services/bundle/replay-on.ts';
 import { formatSeconds } from '../values/nanos.ts';
 import { isBundle } from './bundle-name.ts';
 import { textOf, whoOf } from './describe-event.ts';
@@ -60,7 +61,7 @@ async function replay(labs: readonly string[], options: ReplayOptions): Promise<
   if (replayed.some(({ same }) => !same)) process.exitCode = EXIT.warnings;
 }
 
-async function buildOf({ wasm, build }: ReplayOptions): Promise<Build> {
+async function buildOf({ wasm, build }: ReplayOptions): Promise<Engines> {
   if ((wasm === undefined) === (build === undefined)) throw new CliError(EXIT.usage, 'expected one of --build DIR and --wasm FILE');
   const { buildIn, buildOfWasm } = await import('../services/bundle/replay-on.ts');
   try {
@@ -88,7 +89,7 @@ function bundlesIn(folder: string): string[] {
   return files.map((file) => join(folder, file));
 }
 
-async function replayBundle(build: Build, file: string): Promise<ReplayedLab> {
+async function replayBundle(build: Engines, file: string): Promise<ReplayedLab> {
   const [{ openBundle }, { bundlePieces }, { replayOn }] = await Promise.all([
     import('./bundle-input.ts'),
     import('../services/bundle/import-lab.ts'),
@@ -103,7 +104,7 @@ async function replayBundle(build: Build, file: string): Promise<ReplayedLab> {
   return { lab, file, ...replayOn(build, records) };
 }
 
-async function tellJson({ identity }: Build, replayed: readonly ReplayedLab[]): Promise<void> {
+async function tellJson({ identity }: Engines, replayed: readonly ReplayedLab[]): Promise<void> {
   const { publishEvent } = await import('../services/publish/publish-event.ts');
   const told = (event: Parameters<typeof publishEvent>[0] | null) => (event === null ? null : publishEvent(event));
   const labs = replayed.map(({ changes, ...rest }) => ({

@@ -1,4 +1,5 @@
 /** Proof by re-execution: every record of a lab, from its inputs alone, through a fresh engine. */
+import type { Engine } from '../../engine/engine.ts';
 import { type Divergence, Replay } from '../../engine/replay.ts';
 import type { EventLog } from '../../log/event-log.ts';
 import { CHAIN_START, toHex } from '../../model/events/chain.ts';
@@ -29,6 +30,12 @@ export type Verification =
       readonly divergence: Divergence;
     };
 
+/** What decides again: engines of one build. */
+export interface Engines {
+  readonly identity: string;
+  readonly create: () => Engine;
+}
+
 /** What to do when the engine itself fails at a record. @throws always */
 export type WhenEngineFails = (position: Position, error: unknown) => never;
 
@@ -43,6 +50,7 @@ export function verifyLab(log: EventLog, lab: string): Promise<Verification> {
 /**
  * Re-executes the records of a lab, all of them and in order, whose chain is checked by whoever reads them.
  * @param whenFails called where the engine throws; without it the error goes on.
+ * @param engines those of this build, unless others are given.
  * @throws whatever reading the records throws.
  */
 export async function verifyRecords(
@@ -50,9 +58,9 @@ export async function verifyRecords(
   whenFails: WhenEngineFails = (_, error) => {
     throw error;
   },
+  { identity: engine, create }: Engines = { identity: engineIdentity(), create: createEngine },
 ): Promise<Verification> {
-  const engine = engineIdentity();
-  const replay = new Replay(createEngine(), engine);
+  const replay = new Replay(create(), engine);
   const guarded = <T>(position: Position, work: () => T): T => {
     try {
       return work();

@@ -11,6 +11,13 @@ const UNKNOWN_SYSTEM = 255;
 /** The bytes of a file, from its beginning; may be asked for again. */
 export type OpenBytes = () => AsyncIterable<Uint8Array>;
 
+/** Where a bundle lies, for whoever reads it in another thread. */
+export type BundleSource = { readonly file: string } | { readonly bytes: Uint8Array };
+
+export function bytesOf(source: BundleSource): OpenBytes {
+  return 'file' in source ? fileBytes(source.file) : heldBytes(source.bytes);
+}
+
 export function fileBytes(path: string): OpenBytes {
   return () => createReadStream(path);
 }

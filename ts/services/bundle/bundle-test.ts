@@ -18,7 +18,6 @@ interface WrittenCheck {
 
 /** The file's text. It needs `vitest` and `switchback-lab`. */
 export function bundleTest({ lab, positions, chain, bundle, labFile }: BundleTest): string {
-  const quoted = (value: unknown): string => JSON.stringify(value);
   const checks =
     labFile === null ? [] : Object.entries((parse(labFile) as { validate?: Record<string, WrittenCheck> }).validate ?? {});
   const blocks = [
@@ -26,26 +25,39 @@ export function bundleTest({ lab, positions, chain, bundle, labFile }: BundleTes
 ${imported('switchback-lab', 'Recording')}
 ${imported('vitest', 'expect, test')}
 
-const recording = await Recording.open(new URL(${quoted(bundle)}, import.meta.url));`,
-    `test(${quoted(`${lab}: the recorded history follows from its inputs again`)}, () => {
+const recording = await Recording.open(new URL(${literal(bundle)}, import.meta.url));`,
+    `test(${literal(`${lab}: the recorded history follows from its inputs again`)}, () => {
   expect(recording.verify()).toEqual({
     verified: true,
     positions: ${positions},
-    chain: ${quoted(chain)},
+    chain: ${literal(chain)},
   });
 });`,
-    ...checks.map(([name, { expect = [] }]) => {
-      const wanted = expect.map((one) => `    ${JSON.stringify(one)},\n`).join('');
-      return `test(${quoted(`${lab}: ${name}`)}, () => {
-  const { failures } = recording.check(
-${wanted}  );
-  expect(failures).toEqual([]);
-});`;
-    }),
+    ...checks.map(([name, { expect = [] }]) => checkBlock(`${lab}: ${name}`, expect)),
   ];
   return `${blocks.join('\n\n')}\n`;
 }
 
+function checkBlock(title: string, expected: readonly unknown[]): string {
+  const all = expected.map(literal);
+  const args = all.length === 1 ? all[0] : `\n${all.map((one) => `    ${one},\n`).join('')}  `;
+  return `test(${literal(title)}, () => {
+  const { failures } = recording.check(${args});
+  expect(failures).toEqual([]);
+});`;
+}
+
 function imported(from: string, names: string): string {
   return `import { ${names} } from '${from}';`;
+}
+
+/** A value of JSON as people write it in a program: single quotes, names without any. */
+function literal(value: unknown): string {
+  if (typeof value === 'string') return `'${JSON.stringify(value).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`;
+  if (Array.isArray(value)) return `[${value.map(literal).join(', ')}]`;
+  if (typeof value !== 'object' || value === null) return String(value);
+  const fields = Object.entries(value).map(
+    ([name, one]) => `${/^[A-Za-z_]\w*$/.test(name) ? name : literal(name)}: ${literal(one)}`,
+  );
+  return fields.length === 0 ? '{}' : `{ ${fields.join(', ')} }`;
 }

@@ -12,19 +12,14 @@ import { sameBytes } from '../../model/events/chain.ts';
 import { decodeBody } from '../../model/events/codec.ts';
 import type { LabEvent, Position } from '../../model/events/events.ts';
 import type { LogRecord } from '../../model/events/record.ts';
+import type { Engines } from '../ask/verify-lab.ts';
 import { enginesOf } from '../engine/host.ts';
-
-/** What decides instead. */
-export interface Build {
-  readonly identity: string;
-  readonly create: () => Engine;
-}
 
 /** Where a built Switchback has its engine. */
 const HOST = 'dist/ts/services/engine/host.js';
 
 /** Our engine around another data plane. @throws RangeError when the file is none */
-export function buildOfWasm(path: string): Build {
+export function buildOfWasm(path: string): Engines {
   try {
     return enginesOf(readFileSync(path));
   } catch (error) {
@@ -34,7 +29,7 @@ export function buildOfWasm(path: string): Build {
 }
 
 /** The engine of another checkout or installation. Its code runs in this process. @throws RangeError when there is none */
-export async function buildIn(dir: string): Promise<Build> {
+export async function buildIn(dir: string): Promise<Engines> {
   const path = resolve(join(dir, HOST));
   if (!existsSync(path)) throw new RangeError(`${dir} is no built Switchback: there is no ${HOST}`);
   const { createEngine, engineIdentity } = (await import(pathToFileURL(path).href)) as {
@@ -69,7 +64,7 @@ interface Decision {
 }
 
 /** Plays the inputs of a recorded lab on another build. */
-export function replayOn(build: Build, records: readonly LogRecord[]): Replayed {
+export function replayOn(build: Engines, records: readonly LogRecord[]): Replayed {
   const was = records.map(({ body }) => decodeBody(body));
   const { decided, failure } = played(build, records);
   const first = records.findIndex(({ body }, i) => !sameBytes(body, decided[i]?.body ?? new Uint8Array(0)));
@@ -89,7 +84,7 @@ export function replayOn(build: Build, records: readonly LogRecord[]): Replayed 
 
 /** Everything that the build decides. An engine that fails is an answer: a build may be anybody's. */
 function played(
-  build: Build,
+  build: Engines,
   records: readonly LogRecord[],
 ): { readonly decided: readonly Decision[]; readonly failure: string | null } {
   const decided: Decision[] = [];

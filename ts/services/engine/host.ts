@@ -19,6 +19,11 @@ export function engineIdentity(): string {
   return `source+${createHash('sha256').update(readFileSync(WASM)).digest('hex').slice(0, 16)}`;
 }
 
+/** The data plane of this build, as WebAssembly. */
+export function dataplaneWasm(): Uint8Array {
+  return readFileSync(WASM);
+}
+
 let compiled: WebAssembly.Module | null = null;
 
 /**
