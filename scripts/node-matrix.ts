@@ -5,7 +5,7 @@
  *   npx tsx scripts/node-matrix.ts 22          # only these
  *
  * Under each, and under the oldest supported line and the newest release, it also installs the packed package into an empty folder, runs
- * and verifies a packaged lab, and runs the README's library example. The versions are kept in node_modules/.cache/nodes until `npm ci`.
+ * and verifies a packaged lab, and runs the README's library example. The bundles of test/bundles must verify under each with one output. The versions are kept in node_modules/.cache/nodes until `npm ci`.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -22,6 +22,7 @@ const MAJORS: readonly string[] = ['20', '22', '24'];
 const INSTALLS: readonly string[] = ['20.19', 'latest'];
 const EXAMPLE = 'examples/library/failover';
 const COMMAND = 'dist/ts/cli/bin.js';
+const BUNDLES = 'test/bundles';
 const GOLDEN_FOLDER = 'labs/golden';
 const LAB_SUFFIX = '.lab.yml';
 
@@ -64,7 +65,7 @@ function main(majors: readonly string[]): number {
   const nodes = majors.map((line) => installNode(line));
   const cells = labs.toSorted().flatMap((file) => nodes.map((node) => runLab(file, node)));
   const installed = [...nodes, ...(majors === MAJORS ? INSTALLS.map((line) => installNode(line)) : [])];
-  const faults = [...matrixFaults(cells, golden), ...installFaults(installed)];
+  const faults = [...matrixFaults(cells, golden), ...bundleFaults(installed), ...installFaults(installed)];
 
   const table = new Table({ head: ['lab', 'node', 'chain', 'golden'], style: { head: [], border: [] } });
   for (const { lab, node, chain } of cells) {
@@ -90,6 +91,21 @@ function runLab(file: string, { binary, version }: Node): Cell {
   } finally {
     rmSync(data, { recursive: true, force: true });
   }
+}
+
+/** What each Node says of each bundle: all the same, and "verified". One line for each that differs. */
+export function bundleFaults(nodes: readonly Node[], folder = BUNDLES): readonly string[] {
+  const bundles = readdirSync(folder).filter((file) => file.endsWith('.sbk'));
+  return bundles.flatMap((file) => {
+    const said = nodes.map(({ binary, version }) => {
+      const { status, stdout, stderr } = spawnSync(binary, [COMMAND, 'verify', join(folder, file), '-f', 'json'], {
+        encoding: 'utf8',
+      });
+      return { version, status, text: stdout + stderr };
+    });
+    const others = said.filter(({ status, text }) => status !== 0 || text !== said[0]?.text);
+    return others.map(({ version, status, text }) => `${file} under Node ${version}: exit ${status}\n${text}`);
+  });
 }
 
 /** The package, installed and used under each Node: what is wrong, one line each. */

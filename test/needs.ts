@@ -27,6 +27,7 @@ export const NEEDS = {
     remedy: 'apt-get install openjdk-17-jre-headless maven',
   },
   kcat: { found: () => onPath('kcat'), missing: 'not installed', remedy: 'apt-get install kcat' },
+  zsh: { found: () => onPath('zsh'), missing: 'not installed', remedy: 'apt-get install zsh' },
   terminal: {
     found: () => spawnSync('python3', ['-c', 'import pty; pty.openpty()']).status === 0,
     missing: 'no python3 that can open a pseudo-terminal',

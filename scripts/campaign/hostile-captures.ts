@@ -9,7 +9,8 @@ import { endsInTime } from './kill-run.ts';
 import { discard, scratch, switchback } from './processes.ts';
 import { Random } from './random.ts';
 
-const BATCH = 1000;
+/** Captures that one process reads: as many as lab files (hostile-labs.ts), for the same reason. */
+const BATCH = 250;
 /** One in so many is injected by the command. */
 const INJECTED = 200;
 const LAB = 'quiet';

@@ -18,6 +18,8 @@ const SAMPLE_MS = 100;
 const ORPHAN_MS = 1000;
 const OUTPUT_CHARACTERS_MAX = 4 << 20;
 const KIB = 1024;
+/** Unit of times in /proc: 1/100 s on every platform Node runs on (sysconf _SC_CLK_TCK). */
+const TICK_MS = 10;
 const TRACE = /^ {4}at .+:\d+.*$|this is a defect in Switchback|FATAL ERROR|Fatal JavaScript|Segmentation fault/m;
 const LINES_BEFORE = 3;
 const TRACE_CHARACTERS = 300;
@@ -119,14 +121,14 @@ export class Running {
     }
   }
 
-  /** Whether a process of its group is left. */
+  /** Whether a process of its group is left. One that has ended and that nobody has asked for its exit code is not. */
   get hasOrphans(): boolean {
-    try {
-      process.kill(-this.pid, 0);
-      return true;
-    } catch {
-      return false;
-    }
+    return groupOf(this.pid).length > 0;
+  }
+
+  /** Processor time of what is left of its group, since each began. */
+  get processorMs(): number {
+    return groupOf(this.pid).reduce((sum, { processorMs }) => sum + processorMs, 0);
   }
 
   sample(): void {
@@ -163,6 +165,29 @@ export function residentBytes(pid: number): { readonly now: number; readonly max
     return { now: field('VmRSS'), max: field('VmHWM') };
   } catch {
     return { now: 0, max: 0 };
+  }
+}
+
+/** Processes of a group that have not ended, by /proc/PID/stat (proc(5)). */
+function groupOf(group: number): { readonly processorMs: number }[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      const stat = statOf(pid);
+      if (stat === null || stat.group !== group || stat.state === 'Z' || stat.state === 'X') return [];
+      return [{ processorMs: stat.ticks * TICK_MS }];
+    });
+}
+
+function statOf(pid: string): { readonly state: string; readonly group: number; readonly ticks: number } | null {
+  try {
+    // The name before may contain blanks and brackets.
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ');
+    return { state: fields[0] ?? '', group: Number(fields[2]), ticks: Number(fields[11]) + Number(fields[12]) };
+  } catch {
+    return null;
   }
 }
 

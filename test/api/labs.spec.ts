@@ -4,6 +4,9 @@ import { createApi } from '../../ts/api/api.ts';
 import type { LogRecord } from '../../ts/log/event-log.ts';
 import { toHex } from '../../ts/model/events/chain.ts';
 import { stateAt } from '../../ts/services/ask/state-at.ts';
+import { verifyLab } from '../../ts/services/ask/verify-lab.ts';
+import { heldBytes } from '../../ts/services/bundle/bundle-file.ts';
+import { verifyBundle } from '../../ts/services/bundle/verify-bundle.ts';
 import { publishStateAt } from '../../ts/services/publish/publish-state.ts';
 import { ask, TOKEN } from './answers.ts';
 import { FakeService, line } from './fake-service.ts';
@@ -232,5 +235,32 @@ describe('all mistakes of a request are told at once', () => {
     const response = await ask(app, { url });
     expect(response.statusCode).toBe(400);
     expect(response.json()).toMatchObject({ type: 'urn:switchback:problem:invalid-request', errors });
+  });
+});
+
+describe('a whole history', () => {
+  test('is a bundle, the one that export writes', async () => {
+    const { rawPayload, headers } = await ask(app, { url: '/v1/labs/two-hosts/bundle' });
+    expect(headers).toMatchObject({
+      'content-type': 'application/gzip',
+      'content-disposition': "attachment; filename*=UTF-8''two-hosts.sbk",
+    });
+    const { lab, verification } = await verifyBundle(heldBytes(rawPayload));
+    expect({ lab, ...verification }).toMatchObject({
+      lab: 'two-hosts',
+      verified: true,
+      chain: toHex(records.at(-1)?.chain ?? new Uint8Array()),
+    });
+  });
+
+  test('is verified by re-execution, with the verdict that verify prints', async () => {
+    expect(await json('/v1/labs/two-hosts/verification')).toEqual({
+      lab: 'two-hosts',
+      ...(await verifyLab(service.log, 'two-hosts')),
+    });
+  });
+
+  test.each(['bundle', 'verification'])('of a lab that is not there: no such lab (%s)', async (what) => {
+    expect((await ask(app, { url: `/v1/labs/nobody/${what}` })).statusCode).toBe(404);
   });
 });

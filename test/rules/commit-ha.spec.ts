@@ -7,40 +7,12 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { ETHERTYPE, parseEthernet } from '../../ts/wire/ethernet.ts';
 import { ms, seconds } from '../support/lab.ts';
 import { givenFile } from '../support/lab-file.ts';
+import { PAIR, pairFile } from '../support/pair-lab.ts';
 import { everyFrameIsAccountedFor, type Run } from '../support/run.ts';
 
 afterEach(everyFrameIsAccountedFor);
 
-const FILE = `
-name: pair
-duration: 90s
-topology:
-  groups:
-    pair:
-      kind: firewall
-      interfaces: { eth1: { ipv4: 10.0.1.1/24 }, eth2: { ipv4: 10.0.2.1/24 }, ha1-b: { mode: ha }, ha2: { mode: ha } }
-  nodes:
-    h1: { kind: hypervisor }
-    h2: { kind: hypervisor }
-    fw1: { group: pair, on: h1 }
-    fw2: { group: pair, on: h2 }
-    sw1: { kind: switch }
-    sw2: { kind: switch }
-    in: { kind: host, gateway: 10.0.1.1, interfaces: { eth0: { ipv4: 10.0.1.11/24 } } }
-    out: { kind: host, gateway: 10.0.2.1, interfaces: { eth0: { ipv4: 10.0.2.12/24 } } }
-  links:
-    - endpoints: ["fw1:eth1", "sw1:p1"]
-    - endpoints: ["fw2:eth1", "sw1:p2"]
-    - endpoints: ["in:eth0", "sw1:p3"]
-    - endpoints: ["fw1:eth2", "sw2:p1"]
-    - endpoints: ["fw2:eth2", "sw2:p2"]
-    - endpoints: ["out:eth0", "sw2:p3"]
-    - endpoints: ["fw1:ha1", "fw2:ha1"]
-    - endpoints: ["fw1:ha1-b", "fw2:ha1-b"]
-    - endpoints: ["fw1:ha2", "fw2:ha2"]
-ha:
-  pair: { group: 1, members: [{ node: fw1, priority: 50 }, { node: fw2 }] }
-`;
+const FILE = pairFile({ ports: ['ha1-b', 'ha2'] });
 
 function pair(): Run {
   return givenFile(FILE, ['fw1', 'fw2']).until(seconds(5));
@@ -55,7 +27,7 @@ function committed(run: Run, units: readonly string[], settings: readonly string
   return run;
 }
 
-const BOTH = ['fw1', 'fw2'];
+const BOTH = PAIR;
 
 function roles(run: Run): (string | undefined)[] {
   return BOTH.map((unit) => run.state.ha[unit]?.state);

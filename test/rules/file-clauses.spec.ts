@@ -192,7 +192,9 @@ describe('cores', () => {
   });
 
   test('DPK-03b: on 10G a ring is a multiple of 8, and at most 8,192', () => {
-    expect([ring('x550', 64), ring('x550', 4104), ring('x550', 8192)]).toEqual([[], [], []]);
+    expect([ring('x550', 64), ring('x550', 4096), ring('x550', 8192)]).toEqual([[], [], []]);
+    // A multiple of 8 that is none of 32 is had, and warned of (DPK-03d).
+    expect(ring('x550', 4104)).toEqual([expect.stringContaining('warning: fw receives by the plain path')]);
     for (const size of [100, 4100]) expect(ring('x550', size)).toEqual([expect.stringMatching(/\[DPK-03\]$/)]);
   });
 
@@ -200,6 +202,18 @@ describe('cores', () => {
     const virtio = (size: number) => validated(onBridge(`, cores: 1, io: { virtio-ring: ${size} }`));
     expect([virtio(64), virtio(1024)]).toEqual([[], []]);
     for (const size of [1000, 2048]) expect(virtio(size)).toEqual([expect.stringMatching(/\[DPK-03\]$/)]);
+  });
+
+  test('DPK-03d: rings that are no multiple of the threshold, or a threshold below a burst, mean the plain path, which is warned of', () => {
+    const io = (settings: string) =>
+      validated(onVf({ nic: 'model: x550, vfs: 1', firewall: `, cores: 1, io: { ${settings} }` })).map((line) =>
+        /plain path/.test(line),
+      );
+    expect(io('rx-ring: 4096, rx-free-threshold: 32')).toEqual([]);
+    expect(io('rx-ring: 4096, rx-free-threshold: 64')).toEqual([]);
+    expect(io('rx-ring: 4096, rx-free-threshold: 48')).toEqual([true]);
+    expect(io('rx-ring: 4096, rx-free-threshold: 16')).toEqual([true]);
+    expect(io('rx-ring: 72')).toEqual([true]);
   });
 
   test('DPK-07a, DPK-07b: a pool holds rings, bursts and caches unless the file says otherwise, and a smaller one is warned of', () => {

@@ -9,6 +9,7 @@ import type { DhcpClient, DhcpPool } from '../../ts/model/lab/dhcp.ts';
 import type { LabInterface } from '../../ts/model/lab/interfaces.ts';
 import type { LabNode } from '../../ts/model/lab/nodes.ts';
 import { parseIpv4Prefix } from '../../ts/values/ipv4-address.ts';
+import { arpRequest, emitArpFrame, parseArpFrame } from '../../ts/wire/arp.ts';
 import { type DhcpMessage, parseDhcp } from '../../ts/wire/dhcp.ts';
 import { parseEthernet } from '../../ts/wire/ethernet.ts';
 import { parseIpv4Packet } from '../../ts/wire/ipv4.ts';
@@ -24,6 +25,7 @@ import {
   learningSwitch,
   link,
   mac,
+  nic,
   type Part,
   seconds,
   vswitch,
@@ -172,6 +174,33 @@ describe('a client', () => {
     expect(addressOf(run)).toBe('192.0.2.78');
   });
 
+  test('ARP-06c: with address probing it sends three probes 1 s to 2 s apart, and two announcements 2 s apart', () => {
+    const run = scene({ client: { probesAddress: true } }).until(seconds(15));
+    const arps = run.seen.flatMap(({ at, kind, atNs, bytes }) => {
+      const arp = at === 'sw:p1' && kind === 'received' ? parseArpFrame(bytes)?.arp : undefined;
+      return arp?.targetIp === '192.0.2.77' ? { atNs, ...arp } : [];
+    });
+    expect(arps.map(({ operation, senderIp, senderMac }) => [operation, senderIp, senderMac])).toEqual([
+      ...Array(3).fill(['request', '0.0.0.0', OLD]),
+      ...Array(2).fill(['request', '192.0.2.77', OLD]),
+    ]);
+    const gaps = arps.slice(1).map(({ atNs }, at) => atNs - (arps[at]?.atNs ?? 0));
+    for (const gap of gaps.slice(0, 2)) {
+      expect(gap).toBeGreaterThanOrEqual(seconds(1));
+      expect(gap).toBeLessThanOrEqual(seconds(2));
+    }
+    expect(gaps.slice(2)).toEqual([seconds(2), seconds(2)]);
+    expect(run.said('LeaseAcquired').map(({ atNs }) => atNs)).toEqual([run.said('GarpSent')[0]?.atNs]);
+  });
+
+  test('ARP-06c: with address probing it gives up an address that another station probes at the same time', () => {
+    const run = scene({ client: { probesAddress: true } }).until(seconds(2.5));
+    expect(run.said('LeaseAcquired')).toEqual([]);
+    run.receives('sw:p2', emitArpFrame(arpRequest(mac(NEW), ip('0.0.0.0'), ip('192.0.2.77')))).until(seconds(30));
+    expect(run.said('AddressConflict').map(({ data }) => data.mac)).toEqual([NEW]);
+    expect(run.said('LeaseAcquired').map(({ data }) => data.ip)).toEqual(['192.0.2.78']);
+  });
+
   test('a client that lost power asks again, and its server, which kept the lease, gives the same address', () => {
     const run = scene().until(seconds(5)).command('crash cli').until(seconds(6));
     expect(addressOf(run)).toBeUndefined();
@@ -224,6 +253,59 @@ describe('a MAC that changes', () => {
       .until(seconds(12));
     expect(kept.said('LeaseReleased')).toEqual([]);
     expect(addressOf(kept)).toBe('192.0.2.77');
+  });
+
+  test('MAC-09g: a commit of the option gives the lease back from the old MAC, and asks for one from the new MAC', () => {
+    const run = given(
+      lab(
+        hypervisor('esx1'),
+        learningSwitch('sw', { ports: { p1: {}, p2: {} } }),
+        leasing(firewall('fw', { interfaces: { eth1: { mac: NEW } } }), ['eth1']),
+        serving(host('srv', { ip: `${SERVER}/24` }), pool()),
+        link('fw:eth1', 'sw:p1'),
+        link('srv:eth0', 'sw:p2'),
+      ),
+      { watch: ['sw'] },
+    );
+    run.until(seconds(10)).command('commit fw use-hypervisor-mac off').until(seconds(12));
+    const self = '7c:89:c2:f9:1d:10';
+    const after = messages(run).slice(4);
+    expect(after.map(({ type, chaddr }) => [type, chaddr])).toEqual([
+      ['release', NEW],
+      ['discover', self],
+      ['offer', self],
+      ['request', self],
+      ['ack', self],
+    ]);
+    const [released] = run.said('LeaseReleased');
+    expect(released).toMatchObject({ atNs: seconds(10), data: { ip: '192.0.2.77', reason: 'mac-change', told: true } });
+    expect(run.event(released?.cause ?? 0)).toMatchObject({ type: 'MacAddressChanged', data: { cause: 'option-off', new: self } });
+    expect(addressOf(run, 'fw:eth1')).toBe('192.0.2.78');
+  });
+
+  test('LEASE-01a, LEASE-03: a MAC that the PF gives its VF is one, and the client of the guest asks anew with it', () => {
+    const run = given(
+      lab(
+        hypervisor('esx1'),
+        learningSwitch('sw', { ports: { p1: {}, p2: {} } }),
+        nic('nic', { model: 'x710', vfs: [{ adminMac: OLD }] }),
+        leasing(host('cli', { on: 'esx1', mac: OLD })),
+        serving(host('srv', { ip: `${SERVER}/24` }), pool()),
+        link('cli:eth0', 'nic:vf0'),
+        link('nic:wire', 'sw:p1'),
+        link('srv:eth0', 'sw:p2'),
+      ),
+      { watch: ['sw'] },
+    );
+    run.until(seconds(10)).command(`ip link set nic:pf vf 0 mac ${NEW}`).until(seconds(12));
+    expect(messages(run).slice(4)).toMatchObject([
+      { type: 'discover', chaddr: NEW },
+      { type: 'offer' },
+      { type: 'request', chaddr: NEW },
+      { type: 'ack' },
+    ]);
+    expect(run.said('LeaseReleased')).toMatchObject([{ data: { ip: '192.0.2.77', reason: 'mac-change', told: false } }]);
+    expect(addressOf(run)).toBe('192.0.2.78');
   });
 
   test('LEASE-01: nothing happens when the MAC stays the same', () => {

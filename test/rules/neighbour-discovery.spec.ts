@@ -236,6 +236,43 @@ describe('addresses made from MACs', () => {
     );
   });
 
+  test('MAC-09f: a commit that changes the MACs announces every IPv6 address of every interface in its instant; the passive unit is silent', () => {
+    const text = lab('stable-address-failover').replaceAll('reject', 'accept');
+    const run = givenFile(text).until(seconds(20));
+    for (const unit of ['fw1', 'fw2']) run.command(`commit ${unit} use-hypervisor-mac off`);
+    const sent = run.said('AdvertisementSent').filter(({ atNs }) => atNs === seconds(20));
+    const wanted = ['eth1', 'eth2'].flatMap(
+      (name) => run.state.addresses6[`fw1:${name}`]?.map(({ ip }) => `fw1 ${name} ${ip}`) ?? [],
+    );
+    expect(wanted).toHaveLength(4);
+    expect(sent.map(({ data }) => `${data.node} ${data.interface} ${data.ip}`).sort()).toEqual(wanted.sort());
+    for (const { data } of sent) expect(data.mac).toBe(run.state.interfaces[`fw1:${data.interface}`]?.usedMac);
+  });
+
+  test('MAC-03d: with the option on every advertisement carries the MAC that the hypervisor gave the interface', () => {
+    const run = givenFile(lab('stable-address-failover'), ['fw1']).until(seconds(20));
+    for (const [port, own] of [
+      ['fw1:eth1', '00:50:56:aa:00:01'],
+      ['fw1:eth2', '00:50:56:aa:00:02'],
+    ] as const) {
+      const said = run
+        .frames(port, 'sent')
+        .map(describeFrame)
+        .filter((text) => text.includes(' is-at '));
+      expect(new Set(said.map((text) => / is-at (\S+)/.exec(text)?.[1]))).toEqual(new Set([own]));
+      expect(new Set(said.map((text) => text.slice(0, own.length)))).toEqual(new Set([own]));
+      if (port === 'fw1:eth1') expect(said.filter((text) => text.endsWith('[RSO]')).length).toBeGreaterThan(0);
+    }
+  });
+
+  test('HA-16g: a unit that becomes active sends advertisements in the instant of its first gratuitous ARP', () => {
+    const run = givenFile(lab('stable-address-failover')).until(seconds(20.5)).command('crash fw1').until(seconds(31));
+    const [garp] = run.said('GarpSent', { node: 'fw2' });
+    const first = run.said('AdvertisementSent', { node: 'fw2' });
+    expect(first.length).toBeGreaterThan(0);
+    expect(first.slice(0, 4).map(({ atNs, cause }) => [atNs, cause])).toEqual(Array(4).fill([garp?.atNs, garp?.cause]));
+  });
+
   test('ND-01: a host keeps its default route where the advertisement has the router flag, and loses it where it has not', () => {
     const lost = (text: string) =>
       givenFile(text)

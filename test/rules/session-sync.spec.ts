@@ -8,46 +8,19 @@ import { readDerived } from '../../ts/engine/derived.ts';
 import { ETHERTYPE, emitEthernet, padToMinimum, parseEthernet } from '../../ts/wire/ethernet.ts';
 import { mac, ms, seconds } from '../support/lab.ts';
 import { givenFile, validated } from '../support/lab-file.ts';
+import { pairFile } from '../support/pair-lab.ts';
 import { everyFrameIsAccountedFor, type Run } from '../support/run.ts';
 import { datagram, type Flags, segment, told, type Way } from '../support/transport.ts';
 
 afterEach(everyFrameIsAccountedFor);
 
-const SETTINGS = `
-      zones: { trust: [eth1], untrust: [eth2] }
-      policies: [{ name: out, from: trust, to: untrust }]
-      nat: [{ name: hide, from: trust, to: untrust, source: 10.0.1.64/26, pool: 10.0.2.100 }]
-      sessions: { timeouts: { udp: 40s } }`;
-
-const FILE = `
-name: pair
-duration: 60s
-topology:
-  groups:
-    pair:
-      kind: firewall
-      interfaces: { eth1: { ipv4: 10.0.1.1/24 }, eth2: { ipv4: 10.0.2.1/24 } }${SETTINGS}
-  nodes:
-    h1: { kind: hypervisor }
-    h2: { kind: hypervisor }
-    fw1: { group: pair, on: h1 }
-    fw2: { group: pair, on: h2 }
-    sw1: { kind: switch }
-    sw2: { kind: switch }
-    in: { kind: host, gateway: 10.0.1.1, interfaces: { eth0: { ipv4: 10.0.1.11/24 } } }
-    out: { kind: host, gateway: 10.0.2.1, interfaces: { eth0: { ipv4: 10.0.2.12/24 } } }
-  links:
-    - endpoints: ["fw1:eth1", "sw1:p1"]
-    - endpoints: ["fw2:eth1", "sw1:p2"]
-    - endpoints: ["in:eth0", "sw1:p3"]
-    - endpoints: ["fw1:eth2", "sw2:p1"]
-    - endpoints: ["fw2:eth2", "sw2:p2"]
-    - endpoints: ["out:eth0", "sw2:p3"]
-    - endpoints: ["fw1:ha1", "fw2:ha1"]
-    - endpoints: ["fw1:ha2", "fw2:ha2"]
-ha:
-  pair: { group: 1, ha2: ha2, members: [{ node: fw1, priority: 50 }, { node: fw2 }] }
-`;
+const SETTINGS = [
+  'zones: { trust: [eth1], untrust: [eth2] }',
+  'policies: [{ name: out, from: trust, to: untrust }]',
+  'nat: [{ name: hide, from: trust, to: untrust, source: 10.0.1.64/26, pool: 10.0.2.100 }]',
+  'sessions: { timeouts: { udp: 40s } }',
+];
+const FILE = pairFile({ ports: ['ha2'], ha: 'ha2: ha2', firewall: SETTINGS });
 
 /** The pair, with fw1 active; the active unit knows both hosts. */
 function pair(file = FILE): Run {

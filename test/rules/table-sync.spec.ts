@@ -11,43 +11,14 @@ import { parseIpv4Packet } from '../../ts/wire/ipv4.ts';
 import { parseUdp } from '../../ts/wire/udp.ts';
 import { ms, seconds } from '../support/lab.ts';
 import { givenFile, validated } from '../support/lab-file.ts';
+import { HOST_MACS, pairFile } from '../support/pair-lab.ts';
 import { everyFrameIsAccountedFor, type Run } from '../support/run.ts';
 
 afterEach(everyFrameIsAccountedFor);
 
 const HA2 = 'ha2: ha2, ha2-tables: on';
-const FILE = `
-name: pair
-duration: 90s
-topology:
-  groups:
-    pair:
-      kind: firewall
-      interfaces: { eth1: { ipv4: 10.0.1.1/24 }, eth2: { ipv4: 10.0.2.1/24 } }
-  nodes:
-    h1: { kind: hypervisor }
-    h2: { kind: hypervisor }
-    fw1: { group: pair, on: h1 }
-    fw2: { group: pair, on: h2 }
-    sw1: { kind: switch }
-    sw2: { kind: switch }
-    in: { kind: host, gateway: 10.0.1.1, interfaces: { eth0: { ipv4: 10.0.1.11/24, mac: 02:00:00:00:00:11 } } }
-    out: { kind: host, gateway: 10.0.2.1, interfaces: { eth0: { ipv4: 10.0.2.12/24, mac: 02:00:00:00:00:12 } } }
-  links:
-    - endpoints: ["fw1:eth1", "sw1:p1"]
-    - endpoints: ["fw2:eth1", "sw1:p2"]
-    - endpoints: ["in:eth0", "sw1:p3"]
-    - endpoints: ["fw1:eth2", "sw2:p1"]
-    - endpoints: ["fw2:eth2", "sw2:p2"]
-    - endpoints: ["out:eth0", "sw2:p3"]
-    - endpoints: ["fw1:ha1", "fw2:ha1"]
-    - endpoints: ["fw1:ha2", "fw2:ha2"]
-    - endpoints: ["fw1:ha2-b", "fw2:ha2-b"]
-flows:
-  web: { from: in:eth0, to: 10.0.2.12, rate: 10, start: 3s, stop: 80s }
-ha:
-  pair: { group: 1, ${HA2}, members: [{ node: fw1, priority: 50 }, { node: fw2 }] }
-`;
+const FLOWS = 'flows: { web: { from: "in:eth0", to: 10.0.2.12, rate: 10, start: 3s, stop: 80s } }';
+const FILE = pairFile({ ports: ['ha2', 'ha2-b'], ha: HA2, more: FLOWS });
 
 function pair(ha2 = HA2): Run {
   return givenFile(FILE.replace(HA2, ha2), ['fw1', 'fw2']);
@@ -59,7 +30,7 @@ function neighbours(run: Run, unit: string): (string | undefined)[] {
   return ['10.0.1.11%eth1', '10.0.2.12%eth2'].map((key) => own[key]?.mac);
 }
 
-const BOTH = ['02:00:00:00:00:11', '02:00:00:00:00:12'];
+const BOTH: readonly string[] = HOST_MACS;
 const NONE = [undefined, undefined];
 
 function ha2Frames(run: Run, at: string): readonly Uint8Array[] {
@@ -171,6 +142,16 @@ describe('routes', () => {
     far(run);
     expect(run.said('HaRoutesSynced')).toEqual([]);
     expect(run.dropsAt('fw2').filter((drop) => drop.includes('no-route'))).toHaveLength(1);
+  });
+
+  test('HA-19: the route of a lease does not cross: the peer has no such lease', () => {
+    const file = FILE.replace('eth2: { ipv4: 10.0.2.1/24 }', 'eth2: { ipv4: dhcp }').replace(
+      'out: { kind: host, gateway: 10.0.2.1,',
+      'out: { kind: host, dhcp: { pools: [{ range: 10.0.2.1-10.0.2.9, prefix: 10.0.2.0/24, gateway: 10.0.2.12 }] },',
+    );
+    const run = givenFile(file).until(seconds(10)).command('set fw1 route/10.9.0.0/16 10.0.1.11').command('commit fw1').pass(ms(5));
+    expect(run.state.leases['fw1:eth2']).toMatchObject({ ip: '10.0.2.1' });
+    expect(run.said('HaRoutesSynced').map(({ data }) => data.routes)).toEqual([['10.9.0.0/16 via 10.0.1.11']]);
   });
 
   test('HA-19: what a unit is configured with comes before what its peer has', () => {

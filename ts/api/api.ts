@@ -18,6 +18,7 @@ import { addTiming, createMetrics } from './metrics.ts';
 import { politeLog } from './polite-log.ts';
 import { ReExecutions } from './re-execution.ts';
 import { Reads } from './reads.ts';
+import { addBundleRoutes } from './routes-bundles.ts';
 import { addCommandRoutes } from './routes-commands.ts';
 import { addEventRoutes } from './routes-events.ts';
 import { addLabRoutes } from './routes-labs.ts';
@@ -60,6 +61,7 @@ export function createApi(service: LabService, options: ApiOptions): FastifyInst
   // In a plugin, so that rate limits and the description are there before the first route is.
   void app.register((routes, _, done) => {
     addLabRoutes(routes, context);
+    addBundleRoutes(routes, context);
     addCommandRoutes(routes, context);
     addEventRoutes(routes, context);
     addServerRoutes(routes, context, registry);

@@ -3,6 +3,7 @@ import { parentPort } from 'node:worker_threads';
 import { MemoryStore, openMemoryLog } from '../log/memory.ts';
 import type { LogRecord } from '../model/events/record.ts';
 import { stateAt } from '../services/ask/state-at.ts';
+import { verifyLab } from '../services/ask/verify-lab.ts';
 import type { FromReExecution, ToReExecution } from './re-execution.ts';
 
 const port = parentPort;
@@ -20,8 +21,14 @@ port.on('message', (message: ToReExecution) => {
   }
   const store = new MemoryStore();
   store.labs.set(message.lab, records);
-  stateAt(openMemoryLog(store), message.lab, message.until).then(
-    (state) => answer({ state }),
+  const { lab, question } = message;
+  const log = openMemoryLog(store);
+  const asked: Promise<FromReExecution> =
+    question === 'verify'
+      ? verifyLab(log, lab).then((verification) => ({ verification }))
+      : stateAt(log, lab, question.until).then((state) => ({ state }));
+  asked.then(
+    (found) => answer(found),
     (error: unknown) => answer({ failure: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
   );
 });

@@ -7,6 +7,7 @@ import type { Until } from '../engine/replay.ts';
 import type { EventLog, LogRecord } from '../log/event-log.ts';
 import { revived } from '../model/state/lab-state.ts';
 import type { StateAt } from '../services/ask/state-at.ts';
+import type { Verification } from '../services/ask/verify-lab.ts';
 import { newWorker } from '../services/engine/new-worker.ts';
 import type { ApiLimits } from './limits.ts';
 import { Problem } from './problem.ts';
@@ -14,9 +15,14 @@ import { Problem } from './problem.ts';
 /** Messages to the worker: the records first, in several messages if there are many. */
 export type ToReExecution =
   | { readonly kind: 'records'; readonly records: readonly LogRecord[] }
-  | { readonly kind: 'run'; readonly lab: string; readonly until: Until };
+  | { readonly kind: 'run'; readonly lab: string; readonly question: Question };
 
-export type FromReExecution = { readonly state: StateAt } | { readonly failure: string };
+/** The state at a moment, or whether all of it follows again. */
+type Question = { readonly until: Until } | 'verify';
+
+export type FromReExecution = { readonly state: StateAt } | { readonly verification: Verification } | { readonly failure: string };
+
+type Answer = Exclude<FromReExecution, { readonly failure: string }>;
 
 export class ReExecutions {
   readonly #limits: ApiLimits;
@@ -29,6 +35,19 @@ export class ReExecutions {
 
   /** @throws Problem `too-much-work` when others wait already, or when it takes too long. */
   async stateAt(log: EventLog, lab: string, until: Until): Promise<StateAt> {
+    const answer = await this.#ask(log, lab, { until });
+    if (!('state' in answer)) throw new Error('the worker answered another question');
+    return { ...answer.state, recorded: revived(answer.state.recorded) };
+  }
+
+  /** Decides a whole lab again. @throws as `stateAt`; LogDamaged */
+  async verify(log: EventLog, lab: string): Promise<Verification> {
+    const answer = await this.#ask(log, lab, 'verify');
+    if (!('verification' in answer)) throw new Error('the worker answered another question');
+    return answer.verification;
+  }
+
+  async #ask(log: EventLog, lab: string, question: Question): Promise<Answer> {
     const { reExecutionsWaitingMax } = this.#limits;
     if (this.#waiting > reExecutionsWaitingMax) {
       throw new Problem(
@@ -39,7 +58,7 @@ export class ReExecutions {
       );
     }
     this.#waiting++;
-    const mine = this.#turn.then(() => this.#run(log, lab, until));
+    const mine = this.#turn.then(() => this.#run(log, lab, question));
     this.#turn = mine.catch(() => undefined);
     try {
       return await mine;
@@ -48,21 +67,21 @@ export class ReExecutions {
     }
   }
 
-  async #run(log: EventLog, lab: string, until: Until): Promise<StateAt> {
+  async #run(log: EventLog, lab: string, question: Question): Promise<Answer> {
     const worker = newWorker('./re-execution-worker', import.meta.url);
     const { reExecutionMsMax } = this.#limits;
     const late = new Problem('too-much-work', `re-execution of lab ${lab} took more than ${reExecutionMsMax / 1000} s`);
-    const { promise, reject, resolve } = withResolvers<StateAt>();
+    const { promise, reject, resolve } = withResolvers<Answer>();
     const alarm = setTimeout(() => reject(late), reExecutionMsMax);
     worker.on('message', (message: FromReExecution) => {
-      if ('state' in message) resolve({ ...message.state, recorded: revived(message.state.recorded) });
-      else reject(new Error(message.failure));
+      if ('failure' in message) reject(new Error(message.failure));
+      else resolve(message);
     });
     worker.on('error', reject);
     worker.on('exit', (code) => reject(new Error(`the worker that re-executes lab ${lab} ended with code ${code}`)));
     try {
       // Reading and running can each fail first; neither must go unheard.
-      await Promise.race([feed(worker, log, lab, until), promise]);
+      await Promise.race([feed(worker, log, lab, question), promise]);
       return await promise;
     } finally {
       clearTimeout(alarm);
@@ -72,11 +91,12 @@ export class ReExecutions {
   }
 }
 
-async function feed(worker: Worker, log: EventLog, lab: string, until: Until): Promise<void> {
-  for await (const records of log.read(lab, 1, 'position' in until ? until.position : undefined)) {
+async function feed(worker: Worker, log: EventLog, lab: string, question: Question): Promise<void> {
+  const last = question !== 'verify' && 'position' in question.until ? question.until.position : undefined;
+  for await (const records of log.read(lab, 1, last)) {
     worker.postMessage({ kind: 'records', records } satisfies ToReExecution);
   }
-  worker.postMessage({ kind: 'run', lab, until } satisfies ToReExecution);
+  worker.postMessage({ kind: 'run', lab, question } satisfies ToReExecution);
 }
 
 /** Promise.withResolvers, which Node 20 does not have. */

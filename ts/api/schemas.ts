@@ -3,6 +3,7 @@ import { atSchema } from '../schemas/at.ts';
 import { bareEvent, chainedEvent, EVENT_DATA } from '../schemas/events.ts';
 import { recordedState } from '../schemas/state.ts';
 import { chain, closed, flag, integer, list, ns, oneOf, orNull, position, type Schema, text } from '../schemas/values.ts';
+import { verifySchema } from '../schemas/verify.ts';
 import {
   COMMAND_CHARACTERS_MAX,
   ERRORS_TOLD_MAX,
@@ -149,6 +150,12 @@ export const labAnswer = closed({
 });
 
 export const stateAnswer = part(atSchema);
+export const verifyAnswer = part(verifySchema);
+export const bundleAnswer: Schema = {
+  type: 'string',
+  format: 'binary',
+  description: 'A bundle (docs/bundles.md): a tar archive in gzip.',
+};
 export const eventAnswer = component('Event');
 export const eventsAnswer = closed({ lab: text, events: list(eventAnswer) });
 

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { CBaseline } from './c-baseline.ts';
+import { DEBUGGER } from './debugger.ts';
 import { ENGINE } from './engine-run.ts';
 import { FORWARDING } from './forwarding.ts';
 import { HOST } from './host.ts';
@@ -13,7 +14,7 @@ import { TRACING } from './tracing.ts';
 
 const WASM = new URL('../../gen/dataplane/dataplane.core.wasm', import.meta.url);
 
-export const BENCHMARKS: readonly Benchmark[] = [...FORWARDING, ...SESSIONS, ...NIC, ...HOST, ...ENGINE, ...TRACING];
+export const BENCHMARKS: readonly Benchmark[] = [...FORWARDING, ...SESSIONS, ...NIC, ...HOST, ...ENGINE, ...DEBUGGER, ...TRACING];
 
 export interface BenchOptions {
   /** About 10 s instead of 60. */

@@ -48,6 +48,21 @@ export function engineLabText(seed: number): string {
   return labText('bench-engine', nodes, links, flows, '1s');
 }
 
+/** A flow of a frame a millisecond through one switch, and a host beside it whose cable can be pulled. */
+export function flappingText(): string {
+  const host = (name: string, last: number): string =>
+    `    ${name}: { kind: host, interfaces: { eth0: { ipv4: 10.0.0.${last}/24 } } }`;
+  const nodes = ['    sw: { kind: switch }', host('a', 1), host('b', 2), host('c', 3)];
+  const links = ['a', 'b', 'c'].map((name, i) => `    - { endpoints: ["${name}:eth0", "sw:p${i + 1}"] }`);
+  return labText(
+    'bench-flapping',
+    nodes,
+    links,
+    ['  up: { from: "a:eth0", to: 10.0.0.2, rate: 1000, size: 64, start: 500us }'],
+    '1s',
+  );
+}
+
 function labText(
   name: string,
   nodes: readonly string[],

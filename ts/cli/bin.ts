@@ -3,6 +3,7 @@
  * The command `switchback`. Verbs that open a store run in a child process (supervisor.ts says why); the others here.
  */
 import { fileURLToPath } from 'node:url';
+import { isBundle } from './bundle-name.ts';
 
 const STORE_VERBS: ReadonlySet<string> = new Set([
   'run',
@@ -17,12 +18,18 @@ const STORE_VERBS: ReadonlySet<string> = new Set([
   'diff',
   'bisect',
   'inject',
+  'replay',
+  'export',
+  'import',
   'deploy',
   'exec',
   'destroy',
+  'complete',
 ]);
 
 const args = process.argv.slice(2);
+// A bundle is read by JavaScript alone, and without a store: nothing native can crash on it.
+const needsStore = STORE_VERBS.has(args[0] ?? '') && !(args[0] === 'verify' && isBundle(args[1] ?? ''));
 const { CHILD_MARK, endWithSupervisor, supervise } = await import('./supervisor.ts');
 const isChild = process.env[CHILD_MARK] !== undefined;
 if (isChild) endWithSupervisor();
@@ -31,7 +38,7 @@ const { clearStart, showStart } = await import('./progress.ts');
 
 if (!isChild && !asksForHelp) showStart(args);
 
-if (!isChild && STORE_VERBS.has(args[0] ?? '') && !asksForHelp) {
+if (!isChild && needsStore && !asksForHelp) {
   process.exitCode = await supervise(fileURLToPath(import.meta.url), args);
 } else {
   const { main } = await import('./program.ts');

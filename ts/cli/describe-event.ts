@@ -46,6 +46,7 @@ const SENTENCES: Sentences = {
   HaConfigWarning: ({ code, text }) => `${code}: ${text}`,
   CandidateChanged: ({ path, old, new: value }) => `candidate: ${path} ${old || 'none'} -> ${value || 'none'}`,
   ConfigCommitted: ({ paths }) => `commit of ${paths.join(', ')}`,
+  HaConfigSynced: ({ peer, paths }) => `follows the configuration of ${peer}: ${paths.join(', ')}`,
   SystemLog: ({ severity, eventId, text }) => `${severity} ${eventId}: ${text}`,
   HaProcessChanged: ({ running }) => `HA process ${running ? 'starts' : 'stops'}`,
   LineChanged: (line) => lineText(line),

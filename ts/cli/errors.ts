@@ -51,6 +51,8 @@ export function usable<T>(work: () => T, what = ''): T {
 const EXITS: Readonly<Record<string, ExitCode>> = {
   LogDamaged: EXIT.damaged,
   Undecodable: EXIT.damaged,
+  BundleDamaged: EXIT.damaged,
+  BundleNewer: EXIT.usage,
   NoSuchLab: EXIT.usage,
   NoSuchInterface: EXIT.usage,
   NoSuchFlow: EXIT.usage,

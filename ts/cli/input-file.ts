@@ -62,7 +62,8 @@ function readChunk(fd: number, chunk: Buffer): number {
   }
 }
 
-function unreadable(path: string, error: unknown): CliError {
+/** What to throw where a file cannot be read. */
+export function unreadable(path: string, error: unknown): CliError {
   const why = error instanceof Error && 'code' in error && error.code === 'ENOENT' ? 'no such file' : String(error);
   return new CliError(EXIT.usage, `cannot read ${inputName(path)}: ${why}`, { cause: error });
 }

@@ -5,6 +5,7 @@ import { addAt } from './at.ts';
 import { addBench } from './bench.ts';
 import { addBisect } from './bisect.ts';
 import { addCapture } from './capture.ts';
+import { addCompletion } from './completion.ts';
 import { addDeploy } from './deploy.ts';
 import { addDestroy } from './destroy.ts';
 import { addDiff } from './diff.ts';
@@ -12,14 +13,20 @@ import { EXIT, verdictOf } from './errors.ts';
 import { addEvents } from './events.ts';
 import { addExec } from './exec.ts';
 import { addExplain } from './explain.ts';
+import { addExport } from './export.ts';
 import { addFork } from './fork.ts';
+import { addImport } from './import.ts';
 import { addInject } from './inject.ts';
 import { addInspect } from './inspect.ts';
 import { addMac } from './mac.ts';
 import { note, watchReaders, writeNote, writeText } from './output.ts';
+import { packageFile } from './package-file.ts';
+import { addReplay } from './replay.ts';
+import { addRule } from './rule.ts';
 import { addRun } from './run.ts';
 import { addSchema } from './schema.ts';
 import { addServe } from './serve.ts';
+import { addShrink } from './shrink.ts';
 import { addSweep } from './sweep.ts';
 import { addTest } from './test.ts';
 import { addValidate } from './validate.ts';
@@ -56,9 +63,15 @@ export function createProgram(): Command {
     addSweep,
     addDiff,
     addBisect,
+    addShrink,
     addInject,
+    addReplay,
+    addExport,
+    addImport,
     addBench,
     addSchema,
+    addRule,
+    addCompletion,
   ])
     add(program);
   program.addHelpText('after', EXIT_CODES);
@@ -86,8 +99,6 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-/** From the package this file lies in: two folders up when built into dist/ts/cli, one less from source. */
 function readVersion(): string {
-  const up = import.meta.url.endsWith('.ts') ? '../../package.json' : '../../../package.json';
-  return (JSON.parse(readFileSync(new URL(up, import.meta.url), 'utf8')) as { version: string }).version;
+  return (JSON.parse(readFileSync(packageFile('package.json'), 'utf8')) as { version: string }).version;
 }

@@ -53,46 +53,61 @@ export function addSweep(program: Command): void {
 async function sweep(path: string, options: SweepOptions): Promise<void> {
   const ways = [options.step, options.property, options.seeds].filter((one) => one !== undefined);
   if (ways.length !== 1) throw new CliError(EXIT.usage, 'expected one of --step, --property and --seeds');
-  const variants = options.step === undefined ? await byText(path, options) : await byStep(path, options.step, options);
-  const { sweepLabs } = await import('../services/debug/sweep-labs.ts');
   const workers = options.workers === undefined ? availableParallelism() : whole(options.workers, '--workers', 64);
-  const runs = await sweepLabs(variants, Math.min(workers, variants.length));
+  const { lab, runs } =
+    options.step === undefined ? await byText(path, options, workers) : await byStep(path, options.step, options, workers);
   const title = options.step ?? options.property ?? 'seed';
   if (options.output !== undefined) {
     const { stripSvg } = await import('../debug/sweep.ts');
     await writeAtomically(options.output, async (write) => write(new TextEncoder().encode(stripSvg(title, runs))));
   }
-  const lab = variants[0]?.file.name ?? '';
   if (options.format === 'json') printJson({ lab, of: title, runs });
   else print(options.format === 'csv' ? csvText(runs) : tableText(lab, title, runs));
 }
 
-async function byStep(path: string, step: string, { from, to, count: number }: SweepOptions): Promise<Variant[]> {
+/** What a sweep comes to. */
+interface Swept {
+  readonly lab: string;
+  readonly runs: readonly SweptRun[];
+}
+
+async function byStep(path: string, step: string, { from, to, count: number }: SweepOptions, workers: number): Promise<Swept> {
   if (from === undefined || to === undefined) throw new CliError(EXIT.usage, '--step needs --from and --to');
   const [fromNs, toNs] = [timeOf(from, '--from'), timeOf(to, '--to')];
   if (fromNs > toNs) throw new CliError(EXIT.usage, `--from ${from} is after --to ${to}`);
   const file = await readRunnable(path);
-  const { momentsOf, withStepAt } = await import('../debug/sweep.ts');
-  const moments = momentsOf(fromNs, toNs, whole(number, '--count', RUNS_MAX));
-  return usable(() => moments.map((atNs) => ({ value: secondsText(atNs), file: withStepAt(file, step, atNs) })), '--step: ');
+  const [{ momentsOf, withStepAt }, { sweepMoments }] = await Promise.all([
+    import('../debug/sweep.ts'),
+    import('../services/debug/sweep-labs.ts'),
+  ]);
+  const times = momentsOf(fromNs, toNs, whole(number, '--count', RUNS_MAX));
+  // A time that cannot be is refused before anything runs.
+  usable(() => {
+    for (const atNs of times) withStepAt(file, step, atNs);
+  }, '--step: ');
+  const moments = times.map((atNs) => ({ value: secondsText(atNs), atNs }));
+  return { lab: file.name, runs: await sweepMoments(file, step, moments, Math.min(workers, moments.length)) };
 }
 
 /** By values that stand in the text of the file. @throws CliError for one with which the file is invalid */
-async function byText(path: string, { property, values, seeds }: SweepOptions): Promise<Variant[]> {
+async function byText(path: string, { property, values, seeds }: SweepOptions, workers: number): Promise<Swept> {
   if (property !== undefined && values === undefined) throw new CliError(EXIT.usage, '--property needs --values');
   await readRunnable(path);
-  const [{ withValue }, { readLabFile }] = await Promise.all([
+  const [{ withValue }, { readLabFile }, { sweepLabs }] = await Promise.all([
     import('../services/debug/changed-file.ts'),
     import('../topology/read-lab-file.ts'),
+    import('../services/debug/sweep-labs.ts'),
   ]);
   const text = readInput(path).toString('utf8');
   const all = property === undefined ? seedsOf(seeds ?? '') : (values ?? '').split(',').map((one) => one.trim());
-  return all.map((value) => {
+  const variants = all.map((value): Variant => {
     const read = readLabFile(withValue(text, property ?? 'seed', value), path);
     if (read.ok) return { value, file: read.file };
     const [finding] = read.findings;
     throw new CliError(EXIT.failed, `with ${property ?? 'seed'} ${value} the file is invalid: ${finding?.message ?? ''}`);
   });
+  const runs = await sweepLabs(variants, Math.min(workers, variants.length));
+  return { lab: variants[0]?.file.name ?? '', runs };
 }
 
 function seedsOf(range: string): string[] {

@@ -1,9 +1,12 @@
-/** `switchback verify LAB`: the whole log read and checked, and every outcome decided again from the recorded inputs. */
+/** `switchback verify LAB|FILE`: a log or a bundle read and checked, and every outcome decided again from the recorded inputs. */
 import type { Command } from 'commander';
+import { BundleDamaged } from '../bundle/bundle-errors.ts';
 import { LogDamaged } from '../log/event-log.ts';
 import type { Verification } from '../services/ask/verify-lab.ts';
+import type { OwnEngine } from '../services/bundle/own-engine.ts';
+import { publishVerification, refutation } from '../services/publish/publish-verification.ts';
+import { isBundle } from './bundle-name.ts';
 import { CliError, EXIT, type ExitCode } from './errors.ts';
-import { diffEvents } from './event-diff.ts';
 import { type DataOptions, dataOption, formatOption } from './options.ts';
 import { counted, note, paint, print, printJson } from './output.ts';
 import { headOf, withStore } from './store.ts';
@@ -18,10 +21,10 @@ export function addVerify(program: Command): void {
     .command('verify')
     .summary('verify a recorded lab by re-execution')
     .description(
-      'Reads the whole log of a lab, checks its chain, and decides every event again from the recorded inputs. Shows the first ' +
-        'difference and exits with 4, or with 3 when another engine recorded the lab.',
+      'Reads the whole log of a lab, or a bundle, checks its chain, and decides every event again from the recorded inputs. Shows the ' +
+        'first difference and exits with 4, or with 3 when another engine recorded the lab.',
     )
-    .argument('<lab>', 'name of a recorded lab')
+    .argument('<lab>', 'name of a recorded lab, or a bundle (a file that ends with .sbk, or - for standard input)')
     .addOption(dataOption())
     .addOption(formatOption('table', 'json'))
     .option('--expect-chain <hex>', 'also compare the last chain with this one')
@@ -34,22 +37,61 @@ async function verify(lab: string, options: VerifyOptions): Promise<void> {
     throw new CliError(EXIT.usage, `--expect-chain: "${options.expectChain}" is not a chain; expected 64 hexadecimal digits`);
   }
   try {
-    const result = await withStore(options.data, async (log) => {
-      await headOf(log, lab);
-      const { verifyLab } = await import('../services/ask/verify-lab.ts');
-      return verifyLab(log, lab);
-    });
-    process.exitCode = tell(lab, result, expected, options.format);
+    const { lab: name, verification, own } = isBundle(lab) ? await verifyFile(lab) : await verifyRecorded(options.data, lab);
+    process.exitCode = tell({ lab: name, own }, verification, expected, options.format);
   } catch (error) {
-    if (!(error instanceof LogDamaged) || options.format !== 'json') throw error;
-    printJson({ verified: false, lab, position: error.position, reason: error.message });
-    note(`switchback: ${error.message}`);
+    const position = damagedAt(error);
+    if (position === null || options.format !== 'json') throw error;
+    const reason = (error as Error).message;
+    printJson({ verified: false, lab, position, reason });
+    note(`switchback: ${reason}`);
     process.exitCode = EXIT.damaged;
   }
 }
 
-function tell(lab: string, result: Verification, expected: string | undefined, format: 'table' | 'json'): ExitCode {
-  if (!result.verified) return tellDivergence(lab, result, format);
+type Refuted = Extract<Verification, { verified: false }>;
+
+interface Asked {
+  readonly lab: string;
+  readonly verification: Verification;
+  /** What the data plane in a bundle says, where this build decides differently; null where nobody was asked. */
+  readonly own: OwnEngine | null;
+}
+
+function verifyRecorded(data: string, lab: string): Promise<Asked> {
+  return withStore(data, async (log) => {
+    await headOf(log, lab);
+    const { verifyLab } = await import('../services/ask/verify-lab.ts');
+    return { lab, verification: await verifyLab(log, lab), own: null };
+  });
+}
+
+async function verifyFile(path: string): Promise<Asked> {
+  const [{ verifyBundle }, { bytesOf }, { bundleSource }] = await Promise.all([
+    import('../services/bundle/verify-bundle.ts'),
+    import('../services/bundle/bundle-file.ts'),
+    import('./bundle-input.ts'),
+  ]);
+  const source = bundleSource(path);
+  const { lab, verification, wasm } = await verifyBundle(bytesOf(source));
+  if (wasm === null || verification.verified) return { lab, verification, own: null };
+  const { askOwnEngine } = await import('../services/bundle/own-engine.ts');
+  return { lab, verification, own: await askOwnEngine({ source, wasm }) };
+}
+
+/** First position that cannot be trusted, of an error that tells of damage; 0 when even that is unknown, null for other errors. */
+function damagedAt(error: unknown): number | null {
+  if (error instanceof LogDamaged) return error.position;
+  return error instanceof BundleDamaged ? error.position : null;
+}
+
+function tell(
+  { lab, own }: Omit<Asked, 'verification'>,
+  result: Verification,
+  expected: string | undefined,
+  format: 'table' | 'json',
+): ExitCode {
+  if (!result.verified) return tellDivergence({ lab, own }, result, format);
   const { positions, chain, engine, checkpointsCompared, unrecorded, cutOff, otherEngines } = result;
   // Under the same engine a log without its last outcomes was cut off; another engine may just not have decided them.
   const isOther = otherEngines.length > 0 && unrecorded > 0;
@@ -60,7 +102,7 @@ function tell(lab: string, result: Verification, expected: string | undefined, f
     return EXIT.damaged;
   }
   if (format === 'json') {
-    printJson({ verified: true, lab, positions, chain, engine, checkpointsCompared, unrecorded, cutOff, otherEngines });
+    printJson(publishVerification(lab, result));
     return isOther ? EXIT.warnings : EXIT.ok;
   }
   print(`${paint('good', 'verified')}  ${lab}: ${counted(positions, 'event')} decided again, all identical`);
@@ -73,31 +115,18 @@ function tell(lab: string, result: Verification, expected: string | undefined, f
   return isOther ? EXIT.warnings : EXIT.ok;
 }
 
-function tellDivergence(lab: string, result: Extract<Verification, { verified: false }>, format: 'table' | 'json'): ExitCode {
-  const { position, engine, otherEngines, divergence } = result;
-  const isOther = otherEngines.length > 0;
-  const why = WHY[divergence.reason];
-  const reason = isOther
-    ? `recorded by another engine (${otherEngines.join(', ')}); this one, ${engine}, decides differently: ${why}`
-    : `re-execution diverged under the same engine: ${why}`;
-  const difference = diffEvents(divergence.recorded, divergence.decided);
-  if (format === 'json')
-    printJson({ verified: false, lab, position, reason, engine, otherEngines, divergence: divergence.reason, ...difference });
+function tellDivergence({ lab, own }: Omit<Asked, 'verification'>, result: Refuted, format: 'table' | 'json'): ExitCode {
+  const { position } = result;
+  const { isOther, reason, difference } = refutation(result);
+  if (format === 'json') printJson({ ...publishVerification(lab, result), ...(own !== null && { ownEngine: own }) });
   else {
     print(`${paint('bad', isOther ? 'OTHER ENGINE' : 'DIVERGED')}  ${lab}, position ${position}: ${reason}`);
     for (const { field, recorded, decided } of difference.differences) {
       print(paint('bad', `  - recorded  ${field}: ${recorded ?? 'nothing'}`));
       print(paint('good', `  + decided   ${field}: ${decided ?? 'nothing'}`));
     }
+    if (own !== null) print(`own data plane  ${own.verdict}: ${own.detail}. It came with the bundle, so what it says is no proof`);
   }
   note(`switchback: lab ${lab}, position ${position}: ${reason}`);
   return isOther ? EXIT.warnings : EXIT.damaged;
 }
-
-const WHY: Readonly<Record<Extract<Verification, { verified: false }>['divergence']['reason'], string>> = {
-  'other-event': 're-execution decided a different event',
-  'unexpected-outcome': 're-execution decided an outcome that is not recorded',
-  'missing-outcome': 're-execution did not decide a recorded outcome',
-  'other-time': 'an input is recorded at a time the inputs before it do not reach',
-  'other-checkpoint': 'the events are identical but the state is not',
-};

@@ -1,13 +1,12 @@
 /** IPv6 into linear memory: addresses and routes of nodes, and the multicast groups that come with addresses. */
-import { vswitchPortOf } from '../model/lab/attachments.ts';
 import { endpointOf } from '../model/lab/endpoint.ts';
 import type { LabInterface } from '../model/lab/interfaces.ts';
 import { networksOf } from '../model/lab/ipv6.ts';
 import { type LabIndex, nodeNamed, nodeNumber, portOf } from '../model/lab/lab-index.ts';
 import { type Ipv6States, usableAddresses } from '../model/state/ipv6-state.ts';
 import { ALL_NODES, ALL_ROUTERS, groupMac, type Ipv6, prefixContains6, solicitedNode } from '../values/ipv6-address.ts';
-import { macToNumber } from '../values/mac.ts';
 import { halvesOf } from './address-door.ts';
+import { joinGroups } from './configure-groups.ts';
 import type { Dataplane } from './dataplane.ts';
 
 /** Prefixes that routers may advertise to one interface, each an address and a network; and its link-local address. */
@@ -46,7 +45,7 @@ export function configureIpv6(
   for (const iface of own) {
     for (const { ip, prefix } of usableAddresses(state, endpointOf(iface)))
       control.addAddress6(portOf(index, endpointOf(iface)), ...halvesOf(ip), prefix);
-    joinGroups(dataplane, index, state, iface);
+    joinOwnGroups(dataplane, index, state, iface);
   }
   const node = nodeNamed(index, name);
   for (const { network, via } of node !== undefined && 'routes6' in node ? (node.routes6 ?? []) : []) {
@@ -64,7 +63,7 @@ function addRoute({ control }: Dataplane, index: LabIndex, out: LabInterface, ne
 }
 
 /** All nodes, all routers, and the solicited-node group of each address, a tentative one's too (RFC 4862, section 5.4.2). */
-function joinGroups({ control }: Dataplane, index: LabIndex, { addresses6 }: Readonly<Ipv6States>, iface: LabInterface): void {
+function joinOwnGroups(dataplane: Dataplane, index: LabIndex, { addresses6 }: Readonly<Ipv6States>, iface: LabInterface): void {
   const endpoint = endpointOf(iface);
   const isRouter = nodeNamed(index, iface.node)?.kind !== 'host';
   const groups = [
@@ -72,10 +71,5 @@ function joinGroups({ control }: Dataplane, index: LabIndex, { addresses6 }: Rea
     ...(isRouter ? [ALL_ROUTERS] : []),
     ...(addresses6[endpoint] ?? []).map(({ ip }) => solicitedNode(ip)),
   ];
-  // The switch of a vNIC passes on what its guest joined (rule VSW-08).
-  const switchPort = vswitchPortOf(index, endpoint);
-  for (const at of [endpoint, ...(switchPort === null ? [] : [switchPort])]) {
-    control.leaveGroups(portOf(index, at));
-    for (const group of groups) control.joinGroup(portOf(index, at), BigInt(macToNumber(groupMac(group))));
-  }
+  joinGroups(dataplane, index, iface, groups.map(groupMac));
 }

@@ -7,6 +7,7 @@ import {
   controlPort,
   dataAddress,
   interfaceAt,
+  isHaDisabled,
   type LabIndex,
   nodeNamed,
   nodeNumber,
@@ -22,7 +23,10 @@ const LINK_LOCAL_MASK = 0xffff_fffc;
 
 /** Addresses of a node's interfaces, and of those ports of HA that have none of their own. */
 export function configureAddresses(dataplane: Dataplane, index: LabIndex, node: string): void {
+  const isWithoutHa = isHaDisabled(index, node);
   for (const iface of index.byNode.get(node) ?? []) {
+    // Rule MAC-05: a port of HA that is disabled answers nobody.
+    if (isWithoutHa && iface.mode === 'ha') continue;
     for (const { address, prefix } of iface.ipv4) {
       dataplane.control.addAddress(portOf(index, endpointOf(iface)), ipv4ToNumber(address), maskOf(prefix));
     }
@@ -46,7 +50,7 @@ export function reconfigure(dataplane: Dataplane, index: LabIndex, name: string,
     if (!paths.includes(`interface/${iface.name}/mtu`)) continue;
     dataplane.control.setMtu(portOf(index, endpointOf(iface)), iface.mtu, iface.mtu + L.ETHERNET_HEADER_BYTES, cause);
   }
-  if (!paths.some((path) => /^(route|ha\/(ha1|ha2|heartbeat))|\/ipv4$/.test(path))) return;
+  if (!paths.some((path) => /^(route|ha\/(enabled|ha1|ha2|heartbeat))|\/ipv4$/.test(path))) return;
   rewriteRoutes(dataplane, index, name, cause);
 }
 

@@ -33,6 +33,8 @@ export interface RerunOptions {
   readonly from?: Moment;
   /** Whether every port is watched, so that `happened` counts each frame that dies; default false: only events are counted. */
   readonly watches?: boolean;
+  /** Whether `decided` and `happened` stay empty: a long lab that is asked through its engine alone takes less memory and time. */
+  readonly forgets?: boolean;
 }
 
 const TRACE_BYTES = 1 << 20;
@@ -46,12 +48,14 @@ export class Rerun {
   readonly positions = new Map<number, Position>();
   readonly happened: Happened;
   readonly #watches: boolean;
+  readonly #forgets: boolean;
   #next: number;
 
-  constructor(newEngine: NewEngine, course: Course, { from, watches = false }: RerunOptions = {}) {
+  constructor(newEngine: NewEngine, course: Course, { from, watches = false, forgets = false }: RerunOptions = {}) {
     this.course = course;
     this.engine = newEngine(watches ? { traceBytes: TRACE_BYTES } : {});
     this.#watches = watches;
+    this.#forgets = forgets;
     this.happened = from?.happened.copy() ?? new Happened();
     this.#next = from?.next ?? 0;
     if (watches) {
@@ -94,6 +98,17 @@ export class Rerun {
     return this;
   }
 
+  /**
+   * Lets one thing happen at or before a time: an event of the data plane and what agents make of it, or the next input. False when nothing
+   * is left to happen by then.
+   */
+  playOne(atNs: number): boolean {
+    const stopNs = atNs + 1;
+    if (!this.#step({ stopNs, maxEvents: 1, maxTurns: 1 })) return true;
+    const given = this.course.given[this.#next];
+    return given !== undefined && given.atNs < stopNs && this.#give();
+  }
+
   /** Gives the next input; false when there is none. */
   #give(): boolean {
     const given = this.course.given[this.#next];
@@ -105,12 +120,15 @@ export class Rerun {
     return true;
   }
 
-  #step(limits: StepLimits): void {
-    if (this.engine.position > 0) this.engine.step(limits);
+  /** True when the horizon or the time to stop at is reached. */
+  #step(limits: StepLimits): boolean {
+    const isThere = this.engine.position === 0 || this.engine.step(limits);
     for (const one of this.engine.take()) {
+      if (this.#forgets) break;
       this.decided.push(one);
       for (const what of saidBy(one.event)) this.happened.said.add(what);
     }
+    return isThere;
   }
 
   #watch(): void {

@@ -6,8 +6,12 @@ import { scriptInputs } from '../engine/script.ts';
 import { toHex } from '../model/events/chain.ts';
 import type { LabFile } from '../model/lab/lab-file.ts';
 import { withValue } from '../services/debug/changed-file.ts';
-import { sweepLabs } from '../services/debug/sweep-labs.ts';
+import { sweepLabs, sweepMoments } from '../services/debug/sweep-labs.ts';
 import { readLabFile } from '../topology/read-lab-file.ts';
+import { nanos } from '../values/nanos.ts';
+import { courseOfInputs } from './course.ts';
+import { judged } from './judged.ts';
+import { SharedPast } from './shared-past.ts';
 import { momentsOf, stripSvg, withStepAt } from './sweep.ts';
 
 const TEXT = readFileSync(new URL('../../labs/ha-assigned-mac.lab.yml', import.meta.url), 'utf8');
@@ -33,8 +37,14 @@ test('a sweep of crash moments gives each run the chain of the file with that mo
   const step = crash?.command ?? '';
   const moments = momentsOf(18e9, 22e9, RUNS);
   const variants = moments.map((atNs) => ({ value: `${atNs / 1e9}s`, file: withStepAt(file, step, atNs) }));
-  const runs = await sweepLabs(variants, 2);
+  const runs = await sweepMoments(
+    file,
+    step,
+    moments.map((atNs) => ({ value: `${atNs / 1e9}s`, atNs })),
+    2,
+  );
   expect(runs.map(({ value }) => value)).toEqual(variants.map(({ value }) => value));
+  expect(runs.slice(0, 4)).toEqual(await sweepLabs(variants.slice(0, 4), 2));
   for (const number of [0, RUNS - 1]) {
     const line = new RegExp(`at: \\S+ *, run: "?${step}`);
     expect(TEXT).toMatch(line);
@@ -44,6 +54,32 @@ test('a sweep of crash moments gives each run the chain of the file with that mo
   }
   expect(new Set(runs.map(({ chain }) => chain)).size).toBe(RUNS);
 }, 120_000);
+
+test('runs with a step at many moments share their past, but not where the step meets another one', () => {
+  playsLab();
+  const shipped = fileOf(TEXT);
+  // A window over drops begins before the step and ends behind it.
+  const checks = [
+    {
+      name: 'window',
+      description: 'Drops around the crash.',
+      expect: [
+        { kind: 'drops', at: null, reason: null, count: { min: null, max: 3 }, fromNs: nanos(1e9), toNs: nanos(25e9) } as const,
+        { kind: 'ha', node: 'fw1', state: 'active', atNs: nanos(19e9) } as const,
+      ],
+    },
+  ];
+  const step = 'crash fw1';
+  const other = { atNs: nanos(22e9), command: 'arp clear client1' };
+  const file = { ...shipped, script: { ...shipped.script, checks, steps: [...shipped.script.steps, other] } };
+  const past = new SharedPast(newEngine, file, step);
+  for (const atNs of [18e9, 20.123456789e9, other.atNs, 23e9]) {
+    const { lab, script } = withStepAt(file, step, atNs);
+    const alone = judged(newEngine, courseOfInputs(scriptInputs(lab, script)), checks);
+    expect(past.at(atNs)).toMatchObject({ chain: chainOf({ ...file, script }), checks: alone });
+  }
+  expect(past.whole).toBe(1);
+}, 60_000);
 
 describe('moments', () => {
   test('lie evenly between both ends', () => {

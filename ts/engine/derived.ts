@@ -6,6 +6,7 @@ import { addressOf } from '../dataplane/address-door.ts';
 import type { FlowState } from '../dataplane/dataplane.ts';
 import { type LatencyRow, percentileNs } from '../dataplane/latency.ts';
 import { endpointOf } from '../model/lab/endpoint.ts';
+import { nodeNamed, nodeNumber } from '../model/lab/lab-index.ts';
 import { isSwitchKind } from '../model/lab/nodes.ts';
 import { macFromNumber } from '../values/mac.ts';
 import { type CoreReport, type LossReport, limitOf, readCores, readLosses } from './derived-cores.ts';
@@ -170,25 +171,30 @@ function readInterface(engine: Engine, name: string, id: number): InterfaceCount
   };
 }
 
-/**
- * Forwarding tables of all switches and of firewalls with layer-2 interfaces, in the lab's order, then by VLAN and MAC. A firewall has a
- * table for each VLAN object (rule MODE-02); its rows have the tag of the interface, which tells the object.
- */
+/** Forwarding tables of all switches and of firewalls with layer-2 interfaces, in the lab's order, then by VLAN and MAC. */
 function readTables(engine: Engine): TableEntry[] {
+  return engine.lab.lab.nodes.flatMap(({ name }) => readTable(engine, name));
+}
+
+/**
+ * The forwarding table of one node, by VLAN and MAC; empty for a node that has none. A firewall has a table for each VLAN object (rule
+ * MODE-02); its rows have the tag of the interface, which tells the object.
+ */
+export function readTable(engine: Engine, node: string): TableEntry[] {
   const { control } = engine.dataplane;
-  return engine.lab.lab.nodes.flatMap(({ name, kind }, id) => {
-    if (kind !== 'firewall' && !isSwitchKind(kind)) return [];
-    const rows = engine.dataplane.rows((start) => control.readFdb(id, start));
-    rows.sort((a, b) => a.vlan - b.vlan || Number(a.mac - b.mac));
-    return rows.map((row) => ({
-      node: name,
-      vlan: kind === 'firewall' ? (engine.lab.lab.interfaces[row.port & PORT_MASK]?.vlan ?? 0) : row.vlan,
-      mac: macFromNumber(Number(row.mac)),
-      interface: engine.lab.lab.interfaces[row.port & PORT_MASK]?.name ?? '',
-      lastSeenNs: row.seenNs === FOR_EVER ? null : Number(row.seenNs),
-      cause: row.cause,
-    }));
-  });
+  const kind = nodeNamed(engine.lab, node)?.kind;
+  if (kind === undefined || (kind !== 'firewall' && !isSwitchKind(kind))) return [];
+  const id = nodeNumber(engine.lab, node);
+  const rows = engine.dataplane.rows((start) => control.readFdb(id, start));
+  rows.sort((a, b) => a.vlan - b.vlan || Number(a.mac - b.mac));
+  return rows.map((row) => ({
+    node,
+    vlan: kind === 'firewall' ? (engine.lab.lab.interfaces[row.port & PORT_MASK]?.vlan ?? 0) : row.vlan,
+    mac: macFromNumber(Number(row.mac)),
+    interface: engine.lab.lab.interfaces[row.port & PORT_MASK]?.name ?? '',
+    lastSeenNs: row.seenNs === FOR_EVER ? null : Number(row.seenNs),
+    cause: row.cause,
+  }));
 }
 
 function readNeighbours(engine: Engine): Derived['neighbours'] {

@@ -15,15 +15,17 @@ import type { LabFile } from '../model/lab/lab-file.ts';
 import type { Finding } from '../topology/draft/finding.ts';
 import { type ReadLabFile, readLabDocument } from '../topology/read-lab-file.ts';
 import { suggestion } from '../values/did-you-mean.ts';
-import { formatSeconds, parseDuration } from '../values/nanos.ts';
+import { formatSeconds } from '../values/nanos.ts';
 import { LabBuilder } from './building.ts';
 import type { EngineSource } from './engine-source.ts';
 import { LabInvalid, LabMisused } from './errors.ts';
 import { chosen, type EventFilter, type EventOf } from './events.ts';
 import type { LabDocument, LabOrigin } from './lab-document.ts';
 import type { LabExpectation, LabOptions } from './options.ts';
+import { spanNs } from './span.ts';
 import { type Takeover, takeoversOf } from './takeover.ts';
-import { type LabAt, Timeline, type Verified } from './timeline.ts';
+import { type LabAt, Timeline } from './timeline.ts';
+import type { Verified } from './verified.ts';
 
 /** What `run` has to say. Times are nanoseconds. */
 export interface RunReport {
@@ -97,7 +99,7 @@ export abstract class BaseLab extends LabBuilder {
 
   /** Lets time pass: step('5s'). @throws RangeError for what is no duration */
   step(span: string): this {
-    this.#begun().pass(nsOf(span));
+    this.#begun().pass(spanNs(span));
     return this;
   }
 
@@ -139,7 +141,7 @@ export abstract class BaseLab extends LabBuilder {
 
   /** Events so far, in order; of a filter, those that it chooses. @throws RangeError for a type that there is not */
   events<T extends EventType = EventType>({ from, to, ...filter }: EventFilter<T> = {}): EventOf<T>[] {
-    const times = { fromNs: from === undefined ? 0 : nsOf(from), toNs: to === undefined ? Number.POSITIVE_INFINITY : nsOf(to) };
+    const times = { fromNs: from === undefined ? 0 : spanNs(from), toNs: to === undefined ? Number.POSITIVE_INFINITY : spanNs(to) };
     // The filter names the type, so the events are of it.
     return chosen(this.#asked().events, { ...filter, ...times }) as unknown as EventOf<T>[];
   }
@@ -244,7 +246,7 @@ export abstract class BaseLab extends LabBuilder {
       }
       return moment;
     }
-    const atNs = nsOf(moment);
+    const atNs = spanNs(moment);
     if (atNs <= this.timeNs) return { atNs };
     throw new RangeError(`${moment} has not come: the lab stands at ${formatSeconds(this.timeNs)} s`);
   }
@@ -258,10 +260,4 @@ export abstract class BaseLab extends LabBuilder {
 
 function readDocument(document: LabDocument): ReadLabFile {
   return readLabDocument(document.source(), document.file, document.syntax);
-}
-
-function nsOf(text: string): number {
-  const ns = parseDuration(text);
-  if (ns === null) throw new RangeError(`"${text}" is no duration; expected one with a unit, such as 20s, 400ms or 1us`);
-  return ns;
 }

@@ -26,4 +26,5 @@ export type {
   NodeOptions,
 } from './options.ts';
 export type { Takeover } from './takeover.ts';
-export type { LabAt, Verified } from './timeline.ts';
+export type { LabAt } from './timeline.ts';
+export type { Verified } from './verified.ts';

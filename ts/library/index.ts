@@ -27,5 +27,7 @@ export type {
   LinkOptions,
   NodeOptions,
 } from './options.ts';
+export { Recording } from './recording.ts';
 export type { Takeover } from './takeover.ts';
-export type { LabAt, Verified } from './timeline.ts';
+export type { LabAt } from './timeline.ts';
+export type { Verified } from './verified.ts';

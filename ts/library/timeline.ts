@@ -9,7 +9,7 @@ import { DropSampler, readDropRuns, readDrops } from '../engine/drop-counts.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Input } from '../engine/input.ts';
 import { readMoves } from '../engine/move-counts.ts';
-import { Replay, replayUntil, type Until } from '../engine/replay.ts';
+import { replayUntil, type Until } from '../engine/replay.ts';
 import { defineInput } from '../engine/script.ts';
 import { toHex } from '../model/events/chain.ts';
 import { decodeBody } from '../model/events/codec.ts';
@@ -20,14 +20,10 @@ import type { Check } from '../model/lab/script.ts';
 import { evolve, initialState, type LabState } from '../model/state/lab-state.ts';
 import { publishStateAt } from '../services/publish/publish-state.ts';
 import type { EngineSource } from './engine-source.ts';
+import { type Verified, verifiedRecords } from './verified.ts';
 
 /** A lab at a moment: recorded state, and derived state beside it. The same that `switchback at -f json` prints. */
 export type LabAt = ReturnType<typeof publishStateAt>;
-
-/** The outcome of a re-execution: the same history, or the first position where it parts. */
-export type Verified =
-  | { readonly verified: true; readonly positions: Position; readonly chain: string }
-  | { readonly verified: false; readonly position: Position; readonly reason: string };
 
 export class Timeline {
   readonly engine: Engine;
@@ -84,16 +80,7 @@ export class Timeline {
 
   /** Decides everything again from the inputs alone, in another engine, and compares byte for byte. */
   verify(): Verified {
-    const replay = new Replay(this.#source.create(), this.#source.identity);
-    for (const record of this.#records) {
-      const divergence = replay.feed(record);
-      if (divergence !== null) return { verified: false, position: divergence.position, reason: divergence.reason };
-    }
-    const [unrecorded] = replay.finish();
-    if (unrecorded !== undefined) {
-      return { verified: false, position: unrecorded.event.position, reason: 'unexpected-outcome' };
-    }
-    return { verified: true, positions: this.#records.length, chain: this.chain };
+    return verifiedRecords(this.#records, this.#source);
   }
 
   #collect(): void {

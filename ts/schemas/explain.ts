@@ -1,14 +1,14 @@
-import { closed, flag, integer, list, ns, orNull, position, published, text } from './values.ts';
+import { closed, flag, integer, list, ns, oneOf, orNull, position, published, text } from './values.ts';
 
 const necessary = {
   anyOf: [{ type: 'boolean' }, { type: 'null' }],
   description:
-    'Whether fewer than half of these frames are lost without it, by re-execution. Null where it was not run again: outcomes are as ' +
+    'Whether it happens less than half as often without it, by re-execution. Null where it was not run again: outcomes are as ' +
     'necessary as the nearest input behind them.',
 };
 const without = {
   ...orNull({ type: 'integer' }),
-  description: 'Frames lost in the re-execution without it; null where there was none.',
+  description: 'Frames lost, or events that say the same, in the re-execution without it; null where there was none.',
 };
 
 const stage = closed({
@@ -36,6 +36,8 @@ const condition = closed({
   without,
 });
 
+const causes = { because: { ...list(because), description: 'Nearest first.' }, conditions: list(condition) };
+
 const loss = closed({
   at: text,
   reason: text,
@@ -43,9 +45,14 @@ const loss = closed({
   fromNs: ns,
   toNs: ns,
   stages: list(stage),
-  because: { ...list(because), description: 'Nearest first.' },
-  conditions: list(condition),
+  ...causes,
 });
+
+const proof = {
+  sameChain: { ...flag, description: 'The re-execution decided the recorded events, byte for byte.' },
+  reruns: integer,
+  limited: { ...flag, description: 'As many reruns as one question may cost: what was not tried has no verdict.' },
+};
 
 export const explainSchema = published(
   'switchback explain -f json',
@@ -56,8 +63,66 @@ export const explainSchema = published(
     received: integer,
     lost: integer,
     losses: { ...list(loss), description: 'Largest first.' },
-    sameChain: { ...flag, description: 'The re-execution with tracing on decided the recorded events, byte for byte.' },
-    reruns: integer,
-    limited: { ...flag, description: 'As many reruns as one question may cost: what was not tried has no verdict.' },
+    ...proof,
+  }),
+);
+
+const event = { position, type: text, atNs: ns, text };
+
+export const explainDropSchema = published(
+  'switchback explain --drop -f json',
+  closed({ lab: text, ...event, ...causes, ...proof }),
+);
+
+const entry = closed({
+  kind: oneOf('forwarding', 'uplink', 'neighbour', 'session', 'address', 'role'),
+  text,
+  by: { ...closed(event), description: 'The event that put it there.' },
+  origin: { ...closed(event), description: 'The input that this event goes back to.' },
+  property: { ...orNull(text), description: 'Path in the lab file, where the entry follows from it.' },
+});
+
+const frameStage = closed({
+  node: text,
+  kind: text,
+  in: { ...orNull(text), description: 'Null where the frame was born.' },
+  atNs: ns,
+  decision: oneOf('sent', 'forwarded', 'flooded', 'routed', 'taken', 'waiting', 'dropped'),
+  out: list(closed({ at: text, atNs: ns })),
+  entries: { ...list(entry), description: 'What the node went by, as it stood right before it decided.' },
+  deaths: list(closed({ at: text, atNs: ns, reason: text, cause: position, ...causes })),
+});
+
+const journey = {
+  number: { ...integer, description: 'The frame keeps it over all hops, and its copies have it.' },
+  frame: { ...text, description: 'As it was first seen.' },
+  length: integer,
+  flow: orNull(text),
+  because: { ...orNull(closed(event)), description: 'The event that it was sent for.' },
+  stages: list(frameStage),
+  late: { ...flag, description: 'Copies were on their way when the lab ended, or longer than they were followed.' },
+  fromNs: ns,
+  toNs: ns,
+  ...proof,
+  sameRegion: { ...flag, description: 'The interval, run again without tracing, ends with the same region, byte for byte.' },
+};
+
+export const explainFrameSchema = published('switchback explain --frame -f json', closed({ lab: text, ...journey }));
+
+export const explainWhySchema = published(
+  'switchback explain --why -f json',
+  closed({
+    lab: text,
+    check: text,
+    position,
+    atNs: ns,
+    holds: flag,
+    seen: { ...orNull(text), description: 'What is so instead; null where the expectation holds.' },
+    facts: list(closed({ ...event, ...causes })),
+    journeys: {
+      ...list(closed(journey)),
+      description: 'Of a neighbour that is not there: the last request for it, and the answer.',
+    },
+    ...proof,
   }),
 );

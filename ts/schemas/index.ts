@@ -14,13 +14,21 @@ const LOADERS: Readonly<Record<string, () => Promise<Schema>>> = {
   verify: async () => (await import('./verify.ts')).verifySchema,
   capture: async () => (await import('./capture.ts')).captureSchema,
   explain: async () => (await import('./explain.ts')).explainSchema,
+  'explain-drop': async () => (await import('./explain.ts')).explainDropSchema,
+  'explain-frame': async () => (await import('./explain.ts')).explainFrameSchema,
+  'explain-why': async () => (await import('./explain.ts')).explainWhySchema,
   mac: async () => (await import('./mac.ts')).macSchema,
   fork: async () => (await import('./fork.ts')).forkSchema,
   diff: async () => (await import('./diff.ts')).diffSchema,
   sweep: async () => (await import('./sweep.ts')).sweepSchema,
+  shrink: async () => (await import('./shrink.ts')).shrinkSchema,
   bisect: async () => (await import('./bisect.ts')).bisectSchema,
   inject: async () => (await import('./inject.ts')).injectSchema,
+  export: async () => (await import('./export.ts')).exportSchema,
+  import: async () => (await import('./import.ts')).importSchema,
+  replay: async () => (await import('./replay.ts')).replaySchema,
   bench: async () => (await import('./bench.ts')).benchSchema,
+  rule: async () => (await import('./rule.ts')).ruleSchema,
 };
 
 export const SCHEMA_NAMES: readonly string[] = Object.keys(LOADERS);

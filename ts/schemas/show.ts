@@ -51,6 +51,7 @@ const ha = closed({
     priority: integer,
     preemptive: flag,
   }),
+  sync: closed({ enabled: flag, running: orNull(oneOf('synchronized', 'not synchronized')) }),
 });
 
 const arp = closed({

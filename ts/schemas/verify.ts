@@ -1,4 +1,4 @@
-import { chain, closed, flag, integer, list, orNull, position, published, text } from './values.ts';
+import { chain, closed, flag, integer, list, oneOf, orNull, position, published, text } from './values.ts';
 
 const event = { type: 'object' };
 
@@ -27,9 +27,13 @@ const refuted = closed(
     divergence: text,
     recorded: event,
     decided: orNull(event),
+    ownEngine: {
+      ...closed({ verdict: oneOf('agrees', 'differs', 'fails'), detail: text }),
+      description: 'What the data plane that a bundle brings decides. It is no proof: it came with the bundle.',
+    },
     differences: list(closed({ field: text, recorded: orNull(text), decided: orNull(text) })),
   },
-  ['lab', 'chain', 'engine', 'otherEngines', 'divergence', 'recorded', 'decided', 'differences'],
+  ['lab', 'chain', 'engine', 'otherEngines', 'divergence', 'recorded', 'decided', 'ownEngine', 'differences'],
 );
 
 export const verifySchema = published('switchback verify -f json', { anyOf: [verified, refuted] });

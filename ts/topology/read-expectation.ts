@@ -17,6 +17,19 @@ const TIMES = ['at', 'from', 'to', 'within'];
  * @throws RangeError that says what is wrong.
  */
 export function readExpectation(lab: Lab, text: string): Expectation {
+  return read(lab, text, (time) => {
+    throw new RangeError(
+      `"${time}" asks for a time of its own; an expectation that is asked at every moment has none: leave "${time}" out`,
+    );
+  });
+}
+
+/** Reads an expectation of a lab's whole history, as a lab file has it, times and all. @throws RangeError that says what is wrong */
+export function readTimedExpectation(lab: Lab, text: string): Expectation {
+  return read(lab, text, () => undefined);
+}
+
+function read(lab: Lab, text: string, whenTimed: (key: string) => void): Expectation {
   const braced = text.trim().startsWith('{') ? text : `{ ${text} }`;
   const { source, problems } = readSource(`validate: { expr: { expect: [ ${braced} ] } }\n`);
   const [syntax] = problems;
@@ -26,11 +39,7 @@ export function readExpectation(lab: Lab, text: string): Expectation {
   const draft = draftOf(lab, new Draft(source, shape.isBroken));
   const written = draft.written(['validate', 'expr', 'expect', 0]);
   const time = TIMES.find((key) => typeof written === 'object' && written !== null && Object.hasOwn(written, key));
-  if (time !== undefined) {
-    throw new RangeError(
-      `"${time}" asks for a time of its own; an expectation that is asked at every moment has none: leave "${time}" out`,
-    );
-  }
+  if (time !== undefined) whenTimed(time);
   const misshapen = shape.problems.find(({ path }) => path[0] === 'validate');
   const flows = new Map(lab.flows.map(({ name, protocol }): [string, FlowProtocol] => [name, protocol ?? 'udp']));
   const [check] = resolveChecks(draft, shape.raw.validate ?? {}, flows, NANOS_MAX);

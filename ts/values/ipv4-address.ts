@@ -1,4 +1,6 @@
 /** IPv4 addresses: dotted text in the model and in events, a 32-bit unsigned number at the data plane's door. */
+import { type Mac, macFromNumber } from './mac.ts';
+
 export type Ipv4 = string & { readonly __unit: 'ipv4' };
 
 export interface Ipv4Prefix {
@@ -53,6 +55,16 @@ export function prefixesOverlap(a: Ipv4Prefix, b: Ipv4Prefix): boolean {
 }
 
 /** "10.0.1.1/24". */
+/** 224.0.0.0/4 (RFC 5771). */
+export function isMulticast4(ip: Ipv4): boolean {
+  return ipv4ToNumber(ip) >>> 28 === 0xe;
+}
+
+/** The MAC of a multicast group: 01:00:5e and its last 23 bits (RFC 1112, section 6.4). */
+export function groupMac4(ip: Ipv4): Mac {
+  return macFromNumber(0x01005e * 2 ** 24 + (ipv4ToNumber(ip) & 0x7f_ffff));
+}
+
 export function formatPrefix({ address, prefix }: Ipv4Prefix): string {
   return `${address}/${prefix}`;
 }

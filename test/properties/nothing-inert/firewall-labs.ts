@@ -11,8 +11,8 @@ topology:
   nodes:
     h1: { kind: hypervisor }
     h2: { kind: hypervisor }
-    fw1: { kind: firewall, on: h1, interfaces: { eth1: { ipv4: 10.0.1.1/24 }, eth2: { ipv4: 10.0.2.1/24 } } }
-    fw2: { kind: firewall, on: h2, interfaces: { eth1: { ipv4: 10.0.1.1/24 }, eth2: { ipv4: 10.0.2.1/24 } } }
+    fw1: { kind: firewall, on: h1, interfaces: { eth1: { ipv4: 10.0.1.1/24 }, eth2: { ipv4: 10.0.2.1/24 }, mgmt: { ipv4: 10.0.3.1/24 } } }
+    fw2: { kind: firewall, on: h2, interfaces: { eth1: { ipv4: 10.0.1.1/24 }, eth2: { ipv4: 10.0.2.1/24 }, mgmt: { ipv4: 10.0.3.2/24 } } }
     in: { kind: switch }
     out: { kind: switch }
     t1: { kind: host, interfaces: { eth0: { ipv4: 10.0.1.11/24 } } }
@@ -34,6 +34,8 @@ ha:
     group: 1
     members: [{ node: fw1, priority: 50, preemptive: on }, { node: fw2, preemptive: on }]
     ha1-backup: ha1-b
+    ha1-encryption: on
+    config-sync: on
     heartbeat-backup: on
     ha2: ha2
     ha2-backup: ha2-b
@@ -52,6 +54,8 @@ ha:
     link-monitoring: { condition: any, groups: { g1: { condition: any, interfaces: [eth1, eth2] }, g2: { interfaces: [eth2] } } }
     path-monitoring: { condition: any, groups: { p1: { condition: any, targets: [10.0.1.11, 10.0.2.12] }, p2: { targets: [10.0.2.12] } } }
 steps:
+  - { at: 5s, run: set fw1 interface/eth1/mtu 1400 }
+  - { at: 5s, run: commit fw1 }
   - { at: 10s, run: link down fw1:eth1 }
   - { at: 13s, run: link up fw1:eth1 }
   - { at: 32s, run: crash t1 }
@@ -61,9 +65,13 @@ steps:
   - { at: 51s, run: link down fw1:mgmt }
   - { at: 53s, run: link up fw1:ha1 }
   - { at: 54s, run: impair fw1:ha2 loss 100% }
+  - { at: 69s, run: set fw2 ha/ha1-encryption off }
+  - { at: 69s, run: commit fw2 }
 `,
   changes: {
     'ha/pair/ha1-backup': says('ha3', 'ha3'),
+    'ha/pair/ha1-encryption': 'off',
+    'ha/pair/config-sync': 'off',
     'ha/pair/heartbeat-backup': 'off',
     'ha/pair/ha2': says('ha2-b', 'carries HA2 already'),
     'ha/pair/ha2-backup': says('ha1-b', 'carries the backup of HA1 already'),

@@ -1,9 +1,12 @@
 /** Labs in which every property of a lab file is at work, and for each property another value (change.ts). */
 import { AGGREGATED } from './aggregate-labs.ts';
 import { type Changed, says } from './change.ts';
+import { CLOUDED } from './cloud-lab.ts';
 import { MONITORED, TAGGED, UNROUTED } from './firewall-labs.ts';
+import { JOINED } from './group-lab.ts';
 import { ROUTED6 } from './ipv6-lab.ts';
 import { LEASED } from './lease-lab.ts';
+import { MOVING } from './migration-lab.ts';
 import { SESSIONS } from './session-lab.ts';
 
 const SWITCHED: Changed = {
@@ -549,6 +552,7 @@ export const LABS: readonly Changed[] = [
   SESSIONS,
   AGGREGATED,
   ...LEASED,
+  ...JOINED,
   ...ROUTED6,
   UNROUTED,
   TAGGED,
@@ -558,6 +562,8 @@ export const LABS: readonly Changed[] = [
   NIC,
   NIC_MMAP,
   NIC_40G,
+  MOVING,
+  CLOUDED,
 ];
 
 /** Lines of commands, for the last of which something follows. */
@@ -587,6 +593,7 @@ export const COMMAND_LINES: readonly { readonly text: string; readonly lines: re
       'flow stop f1; flow start f1',
     ],
   },
+  { text: MOVING.text, lines: ['migrate vm to h2'] },
   { text: SESSIONS.text, lines: ['session clear f'] },
   {
     text: PAIR.text,
@@ -600,6 +607,7 @@ export const COMMAND_LINES: readonly { readonly text: string; readonly lines: re
       'unset fw1 interface/eth1/ipv4',
       'suspend fw1',
       'suspend fw1; functional fw1',
+      'set fw2 ha/config-sync on; commit fw2; set fw1 ha/config-sync on; commit fw1; link down fw1:ha1; set fw1 interface/eth1/mtu 1400; commit fw1; link up fw1:ha1; sync-config fw1',
     ],
   },
   {

@@ -20,7 +20,7 @@ topology:
   nodes:
     h1: { kind: hypervisor, platform: kvm }
     sw1: { kind: ${sw}, arp-inspection: on, dhcp-snooping: { trusted: [p1] }, ports: { p1: { trusted: on } } }
-    cli: { ${on(client)}, interfaces: { eth1: { ipv4: dhcp, mac: 02:00:00:00:00:01, dhcp-client: { client-id: mac } } } }
+    cli: { ${on(client)}, interfaces: { eth1: { ipv4: dhcp, mac: 02:00:00:00:00:01, dhcp-client: { client-id: mac, address-probing: off } } } }
     rel: { ${on(relay)}, interfaces: { eth1: { ipv4: 10.0.1.1/24, dhcp-relay: [10.0.2.53] }, eth2: { ipv4: 10.0.2.1/24 } } }
     srv:
       ${on(server).replace(', ', '\n      ')}
@@ -44,6 +44,7 @@ steps:
       'topology/nodes/sw1/dhcp-snooping/trusted/0': 'p2',
       'topology/nodes/cli/interfaces/eth1/dhcp-client/client-id': 'duid',
       'topology/nodes/cli/interfaces/eth1/dhcp-client/release-on-mac-change': 'off',
+      'topology/nodes/cli/interfaces/eth1/dhcp-client/address-probing': 'on',
       'topology/nodes/rel/interfaces/eth1/dhcp-relay/0': '10.0.2.99',
       [`${pool}/range`]: '10.0.1.150-10.0.1.199',
       [`${pool}/prefix`]: '10.0.0.0/16',
@@ -66,6 +67,7 @@ export const LEASED: readonly Changed[] = [
     {
       'topology/nodes/rel/interfaces/eth1/dhcp-client/client-id': says('duid', OF_OTHERS),
       'topology/nodes/rel/interfaces/eth1/dhcp-client/release-on-mac-change': says('off', OF_OTHERS),
+      'topology/nodes/rel/interfaces/eth1/dhcp-client/address-probing': says('on', OF_OTHERS),
     },
   ),
 ];

@@ -16,7 +16,7 @@ export interface DiffShown {
   readonly changes: readonly { readonly path: string; readonly running: string; readonly candidate: string }[];
 }
 
-function configuredAt({ index, recorded }: FirewallAt): Configured {
+export function configuredAt({ index, recorded }: FirewallAt): Configured {
   return { lab: index.lab, options: recorded.options };
 }
 

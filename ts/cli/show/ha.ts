@@ -1,9 +1,11 @@
 /** `show high-availability all` and `show high-availability state`. */
+import { areInSync } from '../../model/config/shared-settings.ts';
 import { endpointOf } from '../../model/lab/endpoint.ts';
 import { type HaMember, timersOf } from '../../model/lab/ha-pair.ts';
-import { controlAddress, interfaceAt } from '../../model/lab/lab-index.ts';
+import { controlAddress, interfaceAt, isHaDisabled } from '../../model/lab/lab-index.ts';
 import type { FirewallAt, LostBy, PeerAt } from '../../services/ask/firewall-at.ts';
 import { publishState } from '../../services/publish/publish-state.ts';
+import { configuredAt } from './config.ts';
 import {
   type HaEndShown,
   type HaLinksShown,
@@ -63,6 +65,8 @@ export interface HaShown {
     readonly priority: number;
     readonly preemptive: boolean;
   };
+  /** Configuration synchronisation as this unit has it; `running` is null while the peer is not connected. */
+  readonly sync: { readonly enabled: boolean; readonly running: 'synchronized' | 'not synchronized' | null };
 }
 
 /** Null for a firewall that is in no pair. */
@@ -115,7 +119,12 @@ export function readHa(at: FirewallAt): HaShown | null {
       priority: peer.priority,
       preemptive: peer.preemptive === true,
     },
+    sync: { enabled: pair.configSync === true, running: ha.peer.isConnected ? readSync(at, peer.node) : null },
   };
+}
+
+function readSync(at: FirewallAt, peer: string): 'synchronized' | 'not synchronized' {
+  return areInSync(configuredAt(at), at.firewall.name, peer) ? 'synchronized' : 'not synchronized';
 }
 
 function readPeer(peer: PeerAt) {
@@ -125,7 +134,7 @@ function readPeer(peer: PeerAt) {
 }
 
 /** All that the lab knows of a pair; `isAll` adds HA1 and timers to what `state` shows. */
-export function haText({ group, local, peer, links, monitoring }: HaShown, nowNs: number, isAll: boolean): string {
+export function haText({ group, local, peer, links, monitoring, sync }: HaShown, nowNs: number, isAll: boolean): string {
   const { ha1, timersNs } = local;
   const ms = (label: string, ns: number): string => `      ${label}: ${ns / NANOS_PER_MS} ms`;
   const minutes = (label: string, ns: number): string => `      ${label}: ${ns / NANOS_PER_MINUTE} min`;
@@ -165,8 +174,16 @@ export function haText({ group, local, peer, links, monitoring }: HaShown, nowNs
         ]
       : []),
     ...peerLines(peer, links, nowNs, isAll),
-    ...(isAll ? monitoringLines(monitoring) : []),
+    ...(isAll ? [...monitoringLines(monitoring), ...syncLines(sync)] : []),
   ].join('\n');
+}
+
+function syncLines({ enabled, running }: HaShown['sync']): string[] {
+  return [
+    '  Configuration Synchronization:',
+    `    Enabled: ${yesNo(enabled)}`,
+    ...(running === null ? [] : [`    Running Configuration: ${running}`]),
+  ];
 }
 
 function peerLines(peer: HaShown['peer'], links: HaLinksShown, nowNs: number, isAll: boolean): string[] {
@@ -211,7 +228,8 @@ function age(sinceNs: number, nowNs: number): string {
 
 function answer(at: FirewallAt, isAll: boolean): Answer | string {
   const data = readHa(at);
-  if (data === null) return `${at.firewall.name} is in no HA pair`;
+  const { name } = at.firewall;
+  if (data === null) return isHaDisabled(at.index, name) ? `HA of ${name} is disabled` : `${name} is in no HA pair`;
   return { data, text: haText(data, at.nowNs, isAll) };
 }
 

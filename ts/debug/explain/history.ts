@@ -16,6 +16,11 @@ export class History {
     return this.#records.length;
   }
 
+  /** The chain up to a position; undefined for one that the lab does not have. */
+  chainAt(position: Position): Uint8Array | undefined {
+    return this.#records[position - 1]?.chain;
+  }
+
   /** The event at a position; undefined for one that the lab does not have. Decoded once. */
   at(position: Position): LabEvent | undefined {
     const record = this.#records[position - 1];
@@ -38,6 +43,15 @@ export class History {
   /** The input that an event goes back to. */
   origin(from: Position): Position {
     return this.chain(from).at(-1)?.position ?? from;
+  }
+
+  /** The last event at or before a position that something holds for; undefined for none. */
+  lastBefore(position: Position, holds: (event: LabEvent) => boolean): LabEvent | undefined {
+    for (let at = Math.min(position, this.end); at > 0; at--) {
+      const event = this.at(at);
+      if (event !== undefined && holds(event)) return event;
+    }
+    return undefined;
   }
 
   *events(from: Position = 1): Generator<LabEvent> {

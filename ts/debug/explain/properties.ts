@@ -5,7 +5,7 @@ import type { Lab } from '../../model/lab/lab.ts';
 import { indexLab, interfaceAt, nodeNamed } from '../../model/lab/lab-index.ts';
 import { isSwitchKind } from '../../model/lab/nodes.ts';
 import { PATH_PROPERTIES } from './path-properties.ts';
-import { fixed, interfacePath, type Property, portPath } from './property.ts';
+import { fixed, interfacePath, nodePath, type Property, portPath } from './property.ts';
 import { SWITCH_PROPERTIES } from './switch-properties.ts';
 
 const DECIDING = { ...SWITCH_PROPERTIES, ...PATH_PROPERTIES };
@@ -20,11 +20,12 @@ export function propertiesOf(lab: Lab, drop: EventData['FrameDropped'], flow: Fl
   return DECIDING[drop.reason]?.({ index, lab, at, node, iface, drop, flow }) ?? [];
 }
 
-/** Where a drop is in the file: what is named when the file alone brought it about and no property of it is known to decide. */
-export function placeOf(lab: Lab, { node: name, interface: port }: EventData['FrameDropped'], flow: Flow | null): Property {
+/** Where something happened, in the file: what is named when the file alone brought it about and no property of it is known to decide. */
+export function placeOf(lab: Lab, at: { readonly node: string; readonly interface: string }, flow: Flow | null): Property {
   const index = indexLab(lab);
-  const node = nodeNamed(index, name);
-  const iface = interfaceAt(index, `${name}:${port}`);
-  if (node === undefined || iface === undefined) return fixed(flow === null ? 'topology' : `flows.${flow.name}`, 'as written');
+  const node = nodeNamed(index, at.node);
+  const iface = interfaceAt(index, `${at.node}:${at.interface}`);
+  if (node === undefined) return fixed(flow === null ? 'topology' : `flows.${flow.name}`, 'as written');
+  if (iface === undefined) return fixed(flow === null ? nodePath(node.name) : `flows.${flow.name}`, 'as written');
   return fixed(isSwitchKind(node.kind) ? portPath(iface) : interfacePath(iface), 'as written');
 }

@@ -7,7 +7,7 @@ import { ETHERTYPE, emitEthernet, parseEthernet } from '../../wire/ethernet.ts';
 import { emitIcmpEcho, parseIcmpEcho } from '../../wire/icmp.ts';
 import { emitIpv4Packet, IP_PROTOCOL, parseIpv4Packet } from '../../wire/ipv4.ts';
 import { emitTcp, TCP_FLAG } from '../../wire/tcp.ts';
-import { HA1_PORT } from './ha/hello.ts';
+import { HA1_PORT } from './ha/control-message.ts';
 
 const A = mac('00:50:56:aa:00:01');
 const G1 = mac('00:50:56:c0:00:11');

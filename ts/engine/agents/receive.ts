@@ -6,6 +6,7 @@ import { parseIcmpEcho } from '../../wire/icmp.ts';
 import { IP_PROTOCOL, parseIpv4Packet } from '../../wire/ipv4.ts';
 import { parseTcp } from '../../wire/tcp.ts';
 import type { Turn } from '../turn/turn.ts';
+import { handleConfig } from './config/sync.ts';
 import { controlLinkAt } from './ha/ends.ts';
 import { handleSegment } from './ha/ha.ts';
 import { handleHa2Frame } from './ha/ha2.ts';
@@ -61,7 +62,9 @@ function handleIpv4(turn: Turn, iface: LabInterface, punt: Punt): void {
     else hearError(turn, iface, packet, punt.cause);
   } else if (packet.protocol === IP_PROTOCOL.tcp && link !== null) {
     const segment = parseTcp(packet.payload, 0, packet);
-    if (segment !== null) handleSegment(turn, iface.node, link, segment, punt.cause);
+    if (segment === null) return;
+    handleConfig(turn, iface.node, link, segment, punt.cause);
+    handleSegment(turn, iface.node, link, segment, punt.cause);
   } else if (iface.mode === 'ha') {
     const message = messageIn(packet);
     if (message !== null) handleHa2Frame(turn, iface, message, 'ip', punt.cause);

@@ -9,6 +9,7 @@ import { setFlow } from '../../dataplane/configure-flows.ts';
 import { configureIo } from '../../dataplane/configure-io.ts';
 import { configureIpv6 } from '../../dataplane/configure-ipv6.ts';
 import { reconfigure, rewriteRoutes } from '../../dataplane/configure-routes.ts';
+import { ENABLED_PATH } from '../../model/config/settings.ts';
 import type { EventData, EventType, LabEvent } from '../../model/events/events.ts';
 import { vswitchPortOf } from '../../model/lab/attachments.ts';
 import { type Endpoint, endpointOf } from '../../model/lab/endpoint.ts';
@@ -17,6 +18,7 @@ import { nodeNamed, nodeNumber, portOf } from '../../model/lab/lab-index.ts';
 import { effectivePolicy, policyField } from '../../model/state/switch-state.ts';
 import type { Ipv4 } from '../../values/ipv4-address.ts';
 import { type Mac, macToNumber } from '../../values/mac.ts';
+import { projectMigration, projectStun } from './migration.ts';
 import { projectVfLine, projectWireLine, type Target } from './nic.ts';
 
 /** @param origin the cause of the event at `position`. */
@@ -78,9 +80,10 @@ const PROJECTIONS: Projections = {
     const plan = node === undefined ? null : planIo(index, node, state.packetIo[data.node]?.running ?? 'dpdk');
     if (plan !== null) configureIo(dataplane, index, data.node, plan, position);
   },
-  ConfigCommitted: ({ dataplane, index }, data, position) => reconfigure(dataplane, index, data.node, data.paths, position),
+  ConfigCommitted: (target, data, position) => projectCommit(target, data, position),
   LeaseAcquired: ({ dataplane, index }, { node }, position) => rewriteRoutes(dataplane, index, node, position),
   LeaseReleased: ({ dataplane, index }, { node }, position) => rewriteRoutes(dataplane, index, node, position),
+  HaConfigSynced: ({ dataplane, index }, data, position) => reconfigure(dataplane, index, data.node, data.paths, position),
   HaRoutesSynced: ({ dataplane, index }, data, position) => rewriteRoutes(dataplane, index, data.node, position),
   AggregateMemberChanged: ({ dataplane, index }, { node, interface: name, collecting, distributing }, position) => {
     dataplane.control.setMember(portOf(index, `${node}:${name}`), collecting, distributing, position);
@@ -89,6 +92,13 @@ const PROJECTIONS: Projections = {
     const flow = state.flows[data.flow];
     if (flow !== undefined) setFlow(dataplane, index, data.flow, flow, position);
   },
+  CloudAddressMoved: ({ dataplane, index }, { node, ip, new: mac }, position) => {
+    setBinding(dataplane, index, node, ip as Ipv4, mac as Mac, position);
+  },
+  CloudRouteChanged: ({ dataplane, index }, { node }, position) => rewriteRoutes(dataplane, index, node, position),
+  GuestStunned: (target, { node }, position) => projectStun(target, node, true, position),
+  MigrationAborted: (target, { node }, position) => projectStun(target, node, false, position),
+  GuestMigrated: (target, data, position) => projectMigration(target, data, position),
   HaStateChanged: ({ dataplane, index }, data, position) => {
     dataplane.control.setHaActive(nodeNumber(index, data.node), data.to === 'active', position);
   },
@@ -98,6 +108,12 @@ const PROJECTIONS: Projections = {
 export function project(target: Target, event: LabEvent): void {
   const projection = PROJECTIONS[event.type] as Projection<EventType> | undefined;
   projection?.(target, event.data as never, event.position, event.cause);
+}
+
+/** A firewall without HA forwards as an active unit does; a unit whose HA begins has no role yet (rule MAC-05). */
+function projectCommit({ dataplane, index }: Target, { node, paths }: EventData['ConfigCommitted'], position: number): void {
+  if (paths.includes(ENABLED_PATH)) dataplane.control.setHaActive(nodeNumber(index, node), !index.ha.has(node), position);
+  reconfigure(dataplane, index, node, paths, position);
 }
 
 /** Who monitors paths pings hosts that may send nothing else: with its HA process, that stops. @param since 0: it asks again. */

@@ -62,6 +62,8 @@ export interface HaMemory {
   resync: Position | null;
   /** Neighbours and routes as the peer was told of them (rule HA-19). */
   tables: HaTables;
+  /** Settings that the peer sends in several segments, as far as they came; absent while none are awaited. */
+  configRows?: readonly (readonly [path: string, value: string])[];
   /** What the peer said in its last hello; null before the first. */
   peer: HaPeer | null;
   /** Monitors of the active unit are failing: since when, and because of which event; null when they are not (rule HA-11). */
@@ -121,6 +123,8 @@ export interface HaPath {
   missedSinceNs: number;
   missedAt: Position;
   heard: HaHeard;
+  /** Whether the target ever answered since the unit asks it. */
+  hasAnswered: boolean;
 }
 
 /** One control link as a unit sees it. */
@@ -215,6 +219,9 @@ export interface LeaseClient {
   /** The station that brought the server's last word. */
   serverMac: string;
   seconds: number;
+  /** With address probing: probes sent, and when the second announcement is due. */
+  probes?: number;
+  announceNs?: number;
   /** T1, T2 and the end of the lease. */
   renewNs: number;
   rebindNs: number;

@@ -26,6 +26,7 @@ const LATER = new Set([
   'revert',
   'set FIREWALL PATH VALUE',
   'commit FIREWALL',
+  'sync-config',
 ]);
 
 describe('commands as people type them', () => {

@@ -10,7 +10,7 @@ const PORT = {
 };
 
 type PortKey = 'ha1Backup' | 'ha2' | 'ha2Backup';
-type FlagKey = 'heartbeatBackup' | 'ha2KeepAlive' | 'ha2Tables';
+type FlagKey = 'ha1Encryption' | 'configSync' | 'heartbeatBackup' | 'ha2KeepAlive' | 'ha2Tables';
 
 function port(key: PortKey): Setting {
   return unitSetting(
@@ -45,6 +45,8 @@ export const HA_LINK_SETTINGS: Readonly<Record<string, Setting>> = {
     ({ self }, text) => ({ ...self, ha1: text }),
   ),
   'ha/ha1-backup': port('ha1Backup'),
+  'ha/ha1-encryption': flag('ha1Encryption'),
+  'ha/config-sync': flag('configSync'),
   'ha/heartbeat-backup': flag('heartbeatBackup'),
   'ha/ha2': port('ha2'),
   'ha/ha2-backup': port('ha2Backup'),

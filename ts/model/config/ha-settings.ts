@@ -39,6 +39,11 @@ function duration(key: keyof HaTimers): Setting {
 
 /** By path. */
 export const HA_SETTINGS: Readonly<Record<string, Setting>> = {
+  'ha/enabled': unitSetting(
+    ON_OR_OFF,
+    ({ self }) => onOff(self.disabled !== true),
+    ({ self: { disabled: _, ...self } }, text) => (text === 'on' ? self : { ...self, disabled: true }),
+  ),
   'ha/group': unitSetting(
     wholeNumber(1, GROUP_MAX),
     ({ pair }) => String(pair.group),

@@ -1,15 +1,17 @@
 /**
- * What breaks HA: settings in which the units of a pair differ. In this lab nothing copies a commit to the peer, so a commit at one
- * unit makes them differ until the other follows.
+ * What breaks HA: settings in which the units of a pair differ. Without configuration synchronisation a commit at one unit makes them
+ * differ until the other follows.
  */
 import type { NodeName } from '../lab/endpoint.ts';
 import type { Configured } from './setting.ts';
-import { OPTION_PATH, pathsOf, valueAt } from './settings.ts';
+import { ENABLED_PATH, OPTION_PATH, pathsOf, valueAt } from './settings.ts';
 import { unitIn } from './unit-setting.ts';
 
 export interface Difference {
   /** For programs. */
   readonly code: string;
+  /** The setting. */
+  readonly path: string;
   readonly text: string;
 }
 
@@ -18,14 +20,16 @@ export function pairDifferences(configured: Configured, node: NodeName): Differe
   const { lab } = configured;
   const pair = lab.haPairs.find(({ members }) => members.some((member) => member.node === node));
   const peer = pair?.members.find((member) => member.node !== node)?.node;
-  if (peer === undefined || unitIn(lab, node) === null) return [];
-  const paths = [...new Set([...pathsOf(lab, node), ...pathsOf(lab, peer)])];
+  if (pair === undefined || peer === undefined || unitIn(lab, node) === null) return [];
+  // Without HA the other settings are those of two firewalls.
+  const isOff = pair.members.some(({ disabled }) => disabled === true);
+  const paths = isOff ? [ENABLED_PATH] : [...new Set([...pathsOf(lab, node), ...pathsOf(lab, peer)])];
   return paths.flatMap((path) => {
     const [own, other] = [valueAt(configured, node, path), valueAt(configured, peer, path)];
     const kind = own === other ? undefined : KINDS.find(({ concerns }) => concerns(path));
     if (kind === undefined) return [];
     const values = `${path} is ${own || 'not set'} at ${node} and ${other || 'not set'} at ${peer}`;
-    return [{ code: kind.code, text: `${values}: ${kind.breaks}` }];
+    return [{ code: kind.code, path, text: `${values}: ${kind.breaks}` }];
   });
 }
 
@@ -37,6 +41,11 @@ interface Kind {
 
 /** Each unit has a priority of its own: units that differ in it are as they should be. */
 const KINDS: readonly Kind[] = [
+  {
+    code: 'ha-enabled-differs',
+    concerns: (path) => path === ENABLED_PATH,
+    breaks: 'both units answer for the same addresses (HA-01, MAC-05)',
+  },
   {
     code: 'mac-option-differs',
     concerns: (path) => path === OPTION_PATH,

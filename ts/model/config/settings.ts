@@ -19,6 +19,9 @@ import { unitIn } from './unit-setting.ts';
 
 export const OPTION_PATH = 'use-hypervisor-mac';
 
+/** Rule MAC-05: whether a unit of a pair takes part in HA. */
+export const ENABLED_PATH = 'ha/enabled';
+
 /** Rule MAC-01. The lab's definition keeps its value: the option has an event of its own, `MacOptionChanged`. */
 const OPTION: Setting = {
   ...ON_OR_OFF,

@@ -12,6 +12,8 @@ export interface DhcpClient {
   readonly clientId: ClientIdKind;
   /** Rule LEASE-01: a new MAC ends the lease. */
   readonly releaseOnMacChange: boolean;
+  /** It probes and announces an address as RFC 5227 says (rule ARP-06). */
+  readonly probesAddress?: true;
 }
 
 export interface DhcpPool {

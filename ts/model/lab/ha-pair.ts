@@ -1,5 +1,6 @@
 /** Pairs of firewalls (rules HA-01 to HA-20). */
 import { type Nanos, nanos } from '../../values/nanos.ts';
+import type { CloudMove } from './cloud.ts';
 import type { NodeName } from './endpoint.ts';
 
 export interface HaTimers {
@@ -46,6 +47,8 @@ export interface HaMember {
   readonly ha1: string;
   /** Takes active from a worse peer, where the peer is preemptive too (rule HA-14). */
   readonly preemptive?: true;
+  /** A commit disabled HA at this unit (rule MAC-05): it is a firewall of its own. */
+  readonly disabled?: true;
   /** What a commit at this unit alone made of the pair's settings; absent until there is one. */
   readonly own?: HaOwn;
 }
@@ -84,6 +87,10 @@ export interface HaPair {
   readonly timers: HaTimers;
   /** Interface of both units that carries the backup of HA1; absent for none (rule HA-02). */
   readonly ha1Backup?: string;
+  /** HA1 and its backup are encrypted (rule HA-02). */
+  readonly ha1Encryption?: true;
+  /** A commit at one unit reaches the other over HA1 (rules HA-01, HA-02). */
+  readonly configSync?: true;
   /** Heartbeats also cross the management ports (rule HA-03). */
   readonly heartbeatBackup?: true;
   /** Interface of both units that carries HA2; absent for none (rule HA-02). */
@@ -104,6 +111,8 @@ export interface HaPair {
   readonly passiveLinkState?: 'shutdown';
   /** Rule HA-12: from promotion to carrier, where the passive unit had none; absent for none. */
   readonly linkBringupNs?: Nanos;
+  /** Rule HA-22: what the new active unit has the API of its cloud move; absent outside clouds. */
+  readonly cloud?: CloudMove;
 }
 
 /** What a pair monitors of one kind; null for nothing. */

@@ -51,6 +51,8 @@ export interface LabInterface {
   readonly dhcp?: DhcpClient;
   /** It passes messages of DHCP clients on to these servers. */
   readonly dhcpRelay?: readonly Ipv4[];
+  /** Multicast groups that it has joined (rules MODE-01, VSW-08); absent for none. */
+  readonly groups?: readonly Ipv4[];
   /** Absent where IPv6 is off. */
   readonly ipv6?: Ipv6Settings;
   readonly mtu: number;

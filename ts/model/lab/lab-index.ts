@@ -18,7 +18,7 @@ export interface LabIndex {
   readonly links: ReadonlyMap<Endpoint, number>;
   /** Interfaces of each node, in the lab's order. */
   readonly byNode: ReadonlyMap<string, readonly LabInterface[]>;
-  /** A firewall's HA pair, as it is configured there, and its place in it. */
+  /** A firewall's HA pair, as it is configured there, and its place in it; none where HA is disabled. */
   readonly ha: ReadonlyMap<string, { readonly pair: HaPair; readonly self: HaMember; readonly peer: HaMember }>;
 }
 
@@ -37,8 +37,8 @@ export function indexLab(lab: Lab, devices: Readonly<Record<Endpoint, Endpoint>>
   const ha = new Map<string, { pair: HaPair; self: HaMember; peer: HaMember }>();
   for (const pair of lab.haPairs) {
     const [first, second] = pair.members;
-    ha.set(first.node, { pair: asUnit(pair, first), self: first, peer: second });
-    ha.set(second.node, { pair: asUnit(pair, second), self: second, peer: first });
+    if (first.disabled !== true) ha.set(first.node, { pair: asUnit(pair, first), self: first, peer: second });
+    if (second.disabled !== true) ha.set(second.node, { pair: asUnit(pair, second), self: second, peer: first });
   }
   return {
     lab,
@@ -51,6 +51,11 @@ export function indexLab(lab: Lab, devices: Readonly<Record<Endpoint, Endpoint>>
   };
 }
 
+/** Whether a commit disabled HA at a unit of a pair (rule MAC-05). */
+export function isHaDisabled({ lab }: LabIndex, node: string): boolean {
+  return lab.haPairs.some(({ members }) => members.some((member) => member.node === node && member.disabled === true));
+}
+
 /** The lab as if every cable it could ever have were plugged in, reserved ones too: what room has to be made for. */
 export function indexAllCables(lab: Lab): LabIndex {
   return indexLab({ ...lab, links: lab.links.map(({ reserved: _, ...link }) => link) });
@@ -58,6 +63,7 @@ export function indexAllCables(lab: Lab): LabIndex {
 
 /** The cable of a device leads to the guest that has it, or else to the host's switch (rule PCI-01). */
 function isPlugged(link: LabLink, devices: Readonly<Record<Endpoint, Endpoint>>, guests: ReadonlySet<string>): boolean {
+  if (link.standby === true) return false;
   const device = [link.a, link.b].find((end) => Object.hasOwn(devices, end));
   if (device === undefined) return link.reserved !== true;
   const user = device === link.a ? link.b : link.a;

@@ -39,6 +39,14 @@ export const CONFIG_EVOLVERS: Evolvers<ConfigStates> = {
     state.lab = withSettings(state.lab, node, candidate);
     state.candidates[node] = named();
   },
+  HaConfigSynced: (state, { node, paths, values }) => {
+    const candidate = state.candidates[node];
+    if (candidate === undefined || state.lab === null) return;
+    state.defined ??= state.lab;
+    state.lab = withSettings(state.lab, node, Object.fromEntries(paths.map((path, at) => [path, values[at] ?? ''])));
+    // What the candidate would change is what runs now.
+    for (const [at, path] of paths.entries()) if (candidate[path] === values[at]) delete candidate[path];
+  },
   HaRoutesSynced: (state, { node, routes }) => {
     if (state.lab === null) return;
     state.defined ??= state.lab;

@@ -1,7 +1,10 @@
 /** Units of HA pairs, folded from events. */
+import { ENABLED_PATH } from '../config/settings.ts';
+import { unitIn } from '../config/unit-setting.ts';
 import type { Position } from '../events/events.ts';
 import type { NodeName } from '../lab/endpoint.ts';
 import type { Lab } from '../lab/lab.ts';
+import type { ConfigStates } from './config-state.ts';
 import { type Evolvers, known } from './evolvers.ts';
 
 /** Rule HA-01. */
@@ -27,25 +30,26 @@ export interface HaState {
   failures: readonly HaFailure[];
 }
 
-export interface HaStates {
+export interface HaStates extends Pick<ConfigStates, 'lab'> {
+  /** Units of pairs; none of a unit whose HA is disabled. */
   ha: Record<NodeName, HaState>;
 }
 
 export function defineHa(state: HaStates, lab: Lab): void {
-  for (const { members } of lab.haPairs) {
-    for (const { node } of members) {
-      state.ha[node] = {
-        state: 'initial',
-        reason: 'boot',
-        isProcessRunning: true,
-        isPeerKnown: false,
-        since: 1,
-        processSince: 1,
-        linksDown: [],
-        failures: [],
-      };
-    }
-  }
+  for (const { members } of lab.haPairs) for (const { node } of members) state.ha[node] = newUnit('boot', 1);
+}
+
+function newUnit(reason: string, since: Position): HaState {
+  return {
+    state: 'initial',
+    reason,
+    isProcessRunning: true,
+    isPeerKnown: false,
+    since,
+    processSince: since,
+    linksDown: [],
+    failures: [],
+  };
 }
 
 export const HA_EVOLVERS: Evolvers<HaStates> = {
@@ -55,6 +59,12 @@ export const HA_EVOLVERS: Evolvers<HaStates> = {
     if (ha === undefined) return;
     const nothing = { state: 'initial', isPeerKnown: false, linksDown: [], failures: [] } as const;
     state.ha[data.node] = { ...ha, ...nothing, reason: data.power, since: event.position };
+  },
+  // Rule MAC-05. The table of configurations comes first: the lab is as committed.
+  ConfigCommitted: (state, { node, paths }, event) => {
+    if (!paths.includes(ENABLED_PATH) || state.lab === null) return;
+    if (unitIn(state.lab, node)?.self.disabled === true) delete state.ha[node];
+    else state.ha[node] = newUnit('ha-enabled', event.position);
   },
   HaStateChanged: (state, data, event) => {
     const ha = state.ha[data.node];

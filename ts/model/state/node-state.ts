@@ -1,4 +1,5 @@
 /** Power of nodes, folded from events. */
+import { ENABLED_PATH } from '../config/settings.ts';
 import type { LabEvent, Position } from '../events/events.ts';
 import type { NodeName } from '../lab/endpoint.ts';
 import type { Lab } from '../lab/lab.ts';
@@ -31,6 +32,10 @@ export const NODE_EVOLVERS: Evolvers<NodeStates> = {
   ArpInspectionChanged: settle,
   ArpBindingChanged: settle,
   BridgeModeChanged: settle,
+  // HA that is enabled or disabled opens or ends what a unit says to its peer.
+  ConfigCommitted: (state, data, event) => {
+    if (data.paths.includes(ENABLED_PATH)) settle(state, data, event);
+  },
 };
 
 /** A setting of the node, or of one of its ports (`interface`), which has a position of its own. */

@@ -6,7 +6,9 @@ import { toHex } from '../../model/events/chain.ts';
 import { decodeBody } from '../../model/events/codec.ts';
 import type { LogRecord } from '../../model/events/record.ts';
 import type { LabFile } from '../../model/lab/lab-file.ts';
+import { newWorker } from '../engine/new-worker.ts';
 import { EnginePool } from '../engine/pool.ts';
+import type { MomentsAsked, MomentTold } from './sweep-worker.ts';
 
 /** A lab file of a sweep, and the value that it has. */
 export interface Variant {
@@ -35,6 +37,53 @@ export async function sweepLabs(variants: readonly Variant[], workers: number): 
     return runs;
   } finally {
     await pool.close();
+  }
+}
+
+/** A moment of a sweep, as the file would say it, and in ns. */
+export interface SweptMoment {
+  readonly value: string;
+  readonly atNs: number;
+}
+
+/**
+ * Runs a lab file with a step at each of some times. The runs of one worker share their past (ts/debug/shared-past.ts).
+ * @param moments ascending.
+ * @returns what they came to, in the order of the moments.
+ * @throws Error when a worker dies.
+ */
+export async function sweepMoments(
+  file: LabFile,
+  step: string,
+  moments: readonly SweptMoment[],
+  workers: number,
+): Promise<SweptRun[]> {
+  const runs: SweptRun[] = [];
+  const numbered = moments.map(({ atNs }, number) => ({ number, atNs }));
+  // Every worker has early moments, whose branches are long, and late ones.
+  const shares = Array.from({ length: workers }, (_, worker) => numbered.filter(({ number }) => number % workers === worker));
+  const told = ({ number, result }: MomentTold): void => {
+    runs[number] = sweptRun(moments[number]?.value ?? '', result);
+  };
+  await Promise.all(shares.map((share) => shareOf({ file, step, moments: share }, told)));
+  return runs;
+}
+
+async function shareOf(asked: MomentsAsked, told: (run: MomentTold) => void): Promise<void> {
+  const worker = newWorker('./sweep-worker', import.meta.url);
+  let left = asked.moments.length;
+  try {
+    await new Promise<void>((resolve, reject) => {
+      worker.on('message', (run: MomentTold) => {
+        told(run);
+        if (--left === 0) resolve();
+      });
+      worker.on('error', reject);
+      worker.on('exit', (code) => reject(new Error(`the worker ended with code ${code}, ${left} runs before its end`)));
+      worker.postMessage(asked);
+    });
+  } finally {
+    await worker.terminate();
   }
 }
 

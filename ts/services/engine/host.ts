@@ -19,7 +19,25 @@ export function engineIdentity(): string {
   return `source+${createHash('sha256').update(readFileSync(WASM)).digest('hex').slice(0, 16)}`;
 }
 
+/** The data plane of this build, as WebAssembly. */
+export function dataplaneWasm(): Uint8Array {
+  return readFileSync(WASM);
+}
+
 let compiled: WebAssembly.Module | null = null;
+
+/**
+ * What makes engines around another data plane, compiled once.
+ * @throws RangeError when it asks for anything from outside: a data plane needs nothing but its memory
+ */
+export function enginesOf(wasm: Uint8Array): { readonly identity: string; readonly create: () => Engine } {
+  const module = new WebAssembly.Module(new Uint8Array(wasm));
+  const [asked] = WebAssembly.Module.imports(module);
+  if (asked !== undefined)
+    throw new RangeError(`the WebAssembly asks for ${asked.module}.${asked.name}; a data plane asks for nothing`);
+  const identity = `wasm+${createHash('sha256').update(wasm).digest('hex').slice(0, 16)}`;
+  return { identity, create: () => new Engine(module, { identity, sha256 }) };
+}
 
 /** A fresh engine. The module is compiled once per process. */
 export function createEngine(options: { readonly traceBytes?: number } = {}): Engine {

@@ -51,6 +51,8 @@ export const POOL_ADDRESSES_MAX = 64;
 export const POOL_LEASES_MAX = 4096;
 export const POOLS_PER_SERVER_MAX = 64;
 export const DHCP_RESERVATIONS_MAX = 256;
+/** A port of the data plane has room for 8 groups; IPv6 needs the others. */
+export const GROUPS_PER_INTERFACE_MAX = 4;
 export const DHCP_RELAY_SERVERS_MAX = 8;
 /** Of one firewall's session table. */
 export const SESSIONS_MAX = 131_072;

@@ -5,7 +5,11 @@ type Optional<T> = { readonly [K in keyof T]?: T[K] | undefined };
 /** Items that were taken out leave holes. */
 type List<T> = readonly (T | undefined)[];
 
-export type RawDhcpClient = Optional<{ 'client-id': ClientIdKind; 'release-on-mac-change': 'on' | 'off' | boolean }>;
+export type RawDhcpClient = Optional<{
+  'client-id': ClientIdKind;
+  'release-on-mac-change': 'on' | 'off' | boolean;
+  'address-probing': 'on' | 'off' | boolean;
+}>;
 
 export type RawReservation = Optional<{ mac: string; ip: string }>;
 

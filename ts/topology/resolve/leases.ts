@@ -53,7 +53,8 @@ function withLeases(draft: Draft, endpoint: Endpoint, iface: LabInterface): LabI
   checkClient(draft, node, iface);
   const client = raw['dhcp-client'] ?? {};
   const releaseOnMacChange = flagOf(client['release-on-mac-change'], true);
-  return { ...iface, dhcp: { clientId: client['client-id'] ?? 'mac', releaseOnMacChange } };
+  const probing = flagOf(client['address-probing'], false) && ({ probesAddress: true } as const);
+  return { ...iface, dhcp: { clientId: client['client-id'] ?? 'mac', releaseOnMacChange, ...probing } };
 }
 
 function checkClient(draft: Draft, { kind }: DraftNode, iface: LabInterface): void {

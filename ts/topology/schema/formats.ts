@@ -2,7 +2,7 @@
  * The string formats of a lab file: what the schema checks with, and nothing else. A string that passed here is parsed
  * again where it is used, by the same functions.
  */
-import { ipv4ToNumber, parseIpv4, parseIpv4Prefix, parseIpv4Range } from '../../values/ipv4-address.ts';
+import { type Ipv4, ipv4ToNumber, isMulticast4, parseIpv4, parseIpv4Prefix, parseIpv4Range } from '../../values/ipv4-address.ts';
 import {
   INTERFACE_ID_BITS,
   isLinkLocal,
@@ -36,6 +36,7 @@ export const FORMATS = {
   'unicast-mac': isUnicastMac,
   'mac-or-endpoint': (text: string) => text === 'none' || parseMac(text) !== null || isEndpoint(text),
   ipv4: (text: string) => isUnicastIpv4(text),
+  'multicast-ipv4': (text: string) => isMulticast4(parseIpv4(text) ?? ('0.0.0.0' as Ipv4)),
   'interface-address': isInterfaceAddress,
   'leasable-address': (text: string) => text === 'dhcp' || isInterfaceAddress(text),
   network: isNetwork,

@@ -1,6 +1,7 @@
 /** Shape of HA pairs. */
 import { FLAPS_MAX, GROUP_MAX, MONITOR_GROUPS_MAX, MONITORED_PER_GROUP_MAX, PRIORITY_MAX } from '../../model/config/limits.ts';
 import { HA_CONDITIONS, HA2_TRANSPORTS } from '../../model/lab/ha-pair.ts';
+import { cloudMove } from './cloud.ts';
 import { NODE_NAME } from './formats.ts';
 import type { Schema } from './values.ts';
 import * as value from './values.ts';
@@ -65,6 +66,8 @@ export const haPairSchema: Schema = value.closed(
       'Interface of both units that carries the backup of HA1 (HA-02). Default: none.',
       'interface-name',
     ),
+    'ha1-encryption': value.flag('HA1 and its backup are encrypted: TCP port 28 (HA-02). Default off.'),
+    'config-sync': value.flag('A commit at one unit reaches the other over HA1 (HA-01, HA-02). Default off.'),
     'heartbeat-backup': value.flag('Heartbeats also cross the management ports (HA-03). Default off.'),
     ha2: value.text(value.INTERFACE_TITLE, 'Interface of both units that carries HA2 (HA-02). Default: none.', 'interface-name'),
     'ha2-backup': value.text(
@@ -97,6 +100,7 @@ export const haPairSchema: Schema = value.closed(
       ['auto', 'shutdown'],
     ),
     'link-bringup': value.duration('From promotion to carrier, where the passive link state is shutdown (HA-12). Default 0.'),
+    cloud: cloudMove,
   },
   ['members', 'group'],
 );

@@ -24,6 +24,9 @@ export const leasedInterface: Readonly<Record<'ipv4' | 'dhcp-client' | 'dhcp-rel
       'What it calls itself: its MAC, its node whatever its MAC is (duid), or nothing (LEASE-04). Default mac.',
       CLIENT_IDS,
     ),
+    'address-probing': value.flag(
+      'Three probes before it uses an address, two announcements after (ARP-06); default off: one probe.',
+    ),
     'release-on-mac-change': value.flag('A new MAC ends the lease, and another one is asked for (LEASE-01; default on).'),
   }),
   'dhcp-relay': value.list(

@@ -1,5 +1,5 @@
 /** Rings of cores against what drivers can do: sizes a NIC refuses are mistakes, a pool too small is a warning. */
-import { type RingFamily, ringRange, ringRefusal } from '../../model/hardware/dpdk-ring.ts';
+import { type RingFamily, RX_BURST, receivePath, ringRange, ringRefusal } from '../../model/hardware/dpdk-ring.ts';
 import { familyOf, type NicFamily } from '../../model/hardware/nic.ts';
 import { type Endpoint, endpointOf } from '../../model/lab/endpoint.ts';
 import { coresOf, hasCores, planIo } from '../../model/lab/io-plan.ts';
@@ -62,6 +62,28 @@ export function poolTooSmall(view: LabView): Problem[] {
         message: `${node.name} has ${asked} buffers, but its rings, bursts and caches can hold ${withDefault.mbufs}: some frames will find no buffer`,
         rule: 'DPK-07',
         remedy: `set mbufs to ${withDefault.mbufs} or more, or remove it`,
+      },
+    ];
+  });
+}
+
+/** Rule DPK-03: a ring with which a poll driver takes frames one by one. */
+export function receivesByPlainPath(view: LabView): Problem[] {
+  if (!view.lab.nodes.some(hasCores)) return [];
+  const index = indexLab(view.lab);
+  return view.lab.nodes.flatMap((node) => {
+    const raw = view.draft.nodes.get(node.name);
+    if (raw === undefined || (node.kind === 'firewall' && node.packetIo === 'mmap')) return [];
+    const rings = planIo(index, node, 'dpdk')?.ports.flatMap((port) => port.rings) ?? [];
+    const plain = rings.find(({ size, freeThreshold }) => freeThreshold > 0 && receivePath(size, freeThreshold) === 'plain');
+    if (plain === undefined) return [];
+    const { size, freeThreshold } = plain;
+    return [
+      {
+        place: view.draft.keyPlace(view.draft.where(raw, 'io', freeThreshold < RX_BURST ? 'rx-free-threshold' : 'rx-ring')),
+        message: `${node.name} receives by the plain path: rings of ${size} descriptors with a threshold of ${freeThreshold} are not for the vector path, whose costs the lab charges`,
+        rule: 'DPK-03',
+        remedy: `set rx-free-threshold to ${RX_BURST} or more, and rx-ring to a multiple of it`,
       },
     ];
   });

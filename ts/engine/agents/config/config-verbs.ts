@@ -6,10 +6,29 @@ import { type LabIndex, nodeNamed } from '../../../model/lab/lab-index.ts';
 import type { LabState } from '../../../model/state/lab-state.ts';
 import type { Turn } from '../../turn/turn.ts';
 import type { Of, Verbs } from '../../turn/verbs.ts';
+import { strangers } from '../ha/ha-verbs.ts';
 import { optionRefusals } from '../mac/mac-verbs.ts';
 import { commitCandidate } from './commit.ts';
+import { changeOption } from './running.ts';
+import { pushConfig } from './sync.ts';
 
-export const CONFIG_VERBS: Verbs<'set-candidate' | 'unset-candidate' | 'commit-candidate' | 'revert-candidate'> = {
+type ConfigVerb = 'commit' | 'set-candidate' | 'unset-candidate' | 'commit-candidate' | 'revert-candidate' | 'sync-config';
+
+export const CONFIG_VERBS: Verbs<ConfigVerb> = {
+  commit: {
+    refusals: ({ node }, index) => {
+      const firewall = nodeNamed(index, node);
+      return firewall?.kind === 'firewall' ? optionRefusals(index, firewall) : [`${node} is not a firewall of this lab`];
+    },
+    perform: (turn, { node, useHypervisorMac }, cause) => {
+      const position = changeOption(turn, node, useHypervisorMac, cause);
+      if (position !== null) pushConfig(turn, node, position);
+    },
+  },
+  'sync-config': {
+    refusals: syncRefusals,
+    perform: (turn, { node }, cause) => pushConfig(turn, node, cause),
+  },
   'set-candidate': {
     refusals: (command, index, state) => [...unitRefusals(command.node, index, state), ...valueRefusals(command)],
     perform: (turn, { node, path, value }, cause) => stage(turn, node, path, settingAt(path)?.normal(value) ?? value, cause),
@@ -59,6 +78,16 @@ function commitRefusals({ node }: Of<'commit-candidate'>, index: LabIndex, state
     ...option,
     ...candidateFaults(index.lab, state.defined ?? index.lab, node, candidate),
   ];
+}
+
+function syncRefusals({ node }: Of<'sync-config'>, index: LabIndex, state: Readonly<LabState>): string[] {
+  const refusals = [...unitRefusals(node, index, state), ...strangers(node, index)];
+  const ha = state.ha[node];
+  if (refusals.length > 0 || ha === undefined) return refusals;
+  if (index.ha.get(node)?.pair.configSync !== true)
+    return [`${node} does not synchronise its configuration: ha/config-sync is off`];
+  if (!ha.isProcessRunning) return [`the HA process of ${node} is stopped`];
+  return ha.isPeerKnown ? [] : [`${node} has no connection to its peer`];
 }
 
 /** Changes the candidate; a value that it has already changes nothing. */

@@ -63,7 +63,7 @@ export function watchLinks(turn: Turn, node: string): number | null {
 }
 
 /** Gives each link the carrier that its cable has. */
-function bringUp(turn: Turn, node: string, cause: Position): void {
+export function bringUp(turn: Turn, node: string, cause: Position): void {
   const { shut } = turn.memory(node);
   turn.memory(node).shut = null;
   for (const [port, isUp] of Object.entries(shut ?? {})) {

@@ -1,7 +1,7 @@
 /** What operators do to the HA of a firewall: its process, and its state. */
 import type { Position } from '../../../model/events/events.ts';
 import { timersOf } from '../../../model/lab/ha-pair.ts';
-import type { LabIndex } from '../../../model/lab/lab-index.ts';
+import { isHaDisabled, type LabIndex } from '../../../model/lab/lab-index.ts';
 import type { LabState } from '../../../model/state/lab-state.ts';
 import type { Turn } from '../../turn/turn.ts';
 import type { Of, Verbs } from '../../turn/verbs.ts';
@@ -33,8 +33,10 @@ export const HA_VERBS: Verbs<'ha-process' | 'suspend' | 'functional'> = {
   },
 };
 
-function strangers(node: string, index: LabIndex): string[] {
-  return index.ha.has(node) ? [] : [`${node} is in no HA pair`];
+/** Why a node takes no part in HA. */
+export function strangers(node: string, index: LabIndex): string[] {
+  if (index.ha.has(node)) return [];
+  return [isHaDisabled(index, node) ? `HA of ${node} is disabled` : `${node} is in no HA pair`];
 }
 
 function workless(node: string, index: LabIndex, state: Readonly<LabState>): string[] {

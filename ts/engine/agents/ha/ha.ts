@@ -7,11 +7,12 @@ import { type ControlLink, timersOf } from '../../../model/lab/ha-pair.ts';
 import type { TcpSegment } from '../../../wire/tcp.ts';
 import type { HaLinkMemory } from '../../turn/memory.ts';
 import type { Turn } from '../../turn/turn.ts';
+import { readMessage } from './control-message.ts';
 import { elect } from './election.ts';
 import { haOf, unitOf } from './ends.ts';
 import { newDataLinks, resyncHa2, startKeepAlive } from './ha2.ts';
 import { handleHeartbeatMessage, helloDeadline } from './heartbeat.ts';
-import { CONTROL_PORTS, parseHello, parseMessage, sendHello } from './hello.ts';
+import { helloIn, sendHello } from './hello.ts';
 import { linksOf } from './link.ts';
 import { startPaths } from './path-monitor.ts';
 import { causeOfLoss, losePeer, openedBy, reappear } from './peer.ts';
@@ -96,10 +97,10 @@ export function helloTick(turn: Turn, node: string): void {
 
 /** A segment on a control link. What is no message of our group is ignored. */
 export function handleSegment(turn: Turn, node: string, link: ControlLink, segment: TcpSegment, cause: Position): void {
-  if (segment.dstPort !== CONTROL_PORTS[link]) return;
-  if (link === 'heartbeat-backup') handleHeartbeatMessage(turn, node, parseMessage(segment.payload), cause);
+  const message = readMessage(turn, node, link, segment, 'hello');
+  if (link === 'heartbeat-backup') handleHeartbeatMessage(turn, node, message, cause);
   const unit = unitOf(turn, node);
-  const hello = parseHello(segment.payload);
+  const hello = helloIn(message);
   if (unit === null || hello?.group !== unit.pair.group) return;
   if (!haOf(turn, node).isProcessRunning) return;
   const { memory } = unit;

@@ -11,8 +11,9 @@ import { emitIcmpEcho } from '../../../wire/icmp.ts';
 import { emitIpv4Packet, IP_PROTOCOL } from '../../../wire/ipv4.ts';
 import type { Turn } from '../../turn/turn.ts';
 import { ethernet, ipv4Defaults } from '../neighbours/icmp.ts';
+import { sendMessage } from './control-message.ts';
 import { endsOf, haOf, unitOf } from './ends.ts';
-import { sendHello, sendMessage } from './hello.ts';
+import { sendHello } from './hello.ts';
 import { declareLink, isDead, linksOf, MISSES_MAX } from './link.ts';
 import { causeOfLoss, losePeer, openedBy, reappear } from './peer.ts';
 

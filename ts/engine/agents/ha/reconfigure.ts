@@ -29,7 +29,8 @@ export function reconfigureHa(turn: Turn, node: NodeName, paths: readonly string
   if (paths.some((path) => path.startsWith('ha/path-monitoring/'))) startPaths(turn, node);
   if (!haOf(turn, node).isProcessRunning) return;
   turn.wake(node, 'hello', memory.nextHelloNs);
-  turn.wake(node, 'hello-wait', helloDeadline(turn, node));
+  // A peer that was lost long ago is overdue since then.
+  turn.wake(node, 'hello-wait', Math.max(turn.nowNs, helloDeadline(turn, node)));
   sendHello(turn, node, cause);
   watch(turn, node);
 }

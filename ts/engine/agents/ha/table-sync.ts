@@ -116,7 +116,9 @@ function changesOf(turn: Turn, node: NodeName, tables: HaTables, base: Position)
 
 function sendRoutes(turn: Turn, node: NodeName, cause: Position): void {
   const firewall = nodeNamed(turn.index, node);
-  const routes = firewall?.kind === 'firewall' ? firewall.routes.map(formatRoute) : [];
+  const own = firewall?.kind === 'firewall' ? firewall.routes : [];
+  // A route by a lease goes with the lease, which the peer does not have.
+  const routes = own.filter(({ leasedBy }) => leasedBy === undefined).map(formatRoute);
   const of = Math.max(1, Math.ceil(routes.length / ROUTES_PER_FRAME));
   for (let from = 0; from < of; from++) {
     const part = routes.slice(from * ROUTES_PER_FRAME, (from + 1) * ROUTES_PER_FRAME);

@@ -6,29 +6,26 @@
  *     └─ 10 s ─────┼──────────────────┴────────────────┘ (decline)
  *
  * Decisions someone may dispute: a node that starts waits up to 1 s before it asks, not 1 s to 10 s; before use an address is probed once, for
- * half a second (RFC 5227 says three probes in up to seven seconds), as busybox's client does with a shorter timeout.
+ * half a second, as busybox's client does with a shorter timeout. With `address-probing` it is probed as RFC 5227 says (probing.ts).
  */
 import type { EventData, Position } from '../../../model/events/events.ts';
 import { type Endpoint, endpointOf } from '../../../model/lab/endpoint.ts';
 import type { LabInterface } from '../../../model/lab/interfaces.ts';
-import { nodeNamed } from '../../../model/lab/lab-index.ts';
 import { clientsOf } from '../../../model/lab/leases.ts';
-import type { Ipv4 } from '../../../values/ipv4-address.ts';
 import type { Mac } from '../../../values/mac.ts';
-import { arpRequest, emitArpFrame, parseArpFrame } from '../../../wire/arp.ts';
+import { parseArpFrame } from '../../../wire/arp.ts';
 import type { LeaseClient } from '../../turn/memory.ts';
 import { causeOfSilence } from '../../turn/silence.ts';
 import type { Turn } from '../../turn/turn.ts';
-import { announce } from '../neighbours/garp.ts';
 import { clientIdOf, drawn, retryNs } from './client-identity.ts';
 import { sayDecline, sayDiscover, sayRelease, sayRenew, sayRequest } from './client-messages.ts';
 import { NO_ADDRESS, prefixOf, type Received } from './frames.ts';
+import { announceAgain, announceLeased, claims, probeAgain, startProbing } from './probing.ts';
 import { wakeAtNext } from './waking.ts';
 
 const START_MS = 1000;
 const NANOS_PER_MS = 1_000_000;
 const NANOS_PER_SECOND = 1_000_000_000;
-const PROBE_NS = 500_000_000;
 /** RFC 2131, section 3.1.5: after a conflict. */
 const DECLINE_WAIT_NS = 10_000_000_000;
 const REQUESTS_MAX = 4;
@@ -124,6 +121,7 @@ export function clientTick(turn: Turn, node: string): void {
 }
 
 function advance(turn: Turn, iface: LabInterface, client: LeaseClient): void {
+  if (announceAgain(turn, iface, client)) return;
   switch (client.state) {
     case 'waiting':
     case 'selecting':
@@ -134,6 +132,7 @@ function advance(turn: Turn, iface: LabInterface, client: LeaseClient): void {
       else request(turn, iface, client);
       return;
     case 'probing':
+      if (probeAgain(turn, iface, client)) return;
       bindAddress(turn, iface, client);
       return;
     default:
@@ -223,8 +222,7 @@ function acknowledged(turn: Turn, iface: LabInterface, client: LeaseClient, { me
   client.prefix = subnetMask === undefined ? 24 : prefixOf(subnetMask);
   client.gateway = routers[0] ?? '';
   client.state = 'probing';
-  client.nextNs = turn.nowNs + PROBE_NS;
-  turn.send(endpointOf(iface), emitArpFrame(arpRequest(client.mac as Mac, NO_ADDRESS, client.ip as Ipv4)), cause);
+  startProbing(turn, iface, client);
 }
 
 /** Nobody else has the address: the interface has it from now on. */
@@ -235,9 +233,7 @@ function bindAddress(turn: Turn, iface: LabInterface, client: LeaseClient): void
   client.nextNs = client.renewNs;
   const data = { node, interface: name, ip, prefix, gateway, server, clientId, mac, seconds };
   client.cause = turn.say('LeaseAcquired', client.cause, data);
-  // A firewall announces its addresses, a host does not.
-  const leased = (turn.index.byNode.get(node) ?? []).find((one) => one.name === name);
-  if (leased !== undefined && nodeNamed(turn.index, node)?.kind === 'firewall') announce(turn, leased, 1, client.cause);
+  announceLeased(turn, iface, client);
 }
 
 /** Rule ARP-06: somebody answers for the address that an interface is about to take: the server is told that it is in use. */
@@ -246,7 +242,7 @@ export function hearProbed(turn: Turn, iface: LabInterface, bytes: Uint8Array, c
   const client = turn.memory(node).leaseClients[name];
   if (client?.state !== 'probing') return;
   const arp = parseArpFrame(bytes)?.arp;
-  if (arp === undefined || arp.senderIp !== client.ip || arp.senderMac === client.mac) return;
+  if (arp === undefined || arp.senderMac === client.mac || !claims(iface, client, arp)) return;
   const position = turn.say('AddressConflict', cause, { node, interface: name, ip: client.ip, mac: arp.senderMac });
   sayDecline(turn, iface, client, position);
   const declined = turn.say('LeaseReleased', position, { node, interface: name, ip: client.ip, reason: 'conflict', told: true });

@@ -1,4 +1,4 @@
-/** What changes MACs by command: the option, the licence, the host, the guest itself (rules MAC-06, MAC-09 to MAC-11). */
+/** What changes MACs by command beside the option: the licence, the host, the guest itself (rules MAC-06, MAC-09 to MAC-11). */
 import type { EventData, Position } from '../../../model/events/events.ts';
 import { PF } from '../../../model/hardware/nic.ts';
 import { aggregateWithMacOf, isAggregate, membersOf } from '../../../model/lab/aggregates.ts';
@@ -17,13 +17,9 @@ import { changeMacs } from './mac-option.ts';
 /** Rule MAC-11: platforms whose fabric decides; the option does not exist there. */
 const PLATFORMS_WITHOUT_OPTION: readonly string[] = ['aws', 'azure', 'gcp', 'oci'];
 
-export const MAC_VERBS: Verbs<'commit' | 'license' | 'edit-mac' | 'guest-mac'> = {
-  commit: {
-    refusals: ({ node }, index) => firewallRefusals(index, node, optionRefusals),
-    perform: commitOption,
-  },
+export const MAC_VERBS: Verbs<'license' | 'edit-mac' | 'guest-mac'> = {
   license: {
-    refusals: ({ node }, index) => firewallRefusals(index, node, () => []),
+    refusals: ({ node }, index) => (nodeNamed(index, node)?.kind === 'firewall' ? [] : [`${node} is not a firewall of this lab`]),
     perform: setBase,
   },
   'edit-mac': {
@@ -38,11 +34,6 @@ export const MAC_VERBS: Verbs<'commit' | 'license' | 'edit-mac' | 'guest-mac'> =
     perform: (turn, { endpoint, mac }, cause) => setGuestMac(turn, endpoint, mac, cause),
   },
 };
-
-function firewallRefusals(index: LabIndex, name: string, more: (index: LabIndex, node: Firewall) => string[]): string[] {
-  const node = nodeNamed(index, name);
-  return node?.kind === 'firewall' ? more(index, node) : [`${name} is not a firewall of this lab`];
-}
 
 /** Rule MAC-11. */
 export function optionRefusals(index: LabIndex, firewall: Firewall): string[] {
@@ -65,14 +56,6 @@ function editRefusals(index: LabIndex, state: Readonly<LabState>, endpoint: Endp
   const peer = index.peers.get(endpoint) ?? '';
   const isVf = state.functions[peer]?.kind === 'vf';
   return isVf ? [`${endpoint} is ${peer}: its MAC is set with ip link set ${splitEndpoint(peer).node}:${PF} vf N mac`] : [];
-}
-
-/** Rule MAC-09: a commit that changes nothing says nothing. */
-function commitOption(turn: Turn, command: Of<'commit'>, cause: Position): void {
-  const { node, useHypervisorMac } = command;
-  if (turn.state.options[node]?.useHypervisorMac === useHypervisorMac) return;
-  const position = turn.say('MacOptionChanged', cause, { node, useHypervisorMac });
-  changeMacs(turn, node, useHypervisorMac ? 'option-on' : 'option-off', position);
 }
 
 /** Rule MAC-06: a licence is itself a MAC change. */

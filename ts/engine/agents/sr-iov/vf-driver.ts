@@ -9,11 +9,12 @@ import type { Position } from '../../../model/events/events.ts';
 import { familyOf } from '../../../model/hardware/nic.ts';
 import { type Endpoint, endpointOf, splitEndpoint } from '../../../model/lab/endpoint.ts';
 import type { LabInterface } from '../../../model/lab/interfaces.ts';
-import { dataInterfaces, type LabIndex, nodeNamed } from '../../../model/lab/lab-index.ts';
+import { dataInterfaces, interfaceAt, type LabIndex, nodeNamed } from '../../../model/lab/lab-index.ts';
 import type { Nic } from '../../../model/lab/nodes.ts';
 import { subinterfacesOf } from '../../../model/lab/subinterface.ts';
 import { changeMac } from '../../turn/mac-change.ts';
 import type { Turn } from '../../turn/turn.ts';
+import { leaseFollowsMac } from '../leases/client.ts';
 import { tellLink } from '../ports/carrier.ts';
 import { API_CODES, MAILBOX_OP, wordsOf } from './mailbox.ts';
 import { requestMailbox, requestVirtchnl, vfAt } from './vf-channel.ts';
@@ -128,7 +129,11 @@ export function adopt(turn: Turn, guest: Endpoint, mac: string, cause: Position)
   const before = turn.state.interfaces[guest]?.initialMac;
   for (const which of isFirewall && decides ? (['initial', 'effective'] as const) : (['initial', 'effective', 'used'] as const)) {
     const old = turn.state.interfaces[guest]?.[`${which}Mac`] ?? '';
-    if (old !== mac) changeMac(turn, cause, { node, interface: name, which, old, new: mac, cause: 'pf-admin' });
+    if (old === mac) continue;
+    const position = changeMac(turn, cause, { node, interface: name, which, old, new: mac, cause: 'pf-admin' });
+    const iface = interfaceAt(turn.index, guest);
+    // Rule LEASE-03: the VF was reset under the client's feet, and sends nothing from its old MAC any more.
+    if (which === 'used' && iface !== undefined) leaseFollowsMac(turn, iface, false, position);
   }
   return before !== mac;
 }

@@ -1,6 +1,6 @@
 /** Two events side by side: the fields in which what is recorded and what was decided differ. */
-import { eventToJson } from '../model/events/codec.ts';
-import type { LabEvent } from '../model/events/events.ts';
+import { eventToJson } from '../../model/events/codec.ts';
+import type { LabEvent } from '../../model/events/events.ts';
 
 export interface Difference {
   /** "type", "atNs", "data.ip". */

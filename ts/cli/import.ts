@@ -1,0 +1,48 @@
+/** `switchback import FILE.sbk`: the lab in a bundle, recorded here. */
+import type { Command } from 'commander';
+import { openBundle } from './bundle-input.ts';
+import { usable } from './errors.ts';
+import { type DataOptions, dataOption, formatOption } from './options.ts';
+import { counted, paint, print, printJson } from './output.ts';
+import { refuseMirror, withNewStore } from './store.ts';
+
+interface ImportOptions extends DataOptions {
+  readonly format: 'table' | 'json';
+  readonly name?: string;
+  readonly replace?: boolean;
+}
+
+export function addImport(program: Command): void {
+  program
+    .command('import')
+    .summary('record the lab of a bundle here')
+    .description(
+      'Reads a bundle, checks all of it, and records its lab under its own name or another one. What was recorded elsewhere is not ' +
+        'proven by that: "switchback verify" decides every event again.',
+    )
+    .argument('<file>', 'bundle (*.sbk), or - for standard input')
+    .addOption(dataOption())
+    .addOption(formatOption('table', 'json'))
+    .option('-n, --name <name>', 'name of the lab here (default: as in the bundle)')
+    .option('--replace', 'forget an earlier lab of that name')
+    .action(importFrom);
+}
+
+async function importFrom(file: string, options: ImportOptions): Promise<void> {
+  const { name, replace = false } = options;
+  refuseMirror(options.data);
+  if (name !== undefined) {
+    const { checkLabName } = await import('../log/checks.ts');
+    usable(() => checkLabName(name), '--name: ');
+  }
+  const bytes = openBundle(file);
+  const { importLab } = await import('../services/bundle/import-lab.ts');
+  const imported = await withNewStore(options.data, (log) =>
+    importLab(log, bytes, { replace, ...(name !== undefined && { name }) }),
+  );
+  if (options.format === 'json') return printJson(imported);
+  const { lab, positions, chain } = imported;
+  const dataFlag = options.data === '.switchback' ? '' : ` --data ${options.data}`;
+  print(`${paint('strong', lab)}: ${counted(positions, 'event')} imported`);
+  print(`chain  ${chain}\nnext   switchback verify ${lab}${dataFlag}`);
+}

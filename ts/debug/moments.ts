@@ -1,0 +1,42 @@
+/**
+ * Moments of a course that was run once, so that a question does not begin at the beginning: it begins at the last moment before what it
+ * asks about. Each is a copy of the region, so their number is bounded.
+ */
+import type { Course } from './course.ts';
+import { type Moment, type NewEngine, Rerun } from './rerun.ts';
+
+interface Kept {
+  readonly moment: Moment;
+  /** Everything strictly before has happened. */
+  readonly atNs: number;
+}
+
+export class Moments {
+  readonly #kept: readonly Kept[];
+
+  /** @param kept in order. */
+  private constructor(kept: readonly Kept[]) {
+    this.#kept = kept;
+  }
+
+  /** Runs a course once and keeps a moment every so many events. */
+  static of(newEngine: NewEngine, course: Course, every: number): Moments {
+    const rerun = new Rerun(newEngine, course, { forgets: true });
+    const kept: Kept[] = [];
+    for (let position = every; ; position += every) {
+      rerun.playUntil({ position });
+      if (rerun.engine.position < position) return new Moments(kept);
+      kept.push({ moment: rerun.moment(), atNs: rerun.engine.dataplane.nowNs });
+    }
+  }
+
+  /** None: every question begins at the beginning. */
+  static none(): Moments {
+    return new Moments([]);
+  }
+
+  /** The last moment before a time at which only inputs before number `next` were given; null for the beginning. */
+  before(atNs: number, next = Number.POSITIVE_INFINITY): Moment | null {
+    return this.#kept.findLast((one) => one.atNs < atNs && one.moment.next <= next)?.moment ?? null;
+  }
+}
