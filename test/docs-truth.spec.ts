@@ -69,7 +69,10 @@ describe('docs/topology.md', () => {
 });
 
 describe('of the program', () => {
-  const verbs = new Map(createProgram().commands.map((verb) => [verb.name(), verb]));
+  const program = createProgram();
+  // What scripts ask, help does not show.
+  const shown = program.createHelp().visibleCommands(program);
+  const verbs = new Map(shown.filter((verb) => verb.name() !== 'help').map((verb) => [verb.name(), verb]));
   const optionsOf = (verb: string): string[] => [
     '--help',
     ...(verbs.get(verb)?.options.flatMap(({ long, short }) => [long ?? '', short ?? '']) ?? []),
@@ -187,8 +190,9 @@ type Verdict = 'built' | 'not built';
 const PROBES: Readonly<Record<string, (subject: string) => Verdict>> = {
   property: (name) => (propertiesOf(labFileSchema).has(name) ? 'built' : 'not built'),
   folder: (path) => (existsSync(path) ? 'built' : 'not built'),
-  refusal: (name) => (text('ts/engine/agents/devices/device-verbs.ts').includes(name) ? 'not built' : 'built'),
-  pair: (platform) => (refuses(pairOn({ platform }), 'HA-22') ? 'not built' : 'built'),
+  migration: (what) => (refusesMigration(what) ? 'not built' : 'built'),
+  pair: (what) =>
+    refuses(what === 'interface-move' ? movingInterfaces() : pairOn({ platform: what }), 'HA-22') ? 'not built' : 'built',
   aggregate: (what) => (refusesAggregate(what) ? 'not built' : 'built'),
   ipv6: (what) => (refusesIpv6(what) ? 'not built' : 'built'),
   command: (line) => ('error' in parseCommand(line) ? 'not built' : 'built'),
@@ -205,6 +209,13 @@ topology:
   links: [ { endpoints: ["fw1:eth1", "psw:p1"] }, { endpoints: ["fw2:eth1", "psw:p2"] }, { endpoints: ["fw1:ha1", "fw2:ha1"] }${more} ]
 ha: { pair: { group: 1, members: [ { node: fw1 }, { node: fw2 } ] } }
 `;
+}
+
+/** A pair on AWS that would move its interfaces. */
+function movingInterfaces(): string {
+  return pairOn({ platform: 'aws' })
+    .replaceAll('on: hv,', 'on: hv, ha-mode: interface-move,')
+    .replace('psw: { kind: switch }', 'psw: { kind: switch, fabric: aws }');
 }
 
 /** IPv6 of a firewall with zones or of a subinterface, or a TCP flow over it. */
@@ -243,6 +254,21 @@ topology:
 `;
   const read = readLabFile(lab, 'aggregate.lab.yml');
   return !read.ok && read.findings.some(({ remedy }) => remedy?.includes('docs/limitations.md') === true);
+}
+
+/** Live migration beside a vSwitch that charges its forwarding to cores. */
+function refusesMigration(what: string): boolean {
+  return refuses(
+    `name: moving
+topology:
+  nodes:
+    hv: { kind: hypervisor, live-migration: on }
+    sw: { kind: vswitch, on: hv, datapath: ovs-kernel, ${what}: 1 }
+    vm: { kind: host, on: hv, interfaces: { eth0: { ipv4: 10.0.0.1/24 } } }
+  links: [ { endpoints: ["vm:eth0", "sw:p1"] } ]
+`,
+    'PCI-03',
+  );
 }
 
 function refuses(lab: string, rule: string): boolean {

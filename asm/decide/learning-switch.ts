@@ -23,6 +23,7 @@ import { header } from '../memory/region';
 import { arpAccepted } from './arp-inspection';
 import { activeMember, activeSince, bondOf, isActiveMember, mayLearn } from './bond';
 import { dhcpAccepted } from './dhcp';
+import { forwardFabric } from './fabric';
 import { learnWithin } from './port-security';
 import { send, sendFrame } from './send';
 import { becauseUnknown } from './silence';
@@ -48,7 +49,11 @@ export function forwardSwitch(node: Node, port: Port, index: u32, buffer: Buffer
     }
     vid = port.vlan;
   }
-  if ((port.arpLimit | (node.flags & (L.NODE_INSPECTS_ARP | L.NODE_BONDS | L.NODE_SNOOPS_DHCP))) !== 0) {
+  if ((port.arpLimit | (node.flags & (L.NODE_INSPECTS_ARP | L.NODE_BONDS | L.NODE_SNOOPS_DHCP | L.NODE_FABRIC))) !== 0) {
+    if ((node.flags & L.NODE_FABRIC) !== 0) {
+      forwardFabric(node, index, port, buffer, vlan);
+      return;
+    }
     if (!arpAccepted(node, index, port, buffer, vlan)) return;
     if ((node.flags & L.NODE_SNOOPS_DHCP) !== 0 && !dhcpAccepted(node, index, port, buffer, vlan)) return;
     if ((node.flags & L.NODE_BONDS) !== 0) {

@@ -7,6 +7,7 @@
  */
 import {
   DROP_AGGREGATE_MEMBER,
+  DROP_GUEST_STUNNED,
   DROP_IMPAIRMENT,
   DROP_LINK_DOWN,
   DROP_POOL_EXHAUSTED,
@@ -29,7 +30,7 @@ import { memberFor, membersSince } from './aggregate';
 import { taggedFor } from './vlan';
 
 /** Of these flags, a port that sends over its line has PORT_UP alone. */
-const NOT_PLAIN: u32 = L.PORT_UP | L.PORT_BLOCKED | L.PORT_DISABLED | L.PORT_EXTERNAL | L.PORT_TX_STAGE;
+const NOT_PLAIN: u32 = L.PORT_UP | L.PORT_BLOCKED | L.PORT_DISABLED | L.PORT_EXTERNAL | L.PORT_TX_STAGE | L.PORT_STUNNED;
 
 /** The next random number of a line. */
 function draw(line: Line): u32 {
@@ -141,10 +142,17 @@ function sendByMember(index: u32, aggregate: Port, buffer: Buffer, vlan: u32): v
   sendFrame(member, buffer, vlan);
 }
 
-/** Sends from a port that does not simply use its line: it is down, blocked, an aggregate, without a cable, leads out of the lab, or has more to do. */
+/**
+ * Sends from a port that does not simply use its line: it is down, blocked, of a stunned guest, an aggregate, without a cable, leads out of
+ * the lab, or has more to do.
+ */
 function sendElsewhere(index: u32, port: Port, buffer: Buffer, vlan: u32): void {
   if ((port.flags & (L.PORT_BLOCKED | L.PORT_DISABLED)) !== 0) {
     dropFrame(buffer, vlan, index, (port.flags & L.PORT_BLOCKED) !== 0 ? DROP_PORT_BLOCKED : DROP_RATE_DISABLED, port.policyCause);
+    return;
+  }
+  if ((port.flags & L.PORT_STUNNED) !== 0) {
+    dropFrame(buffer, vlan, index, DROP_GUEST_STUNNED, port.stunCause);
     return;
   }
   if ((port.flags & (L.PORT_AGGREGATE | L.PORT_UP)) === (L.PORT_AGGREGATE | L.PORT_UP)) {

@@ -96,13 +96,13 @@ function searchSilence(mac: u64, row: Silence): u32 {
 }
 
 /**
- * What keeps a port from sending as it did: its node has no power, its unit of a pair is not active, its line is closed at one end, or a
- * node that forwards has no other port open. Of several the first counts: each suffices. 0: nothing.
+ * What keeps a port from sending as it did: its node or the one at the other end of its line has no power, its unit of a pair is not active,
+ * its line is closed at one end, or a node that forwards has no other port open. Of several the first counts: each suffices. 0: nothing.
  */
 function muteSince(node: Node, index: u32, port: Port): u32 {
-  let since = first(closedSince(port), node.power === 0 ? node.powerCause : 0);
+  let since = deadSince(port);
   if ((node.flags & L.NODE_HA_MEMBER) !== 0 && node.haActive === 0) since = first(since, node.gateCause);
-  if (port.line !== <u32>L.NONE) since = first(since, closedSince(portAt(lineAt(port.line).to)));
+  if (port.line !== <u32>L.NONE) since = first(since, deadSince(portAt(lineAt(port.line).to)));
   return since !== 0 || (node.flags & L.NODE_PASSES_ON) === 0 ? since : isolatedSince(node, index);
 }
 
@@ -132,6 +132,12 @@ function isolatedSince(node: Node, index: u32): u32 {
     since = later(since, closed);
   }
   return since;
+}
+
+/** The event since which nothing passes a port: it is closed, or its node has no power; 0 where frames pass. */
+function deadSince(port: Port): u32 {
+  const node = nodeAt(port.node);
+  return first(closedSince(port), node.power === 0 ? node.powerCause : 0);
 }
 
 function closedSince(port: Port): u32 {

@@ -24,7 +24,7 @@ export function blameFor(node: Node, vid: u32, destination: u64, fromUplink: boo
 
 /** Of a port that does not receive what is for an address: the event that took the address, or one half of promiscuous reception, from it. */
 function deafSince(port: Port, destination: u64): u32 {
-  const moved = destination === port.formerMac ? port.macCause : 1;
+  const moved = destination === port.formerMac ? port.effectiveCause : 1;
   const asks = (port.flags & L.PORT_GUEST_PROMISCUOUS) !== 0;
   const may = (port.flags & L.PORT_PROMISCUOUS) !== 0;
   if (asks === may) return moved;

@@ -34,14 +34,15 @@ function refreshEntry(node: Node, vid: u32, mac: u64, event: u32): void {
     count++;
     if (port.vlan !== vid) continue;
     if (first === <u32>L.NONE) first = i;
-    cause = later(cause, port.macCause);
+    cause = later(cause, port.effectiveCause);
   }
   if (first === <u32>L.NONE) fdbForgetStatic(node, fdbKey(vid, mac), event);
   else fdbSetStatic(node, fdbKey(vid, mac), count > 1 ? first | SEVERAL : first, cause);
 }
 
-/** Whether the static table has the address of the port's guest: a vSwitch port that is no uplink. */
+/** Whether the static table has the address of the port's guest: a vSwitch port that is no uplink, or a fabric's. */
 export function knowsGuests(node: Node, port: Port): bool {
+  if (node.kind === <u32>L.NODE_SWITCH) return (node.flags & L.NODE_FABRIC) !== 0;
   return node.kind === <u32>L.NODE_VSWITCH && (port.flags & L.PORT_UPLINK) === 0;
 }
 

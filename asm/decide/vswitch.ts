@@ -114,7 +114,7 @@ function toGroup(node: Node, index: u32, buffer: Buffer, vlan: u32, vid: u32, gr
     const port = portAt(i);
     if ((port.flags & L.PORT_UPLINK) !== 0) {
       if (!fromUplink && (port.flags & L.PORT_ACTIVE_UPLINK) !== 0) recipients += toUplink(i, buffer, vlan, vid);
-    } else if (inVlan(port, vid)) {
+    } else if ((port.flags & L.PORT_VACANT) === 0 && inVlan(port, vid)) {
       const wanted = group === BROADCAST || joined(port, group);
       if (wanted || isPromiscuous(port)) recipients += toGuest(node, i, port, buffer, vlan, vid, ingress);
     }
@@ -147,7 +147,7 @@ function toStation(node: Node, index: u32, buffer: Buffer, vlan: u32, vid: u32, 
   } else if (known !== null || node.listeners !== 0) {
     for (let i = node.firstPort, end = i + node.portCount; i < end; i++) {
       const port = portAt(i);
-      if (i === index || (port.flags & L.PORT_UPLINK) !== 0 || !inVlan(port, vid)) continue;
+      if (i === index || (port.flags & (L.PORT_UPLINK | L.PORT_VACANT)) !== 0 || !inVlan(port, vid)) continue;
       const wanted = known !== null && owns(<FdbEntry>known, i, port, destination);
       const flooded = known === null && (port.flags & L.PORT_FLOODS) !== 0;
       if (wanted || flooded || isPromiscuous(port)) recipients += toGuest(node, i, port, buffer, vlan, vid, ingress);

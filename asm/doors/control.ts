@@ -89,6 +89,31 @@ export function setPower(id: u32, on: bool, cause: u32): usize {
   return resultOf(OK);
 }
 
+/** A guest is stunned, or goes on: meanwhile its ports drop every frame, and its flows pause (rule PCI-03). */
+export function setStunned(id: u32, stunned: bool, cause: u32): usize {
+  if (!nodeExists(id)) return resultOf(NO_SUCH_NODE);
+  const node = nodeAt(id);
+  noteChange(cause);
+  for (let i = node.firstPort, end = i + node.portCount; i < end; i++) {
+    const port = portAt(i);
+    setFlag(port, L.PORT_STUNNED, stunned);
+    port.stunCause = cause;
+  }
+  for (let flow: u32 = 0; flow < header().flowCount; flow++) {
+    if (flowAt(flow).tcpAt !== 0 || portAt(flowAt(flow).port).node !== id) continue;
+    if (stunned) disarmFlow(flow);
+    else resumeFlow(flow);
+  }
+  return resultOf(OK);
+}
+
+/** A guest left a port of a vSwitch for another hypervisor, or came to it. */
+export function setVacant(id: u32, vacant: bool): usize {
+  if (!portExists(id)) return resultOf(NO_SUCH_PORT);
+  setFlag(portAt(id), L.PORT_VACANT, vacant);
+  return resultOf(OK);
+}
+
 /** Whether what a member of an aggregate receives is the aggregate's, and whether that sends by it. */
 export function setMember(id: u32, collecting: bool, distributing: bool, cause: u32): usize {
   if (!portExists(id)) return resultOf(NO_SUCH_PORT);
@@ -214,6 +239,8 @@ export function setMacs(id: u32, initial: u64, effective: u64, used: u64, cause:
   port.usedMac = wireOrder(used);
   port.macCause = cause;
   noteChange(cause);
+  if (port.effectiveMac === before) return resultOf(OK);
+  port.effectiveCause = cause;
   if (knowsGuests(node, port)) {
     refreshStatic(node, port.vlan, before, cause);
     refreshStatic(node, port.vlan, port.effectiveMac, cause);

@@ -135,6 +135,7 @@ export function configurePort(
   port.linkCause = cause;
   port.policyCause = cause;
   port.macCause = cause;
+  port.effectiveCause = cause;
   port.guestCause = cause;
   if (knowsGuests(nodeAt(node), port)) {
     refreshStatic(nodeAt(node), vlan, own, 1);

@@ -4,7 +4,7 @@
  *
  * Code that changes the bytes of a frame calls `ownFrame` first.
  */
-import { DROP_POOL_EXHAUSTED } from '../../gen/asm/drop-reasons';
+import { DROP_POOL_EXHAUSTED, DROP_REVERSE_PATH, DROP_SOURCE_REFLECTED } from '../../gen/asm/drop-reasons';
 import * as L from '../memory/layout';
 import { nodeAt } from '../memory/node';
 import { isDefined, later } from '../memory/origin';
@@ -86,7 +86,8 @@ export function runOf(buffer: Buffer, cause: u32): u32 {
 /** The same where the run of drops is named by another event than the one that its frames are blamed on. */
 export function dropInRun(buffer: Buffer, vlan: u32, port: u32, reason: u32, run: u32, blamed: u32): void {
   endDropped(port, reason, buffer.flow, buffer.bornNs);
-  if (buffer.flow === 0) rememberLoss(buffer, port, reason, run);
+  // One run holds frames of many events; whoever awaits this frame asks for its own.
+  if (buffer.flow === 0) rememberLoss(buffer, port, reason, isDefined(blamed) ? run : blamed);
   trace(port, L.TRACE_DROPPED, reason, blamed, buffer, vlan);
   countDrop(port, reason, run, blamed, buffer.number, bytesOf(buffer), buffer.length, vlan);
   letGo(buffer);
@@ -114,12 +115,14 @@ export function becauseOf(buffer: Buffer, cause: u32): void {
 
 /**
  * Keeps, at the port where a frame of an agent was born, where it ended: an agent that waits in vain asks for it (read-lost). A frame
- * from outside was sent by no agent. Copies of a frame for a group are kept apart: one that is lost says little of the others.
+ * from outside was sent by no agent. Copies of a frame for a group are kept apart: one that is lost says little of the others, and one
+ * that comes to a vSwitch by a second way says nothing.
  */
 function rememberLoss(buffer: Buffer, port: u32, reason: u32, cause: u32): void {
   if (buffer.bornPort === <u32>L.NONE) return;
   const born = portAt(buffer.bornPort);
   if (isGroup(destinationOf(bytesOf(buffer)))) {
+    if (reason === DROP_REVERSE_PATH || reason === DROP_SOURCE_REFLECTED) return;
     born.lostCopyNs = header().nowNs;
     born.lostCopyPort = port;
     born.lostCopyReason = reason;

@@ -6,7 +6,7 @@
  */
 
 /** Changes whenever a snapshot taken before could not be restored after. */
-export const REGION_VERSION = 11;
+export const REGION_VERSION = 12;
 
 /** "No port", "no line", "no slot". */
 export const NONE = 0xffffffff;
@@ -205,6 +205,8 @@ export const NODE_PASSES_ON = 34;
 /** DHCP (asm/decide/dhcp.ts): the node is a server or relay; the switch snoops. */
 export const NODE_SERVES_DHCP = 1024;
 export const NODE_SNOOPS_DHCP = 2048;
+/** The switch is a cloud's fabric (asm/decide/fabric.ts). */
+export const NODE_FABRIC = 4096;
 
 export const PORT_UP = 1;
 export const PORT_UPLINK = 2;
@@ -251,6 +253,10 @@ export const PORT_COLLECTING = 134217728;
 export const PORT_DISTRIBUTING = 268435456;
 /** The member speaks LACP: its frames go to the agent. */
 export const PORT_LACP = 536870912;
+/** Its guest is stunned, at the end of a live migration: it takes no frame and sends none (rule PCI-03). */
+export const PORT_STUNNED = 1073741824;
+/** Port of a vSwitch that awaits a guest of another hypervisor: nobody is there. */
+export const PORT_VACANT = 2097152;
 
 export const VLAN_TRUNK = 4095;
 

@@ -15,6 +15,10 @@ export class Port {
   frameMax: u32;
   /** The event that set both. */
   mtuCause: u32;
+  /** The event that stunned its guest last, or let it go on (rule PCI-03). */
+  stunCause: u32;
+  /** The event that gave it its effective MAC: `macCause` may be a later one, of another of its addresses. */
+  effectiveCause: u32;
   /** Switch port: addresses of the vNIC behind it. Elsewhere: the interface's own. 48-bit numbers. */
   initialMac: u64;
   effectiveMac: u64;
@@ -56,7 +60,10 @@ export class Port {
   arpCount: u32;
   /** Event that switched ARP inspection of the switch on or off. */
   inspectionCause: u32;
-  /** The latest drop of a frame that was born here and is of no flow: where, why, blamed on which event, when. 0: none. */
+  /**
+   * The latest drop of a frame that was born here and is of no flow: where, why, when, and the event of its run, or the frame's own where
+   * that happened and the run's did not. 0: none.
+   */
   lostPort: u32;
   lostReason: u32;
   lostCause: u32;

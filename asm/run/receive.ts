@@ -3,7 +3,14 @@
  * Where a port has rings the frame waits there, and a core brings it on (core-work.ts).
  */
 
-import { DROP_CORRUPTED, DROP_FRAME_TOO_LONG, DROP_INTERFACE_DOWN, DROP_LINK_DOWN, DROP_RUNT } from '../../gen/asm/drop-reasons';
+import {
+  DROP_CORRUPTED,
+  DROP_FRAME_TOO_LONG,
+  DROP_GUEST_STUNNED,
+  DROP_INTERFACE_DOWN,
+  DROP_LINK_DOWN,
+  DROP_RUNT,
+} from '../../gen/asm/drop-reasons';
 import { collectFrame } from '../decide/aggregate';
 import { receiveLayer3 } from '../decide/layer3';
 import { forwardSwitch } from '../decide/learning-switch';
@@ -48,7 +55,7 @@ function receiveHere(index: u32, buffer: Buffer, vlan: u32): void {
   const port = portAt(index);
   const node = nodeAt(port.node);
   trace(index, L.TRACE_RECEIVED, 0, 0, buffer, vlan);
-  if ((port.flags & (L.PORT_UP | L.PORT_RINGS | L.PORT_MEMBER)) !== <u32>L.PORT_UP) {
+  if ((port.flags & (L.PORT_UP | L.PORT_RINGS | L.PORT_MEMBER | L.PORT_STUNNED)) !== <u32>L.PORT_UP) {
     receiveElsewhere(node, port, index, buffer, vlan);
     return;
   }
@@ -57,10 +64,11 @@ function receiveHere(index: u32, buffer: Buffer, vlan: u32): void {
   dispatch(node, port, index, buffer, vlan);
 }
 
-/** A port that does not hand a frame to its node at once: it is down, has rings, or is a member of an aggregate. */
+/** A port that does not hand a frame to its node at once: it is down, its guest is stunned, it has rings, or is a member of an aggregate. */
 function receiveElsewhere(node: Node, port: Port, index: u32, buffer: Buffer, vlan: u32): void {
   if ((port.flags & L.PORT_UP) === 0) dropFrame(buffer, vlan, index, DROP_LINK_DOWN, port.linkCause);
   else if (node.power === 0) dropFrame(buffer, vlan, index, DROP_INTERFACE_DOWN, node.powerCause);
+  else if ((port.flags & L.PORT_STUNNED) !== 0) dropFrame(buffer, vlan, index, DROP_GUEST_STUNNED, port.stunCause);
   else if ((port.flags & L.PORT_RINGS) !== 0) storeInRing(index, port, buffer, vlan);
   else {
     port.rxFrames++;

@@ -24,6 +24,8 @@ interface Doc {
   links: Json[];
   flows: Record<string, Json>;
   steps: Json[];
+  ha?: Json;
+  duration?: string;
 }
 
 /** Draws from a seed (mulberry32). */
@@ -145,6 +147,26 @@ const FAULTS: Readonly<Record<string, Fault>> = {
     put(doc, 'nic1', 'ports', 'vf1', { mac: '52:54:00:99:00:02', 'spoof-check': 'on' });
     return 'topology.nodes.nic1.ports.vf1.spoof-check';
   },
+  'timer of a pair': (doc, draw) => {
+    // Two units for the middle; what the takeover takes is nearly all hold.
+    const [middle] = Object.keys(doc.nodes).filter((name) => name === 'r' || name === 'fw');
+    const { kind: _, ...own } = doc.nodes[middle ?? ''] as Json;
+    delete doc.nodes[middle ?? ''];
+    for (const unit of ['fw1', 'fw2']) doc.nodes[unit] = { ...own, kind: 'firewall', on: 'kvm' };
+    doc.links = JSON.parse(JSON.stringify(doc.links).replaceAll(`"${middle}:`, '"fw1:')) as Json[];
+    for (const endpoints of [
+      ['fw2:eth1', 'sw:p8'],
+      ['fw2:eth2', 'sw2:p8'],
+      ['fw1:ha1', 'fw2:ha1'],
+    ])
+      doc.links.push({ endpoints });
+    const members = [{ node: 'fw1', priority: 50 }, { node: 'fw2' }];
+    doc.ha = { edge: { group: 1, members, timers: { 'promotion-hold': `${20 + draw(9)}s` } } };
+    doc.duration = '45s';
+    for (const flow of Object.values(doc.flows)) flow['stop'] = '44s';
+    step(doc, `${2 + draw(3)}s`, 'crash fw1');
+    return 'ha.edge.timers.promotion-hold';
+  },
   'denied by policy': (doc) => {
     const { r } = doc.nodes;
     delete doc.nodes['r'];
@@ -170,8 +192,9 @@ export function planted(seed: number): Planted {
   const middle = draw(2) === 0 ? 'r' : 'fw';
   const doc = soundLab(middle, draw);
   const named = (FAULTS[kind] as Fault)(doc, draw);
-  const { nodes, links, flows, steps } = doc;
-  const file = labOf(JSON.stringify({ name: 'planted', seed, topology: { nodes, links }, flows, steps, duration: '6s' }));
+  const { nodes, links, flows, steps, ha, duration = '6s' } = doc;
+  const more = ha === undefined ? {} : { ha };
+  const file = labOf(JSON.stringify({ name: 'planted', seed, topology: { nodes, links }, flows, steps, duration, ...more }));
   return { seed, kind, named, file };
 }
 

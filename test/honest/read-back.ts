@@ -13,7 +13,8 @@ import type { EventData, LabEvent, Position } from '../../ts/model/events/events
 import { type Endpoint, endpointOf } from '../../ts/model/lab/endpoint.ts';
 import type { LabInterface } from '../../ts/model/lab/interfaces.ts';
 import { indexLab, type LabIndex, nodeNamed } from '../../ts/model/lab/lab-index.ts';
-import type { VSwitchPolicy } from '../../ts/model/lab/nodes.ts';
+import { movedTo } from '../../ts/model/lab/migration.ts';
+import type { LabNode, VSwitchPolicy } from '../../ts/model/lab/nodes.ts';
 import type { LabState } from '../../ts/model/state/lab-state.ts';
 import { neighbourKey } from '../../ts/model/state/neighbour-state.ts';
 import { effectivePolicy, policyField } from '../../ts/model/state/switch-state.ts';
@@ -123,7 +124,7 @@ function nodeInMemory(engine: Engine, id: number): NodeFacts {
     neighbours[neighbourKey(address, iface)] = { ip: address, mac, interface: iface, since: row.cause };
   }
   const guests: Record<string, NodeFacts['guests'][string]> = {};
-  for (const row of lab.nodes[id]?.kind === 'vswitch' ? engine.dataplane.rows((start) => control.readFdb(id, start)) : []) {
+  for (const row of knowsGuests(lab.nodes[id]) ? engine.dataplane.rows((start) => control.readFdb(id, start)) : []) {
     if (row.seenNs !== STATIC) continue;
     const port = row.port > PORT_MASK ? SEVERAL : (lab.interfaces[row.port]?.name ?? '');
     guests[`${row.vlan} ${macText(row.mac)}`] = { port, since: row.cause };
@@ -244,9 +245,9 @@ function guestsOnRecord(state: LabState, provenance: Provenance, name: string): 
     const guest = state.interfaces[provenance.index.peers.get(endpointOf(port)) ?? ''];
     if (guest === undefined || macOrNone(guest.effectiveMac) === '') continue;
     const key = `${port.vlan} ${guest.effectiveMac}`;
-    const { mac } = provenance.of(endpointOf(port));
+    const since = provenance.ofEffectiveMac(endpointOf(port));
     const other = guests[key];
-    guests[key] = { port: other === undefined ? port.name : SEVERAL, since: Math.max(mac, other?.since ?? 0) };
+    guests[key] = { port: other === undefined ? port.name : SEVERAL, since: Math.max(since, other?.since ?? 0) };
   }
   return guests;
 }
@@ -299,7 +300,12 @@ function portOnRecord(state: LabState, index: LabIndex, iface: LabInterface, cau
 }
 
 function isVSwitchPort(index: LabIndex, iface: LabInterface): boolean {
-  return iface.mode === 'port' && nodeNamed(index, iface.node)?.kind === 'vswitch';
+  return iface.mode === 'port' && knowsGuests(nodeNamed(index, iface.node));
+}
+
+/** Rules VSW-01, HA-22: a vSwitch and a cloud's fabric. */
+function knowsGuests(node: LabNode | undefined): boolean {
+  return node?.kind === 'vswitch' || (node?.kind === 'switch' && node.fabric !== undefined);
 }
 
 /** For every port, the last event that concerned its carrier, policy, addresses and guest: a fold of its own. */
@@ -311,6 +317,7 @@ export class Provenance {
   readonly #overrides = new Set<string>();
   readonly #bindings = new Map<string, Position>();
   readonly #effectiveMacs = new Map<Endpoint, string>();
+  readonly #effectiveSince = new Map<Endpoint, Position>();
 
   get index(): LabIndex {
     if (this.#index === null) throw new Error('no lab is defined yet');
@@ -319,6 +326,11 @@ export class Provenance {
 
   of(endpoint: Endpoint): PortCauses {
     return this.#causes.get(endpoint) ?? { link: 0, policy: 0, mac: 0, guest: 0 };
+  }
+
+  /** The last event that gave the guest of a vSwitch port another effective MAC. */
+  ofEffectiveMac(port: Endpoint): Position {
+    return this.#effectiveSince.get(port) ?? 1;
   }
 
   ofBinding(node: string, ip: string): Position {
@@ -336,7 +348,9 @@ export class Provenance {
     if (event.type === 'PolicyChanged') this.#changePolicy(event.data, position);
     if (event.type === 'PortStateChanged' || event.type === 'PortSecurityChanged') this.#set(at(event.data), 'policy', position);
     if (event.type === 'ArpBindingChanged') this.#bindings.set(`${event.data.node} ${event.data.ip}`, position);
+    if (event.type === 'CloudAddressMoved') this.#bindings.set(`${event.data.node} ${event.data.ip}`, position);
     if (event.type === 'DeviceAssigned' || event.type === 'DeviceReleased') this.#replug(event);
+    if (event.type === 'GuestMigrated') this.#move(event);
     if (event.type === 'UplinkChanged') {
       this.#set(`${event.data.node}:${event.data.from}`, 'policy', position);
       this.#set(`${event.data.node}:${event.data.to}`, 'policy', position);
@@ -358,10 +372,25 @@ export class Provenance {
     this.#index = indexLab(this.index.lab, this.#devices);
   }
 
+  /** The vNICs of a guest that moved are in other ports: those it left know nothing of it any more. */
+  #move({ data, position }: Extract<LabEvent, { type: 'GuestMigrated' }>): void {
+    const ports = (): Endpoint[] =>
+      (this.index.byNode.get(data.node) ?? []).flatMap((iface) => this.index.peers.get(endpointOf(iface)) ?? []);
+    const left = ports();
+    this.#index = indexLab(movedTo(this.index.lab, data.node, data.to), this.#devices);
+    for (const port of [...left, ...ports()]) {
+      this.#set(port, 'mac', position);
+      this.#set(port, 'guest', position);
+    }
+  }
+
   /** A used MAC concerns the vSwitch only where it is not the effective one: there it is a forged source (VSW-09). */
   #changeMac(data: EventData['MacAddressChanged'], position: Position): void {
     const endpoint = at(data);
-    if (data.which === 'effective') this.#effectiveMacs.set(endpoint, data.new);
+    if (data.which === 'effective') {
+      this.#effectiveMacs.set(endpoint, data.new);
+      this.#effectiveSince.set(this.index.peers.get(endpoint) ?? '', position);
+    }
     this.#set(endpoint, 'mac', position);
     if (data.which !== 'used' || data.new !== this.#effectiveMacs.get(endpoint)) this.#setBefore(endpoint, 'mac', position);
   }

@@ -7,6 +7,7 @@ import { configure } from '../../ts/dataplane/configure.ts';
 import { Dataplane, type TraceRecord } from '../../ts/dataplane/dataplane.ts';
 import { statusOf } from '../../ts/dataplane/session-row.ts';
 import { dropReasonName } from '../../ts/model/events/drop-reasons.ts';
+import { interfaceId } from '../../ts/model/hardware/firewall-mac.ts';
 import type { LabInterface } from '../../ts/model/lab/interfaces.ts';
 import type { Lab } from '../../ts/model/lab/lab.ts';
 import { indexLab, type LabIndex, portOf } from '../../ts/model/lab/lab-index.ts';
@@ -16,7 +17,17 @@ import { macToNumber } from '../../ts/values/mac.ts';
 import type { VlanTag } from '../../ts/wire/ethernet.ts';
 import { firewall, haPair, host, hypervisor, lab, link } from '../support/lab.ts';
 import { playsLab } from '../support/played.ts';
-import type { ArrivingFrame, DrivenFirewall, Fate, FirewallChange, FirewallDescription, LeavingFrame } from './firewall-model.ts';
+import {
+  type ArrivingFrame,
+  cablesOf,
+  type DrivenFirewall,
+  type Fate,
+  type FirewallChange,
+  type FirewallDescription,
+  type FirewallInterface,
+  type LeavingFrame,
+  type SessionText,
+} from './firewall-model.ts';
 import { ICMP, RST, readPacket, TCP } from './reference-packet.ts';
 
 const WASM = new WebAssembly.Module(readFileSync('gen/dataplane/dataplane.core.wasm'));
@@ -35,6 +46,9 @@ export class DataplaneFirewall implements DrivenFirewall {
   readonly #dataplane: Dataplane;
   readonly #index: LabIndex;
   readonly #description: FirewallDescription;
+  /** Members that do not distribute, aggregates without carrier. */
+  readonly #unused = new Set<string>();
+  readonly #without = new Set<string>();
 
   /** The last one made is no longer usable once another is. */
   constructor(description: FirewallDescription) {
@@ -44,7 +58,8 @@ export class DataplaneFirewall implements DrivenFirewall {
     this.#dataplane = spare ?? new Dataplane(WASM);
     spare = null;
     configure(this.#dataplane, this.#index, TRACE_BYTES);
-    this.#dataplane.watch(description.interfaces.map(({ name }) => this.#port(name)));
+    const names = [...description.interfaces.map(({ name }) => name), ...cablesOf(description)];
+    this.#dataplane.watch([...new Set(names)].map((name) => this.#port(name)));
     this.#meetNeighbours();
   }
 
@@ -70,9 +85,7 @@ export class DataplaneFirewall implements DrivenFirewall {
       this.#dataplane.takeNotices();
     }
     const traces = this.#dataplane.takeTraces();
-    const cables = new Set(
-      this.#description.interfaces.filter(({ parent }) => parent === null).map(({ name }) => this.#port(name)),
-    );
+    const cables = new Set(cablesOf(this.#description).map((name) => this.#port(name)));
     return {
       sent: traces.filter((one) => one.kind === 'sent' && cables.has(one.port)).map((one) => this.#leaving(one)),
       dropped: traces.filter(({ kind }) => kind === 'dropped').map(({ reason }) => dropReasonName(reason)),
@@ -91,9 +104,11 @@ export class DataplaneFirewall implements DrivenFirewall {
     const node = this.#index.nodes.get(NAME) ?? 0;
     switch (change.what) {
       case 'carrier':
-        for (const { name, parent } of this.#description.interfaces) {
-          if (name === change.port || parent === change.port) control.setCarrier(this.#port(name), change.up, CAUSE);
-        }
+        this.#setCarrier(change.port, change.up);
+        break;
+      case 'member':
+        control.setMember(this.#port(change.port), change.collects, change.distributes, CAUSE);
+        this.#useMember(change.port, change.distributes);
         break;
       case 'power':
         control.setPower(node, change.on, CAUSE);
@@ -111,19 +126,26 @@ export class DataplaneFirewall implements DrivenFirewall {
     }
   }
 
-  sessions(): readonly string[] {
-    if (this.#description.sessions === null) return [];
-    const node = this.#index.nodes.get(NAME) ?? 0;
-    const names: Readonly<Record<number, string>> = { 1: 'icmp', 6: 'tcp', 17: 'udp' };
-    const rows = this.#dataplane.rows((start) => this.#dataplane.control.readSessions(node, start));
-    return rows.flatMap((row) => {
-      if (row.leftNs === 0n || row.state > 5) return [];
-      const [from, to] = [Number(row.outward >> 32n), Number(row.outward & 0xffff_ffffn)].map((ip) => ipv4FromNumber(ip));
-      const as = ipv4FromNumber(Number(row.backward & 0xffff_ffffn));
-      const ports = [row.outwardPorts >>> 16, row.outwardPorts & 0xffff, row.backwardPorts & 0xffff];
-      const name = names[row.protocol] ?? String(row.protocol);
-      return [`${name} ${from}:${ports[0]} > ${to}:${ports[1]} as ${as}:${ports[2]} ${statusOf(row)}`];
-    });
+  /** Of a port and its subinterfaces. */
+  #setCarrier(port: string, up: boolean): void {
+    const subinterfaces = this.#description.interfaces.filter(({ parent }) => parent === port).map(({ name }) => name);
+    for (const name of [port, ...subinterfaces]) this.#dataplane.control.setCarrier(this.#port(name), up, CAUSE);
+  }
+
+  /** Gives an aggregate the carrier that the agent of its node gives it. */
+  #useMember(port: string, distributes: boolean): void {
+    if (distributes) this.#unused.delete(port);
+    else this.#unused.add(port);
+    const aggregate = this.#description.interfaces.find(({ members }) => members?.includes(port));
+    if (aggregate?.members === undefined) return;
+    const up = aggregate.members.some((one) => !this.#unused.has(one));
+    if (up === this.#without.has(aggregate.name)) this.#setCarrier(aggregate.name, up);
+    if (up) this.#without.delete(aggregate.name);
+    else this.#without.add(aggregate.name);
+  }
+
+  sessions(): readonly SessionText[] {
+    return this.#description.sessions === null ? [] : sessionTexts(this.#dataplane, this.#index.nodes.get(NAME) ?? 0);
   }
 
   #meetNeighbours(): void {
@@ -137,10 +159,25 @@ export class DataplaneFirewall implements DrivenFirewall {
   }
 }
 
+/** Living sessions of a firewall that has a table, in the oracle's words. */
+export function sessionTexts(dataplane: Dataplane, node: number): readonly SessionText[] {
+  const names: Readonly<Record<number, string>> = { 1: 'icmp', 6: 'tcp', 17: 'udp' };
+  return dataplane
+    .rows((start) => dataplane.control.readSessions(node, start))
+    .flatMap((row) => {
+      if (row.leftNs === 0n || row.state > 5) return [];
+      const [from, to] = [Number(row.outward >> 32n), Number(row.outward & 0xffff_ffffn)].map((ip) => ipv4FromNumber(ip));
+      const as = ipv4FromNumber(Number(row.backward & 0xffff_ffffn));
+      const ports = [row.outwardPorts >>> 16, row.outwardPorts & 0xffff, row.backwardPorts & 0xffff];
+      const name = names[row.protocol] ?? String(row.protocol);
+      return [`${name} ${from}:${ports[0]} > ${to}:${ports[1]} as ${as}:${ports[2]} ${statusOf(row)}`];
+    });
+}
+
 // ── Labs ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 function labOf(description: FirewallDescription): Lab {
-  const cables = description.interfaces.filter(({ parent }) => parent === null);
+  const cables = cablesOf(description);
   const unit = firewall(NAME, { interfaces: {} });
   const peer = firewall('fw2', { interfaces: { ha1: { ip: '10.255.0.2/30' } } });
   const own = firewall(NAME, { interfaces: { ha1: { ip: '10.255.0.1/30' } } });
@@ -148,14 +185,15 @@ function labOf(description: FirewallDescription): Lab {
   const node = { ...(unit.nodes?.[0] as Firewall), ...settingsOf(description) };
   return lab(
     hypervisor('esx1'),
-    { nodes: [node], interfaces: interfacesOf(description) },
-    ...cables.map(({ name }) => host(`h-${name}`)),
-    ...cables.map(({ name }) => link(`${NAME}:${name}`, `h-${name}:eth0`, { rateBps: 0, latencyNs: 1_000_000 })),
+    { nodes: [node], interfaces: interfacesOf(description, NAME) },
+    ...cables.map((name) => host(`h-${name}`)),
+    ...cables.map((name) => link(`${NAME}:${name}`, `h-${name}:eth0`, { rateBps: 0, latencyNs: 1_000_000 })),
     ...(description.isMember ? pair : []),
   );
 }
 
-function settingsOf({ interfaces, wireTags, route, sessions }: FirewallDescription): Partial<Firewall> {
+/** What the node of a described firewall says beside its interfaces. */
+export function settingsOf({ interfaces, wireTags, route, sessions }: FirewallDescription): Partial<Firewall> {
   const network = parseIpv4Prefix(route.network);
   const wire = interfaces.find(({ mode }) => mode === 'virtual-wire')?.bridge ?? null;
   return {
@@ -165,9 +203,11 @@ function settingsOf({ interfaces, wireTags, route, sessions }: FirewallDescripti
   };
 }
 
-function interfacesOf({ interfaces }: FirewallDescription): LabInterface[] {
-  return interfaces.map(({ name, parent, tag, mode, mac, ip, mtu, bridge }, i) => ({
-    node: NAME,
+/** Interfaces of a described firewall in a lab, under a name. */
+export function interfacesOf({ interfaces }: FirewallDescription, node: string): LabInterface[] {
+  const members = interfaces.flatMap((one) => (one.members ?? []).map((name) => memberOf(one, name, node)));
+  const own = interfaces.map(({ name, parent, tag, mode, mac, ip, mtu, bridge, members }) => ({
+    node,
     name,
     mode,
     mac,
@@ -175,17 +215,24 @@ function interfacesOf({ interfaces }: FirewallDescription): LabInterface[] {
     mtu,
     vlan: tag,
     policy: null,
-    interfaceId: 16 + i,
+    interfaceId: interfaceId(parent ?? name) ?? 0,
     ...(parent !== null && { parent }),
     ...(bridge !== null && { bridge }),
+    ...(members !== undefined && { aggregate: { members, minLinks: 1 } }),
   }));
+  return [...own, ...members];
+}
+
+function memberOf({ name: aggregate, mac, mtu }: FirewallInterface, name: string, node: string): LabInterface {
+  const nothing = { ipv4: [], vlan: 0, policy: null, interfaceId: interfaceId(name) ?? 0 };
+  return { node, name, mode: 'member', mac, mtu, ...nothing, memberOf: aggregate };
 }
 
 // ── Frames ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 const TAG_AT = 12;
 
-function withTag(bytes: Uint8Array, tag: VlanTag | null): Uint8Array {
+export function withTag(bytes: Uint8Array, tag: VlanTag | null): Uint8Array {
   if (tag === null) return bytes;
   const tagged = new Uint8Array(bytes.length + 4);
   tagged.set(bytes.subarray(0, TAG_AT));
@@ -195,7 +242,7 @@ function withTag(bytes: Uint8Array, tag: VlanTag | null): Uint8Array {
   return tagged;
 }
 
-function withoutTag(bytes: Uint8Array): { readonly tag: VlanTag | null; readonly bytes: Uint8Array } {
+export function withoutTag(bytes: Uint8Array): { readonly tag: VlanTag | null; readonly bytes: Uint8Array } {
   if (bytes[TAG_AT] !== 0x81 || bytes[TAG_AT + 1] !== 0) return { tag: null, bytes };
   const tci = ((bytes[TAG_AT + 2] ?? 0) << 8) | (bytes[TAG_AT + 3] ?? 0);
   const rest = Uint8Array.from([...bytes.subarray(0, TAG_AT), ...bytes.subarray(TAG_AT + 4)]);

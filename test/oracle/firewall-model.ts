@@ -21,6 +21,8 @@ export interface FirewallInterface {
   readonly mtu: number;
   /** The VLAN object or virtual wire that joins it with others. */
   readonly bridge: string | null;
+  /** An aggregate: ports whose cables it uses, in order. It has none of its own. */
+  readonly members?: readonly string[];
 }
 
 export interface FirewallDescription {
@@ -45,6 +47,8 @@ export type FirewallChange =
   | { readonly what: 'carrier'; readonly port: string; readonly up: boolean }
   | { readonly what: 'power'; readonly on: boolean }
   | { readonly what: 'role'; readonly active: boolean }
+  /** Whether what a member receives is its aggregate's, and whether that sends by it. All do from the start. */
+  | { readonly what: 'member'; readonly port: string; readonly collects: boolean; readonly distributes: boolean }
   | { readonly what: 'clear sessions' };
 
 /** A frame that leaves, by a cable: its tag, and its bytes without. */
@@ -71,7 +75,12 @@ export interface DrivenFirewall {
   sessions(atNs: number): readonly SessionText[];
 }
 
-/** The cable of an interface. */
+/** Ports with a cable. */
+export function cablesOf({ interfaces }: FirewallDescription): readonly string[] {
+  return interfaces.filter(({ parent }) => parent === null).flatMap(({ name, members }) => members ?? [name]);
+}
+
+/** The port by which an interface sends and receives: its own, or its parent's. */
 export function cableOf({ name, parent }: FirewallInterface): string {
   return parent ?? name;
 }

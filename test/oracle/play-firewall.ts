@@ -6,7 +6,15 @@ import { plainFrame } from '../support/frames.ts';
 import { datagram, type Flags, type SocketAddress, segment, unreachable, type Way } from '../support/transport.ts';
 import { contentOf, DataplaneFirewall } from './dataplane-firewall.ts';
 import { echoFrame } from './echo.ts';
-import { type ArrivingFrame, cableOf, type Fate, type FirewallChange, type FirewallDescription } from './firewall-model.ts';
+import {
+  type ArrivingFrame,
+  cableOf,
+  cablesOf,
+  type Fate,
+  type FirewallChange,
+  type FirewallDescription,
+  type FirewallInterface,
+} from './firewall-model.ts';
 import type { Outcomes } from './play.ts';
 import {
   addressesOf,
@@ -81,7 +89,8 @@ function sorted(lines: readonly string[]): string {
   return [...lines].sort().join('; ') || 'none';
 }
 
-function fateText({ sent, dropped, isPunted }: Fate, own: readonly number[]): string {
+/** A fate as text, in an order of its own. @param own addresses of the firewall. */
+export function fateText({ sent, dropped, isPunted }: Fate, own: readonly number[]): string {
   const frames = sent.map(({ port, tag, bytes }) => `${port} ${tagText(tag)} ${contentOf(bytes, own)}`).sort();
   return (
     [...frames, ...[...dropped].sort().map((reason) => `dropped ${reason}`), ...(isPunted ? ['to the agent'] : [])].join('; ') ||
@@ -94,7 +103,7 @@ function tagText(tag: VlanTag | null): string {
 }
 
 /** What a frame came to, in general: a comparison that never saw a drop reason proves nothing about it. */
-function namesOf({ sent, dropped, isPunted }: Fate, own: readonly number[]): string[] {
+export function namesOf({ sent, dropped, isPunted }: Fate, own: readonly number[]): string[] {
   const kinds = sent
     .map(({ bytes }) => contentOf(bytes, own).split(' '))
     .map(([first = '']) => (/^[0-9a-f]{20,}$/.test(first) ? 'frame' : first));
@@ -110,7 +119,8 @@ function namesOf({ sent, dropped, isPunted }: Fate, own: readonly number[]): str
 const FLAGS: readonly Flags[] = ['S', 'SA', 'A', 'A', 'F', 'R'];
 const PORTS = [80, 1000, 5000];
 
-function frameOf(step: PacketStep | SessionStep | FrameStep, atNs: number, oracle: ReferenceFirewall): ArrivingFrame | null {
+/** Null where the step is about a session and the firewall has none. */
+export function frameOf(step: PacketStep | SessionStep | FrameStep, atNs: number, oracle: ReferenceFirewall): ArrivingFrame | null {
   if (step.what === 'packet') return packetOf(step, oracle.description);
   if (step.what === 'session') return ofSession(step, atNs, oracle);
   const cables = cablesOf(oracle.description);
@@ -126,7 +136,7 @@ function packetOf(step: PacketStep, description: FirewallDescription): ArrivingF
   const source = pick(description.neighbours, step.from);
   const isAstray = step.oddity === 15;
   const at = isAstray ? undefined : description.interfaces.find(({ name }) => name === source.at);
-  const cable = at === undefined ? pick(cablesOf(description), step.at) : cableOf(at);
+  const cable = at === undefined ? pick(cablesOf(description), step.at) : lineOf(description, at, step.at);
   const to = pick(addresses, step.to);
   const own = at?.mac ?? pick(description.interfaces, step.at).mac;
   const way: Way = {
@@ -136,6 +146,12 @@ function packetOf(step: PacketStep, description: FirewallDescription): ArrivingF
   };
   const bytes = bytesOf(step.protocol, way, pick(FLAGS, step.flags), step.bytes);
   return { port: cable, tag: tagOf(at?.tag ?? 0, isAstray ? step.tag : null), bytes: aged(bytes, step.ttl, step.oddity === 2) };
+}
+
+/** A cable that leads to an interface: of an aggregate, one of them. */
+function lineOf({ interfaces }: FirewallDescription, at: FirewallInterface, choice: number): string {
+  const { members } = interfaces.find(({ name }) => name === cableOf(at)) ?? {};
+  return members === undefined ? cableOf(at) : pick(members, choice);
 }
 
 function tagOf(own: number, other: VlanTag | null): VlanTag | null {
@@ -168,7 +184,11 @@ function ofSession(
   const one =
     kind === 'echo' ? echoFrame(way, isAnswer ? 'reply' : 'request', bytes) : bytesOf(kind, way, pick(FLAGS, flags), bytes);
   const quoted = kind === 'echo' ? echoFrame(about, isAnswer ? 'request' : 'reply', 8) : bytesOf(kind, about, 'A', 8);
-  return { port: cableOf(at), tag: tagOf(at.tag, null), bytes: isError ? unreachable(way, quoted) : one };
+  return {
+    port: lineOf(oracle.description, at, session),
+    tag: tagOf(at.tag, null),
+    bytes: isError ? unreachable(way, quoted) : one,
+  };
 }
 
 function wayOf(ends: Ends, macs: Way['macs']): Way {
@@ -193,11 +213,13 @@ function changeOf({ change, at, on }: ChangeStep, description: FirewallDescripti
   if (change === 'carrier') return { what: 'carrier', port: pick(cablesOf(description), at), up: on };
   if (change === 'power') return { what: 'power', on };
   if (change === 'clear sessions') return { what: 'clear sessions' };
+  if (change === 'member') {
+    const members = description.interfaces.flatMap((one) => one.members ?? []);
+    return members.length === 0
+      ? null
+      : { what: 'member', port: pick(members, at >> 1), collects: on || at % 2 === 1, distributes: on };
+  }
   return description.isMember ? { what: 'role', active: on } : null;
-}
-
-function cablesOf({ interfaces }: FirewallDescription): readonly string[] {
-  return interfaces.filter(({ parent }) => parent === null).map(({ name }) => name);
 }
 
 function pick<T>(items: readonly T[], n: number): T {

@@ -58,7 +58,7 @@ export interface FrameStep {
 
 export interface ChangeStep {
   readonly what: 'change';
-  readonly change: 'carrier' | 'power' | 'role' | 'clear sessions';
+  readonly change: 'carrier' | 'power' | 'role' | 'clear sessions' | 'member';
   readonly at: number;
   readonly on: boolean;
 }
@@ -71,7 +71,18 @@ const ANYWHERE: Ipv4Prefix = { address: '0.0.0.0' as Ipv4, prefix: 0 };
 const ALL_PORTS = { first: 1, last: 65_535 };
 
 /** Third bytes of the networks, by interface. */
-const NETWORKS: Readonly<Record<string, number>> = { eth1: 1, 'eth1.10': 10, 'eth1.20': 20, eth2: 2, eth3: 3, eth4: 4 };
+const NETWORKS: Readonly<Record<string, number>> = {
+  eth1: 1,
+  'eth1.10': 10,
+  'eth1.20': 20,
+  eth2: 2,
+  eth3: 3,
+  eth4: 4,
+  ae1: 1,
+  'ae1.10': 10,
+  'ae1.20': 20,
+};
+const MEMBERS = ['eth6', 'eth7', 'eth8'];
 
 const tag: fc.Arbitrary<VlanTag | null> = fc.oneof(
   { weight: 4, arbitrary: fc.constant(null) },
@@ -87,7 +98,8 @@ const sizes = fc.oneof(
   { weight: 1, arbitrary: fc.integer({ min: 500, max: 1500 }) },
 );
 
-const step: fc.Arbitrary<PacketStep | SessionStep | FrameStep | ChangeStep> = fc.oneof(
+/** Frames that a cable brings, most of them packets. */
+export const arrivals: fc.Arbitrary<PacketStep | SessionStep | FrameStep> = fc.oneof(
   {
     weight: 8,
     arbitrary: fc.record({
@@ -119,11 +131,15 @@ const step: fc.Arbitrary<PacketStep | SessionStep | FrameStep | ChangeStep> = fc
     weight: 3,
     arbitrary: fc.record({ what: fc.constant('frame' as const), at: small, src: small, dst: small, tag, bytes: sizes }),
   },
+);
+
+const step: fc.Arbitrary<PacketStep | SessionStep | FrameStep | ChangeStep> = fc.oneof(
+  { weight: 19, arbitrary: arrivals },
   {
-    weight: 1,
+    weight: 2,
     arbitrary: fc.record({
       what: fc.constant('change' as const),
-      change: fc.constantFrom('carrier', 'carrier', 'power', 'role', 'role', 'clear sessions'),
+      change: fc.constantFrom('carrier', 'carrier', 'power', 'role', 'role', 'clear sessions', 'member', 'member', 'member'),
       at: small,
       on: fc.integer({ min: 0, max: 2 }).map((n) => n > 0),
     }),
@@ -134,8 +150,10 @@ const gaps = fc.constantFrom(10_000, 10_000, 20_000_000, 120_000_000, 450_000_00
 
 // ── What it is ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-type Shape = 'routed' | 'trunk' | 'wire' | 'bridge' | 'bridge of subinterfaces' | 'tap';
-const SHAPES: readonly Shape[] = ['routed', 'trunk', 'trunk', 'wire', 'bridge', 'bridge of subinterfaces', 'tap'];
+type Shape = 'routed' | 'trunk' | 'wire' | 'bridge' | 'bridge of subinterfaces' | 'tap' | Aggregated;
+type Aggregated = 'aggregate' | 'aggregate trunk' | 'bridge of an aggregate';
+const PLAIN: readonly Shape[] = ['routed', 'trunk', 'trunk', 'wire', 'bridge', 'bridge of subinterfaces', 'tap'];
+const AGGREGATED: readonly Shape[] = ['aggregate', 'aggregate trunk', 'bridge of an aggregate'];
 
 function layer3(name: string, mtu: number): FirewallInterface {
   const [parent, id] = name.split('.');
@@ -160,8 +178,9 @@ function unrouted(name: string, mode: FirewallInterface['mode'], bridge: string 
 
 function interfacesOf(shape: Shape, mtu: number, inner: number): FirewallInterface[] {
   // A subinterface takes no longer packets than its parent.
-  const routed = [layer3('eth1', shape === 'trunk' ? 1500 : inner), layer3('eth2', mtu)];
-  const subinterfaces = ['eth1.10', 'eth1.20'].map((name, i) => layer3(name, i === 0 ? 1500 : mtu));
+  const inside = shape.startsWith('aggregate') ? 'ae1' : 'eth1';
+  const routed = [layer3(inside, shape.endsWith('trunk') ? 1500 : inner), layer3('eth2', mtu)].map(aggregated);
+  const subinterfaces = [`${inside}.10`, `${inside}.20`].map((name, i) => layer3(name, i === 0 ? 1500 : mtu));
   const all: Readonly<Record<Shape, FirewallInterface[]>> = {
     routed: [layer3('eth3', mtu)],
     trunk: [...subinterfaces, layer3('eth3', 1500)],
@@ -176,8 +195,15 @@ function interfacesOf(shape: Shape, mtu: number, inner: number): FirewallInterfa
       unrouted('eth4.20', 'layer2', 'u'),
     ],
     tap: [unrouted('eth3', 'tap', null)],
+    aggregate: [layer3('eth3', mtu)],
+    'aggregate trunk': [...subinterfaces, layer3('eth3', 1500)],
+    'bridge of an aggregate': [...['eth3', 'eth4'], 'ae2'].map((name) => aggregated(unrouted(name, 'layer2', 'v'))),
   };
   return [...routed, ...all[shape]].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function aggregated(one: FirewallInterface): FirewallInterface {
+  return one.name.startsWith('ae') ? { ...one, members: MEMBERS } : one;
 }
 
 /** A policy that a file may have: only those for TCP and UDP have ports. */
@@ -221,7 +247,7 @@ const sessionRecipe: fc.Arbitrary<Sessions> = fc
     nat: fc.option(natRecipe, { freq: 3 }),
     max: fc.constantFrom(1, 3, 64, 64),
     withoutSyn: fc.constantFrom(...WITHOUT_SYN),
-    side: fc.constantFrom('eth3', 'eth1.20'),
+    side: fc.constantFrom('eth3', 'eth1.20', 'ae1.20'),
   })
   .map(({ policies, allowsOut, nat, max, withoutSyn, side }) => {
     const out = {
@@ -236,7 +262,7 @@ const sessionRecipe: fc.Arbitrary<Sessions> = fc
     const rules = [...policies, ...(allowsOut ? [out as Omit<SecurityPolicy, 'name'>] : [])];
     return {
       zones: [
-        { name: 'in', interfaces: ['eth1', 'eth1.10'] },
+        { name: 'in', interfaces: ['eth1', 'eth1.10', 'ae1', 'ae1.10'] },
         { name: 'out', interfaces: ['eth2'] },
         { name: 'side', interfaces: [side] },
       ],
@@ -248,35 +274,44 @@ const sessionRecipe: fc.Arbitrary<Sessions> = fc
     };
   });
 
-const description: fc.Arbitrary<FirewallDescription> = fc
-  .record({
-    shape: fc.constantFrom(...SHAPES),
-    mtu: fc.constantFrom(1500, 1500, 600),
-    inner: fc.constantFrom(1500, 1500, 600),
-    isMember: fc.integer({ min: 0, max: 3 }).map((n) => n === 0),
-    sessions: fc.option(sessionRecipe, { freq: 3 }),
-    wireTags: fc.constantFrom(
-      [[0, 0]] as const,
-      [[0, 4094]] as const,
-      [
-        [10, 19],
-        [30, 30],
-      ] as const,
-    ),
-  })
-  .map(({ shape, mtu, inner, isMember, sessions, wireTags }) => {
-    const interfaces = interfacesOf(shape, mtu, inner);
-    const names = interfaces.map(({ name }) => name);
-    const zones = sessions?.zones.map((zone) => ({ ...zone, interfaces: zone.interfaces.filter((name) => names.includes(name)) }));
-    return {
-      interfaces,
-      wireTags,
-      isMember,
-      route: { network: '10.9.0.0/16', via: '10.0.2.12' as Ipv4 },
-      sessions: sessions === null ? null : { ...sessions, zones: zones ?? [] },
-      neighbours: neighboursOf(interfaces),
-    };
-  });
+function descriptionsOf(shapes: readonly Shape[]): fc.Arbitrary<FirewallDescription> {
+  return fc
+    .record({
+      shape: fc.constantFrom(...shapes),
+      mtu: fc.constantFrom(1500, 1500, 600),
+      inner: fc.constantFrom(1500, 1500, 600),
+      isMember: fc.integer({ min: 0, max: 3 }).map((n) => n === 0),
+      sessions: fc.option(sessionRecipe, { freq: 3 }),
+      wireTags: fc.constantFrom(
+        [[0, 0]] as const,
+        [[0, 4094]] as const,
+        [
+          [10, 19],
+          [30, 30],
+        ] as const,
+      ),
+    })
+    .map(({ shape, mtu, inner, isMember, sessions, wireTags }) => {
+      const interfaces = interfacesOf(shape, mtu, inner);
+      const names = interfaces.map(({ name }) => name);
+      const zones = sessions?.zones.map((zone) => ({
+        ...zone,
+        interfaces: zone.interfaces.filter((name) => names.includes(name)),
+      }));
+      return {
+        interfaces,
+        wireTags,
+        isMember,
+        route: { network: '10.9.0.0/16', via: '10.0.2.12' as Ipv4 },
+        sessions: sessions === null ? null : { ...sessions, zones: zones ?? [] },
+        neighbours: neighboursOf(interfaces),
+      };
+    });
+}
+
+/** Without aggregates. */
+export const plainFirewalls = descriptionsOf(PLAIN);
+const firewallDescriptions = descriptionsOf([...PLAIN, ...AGGREGATED]);
 
 function neighboursOf(interfaces: readonly FirewallInterface[]): FirewallDescription['neighbours'] {
   const hosts = interfaces.flatMap(({ name, ip }) => (ip === null ? [] : [11, 12].map((last) => ({ name, last }))));
@@ -298,7 +333,7 @@ export function addressesOf({ neighbours, interfaces }: FirewallDescription): re
 const PROMOTION: FirewallStep = { gapNs: 10_000, what: 'change', change: 'role', at: 0, on: true };
 
 export const firewallCases: fc.Arbitrary<FirewallCase> = fc.record({
-  description,
+  description: firewallDescriptions,
   // A unit of a pair becomes active before anything else happens; others have no role.
   steps: fc
     .array(fc.tuple(gaps, step), { minLength: 8, maxLength: 30 })

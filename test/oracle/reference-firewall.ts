@@ -5,6 +5,7 @@
  * Where the rules are silent it fixes the following, and the data plane must agree:
  * - A priority tag (VLAN id 0) counts as no tag; only a virtual wire keeps it.
  * - A packet is dropped for the first of: not-mine, bad-packet, ttl-expired, what its session says, no-route, mtu-exceeded.
+ * - A frame that a member of an aggregate does not collect is dropped before anything else is looked at.
  * - Of ICMP errors, six leave at once, then one each second; about a packet that NAT changes, in either direction, there is none.
  */
 import type { DropReason } from '../../ts/model/events/drop-reasons.ts';
@@ -23,7 +24,8 @@ import {
   type LeavingFrame,
   type SessionText,
 } from './firewall-model.ts';
-import { ICMP, type Packet, readPacket, rewritten } from './reference-packet.ts';
+import { hashOf, hashOfConversation, memberOf } from './reference-aggregate.ts';
+import { ICMP, type Packet, readPacket, rewritten, TCP } from './reference-packet.ts';
 import { ReferenceSessions } from './reference-sessions.ts';
 
 const AGEING_NS = 1_800e9;
@@ -31,11 +33,16 @@ const BROADCAST = 'ff:ff:ff:ff:ff:ff' as Mac;
 const HEADER_BYTES = 14;
 const ERRORS_AT_ONCE = 6;
 
+/** A frame on its way out by an interface. @property hash of one that is written in words: its frame's. */
+type Outgoing = LeavingFrame & { readonly hash?: number };
+
 export class ReferenceFirewall implements DrivenFirewall {
   readonly description: FirewallDescription;
   readonly #table = new AddressTable(AGEING_NS);
   readonly sessionTable: ReferenceSessions | null;
   readonly #down = new Set<string>();
+  readonly #collecting: Set<string>;
+  readonly #distributing: Set<string>;
   #isPowered = true;
   #isActive: boolean;
   /** ICMP errors that may leave: up to six, one more each second. */
@@ -47,6 +54,9 @@ export class ReferenceFirewall implements DrivenFirewall {
     this.description = description;
     this.#isActive = !description.isMember;
     this.sessionTable = description.sessions === null ? null : new ReferenceSessions(description.sessions);
+    const members = description.interfaces.flatMap((one) => one.members ?? []);
+    this.#collecting = new Set(members);
+    this.#distributing = new Set(members);
   }
 
   apply(_atNs: number, change: FirewallChange): void {
@@ -67,9 +77,23 @@ export class ReferenceFirewall implements DrivenFirewall {
       case 'clear sessions':
         this.sessionTable?.forgetAll();
         break;
+      case 'member':
+        this.#useMember(change.port, change.collects, change.distributes);
+        break;
       default:
         change satisfies never;
     }
+  }
+
+  /** An aggregate has carrier while one of its members distributes. */
+  #useMember(port: string, collects: boolean, distributes: boolean): void {
+    if (collects) this.#collecting.add(port);
+    else this.#collecting.delete(port);
+    if (distributes) this.#distributing.add(port);
+    else this.#distributing.delete(port);
+    const aggregate = this.#interface(port);
+    if (aggregate.members?.some((one) => this.#distributing.has(one))) this.#down.delete(aggregate.name);
+    else this.#lose(aggregate.name);
   }
 
   /** What was behind a dead cable is nowhere. */
@@ -89,6 +113,7 @@ export class ReferenceFirewall implements DrivenFirewall {
     const ingress = this.#interface(frame.port);
     if (this.#down.has(frame.port)) return dropped('link-down');
     if (!this.#isPowered) return dropped('interface-down');
+    if (ingress.members !== undefined && !this.#collecting.has(frame.port)) return dropped('aggregate-member');
     if (frame.bytes.length > ingress.mtu + HEADER_BYTES) return dropped('frame-too-long');
     if (!this.#isActive) return dropped('ha-not-active');
     if (ingress.mode === 'tap') return { sent: [], dropped: [], isPunted: false };
@@ -181,16 +206,21 @@ export class ReferenceFirewall implements DrivenFirewall {
     this.#credit.errors--;
     const about = `${ipv4FromNumber(packet.source)} > ${ipv4FromNumber(packet.destination)}`;
     const text = `icmp ${problem.toString(16)} ${back.out.ip} > ${ipv4FromNumber(packet.source)} mtu ${mtu} about ${about}`;
-    const fate = this.#leave([{ port: cableOf(back.out), tag: tagFor(back.out, null), bytes: new TextEncoder().encode(text) }]);
+    const ends = { source: ipv4ToNumber(back.out.ip), destination: packet.source, ports: [0, 0] as const };
+    const hash = hashOfConversation({ protocol: ICMP, ...ends });
+    const bytes = new TextEncoder().encode(text);
+    const fate = this.#leave([{ port: cableOf(back.out), tag: tagFor(back.out, null), bytes, hash }]);
     return { ...fate, dropped: [reason, ...fate.dropped] };
   }
 
   /** As if the address that the segment was for answered. */
-  #resetOf({ source, destination, sourcePort, destinationPort }: Packet): LeavingFrame[] {
+  #resetOf({ source, destination, sourcePort, destinationPort }: Packet): Outgoing[] {
     const back = this.#wayTo(source);
     if (back === null) return [];
     const text = `reset ${ipv4FromNumber(destination)}:${destinationPort} > ${ipv4FromNumber(source)}:${sourcePort}`;
-    return [{ port: cableOf(back.out), tag: tagFor(back.out, null), bytes: new TextEncoder().encode(text) }];
+    const ends = { source: destination, destination: source, ports: [destinationPort, sourcePort] as const };
+    const hash = hashOfConversation({ protocol: TCP, ...ends });
+    return [{ port: cableOf(back.out), tag: tagFor(back.out, null), bytes: new TextEncoder().encode(text), hash }];
   }
 
   /** The interface and the MAC of the next hop towards an address; null without a route. The longest prefix wins. */
@@ -210,18 +240,28 @@ export class ReferenceFirewall implements DrivenFirewall {
     return this.description.interfaces.find((one) => one.ip !== null && ipv4ToNumber(one.ip) === ip) ?? null;
   }
 
-  /** What a dead cable was to carry is dropped there. */
-  #leave(frames: readonly LeavingFrame[]): Fate {
-    const isDead = ({ port }: LeavingFrame) => this.#down.has(port);
+  /** What a dead cable was to carry is dropped there; an aggregate sends by one of its members. */
+  #leave(frames: readonly Outgoing[]): Fate {
+    const outcomes = frames.map((one) => this.#leaveOne(one));
     return {
-      sent: frames.filter((one) => !isDead(one)),
-      dropped: frames.filter(isDead).map((): DropReason => 'link-down'),
+      sent: outcomes.filter((one) => typeof one !== 'string'),
+      dropped: outcomes.filter((one) => typeof one === 'string'),
       isPunted: false,
     };
   }
 
+  #leaveOne({ port, tag, bytes, hash }: Outgoing): LeavingFrame | DropReason {
+    if (this.#down.has(port)) return 'link-down';
+    const { members } = this.#interface(port);
+    if (members === undefined) return { port, tag, bytes };
+    const sending = members.filter((one) => this.#distributing.has(one) && !this.#down.has(one));
+    const member = memberOf(sending, hash ?? hashOf(bytes));
+    return member === undefined ? 'aggregate-member' : { port: member, tag, bytes };
+  }
+
+  /** That of a port; of a member, its aggregate. */
   #interface(name: string): FirewallInterface {
-    const found = this.description.interfaces.find((one) => one.name === name);
+    const found = this.description.interfaces.find((one) => one.name === name || one.members?.includes(name));
     if (found === undefined) throw new RangeError(`the firewall has no interface ${name}`);
     return found;
   }

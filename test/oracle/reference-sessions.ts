@@ -20,7 +20,12 @@ interface Session {
   state: State;
   /** Its time runs from here. */
   sinceNs: number;
+  /** What the peer of a pair was told last: since when its time runs, and its state. */
+  told: { readonly sinceNs: number; readonly state: State } | null;
 }
+
+/** A session as it crosses HA2. */
+export type SessionCopy = Readonly<Session>;
 
 /** What the other side of the firewall sees in place of the packet's ends. */
 export interface Passage {
@@ -56,6 +61,47 @@ export class ReferenceSessions {
   ends(atNs: number): readonly { readonly protocol: number; readonly outward: Ends; readonly backward: Ends }[] {
     this.#forgetOver(atNs);
     return this.#sessions;
+  }
+
+  /** Rule HA-19: established sessions, but those of ICMP. They count as told from now on. */
+  takeAll(atNs: number): readonly SessionCopy[] {
+    this.#forgetOver(atNs);
+    const crossing = this.#sessions.filter(crosses);
+    for (const session of crossing) session.told = { sinceNs: session.sinceNs, state: session.state };
+    return crossing;
+  }
+
+  /** Of those, what the peer has not been told: a session that is new, has another state, or used up half of the time that the peer gives it. */
+  takeNews(atNs: number): readonly SessionCopy[] {
+    this.#forgetOver(atNs);
+    const news = this.#sessions.filter((session) => crosses(session) && this.#isNews(session, atNs));
+    for (const session of news) session.told = { sinceNs: session.sinceNs, state: session.state };
+    return news;
+  }
+
+  #isNews({ told, state, sinceNs, protocol }: Session, atNs: number): boolean {
+    if (told === null || told.state !== state) return true;
+    const half = this.#config.timeoutsNs[timeoutOf({ protocol, state })] / 2;
+    return sinceNs === atNs && atNs - told.sinceNs > half;
+  }
+
+  /** Sessions of the peer take the place of those with the same ends. */
+  install(copies: readonly SessionCopy[]): void {
+    for (const copy of copies) {
+      this.#remove(copy);
+      this.#sessions.push({ ...copy, fins: new Set(copy.fins), told: null });
+    }
+  }
+
+  /** The peer cleared these. */
+  remove(copies: readonly SessionCopy[]): void {
+    for (const copy of copies) this.#remove(copy);
+  }
+
+  #remove({ protocol, outward, backward }: SessionCopy): void {
+    this.#sessions = this.#sessions.filter(
+      (one) => one.protocol !== protocol || (!isSame(one.outward, outward) && !isSame(one.backward, backward)),
+    );
   }
 
   /** An address that stands for many. */
@@ -114,6 +160,7 @@ export class ReferenceSessions {
       fins: new Set(),
       state: opensTcp(packet) ? 'opening' : 'established',
       sinceNs: atNs,
+      told: null,
     };
     this.#sessions.push(session);
     return session;
@@ -206,7 +253,7 @@ function stateAfter(session: Session, direction: 'outward' | 'backward', flags: 
   return session.state;
 }
 
-function timeoutOf({ protocol, state }: Session): SessionTimeout {
+function timeoutOf({ protocol, state }: Pick<Session, 'protocol' | 'state'>): SessionTimeout {
   if (protocol === UDP) return 'udp';
   if (protocol === ICMP) return 'icmp';
   if (protocol !== TCP) return 'default';
@@ -218,6 +265,10 @@ function timeoutOf({ protocol, state }: Session): SessionTimeout {
     closing: 'tcp-time-wait',
   } as const;
   return times[state];
+}
+
+function crosses({ protocol, state }: Session): boolean {
+  return protocol !== ICMP && state !== 'opening' && state !== 'handshake';
 }
 
 /** "tcp 10.0.1.11:1000 > 10.0.2.12:80". */

@@ -2,8 +2,8 @@
  * Finding T4: causes lead home. Of every loss, neighbour move, change of role and change of MAC: where some input is needed for it,
  * so that without it the effect does not happen, the chain of causes ends at such an input.
  *
- * What two inputs bring about, each by itself, has no input that it needs: those effects are listed, not judged (CAUSES_LIST=yes prints
- * them). CAUSES_SEEDS in the environment says how many seeds are tried, from CAUSES_FROM (1) on; with CAUSES_LABS=firewalls, of labs of firewalls.
+ * Effects that several inputs suffice for are listed, not judged (`Verdicts` in causes.ts says which; CAUSES_LIST=yes prints them).
+ * CAUSES_SEEDS in the environment says how many seeds are tried, from CAUSES_FROM (1) on; with CAUSES_LABS=firewalls, of labs of firewalls.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';

@@ -3,10 +3,11 @@
  * have in common are effects (ts/debug/effects.ts). What had happened before its origin (a neighbour moves to and fro, a queue was full
  * before) cannot vanish with it: it happens less often without the origin.
  */
-import { type Course, isRemovable } from '../../ts/debug/course.ts';
+import { type Course, isRemovable, withLab } from '../../ts/debug/course.ts';
 import { type Happened, saidBy } from '../../ts/debug/effects.ts';
 import { type Moment, Rerun } from '../../ts/debug/rerun.ts';
 import type { LabEvent, Position } from '../../ts/model/events/events.ts';
+import type { Lab } from '../../ts/model/lab/lab.ts';
 import { newEngine } from './drive.ts';
 
 /** What happened, and the event that says so. */
@@ -29,6 +30,7 @@ class Retold {
   readonly #moments: Moment[] = [];
   /** What happened without some inputs, by their indices. */
   readonly #retold = new Map<string, Happened>();
+  #roomy: Retold | null = null;
 
   constructor(course: Course) {
     this.#course = course;
@@ -45,15 +47,29 @@ class Retold {
     }
   }
 
+  /** The same course in a lab whose queues have room for every frame. */
+  get roomy(): Retold {
+    this.#roomy ??= new Retold(withLab(this.#course, roomyLab(this.#course.lab)));
+    return this.#roomy;
+  }
+
+  happens(what: string): boolean {
+    return this.#happened.has(what);
+  }
+
   /** Whether an effect does not happen without these inputs. */
   isPreventedBy(what: string, ...without: readonly number[]): boolean {
     return !this.#without(without).has(what);
   }
 
-  /** Whether an effect that had happened before an input happens less often without it. */
+  /** Whether an effect had happened before an input. */
+  isOlderThan(what: string, input: number): boolean {
+    return this.#moments[input]?.happened.has(what) === true;
+  }
+
+  /** Whether an effect happens less often without an input. */
   isRepeatedBy(what: string, input: number): boolean {
-    const before = this.#moments[input]?.happened;
-    return before?.has(what) === true && this.#without([input]).times(what) < this.#happened.times(what);
+    return this.#without([input]).times(what) < this.#happened.times(what);
   }
 
   #without(without: readonly number[]): Happened {
@@ -74,6 +90,13 @@ class Retold {
   }
 }
 
+const ROOM_BYTES = 10_000_000;
+
+/** The lab with queues that no random lab fills. */
+function roomyLab(lab: Lab): Lab {
+  return { ...lab, links: lab.links.map((link) => ({ ...link, queueBytes: ROOM_BYTES })) };
+}
+
 /** The course without inputs, its time cut as it was: a moment before them stays one of it. */
 function leftOut({ lab, given }: Course, numbers: readonly number[]): Course {
   return { lab, given: given.filter((_, i) => !numbers.includes(i)) };
@@ -83,9 +106,18 @@ function leftOut({ lab, given }: Course, numbers: readonly number[]): Course {
 
 /**
  * An effect is *judged* when some input is needed for it: without that input alone it does not happen. It *leads home* when the input
- * at the end of its chain is needed, or, of an effect that had happened before that input, when it happens less often without it. It is
- * *listed* when no input is needed, or when its chain ends at one of two inputs that each suffice: without either alone it happens,
- * without both it does not. All of this is found out by running the lab again.
+ * at the end of its chain is needed, or, of an effect that had happened before that input, or before with another chain that leads home,
+ * when it happens less often without that input. It is
+ * *listed* when several inputs suffice for it, which is one of these:
+ *
+ * - no input is needed;
+ * - its chain ends at one of two inputs that each suffice: without either alone it happens, without both it does not;
+ * - each input that it needs is needed only beside the input at the end of its chain: without that one it happens, and without both it
+ *   happens too. So those inputs bring it about together, and all the others suffice without them;
+ * - the inputs that it needs only kept a queue from being full: in the same lab whose queues have room, it happens with them and without
+ *   each of them. So those inputs suffice for it, and room suffices for it.
+ *
+ * All of this is found out by running the lab again.
  */
 export interface Verdicts {
   /** Effects whose chain ends at an input that they need. */
@@ -101,23 +133,43 @@ export function judge(course: Course): Verdicts {
   const run = new Retold(course);
   const inputs = course.given.flatMap(({ input }, i) => (isRemovable(input) ? [i] : []));
   const verdicts: Verdicts = { home: 0, astray: [], shared: [] };
+  const ledHome = new Set<string>();
   for (const { what, position } of firstOfEach(run)) {
     const chain = chainFrom(run.events, position);
     const root = run.positions.indexOf(chain.at(-1)?.position ?? 0);
     const isInput = inputs.includes(root);
-    if (isInput && (run.isPreventedBy(what, root) || run.isRepeatedBy(what, root))) {
+    const isRepeated = () => (ledHome.has(what) || run.isOlderThan(what, root)) && run.isRepeatedBy(what, root);
+    if (isInput && (run.isPreventedBy(what, root) || isRepeated())) {
       verdicts.home++;
+      ledHome.add(what);
       continue;
     }
     const before = inputs.filter((i) => (run.positions[i] ?? 0) < position);
     const needed = before.filter((i) => run.isPreventedBy(what, i));
-    const suffices = (other: number) => !needed.includes(other) && run.isPreventedBy(what, root, other);
-    const isShared = isInput && (needed.length === 0 || before.some((other) => other !== root && suffices(other)));
     const line = `${what}\n    ${told(chain)}\n    needs ${needed.map((i) => told(chainFrom(run.events, run.positions[i] ?? 0))).join(', ')}`;
-    if (isShared) verdicts.shared.push(line);
+    if (isShared(run, what, { root: isInput ? root : null, before, needed })) verdicts.shared.push(line);
     else if (needed.length > 0) verdicts.astray.push(line);
   }
   return verdicts;
+}
+
+/** Where the chain of an effect ends, the inputs before the effect, and those of them that it needs. */
+interface Found {
+  /** Null where the chain ends at what cannot be taken out. */
+  readonly root: number | null;
+  readonly before: readonly number[];
+  readonly needed: readonly number[];
+}
+
+/** Whether several inputs suffice for an effect that does not lead home (`Verdicts`). */
+function isShared(run: Retold, what: string, { root, before, needed }: Found): boolean {
+  if (root !== null) {
+    const suffices = (other: number) => other !== root && !needed.includes(other) && run.isPreventedBy(what, root, other);
+    if (needed.length === 0 || before.some(suffices)) return true;
+    if (!run.isPreventedBy(what, root) && needed.every((one) => !run.isPreventedBy(what, root, one))) return true;
+  }
+  const { roomy } = run;
+  return needed.length > 0 && roomy.happens(what) && needed.every((one) => !roomy.isPreventedBy(what, one));
 }
 
 /** One effect of each wording and origin: the others would be judged alike. */

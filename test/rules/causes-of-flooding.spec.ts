@@ -7,7 +7,20 @@
  */
 import { afterEach, describe, expect, test } from 'vitest';
 import { plainFrame, strangerMac } from '../support/frames.ts';
-import { firewall, flow, haPair, host, hypervisor, lab, learningSwitch, link, ms, type Part, seconds } from '../support/lab.ts';
+import {
+  firewall,
+  flow,
+  haPair,
+  host,
+  hypervisor,
+  lab,
+  learningSwitch,
+  link,
+  ms,
+  nic,
+  type Part,
+  seconds,
+} from '../support/lab.ts';
 import { everyFrameIsAccountedFor, given, type Run } from '../support/run.ts';
 
 const G1 = '00:50:56:c0:00:11';
@@ -49,6 +62,20 @@ describe('HST-01: a frame for an address that aged', () => {
     const run = three().until(ms(10)).receives('sw:p2', plainFrame(G2, EVERYBODY)).pass(ms(1));
     run.receivesAfter(seconds(20), 'sw:p1', plainFrame(G1, G2)).until(seconds(atS)).command('port sw:p2 block').until(seconds(30));
     expect(beganBy(run, 'g3', 'not-mine')).toBe(began);
+  });
+
+  test('leads back to the crash of the NIC that its owner is plugged into', () => {
+    const owner = '00:50:56:c0:00:14';
+    const run = three(
+      hypervisor('h'),
+      nic('nic', { on: 'h', vfs: [{ adminMac: owner }], pfMac: '02:5e:00:00:00:ff' }),
+      host('g4', { on: 'h', mac: owner, ip: '10.0.1.14/24' }),
+      link('g4:eth0', 'nic:vf0'),
+      link('nic:wire', 'sw:fw1'),
+    );
+    run.until(ms(10)).receives('sw:fw1', plainFrame(owner, EVERYBODY)).pass(ms(1));
+    run.receivesAfter(seconds(20), 'sw:p1', plainFrame(G1, owner)).until(seconds(4)).command('crash nic').until(seconds(30));
+    expect(beganBy(run, 'g3', 'not-mine')).toBe('crash nic');
   });
 
   test('DAI-01: leads back to the inspection that keeps the switch from learning by ARP', () => {

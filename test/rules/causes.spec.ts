@@ -19,6 +19,7 @@ import {
   mac,
   ms,
   nic,
+  type Part,
   seconds,
   vswitch,
 } from '../support/lab.ts';
@@ -107,6 +108,88 @@ describe('timeouts', () => {
     const run = pair().until(seconds(5)).command('impair hasw:p2 loss 100%').until(seconds(20));
     const [lost] = run.said('HaPeerLost', { node: 'fw2' });
     expect(wayHome(run, lost)).toEqual(['HaPeerLost', 'FrameDropped', 'LineChanged', ...COMMAND]);
+  });
+
+  /** A pair on one vSwitch that pings 10.0.1.12 by path monitoring. Each unit has two addresses, and announces both at once. */
+  function pinging(useHypervisorMac: boolean, ...parts: Part[]): Run {
+    const unit = (n: number) => [
+      firewall(`fw${n}`, {
+        on: 'esx',
+        useHypervisorMac,
+        interfaces: { eth1: { ip: [`${GATEWAY}/24`, '10.0.1.2/24'] }, ha1: { ip: `10.255.0.${n}/30` } },
+      }),
+      link(`fw${n}:eth1`, `vsw:fw${n}`),
+    ];
+    const pathMonitoring = { condition: 'any', groups: [{ name: 'g', condition: 'any', of: ['10.0.1.12'] }] } as const;
+    const more = haPair('fw1', 'fw2', { more: { pathMonitoring } });
+    return given(lab(hypervisor('esx'), ...unit(1), ...unit(2), link('fw1:ha1', 'fw2:ha1'), more, ...parts));
+  }
+
+  test('HA-10: a target whose answers go astray leads back to that, not to a copy of an announcement that was lost', () => {
+    const run = pinging(
+      true,
+      vswitch('vsw', { on: 'esx', ports: { fw1: {}, fw2: {}, g: {} }, uplinks: ['u1'], policy: { forgedTransmits: true } }),
+      learningSwitch('psw', { ports: { p1: {} } }),
+      host('g', { on: 'esx', mac: G2, ip: '10.0.1.12/24' }),
+      // Of two announcements at once, its queue drops one.
+      link('vsw:g', 'g:eth0', { rateBps: 1e8, queueBytes: 0 }),
+      link('vsw:u1', 'psw:p1'),
+    );
+    run.until(seconds(3)).command('commit fw1 use-hypervisor-mac off').until(seconds(8));
+    expect(run.said('FrameDropped', { node: 'vsw', reason: 'queue-full' })).not.toEqual([]);
+    const [failed] = run.said('HaMonitorFailed', { node: 'fw1' });
+    expect(wayHome(run, failed).at(-1)).toBe('CommandReceived');
+  });
+
+  test('HA-10: a target that answered since a link on the way was cut leads back to what came after that', () => {
+    const run = pinging(
+      false,
+      vswitch('vsw', {
+        on: 'esx',
+        ports: { fw1: {}, fw2: {} },
+        uplinks: ['u1', 'u2'],
+        policy: { promiscuous: true, forgedTransmits: true },
+      }),
+      learningSwitch('psw', { ports: { p1: {}, p2: {}, p3: {} } }),
+      host('g', { mac: G2, ip: '10.0.1.12/24' }),
+      link('vsw:u1', 'psw:p1'),
+      link('vsw:u2', 'psw:p2'),
+      link('psw:p3', 'g:eth0'),
+    );
+    run.until(seconds(3)).command('link down vsw:u2').until(seconds(5)).command('link down g:eth0').until(seconds(9));
+    const [failed] = run.said('HaMonitorFailed', { node: 'fw1' });
+    const home = run.event(homeOf(run, failed?.position ?? 0));
+    expect(home).toMatchObject({ type: 'CommandReceived', data: { command: 'link down g:eth0' } });
+  });
+
+  test('HA-06: a peer whose first hello came through is known because of that, not because of a change of the line before', () => {
+    const run = pair().command('impair hasw:p2 reset').until(seconds(5));
+    expect(run.said('HaPeerFound').map(({ position }) => run.event(homeOf(run, position)).type)).toEqual([
+      'LabDefined',
+      'LabDefined',
+    ]);
+  });
+
+  test('HA-10, VSW-16: a target that never answered leads to the definition, not to a copy that came back by another uplink', () => {
+    const run = pinging(
+      false,
+      vswitch('vsw', {
+        on: 'esx',
+        ports: { fw1: { vlan: 10 }, fw2: { vlan: 10 } },
+        uplinks: ['u1', 'u2'],
+        policy: { forgedTransmits: true },
+        reversePathCheckPromisc: true,
+      }),
+      learningSwitch('psw', { ports: { p1: {}, p2: {}, p3: {} } }),
+      host('g', { mac: G2, ip: '10.0.1.12/24' }),
+      link('vsw:u1', 'psw:p1'),
+      link('vsw:u2', 'psw:p2', { latencyNs: ms(1) }),
+      link('psw:p3', 'g:eth0'),
+    );
+    run.until(ms(100)).command('set vsw promiscuous accept').until(seconds(8));
+    expect(run.said('FrameDropped', { node: 'vsw', reason: 'reverse-path' })).not.toEqual([]);
+    const [failed] = run.said('HaMonitorFailed', { node: 'fw1' });
+    expect(wayHome(run, failed).at(-1)).toBe('LabDefined');
   });
 
   test('ARP-01: frames for a neighbour that does not answer lead back to what happened to it', () => {
@@ -329,6 +412,21 @@ describe('where an address went', () => {
       expect(beganBy(run, 'nic', 'nic-l2-filter')).toBe(began);
     },
   );
+
+  test("VSW-13: a frame that brings a guest's address back from the uplink leads to itself, not to another address that the guest uses", () => {
+    const run = given(
+      lab(
+        hypervisor('esx'),
+        vswitch('vsw', { on: 'esx', ports: { p1: {} }, uplinks: ['u1'] }),
+        firewall('fw', { on: 'esx', useHypervisorMac: true, interfaces: { eth1: { mac: A, ip: '10.0.1.1/24' } } }),
+        host('g2', { mac: G2, ip: '10.0.1.12/24' }),
+        link('fw:eth1', 'vsw:p1'),
+        link('g2:eth0', 'vsw:u1'),
+      ),
+    ).until(ms(10));
+    run.command('commit fw use-hypervisor-mac off').pass(ms(10)).receives('vsw:u1', toG2(A)).pass(ms(10));
+    expect(beganBy(run, 'vsw', 'source-reflected')).toBe('FramesReceived');
+  });
 
   test('VSW-01: frames for an address that a guest gave up go to the uplink because of that', () => {
     const run = given(

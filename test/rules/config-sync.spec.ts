@@ -2,6 +2,7 @@
  * What crosses HA1 beside hellos: the configuration (HA-01e, HA-02b), and all of it encrypted. The pair is that of test/support/pair-lab.ts.
  */
 import { afterEach, describe, expect, test } from 'vitest';
+import { areInSync } from '../../ts/model/config/shared-settings.ts';
 import { parseEthernet } from '../../ts/wire/ethernet.ts';
 import { IP_PROTOCOL, parseIpv4Packet } from '../../ts/wire/ipv4.ts';
 import { parseTcp, type TcpSegment } from '../../ts/wire/tcp.ts';
@@ -34,6 +35,11 @@ function segments(run: Run, at: string): TcpSegment[] {
 function mtus(run: Run): (number | undefined)[] {
   const { interfaces } = run.engine.lab.lab;
   return ['fw1', 'fw2'].map((unit) => interfaces.find(({ node, name }) => node === unit && name === 'eth1')?.mtu);
+}
+
+/** What `show high-availability all` says of the running configuration. */
+function isInSync(run: Run): boolean {
+  return areInSync({ lab: run.engine.lab.lab, options: run.state.options }, 'fw1', 'fw2');
 }
 
 function roles(run: Run): (string | undefined)[] {
@@ -87,9 +93,9 @@ describe('a commit at one unit', () => {
     const run = commit(pair('config-sync: on').command('link down fw1:ha1'), 'fw1', 'interface/eth1/mtu 1400');
     expect(mtus(run)).toEqual([1400, 1500]);
     run.command('link up fw1:ha1').pass(seconds(10));
-    expect(mtus(run)).toEqual([1400, 1500]);
+    expect([mtus(run), isInSync(run)]).toEqual([[1400, 1500], false]);
     run.command('sync-config fw1').pass(ms(5));
-    expect(mtus(run)).toEqual([1400, 1400]);
+    expect([mtus(run), isInSync(run)]).toEqual([[1400, 1400], true]);
   });
 
   test('HA-02b: crosses the backup of HA1 when HA1 is down', () => {

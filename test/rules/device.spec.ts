@@ -201,7 +201,8 @@ describe('a migration', () => {
     const run = fixture().command('assign nic:vf0 fw2:eth2').command('migrate fw2 to kvm2');
     expect(reasons(run)).toEqual(['direct-device: fw2:eth2 is nic:vf0']);
     expect(reasons(run.command('assign nic:pf fw1:eth1').command('release nic:vf0').command('migrate fw2 to kvm2'))).toEqual([
-      'migration-not-modelled: guests of a lab stay on the hypervisor its file says',
+      'live-migration-off: kvm1 has no live-migration',
+      'live-migration-off: kvm2 has no live-migration',
     ]);
   });
 
@@ -223,6 +224,6 @@ describe('a migration', () => {
         link('vm:eth0', 'vsw:p1'),
       ),
     ).command('migrate vm to esx2');
-    expect(reasons(run)[0]).toMatch(/^migration-not-modelled/);
+    expect(reasons(run)[0]).toMatch(/^live-migration-off/);
   });
 });

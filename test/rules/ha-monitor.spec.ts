@@ -467,6 +467,21 @@ describe('passive link state', () => {
     expect(isUp(run, 'fw2:eth1', 'psw:p2', 'fw1:eth1', 'psw:p1')).toEqual([true, true, false, false]);
   });
 
+  test('HA-12: shutdown: links of layer 2, virtual wires and taps have no carrier either', () => {
+    const others = { eth2: { mode: 'layer2' }, eth3: { mode: 'virtual-wire' }, eth4: { mode: 'tap' } } as const;
+    const unit = (n: 1 | 2): Part[] => [
+      firewall(`fw${n}`, { on: 'h', interfaces: { eth1: { ip: '10.0.1.1/24' }, ...others, ha1: { ip: `10.255.0.${n}/30` } } }),
+      ...[1, 2, 3, 4].map((i) => link(`fw${n}:eth${i}`, `sw${i}:p${n}`)),
+    ];
+    const switches = [1, 2, 3, 4].map((i) => learningSwitch(`sw${i}`, { ports: { p1: {}, p2: {} } }));
+    const pair = [link('fw1:ha1', 'fw2:ha1'), haPair('fw1', 'fw2', { more: shutdown })];
+    const run = given(lab(hypervisor('h'), ...unit(1), ...unit(2), ...switches, ...pair)).until(ms(T));
+    const data = (node: string) => isUp(run, ...[1, 2, 3, 4].map((i) => `${node}:eth${i}`));
+    expect([data('fw1'), data('fw2')]).toEqual([Array(4).fill(true), Array(4).fill(false)]);
+    run.command('suspend fw1').until(seconds(5));
+    expect([data('fw1'), data('fw2')]).toEqual([Array(4).fill(false), Array(4).fill(true)]);
+  });
+
   test('HA-12, HA-16: link-monitor-shutdown: carrier is late, and what is announced before is lost, not queued', () => {
     const { passive_to_active_ms, link_bringup_ms = 0, garp_per_address } = vector('link-monitor-shutdown');
     const more = { ...shutdown, linkBringupNs: ms(link_bringup_ms), linkMonitoring: monitoring(['eth1']) };

@@ -298,6 +298,17 @@ describe('losing the peer', () => {
     expect(run.said('AddressConflict').map(({ data }) => [data.node, data.mac])).toContainEqual(['fw2', A]);
   });
 
+  test('HA-03, HA-16: an active unit whose HA process starts again takes its neighbours back from the peer that took over meanwhile', () => {
+    const pings = flow('f', { from: 'g1:eth0', to: GATEWAY, intervalPs: 1e12, startNs: 0, stopNs: seconds(60) });
+    const run = scene({ flows: [pings] })
+      .until(seconds(1))
+      .command('ha-process fw1 stop')
+      .until(seconds(40));
+    expect([roles(run), run.neighbour('g1', GATEWAY)]).toEqual([['active', 'active'], B]);
+    run.command('ha-process fw1 start').until(seconds(41));
+    expect([roles(run), run.neighbour('g1', GATEWAY)]).toEqual([['active', 'passive'], A]);
+  });
+
   test('HA-06: a restarted unit becomes passive, though its priority is better', () => {
     const run = scene().until(ms(500)).command('crash fw1').until(seconds(20)).command('power-on fw1').until(seconds(90));
     expect(changes(run)).toEqual(['fw2 passive 0', 'fw1 active 0', 'fw2 active 10000', 'fw1 passive 20000']);

@@ -128,6 +128,14 @@ describe('the passive unit', () => {
   });
 });
 
+test('HA-19: sessions of the unit that stays active reach its peer after a split brain that a stopped HA process brought about', () => {
+  const run = pair().command('ha-process fw1 stop').pass(seconds(40));
+  open(run);
+  expect(sessionsOf(run, 'fw2')).toEqual([]);
+  run.command('ha-process fw1 start').pass(seconds(1));
+  expect(sessionsOf(run, 'fw2')).toMatchObject([{ state: 'established', fromPeer: true }]);
+});
+
 describe('after a failover', () => {
   test('HA-19: an established session goes on, in both directions, and behind NAT with the same address and port', () => {
     const run = open(pair());

@@ -5,8 +5,10 @@
 
 import * as L from '../../asm/memory/layout.ts';
 import { startsWithoutCarrier } from '../model/lab/aggregates.ts';
+import { awaitingGuests } from '../model/lab/attachments.ts';
 import { bridgesOf, wireOf } from '../model/lab/bridge.ts';
 import { endpointOf } from '../model/lab/endpoint.ts';
+import { addressesAtFirst } from '../model/lab/fabric.ts';
 import type { LabInterface, PortSecurity } from '../model/lab/interfaces.ts';
 import { planIo } from '../model/lab/io-plan.ts';
 import { interfaceAt, type LabIndex, MANAGEMENT, nodeNamed, nodeNumber, portOf } from '../model/lab/lab-index.ts';
@@ -46,6 +48,7 @@ export function configure(dataplane: Dataplane, index: LabIndex, traceBytes = 0)
   for (const node of lab.nodes) configureNode(dataplane, index, node);
   const down = startsWithoutCarrier(lab);
   for (const iface of lab.interfaces) configurePort(dataplane, index, iface, !down.has(lineOwnerOf(iface)));
+  for (const port of awaitingGuests(lab)) dataplane.control.setVacant(portOf(index, port), true);
   for (const node of lab.nodes) if (node.kind === 'nic') configureNic(dataplane, index, node);
   for (const iface of lab.interfaces) configureBond(dataplane, index, iface);
   configureAggregates(dataplane, index);
@@ -115,6 +118,7 @@ function nodeFlags(index: LabIndex, node: LabNode): number {
   if (node.kind === 'vswitch' && node.reversePathCheckPromisc) flags |= L.NODE_REVERSE_PATH_CHECK;
   if (servesDhcp(node, index.byNode.get(node.name) ?? [])) flags |= L.NODE_SERVES_DHCP;
   if (snoopingOf(node) !== undefined) flags |= L.NODE_SNOOPS_DHCP;
+  if (isFabric(node)) flags |= L.NODE_FABRIC;
   return flags;
 }
 
@@ -135,7 +139,8 @@ function ageingOf(index: LabIndex, node: LabNode): bigint {
 
 function configurePort(dataplane: Dataplane, index: LabIndex, iface: LabInterface, isUp: boolean): void {
   const node = nodeNamed(index, iface.node);
-  const mac = node?.kind === 'vswitch' ? guestMac(index, iface) : (iface.mac ?? parseMac(iface.vf?.adminMac ?? ''));
+  const mac =
+    node?.kind === 'vswitch' || isFabric(node) ? guestMac(index, iface) : (iface.mac ?? parseMac(iface.vf?.adminMac ?? ''));
   dataplane.control.configurePort({
     id: portOf(index, endpointOf(iface)),
     node: nodeNumber(index, iface.node),
@@ -189,11 +194,16 @@ function isOutsideHaGate(node: LabNode | undefined, iface: LabInterface): boolea
   return iface.mode === 'ha' || (node?.kind === 'firewall' && iface.name === MANAGEMENT);
 }
 
-/** A vSwitch port carries the addresses of the vNIC behind it: the host gave them out. */
+/** A port of a vSwitch or a fabric carries the addresses of the vNIC behind it: the host gave them out. */
 function guestMac(index: LabIndex, iface: LabInterface): Mac | null {
   if (iface.mode === 'uplink') return null;
   const peer = index.peers.get(endpointOf(iface));
   return peer === undefined ? null : (interfaceAt(index, peer)?.mac ?? null);
+}
+
+/** Rule HA-22: a switch that knows by an API who has which address. */
+function isFabric(node: LabNode | undefined): boolean {
+  return node?.kind === 'switch' && node.fabric !== undefined;
 }
 
 /** A port's learning: its port group's, else the switch's. */
@@ -215,8 +225,11 @@ function vswitchFlags(node: VSwitch, iface: LabInterface): number {
   );
 }
 
-/** A switch that inspects ARP keeps its bindings in its neighbour table, on its first port. */
+/** A switch that inspects ARP, and a fabric, keep their bindings in their neighbour table, on its first port. */
 function configureInspection(dataplane: Dataplane, index: LabIndex, node: LabNode): void {
+  if (node.kind === 'switch' && node.fabric !== undefined) {
+    for (const [ip, mac] of addressesAtFirst(index.lab, node.name)) setBinding(dataplane, index, node.name, ip, mac, DEFINITION);
+  }
   if ((node.kind !== 'switch' && node.kind !== 'bridge') || node.arpInspection === undefined) return;
   dataplane.control.setInspection(nodeNumber(index, node.name), true, DEFINITION);
   for (const { ip, mac } of node.arpInspection.bindings) setBinding(dataplane, index, node.name, ip, mac, DEFINITION);

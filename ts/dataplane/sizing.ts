@@ -55,6 +55,8 @@ export const TIMER_SLOTS = [
   'lacp',
   'lease',
   'ipv6',
+  'migration',
+  'cloud',
 ] as const;
 export type TimerSlot = (typeof TIMER_SLOTS)[number];
 

@@ -35,8 +35,8 @@ const COARSE_STEPS = 64;
 export function bisect(newEngine: NewEngine, course: Course, events: readonly LabEvent[], expectation: Expectation): Bisected {
   if (expectation.kind !== 'flow' && expectation.kind !== 'drops') return overRecorded(events, expectation);
   const to = events.length;
-  if (!turnsOnce(expectation)) return followed(new Rerun(newEngine, course), expectation, events, 1, true);
-  const run = new Rerun(newEngine, course);
+  if (!turnsOnce(expectation)) return followed(new Rerun(newEngine, course, { forgets: true }), expectation, events, 1, true);
+  const run = new Rerun(newEngine, course, { forgets: true });
   const stride = Math.max(1, Math.ceil(to / COARSE_STEPS));
   let from: Moment | null = null;
   for (let position = 1; position <= to + stride; position += stride) {
@@ -46,8 +46,8 @@ export function bisect(newEngine: NewEngine, course: Course, events: readonly La
     from = run.moment();
   }
   // A count that may not exceed a bound holds at the beginning, or never.
-  if (from === null) return followed(new Rerun(newEngine, course), expectation, events, 1, false);
-  return followed(new Rerun(newEngine, course, { from }), expectation, events, 1, false);
+  if (from === null) return followed(new Rerun(newEngine, course, { forgets: true }), expectation, events, 1, false);
+  return followed(new Rerun(newEngine, course, { from, forgets: true }), expectation, events, 1, false);
 }
 
 /** Whether an expectation that holds can turn false, and never back: counts that only grow, without a least value. */

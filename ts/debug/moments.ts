@@ -21,13 +21,12 @@ export class Moments {
 
   /** Runs a course once and keeps a moment every so many events. */
   static of(newEngine: NewEngine, course: Course, every: number): Moments {
-    const rerun = new Rerun(newEngine, course);
+    const rerun = new Rerun(newEngine, course, { forgets: true });
     const kept: Kept[] = [];
     for (let position = every; ; position += every) {
       rerun.playUntil({ position });
       if (rerun.engine.position < position) return new Moments(kept);
       kept.push({ moment: rerun.moment(), atNs: rerun.engine.dataplane.nowNs });
-      rerun.decided.length = 0;
     }
   }
 

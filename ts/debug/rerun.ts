@@ -33,6 +33,8 @@ export interface RerunOptions {
   readonly from?: Moment;
   /** Whether every port is watched, so that `happened` counts each frame that dies; default false: only events are counted. */
   readonly watches?: boolean;
+  /** Whether `decided` and `happened` stay empty: a long lab that is asked through its engine alone takes less memory and time. */
+  readonly forgets?: boolean;
 }
 
 const TRACE_BYTES = 1 << 20;
@@ -46,12 +48,14 @@ export class Rerun {
   readonly positions = new Map<number, Position>();
   readonly happened: Happened;
   readonly #watches: boolean;
+  readonly #forgets: boolean;
   #next: number;
 
-  constructor(newEngine: NewEngine, course: Course, { from, watches = false }: RerunOptions = {}) {
+  constructor(newEngine: NewEngine, course: Course, { from, watches = false, forgets = false }: RerunOptions = {}) {
     this.course = course;
     this.engine = newEngine(watches ? { traceBytes: TRACE_BYTES } : {});
     this.#watches = watches;
+    this.#forgets = forgets;
     this.happened = from?.happened.copy() ?? new Happened();
     this.#next = from?.next ?? 0;
     if (watches) {
@@ -120,6 +124,7 @@ export class Rerun {
   #step(limits: StepLimits): boolean {
     const isThere = this.engine.position === 0 || this.engine.step(limits);
     for (const one of this.engine.take()) {
+      if (this.#forgets) break;
       this.decided.push(one);
       for (const what of saidBy(one.event)) this.happened.said.add(what);
     }

@@ -90,7 +90,10 @@ export function openTurn({ dataplane, index: currentIndex, defined, state, memor
   return turn;
 }
 
-/** The run is known by its place, or by its reason alone where the table of runs was full. */
+/**
+ * The drop is on record as a run, known by its place, or by its reason alone where the table of runs was full. Where the network dropped
+ * the frame because it is as defined, one run holds frames of many events: this frame is blamed on its own.
+ */
 function lostFrame(
   { control }: Dataplane,
   index: LabIndex,
@@ -98,7 +101,8 @@ function lostFrame(
   from: { readonly port: number; readonly copies: boolean },
 ): LostFrame | null {
   const { port, reason, cause, atNs } = control.readLost(from.port, from.copies);
-  const position = dropRuns[runKey({ port, reason, cause })] ?? dropRuns[runKey({ port: -1, reason, cause: 0 })];
+  const own = control.hasHappened(cause) ? cause : dropRuns[runKey({ port: -1, reason, cause: 0 })];
+  const position = dropRuns[runKey({ port, reason, cause })] ?? own;
   const at = index.lab.interfaces[port];
   return reason === 0 || position === undefined || at === undefined ? null : { at: endpointOf(at), atNs: Number(atNs), position };
 }

@@ -1,7 +1,9 @@
 /** The timers of nodes, and the agents they wake. */
 import { TIMER_SLOTS, type TimerSlot } from '../dataplane/sizing.ts';
 import type { Lab } from '../model/lab/lab.ts';
+import { migrationTick } from './agents/devices/migration.ts';
 import { driverTick, watch } from './agents/devices/pf.ts';
+import { cloudTick } from './agents/ha/cloud.ts';
 import { helloOverdue, helloTick } from './agents/ha/ha.ts';
 import { keepAliveTick, syncTick } from './agents/ha/ha2.ts';
 import { heartbeatTick } from './agents/ha/heartbeat.ts';
@@ -34,11 +36,17 @@ const TIMERS: Readonly<Record<TimerSlot, (turn: Turn, node: string) => void>> = 
   lacp: settleAggregates,
   lease: leaseTick,
   ipv6: ipv6Tick,
+  migration: migrationTick,
+  cloud: cloudTick,
 };
 
 /** A node's timer went off. @param timer its number in the data plane. */
 export function fireTimer(turn: Turn, { nodes }: Lab, timer: number): void {
   const node = nodes[Math.floor(timer / TIMER_SLOTS.length)];
   const slot = TIMER_SLOTS[timer % TIMER_SLOTS.length];
-  if (node !== undefined && slot !== undefined) TIMERS[slot](turn, node.name);
+  if (node === undefined || slot === undefined) return;
+  const stunnedUntilNs = turn.state.migrations[node.name]?.stunnedUntilNs ?? null;
+  // Rule PCI-03: a stunned guest does nothing. What came due meanwhile is done right after it runs again.
+  if (stunnedUntilNs !== null && slot !== 'migration') turn.wake(node.name, slot, stunnedUntilNs + 1);
+  else TIMERS[slot](turn, node.name);
 }

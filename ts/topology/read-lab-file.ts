@@ -15,6 +15,7 @@ import { segmentsOf } from './draft/segments.ts';
 import { readSource, type SourceDocument } from './draft/source-document.ts';
 import { checkAddresses } from './resolve/addresses.ts';
 import { resolveChecks } from './resolve/checks.ts';
+import { checkFabrics } from './resolve/cloud.ts';
 import { MAC_SEED_DEFAULT } from './resolve/derive-mac.ts';
 import { resolveGroups } from './resolve/groups.ts';
 import { ha1Endpoints, resolveHaPairs } from './resolve/ha.ts';
@@ -23,6 +24,7 @@ import { resolveInterfaces } from './resolve/interfaces.ts';
 import { checkIpv6, resolveIpv6 } from './resolve/ipv6.ts';
 import { resolveLeases } from './resolve/leases.ts';
 import { resolveLinks } from './resolve/links.ts';
+import { addPortsForGuests } from './resolve/migration.ts';
 import { resolveNodes } from './resolve/nodes.ts';
 import { checkReservations } from './resolve/reservations.ts';
 import { protocolsOf, resolveFlows, resolveSteps } from './resolve/script.ts';
@@ -84,6 +86,8 @@ function resolve(draft: Draft, raw: RawLabFile): LabFile {
   resolveSessions(draft);
   resolveLeases(draft);
   resolveGroups(draft);
+  checkFabrics(draft);
+  const standby = addPortsForGuests(draft, links, raw.seed ?? 0);
   const nodes = [...draft.resolved.values()];
   const network: Lab = { schema: 1, nodes, interfaces: [...draft.interfaces.values()], links, haPairs: [], flows: [] };
   const haPairs = resolveHaPairs(draft, raw.ha ?? {}, segmentsOf(network));
@@ -94,5 +98,5 @@ function resolve(draft: Draft, raw: RawLabFile): LabFile {
   const flows = resolveFlows(draft, raw.flows ?? {});
   const steps = resolveSteps(draft, raw.steps ?? [], Object.keys(raw.flows ?? {}), durationNs);
   const checks = resolveChecks(draft, raw.validate ?? {}, protocolsOf(raw.flows ?? {}), durationNs);
-  return { name, lab: { ...network, haPairs, flows }, script: { durationNs, steps, checks } };
+  return { name, lab: { ...network, links: [...links, ...standby], haPairs, flows }, script: { durationNs, steps, checks } };
 }

@@ -1,10 +1,12 @@
 /** Labs in which every property of a lab file is at work, and for each property another value (change.ts). */
 import { AGGREGATED } from './aggregate-labs.ts';
 import { type Changed, says } from './change.ts';
+import { CLOUDED } from './cloud-lab.ts';
 import { MONITORED, TAGGED, UNROUTED } from './firewall-labs.ts';
 import { JOINED } from './group-lab.ts';
 import { ROUTED6 } from './ipv6-lab.ts';
 import { LEASED } from './lease-lab.ts';
+import { MOVING } from './migration-lab.ts';
 import { SESSIONS } from './session-lab.ts';
 
 const SWITCHED: Changed = {
@@ -560,6 +562,8 @@ export const LABS: readonly Changed[] = [
   NIC,
   NIC_MMAP,
   NIC_40G,
+  MOVING,
+  CLOUDED,
 ];
 
 /** Lines of commands, for the last of which something follows. */
@@ -589,6 +593,7 @@ export const COMMAND_LINES: readonly { readonly text: string; readonly lines: re
       'flow stop f1; flow start f1',
     ],
   },
+  { text: MOVING.text, lines: ['migrate vm to h2'] },
   { text: SESSIONS.text, lines: ['session clear f'] },
   {
     text: PAIR.text,

@@ -10,6 +10,7 @@ import type { Effect } from './effect.ts';
 import type { History } from './history.ts';
 import { placeOf, propertiesOf } from './properties.ts';
 import type { Property } from './property.ts';
+import { timersBehind } from './timer-properties.ts';
 
 /** An event, or a property of the file, that an effect goes back to. */
 export interface Because extends Verdict {
@@ -97,10 +98,11 @@ export class CauseFinder {
     };
   }
 
-  /** Properties that decide the drop at a position; none for other events. */
+  /** Properties that decide the drop at a position, or how long it took to come to an event there. */
   #propertiesOf(position: Position, flow: Flow | null): readonly Property[] {
     const event = this.#history.at(position);
-    return event?.type === 'FrameDropped' ? propertiesOf(this.#lab, event.data, flow) : [];
+    if (event === undefined) return [];
+    return event.type === 'FrameDropped' ? propertiesOf(this.#lab, event.data, flow) : timersBehind(this.#lab, event);
   }
 
   #placeOf(from: Position, flow: Flow | null): Condition {

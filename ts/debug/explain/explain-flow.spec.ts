@@ -8,6 +8,7 @@ import { describe, expect, test } from 'vitest';
 import { labOf, recordsOf, shippedLab } from '../../../test/support/recorded-lab.ts';
 import type { LabFile } from '../../model/lab/lab-file.ts';
 import { createEngine } from '../../services/engine/host.ts';
+import { nanos } from '../../values/nanos.ts';
 import { type ExplainedLoss, explainFlow, type FlowExplained } from './explain-flow.ts';
 
 const options = { newEngine: createEngine, describe: ({ type }: { readonly type: string }) => type };
@@ -99,6 +100,18 @@ test('frames for an address that nobody has go back to the flow itself', () => {
   const { losses } = explained(labOf(TWO_GUESTS), 'up');
   expect(losses[0]).toMatchObject({ reason: 'neighbour-unresolved' });
   expect(losses.map((loss) => last(loss)?.property)).toContain('flows.up.to');
+});
+
+test('a hold that is longer than recommended is named by its path: with the recommended one fewer than half of the frames are lost', () => {
+  const shipped = thinned(shippedLab('ha-assigned-mac'));
+  const haPairs = shipped.lab.haPairs.map((pair) => ({ ...pair, timers: { ...pair.timers, promotionHoldNs: nanos(20e9) } }));
+  const file = { ...shipped, lab: { ...shipped.lab, haPairs } };
+  const [largest] = explained(file, file.lab.flows[0]?.name ?? '').losses;
+  expect(largest?.conditions).toContainEqual(
+    expect.objectContaining({ property: 'ha.edge.timers.promotion-hold', other: '2 s', necessary: true }),
+  );
+  const [usual] = explained(shipped, file.lab.flows[0]?.name ?? '').losses;
+  expect(usual?.conditions.map(({ property }) => property)).not.toContain('ha.edge.timers.promotion-hold');
 });
 
 test('a flow that the lab does not have is refused, with the flows there are', () => {

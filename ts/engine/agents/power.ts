@@ -5,6 +5,8 @@ import { type LabIndex, nodeNamed } from '../../model/lab/lab-index.ts';
 import type { LabState } from '../../model/state/lab-state.ts';
 import type { Turn } from '../turn/turn.ts';
 import type { Of, Verbs } from '../turn/verbs.ts';
+import { abortMigrations } from './devices/migration.ts';
+import { giveUpCall } from './ha/cloud.ts';
 import { startHa } from './ha/ha.ts';
 import { settleAggregates } from './lacp/lacp.ts';
 import { startClients, stopClients } from './leases/client.ts';
@@ -43,6 +45,8 @@ function setPower(turn: Turn, node: string, on: boolean, cause: Position): void 
       startNode(turn, name, position);
       announceGuest(turn, name, position);
     } else {
+      abortMigrations(turn, name, position);
+      giveUpCall(turn, name, position);
       settleAggregates(turn, name);
       stopClients(turn, name, 'power', position);
       turn.forget(name);

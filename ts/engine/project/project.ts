@@ -18,6 +18,7 @@ import { nodeNamed, nodeNumber, portOf } from '../../model/lab/lab-index.ts';
 import { effectivePolicy, policyField } from '../../model/state/switch-state.ts';
 import type { Ipv4 } from '../../values/ipv4-address.ts';
 import { type Mac, macToNumber } from '../../values/mac.ts';
+import { projectMigration, projectStun } from './migration.ts';
 import { projectVfLine, projectWireLine, type Target } from './nic.ts';
 
 /** @param origin the cause of the event at `position`. */
@@ -91,6 +92,13 @@ const PROJECTIONS: Projections = {
     const flow = state.flows[data.flow];
     if (flow !== undefined) setFlow(dataplane, index, data.flow, flow, position);
   },
+  CloudAddressMoved: ({ dataplane, index }, { node, ip, new: mac }, position) => {
+    setBinding(dataplane, index, node, ip as Ipv4, mac as Mac, position);
+  },
+  CloudRouteChanged: ({ dataplane, index }, { node }, position) => rewriteRoutes(dataplane, index, node, position),
+  GuestStunned: (target, { node }, position) => projectStun(target, node, true, position),
+  MigrationAborted: (target, { node }, position) => projectStun(target, node, false, position),
+  GuestMigrated: (target, data, position) => projectMigration(target, data, position),
   HaStateChanged: ({ dataplane, index }, data, position) => {
     dataplane.control.setHaActive(nodeNumber(index, data.node), data.to === 'active', position);
   },

@@ -123,6 +123,8 @@ export interface HaPath {
   missedSinceNs: number;
   missedAt: Position;
   heard: HaHeard;
+  /** Whether the target ever answered since the unit asks it. */
+  hasAnswered: boolean;
 }
 
 /** One control link as a unit sees it. */

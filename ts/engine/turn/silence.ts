@@ -23,6 +23,10 @@ export interface Awaited {
   readonly heard: Position;
   /** When the first of the frames was sent that should have come, or that ask for it. */
   readonly sinceNs: number;
+  /** The last event that was recorded when the first frame was missed: a later change of the path is not why. */
+  readonly missedAt?: Position;
+  /** Both ends know each other's address: no frame for a group is awaited. */
+  readonly isForStation?: boolean;
   /** A unit whose HA process would have sent it. */
   readonly process?: string;
   /** The event that the last frame was sent for. */
@@ -33,7 +37,7 @@ export interface Awaited {
 export function causeOfSilence(turn: Turn, awaited: Awaited): Position {
   const path = pathBetween(turn.index, awaited.at, awaited.from);
   const first = blockers(turn, path, awaited.process).find((position) => position > awaited.heard);
-  return first ?? lostFrame(turn, path, awaited) ?? latestChange(turn, path, awaited.heard) ?? awaited.otherwise;
+  return first ?? lostFrame(turn, path, awaited) ?? latestChange(turn, path, awaited.heard, awaited.missedAt) ?? awaited.otherwise;
 }
 
 /** What keeps frames from crossing a path now, earliest first. @param process a unit whose HA process must run. */
@@ -57,14 +61,14 @@ export function blockers(turn: Turn, path: Path, process?: string): readonly Pos
   return found.sort((a, b) => a - b);
 }
 
-/** The latest change of a path that happened after `heard`, what opens it again included; null for none. */
-export function latestChange(turn: Turn, path: Path, heard: Position): Position | null {
+/** The latest change of a path that happened after `heard`, what opens it again included, and by `until`; null for none. */
+export function latestChange(turn: Turn, path: Path, heard: Position, until: Position = Number.MAX_SAFE_INTEGER): Position | null {
   const { nodes, interfaces } = turn.state;
   const changes = [
     ...[...path.nodes].flatMap((name) => [nodes[name]?.since ?? 0, nodes[name]?.settingsSince ?? 0]),
     ...[...path.interfaces].map((endpoint) => interfaces[endpoint]?.since ?? 0),
   ];
-  const latest = Math.max(0, ...changes.filter((position) => position > heard && turn.hasHappened(position)));
+  const latest = Math.max(0, ...changes.filter((position) => position > heard && position <= until && turn.hasHappened(position)));
   return latest === 0 ? null : latest;
 }
 
@@ -75,8 +79,9 @@ export function latestChange(turn: Turn, path: Path, heard: Position): Position 
 export function lostFrame(
   turn: Turn,
   path: Path,
-  { at, from, sinceNs }: Pick<Awaited, 'at' | 'from' | 'sinceNs'>,
+  { at, from, sinceNs, isForStation = false }: Pick<Awaited, 'at' | 'from' | 'sinceNs' | 'isForStation'>,
 ): Position | null {
-  const found = [false, true].flatMap((copies) => [at, from].map((end) => turn.lostFrame(end, copies)));
+  const kinds = isForStation ? [false] : [false, true];
+  const found = kinds.flatMap((copies) => [at, from].map((end) => turn.lostFrame(end, copies)));
   return found.find((lost) => lost !== null && lost.atNs >= sinceNs && path.interfaces.has(lost.at))?.position ?? null;
 }

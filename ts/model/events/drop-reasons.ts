@@ -130,6 +130,21 @@ export const DROP_REASONS = {
     subject: 'lease',
     says: 'a DHCP server spoke on a port that the switch does not trust for DHCP',
   },
+  'fabric-source': { number: 144, where: 'cloud fabric', subject: 'cloud', says: 'the interface behind the port has another MAC' },
+  'fabric-gratuitous': { number: 145, where: 'cloud fabric', subject: 'cloud', says: 'the fabric ignores gratuitous ARP' },
+  'fabric-unknown': { number: 146, where: 'cloud fabric', subject: 'cloud', says: 'the API told of no other interface with it' },
+  'fabric-broadcast': {
+    number: 147,
+    where: 'cloud fabric',
+    subject: 'cloud',
+    says: 'the fabric passes on no broadcast or multicast',
+  },
+  'guest-stunned': {
+    number: 168,
+    where: 'host, firewall',
+    subject: 'migration',
+    says: 'the guest is stunned: it moves to another host',
+  },
 } as const satisfies Record<string, Reason>;
 
 interface Reason {

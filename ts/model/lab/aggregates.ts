@@ -1,5 +1,5 @@
 /** Aggregates (IEEE 802.1AX): interfaces of one node that act as one. */
-import { reservedGuests } from './attachments.ts';
+import { awaitingGuests, reservedGuests } from './attachments.ts';
 import { type Endpoint, endpointOf } from './endpoint.ts';
 import type { LabInterface } from './interfaces.ts';
 import type { Lab } from './lab.ts';
@@ -42,8 +42,11 @@ export function aggregateWithMacOf(index: LabIndex, endpoint: Endpoint): Endpoin
   return found !== undefined && membersOf(found)[0] === endpoint ? endpointOf(found) : null;
 }
 
-/** Interfaces that have no carrier when a lab begins: those without a device yet, and aggregates that LACP must agree on first. */
+/**
+ * Interfaces that have no carrier when a lab begins: those without a device yet, ports for guests that may come, and aggregates that LACP must
+ * agree on first.
+ */
 export function startsWithoutCarrier(lab: Lab): ReadonlySet<Endpoint> {
   const negotiated = lab.interfaces.filter(({ aggregate }) => aggregate?.lacp !== undefined).map(endpointOf);
-  return new Set([...reservedGuests(lab), ...negotiated]);
+  return new Set([...reservedGuests(lab), ...awaitingGuests(lab), ...negotiated]);
 }

@@ -42,6 +42,12 @@ export function reservedGuests(lab: Lab): ReadonlySet<Endpoint> {
   );
 }
 
+/** Ports of vSwitches whose guest is on another hypervisor, and may come (rule PCI-03). */
+export function awaitingGuests({ links }: Lab): ReadonlySet<Endpoint> {
+  const plugged = new Set(links.flatMap(({ a, b, standby }) => (standby === true ? [] : [a, b])));
+  return new Set(links.flatMap(({ a, b, standby }) => (standby === true ? [a, b] : [])).filter((end) => !plugged.has(end)));
+}
+
 /** PF and VFs, in the lab's order. */
 export function functionsOf(index: LabIndex, nic: Nic): readonly LabInterface[] {
   return (index.byNode.get(nic.name) ?? []).filter(({ mode }) => mode !== 'wire');

@@ -1,5 +1,6 @@
 /** Pairs of firewalls (rules HA-01 to HA-20). */
 import { type Nanos, nanos } from '../../values/nanos.ts';
+import type { CloudMove } from './cloud.ts';
 import type { NodeName } from './endpoint.ts';
 
 export interface HaTimers {
@@ -110,6 +111,8 @@ export interface HaPair {
   readonly passiveLinkState?: 'shutdown';
   /** Rule HA-12: from promotion to carrier, where the passive unit had none; absent for none. */
   readonly linkBringupNs?: Nanos;
+  /** Rule HA-22: what the new active unit has the API of its cloud move; absent outside clouds. */
+  readonly cloud?: CloudMove;
 }
 
 /** What a pair monitors of one kind; null for nothing. */

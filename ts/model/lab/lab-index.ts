@@ -63,6 +63,7 @@ export function indexAllCables(lab: Lab): LabIndex {
 
 /** The cable of a device leads to the guest that has it, or else to the host's switch (rule PCI-01). */
 function isPlugged(link: LabLink, devices: Readonly<Record<Endpoint, Endpoint>>, guests: ReadonlySet<string>): boolean {
+  if (link.standby === true) return false;
   const device = [link.a, link.b].find((end) => Object.hasOwn(devices, end));
   if (device === undefined) return link.reserved !== true;
   const user = device === link.a ? link.b : link.a;

@@ -32,4 +32,6 @@ export interface LabLink {
   readonly impairB?: Impairment;
   /** A device's cable to a guest that does not have it yet (rule PCI-01); absent for every other link. */
   readonly reserved?: true;
+  /** The cable of a vNIC on a hypervisor that its guest may move to (rule PCI-03); absent for every other link, and while the guest is there. */
+  readonly standby?: true;
 }

@@ -9,8 +9,10 @@ import type { NativeDrivers } from '../hardware/driver-matrix.ts';
 import type { NicModel } from '../hardware/nic.ts';
 import type { HaMode, PacketIoMode } from '../hardware/packet-io.ts';
 import type { Platform } from '../hardware/platforms.ts';
+import type { Fabric } from './cloud.ts';
 import type { DhcpServer, DhcpSnooping } from './dhcp.ts';
 import type { NodeName } from './endpoint.ts';
+import type { LiveMigration } from './live-migration.ts';
 import type { Sessions } from './sessions.ts';
 
 export type LabNode = Hypervisor | VSwitch | Switch | Nic | Firewall | Host | Router;
@@ -25,6 +27,8 @@ interface NodeBase {
 export interface Hypervisor extends NodeBase {
   readonly kind: 'hypervisor';
   readonly platform: Platform;
+  /** Absent where no guest comes or leaves alive. */
+  readonly liveMigration?: LiveMigration;
 }
 
 /** What a vSwitch lets a guest do (rules VSW-06, VSW-09, VSW-11). True means accept. */
@@ -79,6 +83,8 @@ export interface Switch extends NodeBase {
   readonly dpdk?: string;
   /** ARP inspection (rule DAI-01) and its static bindings; absent where the switch does not inspect. */
   readonly arpInspection?: { readonly bindings: readonly { readonly ip: Ipv4; readonly mac: Mac }[] };
+  /** Rule HA-22: it is the fabric of a cloud, and does not learn; absent where it is none. */
+  readonly fabric?: Fabric;
   /** Absent where the switch does not read DHCP. */
   readonly dhcpSnooping?: DhcpSnooping;
 }
@@ -180,6 +186,8 @@ export interface Host extends NodeBase {
 
 export interface Router extends NodeBase {
   readonly kind: 'router';
+  /** Rule HA-22: it is a cloud's own router, and the API changes its routes; absent where it is none. */
+  readonly fabric?: Fabric;
   readonly routes: readonly Route[];
   /** Static routes for IPv6; absent where there is none. */
   readonly routes6?: readonly Route6[];

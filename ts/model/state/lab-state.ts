@@ -10,6 +10,7 @@ import { asNamed, named } from '../../values/named.ts';
 import type { LabEvent, Position } from '../events/events.ts';
 import type { Lab } from '../lab/lab.ts';
 import { AGGREGATE_EVOLVERS, type AggregateStates, defineAggregates } from './aggregate-state.ts';
+import { CLOUD_EVOLVERS, type CloudStates, defineFabrics } from './cloud-state.ts';
 import { CONFIG_EVOLVERS, type ConfigStates, defineCandidates } from './config-state.ts';
 import { DEVICE_EVOLVERS, type DeviceStates, defineDevices } from './device-state.ts';
 import { DROP_EVOLVERS, type DropStates } from './drop-state.ts';
@@ -20,6 +21,7 @@ import { defineInterfaces, INTERFACE_EVOLVERS, type InterfaceStates } from './in
 import { defineIpv6, IPV6_EVOLVERS, type Ipv6States, noIpv6 } from './ipv6-state.ts';
 import { defineLeases, LEASE_EVOLVERS, type LeaseStates } from './lease-state.ts';
 import { defineMacOptions, MAC_OPTION_EVOLVERS, type MacOptionStates } from './mac-option-state.ts';
+import { MIGRATION_EVOLVERS, type MigrationStates } from './migration-state.ts';
 import { MOVE_EVOLVERS, type MoveStates } from './move-state.ts';
 import { defineNeighbours, NEIGHBOUR_EVOLVERS, type NeighbourStates } from './neighbour-state.ts';
 import { defineNodes, NODE_EVOLVERS, type NodeStates } from './node-state.ts';
@@ -60,6 +62,8 @@ export interface LabState
     NicStates,
     PacketIoStates,
     DeviceStates,
+    MigrationStates,
+    CloudStates,
     HaStates,
     FlowStates,
     LeaseStates,
@@ -93,6 +97,8 @@ export function initialState(): LabState {
     drivers: named(),
     devices: named(),
     vhost: named(),
+    migrations: named(),
+    cloudCalls: named(),
     ha: named(),
     flows: named(),
     leases: named(),
@@ -128,6 +134,8 @@ export function revived(state: LabState): LabState {
     drivers: asNamed(state.drivers),
     devices: asNamed(state.devices),
     vhost: asNamed(state.vhost),
+    migrations: asNamed(state.migrations),
+    cloudCalls: asNamed(state.cloudCalls),
     ha: asNamed(state.ha),
     flows: asNamed(state.flows),
     leases: asNamed(state.leases),
@@ -154,7 +162,7 @@ const RUN_EVOLVERS: Evolvers<LabState> = {
   },
 };
 
-/** After these the lab is indexed anew: a device's cable leads elsewhere (rule PCI-01), a firewall is configured in another way, or an address is leased. */
+/** After these the lab is indexed anew: a device's cable leads elsewhere (rule PCI-01), a firewall is configured in another way, an address is leased, a guest moved, or a cloud's route changed. */
 export const INDEXED_ANEW: ReadonlySet<string> = new Set([
   'DeviceAssigned',
   'DeviceReleased',
@@ -163,6 +171,8 @@ export const INDEXED_ANEW: ReadonlySet<string> = new Set([
   'HaRoutesSynced',
   'LeaseAcquired',
   'LeaseReleased',
+  'GuestMigrated',
+  'CloudRouteChanged',
 ]);
 
 type Evolver = (state: LabState, data: unknown, event: LabEvent) => void;
@@ -188,6 +198,8 @@ for (const table of [
   NIC_EVOLVERS,
   PACKET_IO_EVOLVERS,
   DEVICE_EVOLVERS,
+  MIGRATION_EVOLVERS,
+  CLOUD_EVOLVERS,
 ]) {
   for (const [type, evolver] of Object.entries(table)) {
     EVOLVERS.set(type, [...(EVOLVERS.get(type) ?? []), evolver as Evolver]);
@@ -220,6 +232,7 @@ function begin(state: LabState, lab: Lab): void {
   state.lab = lab;
   defineNodes(state, lab);
   defineSwitches(state, lab);
+  defineFabrics(state, lab);
   defineMacOptions(state, lab);
   defineCandidates(state, lab);
   defineNeighbours(state, lab);

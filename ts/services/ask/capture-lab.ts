@@ -150,7 +150,7 @@ function declareInterfaces(
 ): void {
   const { lab, interfaces } = foldUntil(records, { position: 1 });
   for (const name of asked) {
-    const link = lab?.links.find(({ a, b, reserved }) => reserved !== true && (a === name || b === name));
+    const link = lab?.links.find(({ a, b, reserved, standby }) => !(reserved ?? standby) && (a === name || b === name));
     const mac = parseMac(interfaces[name]?.initialMac ?? '');
     const peer = link === undefined ? '' : ` cabled to ${link.a === name ? link.b : link.a}`;
     write(

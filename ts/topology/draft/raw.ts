@@ -14,8 +14,10 @@ import type { Ha2Transport } from '../../model/lab/ha-pair.ts';
 import type { InterfaceMode, VhostMode } from '../../model/lab/interfaces.ts';
 import type { ArpProfile, NodeKind } from '../../model/lab/nodes.ts';
 import type { PolicyAction, PolicyProtocol, SessionTimeout, WithoutSyn } from '../../model/lab/sessions.ts';
+import type { RawCloudMove, RawFabric } from './raw-cloud.ts';
 import type { RawIpv6 } from './raw-ipv6.ts';
 import type { RawDhcp, RawDhcpClient, RawSnooping } from './raw-leases.ts';
+import type { RawLiveMigration } from './raw-migration.ts';
 
 type Optional<T> = { readonly [K in keyof T]?: T[K] | undefined };
 type Named<T> = Readonly<Record<string, T>>;
@@ -55,7 +57,6 @@ export type RawPort = RawPortGroup &
     'query-rss': RawFlag;
     vhost: VhostMode;
   }>;
-
 export type RawPf = Optional<{ promiscuous: RawFlag; vlans: List<number> }>;
 
 export type RawBinding = Optional<{ ip: string; mac: string }>;
@@ -91,11 +92,9 @@ export type RawLacp = Optional<{
   'system-mac': string;
   'pre-negotiation': RawFlag;
 }>;
-
 export type RawAggregate = Optional<{ members: List<string>; lacp: RawLacp }>;
 
 export type RawPortChannel = Optional<{ ports: List<string>; 'min-links': number; lacp: RawLacp }>;
-
 export type RawVlanObject = Optional<{ interfaces: List<string> }>;
 
 export type RawNativeDrivers = Optional<{
@@ -111,7 +110,6 @@ export type RawLearning = Optional<{
   'limit-policy': 'allow' | 'drop';
   ageing: RawDuration;
 }>;
-
 export type RawRoute = Optional<{ to: string; via: string }>;
 
 export type RawIo = Optional<{
@@ -132,7 +130,6 @@ export type RawIo = Optional<{
   retries: number;
   costs: Optional<Record<CostName, number>>;
 }>;
-
 export type RawZoneNames = string | List<string>;
 
 export type RawSecurityPolicy = Optional<{
@@ -166,6 +163,7 @@ export type RawNode = RawPolicy &
     kind: NodeKind;
     group: string;
     platform: Platform;
+    'live-migration': RawLiveMigration;
     on: string;
     'mac-learning': RawMacLearning;
     uplinks: List<string>;
@@ -173,6 +171,7 @@ export type RawNode = RawPolicy &
     ports: Named<RawPort | null>;
     'arp-inspection': RawArpInspection;
     'dhcp-snooping': RawSnooping;
+    fabric: RawFabric;
     dhcp: RawDhcp;
     'reverse-path-check-promisc': RawFlag;
     failback: RawFlag;
@@ -280,6 +279,7 @@ export type RawHaPair = Optional<{
   'path-monitoring': RawMonitoring;
   'passive-link-state': 'auto' | 'shutdown';
   'link-bringup': RawDuration;
+  cloud: RawCloudMove;
 }>;
 
 export type RawFlow = Optional<{

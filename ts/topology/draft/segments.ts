@@ -40,7 +40,8 @@ export function segmentsOf({ nodes, interfaces, links }: Lab): Segments {
     }),
   );
   const vlans = new Set([0, ...interfaces.map(({ vlan }) => vlan).filter((vlan) => vlan !== TRUNK)]);
-  for (const { a, b } of links) {
+  for (const { a, b, standby } of links) {
+    if (standby === true) continue;
     const [one, other] = [ends.get(a), ends.get(b)];
     if (one === undefined || other === undefined) continue;
     for (const tag of one.isTrunk && other.isTrunk ? vlans : [0]) forest.join(one.behind(tag), other.behind(tag));

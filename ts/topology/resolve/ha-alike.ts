@@ -7,13 +7,16 @@ import { subinterfaceName } from '../../model/lab/subinterface.ts';
 import type { Draft } from '../draft/draft.ts';
 import { listOf } from './links.ts';
 
-/** Complains about data interfaces that only one member has, or that differ. */
-export function checkAlike(draft: Draft, pair: string, first: HaMember, second: HaMember): void {
+/**
+ * Complains about data interfaces that only one member has, or that differ.
+ * @param haveOwn each unit has addresses of its own: a cloud's API changes the routes to them (rule HA-22).
+ */
+export function checkAlike(draft: Draft, pair: string, first: HaMember, second: HaMember, haveOwn: boolean): void {
   const [left, right] = [dataInterfaces(draft, first), dataInterfaces(draft, second)];
   for (const name of new Set([...left.keys(), ...right.keys()])) {
     const [a, b] = [left.get(name), right.get(name)];
     if (a !== undefined && b !== undefined) {
-      sayDifferent(draft, a, b);
+      sayDifferent(draft, a, haveOwn ? { ...b, ipv4: a.ipv4 } : b);
       continue;
     }
     const [has, lacks] = a === undefined ? [second.node, first.node] : [first.node, second.node];

@@ -6,6 +6,7 @@ import { type Draft, flagOf } from '../draft/draft.ts';
 import type { RawHaMember, RawHaPair, RawLabFile } from '../draft/raw.ts';
 import type { Segments } from '../draft/segments.ts';
 import type { Path } from '../draft/source-document.ts';
+import { resolveCloud } from './cloud.ts';
 import { checkAlike } from './ha-alike.ts';
 import { resolveMonitors } from './ha-monitors.ts';
 import { resolveTimers } from './ha-timers.ts';
@@ -37,9 +38,16 @@ export function resolveHaPairs(draft: Draft, pairs: Readonly<Record<string, RawH
       const pairTimers = resolveTimers(draft, raw.timers, ['ha', name, 'timers']);
       const [first, second] = members;
       if (!first || !second) return [];
-      checkMembers(draft, name, first, second, segments);
+      checkMembers(draft, name, first, second, segments, raw.cloud?.moves === 'routes');
       const pair = { name, mode: 'active-passive', group: raw.group ?? 1, members: [first, second], timers: pairTimers } as const;
-      return [{ ...pair, ...resolveLinksOf(draft, raw, pair, segments), ...resolveMonitors(draft, raw, pair) }];
+      return [
+        {
+          ...pair,
+          ...resolveLinksOf(draft, raw, pair, segments),
+          ...resolveMonitors(draft, raw, pair),
+          ...resolveCloud(draft, raw, pair),
+        },
+      ];
     });
 }
 
@@ -144,7 +152,7 @@ function resolveMember(
   return { node: node.name, deviceId, priority: raw.priority ?? PRIORITY_DEFAULT, ha1: raw.ha1 ?? HA1_DEFAULT, ...preemptive };
 }
 
-function checkMembers(draft: Draft, pair: string, first: HaMember, second: HaMember, segments: Segments): void {
+function checkMembers(draft: Draft, pair: string, first: HaMember, second: HaMember, segments: Segments, haveOwn: boolean): void {
   const linked = [first, second].filter(({ node, ha1 }) => checkPort(draft, { node, name: ha1 }, 'HA1'));
   const [a, b] = [first, second].map(({ node, ha1 }) => `${node}:${ha1}`);
   const [one, ...more] = [first, second].filter((member) => !linked.includes(member) && !draft.isMeant(member.node, member.ha1));
@@ -158,7 +166,7 @@ function checkMembers(draft: Draft, pair: string, first: HaMember, second: HaMem
   } else if (linked.length === 2 && segments.get(a ?? '') !== segments.get(b ?? '')) {
     draft.errorAtKey(['ha', pair], `${a} and ${b} carry HA1 but are not linked to each other`, { rule: 'HA-02' });
   }
-  checkAlike(draft, pair, first, second);
+  checkAlike(draft, pair, first, second, haveOwn);
 }
 
 /** Whether the interface that carries an HA link is linked; its mode is checked on the way. */

@@ -47,7 +47,8 @@ function resolveLink(raw: RawLink, a: DraftEnd, b: DraftEnd): LabLink {
   };
 }
 
-function seedOf(seed: number, a: DraftEnd, b: DraftEnd): { seed: number } {
+/** The seed of the random numbers of a link, from the names of its ends. */
+export function seedOf(seed: number, a: Pick<DraftEnd, 'endpoint'>, b: Pick<DraftEnd, 'endpoint'>): { seed: number } {
   return { seed: fnv1a(`${seed}\0${a.endpoint}\0${b.endpoint}`) };
 }
 

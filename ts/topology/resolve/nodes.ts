@@ -22,6 +22,7 @@ import { LEARNED_MACS_PER_PORT_MAX } from '../draft/limits.ts';
 import type { RawLearning, RawMacLearning, RawNode, RawPolicy } from '../draft/raw.ts';
 import { guestCoresOf, hostSwitchingOf } from './cores.ts';
 import { virtualWiresOf } from './interface-modes.ts';
+import { liveMigrationOf } from './live-migration.ts';
 import { resolveNic } from './nics.ts';
 import { packetIoOf } from './packet-io.ts';
 import { releasesOf } from './vhost.ts';
@@ -50,7 +51,7 @@ function resolveNode(draft: Draft, node: DraftNode, kind: NodeKind): LabNode {
   const { name, raw } = node;
   switch (kind) {
     case 'hypervisor':
-      return { kind, name, platform: raw.platform ?? 'esxi' };
+      return { kind, name, platform: raw.platform ?? 'esxi', ...liveMigrationOf(draft, node) };
     case 'vswitch':
       return resolveVSwitch(draft, node);
     case 'switch':
@@ -74,7 +75,7 @@ function resolveNode(draft: Draft, node: DraftNode, kind: NodeKind): LabNode {
       return { kind, name, on, ...layer3(raw, 'linux'), ignoreGratuitous, acceptUnsolicited };
     }
     case 'router':
-      return { kind, name, ...layer3(raw, 'firewall') };
+      return { kind, name, ...layer3(raw, 'firewall'), ...(raw.fabric !== undefined && { fabric: raw.fabric }) };
     default:
       return kind satisfies never;
   }
@@ -85,7 +86,8 @@ function resolveSwitch(draft: Draft, node: DraftNode, kind: Switch['kind']): Swi
   const tableSize = raw['table-size'] ?? SWITCH_TABLE_SIZE;
   const host = kind === 'bridge' ? hostSwitchingOf(draft, node) : {};
   const ageingNs = durationOf(raw.ageing, SWITCH_AGEING);
-  const resolved = { kind, name, ageingNs, tableSize, ...host, ...releasesOf(draft, node) };
+  const fabric = raw.fabric !== undefined && kind === 'switch' && { fabric: raw.fabric };
+  const resolved = { kind, name, ageingNs, tableSize, ...host, ...releasesOf(draft, node), ...fabric };
   const inspects = typeof raw['arp-inspection'] === 'object' || flagOf(raw['arp-inspection'], false);
   return inspects ? { ...resolved, arpInspection: { bindings: bindingsOf(draft, node) } } : resolved;
 }

@@ -1,6 +1,7 @@
 /** Shape of HA pairs. */
 import { FLAPS_MAX, GROUP_MAX, MONITOR_GROUPS_MAX, MONITORED_PER_GROUP_MAX, PRIORITY_MAX } from '../../model/config/limits.ts';
 import { HA_CONDITIONS, HA2_TRANSPORTS } from '../../model/lab/ha-pair.ts';
+import { cloudMove } from './cloud.ts';
 import { NODE_NAME } from './formats.ts';
 import type { Schema } from './values.ts';
 import * as value from './values.ts';
@@ -99,6 +100,7 @@ export const haPairSchema: Schema = value.closed(
       ['auto', 'shutdown'],
     ),
     'link-bringup': value.duration('From promotion to carrier, where the passive link state is shutdown (HA-12). Default 0.'),
+    cloud: cloudMove,
   },
   ['members', 'group'],
 );

@@ -21,10 +21,12 @@ import {
   WIRES_MAX,
 } from '../draft/limits.ts';
 import { aggregates, portChannels } from './aggregates.ts';
+import { fabric } from './cloud.ts';
 import { processing } from './cores.ts';
 import { INTERFACE_NAME, NODE_NAME } from './formats.ts';
 import { ipv6 } from './ipv6.ts';
 import { dhcp, dhcpSnooping, leasedInterface } from './leases.ts';
+import { liveMigration } from './migration.ts';
 import { arpInspection, macLearning, PORT_GROUP_TITLE, policy, port, portGroup } from './port.ts';
 import { SESSION_PROPERTIES, sessionProperties } from './sessions.ts';
 import type { Schema } from './values.ts';
@@ -34,7 +36,7 @@ const NODE_KINDS: readonly NodeKind[] = ['hypervisor', 'vswitch', 'switch', 'bri
 
 /** The properties of each kind besides `kind` and `group`. A property a kind does not have is a mistake in a node of it. */
 export const KIND_PROPERTIES = {
-  hypervisor: ['platform'],
+  hypervisor: ['platform', 'live-migration'],
   vswitch: [
     'on',
     'uplinks',
@@ -52,7 +54,7 @@ export const KIND_PROPERTIES = {
     'cores',
     'io',
   ],
-  switch: ['ageing', 'table-size', 'ports', 'port-channels', 'arp-inspection', 'dhcp-snooping', 'mtu'],
+  switch: ['ageing', 'table-size', 'ports', 'port-channels', 'arp-inspection', 'dhcp-snooping', 'mtu', 'fabric'],
   bridge: [
     'ageing',
     'table-size',
@@ -103,7 +105,7 @@ export const KIND_PROPERTIES = {
     ...SESSION_PROPERTIES,
   ],
   host: ['on', 'interfaces', 'gateway', 'ipv6-gateway', 'routes', 'arp-profile', 'ignore-gratuitous', 'accept-unsolicited', 'dhcp'],
-  router: ['interfaces', 'gateway', 'ipv6-gateway', 'routes', 'arp-profile', 'dhcp'],
+  router: ['interfaces', 'gateway', 'ipv6-gateway', 'routes', 'arp-profile', 'dhcp', 'fabric'],
 } as const satisfies Readonly<Record<NodeKind, readonly string[]>>;
 
 const nodeInterface: Schema = {
@@ -213,6 +215,7 @@ const properties: Record<string, Schema> = {
   kind: value.word('a node kind', 'What the node is.', NODE_KINDS),
   group: { title: 'a group name', description: 'Group whose properties the node takes.', type: 'string' },
   platform: value.word('a platform', 'Hypervisor or cloud. Default esxi.', PLATFORMS),
+  'live-migration': liveMigration,
   on: { title: 'the name of a hypervisor', description: 'The hypervisor this vSwitch or virtual machine runs on.', type: 'string' },
   ...policy,
   'mac-learning': macLearning,
@@ -229,6 +232,7 @@ const properties: Record<string, Schema> = {
   failback: value.flag('An uplink that has carrier again takes its place from those behind it (NOT-01; default on).'),
   'notify-switches': value.flag('The host tells physical switches where its guests are (NOT-01; default on).'),
   'dhcp-snooping': dhcpSnooping,
+  fabric,
   dhcp,
   'reverse-path-check-promisc': value.flag('Drop promiscuous copies from standby uplinks (VSW-16; default off).'),
   ageing: value.duration('How long an unused address stays in the table (HST-01). Default 300s.'),

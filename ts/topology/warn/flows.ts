@@ -52,7 +52,9 @@ export function nobodyIsTheNextHop(view: LabView): Problem[] {
 export function flowAboveItsLine(view: LabView): Problem[] {
   const ways = waysOf(view);
   const links = new Map(
-    view.lab.links.flatMap((link) => (link.reserved ? [] : [link.a, link.b].map((end): [Endpoint, LabLink] => [end, link]))),
+    view.lab.links.flatMap((link) =>
+      link.reserved || link.standby ? [] : [link.a, link.b].map((end): [Endpoint, LabLink] => [end, link]),
+    ),
   );
   const lines = new Map<Endpoint, Flow[]>();
   for (const flow of view.lab.flows) {

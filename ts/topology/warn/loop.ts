@@ -53,7 +53,7 @@ function edgesOf(view: LabView, vlan: number): Edge[] {
   return view.lab.links.flatMap((link) => {
     const ends = [link.a, link.b].map((end) => forwardingEnd(view, interfaces, end, vlan));
     const [from, to] = ends;
-    if (link.reserved || from === undefined || to === undefined) return [];
+    if (link.reserved || link.standby || from === undefined || to === undefined) return [];
     // The second cable of a bond stands by.
     const bonds = [link.a, link.b].flatMap((end) => bondOf(interfaces.get(end)));
     if (bonds.some((bond) => bonded.has(bond))) return [];

@@ -16,6 +16,7 @@ import {
 } from './address.ts';
 import { bothEndsPassive, membersLeadApart, otherEndDiffers, settingOfLacpIsIdle } from './aggregates.ts';
 import { bridgeReturnsToItsSwitch } from './bridge-loop.ts';
+import { failoverWaitsForTheApi, routerOfNoPair } from './cloud.ts';
 import { nicOnAnotherMemoryNode, poolTooSmall, receivesByPlainPath } from './cores.ts';
 import { flowAboveAnMtu, flowAboveItsLine, flowStartsAfterTheEnd, nobodyIsTheNextHop } from './flows.ts';
 import {
@@ -32,6 +33,7 @@ import { arpWillBeDropped } from './inspection.ts';
 import { type LabView, viewOf } from './lab-view.ts';
 import { failoverTakesAnotherLease, nobodyLeases, serverIsNotTrusted, stepEndsALease } from './leases.ts';
 import { ringOfSwitches } from './loop.ts';
+import { migrationDisappoints } from './migration.ts';
 import { modeNeedsTrust, ownMacWillBeRefused, stepTakesOwnMac, virtualMacOnOneNic } from './nic.ts';
 import {
   deviceWantedTwice,
@@ -108,6 +110,9 @@ const WARNINGS: readonly ((view: LabView) => Problem[])[] = [
   failoverTakesAnotherLease,
   stepEndsALease,
   serverIsNotTrusted,
+  migrationDisappoints,
+  failoverWaitsForTheApi,
+  routerOfNoPair,
 ];
 
 /** Those that a step can bring about. What a step does to VFs is told by `stepTakesOwnMac`. */

@@ -7,7 +7,7 @@
 
 import type { Position } from '../../../model/events/events.ts';
 import { PF } from '../../../model/hardware/nic.ts';
-import { attachmentOf, linkEnds, platformOf } from '../../../model/lab/attachments.ts';
+import { linkEnds, platformOf } from '../../../model/lab/attachments.ts';
 import { type Endpoint, endpointOf, splitEndpoint } from '../../../model/lab/endpoint.ts';
 import { interfaceAt, type LabIndex, nodeNamed } from '../../../model/lab/lab-index.ts';
 import type { LabState } from '../../../model/state/lab-state.ts';
@@ -18,6 +18,7 @@ import { attachRunning, setPacketIo } from '../packet-io/packet-io.ts';
 import { setCarrier } from '../ports/carrier.ts';
 import { isLinkUp } from '../ports/function-link.ts';
 import { adopt, initialise } from '../sr-iov/vf-driver.ts';
+import { migrationRefusals, startMigration } from './migration.ts';
 
 type State = Readonly<LabState>;
 
@@ -26,8 +27,7 @@ export const DEVICE_VERBS: Verbs<'packet-io' | 'migrate' | 'unplug' | 'plug' | '
     refusals: ({ node }, _, state) => (state.packetIo[node] === undefined ? [`${node} is not a firewall of this lab`] : []),
     perform: (turn, { node, setting }, cause) => setPacketIo(turn, node, setting, cause),
   },
-  // Always refused: a guest stays where the file puts it.
-  migrate: { refusals: migrationRefusals, perform: () => undefined },
+  migrate: { refusals: migrationRefusals, perform: startMigration },
   unplug: {
     refusals: ({ endpoint }, index, state) => unplugRefusals(index, state, endpoint),
     perform: (turn, { endpoint }, cause) => unplug(turn, endpoint, cause),
@@ -45,21 +45,6 @@ export const DEVICE_VERBS: Verbs<'packet-io' | 'migrate' | 'unplug' | 'plug' | '
 };
 
 // ── Why not ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-/** Rule PCI-03, and what this lab does not do: a guest stays where the file puts it. */
-function migrationRefusals({ node: name, to }: Of<'migrate'>, index: LabIndex): string[] {
-  const node = nodeNamed(index, name);
-  if (node === undefined || !('on' in node) || node.on === null || (node.kind !== 'firewall' && node.kind !== 'host')) {
-    return [`${name} is no virtual machine of this lab`];
-  }
-  if (nodeNamed(index, to)?.kind !== 'hypervisor') return [`${to} is not a hypervisor of this lab`];
-  if (node.on === to) return [`${name} runs on ${to}`];
-  const direct = (index.byNode.get(name) ?? []).flatMap((iface) => {
-    const attachment = attachmentOf(index, iface);
-    return attachment.kind === 'vswitch' ? [] : [`direct-device: ${endpointOf(iface)} is ${attachment.device}`];
-  });
-  return direct.length > 0 ? direct : [`migration-not-modelled: guests of a lab stay on the hypervisor its file says`];
-}
 
 function unplugRefusals(index: LabIndex, state: State, endpoint: Endpoint): string[] {
   const driver = state.drivers[endpoint];

@@ -8,22 +8,30 @@ import type { Position } from '../../../model/events/events.ts';
 import { cabledOf } from '../../../model/lab/aggregates.ts';
 import { linkEnds } from '../../../model/lab/attachments.ts';
 import { endpointOf } from '../../../model/lab/endpoint.ts';
-import { dataInterfaces } from '../../../model/lab/lab-index.ts';
+import type { InterfaceMode, LabInterface } from '../../../model/lab/interfaces.ts';
+import { type LabIndex, MANAGEMENT } from '../../../model/lab/lab-index.ts';
 import { isSubinterface } from '../../../model/lab/subinterface.ts';
 import { named } from '../../../values/named.ts';
 import type { Turn } from '../../turn/turn.ts';
 import { setCarrier } from '../ports/carrier.ts';
 import { haOf, unitOf } from './ends.ts';
 
+const DATA_MODES: ReadonlySet<InterfaceMode> = new Set(['layer3', 'layer2', 'virtual-wire', 'tap']);
+
 /** Takes carrier from the data links, where the pair is configured so. */
 export function shutLinks(turn: Turn, node: string, cause: Position): void {
   const unit = unitOf(turn, node);
   if (unit?.pair.passiveLinkState !== 'shutdown' || turn.memory(node).shut !== null) return;
-  const lines = dataInterfaces(turn.index, node).filter((iface) => !isSubinterface(iface));
-  const ports = lines.flatMap((iface) => cabledOf(turn.index, endpointOf(iface)));
+  const ports = linesOf(turn.index, node).flatMap((iface) => cabledOf(turn.index, endpointOf(iface)));
   const shut = named(ports.map((port) => [port, turn.state.interfaces[port]?.isUp ?? false] as const));
   for (const port of ports) for (const end of linkEnds(turn.index, port) ?? []) setCarrier(turn, end, false, cause);
   turn.memory(node).shut = shut;
+}
+
+/** Interfaces for data of every mode, not of layer 3 alone, that have cables of their own or by members. */
+function linesOf(index: LabIndex, node: string): readonly LabInterface[] {
+  const isData = ({ mode, name }: LabInterface) => DATA_MODES.has(mode) && name !== MANAGEMENT;
+  return (index.byNode.get(node) ?? []).filter((iface) => isData(iface) && !isSubinterface(iface));
 }
 
 /** The unit became active: its links come up, now or later. */

@@ -6,8 +6,11 @@ import { ha1MacOf, haOf, unitOf } from './ends.ts';
 import { type Hello, sendHello } from './hello.ts';
 import { become } from './role.ts';
 
-/** An active unit keeps its role; else the lower priority value wins, then the lower HA1 MAC. */
-export function elect(turn: Turn, node: string, hello: Hello, cause: Position): void {
+/**
+ * An active unit keeps its role; else the lower priority value wins, then the lower HA1 MAC.
+ * @param isFound whether this hello is the first sign of a peer that was lost.
+ */
+export function elect(turn: Turn, node: string, hello: Hello, cause: Position, isFound = false): void {
   const { state } = haOf(turn, node);
   if (state === 'non-functional' || state === 'suspended') {
     // It takes no part, but tells a newcomer so.
@@ -22,8 +25,11 @@ export function elect(turn: Turn, node: string, hello: Hello, cause: Position): 
   if (hello.state === 'active') {
     if (state === 'initial') become(turn, node, 'passive', 'peer-active', cause);
     else if (state === 'active' && outranks(turn, node, hello)) confirm(turn, node, cause);
-    else if (state === 'active')
+    else if (state === 'active') {
+      // A peer whose HA process was stopped does not know that this unit was active: it has to announce itself (confirm).
+      if (isFound) sendHello(turn, node, cause);
       become(turn, node, 'passive', isPreempted(turn, node, hello) ? 'preempted' : 'election-lost', cause);
+    }
     return;
   }
   if (hello.state !== 'initial' && hello.state !== 'passive') return;

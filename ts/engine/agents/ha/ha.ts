@@ -75,6 +75,7 @@ export function setHaProcess(turn: Turn, node: string, running: boolean, cause: 
   const { helloNs, initialHoldNs, promotionHoldNs } = timersOf(pair);
   memory.nextHelloNs = turn.nowNs + helloNs;
   memory.lastHelloNs = turn.nowNs;
+  memory.hasConfirmed = false;
   turn.wake(node, 'hello', running ? memory.nextHelloNs : null);
   turn.wake(node, 'hello-wait', running ? helloDeadline(turn, node) : null);
   const { state, isPeerKnown } = haOf(turn, node);
@@ -107,10 +108,12 @@ export function handleSegment(turn: Turn, node: string, link: ControlLink, segme
   memory.hello = { position: memory.tickPosition, cause };
   memory.lastHelloNs = turn.nowNs;
   turn.wake(node, 'hello-wait', helloDeadline(turn, node));
-  elect(turn, node, hello, reappear(turn, node, { link, cause: opened, peerState: hello.state }) ?? cause);
+  const found = reappear(turn, node, { link, cause: opened, peerState: hello.state });
+  elect(turn, node, hello, found ?? cause, found !== null);
   const { state, priority, mac, preemptive = false } = hello;
-  // A unit that boots has no sessions; it may be back before anybody missed it.
-  if (state === 'initial' && memory.peer?.state !== 'initial') resyncHa2(turn, node, cause);
+  // A unit that boots has no sessions; it may be back before anybody missed it. One that was active, too, took none over.
+  const hasYielded = memory.hasConfirmed && memory.peer?.state === 'active' && state === 'passive';
+  if (hasYielded || (state === 'initial' && memory.peer?.state !== 'initial')) resyncHa2(turn, node, cause);
   memory.peer = { state, priority, mac, preemptive };
   if (unit.self.preemptive) watch(turn, node);
 }

@@ -1,6 +1,7 @@
 /** Why a target of path monitoring stopped answering, or answers again. */
 import type { Position } from '../../../model/events/events.ts';
 import { type Endpoint, endpointOf, splitEndpoint } from '../../../model/lab/endpoint.ts';
+import { interfaceAt } from '../../../model/lab/lab-index.ts';
 import { type Path, pathBetween } from '../../../model/lab/path.ts';
 import { neighbourAt } from '../../../model/state/neighbour-state.ts';
 import { type Ipv4, prefixContains } from '../../../values/ipv4-address.ts';
@@ -49,15 +50,28 @@ function misled(turn: Turn, node: string, target: Ipv4): readonly Position[] {
   return found;
 }
 
+/** Whether one interface's node knows the MAC of an address that the other has. */
+function knows({ index, state }: Turn, own: Endpoint, other: Endpoint): boolean {
+  const { node, name } = splitEndpoint(own);
+  return interfaceAt(index, other)?.ipv4.some(({ address }) => neighbourAt(state, node, name, address) !== undefined) ?? false;
+}
+
 /** The event that keeps a target from answering (turn/silence.ts). */
-export function causeOfLostPath(turn: Turn, node: string, target: Ipv4, { heard, missedSinceNs, missedAt }: HaPath): Position {
+export function causeOfLostPath(turn: Turn, node: string, target: Ipv4, path: HaPath): Position {
+  const { heard, hasAnswered, missedSinceNs, missedAt } = path;
   const ways = stretches(turn, node, target);
   const astray = misled(turn, node, target).filter((position) => position > heard.position && position <= missedAt);
-  const blocked = ways.flatMap((way) => blockers(turn, between(turn, way)));
+  // What was closed when the last answer came does not keep answers off; a target that never answered may be behind it.
+  const blocked = ways
+    .flatMap((way) => blockers(turn, between(turn, way)))
+    .filter((position) => !hasAnswered || position > heard.position);
   const first = [...blocked, ...astray].sort((a, b) => a - b)[0];
   if (first !== undefined && turn.hasHappened(first)) return first;
   for (const [at, from] of ways) {
-    const found = causeOfSilence(turn, { at, from, heard: heard.position, sinceNs: missedSinceNs, otherwise: 0 });
+    // An echo and its answer go to one station; a copy for a group that was lost is an announcement, unless one end asks for the other.
+    const isForStation = knows(turn, at, from) && knows(turn, from, at);
+    const awaited = { at, from, heard: heard.position, sinceNs: missedSinceNs, missedAt, isForStation, otherwise: 0 };
+    const found = causeOfSilence(turn, awaited);
     if (found > 0) return found;
   }
   return heard.cause;

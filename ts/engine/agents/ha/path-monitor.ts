@@ -63,7 +63,7 @@ export function pathTick(turn: Turn, node: string): void {
 /** A target that never answered fails because the unit asks it, which it does since it is active. */
 function newPath(turn: Turn, node: string): HaPath {
   const heard = { position: turn.state.changedAt, cause: haOf(turn, node).since };
-  return { awaiting: null, misses: 0, missedSinceNs: 0, missedAt: 0, heard };
+  return { awaiting: null, misses: 0, missedSinceNs: 0, missedAt: 0, heard, hasAnswered: false };
 }
 
 function countMiss(turn: Turn, node: string, target: Ipv4, path: HaPath): void {
@@ -105,6 +105,7 @@ export function handlePathAnswer(turn: Turn, { node }: LabInterface, from: Ipv4,
   if (path.awaiting === seq) path.awaiting = null;
   path.misses = 0;
   path.heard = { position: turn.state.changedAt, cause };
+  path.hasAnswered = true;
   report(turn, node, { kind: 'path', what: from, failed: false, cause: () => opened });
   turn.wake(node, 'ha-watch', turn.nowNs);
 }

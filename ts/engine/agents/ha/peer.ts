@@ -69,12 +69,16 @@ export function causeOfLoss(
   return causeOfSilence(turn, { ...between, ...otherwise, ...(process && { process: peer.node }) });
 }
 
-/** A peer that was lost is heard again: the event that opened the way, when that is later than the one the frame was sent for. */
+/**
+ * A peer that was lost is heard again: the event that opened the way, when that is later than the one the frame was sent for. A first hello
+ * before which none was lost would have come anyway.
+ */
 export function openedBy(turn: Turn, node: string, link: ControlLink, heard: Position, cause: Position): Position {
   const unit = unitOf(turn, node);
   if (unit === null || haOf(turn, node).isPeerKnown) return cause;
-  const path = pathBetween(turn.index, controlPort(unit.pair, unit.self, link), controlPort(unit.pair, unit.peer, link));
-  const opened = latestChange(turn, path, heard);
+  const from = controlPort(unit.pair, unit.peer, link);
+  if (haOf(turn, node).state === 'initial' && turn.lostFrame(from, false) === null) return cause;
+  const opened = latestChange(turn, pathBetween(turn.index, controlPort(unit.pair, unit.self, link), from), heard);
   return opened === null ? cause : turn.later(cause, opened);
 }
 

@@ -6,6 +6,7 @@ import { sayAndLog, type Turn } from '../../turn/turn.ts';
 import { startClients, stopClients } from '../leases/client.ts';
 import { stopAnnouncing, takeOverIpv6 } from '../neighbours/announce6.ts';
 import { startBurst, stopBurst } from '../neighbours/garp.ts';
+import { callCloud, giveUpCall } from './cloud.ts';
 import { openLinks, shutLinks } from './data-links.ts';
 import { haOf, unitOf } from './ends.ts';
 import { resyncHa2 } from './ha2.ts';
@@ -35,11 +36,13 @@ export function become(turn: Turn, node: string, to: HaState['state'], reason: s
   else if (to === 'passive' || to === 'suspended') shutLinks(turn, node, position);
   if (to === 'active') {
     startBurst(turn, node, position);
+    callCloud(turn, node, position);
     takeOverIpv6(turn, node, position);
     resyncHa2(turn, node, position);
     startClients(turn, node, position, true);
   } else {
     stopBurst(turn, node);
+    giveUpCall(turn, node, position);
     stopAnnouncing(turn, node);
     stopClients(turn, node, 'ha-role', position);
   }

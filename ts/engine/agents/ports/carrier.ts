@@ -110,7 +110,8 @@ export function announceGuest(turn: Turn, node: string, cause: Position): void {
   }
 }
 
-function notifySwitches(turn: Turn, port: LabInterface, why: EventData['SwitchNotifySent']['cause'], cause: Position): void {
+/** Rule NOT-01: the vNIC plugged into a vSwitch's port is announced by its host, where that does so, from the active uplink. */
+export function notifySwitches(turn: Turn, port: LabInterface, why: EventData['SwitchNotifySent']['cause'], cause: Position): void {
   const vswitch = nodeNamed(turn.index, port.node);
   if (vswitch?.kind === 'vswitch' && vswitch.isSilent === true) return;
   const uplink = turn.state.uplinks[port.node] ?? '';

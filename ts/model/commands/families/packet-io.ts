@@ -86,10 +86,13 @@ const migrate = command({
   verb: 'migrate',
   grammar: [word('migrate'), value('node', node('GUEST')), word('to'), value('to', node('HYPERVISOR'))],
   kinds: ['firewall', 'host'],
-  help: 'Asks to migrate a guest; always refused.',
+  help: 'Moves a guest to another hypervisor while it runs (PCI-03).',
   doc: [
-    'The reason is `direct-device` for a guest that has a PF or VF (PCI-03), and names each of them. For any other guest it is',
-    '`migration-not-modelled`: guests stay on the hypervisor that the lab file names.',
+    '`MigrationStarted`; when its memory is copied `GuestStunned`, and then `GuestMigrated`. Frames for a stunned guest are dropped,',
+    '`guest-stunned`. On the other hypervisor its vNICs are in the port groups of the same names, and the host announces them,',
+    '`SwitchNotifySent` (NOT-01). A crash of the guest or of the other hypervisor ends it, `MigrationAborted`. Refused: `direct-device` for a',
+    'guest that has a PF or VF, and each of them is named; `live-migration-off` where a hypervisor does not take part; `no-port-group` for a',
+    'vNIC that has none there.',
   ],
   examples: ['migrate fw1 to kvm2'],
 });
