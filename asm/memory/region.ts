@@ -139,7 +139,7 @@ export const SIZES: usize = memory.data(SIZES_BYTES, 8);
 if (offsetof<Sizes>() > <usize>SIZES_BYTES) ERROR('Sizes do not fit their block');
 
 export const NODE_BYTES: u32 = 256;
-export const PORT_BYTES: u32 = 320;
+export const PORT_BYTES: u32 = 328;
 export const LINE_BYTES: u32 = 128;
 /** A flow: its fields, where its frames died, and the counters of their latencies (flow-record.ts). */
 export const FLOW_FIELDS_BYTES: u32 = 256;
