@@ -102,8 +102,9 @@ describe('the description', () => {
       'GET /v1/labs/{lab}/events',
       'GET /v1/labs/{lab}/events/stream',
       'GET /v1/labs/{lab}/state',
+      'GET /v1/labs/{lab}/verification',
       'POST /v1/labs/{lab}/commands',
-      'POST /v1/labs/{lab}/verify',
+
       'PUT /v1/labs/{lab}',
     ]);
     // What fastify knows and the description does not would be hidden from both lists.

@@ -21,7 +21,7 @@ import { defineInterfaces, INTERFACE_EVOLVERS, type InterfaceStates } from './in
 import { defineIpv6, IPV6_EVOLVERS, type Ipv6States, noIpv6 } from './ipv6-state.ts';
 import { defineLeases, LEASE_EVOLVERS, type LeaseStates } from './lease-state.ts';
 import { defineMacOptions, MAC_OPTION_EVOLVERS, type MacOptionStates } from './mac-option-state.ts';
-import { MIGRATION_EVOLVERS, type MigrationStates } from './migration-state.ts';
+import { defineMigrations, MIGRATION_EVOLVERS, type MigrationStates } from './migration-state.ts';
 import { MOVE_EVOLVERS, type MoveStates } from './move-state.ts';
 import { defineNeighbours, NEIGHBOUR_EVOLVERS, type NeighbourStates } from './neighbour-state.ts';
 import { defineNodes, NODE_EVOLVERS, type NodeStates } from './node-state.ts';
@@ -239,6 +239,7 @@ function begin(state: LabState, lab: Lab): void {
   defineFunctions(state, lab);
   definePacketIo(state, lab);
   defineDevices(state, lab);
+  defineMigrations(lab);
   defineInterfaces(state, lab);
   defineIpv6(state, lab);
   defineAggregates(state, lab);

@@ -1,6 +1,7 @@
 /** Guests on their way to another hypervisor, and the lab as those that have arrived make it, folded from events (rule PCI-03). */
 import type { Position } from '../events/events.ts';
-import type { NodeName } from '../lab/endpoint.ts';
+import { type NodeName, splitEndpoint } from '../lab/endpoint.ts';
+import type { Lab } from '../lab/lab.ts';
 import { movedTo } from '../lab/migration.ts';
 import type { ConfigStates } from './config-state.ts';
 import type { Evolvers } from './evolvers.ts';
@@ -18,6 +19,11 @@ export interface MigrationState {
 export interface MigrationStates extends ConfigStates {
   /** Guests on their way. */
   migrations: Record<NodeName, MigrationState>;
+}
+
+/** A guest that arrives folds the cables of the lab. @throws TypeError for a cable without ends: such a lab defines nothing */
+export function defineMigrations({ links }: Lab): void {
+  for (const { a, b } of links) for (const end of [a, b]) splitEndpoint(end);
 }
 
 export const MIGRATION_EVOLVERS: Evolvers<MigrationStates> = {
