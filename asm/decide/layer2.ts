@@ -22,7 +22,7 @@ import { taggedFor, vidOf } from './vlan';
 /** Makes a port an interface of a VLAN object, numbered from 1. */
 export function joinVlanObject(port: Port, object: u32): void {
   port.flags |= L.PORT_LAYER2;
-  port.vlanObject = object;
+  port.vlanObject = <u16>object;
 }
 
 /** One frame that a layer-2 interface received. */

@@ -137,7 +137,8 @@ function sendByMember(index: u32, aggregate: Port, buffer: Buffer, vlan: u32): v
   const member = memberFor(aggregate, buffer);
   const since = membersSince(aggregate);
   if (member === <u32>L.NONE) {
-    dropFrame(buffer, vlan, index, DROP_AGGREGATE_MEMBER, since);
+    // It takes frames since it has carrier, and has nowhere to send them.
+    dropFrame(buffer, vlan, index, DROP_AGGREGATE_MEMBER, later(since, aggregate.linkCause));
     return;
   }
   trace(index, L.TRACE_SENT, 0, 0, buffer, vlan);

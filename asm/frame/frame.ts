@@ -125,13 +125,13 @@ function rememberLoss(buffer: Buffer, port: u32, reason: u32, cause: u32): void 
     if (reason === DROP_REVERSE_PATH || reason === DROP_SOURCE_REFLECTED) return;
     born.lostCopyNs = header().nowNs;
     born.lostCopyPort = port;
-    born.lostCopyReason = reason;
+    born.lostCopyReason = <u16>reason;
     born.lostCopyCause = cause;
     return;
   }
   born.lostNs = header().nowNs;
   born.lostPort = port;
-  born.lostReason = reason;
+  born.lostReason = <u16>reason;
   born.lostCause = cause;
 }
 

@@ -17,8 +17,6 @@ export class Port {
   mtuCause: u32;
   /** The event that stunned its guest last, or let it go on (rule PCI-03). */
   stunCause: u32;
-  /** The event that gave it its effective MAC: `macCause` may be a later one, of another of its addresses. */
-  effectiveCause: u32;
   /** Switch port: addresses of the vNIC behind it. Elsewhere: the interface's own. 48-bit numbers. */
   initialMac: u64;
   effectiveMac: u64;
@@ -41,18 +39,21 @@ export class Port {
   txAt: u32;
   /** First member of the bond the port is in, plus 1; 0 for none (bond.ts). */
   bond: u32;
-  groupCount: u32;
+  /** Multicast addresses it has joined, at most GROUPS_MAX. */
+  groupCount: u16;
+  /** Layer-2 interface: number of its VLAN object, from 1; as many bits as a key of the forwarding table has for it. */
+  vlanObject: u16;
   /** Virtual wire: the interface at its other end, and the tags it passes. */
   across: u32;
   tagsAt: u32;
-  /** Layer-2 interface: number of its VLAN object, from 1. */
-  vlanObject: u32;
   /** Subinterface: the interface its frames come and go by, plus 1 (subinterface.ts); 0 elsewhere. */
   parent: u32;
   /** Positions of the events that set carrier, policy, addresses, guest request. */
   linkCause: u32;
   policyCause: u32;
   macCause: u32;
+  /** The event that gave it its effective MAC: `macCause` may be a later one, of another of its addresses. */
+  effectiveCause: u32;
   guestCause: u32;
 
   drops: u64;
@@ -65,7 +66,8 @@ export class Port {
    * that happened and the run's did not. 0: none.
    */
   lostPort: u32;
-  lostReason: u32;
+  lostReason: u16;
+  lostCopyReason: u16;
   lostCause: u32;
   /** Event that gave or took trust (ARP inspection). */
   trustCause: u32;
@@ -73,10 +75,11 @@ export class Port {
   /** The same of a frame for a group: of its copies, others may have arrived. */
   lostCopyNs: u64;
   lostCopyPort: u32;
-  lostCopyReason: u32;
   lostCopyCause: u32;
   /** The event since which nobody asks the host for answers any more; 0 for none (decide/silence.ts). */
   unaskedSince: u32;
+  /** The event that gave it its effective MAC: `macCause` may be a later one, of another of its addresses. */
+  effectiveCause: u32;
   /** What `usedMac` was before the event at `macCause`. */
   formerMac: u64;
   /** Positions of the events that changed one setting of its policy: promiscuous reception, forged transmits. */
@@ -118,7 +121,7 @@ export function leaveAll(port: Port): void {
 /** Joins a group; false when the port has joined GROUPS_MAX already. */
 export function join(port: Port, group: u64): bool {
   if (joined(port, group)) return true;
-  if (port.groupCount >= <u32>GROUPS_MAX) return false;
+  if (port.groupCount >= <u16>GROUPS_MAX) return false;
   store<u64>(changetype<usize>(port) + offsetof<Port>('groups') + port.groupCount * 8, group);
   port.groupCount++;
   return true;

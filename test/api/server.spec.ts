@@ -97,16 +97,18 @@ describe('the description', () => {
       'GET /readyz',
       'GET /v1/labs',
       'GET /v1/labs/{lab}',
+      'GET /v1/labs/{lab}/bundle',
       'GET /v1/labs/{lab}/definition',
       'GET /v1/labs/{lab}/events',
       'GET /v1/labs/{lab}/events/stream',
       'GET /v1/labs/{lab}/state',
       'POST /v1/labs/{lab}/commands',
+      'POST /v1/labs/{lab}/verify',
       'PUT /v1/labs/{lab}',
     ]);
     // What fastify knows and the description does not would be hidden from both lists.
     const routes = app.printRoutes({ commonPrefix: false });
-    expect(routes.match(/\((?!HEAD)[^)]+\)/g)).toHaveLength(13);
+    expect(routes.match(/\((?!HEAD)[^)]+\)/g)).toHaveLength(15);
   });
 
   test('is OpenAPI 3.1, with names that programs can be made from', () => {

@@ -100,3 +100,11 @@ test('another build is asked what it decides differently', () => {
   );
   expect(switchback(['replay', file])).toMatchObject({ code: 2, stderr: expect.stringContaining('--build DIR') });
 });
+
+test('bench measures how long a bundle takes to verify, and how large it is', () => {
+  const { stdout } = switchback(['bench', '--quick', '--filter', 'verify a bundle', '-f', 'json']);
+  const [time, size] = JSON.parse(stdout) as { readonly unit: string; readonly median: number; readonly digest: string }[];
+  expect(time).toMatchObject({ unit: 'ms', digest: exported.chain.slice(0, 16) });
+  expect(size?.unit).toBe('MiB');
+  expect(size?.median).toBeLessThan(200_000 / 2 ** 20);
+});

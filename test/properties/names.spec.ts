@@ -35,7 +35,15 @@ const HOSTILE = [
   'toJSON',
   'undefined1',
 ] as const;
-const LABS = ['ha-virtual-mac', 'uplink-team', 'garp-blocked-by-arp-inspection', 'vf-leak-duplicate-mac', 'azure-mmap-demotion'];
+const LABS = [
+  'ha-virtual-mac',
+  'uplink-team',
+  'garp-blocked-by-arp-inspection',
+  'vf-leak-duplicate-mac',
+  'azure-mmap-demotion',
+  'lacp-member-lost',
+  'subinterface-trunk',
+];
 
 /** A shipped lab whose nodes have other names. */
 function renamed(name: string, names: readonly string[]): LabFile {

@@ -1,6 +1,7 @@
 /**
  * What crosses HA1 beside hellos: the configuration (HA-01e, HA-02b), and all of it encrypted. The pair is that of test/support/pair-lab.ts.
  */
+import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
 import { areInSync } from '../../ts/model/config/shared-settings.ts';
 import { parseEthernet } from '../../ts/wire/ethernet.ts';
@@ -103,6 +104,20 @@ describe('a commit at one unit', () => {
     commit(run, 'fw1', 'interface/eth1/mtu 1400');
     expect(mtus(run)).toEqual([1400, 1400]);
     expect(segments(run, 'fw1:ha1-b').map(({ dstPort }) => dstPort)).toContain(28_260);
+  });
+
+  test('HA-02b, HA-03: the heartbeat backup carries no configuration, and while HA1 is down sync-config is refused', () => {
+    const run = givenFile(readFileSync('labs/config-sync.lab.yml', 'utf8'))
+      .until(seconds(5))
+      .command('link down fw1:ha1')
+      .pass(seconds(5));
+    commit(run, 'fw1', 'interface/eth1/mtu 1400');
+    expect([roles(run), mtus(run)]).toEqual([
+      ['active', 'passive'],
+      [1400, 1500],
+    ]);
+    run.command('sync-config fw1');
+    expect(run.said('CommandRefused').at(-1)?.data.reasons).toEqual(['HA1 of fw1 is down']);
   });
 
   test.each([

@@ -288,6 +288,14 @@ describe('a member that is lost', () => {
   });
 });
 
+test('what is sent by a channel without a member that sends is dropped since it is reported to have carrier all the same', () => {
+  const run = givenFile(lab({ fw: PASSIVE })).until(seconds(1));
+  run.engine.receive({ type: 'CarrierReported', data: { node: 'sw1', interface: 'po1', up: true } });
+  const [drop] = run.until(seconds(5)).said('FrameDropped', { node: 'sw1', interface: 'po1', reason: 'aggregate-member' });
+  const since = run.event(run.event(drop?.position ?? 0).cause);
+  expect([since.type, run.event(since.cause).type]).toEqual(['InterfaceLinkChanged', 'CarrierReported']);
+});
+
 describe('selection', () => {
   test('a member without an LACP partner is not used, and what it receives is dropped because of that', () => {
     const run = givenFile(lab({ last: 'sw1:p8' })).until(seconds(8));

@@ -11,10 +11,20 @@ import type { Benchmark, Plan } from './plan.ts';
 import type { Row } from './row.ts';
 import { SESSIONS } from './session.ts';
 import { TRACING } from './tracing.ts';
+import { BUNDLE } from './verify-bundle.ts';
 
 const WASM = new URL('../../gen/dataplane/dataplane.core.wasm', import.meta.url);
 
-export const BENCHMARKS: readonly Benchmark[] = [...FORWARDING, ...SESSIONS, ...NIC, ...HOST, ...ENGINE, ...DEBUGGER, ...TRACING];
+export const BENCHMARKS: readonly Benchmark[] = [
+  ...FORWARDING,
+  ...SESSIONS,
+  ...NIC,
+  ...HOST,
+  ...ENGINE,
+  ...DEBUGGER,
+  ...TRACING,
+  ...BUNDLE,
+];
 
 export interface BenchOptions {
   /** About 10 s instead of 60. */

@@ -1,12 +1,12 @@
 /**
- * The debugger on long histories: a lab whose cable is pulled and plugged every millisecond, beside a flow. Opening a lab (running it once, with
+ * The debugger on long histories: a lab whose cable is pulled and plugged again and again, beside a flow. Opening a lab (running it once, with
  * moments to go on from) is not measured: it is done once for all questions.
  */
 import { createHash } from 'node:crypto';
 import { bisect } from '../debug/bisect.ts';
-import { courseOf } from '../debug/course.ts';
+import { courseOf, courseOfInputs } from '../debug/course.ts';
 import { explainFrame } from '../debug/explain/explain-frame.ts';
-import { type OpenLab, openLab } from '../debug/explain/open-lab.ts';
+import { openLab } from '../debug/explain/open-lab.ts';
 import { Moments } from '../debug/moments.ts';
 import type { NewEngine } from '../debug/rerun.ts';
 import { Engine } from '../engine/engine.ts';
@@ -27,6 +27,8 @@ const EXPLAIN_EVENTS = 1_000_000;
 /** Events between two moments of an open lab. */
 const MOMENT_EVERY = 4000;
 const STEP_NS = 1_000_000;
+/** Received, accepted, and the carrier of both ends. */
+const EVENTS_OF_COMMAND = 4;
 const SAMPLES = 5;
 const BISECT = `bisect in ${BISECT_EVENTS.toLocaleString('en')} events`;
 const BISECT_FLOW = `${BISECT}, of a flow`;
@@ -37,32 +39,44 @@ function enginesOf({ module }: Plan): NewEngine {
   return (options = {}) => new Engine(module, { identity: 'bench', sha256, ...options });
 }
 
-/** A lab of at least so many events, as it would be recorded. */
-function flapping(newEngine: NewEngine, events: number): LogRecord[] {
+/**
+ * The inputs of a lab of about so many events.
+ * @param turns milliseconds from one pull or plug of the cable to the next, each of them recorded.
+ */
+function flapping(events: number, turns: number): Input[] {
   const read = readLabFile(flappingText(), 'bench.lab.yml');
   if (!read.ok) throw new Error(`the lab of a benchmark is invalid: ${read.findings[0]?.message}`);
-  const engine = newEngine();
+  const inputs: Input[] = [defineInput(read.file.lab)];
+  for (let turn = 1, recorded = 0; recorded < events; turn++, recorded++) {
+    inputs.push({ type: 'TimeAdvanced', data: { toNs: turn * STEP_NS } });
+    if (turn % turns !== 0) continue;
+    inputs.push({ type: 'CommandReceived', data: { command: `link ${(turn / turns) % 2 === 0 ? 'up' : 'down'} sw:p3` } });
+    recorded += EVENTS_OF_COMMAND;
+  }
+  return inputs;
+}
+
+interface Opened {
+  readonly records: readonly LogRecord[];
+  readonly moments: Moments;
+}
+
+/** Runs inputs once: the records that a log would have, and moments to go on from. */
+function opened(newEngine: NewEngine, inputs: readonly Input[], every: number): Opened {
   const records: LogRecord[] = [];
-  const give = (input: Input): void => {
-    engine.receive(input, { checkpoint: false });
-    engine.step();
-    for (const { event, body, chain } of engine.take()) {
+  const moments = Moments.of(newEngine, courseOfInputs(inputs), every, (decided) => {
+    for (const { event, body, chain } of decided) {
       records.push({ position: event.position, body, chain, recordedAtMs: 0, commandId: '', checkpoint: null, settled: false });
     }
-  };
-  give(defineInput(read.file.lab));
-  for (let turn = 1; records.length < events; turn++) {
-    give({ type: 'TimeAdvanced', data: { toNs: turn * STEP_NS } });
-    give({ type: 'CommandReceived', data: { command: `link ${turn % 2 === 0 ? 'up' : 'down'} sw:p3` } });
-  }
-  return records;
+  });
+  return { records, moments };
 }
 
 /** What recorded state answers, and what only re-execution does: both turn false at nine tenths of the lab. */
 function bisectLong(plan: Plan): Row[] {
   if (isLeftOut(plan, BISECT)) return [];
   const newEngine = enginesOf(plan);
-  const records = flapping(newEngine, BISECT_EVENTS);
+  const { records } = opened(newEngine, flapping(BISECT_EVENTS, 1), BISECT_EVENTS);
   const course = courseOf(records);
   const late = records[Math.floor(records.length * 0.9)];
   const turns = Math.floor((late === undefined ? 0 : decodeBody(late.body).atNs) / STEP_NS);
@@ -88,8 +102,8 @@ function bisectLong(plan: Plan): Row[] {
 function explainLong(plan: Plan): Row[] {
   if (isLeftOut(plan, EXPLAIN)) return [];
   const newEngine = enginesOf(plan);
-  const lab: OpenLab = openLab(flapping(newEngine, EXPLAIN_EVENTS));
-  const moments = Moments.of(newEngine, lab.course, MOMENT_EVERY);
+  const { records, moments } = opened(newEngine, flapping(EXPLAIN_EVENTS, 10), MOMENT_EVERY);
+  const lab = openLab(records);
   const endNs = lab.history.at(lab.history.end)?.atNs ?? 0;
   const hash = createHash('sha256');
   const describe = ({ type }: { readonly type: string }): string => type;

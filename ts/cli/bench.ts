@@ -27,7 +27,7 @@ export function addBench(program: Command): void {
     .command('bench')
     .summary('measure this build')
     .description(
-      'Measures forwarding, host calls, the engine and its state, in about a minute. Learning switches, NICs and a firewall with sessions are ' +
+      'Measures forwarding, host calls, the engine, its state and the debugger, in about two minutes. Learning switches, NICs and a firewall with sessions are ' +
         'compared with C (when gcc is there) doing the same work, switches and NICs with JavaScript, too; every row shows the digest of what was delivered. Ratios are rates: ' +
         '1.2 is 20 % faster than the baseline. Compare ratios, not absolutes, across machines.',
     )

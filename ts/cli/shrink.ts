@@ -16,6 +16,8 @@ interface ShrinkOptions {
   readonly output?: string;
 }
 
+/** The file as it is, and the smallest one. */
+const RUNS_MIN = 2;
 const RUNS_MAX = 100_000;
 
 export function addShrink(program: Command): void {
@@ -59,8 +61,8 @@ async function shrink(input: string, options: ShrinkOptions): Promise<void> {
 
 function runsOf(text: string): number {
   const runs = Number(text);
-  if (Number.isInteger(runs) && runs >= 1 && runs <= RUNS_MAX) return runs;
-  throw new CliError(EXIT.usage, `--runs: expected a whole number from 1 to ${RUNS_MAX}, got "${text}"`);
+  if (Number.isInteger(runs) && runs >= RUNS_MIN && runs <= RUNS_MAX) return runs;
+  throw new CliError(EXIT.usage, `--runs: expected a whole number from ${RUNS_MIN} to ${RUNS_MAX}, got "${text}"`);
 }
 
 function reportText({ lab, before, after, runs, limited, failures, chain }: Shrunk, { check, output }: ShrinkOptions): string {

@@ -2,6 +2,7 @@
  * Moments of a course that was run once, so that a question does not begin at the beginning: it begins at the last moment before what it
  * asks about. Each is a copy of the region, so their number is bounded.
  */
+import type { Decided } from '../engine/decided.ts';
 import type { Course } from './course.ts';
 import { type Moment, type NewEngine, Rerun } from './rerun.ts';
 
@@ -19,12 +20,13 @@ export class Moments {
     this.#kept = kept;
   }
 
-  /** Runs a course once and keeps a moment every so many events. */
-  static of(newEngine: NewEngine, course: Course, every: number): Moments {
-    const rerun = new Rerun(newEngine, course, { forgets: true });
+  /** Runs a course once and keeps a moment every so many events. @param onDecided called with all that is decided, in order */
+  static of(newEngine: NewEngine, course: Course, every: number, onDecided?: (decided: readonly Decided[]) => void): Moments {
+    const rerun = new Rerun(newEngine, course, { forgets: onDecided === undefined });
     const kept: Kept[] = [];
     for (let position = every; ; position += every) {
       rerun.playUntil({ position });
+      onDecided?.(rerun.decided.splice(0));
       if (rerun.engine.position < position) return new Moments(kept);
       kept.push({ moment: rerun.moment(), atNs: rerun.engine.dataplane.nowNs });
     }

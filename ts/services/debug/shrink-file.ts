@@ -13,7 +13,7 @@ import { readLabFile } from '../../topology/read-lab-file.ts';
 import { createEngine } from '../engine/host.ts';
 import { type FilePart, PART_KINDS, type PartKind, partsOf, withChecks, withParts } from './file-parts.ts';
 
-/** How many runs a search may cost. */
+/** How many runs a search may cost, the first and the last one among them. */
 export const SHRINK_RUNS_MAX = 500;
 
 export interface ShrinkOrder {
@@ -91,8 +91,9 @@ class Trial {
     this.#runsMax = runsMax;
   }
 
+  /** One run is kept for the smallest file. */
   get isLimited(): boolean {
-    return this.runs >= this.#runsMax;
+    return this.runs >= this.#runsMax - 1;
   }
 
   /** Whether what is left still fails, and holds what it has to; null when no run is left to tell. */

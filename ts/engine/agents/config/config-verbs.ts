@@ -2,6 +2,7 @@
 import { candidateFaults } from '../../../model/config/faults.ts';
 import { OPTION_PATH, settingAt, sortedPaths, valueAt } from '../../../model/config/settings.ts';
 import type { Position } from '../../../model/events/events.ts';
+import { controlLinksOf } from '../../../model/lab/ha-pair.ts';
 import { type LabIndex, nodeNamed } from '../../../model/lab/lab-index.ts';
 import type { LabState } from '../../../model/state/lab-state.ts';
 import type { Turn } from '../../turn/turn.ts';
@@ -84,10 +85,12 @@ function syncRefusals({ node }: Of<'sync-config'>, index: LabIndex, state: Reado
   const refusals = [...unitRefusals(node, index, state), ...strangers(node, index)];
   const ha = state.ha[node];
   if (refusals.length > 0 || ha === undefined) return refusals;
-  if (index.ha.get(node)?.pair.configSync !== true)
-    return [`${node} does not synchronise its configuration: ha/config-sync is off`];
+  const pair = index.ha.get(node)?.pair;
+  if (pair?.configSync !== true) return [`${node} does not synchronise its configuration: ha/config-sync is off`];
   if (!ha.isProcessRunning) return [`the HA process of ${node} is stopped`];
-  return ha.isPeerKnown ? [] : [`${node} has no connection to its peer`];
+  if (!ha.isPeerKnown) return [`${node} has no connection to its peer`];
+  const carriers = controlLinksOf(pair).filter((link) => link !== 'heartbeat-backup');
+  return carriers.every((link) => ha.linksDown.includes(link)) ? [`HA1 of ${node} is down`] : [];
 }
 
 /** Changes the candidate; a value that it has already changes nothing. */

@@ -34,12 +34,14 @@ function syncing(turn: Turn, node: NodeName): Membership | null {
 /** Sends the shared settings to the peer. @returns whether they were sent: there is a peer to send them to. */
 export function pushConfig(turn: Turn, node: NodeName, cause: Position): boolean {
   const unit = syncing(turn, node);
-  if (unit === null || !haOf(turn, node).isPeerKnown) return false;
+  const link = linkInUse(turn, node);
+  // The heartbeat backup carries no configuration.
+  if (unit === null || !haOf(turn, node).isPeerKnown || link === 'heartbeat-backup') return false;
   const rows = sharedSettings({ lab: turn.index.lab, options: turn.state.options }, node);
   let from = 0;
   for (const part of partsOf(rows)) {
     const message = { group: unit.pair.group, config: part, from, of: rows.length };
-    sendMessage(turn, node, linkInUse(turn, node), message, cause, 'config');
+    sendMessage(turn, node, link, message, cause, 'config');
     from += part.length;
   }
   return true;

@@ -70,7 +70,7 @@ const sync = command({
   help: 'Sends the configuration of a unit to its peer, as operators do with request high-availability sync-to-remote running-config.',
   doc: [
     'Real segments over HA1, and `HaConfigSynced` at the peer where its settings differed (HA-01, HA-02). Refused for a firewall that',
-    'takes no part in HA, where `ha/config-sync` is off, and while the peer is not connected.',
+    'takes no part in HA, where `ha/config-sync` is off, and while HA1 is down: the heartbeat backup carries no configuration (HA-03).',
   ],
   examples: ['sync-config fw1'],
 });
