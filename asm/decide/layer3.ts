@@ -151,7 +151,7 @@ function receiveIpv4(node: Node, index: u32, port: Port, buffer: Buffer): void {
   const ip = bswap<u32>(load<u32>(bytes + DESTINATION));
   const found = findRoute(node, ip);
   if (found === null) {
-    receiveWithoutRoute(node, index, buffer, ip);
+    receiveWithoutRoute(node, index, port, buffer, ip);
     return;
   }
   const route = <Route>found;
@@ -185,12 +185,12 @@ function dropExpired(node: Node, index: u32, buffer: Buffer): void {
 }
 
 /** A packet that no route is for. In a session it may be for a client behind an address of a pool. */
-function receiveWithoutRoute(node: Node, index: u32, buffer: Buffer, ip: u32): void {
+function receiveWithoutRoute(node: Node, index: u32, port: Port, buffer: Buffer, ip: u32): void {
   const bytes = bytesOf(buffer);
   if ((node.flags & PASSES_ON) === 0 || isForGroup(bytes)) dropFrame(buffer, 0, index, DROP_NO_LISTENER, 1);
   else if (load<u8>(bytes + TTL) <= 1) dropExpired(node, index, buffer);
   else if ((node.flags & L.NODE_FORWARDS) !== 0 || passesJudged(node, index, buffer, null, ip)) {
-    dropFrame(buffer, 0, index, DROP_NO_ROUTE, node.routeCause);
+    dropFrame(buffer, 0, index, DROP_NO_ROUTE, later(node.routeCause, takesSince(node, port)));
   }
 }
 
