@@ -28,10 +28,10 @@ describe('switchback rule', () => {
   });
 
   test.each([
-    ['VSW-99', 'there is no rule VSW-99; expected VSW-01 to VSW-'],
+    ['vsw-99', 'there is no rule vsw-99; expected VSW-01 to VSW-'],
     ['nothing', 'there is no rule nothing; "switchback rule" lists them'],
-    ['VSW-09z', 'VSW-09 has no clause VSW-09z; it has VSW-09a, VSW-09b, VSW-09c, VSW-09d, VSW-09e'],
-  ])('refuses %s, and says what there is', (id, message) => {
+    ['vsw-09z', 'VSW-09 has no clause vsw-09z; it has VSW-09a, VSW-09b, VSW-09c, VSW-09d, VSW-09e'],
+  ])('refuses an id that nothing has, and says what there is: %j', (id, message) => {
     const { code, stderr } = switchback(['rule', id]);
     expect(code).toBe(2);
     expect(stderr).toContain(message);

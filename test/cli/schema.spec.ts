@@ -16,10 +16,15 @@ const writer = new PcapngWriter();
 const frame = { interface: 'x', timestampNs: 0, bytes: new Uint8Array(60) };
 writeFileSync(pcap, Buffer.concat([writer.sectionHeader(), writer.declareInterface({ name: 'x' }), writer.frame(frame)]));
 
+const schemas = new Map<string, ValidateFunction>();
 function schema(name: string): ValidateFunction {
+  const known = schemas.get(name);
+  if (known !== undefined) return known;
   const { code, stdout } = switchback(['schema', name]);
   expect(code).toBe(0);
-  return new Ajv({ strict: false, allErrors: true, validateFormats: false }).compile(JSON.parse(stdout) as object);
+  const made = new Ajv({ strict: false, allErrors: true, validateFormats: false }).compile(JSON.parse(stdout) as object);
+  schemas.set(name, made);
+  return made;
 }
 
 /** In order: later ones look at what the first recorded. */
@@ -57,6 +62,7 @@ const OUTPUTS: readonly [name: string, args: readonly string[]][] = [
   ['bisect', ['bisect', 'ha-assigned-mac', '--check', 'ha: fw1, state: active', '--data', data]],
   ['export', ['export', 'two-hosts', '-o', join(dir, 'two-hosts.sbk'), '--data', data]],
   ['verify', ['verify', join(dir, 'two-hosts.sbk')]],
+  ['replay', ['replay', join(dir, 'two-hosts.sbk'), '--build', '.']],
   ['import', ['import', join(dir, 'two-hosts.sbk'), '-n', 'again', '--data', data]],
   ['inject', ['inject', 'two-hosts', 'sw:p1', pcap, '--data', data]],
   ['exec', ['exec', 'two-hosts', 'step', '1s', '--data', data]],

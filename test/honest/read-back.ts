@@ -328,7 +328,7 @@ export class Provenance {
     return this.#causes.get(endpoint) ?? { link: 0, policy: 0, mac: 0, guest: 0 };
   }
 
-  /** The last event that gave the guest of a vSwitch port another effective MAC. */
+  /** The last event that gave the guest of a vSwitch port another effective MAC, or put another guest there. */
   ofEffectiveMac(port: Endpoint): Position {
     return this.#effectiveSince.get(port) ?? 1;
   }
@@ -381,6 +381,7 @@ export class Provenance {
     for (const port of [...left, ...ports()]) {
       this.#set(port, 'mac', position);
       this.#set(port, 'guest', position);
+      this.#effectiveSince.set(port, position);
     }
   }
 

@@ -38,7 +38,7 @@ const BUNDLE = {
   params: labPath,
   querystring: noQuery,
   response: {
-    200: answers('The bundle; the same history gives the same bytes.', bundleAnswer, BUNDLE_TYPE),
+    200: answers('The bundle: a compressed tar archive.', bundleAnswer, BUNDLE_TYPE),
     ...problems('no-such-lab', 'too-much-work'),
   },
 };

@@ -2,7 +2,7 @@
  * Records in the files of a bundle: `records/0000000001` and so on, named by their first position. A file holds Record messages
  * (proto/switchback/v1), each behind its length as a varint, as protobuf's `writeDelimitedTo` and its relatives write a row of messages.
  *
- * When a record was written and by which command are left out: they are no behaviour, and the same history shall be the same file.
+ * When a record was written and by which command are left out: they are no behaviour, and the same history shall be the same archive.
  */
 import { decodeRecordIn, encodeRecord } from '../model/events/codec.ts';
 import { Undecodable } from '../model/events/codec-strict.ts';

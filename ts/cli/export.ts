@@ -26,7 +26,7 @@ export function addExport(program: Command): void {
     .summary('write a recorded lab to one file, a bundle')
     .description(
       'Writes the whole history of a recorded lab to one file, which any Switchback can verify and import. It is a gzipped tar archive; ' +
-        'the same history makes the same file.',
+        'the same history makes the same archive.',
     )
     .argument('<lab>', 'name of a recorded lab')
     .addOption(dataOption())

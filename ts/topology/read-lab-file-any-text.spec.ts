@@ -22,6 +22,7 @@ describe('whatever the text', () => {
     '{',
     '<<: 1',
     '%YAML 1.1\n---\nname: on',
+    'name: x\ntopology: !!binary aGVsbG8=',
   ])('%j gives findings with a place', (text) => {
     const result = readLabFile(text, 'lab.yml');
     expect(result.ok).toBe(false);

@@ -29,6 +29,8 @@ export function parseYaml(text: string, lines: LineCounter): YamlDocument {
   const composer = new Composer({
     version: '1.2',
     schema: 'core',
+    // Of tags beyond the schema's a text stays text: else !!binary gives bytes, and !!set a Set.
+    resolveKnownTags: false,
     merge: true,
     // The parser's own check compares every key of a map with every other; see repeatedKeys.
     uniqueKeys: false,
