@@ -17,7 +17,7 @@ import type { LogRecord } from '../../ts/model/events/record.ts';
 import { gzipped, heldBytes } from '../../ts/services/bundle/bundle-file.ts';
 import { verifyBundle } from '../../ts/services/bundle/verify-bundle.ts';
 import { nanos } from '../../ts/values/nanos.ts';
-import { labOf, recordsOf } from '../support/recorded-lab.ts';
+import { recordsOf, switchedHosts } from '../support/recorded-lab.ts';
 
 const RUNS = Number(process.env['BUNDLE_MUTANTS'] ?? 60);
 const SEED = Number(process.env['BUNDLE_SEED'] ?? 1);
@@ -25,19 +25,7 @@ const SEED = Number(process.env['BUNDLE_SEED'] ?? 1);
 const MEMORY_MAX = 256 << 20;
 
 const RECORDS = recordsOf(
-  labOf(`
-name: mutated
-topology:
-  nodes:
-    a: { kind: host, interfaces: { eth0: { ipv4: 10.0.0.1/24 } } }
-    b: { kind: host, interfaces: { eth0: { ipv4: 10.0.0.2/24 } } }
-    sw: { kind: switch }
-  links:
-    - endpoints: ["a:eth0", "sw:p1"]
-    - endpoints: ["b:eth0", "sw:p2"]
-flows:
-  web: { from: a:eth0, to: 10.0.0.2, rate: 100 }
-steps:
+  switchedHosts(`steps:
   - { at: 300ms, run: link down b:eth0 }
   - { at: 500ms, run: link up b:eth0 }
 duration: 1s
@@ -48,7 +36,7 @@ async function bundleOf(records: readonly LogRecord[]): Promise<Buffer> {
   async function* batches(): AsyncGenerator<readonly LogRecord[]> {
     yield await Promise.resolve(records);
   }
-  const manifest = manifestOf('mutated', records.length, toHex(records.at(-1)?.chain ?? CHAIN_START), null);
+  const manifest = manifestOf('small', records.length, toHex(records.at(-1)?.chain ?? CHAIN_START), null);
   const pieces: Uint8Array[] = [];
   for await (const piece of gzipped(writeBundle(manifest, batches()))) pieces.push(piece);
   return Buffer.concat(pieces);

@@ -33,3 +33,29 @@ export function recordsOf({ lab, script }: LabFile): LogRecord[] {
   }
   return records;
 }
+
+/** Two hosts on one cable, with a flow of 100 frames a second; `script` is the rest of the file. */
+export function cabledHosts(script: string): LabFile {
+  return twoHosts('', '{ endpoints: ["a:eth0", "b:eth0"] }', script);
+}
+
+/** The same two hosts on a switch. */
+export function switchedHosts(script: string): LabFile {
+  const links = '{ endpoints: ["a:eth0", "sw:p1"] }, { endpoints: ["b:eth0", "sw:p2"] }';
+  return twoHosts('sw: { kind: switch }', links, script);
+}
+
+/** @param between the node between them, if there is one */
+function twoHosts(between: string, links: string, script: string): LabFile {
+  return labOf(`
+name: small
+topology:
+  nodes:
+    a: { kind: host, interfaces: { eth0: { ipv4: 10.0.0.1/24 } } }
+    b: { kind: host, interfaces: { eth0: { ipv4: 10.0.0.2/24 } } }
+    ${between}
+  links: [${links}]
+flows:
+  web: { from: a:eth0, to: 10.0.0.2, rate: 100 }
+${script}`);
+}

@@ -6,7 +6,7 @@
  * What is read is what was written, or nothing.
  */
 import { describe, expect, test } from 'vitest';
-import { labOf, recordsOf } from '../../test/support/recorded-lab.ts';
+import { cabledHosts, recordsOf } from '../../test/support/recorded-lab.ts';
 import { toHex } from '../model/events/chain.ts';
 import type { LogRecord } from '../model/events/record.ts';
 import { ByteSource } from './byte-source.ts';
@@ -16,17 +16,7 @@ import { TAR_END, tarEntry } from './tar.ts';
 import { writeBundle } from './write-bundle.ts';
 
 const RECORDS = recordsOf(
-  labOf(`
-name: small
-topology:
-  nodes:
-    a: { kind: host, interfaces: { eth0: { ipv4: 10.0.0.1/24 } } }
-    b: { kind: host, interfaces: { eth0: { ipv4: 10.0.0.2/24 } } }
-  links:
-    - endpoints: ["a:eth0", "b:eth0"]
-flows:
-  web: { from: a:eth0, to: 10.0.0.2, rate: 100 }
-duration: 1s
+  cabledHosts(`duration: 1s
 `),
 );
 const CHAIN = toHex(RECORDS.at(-1)?.chain ?? new Uint8Array(0));

@@ -19,9 +19,7 @@ export function verifiedRecords(records: readonly LogRecord[], source: EngineSou
   }
   const last = records.at(-1);
   // A run that was ended early has not decided all that its inputs allow.
-  const [unrecorded] = last?.settled === false ? replay.takeUnrecorded() : replay.finish();
-  if (unrecorded !== undefined && last?.settled !== false) {
-    return { verified: false, position: unrecorded.event.position, reason: 'unexpected-outcome' };
-  }
+  const [unrecorded] = last?.settled === false ? [] : replay.finish();
+  if (unrecorded !== undefined) return { verified: false, position: unrecorded.event.position, reason: 'unexpected-outcome' };
   return { verified: true, positions: last?.position ?? 0, chain: toHex(last?.chain ?? CHAIN_START) };
 }

@@ -1,6 +1,6 @@
 /** The data plane that a bundle brings: asked where ours decides differently, and never believed. */
 import { describe, expect, test } from 'vitest';
-import { labOf } from '../../../test/support/recorded-lab.ts';
+import { switchedHosts } from '../../../test/support/recorded-lab.ts';
 import { manifestOf } from '../../bundle/manifest.ts';
 import { writeBundle } from '../../bundle/write-bundle.ts';
 import type { Engine } from '../../engine/engine.ts';
@@ -14,19 +14,7 @@ import { askOwnEngine } from './own-engine.ts';
 import { verifyBundle } from './verify-bundle.ts';
 
 /** Frames die at a host that is not there any more, and the first one of them is recorded with its head. */
-const FILE = labOf(`
-name: small
-topology:
-  nodes:
-    a: { kind: host, interfaces: { eth0: { ipv4: 10.0.0.1/24 } } }
-    b: { kind: host, interfaces: { eth0: { ipv4: 10.0.0.2/24 } } }
-    sw: { kind: switch }
-  links:
-    - endpoints: ["a:eth0", "sw:p1"]
-    - endpoints: ["b:eth0", "sw:p2"]
-flows:
-  web: { from: a:eth0, to: 10.0.0.2, rate: 100 }
-steps:
+const FILE = switchedHosts(`steps:
   - { at: 200ms, run: crash b }
 duration: 500ms
 `);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { labOf, recordsOf } from '../../../test/support/recorded-lab.ts';
+import { cabledHosts, recordsOf } from '../../../test/support/recorded-lab.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { Input } from '../../engine/input.ts';
 import type { Engines } from '../ask/verify-lab.ts';
@@ -7,17 +7,7 @@ import { createEngine } from '../engine/host.ts';
 import { buildIn, buildOfWasm, replayOn } from './replay-on.ts';
 
 const RECORDS = recordsOf(
-  labOf(`
-name: small
-topology:
-  nodes:
-    a: { kind: host, interfaces: { eth0: { ipv4: 10.0.0.1/24 } } }
-    b: { kind: host, interfaces: { eth0: { ipv4: 10.0.0.2/24 } } }
-  links:
-    - endpoints: ["a:eth0", "b:eth0"]
-flows:
-  web: { from: a:eth0, to: 10.0.0.2, rate: 100 }
-steps:
+  cabledHosts(`steps:
   - { at: 500ms, run: link down b:eth0 }
 duration: 1s
 `),
