@@ -83,6 +83,10 @@ test('an announcement that died names the inspection by its path, and that witho
   const [death] = frameAt('fw2:eth1', 30).stages.at(-1)?.deaths ?? [];
   expect(death).toMatchObject({ at: 'psw-in:p12', reason: 'arp-inspection' });
   expect(death?.conditions).toContainEqual(expect.objectContaining({ ...INSPECTION, without: 0 }));
+  // Reruns without an input begin at a moment, too.
+  const moments = Moments.of(createEngine, lab.course, 20);
+  const again = explainFrame(lab, { at: 'fw2:eth1', which: { atNs: s(30) } }, { ...options, moments });
+  expect(again.stages.at(-1)?.deaths[0]).toEqual(death);
 });
 
 test('a place that the lab does not have, and a frame that never came, are refused by name', () => {
