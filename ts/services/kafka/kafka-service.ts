@@ -260,7 +260,7 @@ class OwnedPartitions implements Recorder {
     const wait = this.#mirror.holds(lab, last.position);
     const done = commands.map((command) => progress.end(command)).findLast((end) => end !== null);
     const writing = writer.append(lab, records, done ?? undefined);
-    this.#awaitSeen(lab, wait, writing);
+    this.#awaitSeen(lab, writer, wait, writing);
     await writing;
     this.eventsAppended += records.length;
   }
@@ -269,7 +269,7 @@ class OwnedPartitions implements Recorder {
     const { writer, progress } = this.#ownerOf(lab);
     const wait = this.#mirror.forgets(lab);
     const writing = writer.forget(lab, (command === null ? null : progress.end(command)) ?? undefined);
-    this.#awaitSeen(lab, wait, writing);
+    this.#awaitSeen(lab, writer, wait, writing);
     await writing;
   }
 
@@ -289,10 +289,10 @@ class OwnedPartitions implements Recorder {
   }
 
   /** A writer resolves some ms before readers are shown what it committed. */
-  #awaitSeen(lab: string, wait: Wait, writing: Promise<void>): void {
+  #awaitSeen(lab: string, writer: PartitionWriter, wait: Wait, writing: Promise<void>): void {
     const seen = writing
       .then(
-        () => wait.done,
+        () => writer.seen(wait.done),
         () => wait.cancel(),
       )
       .catch(() => undefined)
