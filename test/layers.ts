@@ -156,6 +156,7 @@ export const LAYERS: readonly Layer[] = [
     imports: [...CORE, 'ts/log/', 'ts/debug/', 'ts/bundle/', 'ts/attach/', 'ts/capture/'],
     rooms: [
       { at: 'ts/services/engine/', is: 'engines in workers; snapshots; one lab driven to its end' },
+      { at: 'ts/services/bundle/file/', is: 'a bundle as a file: gzip around the archive' },
       { at: 'ts/services/living/', is: 'living labs: controllers, commands and their outcomes' },
       { at: 'ts/services/kafka/', is: 'living labs shared by several processes' },
       { at: 'ts/services/ask/', is: 'verify, at, capture, inject: questions to a log' },

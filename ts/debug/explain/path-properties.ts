@@ -226,8 +226,15 @@ const cores: Deciding = (context) => {
   const { lab, node, index, at } = context;
   const peer = (index.peers.get(at) ?? '').split(':')[0] ?? '';
   const busy = [node.name, peer].filter((name) => lab.nodes.some((one) => one.name === name && ('cores' in one || 'host' in one)));
-  return [...busy.map((name) => fixed(nodePath(name, 'cores'), 'as written')), ...flowRate(context)];
+  return [...kernelDriver(context), ...busy.map((name) => fixed(nodePath(name, 'cores'), 'as written')), ...flowRate(context)];
 };
+
+/** A firewall whose packets come through the kernel's driver and a packet socket pays for both (COST-04). */
+function kernelDriver({ lab, node }: DropContext): Property[] {
+  if (node.kind !== 'firewall' || node.packetIo !== 'mmap') return [];
+  const changed = withNode(lab, node.name, (one) => (one.kind === 'firewall' ? { ...one, packetIo: 'dpdk' as const } : one));
+  return [{ path: nodePath(node.name, 'packet-io'), value: 'mmap', other: 'dpdk', lab: changed }];
+}
 
 const policies: Deciding = ({ lab, node }) => {
   if (node.kind !== 'firewall' || node.sessions === undefined) return [];

@@ -3,6 +3,7 @@
  * assigns to it. The log holds everything about a lab: a controller that gets a partition takes it over (which fences the previous
  * owner), reads it to the end, and continues its labs.
  */
+import { BundleDamaged, BundleNewer } from '../../bundle/bundle-errors.ts';
 import type { CommandOffset } from '../../log/command-queue.ts';
 import type { EventLog } from '../../log/event-log.ts';
 import {
@@ -206,6 +207,8 @@ function isWithoutEffect(error: unknown): error is Error {
     error instanceof NoSuchLab ||
     error instanceof LabExists ||
     error instanceof LabEnded ||
+    error instanceof BundleDamaged ||
+    error instanceof BundleNewer ||
     (error instanceof HostFailed && error.failure.type === 'diverged')
   );
 }
