@@ -219,18 +219,19 @@ function movingInterfaces(): string {
     .replace('psw: { kind: switch }', 'psw: { kind: switch, fabric: aws }');
 }
 
-/** IPv6 of a firewall with zones or of a subinterface, or a TCP flow over it. */
+/** IPv6 of a firewall with zones, of a subinterface or of a PPPoE client, or a TCP flow over it. */
 function refusesIpv6(what: string): boolean {
   const ipv6 = 'ipv6: { addresses: "2001:db8::1/64" }';
   const zones = what === 'zones' ? ', zones: { in: [eth1] }' : '';
   const sub = what === 'subinterface' ? `, eth1.10: { ${ipv6} }` : '';
-  const own = what === 'zones' ? `, ${ipv6}` : '';
+  const own = what === 'zones' || what === 'pppoe' ? `, ${ipv6}` : '';
+  const ipv4 = what === 'pppoe' ? 'pppoe' : '10.0.0.1/24';
   const flow = what === 'tcp' ? 'flows: { f: { from: "pc:eth0", to: "2001:db8::1", protocol: tcp } }' : '';
   const lab = `name: wide
 topology:
   nodes:
     hv: { kind: hypervisor }
-    fw1: { kind: firewall, on: hv, interfaces: { eth1: { ipv4: 10.0.0.1/24${own} }${sub} }${zones} }
+    fw1: { kind: firewall, on: hv, interfaces: { eth1: { ipv4: ${ipv4}${own} }${sub} }${zones} }
     pc: { kind: host, interfaces: { eth0: { ipv4: 10.0.0.2/24, ipv6: { addresses: "2001:db8::2/64" } } } }
     psw: { kind: switch }
   links: [ { endpoints: ["fw1:eth1", "psw:p1"] }, { endpoints: ["pc:eth0", "psw:p2"] } ]

@@ -118,7 +118,7 @@ export const LAYERS: readonly Layer[] = [
       { at: `${AGENTS}traffic/`, is: 'pings, and caches that an operator clears' },
       { at: `${AGENTS}ports/`, is: 'carrier, links, ports of switches' },
       { at: `${AGENTS}lacp/`, is: 'aggregates: which members are used, and LACP' },
-      { at: `${AGENTS}leases/`, is: 'DHCP: clients, servers, relays, switches that read it' },
+      { at: `${AGENTS}leases/`, is: 'DHCP: clients, servers, relays, switches that read it; PPPoE: both ends of sessions' },
       { at: `${AGENTS}sr-iov/`, is: "PF and VF: mailbox, virtual channel, the guest's driver" },
       { at: `${AGENTS}mac/`, is: 'which MAC a firewall uses' },
       { at: `${AGENTS}packet-io/`, is: 'DPDK or packet sockets, vhost-user' },

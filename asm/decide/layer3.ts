@@ -20,6 +20,8 @@ import {
   ETHERTYPE_ARP,
   ETHERTYPE_HA2,
   ETHERTYPE_IPV6,
+  ETHERTYPE_PPPOE_DISCOVERY,
+  ETHERTYPE_PPPOE_SESSION,
   etherTypeOf,
   isForGroup,
   isGroup,
@@ -55,6 +57,7 @@ import { passesJudged, passTranslated } from './in-session';
 import { receiveUnrouted, UNROUTED } from './interface-mode';
 import { receiveIpv6 } from './layer3-ipv6';
 import { overheardSince } from './overheard';
+import { packetIn } from './pppoe';
 import { reportProblem } from './report-problem';
 import { passOn } from './route-packet';
 import { findRoute, Route, VIA_LOCAL } from './routes';
@@ -119,7 +122,18 @@ function receiveOther(node: Node, port: Port, index: u32, buffer: Buffer, vlan: 
   if (etherType === ETHERTYPE_ARP) puntFrame(index, buffer, vlan, later(buffer.cause, takesSince(node, port)));
   else if (etherType === ETHERTYPE_IPV6 && node.routes6At !== 0) receiveIpv6(node, index, buffer, takesSince(node, port));
   else if (etherType === ETHERTYPE_HA2 && (port.flags & L.PORT_HA) !== 0) puntFrame(index, buffer, vlan, buffer.cause);
+  else if ((port.flags & L.PORT_PPPOE) !== 0 && isPppoe(etherType)) receivePppoe(node, port, index, buffer);
   else dropFrame(buffer, vlan, index, DROP_NO_LISTENER, takesSince(node, port));
+}
+
+function isPppoe(etherType: u32): bool {
+  return etherType === ETHERTYPE_PPPOE_SESSION || etherType === ETHERTYPE_PPPOE_DISCOVERY;
+}
+
+/** What a session carries goes on as a packet that the interface received. */
+function receivePppoe(node: Node, port: Port, index: u32, buffer: Buffer): void {
+  const packet = packetIn(node, port, index, buffer, later(buffer.cause, takesSince(node, port)));
+  if (packet !== null) receiveIpv4(node, index, port, <Buffer>packet);
 }
 
 /** A frame for another address. Where the address was the port's own, the event that changed it counts. */

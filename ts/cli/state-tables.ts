@@ -3,6 +3,7 @@ import type { Derived } from '../engine/derived.ts';
 import type { StateAt } from '../services/ask/state-at.ts';
 import { type PublishedState, publishState } from '../services/publish/publish-state.ts';
 import { formatSeconds } from '../values/nanos.ts';
+import { addressTables } from './address-tables.ts';
 import type { Moment } from './options.ts';
 import { count, paint } from './output.ts';
 import { connectionTables, coreTable, flowTable, rateTable } from './report-tables.ts';
@@ -16,6 +17,7 @@ export function stateText({ lab, position, atNs, recorded, derived }: StateAt, m
   const sections = [nodeTable, interfaceTable, haTable, neighbourTable, policyTable, functionTable, packetIoTable, driverTable].map(
     (section) => section(state),
   );
+  sections.push(...addressTables(state));
   sections.push(dropTable(state, derived !== null), moveTable(state, derived !== null));
   return [head, ...sections, ...(derived === null ? [] : derivedSections(derived))]
     .filter((section) => section !== '')

@@ -14,6 +14,8 @@ import { planIo } from '../model/lab/io-plan.ts';
 import { interfaceAt, type LabIndex, MANAGEMENT, nodeNamed, nodeNumber, portOf } from '../model/lab/lab-index.ts';
 import { servesDhcp, snoopingOf } from '../model/lab/leases.ts';
 import type { LabNode, MacLearning, VSwitch } from '../model/lab/nodes.ts';
+import { PPPOE_BYTES } from '../model/lab/pppoe.ts';
+import { endsSessions } from '../model/lab/pppoe-ends.ts';
 import { isSubinterface, lineOwnerOf } from '../model/lab/subinterface.ts';
 import { defineIpv6, noIpv6 } from '../model/state/ipv6-state.ts';
 import { type Ipv4, ipv4ToNumber } from '../values/ipv4-address.ts';
@@ -149,11 +151,12 @@ function configurePort(dataplane: Dataplane, index: LabIndex, iface: LabInterfac
       (isOutsideHaGate(node, iface) ? L.PORT_HA : 0) |
       (iface.mode === 'tap' ? L.PORT_TAP : 0) |
       (iface.dhcp === undefined ? 0 : L.PORT_LEASED) |
+      (endsSessions(index, iface) ? L.PORT_PPPOE : 0) |
       (snoopingOf(node)?.trusted.includes(iface.name) ? L.PORT_DHCP_TRUSTED : 0) |
       (node?.kind === 'vswitch' ? vswitchFlags(node, iface) : 0),
     vlan: iface.vlan,
     mtu: iface.mtu,
-    frameMax: iface.mtu + L.ETHERNET_HEADER_BYTES,
+    frameMax: iface.mtu + L.ETHERNET_HEADER_BYTES + (endsSessions(index, iface) ? PPPOE_BYTES : 0),
     mac: BigInt(mac === null ? 0 : macToNumber(mac)),
     learnLimit: node?.kind === 'vswitch' ? (learningOf(node, iface)?.limit ?? 0) : 0,
     cause: DEFINITION,

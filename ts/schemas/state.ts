@@ -27,6 +27,37 @@ export const interfaces: Schema = list(
 
 export const neighbours: Schema = list(closed({ node: text, ip: text, mac, interface: text, since: position }));
 
+/** Of IPv6; a tentative or duplicate one is not used. */
+export const addresses6: Schema = list(
+  closed({
+    node: text,
+    interface: text,
+    ip: text,
+    prefix: integer,
+    origin: oneOf('link-local', 'static', 'eui64', 'stable', 'slaac'),
+    status: oneOf('tentative', 'optimistic', 'preferred', 'duplicate'),
+    since: position,
+  }),
+);
+
+/** Default routers that hosts learned. */
+export const routers6: Schema = list(closed({ node: text, interface: text, ip: text, since: position }));
+
+/** PPPoE sessions that are open, as each end has them. */
+export const pppoe: Schema = list(
+  closed({
+    node: text,
+    interface: text,
+    role: oneOf('client', 'concentrator'),
+    session: integer,
+    mac,
+    peer: mac,
+    ip: text,
+    peerIp: text,
+    since: position,
+  }),
+);
+
 export const ha: Schema = list(
   closed({ node: text, state: text, reason: text, processRunning: flag, peerKnown: flag, since: position }),
 );
@@ -118,6 +149,9 @@ export const recordedState = {
   nodes,
   interfaces,
   neighbours,
+  addresses6,
+  routers6,
+  pppoe,
   ha,
   functions,
   packetIo,

@@ -7,6 +7,7 @@ import { JOINED } from './group-lab.ts';
 import { ROUTED6 } from './ipv6-lab.ts';
 import { LEASED } from './lease-lab.ts';
 import { MOVING } from './migration-lab.ts';
+import { DIALLED } from './pppoe-lab.ts';
 import { SESSIONS } from './session-lab.ts';
 
 const SWITCHED: Changed = {
@@ -552,6 +553,7 @@ export const LABS: readonly Changed[] = [
   SESSIONS,
   AGGREGATED,
   ...LEASED,
+  ...DIALLED,
   ...JOINED,
   ...ROUTED6,
   UNROUTED,

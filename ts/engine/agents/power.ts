@@ -9,8 +9,7 @@ import { abortMigrations } from './devices/migration.ts';
 import { giveUpCall } from './ha/cloud.ts';
 import { startHa } from './ha/ha.ts';
 import { settleAggregates } from './lacp/lacp.ts';
-import { startClients, stopClients } from './leases/client.ts';
-import { startServer } from './leases/leases.ts';
+import { startLeasing, startServer, stopLeasing } from './leases/leases.ts';
 import { startFirewall } from './mac/mac-option.ts';
 import { startRouterDiscovery } from './neighbours/router-discovery.ts';
 import { startPacketIo } from './packet-io/packet-io.ts';
@@ -48,7 +47,7 @@ function setPower(turn: Turn, node: string, on: boolean, cause: Position): void 
       abortMigrations(turn, name, position);
       giveUpCall(turn, name, position);
       settleAggregates(turn, name);
-      stopClients(turn, name, 'power', position);
+      stopLeasing(turn, name, 'power', position);
       turn.forget(name);
     }
   }
@@ -65,5 +64,5 @@ export function startNode(turn: Turn, name: string, cause: Position): void {
     startHa(turn, name, cause);
   }
   startServer(turn, name);
-  startClients(turn, name, cause);
+  startLeasing(turn, name, cause);
 }

@@ -1,9 +1,12 @@
 /** A frame the data plane punted: which agent it is for. */
 import type { Punt } from '../../dataplane/dataplane.ts';
+import type { Position } from '../../model/events/events.ts';
 import type { LabInterface } from '../../model/lab/interfaces.ts';
-import { ETHERTYPE, parseEthernet } from '../../wire/ethernet.ts';
+import { ETHERTYPE, type EthernetFrame, parseEthernet } from '../../wire/ethernet.ts';
 import { parseIcmpEcho } from '../../wire/icmp.ts';
+import { parseIcmp6Echo } from '../../wire/icmp6.ts';
 import { IP_PROTOCOL, parseIpv4Packet } from '../../wire/ipv4.ts';
+import { NEXT_HEADER, parseIpv6Packet } from '../../wire/ipv6.ts';
 import { parseTcp } from '../../wire/tcp.ts';
 import type { Turn } from '../turn/turn.ts';
 import { handleConfig } from './config/sync.ts';
@@ -16,6 +19,7 @@ import { handlePathAnswer } from './ha/path-monitor.ts';
 import { handleLacp } from './lacp/lacp.ts';
 import { hearProbed } from './leases/client.ts';
 import { handleDhcp } from './leases/leases.ts';
+import { handlePppoe } from './leases/pppoe.ts';
 import { handleArp, handleQuestion } from './neighbours/arp.ts';
 import { handleIpv6 } from './neighbours/discovery.ts';
 import { answerEcho, hearError } from './neighbours/icmp.ts';
@@ -43,9 +47,19 @@ function handleFrame(turn: Turn, iface: LabInterface, punt: Punt): void {
     hearProbed(turn, iface, punt.bytes, punt.cause);
     handleArp(turn, iface, punt.bytes, punt.cause);
   } else if (frame.etherType === ETHERTYPE.ipv4) handleIpv4(turn, iface, punt);
-  else if (frame.etherType === ETHERTYPE.ipv6) handleIpv6(turn, iface, frame, punt.cause);
+  else if (frame.etherType === ETHERTYPE.ipv6) {
+    if (!hearEcho6(turn, iface, frame, punt.cause)) handleIpv6(turn, iface, frame, punt.cause);
+  } else if (frame.etherType === ETHERTYPE.pppoeDiscovery || frame.etherType === ETHERTYPE.pppoeSession)
+    handlePppoe(turn, iface, frame, punt.cause);
   else if (frame.etherType === ETHERTYPE.slow) handleLacp(turn, iface, frame.payload, punt.cause);
   else if (frame.etherType === ETHERTYPE.ha2) handleHa2Frame(turn, iface, frame.payload, 'ethernet', punt.cause);
+}
+
+/** The answer to a ping over IPv6. False: the frame is none. */
+function hearEcho6(turn: Turn, { node }: LabInterface, { payload }: EthernetFrame, cause: Position): boolean {
+  const packet = parseIpv6Packet(payload);
+  const echo = packet?.nextHeader === NEXT_HEADER.icmp6 ? parseIcmp6Echo(packet.payload, packet) : null;
+  return packet !== null && echo?.kind === 'reply' && pingAnswered(turn, node, packet.src, echo, cause);
 }
 
 function handleIpv4(turn: Turn, iface: LabInterface, punt: Punt): void {

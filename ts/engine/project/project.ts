@@ -16,7 +16,7 @@ import { type Endpoint, endpointOf } from '../../model/lab/endpoint.ts';
 import { planIo } from '../../model/lab/io-plan.ts';
 import { nodeNamed, nodeNumber, portOf } from '../../model/lab/lab-index.ts';
 import { effectivePolicy, policyField } from '../../model/state/switch-state.ts';
-import type { Ipv4 } from '../../values/ipv4-address.ts';
+import { type Ipv4, ipv4ToNumber } from '../../values/ipv4-address.ts';
 import { type Mac, macToNumber } from '../../values/mac.ts';
 import { projectMigration, projectStun } from './migration.ts';
 import { projectVfLine, projectWireLine, type Target } from './nic.ts';
@@ -83,6 +83,15 @@ const PROJECTIONS: Projections = {
   ConfigCommitted: (target, data, position) => projectCommit(target, data, position),
   LeaseAcquired: ({ dataplane, index }, { node }, position) => rewriteRoutes(dataplane, index, node, position),
   LeaseReleased: ({ dataplane, index }, { node }, position) => rewriteRoutes(dataplane, index, node, position),
+  PppoeOpened: ({ dataplane, index }, { node, interface: name, session, peer, peerIp, role }, position, origin) => {
+    const port = portOf(index, `${node}:${name}`);
+    dataplane.control.openSession(port, session, ipv4ToNumber(peerIp as Ipv4), macNumber(peer), position, origin);
+    if (role === 'client') rewriteRoutes(dataplane, index, node, position);
+  },
+  PppoeClosed: ({ dataplane, index }, { node, interface: name, session, peerIp, role }, position) => {
+    dataplane.control.closeSession(portOf(index, `${node}:${name}`), session, ipv4ToNumber(peerIp as Ipv4), position);
+    if (role === 'client') rewriteRoutes(dataplane, index, node, position);
+  },
   HaConfigSynced: ({ dataplane, index }, data, position) => reconfigure(dataplane, index, data.node, data.paths, position),
   HaRoutesSynced: ({ dataplane, index }, data, position) => rewriteRoutes(dataplane, index, data.node, position),
   AggregateMemberChanged: ({ dataplane, index }, { node, interface: name, collecting, distributing }, position) => {

@@ -5,6 +5,7 @@
 import type { Position } from '../../model/events/events.ts';
 import { asNamed, named } from '../../values/named.ts';
 import type { LacpInfo } from '../../wire/lacp.ts';
+import type { PppEnd, PppoeLast } from './pppoe-memory.ts';
 
 /** A next hop being asked for, or an entry being verified. */
 export interface Asking {
@@ -249,6 +250,9 @@ export interface NodeMemory {
   offers: Record<string, { clientId: string; untilNs: number }>;
   /** Switches that read DHCP: bindings that leases made, by address, and the event behind each. */
   snooped: Record<string, { mac: string; untilNs: number; cause: Position }>;
+  /** Ends of PPPoE sessions (agents/leases/pppoe-ends.ts says by which key), and what a concentrator gave last. */
+  pppoe: Record<string, PppEnd>;
+  pppoeLast: PppoeLast;
   /** VFs whose driver will reset them, by interface. */
   vfResets: Record<string, { atNs: number; cause: Position }>;
   pings: Pinging[];
@@ -272,6 +276,8 @@ export interface Ipv6Memory {
   burst: GarpBurst | null;
   /** When the next router advertisement leaves, by interface. */
   advertsNs: Record<string, number>;
+  /** Addresses that are being checked for duplicates, by `neighbourKey`. */
+  probes: Record<string, { isSent: boolean; nextNs: number; cause: Position }>;
   /** Router solicitations that are still to be sent, by interface. */
   solicits: Record<string, { sent: number; nextNs: number }>;
   /** When a default router's lifetime ends, by `neighbourKey`; the cause of its last advertisement. */
@@ -296,11 +302,13 @@ export function revivedMemory(memory: AgentMemory): AgentMemory {
     own.vfResets = asNamed(own.vfResets);
     own.lacp = asNamed(own.lacp);
     own.leaseClients = asNamed(own.leaseClients);
+    own.pppoe = asNamed(own.pppoe);
     own.cut = asNamed(own.cut);
     own.ipv6 = {
       ...own.ipv6,
       advertsNs: asNamed(own.ipv6.advertsNs),
       solicits: asNamed(own.ipv6.solicits),
+      probes: asNamed(own.ipv6.probes),
       routers: asNamed(own.ipv6.routers),
     };
   }
@@ -319,8 +327,10 @@ export function emptyNodeMemory(): NodeMemory {
     leaseClients: named(),
     offers: {},
     snooped: {},
+    pppoe: named(),
+    pppoeLast: { session: 0, ip: '' },
     pings: [],
-    ipv6: { cause: 1, burst: null, advertsNs: named(), solicits: named(), routers: named() },
+    ipv6: { cause: 1, burst: null, advertsNs: named(), solicits: named(), probes: named(), routers: named() },
     defendedNs: {},
     shut: null,
     cut: named(),

@@ -13,6 +13,7 @@ import type { Fabric } from './cloud.ts';
 import type { DhcpServer, DhcpSnooping } from './dhcp.ts';
 import type { NodeName } from './endpoint.ts';
 import type { LiveMigration } from './live-migration.ts';
+import type { PppoeConcentrator } from './pppoe.ts';
 import type { Sessions } from './sessions.ts';
 
 export type LabNode = Hypervisor | VSwitch | Switch | Nic | Firewall | Host | Router;
@@ -182,6 +183,7 @@ export interface Host extends NodeBase {
   /** Creates entries from unsolicited ARP (rule ARP-03). */
   readonly acceptUnsolicited: boolean;
   readonly dhcpServer?: DhcpServer;
+  readonly pppoeConcentrator?: PppoeConcentrator;
 }
 
 export interface Router extends NodeBase {
@@ -193,6 +195,7 @@ export interface Router extends NodeBase {
   readonly routes6?: readonly Route6[];
   readonly arpProfile: ArpProfile;
   readonly dhcpServer?: DhcpServer;
+  readonly pppoeConcentrator?: PppoeConcentrator;
 }
 
 /** Nodes that a device can be given to. */

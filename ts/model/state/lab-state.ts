@@ -26,6 +26,7 @@ import { MOVE_EVOLVERS, type MoveStates } from './move-state.ts';
 import { defineNeighbours, NEIGHBOUR_EVOLVERS, type NeighbourStates } from './neighbour-state.ts';
 import { defineNodes, NODE_EVOLVERS, type NodeStates } from './node-state.ts';
 import { definePacketIo, PACKET_IO_EVOLVERS, type PacketIoStates } from './packet-io-state.ts';
+import { PPPOE_EVOLVERS, type PppoeStates } from './pppoe-state.ts';
 import { defineSwitches, SWITCH_EVOLVERS, type SwitchStates } from './switch-state.ts';
 import { SYSTEM_LOG_EVOLVERS, type SystemLogStates } from './system-log-state.ts';
 import { defineFunctions, NIC_EVOLVERS, type NicStates } from './vf-state.ts';
@@ -67,6 +68,7 @@ export interface LabState
     HaStates,
     FlowStates,
     LeaseStates,
+    PppoeStates,
     DropStates,
     MoveStates,
     SystemLogStates {}
@@ -103,6 +105,7 @@ export function initialState(): LabState {
     flows: named(),
     leases: named(),
     grants: named(),
+    pppoe: named(),
     drops: named(),
     moves: named(),
     systemLog: [],
@@ -115,6 +118,7 @@ export function revived(state: LabState): LabState {
   const candidates = named(Object.entries(state.candidates).map(([node, own]) => [node, asNamed(own)] as const));
   const neighbours = named(Object.entries(state.neighbours).map(([node, cache]) => [node, asNamed(cache)] as const));
   const grants = named(Object.entries(state.grants).map(([node, own]) => [node, asNamed(own)] as const));
+  const pppoe = named(Object.entries(state.pppoe).map(([endpoint, own]) => [endpoint, asNamed(own)] as const));
   return {
     ...state,
     nodes: asNamed(state.nodes),
@@ -140,6 +144,7 @@ export function revived(state: LabState): LabState {
     flows: asNamed(state.flows),
     leases: asNamed(state.leases),
     grants,
+    pppoe,
     drops: asNamed(state.drops),
     moves: asNamed(state.moves),
   };
@@ -171,6 +176,8 @@ export const INDEXED_ANEW: ReadonlySet<string> = new Set([
   'HaRoutesSynced',
   'LeaseAcquired',
   'LeaseReleased',
+  'PppoeOpened',
+  'PppoeClosed',
   'GuestMigrated',
   'CloudRouteChanged',
 ]);
@@ -192,6 +199,7 @@ for (const table of [
   HA_EVOLVERS,
   FLOW_EVOLVERS,
   LEASE_EVOLVERS,
+  PPPOE_EVOLVERS,
   DROP_EVOLVERS,
   MOVE_EVOLVERS,
   SYSTEM_LOG_EVOLVERS,

@@ -16,7 +16,7 @@ import type { ArpProfile, NodeKind } from '../../model/lab/nodes.ts';
 import type { PolicyAction, PolicyProtocol, SessionTimeout, WithoutSyn } from '../../model/lab/sessions.ts';
 import type { RawCloudMove, RawFabric } from './raw-cloud.ts';
 import type { RawIpv6 } from './raw-ipv6.ts';
-import type { RawDhcp, RawDhcpClient, RawSnooping } from './raw-leases.ts';
+import type { RawDhcp, RawLeased, RawPppoe, RawSnooping } from './raw-leases.ts';
 import type { RawLiveMigration } from './raw-migration.ts';
 
 type Optional<T> = { readonly [K in keyof T]?: T[K] | undefined };
@@ -62,19 +62,18 @@ export type RawPf = Optional<{ promiscuous: RawFlag; vlans: List<number> }>;
 export type RawBinding = Optional<{ ip: string; mac: string }>;
 export type RawArpInspection = RawFlag | Optional<{ bindings: List<RawBinding> }>;
 
-export type RawInterface = Optional<{
-  mode: InterfaceMode;
-  tag: number;
-  mac: string;
-  ipv4: string | List<string>;
-  'dhcp-client': RawDhcpClient;
-  'dhcp-relay': List<string>;
-  groups: List<string>;
-  ipv6: RawIpv6;
-  mtu: number;
-  nic: VnicModel;
-  accelerated: RawFlag;
-}>;
+export type RawInterface = RawLeased &
+  Optional<{
+    mode: InterfaceMode;
+    tag: number;
+    mac: string;
+    ipv4: string | List<string>;
+    groups: List<string>;
+    ipv6: RawIpv6;
+    mtu: number;
+    nic: VnicModel;
+    accelerated: RawFlag;
+  }>;
 
 export type RawVirtualWire = Optional<{
   interfaces: List<string>;
@@ -173,6 +172,7 @@ export type RawNode = RawPolicy &
     'dhcp-snooping': RawSnooping;
     fabric: RawFabric;
     dhcp: RawDhcp;
+    pppoe: RawPppoe;
     'reverse-path-check-promisc': RawFlag;
     failback: RawFlag;
     'notify-switches': RawFlag;
@@ -269,6 +269,7 @@ export type RawHaPair = Optional<{
   'ha1-backup': string;
   'ha1-encryption': RawFlag;
   'config-sync': RawFlag;
+  strict: RawFlag;
   'heartbeat-backup': RawFlag;
   ha2: string;
   'ha2-backup': string;

@@ -25,7 +25,7 @@ import { fabric } from './cloud.ts';
 import { processing } from './cores.ts';
 import { INTERFACE_NAME, NODE_NAME } from './formats.ts';
 import { ipv6 } from './ipv6.ts';
-import { dhcp, dhcpSnooping, leasedInterface } from './leases.ts';
+import { dhcp, dhcpSnooping, leasedInterface, pppoe } from './leases.ts';
 import { liveMigration } from './migration.ts';
 import { arpInspection, macLearning, PORT_GROUP_TITLE, policy, port, portGroup } from './port.ts';
 import { SESSION_PROPERTIES, sessionProperties } from './sessions.ts';
@@ -33,6 +33,9 @@ import type { Schema } from './values.ts';
 import * as value from './values.ts';
 
 const NODE_KINDS: readonly NodeKind[] = ['hypervisor', 'vswitch', 'switch', 'bridge', 'nic', 'firewall', 'host', 'router'];
+
+/** Of firewalls, hosts and routers alike. */
+const ROUTED = ['interfaces', 'gateway', 'ipv6-gateway', 'routes', 'arp-profile'] as const;
 
 /** The properties of each kind besides `kind` and `group`. A property a kind does not have is a mistake in a node of it. */
 export const KIND_PROPERTIES = {
@@ -91,21 +94,17 @@ export const KIND_PROPERTIES = {
     'ha-mode',
     'native-drivers',
     'jumbo',
-    'interfaces',
+    ...ROUTED,
     'aggregates',
     'virtual-wires',
     'vlans',
-    'gateway',
-    'ipv6-gateway',
-    'routes',
-    'arp-profile',
     'dhcp',
     'cores',
     'io',
     ...SESSION_PROPERTIES,
   ],
-  host: ['on', 'interfaces', 'gateway', 'ipv6-gateway', 'routes', 'arp-profile', 'ignore-gratuitous', 'accept-unsolicited', 'dhcp'],
-  router: ['interfaces', 'gateway', 'ipv6-gateway', 'routes', 'arp-profile', 'dhcp', 'fabric'],
+  host: ['on', ...ROUTED, 'ignore-gratuitous', 'accept-unsolicited', 'dhcp', 'pppoe'],
+  router: [...ROUTED, 'dhcp', 'pppoe', 'fabric'],
 } as const satisfies Readonly<Record<NodeKind, readonly string[]>>;
 
 const nodeInterface: Schema = {
@@ -234,6 +233,7 @@ const properties: Record<string, Schema> = {
   'dhcp-snooping': dhcpSnooping,
   fabric,
   dhcp,
+  pppoe,
   'reverse-path-check-promisc': value.flag('Drop promiscuous copies from standby uplinks (VSW-16; default off).'),
   ageing: value.duration('How long an unused address stays in the table (HST-01). Default 300s.'),
   'table-size': value.integer('a table size', 'Addresses the switch can hold (HST-01). Default 8192.', 1, SWITCH_TABLE_MAX),

@@ -50,6 +50,7 @@ import {
   selfMacNeedsForgedTransmits,
   selfMacNeedsPromiscuous,
 } from './policy.ts';
+import { failoverEndsASession, nobodyGivesSessions, stepEndsASession } from './pppoe.ts';
 import { interfaceInNoZone, nobodyFindsThePool } from './sessions.ts';
 import { stepsAsStart } from './steps.ts';
 import { tagsAreDropped } from './tags.ts';
@@ -110,6 +111,9 @@ const WARNINGS: readonly ((view: LabView) => Problem[])[] = [
   failoverTakesAnotherLease,
   stepEndsALease,
   serverIsNotTrusted,
+  nobodyGivesSessions,
+  failoverEndsASession,
+  stepEndsASession,
   migrationDisappoints,
   failoverWaitsForTheApi,
   routerOfNoPair,
