@@ -33,6 +33,8 @@ export const ETHERTYPE_ARP: u32 = 0x0806;
 /** IEEE 802.1AX: LACP and the marker protocol. */
 export const ETHERTYPE_SLOW: u32 = 0x8809;
 export const ETHERTYPE_IPV6: u32 = 0x86dd;
+/** Beacons of vSphere (rule VSW-16). */
+export const ETHERTYPE_BEACON: u32 = 0x8922;
 /** ETHERTYPE_IPV4 as a load from a frame gives it. */
 const IPV4_ON_WIRE: u32 = 0x0008;
 

@@ -5,6 +5,7 @@
 import type { Position } from '../../model/events/events.ts';
 import { asNamed, named } from '../../values/named.ts';
 import type { LacpInfo } from '../../wire/lacp.ts';
+import type { Beacons, Probes } from './probing.ts';
 
 /** A next hop being asked for, or an entry being verified. */
 export interface Asking {
@@ -243,6 +244,10 @@ export interface NodeMemory {
   silent: Record<string, Position>;
   /** Members of aggregates with LACP, by interface. */
   lacp: Record<string, LacpPort>;
+  /** vSwitches that probe their uplinks with beacons; null elsewhere. */
+  beacons: Beacons | null;
+  /** Load balancers: their next hops; null elsewhere. */
+  probes: Probes | null;
   /** DHCP clients, by interface. */
   leaseClients: Record<string, LeaseClient>;
   /** DHCP servers: addresses offered and not yet asked for. */
@@ -295,6 +300,8 @@ export function revivedMemory(memory: AgentMemory): AgentMemory {
   for (const own of Object.values(memory.nodes)) {
     own.vfResets = asNamed(own.vfResets);
     own.lacp = asNamed(own.lacp);
+    if (own.probes) own.probes = { ...own.probes, targets: asNamed(own.probes.targets) };
+    if (own.beacons) own.beacons = { ...own.beacons, heard: asNamed(own.beacons.heard) };
     own.leaseClients = asNamed(own.leaseClients);
     own.cut = asNamed(own.cut);
     own.ipv6 = {
@@ -316,6 +323,8 @@ export function emptyNodeMemory(): NodeMemory {
     ha: null,
     vfResets: named(),
     lacp: named(),
+    beacons: null,
+    probes: null,
     leaseClients: named(),
     offers: {},
     snooped: {},
