@@ -192,8 +192,7 @@ const PROBES: Readonly<Record<string, (subject: string) => Verdict>> = {
   property: (name) => (propertiesOf(labFileSchema).has(name) ? 'built' : 'not built'),
   folder: (path) => (existsSync(path) ? 'built' : 'not built'),
   migration: (what) => (refusesMigration(what) ? 'not built' : 'built'),
-  pair: (what) =>
-    refuses(what === 'interface-move' ? movingInterfaces() : pairOn({ platform: what }), 'HA-22') ? 'not built' : 'built',
+  pair: (what) => (refuses(pairOn({ platform: what }), 'HA-22') ? 'not built' : 'built'),
   aggregate: (what) => (refusesAggregate(what) ? 'not built' : 'built'),
   ipv6: (what) => (refusesIpv6(what) ? 'not built' : 'built'),
   command: (line) => ('error' in parseCommand(line) ? 'not built' : 'built'),
@@ -210,13 +209,6 @@ topology:
   links: [ { endpoints: ["fw1:eth1", "psw:p1"] }, { endpoints: ["fw2:eth1", "psw:p2"] }, { endpoints: ["fw1:ha1", "fw2:ha1"] }${more} ]
 ha: { pair: { group: 1, members: [ { node: fw1 }, { node: fw2 } ] } }
 `;
-}
-
-/** A pair on AWS that would move its interfaces. */
-function movingInterfaces(): string {
-  return pairOn({ platform: 'aws' })
-    .replaceAll('on: hv,', 'on: hv, ha-mode: interface-move,')
-    .replace('psw: { kind: switch }', 'psw: { kind: switch, fabric: aws }');
 }
 
 /** IPv6 of a firewall with zones, of a subinterface or of a PPPoE client, or a TCP flow over it. */

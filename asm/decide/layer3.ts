@@ -48,8 +48,10 @@ import { Node } from '../memory/node';
 import { isDefined, later } from '../memory/origin';
 import { joined, Port, portAt } from '../memory/port';
 import * as S from '../memory/session-layout';
+import * as T from '../memory/team-layout';
 import { goesOnIn } from '../session/established';
 import { Session } from '../session/record';
+import { passBalanced } from './balance';
 import { takesDhcp } from './dhcp';
 import { dropGated, isGated } from './gate';
 import { TIME_EXCEEDED } from './icmp-error';
@@ -190,7 +192,8 @@ function receiveIpv4(node: Node, index: u32, port: Port, buffer: Buffer): void {
       return;
     }
   }
-  passOn(node, index, buffer, route, ip, true);
+  if ((node.flags & T.NODE_BALANCES) === 0) passOn(node, index, buffer, route, ip, true);
+  else passBalanced(node, index, buffer, route, ip);
 }
 
 function dropExpired(node: Node, index: u32, buffer: Buffer): void {

@@ -36,6 +36,8 @@ export const ETHERTYPE_IPV6: u32 = 0x86dd;
 /** RFC 2516. */
 export const ETHERTYPE_PPPOE_DISCOVERY: u32 = 0x8863;
 export const ETHERTYPE_PPPOE_SESSION: u32 = 0x8864;
+/** Beacons of vSphere (rule VSW-16). */
+export const ETHERTYPE_BEACON: u32 = 0x8922;
 /** ETHERTYPE_IPV4 as a load from a frame gives it. */
 const IPV4_ON_WIRE: u32 = 0x0008;
 

@@ -308,7 +308,8 @@ function portOnRecord(state: LabState, index: LabIndex, iface: LabInterface, cau
   return {
     isUp: own?.isUp ?? false,
     state: own?.portState ?? '',
-    isActiveUplink: iface.mode === 'uplink' && state.uplinks[iface.node] === iface.name,
+    isActiveUplink:
+      iface.mode === 'uplink' && (state.uplinks[iface.node] === iface.name || state.teamUplinks[endpoint]?.isUsed === true),
     isTrusted: own?.security?.trusted ?? false,
     vlan: iface.vlan,
     initialMac: macOrNone(isGuestPort ? guest?.initialMac : own?.initialMac),
@@ -372,6 +373,7 @@ export class Provenance {
     if (event.type === 'CloudAddressMoved') this.#bindings.set(`${event.data.node} ${event.data.ip}`, position);
     if (event.type === 'DeviceAssigned' || event.type === 'DeviceReleased') this.#replug(event);
     if (event.type === 'GuestMigrated') this.#move(event);
+    if (event.type === 'TeamUplinkChanged') this.#set(`${event.data.node}:${event.data.interface}`, 'policy', position);
     if (event.type === 'UplinkChanged') {
       this.#set(`${event.data.node}:${event.data.from}`, 'policy', position);
       this.#set(`${event.data.node}:${event.data.to}`, 'policy', position);

@@ -20,6 +20,8 @@ import type { Dataplane } from './dataplane.ts';
 
 /** The link-local networks of HA ports without an address: /30. */
 const LINK_LOCAL_MASK = 0xffff_fffc;
+/** As asm/decide/routes.ts has it. */
+const VIA_UNHEALTHY = 0xffff_fffe;
 
 /** Addresses of a node's interfaces, and of those ports of HA that have none of their own. */
 export function configureAddresses(dataplane: Dataplane, index: LabIndex, node: string): void {
@@ -70,7 +72,9 @@ export function configureRoutes(dataplane: Dataplane, index: LabIndex, node: Lab
     const port = sessionPort(index, node.name, route) ?? portTowards(index, node.name, route.via);
     if (port === null) continue;
     const mask = maskOf(route.network.prefix);
-    dataplane.control.addRoute(id, (ipv4ToNumber(route.network.address) & mask) >>> 0, mask, ipv4ToNumber(route.via), port);
+    // A load balancer keeps the place of a next hop that does not answer.
+    const via = route.isUnhealthy === true ? VIA_UNHEALTHY : ipv4ToNumber(route.via);
+    dataplane.control.addRoute(id, (ipv4ToNumber(route.network.address) & mask) >>> 0, mask, via, port);
   }
 }
 

@@ -4,6 +4,7 @@
  */
 
 import * as L from '../../asm/memory/layout.ts';
+import * as T from '../../asm/memory/team-layout.ts';
 import { startsWithoutCarrier } from '../model/lab/aggregates.ts';
 import { awaitingGuests } from '../model/lab/attachments.ts';
 import { bridgesOf, wireOf } from '../model/lab/bridge.ts';
@@ -118,10 +119,19 @@ function nodeFlags(index: LabIndex, node: LabNode): number {
   if (node.kind === 'firewall' || node.kind === 'router') flags |= passesOn(node);
   if (index.ha.has(node.name)) flags |= L.NODE_HA_MEMBER;
   if (node.kind === 'vswitch' && node.reversePathCheckPromisc) flags |= L.NODE_REVERSE_PATH_CHECK;
+  if (node.kind === 'vswitch') flags |= teamFlags(node);
+  if (node.kind === 'router' && node.loadBalancer !== undefined) flags |= T.NODE_BALANCES;
+  if ('tellsNobody' in node && node.tellsNobody === true) flags |= T.NODE_TELLS_NOBODY;
   if (servesDhcp(node, index.byNode.get(node.name) ?? [])) flags |= L.NODE_SERVES_DHCP;
   if (snoopingOf(node) !== undefined) flags |= L.NODE_SNOOPS_DHCP;
   if (isFabric(node)) flags |= L.NODE_FABRIC;
   return flags;
+}
+
+/** Rule VSW-16. */
+function teamFlags({ teaming, probesBeacons }: VSwitch): number {
+  const policies = { 'port-id': T.NODE_TEAM_PORT_ID, 'source-mac': T.NODE_TEAM_SOURCE_MAC, 'ip-hash': T.NODE_TEAM_IP_HASH };
+  return (teaming === undefined ? 0 : policies[teaming]) | (probesBeacons === true ? T.NODE_BEACONS : 0);
 }
 
 /** A firewall with zones passes packets on in sessions, and none without. */
@@ -215,7 +225,10 @@ export function learningOf(node: VSwitch, iface: LabInterface): MacLearning | nu
 }
 
 function vswitchFlags(node: VSwitch, iface: LabInterface): number {
-  if (iface.mode === 'uplink') return L.PORT_UPLINK | (node.uplinks[0] === iface.name ? L.PORT_ACTIVE_UPLINK : 0);
+  if (iface.mode === 'uplink') {
+    const isActive = node.teaming === undefined ? node.uplinks[0] === iface.name : node.uplinks.includes(iface.name);
+    return L.PORT_UPLINK | (isActive ? L.PORT_ACTIVE_UPLINK : 0);
+  }
   const policy = { ...node.policy, ...iface.policy };
   const learning = learningOf(node, iface);
   return (

@@ -58,6 +58,8 @@ export const TIMER_SLOTS = [
   'ipv6',
   'migration',
   'cloud',
+  'beacon',
+  'probe',
 ] as const;
 export type TimerSlot = (typeof TIMER_SLOTS)[number];
 

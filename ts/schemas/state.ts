@@ -1,5 +1,5 @@
 /** Recorded state, as `at` and `inspect` print it. */
-import { closed, flag, integer, list, mac, ns, oneOf, position, type Schema, text } from './values.ts';
+import { closed, flag, integer, list, mac, ns, oneOf, orNull, position, type Schema, text } from './values.ts';
 
 const verdict = oneOf('accept', 'reject');
 const policy = { promiscuous: verdict, macChanges: verdict, forgedTransmits: verdict };
@@ -131,6 +131,17 @@ export const drivers: Schema = list(
 /** PFs and VFs with a cable: the guest's interface that has each, or '' for the host. */
 export const devices: Schema = list(closed({ device: text, user: text }));
 
+/** Guests on their way to another hypervisor. */
+export const migrations: Schema = list(
+  closed({
+    node: text,
+    from: text,
+    to: text,
+    stunnedUntilNs: { ...orNull(ns), description: 'Null while it still runs.' },
+    since: position,
+  }),
+);
+
 export const policies: Schema = list(closed({ node: text, ...policy }));
 
 export const drops: Schema = list(
@@ -157,6 +168,7 @@ export const recordedState = {
   packetIo,
   drivers,
   devices,
+  migrations,
   policies,
   drops,
   moves,

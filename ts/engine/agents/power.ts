@@ -14,8 +14,10 @@ import { startFirewall } from './mac/mac-option.ts';
 import { startRouterDiscovery } from './neighbours/router-discovery.ts';
 import { startPacketIo } from './packet-io/packet-io.ts';
 import { connectGuest, followSwitch } from './packet-io/vhost.ts';
-import { announceGuest } from './ports/carrier.ts';
+import { startBeacons } from './ports/beacons.ts';
+import { announceGuest } from './ports/team.ts';
 import { startDrivers } from './sr-iov/vf-driver.ts';
+import { startProbes } from './traffic/probes.ts';
 
 const POWER = {
   refusals: nodeRefusals,
@@ -56,6 +58,8 @@ function setPower(turn: Turn, node: string, on: boolean, cause: Position): void 
 /** Starts a node: at the lab's beginning, and after a crash. */
 export function startNode(turn: Turn, name: string, cause: Position): void {
   if (aggregatesOf(turn.index, name).length > 0) turn.wake(name, 'lacp', turn.nowNs);
+  startBeacons(turn, name, cause);
+  startProbes(turn, name, cause);
   startPacketIo(turn, name, cause);
   startDrivers(turn, name, cause);
   startRouterDiscovery(turn, name, cause);

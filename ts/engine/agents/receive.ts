@@ -24,9 +24,11 @@ import { handleArp, handleQuestion } from './neighbours/arp.ts';
 import { handleIpv6 } from './neighbours/discovery.ts';
 import { answerEcho, hearError } from './neighbours/icmp.ts';
 import { socketFroze, socketThawed } from './packet-io/packet-ring.ts';
+import { hearBeacon } from './ports/beacons.ts';
 import { stormDetected } from './ports/storm.ts';
 import { portDisabledItself } from './ports/switch-port.ts';
 import { pingAnswered } from './traffic/ping.ts';
+import { probeAnswered } from './traffic/probes.ts';
 
 /** Hands a punt to the agent it concerns. Frames that no agent handles are ignored: the data plane counted them as consumed. */
 export function handlePunt(turn: Turn, punt: Punt): void {
@@ -52,6 +54,7 @@ function handleFrame(turn: Turn, iface: LabInterface, punt: Punt): void {
   } else if (frame.etherType === ETHERTYPE.pppoeDiscovery || frame.etherType === ETHERTYPE.pppoeSession)
     handlePppoe(turn, iface, frame, punt.cause);
   else if (frame.etherType === ETHERTYPE.slow) handleLacp(turn, iface, frame.payload, punt.cause);
+  else if (frame.etherType === ETHERTYPE.beacon) hearBeacon(turn, iface, frame.payload, punt.cause);
   else if (frame.etherType === ETHERTYPE.ha2) handleHa2Frame(turn, iface, frame.payload, 'ethernet', punt.cause);
 }
 
@@ -71,6 +74,7 @@ function handleIpv4(turn: Turn, iface: LabInterface, punt: Punt): void {
     const echo = parseIcmpEcho(packet.payload);
     if (echo?.kind === 'request') answerEcho(turn, iface, frame, packet, echo, punt.cause);
     else if (echo?.kind === 'reply' && pingAnswered(turn, iface.node, packet.src, echo, punt.cause)) return;
+    else if (echo?.kind === 'reply' && probeAnswered(turn, iface.node, packet.src, echo, punt.cause)) return;
     else if (echo?.kind === 'reply' && link !== null) handleAnswer(turn, iface.node, link, echo.seq, punt.cause);
     else if (echo?.kind === 'reply') handlePathAnswer(turn, iface, packet.src, echo.seq, punt.cause);
     else hearError(turn, iface, packet, punt.cause);

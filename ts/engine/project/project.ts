@@ -13,6 +13,7 @@ import { ENABLED_PATH } from '../../model/config/settings.ts';
 import type { EventData, EventType, LabEvent } from '../../model/events/events.ts';
 import { vswitchPortOf } from '../../model/lab/attachments.ts';
 import { type Endpoint, endpointOf } from '../../model/lab/endpoint.ts';
+import { fabricPortOf } from '../../model/lab/fabric.ts';
 import { planIo } from '../../model/lab/io-plan.ts';
 import { nodeNamed, nodeNumber, portOf } from '../../model/lab/lab-index.ts';
 import { effectivePolicy, policyField } from '../../model/state/switch-state.ts';
@@ -57,6 +58,9 @@ const PROJECTIONS: Projections = {
   UplinkChanged: ({ dataplane, index }, data, position) => {
     if (data.from !== '') dataplane.control.setActiveUplink(portOf(index, `${data.node}:${data.from}`), false, position);
     if (data.to !== '') dataplane.control.setActiveUplink(portOf(index, `${data.node}:${data.to}`), true, position);
+  },
+  TeamUplinkChanged: ({ dataplane, index }, { node, interface: name, used }, position) => {
+    dataplane.control.setActiveUplink(portOf(index, `${node}:${name}`), used, position);
   },
   ArpInspectionChanged: ({ dataplane, index }, data, position) => {
     dataplane.control.setInspection(nodeNumber(index, data.node), data.enabled, position);
@@ -105,6 +109,7 @@ const PROJECTIONS: Projections = {
     setBinding(dataplane, index, node, ip as Ipv4, mac as Mac, position);
   },
   CloudRouteChanged: ({ dataplane, index }, { node }, position) => rewriteRoutes(dataplane, index, node, position),
+  ProbeTargetChanged: ({ dataplane, index }, { node }, position) => rewriteRoutes(dataplane, index, node, position),
   GuestStunned: (target, { node }, position) => projectStun(target, node, true, position),
   MigrationAborted: (target, { node }, position) => projectStun(target, node, false, position),
   GuestMigrated: (target, data, position) => projectMigration(target, data, position),
@@ -143,7 +148,7 @@ function projectMacs({ dataplane, index, state }: Target, endpoint: Endpoint, wh
     bigint,
   ];
   dataplane.control.setMacs(portOf(index, endpoint), initial, effective, used, position);
-  const port = vswitchPortOf(index, endpoint);
+  const port = vswitchPortOf(index, endpoint) ?? fabricPortOf(index, endpoint);
   // The switch knows initial and effective; a used MAC concerns it only where it will be a forged source (VSW-09).
   if (port === null || (which === 'used' && used === effective)) return;
   dataplane.control.setMacs(portOf(index, port), initial, effective, effective, position);

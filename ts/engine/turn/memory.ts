@@ -6,6 +6,7 @@ import type { Position } from '../../model/events/events.ts';
 import { asNamed, named } from '../../values/named.ts';
 import type { LacpInfo } from '../../wire/lacp.ts';
 import type { PppEnd, PppoeLast } from './pppoe-memory.ts';
+import type { Beacons, Probes } from './probing.ts';
 
 /** A next hop being asked for, or an entry being verified. */
 export interface Asking {
@@ -244,6 +245,10 @@ export interface NodeMemory {
   silent: Record<string, Position>;
   /** Members of aggregates with LACP, by interface. */
   lacp: Record<string, LacpPort>;
+  /** vSwitches that probe their uplinks with beacons; null elsewhere. */
+  beacons: Beacons | null;
+  /** Load balancers: their next hops; null elsewhere. */
+  probes: Probes | null;
   /** DHCP clients, by interface. */
   leaseClients: Record<string, LeaseClient>;
   /** DHCP servers: addresses offered and not yet asked for. */
@@ -301,6 +306,8 @@ export function revivedMemory(memory: AgentMemory): AgentMemory {
   for (const own of Object.values(memory.nodes)) {
     own.vfResets = asNamed(own.vfResets);
     own.lacp = asNamed(own.lacp);
+    if (own.probes) own.probes = { ...own.probes, targets: asNamed(own.probes.targets) };
+    if (own.beacons) own.beacons = { ...own.beacons, heard: asNamed(own.beacons.heard) };
     own.leaseClients = asNamed(own.leaseClients);
     own.pppoe = asNamed(own.pppoe);
     own.cut = asNamed(own.cut);
@@ -324,6 +331,8 @@ export function emptyNodeMemory(): NodeMemory {
     ha: null,
     vfResets: named(),
     lacp: named(),
+    beacons: null,
+    probes: null,
     leaseClients: named(),
     offers: {},
     snooped: {},

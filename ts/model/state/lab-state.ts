@@ -10,7 +10,7 @@ import { asNamed, named } from '../../values/named.ts';
 import type { LabEvent, Position } from '../events/events.ts';
 import type { Lab } from '../lab/lab.ts';
 import { AGGREGATE_EVOLVERS, type AggregateStates, defineAggregates } from './aggregate-state.ts';
-import { CLOUD_EVOLVERS, type CloudStates, defineFabrics } from './cloud-state.ts';
+import { CLOUD_EVOLVERS, type CloudStates, defineFabrics, defineMovingInterfaces } from './cloud-state.ts';
 import { CONFIG_EVOLVERS, type ConfigStates, defineCandidates } from './config-state.ts';
 import { DEVICE_EVOLVERS, type DeviceStates, defineDevices } from './device-state.ts';
 import { DROP_EVOLVERS, type DropStates } from './drop-state.ts';
@@ -87,6 +87,7 @@ export function initialState(): LabState {
     aggregateMembers: named(),
     policies: named(),
     uplinks: named(),
+    teamUplinks: named(),
     inspections: named(),
     options: named(),
     defined: null,
@@ -101,6 +102,7 @@ export function initialState(): LabState {
     vhost: named(),
     migrations: named(),
     cloudCalls: named(),
+    cloudInterfaces: named(),
     ha: named(),
     flows: named(),
     leases: named(),
@@ -126,6 +128,7 @@ export function revived(state: LabState): LabState {
     aggregateMembers: asNamed(state.aggregateMembers),
     policies: asNamed(state.policies),
     uplinks: asNamed(state.uplinks),
+    teamUplinks: asNamed(state.teamUplinks),
     inspections: asNamed(state.inspections),
     options: asNamed(state.options),
     candidates,
@@ -140,6 +143,7 @@ export function revived(state: LabState): LabState {
     vhost: asNamed(state.vhost),
     migrations: asNamed(state.migrations),
     cloudCalls: asNamed(state.cloudCalls),
+    cloudInterfaces: asNamed(state.cloudInterfaces),
     ha: asNamed(state.ha),
     flows: asNamed(state.flows),
     leases: asNamed(state.leases),
@@ -180,6 +184,7 @@ export const INDEXED_ANEW: ReadonlySet<string> = new Set([
   'PppoeClosed',
   'GuestMigrated',
   'CloudRouteChanged',
+  'ProbeTargetChanged',
 ]);
 
 type Evolver = (state: LabState, data: unknown, event: LabEvent) => void;
@@ -241,6 +246,7 @@ function begin(state: LabState, lab: Lab): void {
   defineNodes(state, lab);
   defineSwitches(state, lab);
   defineFabrics(state, lab);
+  defineMovingInterfaces(state, lab);
   defineMacOptions(state, lab);
   defineCandidates(state, lab);
   defineNeighbours(state, lab);

@@ -35,6 +35,10 @@ export function publishState(state: LabState) {
     })),
     functions: Object.entries(state.functions).map(([endpoint, one]) => publishFunction(state, endpoint, one)),
     ...publishPacketIo(state),
+    /** Guests on their way to another hypervisor; `stunnedUntilNs` is null while they still run. */
+    migrations: Object.entries(state.migrations).map(([node, { from, to, stunnedUntilNs, since }]) => {
+      return { node, from, to, stunnedUntilNs, since };
+    }),
     policies: Object.entries(state.policies).map(([node, policy]) => ({ node, ...publishPolicy(policy) })),
     drops: Object.entries(state.drops).map(([position, drop]) => ({
       position: Number(position),

@@ -14,10 +14,11 @@ import type { Ha2Transport } from '../../model/lab/ha-pair.ts';
 import type { InterfaceMode, VhostMode } from '../../model/lab/interfaces.ts';
 import type { ArpProfile, NodeKind } from '../../model/lab/nodes.ts';
 import type { PolicyAction, PolicyProtocol, SessionTimeout, WithoutSyn } from '../../model/lab/sessions.ts';
-import type { RawCloudMove, RawFabric } from './raw-cloud.ts';
+import type { RawCloudMove, RawCloudNode } from './raw-cloud.ts';
 import type { RawIpv6 } from './raw-ipv6.ts';
 import type { RawDhcp, RawLeased, RawPppoe, RawSnooping } from './raw-leases.ts';
 import type { RawLiveMigration } from './raw-migration.ts';
+import type { RawTeam } from './raw-team.ts';
 
 type Optional<T> = { readonly [K in keyof T]?: T[K] | undefined };
 type Named<T> = Readonly<Record<string, T>>;
@@ -158,6 +159,8 @@ export type RawSessions = Optional<{
 }>;
 
 export type RawNode = RawPolicy &
+  RawTeam &
+  RawCloudNode &
   Optional<{
     kind: NodeKind;
     group: string;
@@ -165,12 +168,11 @@ export type RawNode = RawPolicy &
     'live-migration': RawLiveMigration;
     on: string;
     'mac-learning': RawMacLearning;
-    uplinks: List<string>;
     'port-groups': Named<RawPortGroup | null>;
     ports: Named<RawPort | null>;
     'arp-inspection': RawArpInspection;
     'dhcp-snooping': RawSnooping;
-    fabric: RawFabric;
+    'icmp-errors': RawFlag;
     dhcp: RawDhcp;
     pppoe: RawPppoe;
     'reverse-path-check-promisc': RawFlag;

@@ -21,14 +21,16 @@ import {
   WIRES_MAX,
 } from '../draft/limits.ts';
 import { aggregates, portChannels } from './aggregates.ts';
-import { fabric } from './cloud.ts';
+import { fabric, loadBalancer } from './cloud.ts';
 import { processing } from './cores.ts';
 import { INTERFACE_NAME, NODE_NAME } from './formats.ts';
 import { ipv6 } from './ipv6.ts';
 import { dhcp, dhcpSnooping, leasedInterface, pppoe } from './leases.ts';
 import { liveMigration } from './migration.ts';
+import { MODE_NAME_TITLE, virtualWire, vlanObject } from './modes.ts';
 import { arpInspection, macLearning, PORT_GROUP_TITLE, policy, port, portGroup } from './port.ts';
 import { SESSION_PROPERTIES, sessionProperties } from './sessions.ts';
+import { teamProperties } from './teaming.ts';
 import type { Schema } from './values.ts';
 import * as value from './values.ts';
 
@@ -43,11 +45,15 @@ export const KIND_PROPERTIES = {
   vswitch: [
     'on',
     'uplinks',
+    'port-channels',
+    'profile',
     'promiscuous',
     'mac-changes',
     'forged-transmits',
     'mac-learning',
     'reverse-path-check-promisc',
+    'teaming',
+    'detection',
     'failback',
     'notify-switches',
     'port-groups',
@@ -94,6 +100,7 @@ export const KIND_PROPERTIES = {
     'ha-mode',
     'native-drivers',
     'jumbo',
+    'icmp-errors',
     ...ROUTED,
     'aggregates',
     'virtual-wires',
@@ -104,7 +111,7 @@ export const KIND_PROPERTIES = {
     ...SESSION_PROPERTIES,
   ],
   host: ['on', ...ROUTED, 'ignore-gratuitous', 'accept-unsolicited', 'dhcp', 'pppoe'],
-  router: [...ROUTED, 'dhcp', 'pppoe', 'fabric'],
+  router: [...ROUTED, 'dhcp', 'pppoe', 'fabric', 'load-balancer', 'icmp-errors'],
 } as const satisfies Readonly<Record<NodeKind, readonly string[]>>;
 
 const nodeInterface: Schema = {
@@ -183,33 +190,6 @@ const route = value.closed(
 
 const interfaceName = value.text(value.INTERFACE_TITLE, 'A port name.', 'interface-name');
 
-const MODE_NAME_TITLE = 'a name (letters, digits, ".", "_", "-")';
-
-const virtualWire = value.closed(
-  'a virtual wire',
-  "Two interfaces that pass each other's frames on unchanged (MODE-04).",
-  {
-    interfaces: value.list('Its two ends, of mode virtual-wire.', interfaceName, 2, 2),
-    'tag-allowed': {
-      title: 'VLAN ids from 0 to 4094, such as 0, "10,20-30"',
-      description: 'Tags it passes; 0 stands for untagged frames. Default 0.',
-      type: ['string', 'integer'],
-      format: 'vlan-ranges',
-      minimum: 0,
-      maximum: 4094,
-    },
-    'link-state-pass-through': value.flag('When one end loses its carrier, so does the other. Default on.'),
-  },
-  ['interfaces'],
-);
-
-const vlanObject = value.closed(
-  'a VLAN object',
-  'Layer-2 interfaces that are one bridge (MODE-02).',
-  { interfaces: value.list('Its interfaces, of mode layer2.', interfaceName, PORTS_PER_SWITCH_MAX) },
-  ['interfaces'],
-);
-
 const properties: Record<string, Schema> = {
   kind: value.word('a node kind', 'What the node is.', NODE_KINDS),
   group: { title: 'a group name', description: 'Group whose properties the node takes.', type: 'string' },
@@ -228,10 +208,13 @@ const properties: Record<string, Schema> = {
   ),
   ports: value.named('Settings of single ports.', INTERFACE_NAME, value.INTERFACE_TITLE, port, PORTS_PER_SWITCH_MAX),
   'arp-inspection': arpInspection,
-  failback: value.flag('An uplink that has carrier again takes its place from those behind it (NOT-01; default on).'),
-  'notify-switches': value.flag('The host tells physical switches where its guests are (NOT-01; default on).'),
+  ...teamProperties,
   'dhcp-snooping': dhcpSnooping,
   fabric,
+  'load-balancer': loadBalancer,
+  'icmp-errors': value.flag(
+    'Senders are told of packets that cannot be forwarded (RFC 792). Off makes a black hole of a small MTU. Default on.',
+  ),
   dhcp,
   pppoe,
   'reverse-path-check-promisc': value.flag('Drop promiscuous copies from standby uplinks (VSW-16; default off).'),
