@@ -14,6 +14,8 @@ const STORE_VERBS: ReadonlySet<string> = new Set([
   'capture',
   'explain',
   'mac',
+  'graph',
+  'report',
   'fork',
   'diff',
   'bisect',

@@ -15,6 +15,7 @@ import { addExec } from './exec.ts';
 import { addExplain } from './explain.ts';
 import { addExport } from './export.ts';
 import { addFork } from './fork.ts';
+import { addGraph } from './graph.ts';
 import { addImport } from './import.ts';
 import { addInject } from './inject.ts';
 import { addInspect } from './inspect.ts';
@@ -22,6 +23,7 @@ import { addMac } from './mac.ts';
 import { note, watchReaders, writeNote, writeText } from './output.ts';
 import { packageFile } from './package-file.ts';
 import { addReplay } from './replay.ts';
+import { addReport } from './report.ts';
 import { addRule } from './rule.ts';
 import { addRun } from './run.ts';
 import { addSchema } from './schema.ts';
@@ -59,6 +61,8 @@ export function createProgram(): Command {
     addCapture,
     addExplain,
     addMac,
+    addGraph,
+    addReport,
     addFork,
     addSweep,
     addDiff,

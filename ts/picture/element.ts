@@ -6,11 +6,13 @@
  * of attributes are plain text, however they look; only a back end knows markup.
  */
 
+import { legible } from './text.ts';
+
 export const SVG_TAGS = ['svg', 'g', 'rect', 'path', 'circle', 'text', 'tspan', 'title', 'desc', 'style'] as const;
 
 export type SvgTag = (typeof SVG_TAGS)[number];
 
-/** Attributes of all elements. `data-…` say what an element stands for; nothing is ever read from markup by other ways. */
+/** Attributes of all elements. `data-…` say what an element stands for. */
 export const SVG_ATTRIBUTES = [
   'class',
   'x',
@@ -48,7 +50,13 @@ export interface Element<Tag extends string = SvgTag, Name extends string = SvgA
 
 export type SvgElement = Element;
 
-/** An element; children that are null are left out. */
-export function svg(tag: SvgTag, attributes: Attributes, children: readonly (SvgElement | string | null)[] = [], key = ''): SvgElement {
-  return { tag, key, attributes, children: children.filter((child) => child !== null) };
+/** An element; children that are null are left out, and what no document can hold is spelt out in its texts. */
+export function svg(
+  tag: SvgTag,
+  attributes: Attributes,
+  children: readonly (SvgElement | string | null)[] = [],
+  key = '',
+): SvgElement {
+  const kept = children.filter((child) => child !== null);
+  return { tag, key, attributes, children: kept.map((child) => (typeof child === 'string' ? legible(child) : child)) };
 }

@@ -9,6 +9,7 @@ import type { Impairment } from '../model/lab/links.ts';
 import type { NodeKind } from '../model/lab/nodes.ts';
 import type { HaState } from '../model/state/ha-state.ts';
 import type { InterfaceState } from '../model/state/interface-state.ts';
+import type { FunctionState } from '../model/state/vf-state.ts';
 
 /** Frames that died at one place for one reason and by one cause, up to the moment. */
 export interface SceneDrop {
@@ -25,7 +26,7 @@ export interface ScenePort {
   /** It has carrier, and its node power. */
   readonly isUp: boolean;
   /** What its switch, or the PF of its NIC, makes of it. */
-  readonly status: InterfaceState['portState'] | 'ready' | 'reset' | 'absent';
+  readonly status: InterfaceState['portState'] | FunctionState['status'];
   /** MAC that it uses; '' where it has none. */
   readonly mac: string;
   /** vSwitch: the uplink in use. */
@@ -51,7 +52,7 @@ export interface SceneNode {
   /** Where a guest that is on its way goes; '' for one that stays. */
   readonly movesTo: NodeName;
   readonly ports: readonly ScenePort[];
-  /** VFs without a cable are counted, not drawn. */
+  /** Interfaces that are not drawn: ports and VFs without a cable, subinterfaces, aggregates. */
   readonly otherPorts: number;
   /** Drops at the node itself and at interfaces that are not drawn. */
   readonly drops: readonly SceneDrop[];
@@ -81,11 +82,12 @@ export interface SceneLink {
   readonly fromB: SceneLine;
 }
 
-/** A MAC that the picture follows: of an HA pair, used twice, or moved. */
+/** A MAC that the picture follows. */
 export interface SceneMac {
-  /** A to Z. */
+  /** A to Z, the same at every moment of a lab. */
   readonly letter: string;
   readonly mac: string;
+  /** Interfaces that use it now. */
   readonly usedBy: readonly Endpoint[];
 }
 
@@ -97,6 +99,4 @@ export interface Scene {
   /** VLANs of the lab, sorted; a colour each. */
   readonly vlans: readonly number[];
   readonly macs: readonly SceneMac[];
-  /** Followed by none: there are more MACs than letters. */
-  readonly macsLeftOut: number;
 }
