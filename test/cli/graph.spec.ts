@@ -23,20 +23,21 @@ describe('graph', () => {
     expect(boxes(earlier.stdout).length).toBeGreaterThan(2);
   });
 
-  test.each([
-    ['mermaid', /^flowchart LR\n/],
-    ['dot', /^graph lab \{\n/],
-    ['svg', /^<svg xmlns="http:\/\/www.w3.org\/2000\/svg" class="picture"/],
-  ])('draws a lab file as it begins, as %s', (format, begins) => {
-    const { code, stdout } = switchback(['graph', TWO_HOSTS, '-f', format]);
+  test('draws a lab file as it begins', () => {
+    const { code, stdout } = switchback(['graph', TWO_HOSTS, '-f', 'mermaid']);
     expect(code).toBe(0);
-    expect(stdout).toMatch(begins);
+    expect(stdout).toBe(`flowchart LR
+  n0["a<br/>host"]
+  n1["b<br/>host"]
+  n2["sw<br/>switch"]
+  n0 ---|"eth0 - p1"| n2
+  n1 ---|"eth0 - p2"| n2
+`);
   });
 
   test.each([
     [['graph', 'nobody'], 'there is no lab nobody; recorded labs: two-hosts'],
-    [['graph', 'two-hosts@99999'], 'it has no position 99999'],
-    [['report', 'two-hosts@9999s'], 'two-hosts'],
+    [['report', 'two-hosts@99999'], 'it has no position 99999'],
     [['report', 'two-hosts', '--file', 'labs/vmotion.lab.yml'], 'is not what lab two-hosts was run from: it defines another lab'],
   ])('%j ends with 2, and says why', (args, why) => {
     const { code, stderr } = switchback([...args, '--data', data]);

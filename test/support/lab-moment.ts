@@ -31,7 +31,9 @@ export function momentsOf({ lab, script }: LabFile, seconds: readonly number[]):
     rerun.playUntil({ atNs: nanos(Math.max(0, atNs - LOAD_NS)) });
     const before = readDerived(rerun.engine);
     rerun.playUntil({ atNs: nanos(atNs) });
-    return { state: structuredClone(rerun.engine.state), derived: readDerived(rerun.engine), before };
+    // The engine ran up to, and not into, the nanosecond after.
+    const derived = { ...readDerived(rerun.engine), atNs };
+    return { state: structuredClone(rerun.engine.state), derived, before };
   });
   const followed = followedMacs(rerun.decided.map(({ event }) => event));
   return moments.map((moment) => ({ ...moment, followed }));

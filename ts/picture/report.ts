@@ -47,6 +47,8 @@ export interface ReportParts {
   readonly isProven: boolean | null;
   readonly picture: SvgElement;
   readonly strip: SvgElement;
+  /** What was done to the lab, in order. */
+  readonly done: readonly { readonly position: number; readonly atNs: number; readonly text: string }[];
   /** Null where no lab file says what is expected. */
   readonly checks: readonly ReportCheck[] | null;
   readonly flows: readonly ReportFlow[];
@@ -106,7 +108,7 @@ function policy(): string {
 }
 
 function bodyOf(parts: ReportParts): readonly HtmlElement[] {
-  const { lab, position, atNs, end, chain, isProven, picture, strip, checks, flows } = parts;
+  const { lab, position, atNs, end, chain, isProven, picture, strip, done, checks, flows } = parts;
   const proof =
     isProven === null ? '' : isProven ? 'A re-execution has this chain.' : 'A RE-EXECUTION BY THIS BUILD HAS ANOTHER CHAIN.';
   return [
@@ -116,11 +118,17 @@ function bodyOf(parts: ReportParts): readonly HtmlElement[] {
     picture,
     html('h2', {}, ['Time line']),
     strip,
+    ...(done.length === 0 ? [] : [html('h2', {}, ['What was done']), doneTable(done)]),
     ...(checks === null ? [] : [html('h2', {}, ['Checks']), checkTable(checks)]),
     html('h2', {}, ['Flows']),
     flows.length === 0 ? html('p', {}, ['The lab has no flows.']) : flowTable(flows),
     ...flows.flatMap(lossTable),
   ];
+}
+
+function doneTable(done: ReportParts['done']): HtmlElement {
+  const rows = done.map(({ position, atNs, text }) => [`#${position}`, `${formatSeconds(atNs)} s`, text]);
+  return tableOf(['position', 'time', 'input'], rows.map((row) => row.map((text) => html('td', {}, [text]))));
 }
 
 function checkTable(checks: readonly ReportCheck[]): HtmlElement {

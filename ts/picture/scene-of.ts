@@ -44,7 +44,9 @@ interface Look extends Moment {
 /** The scene of a moment. A lab that is not defined yet has nothing in it. */
 export function sceneOf(moment: Moment): Scene {
   const { state } = moment;
-  const { position, atNs, lab } = state;
+  const { position, lab } = state;
+  // The last event may have happened before the moment.
+  const atNs = Math.max(state.atNs, moment.derived?.atNs ?? 0);
   if (lab === null) return { position, atNs, nodes: [], links: [], vlans: [], macs: [] };
   const followed = moment.followed ?? definedMacs(state.defined ?? lab);
   const letters = new Map(followed.map((mac, number) => [mac, letterOf(number)]));

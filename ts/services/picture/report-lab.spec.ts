@@ -35,7 +35,7 @@ test('a report has picture, time line, verdicts, and for each loss the step that
   const log = openMemoryLog();
   await runLab(file, log);
   const describe = ({ type }: { readonly type: string }): string => `<${type}>`;
-  const parts = await reportLab(log, { lab: 'cut', until: { atNs: nanos(600_000_000) }, file, describe });
+  const parts = await reportLab(log, { lab: 'cut', until: { atNs: nanos(600_000_000) }, file, describe, limitMs: 1 });
   expect(parts.isProven).toBe(true);
   expect(parts.checks?.map(({ name, pass }) => [name, pass])).toEqual([
     ['alive', false],
@@ -52,6 +52,7 @@ test('a report has picture, time line, verdicts, and for each loss the step that
   const textOf = (tag: string) =>
     elements.flatMap((one) => (one.tag === tag ? one.children.filter((child) => typeof child === 'string') : []));
   expect(textOf('td')).toContain('b <is> well & alive');
+  expect(textOf('td')).toContain('crash b');
   expect(textOf('code')).toEqual([parts.chain]);
   expect(elements.filter(({ tag }) => tag === 'svg')).toHaveLength(2);
 

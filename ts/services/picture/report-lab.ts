@@ -28,6 +28,8 @@ export interface ReportAsked {
   readonly file: LabFile | null;
   /** An event in one line. */
   readonly describe: (event: LabEvent) => string;
+  /** How long ELK may take. */
+  readonly limitMs?: number;
 }
 
 /** Flows whose losses are explained, those with the most first; each costs a re-execution and its reruns. */
@@ -39,7 +41,7 @@ export async function reportLab(log: EventLog, asked: ReportAsked, snapshots?: S
   const records = await readAll(log, lab);
   const last = records.at(-1);
   if (last === undefined) throw new RangeError(`lab ${lab} has no events`);
-  const { scene, layout } = await labPicture(log, lab, asked.until ?? { position: last.position }, snapshots);
+  const { scene, layout } = await labPicture(log, lab, asked.until ?? { position: last.position }, snapshots, asked.limitMs);
   const flows = await explainedFlows(log, asked, records, snapshots);
   const { endNs, strip } = stripOf(records);
   return {
@@ -50,6 +52,7 @@ export async function reportLab(log: EventLog, asked: ReportAsked, snapshots?: S
     chain: toHex(last.chain),
     isProven: flows.proofs.length === 0 ? null : flows.proofs.every((isSame) => isSame),
     picture: drawing(layout, scene, lab),
+    done: strip.marks,
     strip: drawStrip(strip, Math.min(scene.atNs, endNs)),
     checks: file === null ? null : judged(createEngine, courseOf(records), file.script.checks),
     flows: flows.told,
