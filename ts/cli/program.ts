@@ -9,6 +9,7 @@ import { addCompletion } from './completion.ts';
 import { addDeploy } from './deploy.ts';
 import { addDestroy } from './destroy.ts';
 import { addDiff } from './diff.ts';
+import { addDoctor } from './doctor.ts';
 import { EXIT, verdictOf } from './errors.ts';
 import { addEvents } from './events.ts';
 import { addExec } from './exec.ts';
@@ -16,6 +17,7 @@ import { addExplain } from './explain.ts';
 import { addExport } from './export.ts';
 import { addFork } from './fork.ts';
 import { addImport } from './import.ts';
+import { addInit } from './init.ts';
 import { addInject } from './inject.ts';
 import { addInspect } from './inspect.ts';
 import { addMac } from './mac.ts';
@@ -45,6 +47,7 @@ export function createProgram(): Command {
     .configureOutput({ writeOut: writeText, writeErr: writeNote })
     .configureHelp({ sortSubcommands: false, showGlobalOptions: false });
   for (const add of [
+    addInit,
     addRun,
     addTest,
     addValidate,
@@ -72,6 +75,7 @@ export function createProgram(): Command {
     addSchema,
     addRule,
     addCompletion,
+    addDoctor,
   ])
     add(program);
   program.addHelpText('after', EXIT_CODES);
