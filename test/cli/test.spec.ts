@@ -57,9 +57,9 @@ test('a matrix runs every combination, tells which fail and which cannot be, and
 });
 
 test('a matrix whose combinations all pass is good; axes may be given one by one', () => {
-  const args = ['test', MATRIX, '--matrix', 'psw.ageing=60s,300s', '--matrix', 'seed=1,2,3'];
-  expect(json<{ passed: boolean; files: { combinations: unknown[] }[] }>(args)).toMatchObject({ passed: true });
-  expect(switchback(args).stdout).toContain('6 combinations passed, 0 failed');
+  const { code, stdout } = switchback(['test', MATRIX, '--matrix', 'psw.ageing=60s,300s', '--matrix', 'seed=1,2']);
+  expect(code).toBe(0);
+  expect(stdout).toContain('4 combinations passed, 0 failed');
 });
 
 test('CI gets a case per combination, with the checks that failed', () => {

@@ -28,6 +28,7 @@ export interface ClabLink {
 }
 
 export interface ClabTopology {
+  readonly tell: Tell;
   readonly name: string;
   readonly nodes: readonly ClabNode[];
   readonly links: readonly ClabLink[];
@@ -57,7 +58,7 @@ export function readClab(text: string, file: string, findings: Finding[]): ClabT
   if (Object.keys(rawNodes).length === 0) tell('error', ['topology', 'nodes'], 'a topology has nodes');
   if (findings.some(({ severity }) => severity === 'error')) return null;
   const nodes = Object.keys(rawNodes).map((name) => nodeOf(topology, name));
-  return { name: String(top['name']), nodes, links: linksOf(source, new Set(Object.keys(rawNodes)), tell) };
+  return { tell, name: String(top['name']), nodes, links: linksOf(source, new Set(Object.keys(rawNodes)), tell) };
 }
 
 type RawMap = Readonly<Record<string, unknown>>;
