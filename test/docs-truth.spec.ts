@@ -68,8 +68,9 @@ describe('docs/topology.md', () => {
   });
 });
 
+const program = await createProgram();
+
 describe('of the program', () => {
-  const program = createProgram();
   // What scripts ask, help does not show.
   const shown = program.createHelp().visibleCommands(program);
   const verbs = new Map(shown.filter((verb) => verb.name() !== 'help').map((verb) => [verb.name(), verb]));

@@ -29,11 +29,10 @@ class Reader {
   readonly child: ChildProcess;
   #wake: () => void = () => undefined;
 
-  constructor(command: string, args: readonly string[], stdin: ChildProcess | null = null) {
-    this.child = spawn(command, args, {
-      stdio: [stdin?.stdout ?? 'ignore', 'pipe', 'pipe'],
-      env: { ...process.env, NO_COLOR: '1' },
-    });
+  constructor(command: string, args: readonly string[]) {
+    // A group of its own, as a line typed into a shell has: Ctrl-C goes to all of it.
+    const env = { ...process.env, NO_COLOR: '1' };
+    this.child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env, detached: true });
     children.push(this.child);
     this.child.stderr?.on('data', (text: Buffer) => {
       this.stderr += text.toString();

@@ -3,7 +3,7 @@
  * pcapng. One interface per link end; times are virtual. A frame has a comment when the lab has something to say about it: why it
  * was dropped, or which decision of the lab made it be sent.
  */
-import { PcapngWriter } from '../../capture/pcapng.ts';
+import { blockRoom, type PcapngFrame, PcapngWriter } from '../../capture/pcapng.ts';
 import type { TraceRecord } from '../../dataplane/dataplane.ts';
 import { replayUntil } from '../../engine/replay.ts';
 import type { EventLog } from '../../log/event-log.ts';
@@ -62,36 +62,35 @@ export async function captureLab(
   const { names } = ports;
   const asked = askedOf(ports, request);
   const writer = new PcapngWriter({ application: 'switchback', comment: `lab ${lab}, virtual time` });
-  const gathered = new Gathered(writeOut);
-  const write = (block: Uint8Array): void => gathered.add(block);
-  write(writer.sectionHeader());
-  declareInterfaces(records, asked, writer, write);
+  const gathered = new Gathered(writer, writeOut);
+  gathered.add(writer.sectionHeader());
+  declareInterfaces(records, asked, writer, (block) => gathered.add(block));
   const named = eventNames(records);
   const sink = new CaptureSink(ports, request, (record, outcome) => {
-    write(
-      writer.frame({
-        interface: names[record.port] ?? '',
-        timestampNs: record.atNs,
-        bytes: record.bytes,
-        direction: record.kind === 'received' ? 'inbound' : 'outbound',
-        packetId: record.number,
-        verdict: outcome === null ? 'pass' : 'drop',
-        comments: commentsOf(record, outcome, named),
-      }),
-    );
+    gathered.addFrame({
+      interface: names[record.port] ?? '',
+      timestampNs: record.atNs,
+      bytes: record.bytes,
+      direction: record.kind === 'received' ? 'inbound' : 'outbound',
+      packetId: record.number,
+      verdict: outcome === null ? 'pass' : 'drop',
+      comments: commentsOf(record, outcome, named),
+    });
   });
   watchAndReplay(records, watchedOf(ports, asked), request, sink);
   gathered.flush();
   return { frames: sink.frames, dropped: sink.dropped, interfaces: asked };
 }
 
-/** Blocks gathered into chunks: a system call per frame took half the time of a capture. */
+/** Blocks gathered into chunks: a system call per frame took half the time of a capture, and an array per block much of the rest. */
 class Gathered {
-  readonly #chunk = new Uint8Array(CHUNK_BYTES);
+  readonly #writer: PcapngWriter;
+  readonly #room = blockRoom(CHUNK_BYTES);
   #used = 0;
   readonly #write: (chunk: Uint8Array) => void;
 
-  constructor(write: (chunk: Uint8Array) => void) {
+  constructor(writer: PcapngWriter, write: (chunk: Uint8Array) => void) {
+    this.#writer = writer;
     this.#write = write;
   }
 
@@ -101,12 +100,20 @@ class Gathered {
       this.#write(block);
       return;
     }
-    this.#chunk.set(block, this.#used);
+    this.#room.bytes.set(block, this.#used);
     this.#used += block.length;
   }
 
+  addFrame(frame: PcapngFrame): void {
+    const length = this.#writer.frameLength(frame);
+    if (this.#used + length > CHUNK_BYTES) this.flush();
+    this.#writer.putFrame(frame, length, this.#room, this.#used);
+    this.#used += length;
+  }
+
+  /** Whoever takes a chunk may keep it. */
   flush(): void {
-    if (this.#used > 0) this.#write(this.#chunk.slice(0, this.#used));
+    if (this.#used > 0) this.#write(this.#room.bytes.slice(0, this.#used));
     this.#used = 0;
   }
 }
@@ -189,9 +196,10 @@ export class CaptureSink {
     this.#emit = emit;
   }
 
-  take({ port, ...rest }: TraceRecord): void {
+  take(traced: TraceRecord): void {
     // What a subinterface drops is seen on the line of its parent.
-    const record: TraceRecord = { ...rest, port: this.#lines[port] ?? port };
+    const port = this.#lines[traced.port] ?? traced.port;
+    const record = port === traced.port ? traced : { ...traced, port };
     if (this.#names[record.port] === undefined || record.atNs < this.#request.fromNs || record.atNs > this.#request.toNs) return;
     if (this.#pending[0] !== undefined && this.#pending[0].atNs !== record.atNs) this.end();
     if (record.kind === 'dropped') {
@@ -212,7 +220,8 @@ export class CaptureSink {
 
   /** Whatever was not dropped at its instant passed. */
   end(): void {
-    for (const record of this.#pending.splice(0)) this.#say(record, null);
+    for (const record of this.#pending) this.#say(record, null);
+    this.#pending.length = 0;
   }
 
   #say(record: TraceRecord, outcome: TraceRecord | null): void {
@@ -234,8 +243,10 @@ export function commentsOf(
 ): readonly string[] {
   if (outcome !== null) return [`DROP ${dropReasonName(outcome.reason)} because of ${named(outcome.cause).name}`];
   const { name, isDecision } = named(record.cause);
-  return isDecision ? [`because of ${name}`] : [];
+  return isDecision ? [`because of ${name}`] : NO_COMMENTS;
 }
+
+const NO_COMMENTS: readonly string[] = [];
 
 export interface NamedEvent {
   /** Position and type, "#92 GarpSent". */
