@@ -84,6 +84,7 @@ export const LAYERS: readonly Layer[] = [
       { at: 'ts/topology/schema/', is: 'which properties a file may have' },
       { at: 'ts/topology/resolve/', is: 'a file into a resolved lab' },
       { at: 'ts/topology/warn/', is: 'what is refused because it is not built; what is allowed and probably not meant' },
+      { at: 'ts/topology/clab/', is: "containerlab's topologies, read and written" },
     ],
   },
   {
