@@ -1,8 +1,8 @@
 /** `switchback bisect LAB --check EXPR`: the first event with which an expectation turns false. */
 import type { Command } from 'commander';
 import type { BisectedLab } from '../services/debug/bisect-lab.ts';
+import { textOf, whoOf } from '../services/publish/describe-event.ts';
 import { formatSeconds } from '../values/nanos.ts';
-import { textOf, whoOf } from './describe-event.ts';
 import { asUsage, EXIT } from './errors.ts';
 import { type DataOptions, dataOption, formatOption } from './options.ts';
 import { counted, paint, print, printJson } from './output.ts';

@@ -2,8 +2,8 @@
 import type { Command } from 'commander';
 import type { FramePlace } from '../debug/explain/frame-finder.ts';
 import type { LabEvent } from '../model/events/events.ts';
+import { textOf, whoOf } from '../services/publish/describe-event.ts';
 import { parseTarget, refuseBeyond } from './at.ts';
-import { textOf, whoOf } from './describe-event.ts';
 import { asUsage, CliError, EXIT } from './errors.ts';
 import { type DataOptions, dataOption, formatOption, type Moment, momentOf, timeOf } from './options.ts';
 import { note, print, printJson } from './output.ts';

@@ -1,8 +1,8 @@
 /** An event in words: where it happened, and what. One sentence per type; a type without one lists its fields by name. */
-import type { EventData, EventType, LabEvent } from '../model/events/events.ts';
-import { STATUS } from '../model/hardware/packet-mmap.ts';
-import type { Lab } from '../model/lab/lab.ts';
-import { count, counted, span } from './output.ts';
+import type { EventData, EventType, LabEvent } from '../../model/events/events.ts';
+import { STATUS } from '../../model/hardware/packet-mmap.ts';
+import type { Lab } from '../../model/lab/lab.ts';
+import { count, counted, span } from './words.ts';
 
 type Sentences = { readonly [T in EventType]?: (data: EventData[T]) => string };
 
@@ -180,6 +180,12 @@ export function textOf(event: LabEvent): string {
 function fieldsText(data: object): string {
   const fields = Object.entries(data).filter(([name]) => name !== 'node' && name !== 'interface');
   return fields.map(([name, value]) => `${name} ${String(value)}`).join(', ');
+}
+
+/** An event in one line, with its place. */
+export function lineOf(event: LabEvent): string {
+  const who = whoOf(event);
+  return who === '' ? textOf(event) : `${who} ${textOf(event)}`;
 }
 
 /** "node:interface", "node", or nothing for the lab as a whole. */
