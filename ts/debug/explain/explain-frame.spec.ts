@@ -72,7 +72,7 @@ test('a frame is the same one at whichever port it is looked for, and from which
   expect(explainFrame(lab, { at: 'client:eth0', which: { atNs: s(50) } }, { ...options, moments })).toEqual(atClient);
 });
 
-test('an entry of a switch is told as it stood before the frame, not as the frame left it', () => {
+test('a switch that does not know where the address is floods the frame, and goes by no entry', () => {
   const { stages } = explainFrame(lab, { at: 'fw1:eth1', which: { nth: 1 } }, options);
   const [flooded] = stages.filter(({ node }) => node === 'psw-in');
   expect(flooded).toMatchObject({ decision: 'flooded', entries: [], in: 'psw-in:p11' });
