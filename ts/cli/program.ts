@@ -17,6 +17,7 @@ type AddVerb = (program: Command) => void;
  * completed line asks for what stands in it, not for this program.
  */
 const VERBS: Readonly<Record<string, () => Promise<AddVerb>>> = {
+  init: async () => (await import('./init.ts')).addInit,
   run: async () => (await import('./run.ts')).addRun,
   test: async () => (await import('./test.ts')).addTest,
   validate: async () => (await import('./validate.ts')).addValidate,
@@ -46,6 +47,7 @@ const VERBS: Readonly<Record<string, () => Promise<AddVerb>>> = {
   schema: async () => (await import('./schema.ts')).addSchema,
   rule: async () => (await import('./rule.ts')).addRule,
   completion: async () => (await import('./completion.ts')).addCompletion,
+  doctor: async () => (await import('./doctor.ts')).addDoctor,
   complete: async () => {
     const { addComplete } = await import('./completion.ts');
     return (program) => addComplete(program, COMPLETED);

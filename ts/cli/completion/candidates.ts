@@ -58,6 +58,7 @@ const ARGUMENTS: Readonly<Record<string, Source>> = {
 const VALUES: Readonly<Record<string, Source>> = {
   '--flow': async (line) => (await labOf(line))?.flows.map(({ name }) => name) ?? [],
   '--type': async () => (await import('../../model/events/event-names.ts')).EVENT_TYPES,
+  '--node': async (line) => (await labOf(line))?.nodes.map(({ name }) => name) ?? [],
   '<file>': () => 'files',
   '<dir>': () => 'files',
 };
