@@ -97,7 +97,7 @@ describe('the check sees', () => {
     ['an engine that knows an adapter of the log', 'ts/engine/run.ts', "import { MemoryLog } from '../log/memory.ts';"],
     ['an engine that knows the command line', 'ts/engine/checks.ts', "const { bin } = await import('../cli/bin.ts');"],
     ['a log that knows the engine', 'ts/log/memory.ts', "import {\n  run,\n} from '../engine/run.ts';"],
-    ['a page that knows the embedded store', 'ts/web/page.ts', "import { open } from '../log/embedded/open.ts';"],
+    ['a page that knows the embedded store', 'ts/page/page.ts', "import { open } from '../log/embedded/open.ts';"],
     ['a service that knows the command line', 'ts/services/serve.ts', "import { bin } from '../cli/bin.ts';"],
     ['a data plane source that knows TypeScript', 'asm/run.ts', "import { x } from '../ts/model/lab/lab';"],
     ['a source that knows a test', 'ts/engine/run.ts', "import { needs } from '../../test/needs.ts';"],

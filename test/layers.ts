@@ -152,21 +152,6 @@ export const LAYERS: readonly Layer[] = [
   { at: 'ts/attach/', is: 'a lab on real interfaces', imports: [...CORE, 'ts/log/'] },
   { at: 'ts/capture/', is: 'pcap and pcapng', imports: [...CORE, 'ts/log/'] },
   {
-    at: 'ts/web/',
-    is: 'the page',
-    imports: [
-      ...CORE,
-      'ts/rules/',
-      'ts/log/event-log.ts',
-      'ts/log/memory.ts',
-      'ts/capture/',
-      'ts/debug/',
-      'ts/picture/',
-      'ts/bundle/',
-    ],
-    runsAnywhere: true,
-  },
-  {
     at: 'ts/services/',
     is: 'the engine on Node',
     imports: [...CORE, 'ts/log/', 'ts/debug/', 'ts/picture/', 'ts/bundle/', 'ts/attach/', 'ts/capture/'],
@@ -180,7 +165,33 @@ export const LAYERS: readonly Layer[] = [
       { at: 'ts/services/publish/', is: 'events and states as they are printed and sent' },
       { at: 'ts/services/bundle/', is: 'labs exported, imported and verified as bundles' },
       { at: 'ts/services/debug/', is: 'labs run again: fork, diff, bisect, sweep, shrink' },
+      { at: 'ts/services/page/', is: "the page's files, and the page in one file" },
       { at: 'ts/services/', is: 'opens the service that the options ask for' },
+    ],
+  },
+  {
+    at: 'ts/page/',
+    is: 'the page: a lab looked at in a browser',
+    imports: [
+      ...CORE,
+      'ts/rules/',
+      'ts/log/event-log.ts',
+      'ts/log/memory.ts',
+      'ts/capture/',
+      'ts/debug/',
+      'ts/bundle/',
+      'ts/services/publish/describe-event.ts',
+      'ts/services/publish/publish-state.ts',
+    ],
+    runsAnywhere: true,
+    rooms: [
+      { at: 'ts/page/ask/', is: 'what the page asks its workers, and how' },
+      { at: 'ts/page/worker/', is: 'in the workers: bundles read, labs proven, questions answered' },
+      { at: 'ts/page/timeline/', is: 'the time line: what it shows, as pixels' },
+      { at: 'ts/page/frames/', is: 'layers and fields of a frame' },
+      { at: 'ts/page/model/', is: 'everything that is shown, and all that can be done' },
+      { at: 'ts/page/panels/', is: 'the parts of the document' },
+      { at: 'ts/page/', is: 'where script, workers and keys come together' },
     ],
   },
   // No code behind them: the API shows the same ones as the command line.
@@ -268,6 +279,7 @@ export const RESERVED: readonly { readonly what: string; readonly for: readonly 
   { what: 'cli-table3', for: ['ts/cli/'] },
   { what: 'elkjs', for: ['ts/services/picture/'] },
   { what: 'vitest', for: ['ts/library/vitest'] },
+  { what: 'preact', for: ['ts/page/'] },
 ];
 
 /** What is wrong with the imports of one source file; empty when nothing is. `file` is relative to the root. */
