@@ -1,6 +1,6 @@
 /**
- * Builds everything from source into gen/ and dist/: drop reasons, protobuf code, the events' types, the data plane, the schema, and the
- * JavaScript of the command line. `npm ci` in a clone runs it (`prepare`), so the command works right after.
+ * Builds everything from source into gen/ and dist/: drop reasons, protobuf code, the events' types, the data plane, the schema, the
+ * JavaScript of the command line, and the page. `npm ci` in a clone runs it (`prepare`), so the command works right after.
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeEngineIdentity } from './engine-identity.ts';
 import { writeLibraryPage } from './library-page.ts';
+import { buildPage, identityIn } from './page.ts';
 import { slim } from './slim.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -17,7 +18,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const PUBLIC_DECLARATIONS = ['ts/library/index.d.ts', 'ts/library/browser.d.ts', 'ts/library/vitest.d.ts'];
 
 /** Compiles ts/ into dist/, beside the generated code it imports; aside first, so that nobody runs half a build. */
-function compileTypeScript(): void {
+async function compileTypeScript(): Promise<void> {
   const place = join(ROOT, 'dist');
   const out = join(ROOT, 'dist.new');
   rmSync(out, { recursive: true, force: true });
@@ -35,6 +36,7 @@ function compileTypeScript(): void {
   slim(out, PUBLIC_DECLARATIONS);
   writeEngineIdentity(out);
   writeLibraryPage(out);
+  await buildPage(join(out, 'page'), identityIn(out));
   rmSync(place, { recursive: true, force: true });
   renameSync(out, place);
 }
@@ -71,6 +73,6 @@ if (process.argv.includes('--if-stale') && existsSync(STAMP) && readFileSync(STA
   await buildProto();
   await buildEvents();
   await buildDataplane();
-  compileTypeScript();
+  await compileTypeScript();
   writeFileSync(STAMP, wanted);
 }

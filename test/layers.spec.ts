@@ -69,10 +69,10 @@ describe('biome.json', () => {
     const layers = LAYERS.filter((layer) => layer.runsAnywhere).map(({ at }) => at);
     expect(foldersWith('correctness', 'noNodejsModules').sort()).toEqual([...layers].sort());
   });
-  test('keeps clock, chance and locale out of every layer that decides, of the reader of lab files, of the debugger and of bundles', () => {
+  test('keeps clock, chance and locale out of every layer that decides, of the reader of lab files, of the debugger, of pictures and of bundles', () => {
     const layers = LAYERS.filter((layer) => layer.decides && inTs(layer)).map(({ at }) => at);
     expect(foldersWith('style', 'noRestrictedGlobals').sort()).toEqual(
-      [...layers, 'ts/topology/', 'ts/debug/', 'ts/bundle/'].sort(),
+      [...layers, 'ts/topology/', 'ts/debug/', 'ts/picture/', 'ts/bundle/'].sort(),
     );
   });
 });
@@ -97,7 +97,7 @@ describe('the check sees', () => {
     ['an engine that knows an adapter of the log', 'ts/engine/run.ts', "import { MemoryLog } from '../log/memory.ts';"],
     ['an engine that knows the command line', 'ts/engine/checks.ts', "const { bin } = await import('../cli/bin.ts');"],
     ['a log that knows the engine', 'ts/log/memory.ts', "import {\n  run,\n} from '../engine/run.ts';"],
-    ['a page that knows the embedded store', 'ts/web/page.ts', "import { open } from '../log/embedded/open.ts';"],
+    ['a page that knows the embedded store', 'ts/page/page.ts', "import { open } from '../log/embedded/open.ts';"],
     ['a service that knows the command line', 'ts/services/serve.ts', "import { bin } from '../cli/bin.ts';"],
     ['a data plane source that knows TypeScript', 'asm/run.ts', "import { x } from '../ts/model/lab/lab';"],
     ['a source that knows a test', 'ts/engine/run.ts', "import { needs } from '../../test/needs.ts';"],

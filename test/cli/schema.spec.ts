@@ -57,6 +57,8 @@ const OUTPUTS: readonly [name: string, args: readonly string[]][] = [
   ['explain-frame', ['explain', 'ha-assigned-mac', '--frame', 'client1:eth0@25s', '--data', data]],
   ['explain-why', ['explain', 'ha-assigned-mac@25s', '--why', 'ha: fw1, state: active', '--data', data]],
   ['mac', ['mac', 'ha-assigned-mac', '02:00:00:00:00:01', '--data', data]],
+  ['graph', ['graph', 'ha-assigned-mac@25s', '--data', data]],
+  ['graph', ['graph', TWO_HOSTS]],
   ['fork', ['fork', 'ha-assigned-mac@20s', '--run', 'arp clear client1', '--data', data]],
   ['rule', ['rule']],
   ['rule', ['rule', 'VSW-09']],

@@ -19,6 +19,8 @@ const STORE_VERBS: ReadonlySet<string> = new Set([
   'capture',
   'explain',
   'mac',
+  'graph',
+  'report',
   'fork',
   'diff',
   'bisect',

@@ -1,8 +1,8 @@
 /** `switchback bisect LAB --check EXPR`: the first event with which an expectation turns false. */
 import type { Command } from 'commander';
 import type { BisectedLab } from '../services/debug/bisect-lab.ts';
+import { textOf, whoOf } from '../services/publish/describe-event.ts';
 import { formatSeconds } from '../values/nanos.ts';
-import { textOf, whoOf } from './describe-event.ts';
 import { asUsage, EXIT } from './errors.ts';
 import { type DataOptions, dataOption, formatOption } from './options.ts';
 import { counted, paint, print, printJson } from './output.ts';
@@ -35,8 +35,8 @@ async function bisect(lab: string, options: BisectOptions): Promise<void> {
     return bisectLab(log, lab, options.check).catch((error: unknown) => asUsage(error, '--check: '));
   });
   if (options.format === 'json') {
-    const { publishEvent } = await import('../services/publish/publish-event.ts');
-    printJson({ ...found, event: found.event === null ? null : publishEvent(found.event) });
+    const { publishBisected } = await import('../services/debug/publish-difference.ts');
+    printJson(publishBisected(found));
   } else print(bisectText(found, options.data));
   if (found.status !== 'turned') process.exitCode = EXIT.failed;
 }

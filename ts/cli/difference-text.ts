@@ -3,8 +3,8 @@ import type { FlowDiffers } from '../debug/diff.ts';
 import type { ValueDiffers } from '../debug/diff-values.ts';
 import type { LabEvent } from '../model/events/events.ts';
 import type { LabsDiffer } from '../services/debug/diff-labs.ts';
+import { textOf, whoOf } from '../services/publish/describe-event.ts';
 import { formatSeconds } from '../values/nanos.ts';
-import { textOf, whoOf } from './describe-event.ts';
 import { count, paint, span } from './output.ts';
 import { table } from './table.ts';
 

@@ -1,7 +1,7 @@
 /** Events as a table, one a line. */
 import type { LabEvent } from '../model/events/events.ts';
+import { textOf, whoOf } from '../services/publish/describe-event.ts';
 import { formatSeconds } from '../values/nanos.ts';
-import { textOf, whoOf } from './describe-event.ts';
 import { type Column, clipped, fittedWidths, table, terminalWidth } from './table.ts';
 
 const COLUMNS: readonly Column[] = [

@@ -107,7 +107,10 @@ async function printJsonDocument(lab: string, selected: AsyncIterable<StoredEven
 }
 
 async function printCsv(selected: AsyncIterable<StoredEvent>): Promise<void> {
-  const [{ csvLine }, { textOf, whoOf }] = await Promise.all([import('./table.ts'), import('./describe-event.ts')]);
+  const [{ csvLine }, { textOf, whoOf }] = await Promise.all([
+    import('./table.ts'),
+    import('../services/publish/describe-event.ts'),
+  ]);
   print('position,atNs,type,kind,cause,who,text,chain');
   for await (const { event, record } of selected) {
     const { position, atNs, type, cause } = event;

@@ -15,7 +15,7 @@ export async function exportTrace(log: EventLog, lab: string, write: (piece: Uin
   const { position, chain } = await headOf(log, lab);
   const [{ PerfettoTrace }, { textOf }] = await Promise.all([
     import('../services/publish/perfetto.ts'),
-    import('./describe-event.ts'),
+    import('../services/publish/describe-event.ts'),
   ]);
   const trace = new PerfettoTrace(textOf);
   const encoder = new TextEncoder();

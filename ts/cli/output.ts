@@ -7,6 +7,8 @@ import { writeSync } from 'node:fs';
 import { EXIT } from './errors.ts';
 import { coloured, visible } from './visible.ts';
 
+export { count, counted, span } from '../services/publish/words.ts';
+
 const STDOUT = 1;
 
 /** Prints a result, with a line end. */
@@ -89,21 +91,4 @@ export function hasColours(stream: NodeJS.WriteStream = process.stdout): boolean
 
 export function paint(tone: Tone, text: string): string {
   return tone === 'plain' || text === '' || !hasColours() ? text : coloured(CODES[tone], text);
-}
-
-/** 58900 as "58,900"; the same everywhere, whatever the locale. */
-export function count(value: number): string {
-  return String(value).replace(/\B(?=(\d{3})+(?!\d))/g, ',');
-}
-
-/** "1 frame", "2 frames". */
-export function counted(value: number, noun: string): string {
-  return `${count(value)} ${noun}${value === 1 ? '' : 's'}`;
-}
-
-/** A length of time for people: 9.502 s, 6.726 us. */
-export function span(ns: number): string {
-  if (ns === 0) return '0';
-  const [unit, scale] = ns >= 1e9 ? ['s', 1e9] : ns >= 1e6 ? ['ms', 1e6] : ns >= 1e3 ? ['us', 1e3] : ['ns', 1];
-  return `${Number((ns / scale).toFixed(3))} ${unit}`;
 }

@@ -32,6 +32,8 @@ const VERBS: Readonly<Record<string, () => Promise<AddVerb>>> = {
   capture: async () => (await import('./capture.ts')).addCapture,
   explain: async () => (await import('./explain.ts')).addExplain,
   mac: async () => (await import('./mac.ts')).addMac,
+  graph: async () => (await import('./graph.ts')).addGraph,
+  report: async () => (await import('./report.ts')).addReport,
   fork: async () => (await import('./fork.ts')).addFork,
   sweep: async () => (await import('./sweep.ts')).addSweep,
   diff: async () => (await import('./diff.ts')).addDiff,

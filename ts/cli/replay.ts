@@ -5,9 +5,9 @@ import type { Command } from 'commander';
 import type { LogRecord } from '../model/events/record.ts';
 import type { Engines } from '../services/ask/verify-lab.ts';
 import type { Replayed } from '../services/bundle/replay-on.ts';
+import { textOf, whoOf } from '../services/publish/describe-event.ts';
 import { formatSeconds } from '../values/nanos.ts';
 import { isBundle } from './bundle-name.ts';
-import { textOf, whoOf } from './describe-event.ts';
 import { asUsage, CliError, EXIT } from './errors.ts';
 import { type DataOptions, dataOption, formatOption } from './options.ts';
 import { counted, paint, print, printJson } from './output.ts';
@@ -92,7 +92,7 @@ function bundlesIn(folder: string): string[] {
 async function replayBundle(build: Engines, file: string): Promise<ReplayedLab> {
   const [{ openBundle }, { bundlePieces }, { replayOn }] = await Promise.all([
     import('./bundle-input.ts'),
-    import('../services/bundle/import-lab.ts'),
+    import('../services/bundle/file/bundle-file.ts'),
     import('../services/bundle/replay-on.ts'),
   ]);
   let lab = '';

@@ -7,8 +7,8 @@
 
 import type { LabEvent, Position } from '../model/events/events.ts';
 import { evolve, initialState, type LabState } from '../model/state/lab-state.ts';
+import { textOf, whoOf } from '../services/publish/describe-event.ts';
 import { formatSeconds } from '../values/nanos.ts';
-import { textOf, whoOf } from './describe-event.ts';
 import { counted, paint, type Tone } from './output.ts';
 
 interface Line {

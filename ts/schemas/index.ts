@@ -19,6 +19,7 @@ const LOADERS: Readonly<Record<string, () => Promise<Schema>>> = {
   'explain-frame': async () => (await import('./explain.ts')).explainFrameSchema,
   'explain-why': async () => (await import('./explain.ts')).explainWhySchema,
   mac: async () => (await import('./mac.ts')).macSchema,
+  graph: async () => (await import('./graph.ts')).graphSchema,
   fork: async () => (await import('./fork.ts')).forkSchema,
   diff: async () => (await import('./diff.ts')).diffSchema,
   sweep: async () => (await import('./sweep.ts')).sweepSchema,

@@ -14,7 +14,7 @@ import { batchAtOrBefore, getValue, openTree, refresh, removeKeys, type Tree, tr
 import { checkRoom } from './unusable.ts';
 
 const CRC_BYTES = 4;
-const KINDS: readonly SnapshotKind[] = ['engine', 'moment', 'fold'];
+const KINDS: readonly SnapshotKind[] = ['engine', 'moment', 'fold', 'layout'];
 
 export interface EmbeddedSnapshots extends SnapshotStore {
   close(): Promise<void>;

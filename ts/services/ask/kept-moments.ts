@@ -2,7 +2,7 @@
  * Moments of a lab that was re-executed, kept with its store, so that the next question about a moment re-executes only what comes behind
  * the one before it. Each is an engine's snapshot between two turns, wherever it stood: it need not be at its horizon.
  *
- * How near to each other they lie is a matter of wall time, as is how long a question takes. What is answered does not depend on them:
+ * How near to each other they lie is a matter of processor time, as is how long a question takes. What is answered does not depend on them:
  * deleting them changes nothing but speed.
  */
 import type { Engine } from '../../engine/engine.ts';
@@ -19,7 +19,7 @@ import { usableSnapshot } from '../engine/usable-snapshot.ts';
 
 /** How near to each other moments are kept. */
 export interface Keeping {
-  /** Work between two moments, ms. */
+  /** Work between two moments, ms of processor time. */
   readonly apartMs: number;
   /** A large lab's moments lie further apart: taking one may cost this share of the work. */
   readonly share: number;
@@ -50,6 +50,12 @@ export async function momentBefore(
   return null;
 }
 
+/** Other work on the machine makes no difference to it. */
+function processorMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
 /** Keeps moments of one lab while it is re-executed. */
 export class MomentKeeper {
   readonly #snapshots: SnapshotStore;
@@ -61,7 +67,7 @@ export class MomentKeeper {
   readonly #confirmed: StoredSnapshot[] = [];
   #apartMs: number;
   #bytes = 0;
-  #lastMs = performance.now();
+  #lastMs = processorMs();
   #costMs = 0;
   #isOther = false;
 
@@ -74,7 +80,7 @@ export class MomentKeeper {
 
   /** To be called between two turns. */
   look(engine: Engine): void {
-    const nowMs = performance.now();
+    const nowMs = processorMs();
     const isDue = nowMs - this.#lastMs >= Math.max(this.#apartMs, this.#costMs / this.#share);
     if (!isDue || this.#isOther || engine.position === 0) return;
     const { position, chain } = engine;
@@ -85,7 +91,7 @@ export class MomentKeeper {
       this.#bytes = 0;
       this.#apartMs *= 2;
     }
-    this.#lastMs = performance.now();
+    this.#lastMs = processorMs();
     this.#costMs = this.#lastMs - nowMs;
   }
 

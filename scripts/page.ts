@@ -1,0 +1,94 @@
+/**
+ * Builds the page (ts/page) into a folder: two scripts, one of the document and one of the workers, the style sheet, the document, and the
+ * licences of what is bundled. The data plane is not copied: a server sends the one that Node runs.
+ *
+ *   npm run page -- FILE     writes the page in one file, which opens a bundle without a server
+ */
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { build, type Metafile, type Plugin, transformSync } from 'esbuild';
+import { readPageFiles } from '../ts/services/page/page-files.ts';
+import { singleFile } from '../ts/services/page/single-file.ts';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+/** Sentences that docs/drop-reasons.md and docs/commands.md are made of, and the help of the command line. */
+const DROP_DOCS = /\b(?:where|says):\s*(?:'[^']*'|"[^"]*"),?/g;
+const COMMAND_DOCS = /\bdoc:\s*\[(?:\s*(?:'[^']*'|"[^"]*"),?)*\s*\]/g;
+
+/**
+ * What no page needs: sentences for the documentation; the data plane's bindings can print each call when a variable of the process asks for it; and protobufjs loads "long"
+ * where it is there, for numbers beyond 2^53, which this codec refuses.
+ */
+const LEAVES_OUT: Plugin = {
+  name: 'leaves-out',
+  setup: ({ onLoad, onResolve }) => {
+    onLoad({ filter: /gen\/dataplane\/dataplane\.js$/ }, ({ path }) => ({
+      contents: readFileSync(path, 'utf8').replace(/\b_debugLog\(/g, 'false && _debugLog('),
+    }));
+    onLoad({ filter: /model\/events\/drop-reasons\.ts$/ }, ({ path }) => ({
+      contents: readFileSync(path, 'utf8').replace(DROP_DOCS, ''),
+      loader: 'ts',
+    }));
+    onLoad({ filter: /model\/commands\/families\/[^/]+\.ts$/ }, ({ path }) => ({
+      contents: readFileSync(path, 'utf8').replace(COMMAND_DOCS, 'doc: []'),
+      loader: 'ts',
+    }));
+    onResolve({ filter: /^long$/ }, () => ({ path: 'long', namespace: 'nothing' }));
+    onLoad({ filter: /./, namespace: 'nothing' }, () => ({ contents: 'module.exports = null;' }));
+  },
+};
+
+/** @param identity of the engine: checkpoints of the same one are compared in the page, too. */
+export async function buildPage(out: string, identity: string): Promise<void> {
+  mkdirSync(out, { recursive: true });
+  const { metafile } = await build({
+    absWorkingDir: ROOT,
+    entryPoints: { page: 'ts/page/page.ts', worker: 'ts/page/worker/worker.ts' },
+    outdir: out,
+    bundle: true,
+    // No modules: a page of file:// may not load any.
+    format: 'iife',
+    platform: 'browser',
+    target: 'es2022',
+    minify: true,
+    legalComments: 'none',
+    metafile: true,
+    plugins: [LEAVES_OUT],
+    define: { SWITCHBACK_IDENTITY: JSON.stringify(identity) },
+    logLevel: 'warning',
+  });
+  const css = readFileSync(join(ROOT, 'ts/page/page.css'), 'utf8');
+  writeFileSync(join(out, 'page.css'), transformSync(css, { loader: 'css', minify: true }).code);
+  writeFileSync(join(out, 'index.html'), readFileSync(join(ROOT, 'ts/page/index.html'), 'utf8'));
+  writeFileSync(join(out, 'licences.txt'), licencesOf(metafile));
+}
+
+/** Names and licences of the packages in the scripts: their terms ask for it. */
+function licencesOf({ inputs }: Metafile): string {
+  const names = Object.keys(inputs).flatMap((path) => /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? []);
+  const texts = [...new Set(names)].sort().map((name) => {
+    const folder = join(ROOT, 'node_modules', name);
+    const { version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Readonly<Record<string, string>>;
+    const file = readdirSync(folder).find((one) => /^licen[cs]e/i.test(one));
+    const text = file === undefined ? '' : readFileSync(join(folder, file), 'utf8').trim();
+    return `${name} ${version}, ${license}\n\n${text}\n`;
+  });
+  return texts.join('\n----\n\n');
+}
+
+/** Identity of the engine in a built folder; of what is no build, one that says so. */
+export function identityIn(dist: string): string {
+  const file = join(dist, 'engine-identity.json');
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as { readonly identity: string }).identity : 'source';
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const [file = 'switchback.html'] = process.argv.slice(2);
+  const out = join(ROOT, 'dist/page');
+  await buildPage(out, identityIn(join(ROOT, 'dist')));
+  const text = singleFile(readPageFiles(pathToFileURL(`${out}/`)));
+  writeFileSync(file, text);
+  console.log(`${file}: ${text.length} bytes`);
+}

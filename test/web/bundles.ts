@@ -1,0 +1,32 @@
+/** Bundles of shipped labs for the page, made on Node. */
+import { gzipSync } from 'node:zlib';
+import { manifestOf } from '../../ts/bundle/manifest.ts';
+import { writeBundle } from '../../ts/bundle/write-bundle.ts';
+import { toHex } from '../../ts/model/events/chain.ts';
+import type { LogRecord } from '../../ts/model/events/record.ts';
+import { recordsOf, shippedLab } from '../support/recorded-lab.ts';
+
+export interface MadeBundle {
+  readonly name: string;
+  readonly records: readonly LogRecord[];
+  /** Hex. */
+  readonly chain: string;
+  readonly bytes: Buffer;
+}
+
+/** A shipped lab, run to its end on Node, as a bundle. */
+export function bundleOfLab(name: string): Promise<MadeBundle> {
+  return bundleOf(name, recordsOf(shippedLab(name)));
+}
+
+export async function bundleOf(name: string, records: readonly LogRecord[]): Promise<MadeBundle> {
+  const chain = toHex(records.at(-1)?.chain ?? new Uint8Array(0));
+  const pieces: Uint8Array[] = [];
+  for await (const piece of writeBundle(manifestOf(name, records.length, chain, null), once(records))) pieces.push(piece);
+  return { name, records, chain, bytes: gzipSync(Buffer.concat(pieces)) };
+}
+
+async function* once(records: readonly LogRecord[]): AsyncGenerator<readonly LogRecord[]> {
+  await Promise.resolve();
+  yield records;
+}

@@ -1,0 +1,64 @@
+/**
+ * The page in one file, opened from file:// in Chromium with the network cut:
+ *
+ *   lab ─ Node ─► records ─► bundle ─► page ─► worker ─► re-execution
+ *                    └────────────── chain is the same ──────┘
+ */
+import { readdirSync } from 'node:fs';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { needs } from '../needs.ts';
+import { bundleOfLab } from './bundles.ts';
+import { choose, HANGS_MS, prove, SinglePage } from './single-page.ts';
+
+/** With the engine, compressed as a server would. */
+const PAGE_BYTES_MAX = 250 * 1024;
+/** WEB_LABS=all opens every shipped lab. */
+const LABS =
+  process.env['WEB_LABS'] === 'all'
+    ? readdirSync('labs').flatMap((name) => (name.endsWith('.lab.yml') ? [name.replace('.lab.yml', '')] : []))
+    : ['ha-assigned-mac', 'uplink-team'];
+
+needs('chromium')('the page in one file', () => {
+  let single: SinglePage;
+  beforeAll(async () => {
+    single = await SinglePage.build();
+  });
+  afterAll(() => single?.close());
+
+  test('has at most 250 KB, compressed, with the engine in it', () => {
+    expect(gzipSync(single.html, { level: 9 }).length).toBeLessThan(PAGE_BYTES_MAX);
+  });
+
+  test('names nothing outside of itself', () => {
+    const policy = /http-equiv="Content-Security-Policy" content="([^"]+)"/.exec(single.html)?.[1] ?? '';
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).toContain("require-trusted-types-for 'script'");
+    expect(policy).not.toMatch(/https?:|'unsafe-eval'|'unsafe-inline'|\*/);
+  });
+
+  test.each(LABS)('executes %s again from its bundle, and proves the chain that Node has', async (lab) => {
+    const { bytes, records, chain } = await bundleOfLab(lab);
+    const one = await single.open();
+    await prove(one, bytes);
+    const badge = one.page.locator('.badge.proven');
+    expect(await badge.textContent()).toContain(`proven #1–#${records.length}`);
+    expect(await badge.getAttribute('title')).toContain(chain);
+    expect(one.faults).toEqual([]);
+    await one.page.context().close();
+  });
+
+  test('says of a damaged bundle what is damaged and where, and opens a sound one after it', async () => {
+    const { bytes } = await bundleOfLab('ha-assigned-mac');
+    const one = await single.open();
+    const archive = gunzipSync(bytes);
+    archive.writeUInt8(archive.readUInt8(20_000) ^ 1, 20_000);
+    await choose(one, gzipSync(archive));
+    const trouble = one.page.getByRole('alert');
+    await trouble.waitFor({ timeout: HANGS_MS });
+    expect(await trouble.textContent()).toMatch(/^bundle damaged: records\/0000000001, /);
+    await prove(one, bytes);
+    expect(one.faults).toEqual([]);
+    await one.page.context().close();
+  });
+});

@@ -1,0 +1,131 @@
+/**
+ * What the page asks its workers, and what they answer. All of it crosses by structured clone.
+ *
+ * Two workers run the same script: the *reader* folds records, which always ends soon; the *runner* re-executes, which may take as long as
+ * a bundle wants it to. Neither waits for the other, and a runner that takes too long is ended and begun anew.
+ */
+import type { Position } from '../../model/events/events.ts';
+
+/** A node as the page lists it. */
+export interface NodeRow {
+  readonly name: string;
+  readonly kind: string;
+}
+
+/** All events in columns: index i is position i + 1. */
+export interface EventColumns {
+  readonly atNs: Float64Array;
+  readonly cause: Uint32Array;
+  /** 0 is the lab as a whole; 1 and up are its nodes, in the order of `OpenedLab.nodes`. */
+  readonly lane: Uint16Array;
+  /** One of MARK. */
+  readonly mark: Uint8Array;
+}
+
+/** What an event is drawn as. */
+export const MARK = { outcome: 0, input: 1, drop: 2, time: 3 } as const;
+
+export type Track = 'power' | 'role' | 'mode' | 'carrier';
+
+/** A stretch of the time line in which something about a node stayed the same. */
+export interface Strip {
+  readonly lane: number;
+  readonly track: Track;
+  readonly from: Position;
+  /** The first position at which it is different; one behind the last event where it never is. */
+  readonly to: Position;
+  readonly value: string;
+}
+
+export interface OpenedLab {
+  readonly lab: string;
+  readonly positions: Position;
+  /** Hex, as the records have it. */
+  readonly chain: string;
+  /** Time of the last event, ns. */
+  readonly endNs: number;
+  readonly nodes: readonly NodeRow[];
+  readonly flows: readonly string[];
+  readonly events: EventColumns;
+  readonly strips: readonly Strip[];
+}
+
+/** An event as a line of the list. */
+export interface EventRow {
+  readonly position: Position;
+  readonly atNs: number;
+  readonly type: string;
+  readonly cause: Position;
+  /** "node:interface", "node", or nothing for the lab as a whole. */
+  readonly who: string;
+  readonly text: string;
+}
+
+/** A frame that a port saw. */
+export interface FrameRow {
+  readonly atNs: number;
+  readonly number: number;
+  readonly at: string;
+  readonly kind: 'received' | 'sent' | 'dropped';
+  /** Name of the drop reason; empty for a frame that was not dropped. */
+  readonly reason: string;
+  readonly cause: Position;
+  readonly text: string;
+  readonly bytes: Uint8Array;
+}
+
+export interface FrameWindow {
+  readonly frames: readonly FrameRow[];
+  /** There were more, which are not here. */
+  readonly isCut: boolean;
+}
+
+/** How far the lab is proven by re-execution. */
+export type Proof =
+  | { readonly status: 'running'; readonly proven: Position; readonly of: Position }
+  | { readonly status: 'proven'; readonly proven: Position; readonly chain: string; readonly checkpoints: number }
+  | { readonly status: 'diverged'; readonly proven: Position; readonly position: Position; readonly reason: string }
+  | { readonly status: 'failed'; readonly proven: Position; readonly reason: string };
+
+/** JSON of the command line: `at -f json`, `explain -f json`. The page reads what it knows of it. */
+export type Json = Readonly<Record<string, unknown>>;
+
+/** Every question: what is given, and what comes back. */
+export interface Questions {
+  /** Compiles the data plane; to be asked first. */
+  readonly dataplane: { readonly ask: { readonly wasm: Uint8Array; readonly identity: string }; readonly answer: null };
+  /** Reads a bundle. */
+  readonly open: { readonly ask: { readonly bytes: Uint8Array }; readonly answer: OpenedLab };
+  /** Begins to re-execute; how far it is comes as notices. */
+  readonly prove: { readonly ask: null; readonly answer: null };
+  readonly rows: { readonly ask: { readonly from: Position; readonly to: Position }; readonly answer: readonly EventRow[] };
+  /** The next event, on from a position and round the end, whose line holds a text; 0 for none. Without regard to case. */
+  readonly find: {
+    readonly ask: { readonly text: string; readonly from: Position; readonly backwards: boolean };
+    readonly answer: Position;
+  };
+  /** Recorded state, as `at LAB@POSITION -f json` prints it; `derived` is null. */
+  readonly recorded: { readonly ask: { readonly position: Position }; readonly answer: Json };
+  /** The same with derived state. */
+  readonly derived: { readonly ask: { readonly position: Position }; readonly answer: Json };
+  /** As `explain LAB --drop POSITION -f json`. */
+  readonly explain: { readonly ask: { readonly position: Position }; readonly answer: Json };
+  /** As `explain LAB --flow NAME -f json`. */
+  readonly explainFlow: { readonly ask: { readonly flow: string }; readonly answer: Json };
+  /** What ports saw from a time to a time, both included. */
+  readonly frames: { readonly ask: { readonly fromNs: number; readonly toNs: number }; readonly answer: FrameWindow };
+}
+
+export type QuestionName = keyof Questions;
+
+export interface Asked<Q extends QuestionName = QuestionName> {
+  readonly id: number;
+  readonly question: Q;
+  readonly ask: Questions[Q]['ask'];
+}
+
+export type FromWorker =
+  | { readonly kind: 'answer'; readonly id: number; readonly answer: unknown }
+  | { readonly kind: 'refusal'; readonly id: number; readonly name: string; readonly message: string }
+  | { readonly kind: 'proof'; readonly proof: Proof }
+  | { readonly kind: 'violation'; readonly directive: string };

@@ -1,0 +1,79 @@
+/** Sections of a state as tables: every value that says since when leads there. */
+import type { VNode } from 'preact';
+import type { Json } from '../ask/questions.ts';
+import type { Page } from '../model/page.ts';
+import { h } from './h.ts';
+import { type Part, positionLink, rowsIn, textOfValue } from './parts.ts';
+
+/** Rows of one table; the rest is in the JSON of the command line. */
+const ROWS_MAX = 200;
+/** Columns that hold positions of events. */
+const POSITIONS: ReadonlySet<string> = new Set(['since', 'position', 'cause']);
+
+export type Row = Readonly<Record<string, unknown>>;
+
+/** The lists of a state that are about a node; all of them without one. */
+export function sectionsOf(state: Json, node: string | null): readonly (readonly [name: string, rows: readonly Row[]])[] {
+  return Object.entries(state).flatMap(([name, value]) => {
+    const rows = rowsIn(value).filter((row) => node === null || isAbout(row, node));
+    return rows.length === 0 ? [] : [[name, rows] as const];
+  });
+}
+
+function isAbout(row: Row, node: string): boolean {
+  const { node: name, interface: at } = row;
+  return name === node || (name === undefined && typeof at === 'string' && at.startsWith(`${node}:`));
+}
+
+export function section(page: Page, name: string, rows: readonly Row[], isOpen: boolean, className = ''): VNode {
+  const shown = rows.slice(0, ROWS_MAX);
+  const rest = rows.length - shown.length;
+  return h(
+    'details',
+    { key: name, open: isOpen, class: className },
+    h('summary', null, `${wordsOf(name)} (${rows.length})`),
+    table(page, wordsOf(name), shown),
+    rest > 0 ? h('p', { class: 'quiet' }, `and ${rest} more`) : null,
+  );
+}
+
+function table(page: Page, caption: string, rows: readonly Row[]): VNode {
+  const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+  return h(
+    'div',
+    { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': caption },
+    h(
+      'table',
+      null,
+      h(
+        'thead',
+        null,
+        h(
+          'tr',
+          null,
+          columns.map((column) => h('th', { scope: 'col', key: column }, wordsOf(column))),
+        ),
+      ),
+      h(
+        'tbody',
+        null,
+        rows.map((row, index) =>
+          h(
+            'tr',
+            { key: index },
+            columns.map((column) => h('td', { key: column }, cell(page, column, row[column]))),
+          ),
+        ),
+      ),
+    ),
+  );
+}
+
+function cell(page: Page, column: string, value: unknown): Part {
+  return POSITIONS.has(column) && typeof value === 'number' && value > 0 ? positionLink(page, value) : textOfValue(value);
+}
+
+/** "effectiveMac" as "effective mac". */
+export function wordsOf(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}

@@ -1,0 +1,126 @@
+/** Answers the page's questions about one lab at a time. It knows no worker: what it has to say on its own goes to `notice`. */
+import type { NewEngine } from '../../debug/rerun.ts';
+import { Engine } from '../../engine/engine.ts';
+import { lineOf, textOf, whoOf } from '../../services/publish/describe-event.ts';
+import type { EventRow, OpenedLab, Proof, QuestionName, Questions } from '../ask/questions.ts';
+import { gunzipped } from './gunzipped.ts';
+import { outlineOf } from './outline.ts';
+import { ProofRun } from './proof.ts';
+import { Recording } from './recording.ts';
+import { Runner, recordedJson } from './runner.ts';
+
+/** Lines of the list in one answer. */
+const ROWS_MAX = 500;
+
+type Answers = {
+  readonly [Q in QuestionName]: (ask: Questions[Q]['ask']) => Questions[Q]['answer'] | Promise<Questions[Q]['answer']>;
+};
+
+/** A clock and a way to let others go first; both say only how the work is cut, never what comes out. */
+export interface Slicing {
+  readonly nowMs: () => number;
+  readonly pause: () => Promise<void>;
+}
+
+export class Desk {
+  readonly #slicing: Slicing;
+  readonly #onProof: (proof: Proof) => void;
+  #module: WebAssembly.Module | null = null;
+  #identity = '';
+  #recording: Recording | null = null;
+  #proof: ProofRun | null = null;
+
+  constructor(slicing: Slicing, onProof: (proof: Proof) => void) {
+    this.#slicing = slicing;
+    this.#onProof = onProof;
+  }
+
+  /** @throws whatever the question throws: BundleDamaged, RangeError … */
+  async answer<Q extends QuestionName>(question: Q, ask: Questions[Q]['ask']): Promise<Questions[Q]['answer']> {
+    const answers: Answers[Q] = this.#answers[question];
+    return await answers(ask);
+  }
+
+  readonly #answers: Answers = {
+    dataplane: async ({ wasm, identity }) => {
+      this.#module = await WebAssembly.compile(new Uint8Array(wasm));
+      this.#identity = identity;
+      return null;
+    },
+    open: ({ bytes }) => this.#open(bytes),
+    prove: () => {
+      void this.#prove();
+      return null;
+    },
+    rows: ({ from, to }) => this.#rows(from, to),
+    find: ({ text, from, backwards }) => this.#find(text, from, backwards ? -1 : 1),
+    recorded: ({ position }) => recordedJson(this.#opened(), position),
+    derived: ({ position }) => this.#runner().derivedJson(position),
+    explain: ({ position }) => this.#runner().explain(position),
+    explainFlow: ({ flow }) => this.#runner().explainFlow(flow),
+    frames: ({ fromNs, toNs }) => this.#runner().frames(fromNs, toNs),
+  };
+
+  async #open(bytes: Uint8Array): Promise<OpenedLab> {
+    this.#proof = null;
+    this.#recording = null;
+    const recording = await Recording.read(gunzipped(bytes));
+    const { lab, end, chain, history } = recording;
+    const outline = outlineOf(history.events(), end);
+    this.#recording = recording;
+    return { lab, positions: end, chain, endNs: history.at(end)?.atNs ?? 0, ...outline };
+  }
+
+  async #prove(): Promise<void> {
+    const proof = this.#proofRun();
+    for (let isOver = false; !isOver && this.#proof === proof; ) {
+      isOver = proof.slice(this.#slicing.nowMs);
+      this.#onProof(proof.proof);
+      await this.#slicing.pause();
+    }
+  }
+
+  #rows(from: number, to: number): EventRow[] {
+    const rows: EventRow[] = [];
+    const { history } = this.#opened();
+    const last = Math.min(to, from + ROWS_MAX - 1, history.end);
+    for (let position = Math.max(1, from); position <= last; position++) {
+      const event = history.at(position);
+      if (event === undefined) break;
+      const { atNs, type, cause } = event;
+      rows.push({ position, atNs, type, cause, who: whoOf(event), text: textOf(event) });
+    }
+    return rows;
+  }
+
+  #find(text: string, from: number, step: 1 | -1): number {
+    const { history } = this.#opened();
+    const wanted = text.toLowerCase();
+    for (let steps = 1; steps <= history.end; steps++) {
+      const position = ((((from - 1 + steps * step) % history.end) + history.end) % history.end) + 1;
+      const event = history.at(position);
+      if (event !== undefined && `${event.type} ${lineOf(event)}`.toLowerCase().includes(wanted)) return position;
+    }
+    return 0;
+  }
+
+  #opened(): Recording {
+    if (this.#recording === null) throw new Error('no lab is open');
+    return this.#recording;
+  }
+
+  #newEngine(): NewEngine {
+    const [module, identity] = [this.#module, this.#identity];
+    if (module === null) throw new Error('the data plane comes first');
+    return (options) => new Engine(module, { identity, ...options });
+  }
+
+  #proofRun(): ProofRun {
+    this.#proof ??= new ProofRun(this.#opened(), this.#newEngine(), this.#identity);
+    return this.#proof;
+  }
+
+  #runner(): Runner {
+    return new Runner(this.#opened(), this.#proofRun(), this.#newEngine());
+  }
+}

@@ -1,0 +1,113 @@
+/**
+ * Proof by re-execution, in slices: a new engine gets the recorded inputs and must decide the recorded events, byte for byte. On its way it
+ * keeps moments of the lab, so that a question about derived state does not begin at the beginning.
+ */
+import { courseOf } from '../../debug/course.ts';
+import { Happened } from '../../debug/effects.ts';
+import type { Moment, NewEngine } from '../../debug/rerun.ts';
+import { type Divergence, Replay } from '../../engine/replay.ts';
+import { bodyType } from '../../model/events/codec.ts';
+import { EVENT_KINDS, type Position } from '../../model/events/events.ts';
+import type { LogRecord } from '../../model/events/record.ts';
+import type { Proof } from '../ask/questions.ts';
+import type { Recording } from './recording.ts';
+
+/** Wall-clock time of a slice, ms: between two slices the worker answers questions. */
+const SLICE_MS = 24;
+/** A moment is kept every so many events, at first. */
+const MOMENT_EVERY = 50;
+/** Bytes of moments that are kept; beyond this, every second one goes and the distance doubles. */
+const MOMENT_BYTES_MAX = 96 << 20;
+
+const WHY: Readonly<Record<Divergence['reason'], string>> = {
+  'other-event': 're-execution decides a different event',
+  'unexpected-outcome': 're-execution decides an outcome that is not recorded',
+  'missing-outcome': 're-execution does not decide a recorded outcome',
+  'other-time': 'an input is recorded at a time the inputs before it do not reach',
+  'other-checkpoint': 'the events are identical but the state is not',
+};
+
+export class ProofRun {
+  readonly #recording: Recording;
+  readonly #replay: Replay;
+  readonly #moments: Moment[] = [];
+  #every = MOMENT_EVERY;
+  /** Records that were compared. */
+  #done: Position = 0;
+  #inputs = 0;
+  #proof: Proof;
+
+  constructor(recording: Recording, newEngine: NewEngine, identity: string) {
+    this.#recording = recording;
+    this.#replay = new Replay(newEngine(), identity);
+    this.#proof = { status: 'running', proven: 0, of: recording.end };
+  }
+
+  get proof(): Proof {
+    return this.#proof;
+  }
+
+  /** Works for a slice. @param nowMs a clock that only says when the slice is over. True when there is nothing left to do */
+  slice(nowMs: () => number): boolean {
+    const endMs = nowMs() + SLICE_MS;
+    try {
+      while (this.#proof.status === 'running' && nowMs() < endMs) this.#step();
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      this.#proof = { status: 'failed', proven: this.#done, reason: `this engine cannot re-execute #${this.#done + 1}: ${why}` };
+    }
+    return this.#proof.status !== 'running';
+  }
+
+  /** The last moment that was kept before a position; null for the beginning. */
+  momentBefore(position: Position): Moment | null {
+    return this.#moments.findLast(({ snapshot }) => snapshot.position < position) ?? null;
+  }
+
+  #step(): void {
+    const record = this.#recording.records[this.#done];
+    if (record === undefined) this.#finish();
+    else this.#feed(record);
+  }
+
+  #feed(record: LogRecord): void {
+    const divergence = this.#replay.feed(record);
+    if (divergence !== null) {
+      this.#diverge(divergence.position, WHY[divergence.reason]);
+      return;
+    }
+    const type = bodyType(record.body);
+    // Where an engine failed is recorded as an input, and is none of the course.
+    if (EVENT_KINDS[type] === 'input' && type !== 'EngineHalted') this.#inputs++;
+    this.#done = record.position;
+    this.#proof = { status: 'running', proven: this.#done, of: this.#recording.end };
+    if (this.#done % this.#every === 0) this.#keep();
+  }
+
+  #finish(): void {
+    const last = this.#recording.records.at(-1);
+    // A run that was ended early has not decided all that its inputs allow.
+    const [unrecorded] = last?.settled === false ? [] : this.#replay.finish();
+    const { chain } = this.#recording;
+    if (unrecorded !== undefined) this.#diverge(unrecorded.event.position, WHY['unexpected-outcome']);
+    else this.#proof = { status: 'proven', proven: this.#done, chain, checkpoints: this.#replay.checkpointsCompared };
+  }
+
+  #diverge(position: Position, reason: string): void {
+    this.#proof = { status: 'diverged', proven: position - 1, position, reason };
+  }
+
+  #keep(): void {
+    this.#moments.push({ snapshot: this.#replay.engine.snapshot(), next: this.#inputs, happened: new Happened() });
+    const bytes = this.#moments.reduce((sum, { snapshot }) => sum + snapshot.region.length, 0);
+    if (bytes <= MOMENT_BYTES_MAX) return;
+    this.#every *= 2;
+    const kept = this.#moments.filter((_, index) => index % 2 === 1);
+    this.#moments.splice(0, this.#moments.length, ...kept);
+  }
+}
+
+/** The course of a recording, for reruns. */
+export function courseIn({ records }: Recording): ReturnType<typeof courseOf> {
+  return courseOf(records);
+}

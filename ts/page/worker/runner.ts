@@ -1,0 +1,110 @@
+/** Questions that a re-execution answers: derived state, why something happened, and the frames that ports saw. */
+import type { Course } from '../../debug/course.ts';
+import { explainEvent } from '../../debug/explain/explain-event.ts';
+import { explainFlow } from '../../debug/explain/explain-flow.ts';
+import { openLab } from '../../debug/explain/open-lab.ts';
+import { type NewEngine, Rerun } from '../../debug/rerun.ts';
+import { type Derived, readDerived } from '../../engine/derived.ts';
+import { readDropRuns } from '../../engine/drop-counts.ts';
+import { readMoves } from '../../engine/move-counts.ts';
+import { sameBytes } from '../../model/events/chain.ts';
+import { dropReasonName } from '../../model/events/drop-reasons.ts';
+import type { Position } from '../../model/events/events.ts';
+import { endpointOf } from '../../model/lab/endpoint.ts';
+import { lineOf } from '../../services/publish/describe-event.ts';
+import { publishStateAt } from '../../services/publish/publish-state.ts';
+import { describeFrame } from '../../wire/describe.ts';
+import type { FrameRow, FrameWindow, Json } from '../ask/questions.ts';
+import { courseIn, type ProofRun } from './proof.ts';
+import type { Recording } from './recording.ts';
+
+/** Frames of one window: a list that nobody reads to its end. */
+export const FRAMES_MAX = 2000;
+const TRACE_BYTES = 1 << 20;
+
+/** Recorded state at a position, as `at LAB@POSITION -f json` has it without re-execution. */
+export function recordedJson(recording: Recording, position: Position): Json {
+  const recorded = recording.stateAt(position);
+  return publishStateAt({ lab: recording.lab, position, atNs: recorded.atNs, recorded, derived: null }, { position });
+}
+
+export class Runner {
+  readonly #recording: Recording;
+  readonly #proof: ProofRun;
+  readonly #newEngine: NewEngine;
+  #course: Course | null = null;
+
+  constructor(recording: Recording, proof: ProofRun, newEngine: NewEngine) {
+    this.#recording = recording;
+    this.#proof = proof;
+    this.#newEngine = newEngine;
+  }
+
+  /** The lab at a position, as `at LAB@POSITION -f json` prints it. @throws RangeError for a position that the lab does not have */
+  derivedJson(position: Position): Json {
+    const { lab } = this.#recording;
+    const recorded = this.#recording.stateAt(position);
+    if (position === 0) return publishStateAt({ lab, position, atNs: 0, recorded, derived: null }, { position });
+    const { engine, decided } = this.#rerun(position).playUntil({ position });
+    const chain = decided.find(({ event }) => event.position === position)?.chain;
+    const is = this.#recording.history.chainAt(position);
+    // Another engine's counts are not this history's.
+    if (chain !== undefined && is !== undefined && sameBytes(chain, is)) {
+      recorded.drops = readDropRuns(engine);
+      recorded.moves = readMoves(engine);
+    }
+    const derived: Derived & { readonly position: Position } = { position: engine.position, ...readDerived(engine) };
+    return publishStateAt({ lab, position, atNs: recorded.atNs, recorded, derived }, { position });
+  }
+
+  /** Why an event happened, as `explain LAB --drop POSITION -f json` prints it. @throws RangeError */
+  explain(position: Position): Json {
+    const told = explainEvent(openLab(this.#recording.records), position, { newEngine: this.#newEngine, describe: lineOf });
+    return { lab: this.#recording.lab, ...told };
+  }
+
+  /** Why a flow lost frames, as `explain LAB --flow NAME -f json` prints it. @throws Error naming the flows there are */
+  explainFlow(flow: string): Json {
+    const told = explainFlow(this.#recording.records, flow, { newEngine: this.#newEngine, describe: lineOf });
+    return { lab: this.#recording.lab, ...told };
+  }
+
+  /** What all ports saw from a time to a time, both included; the first FRAMES_MAX of it. */
+  frames(fromNs: number, toNs: number): FrameWindow {
+    const frames: FrameRow[] = [];
+    let isCut = false;
+    const names = this.#lab().lab.interfaces.map(endpointOf);
+    const rerun = this.#rerunToTime(fromNs);
+    rerun.engine.onTrace = ({ atNs, number, port, kind, reason, cause, bytes }) => {
+      if (atNs < fromNs || atNs > toNs) return;
+      isCut = frames.length >= FRAMES_MAX;
+      if (isCut) return;
+      const name = kind === 'dropped' ? dropReasonName(reason) : '';
+      frames.push({ atNs, number, at: names[port] ?? '', kind, reason: name, cause, text: describeFrame(bytes), bytes });
+    };
+    rerun.engine.dataplane.watch(names.map((_, port) => port));
+    rerun.playUntil({ atNs: toNs });
+    return { frames, isCut };
+  }
+
+  #lab(): Course {
+    this.#course ??= courseIn(this.#recording);
+    return this.#course;
+  }
+
+  /** A rerun that stands somewhere before a position. */
+  #rerun(position: Position): Rerun {
+    const from = this.#proof.momentBefore(position);
+    return new Rerun(this.#newEngine, this.#lab(), from === null ? {} : { from });
+  }
+
+  /** A rerun with a trace ring, up to just before a time. */
+  #rerunToTime(atNs: number): Rerun {
+    const first = this.#recording.records.findIndex((_, index) => (this.#recording.history.at(index + 1)?.atNs ?? 0) >= atNs);
+    const newEngine: NewEngine = () => this.#newEngine({ traceBytes: TRACE_BYTES });
+    const from = this.#proof.momentBefore(first < 0 ? this.#recording.end : first);
+    const rerun = new Rerun(newEngine, this.#lab(), { forgets: true, ...(from === null ? {} : { from }) });
+    if (from === null) rerun.play(1);
+    return atNs > 0 ? rerun.playUntil({ atNs: atNs - 1 }) : rerun;
+  }
+}
