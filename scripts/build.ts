@@ -9,7 +9,6 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeEngineIdentity } from './engine-identity.ts';
 import { writeLibraryPage } from './library-page.ts';
-import { buildPage, identityIn } from './page.ts';
 import { slim } from './slim.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -36,6 +35,8 @@ async function compileTypeScript(): Promise<void> {
   slim(out, PUBLIC_DECLARATIONS);
   writeEngineIdentity(out);
   writeLibraryPage(out);
+  // It is read only here: it imports what was generated above.
+  const { buildPage, identityIn } = await import('./page.ts');
   await buildPage(join(out, 'page'), identityIn(out));
   rmSync(place, { recursive: true, force: true });
   renameSync(out, place);
