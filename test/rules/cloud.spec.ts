@@ -6,6 +6,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
+import { propertiesOf } from '../../ts/debug/explain/properties.ts';
 import { plainFrame, strangerMac } from '../support/frames.ts';
 import { ms, seconds } from '../support/lab.ts';
 import { givenFile, validated } from '../support/lab-file.ts';
@@ -182,6 +183,14 @@ describe('a fabric', () => {
     ['multicast', A, '01:00:5e:00:00:12', 'fabric-broadcast'],
   ])('HA-22: drops %s', (_, source, to, reason) => {
     expect(dropsOf([source, to])).toEqual([reason]);
+  });
+
+  test('HA-22: is named as what decides over its drops', () => {
+    const run = givenFile(AWS).until(seconds(10));
+    run.receives('subnet-in:p2', plainFrame(A, strangerMac(1))).pass(ms(1));
+    const drop = run.said('FrameDropped', { reason: 'fabric-unknown' }).at(-1);
+    const found = drop === undefined ? [] : propertiesOf(run.engine.lab.lab, drop.data, null);
+    expect(found.map(({ path, value }) => [path, value])).toEqual([['topology.nodes.subnet-in.fabric', 'aws']]);
   });
 
   test('HA-22: passes on what is for an interface that it knows', () => {

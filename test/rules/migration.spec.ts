@@ -12,7 +12,9 @@
  */
 import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
+import { propertiesOf } from '../../ts/debug/explain/properties.ts';
 import { Engine } from '../../ts/engine/engine.ts';
+import { publishState } from '../../ts/services/publish/publish-state.ts';
 import { canonicalJson } from '../../ts/values/canonical-json.ts';
 import { EthernetView } from '../../ts/wire/ethernet.ts';
 import { hex, plainFrame, strangerMac, vectorFrame } from '../support/frames.ts';
@@ -243,4 +245,17 @@ test('PCI-03: a snapshot taken while a guest is stunned goes on as the lab did',
   for (const one of [engine, other]) advance(one, seconds(4));
   expect(hex(other.chain)).toBe(hex(engine.chain));
   expect(other.checkpoint()).toEqual(engine.checkpoint());
+});
+
+test('PCI-03: the state of a lab shows a guest on its way, and until when it is stunned', () => {
+  const run = givenFile(text()).until(seconds(1)).command(MOVE).until(seconds(1.5));
+  const shown = () =>
+    publishState(run.state).migrations.map(({ node, from, to, stunnedUntilNs }) => [node, from, to, stunnedUntilNs]);
+  expect(shown()).toEqual([['vm', 'esx1', 'esx2', null]]);
+  run.until(seconds(2.1));
+  expect(shown()).toEqual([['vm', 'esx1', 'esx2', seconds(2.2)]]);
+  const drop = run.said('FrameDropped', { reason: 'guest-stunned' })[0];
+  const [property] = drop === undefined ? [] : propertiesOf(run.engine.lab.lab, drop.data, null);
+  expect([property?.path, property?.value]).toEqual(['topology.nodes.esx1.live-migration.stun', '200ms']);
+  expect(publishState(run.until(seconds(3)).state).migrations).toEqual([]);
 });
