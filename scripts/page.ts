@@ -78,6 +78,13 @@ function licencesOf({ inputs }: Metafile): string {
   return texts.join('\n----\n\n');
 }
 
+/** The page in one file, of a folder in which it was built. @throws Error when it was not */
+export function singlePageIn(out: string): string {
+  const files = readPageFiles(pathToFileURL(`${out}/`));
+  if (files === null) throw new Error(`${out} holds no page`);
+  return singleFile(files);
+}
+
 /** Identity of the engine in a built folder; of what is no build, one that says so. */
 export function identityIn(dist: string): string {
   const file = join(dist, 'engine-identity.json');
@@ -88,7 +95,7 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const [file = 'switchback.html'] = process.argv.slice(2);
   const out = join(ROOT, 'dist/page');
   await buildPage(out, identityIn(join(ROOT, 'dist')));
-  const text = singleFile(readPageFiles(pathToFileURL(`${out}/`)));
+  const text = singlePageIn(out);
   writeFileSync(file, text);
   console.log(`${file}: ${text.length} bytes`);
 }

@@ -167,7 +167,7 @@ export const LAYERS: readonly Layer[] = [
       ...CORE,
       'ts/rules/',
       'ts/log/event-log.ts',
-      'ts/log/memory.ts',
+      'ts/log/checks.ts',
       'ts/capture/',
       'ts/debug/',
       'ts/bundle/',

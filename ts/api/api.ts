@@ -22,6 +22,7 @@ import { addBundleRoutes } from './routes-bundles.ts';
 import { addCommandRoutes } from './routes-commands.ts';
 import { addEventRoutes } from './routes-events.ts';
 import { addLabRoutes } from './routes-labs.ts';
+import { addPageRoutes } from './routes-page.ts';
 import { addServerRoutes } from './routes-server.ts';
 import { COMPONENTS } from './schemas.ts';
 import { Streams } from './streams.ts';
@@ -35,6 +36,8 @@ export interface ApiOptions {
   readonly limits?: Partial<ApiLimits>;
   /** Of the package, for /openapi.json. */
   readonly version?: string;
+  /** Where the page was built; in the build itself, if not given. */
+  readonly page?: URL;
   /** Gets each unexpected error, with its stack. */
   readonly onDefect?: (text: string) => void;
 }
@@ -65,6 +68,7 @@ export function createApi(service: LabService, options: ApiOptions): FastifyInst
     addCommandRoutes(routes, context);
     addEventRoutes(routes, context);
     addServerRoutes(routes, context, registry);
+    addPageRoutes(routes, options.page ?? null);
     done();
   });
   return app;
