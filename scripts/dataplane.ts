@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { componentEmbed, componentNew, transpile } from '@bytecodealliance/jco';
 import asc from 'assemblyscript/asc';
+import { leanBindings } from './lean-bindings.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** Built beside its place and moved there whole, so that nobody runs half a data plane. */
@@ -44,7 +45,7 @@ export async function buildDataplane(optimization: keyof AsmBuild['optimizations
   const { files } = await transpile(component, options);
   for (const [name, bytes] of Object.entries(files)) {
     mkdirSync(join(OUT, name, '..'), { recursive: true });
-    writeFileSync(join(OUT, name), bytes);
+    writeFileSync(join(OUT, name), name === 'dataplane.js' ? leanBindings(Buffer.from(bytes).toString()) : bytes);
   }
   // The bindings carry their own copy of the module, the one that labs run; the intermediate must not be mistaken for it.
   rmSync(join(OUT, 'core.wasm'));

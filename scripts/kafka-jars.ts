@@ -5,12 +5,11 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { JAVA_MIN, javaVersion } from '../ts/cli/doctor/needs.ts';
 
 /** What is started unless another is asked for; `--version 3.9.2` is the last of the 3.x. */
 export const KAFKA_VERSION = '4.4.0';
 
-/** Kafka 4 runs on nothing older. */
-const JAVA_MIN = 17;
 const MAVEN_MS = 600_000;
 const POM = fileURLToPath(new URL('kafka/pom.xml', import.meta.url));
 const CACHE = fileURLToPath(new URL('../node_modules/.cache', import.meta.url));
@@ -57,10 +56,4 @@ function moveIntoPlace(fresh: string, folder: string): void {
     rmSync(fresh, { recursive: true, force: true });
     if (!existsSync(folder)) throw error;
   }
-}
-
-/** Major version of the Java on the path; 0 when there is none. */
-function javaVersion(): number {
-  const { stderr, status } = spawnSync('java', ['-version'], { encoding: 'utf8' });
-  return status === 0 ? Number(/version "(\d+)/.exec(stderr)?.[1] ?? 0) : 0;
 }

@@ -15,7 +15,8 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 /** Sentences that docs/drop-reasons.md and docs/commands.md are made of, and the help of the command line. */
 const DROP_DOCS = /\b(?:where|says):\s*(?:'[^']*'|"[^"]*"),?/g;
-const COMMAND_DOCS = /\bdoc:\s*\[(?:\s*(?:'[^']*'|"[^"]*"),?)*\s*\]/g;
+const COMMAND_DOCS = /\b(?:doc|examples):\s*\[(?:\s*(?:'[^']*'|"[^"]*"),?)*\s*\]/g;
+const COMMAND_HELP = /\bhelp:\s*(?:'[^']*'|"[^"]*")/g;
 
 /**
  * What no page needs: sentences for the documentation; the data plane's bindings can print each call when a variable of the process asks for it; and protobufjs loads "long"
@@ -32,7 +33,7 @@ const LEAVES_OUT: Plugin = {
       loader: 'ts',
     }));
     onLoad({ filter: /model\/commands\/families\/[^/]+\.ts$/ }, ({ path }) => ({
-      contents: readFileSync(path, 'utf8').replace(COMMAND_DOCS, 'doc: []'),
+      contents: readFileSync(path, 'utf8').replace(COMMAND_DOCS, (text) => text.replace(/\[[^]*/, '[]')).replace(COMMAND_HELP, "help: ''"),
       loader: 'ts',
     }));
     onResolve({ filter: /^long$/ }, () => ({ path: 'long', namespace: 'nothing' }));

@@ -69,10 +69,10 @@ describe('biome.json', () => {
     const layers = LAYERS.filter((layer) => layer.runsAnywhere).map(({ at }) => at);
     expect(foldersWith('correctness', 'noNodejsModules').sort()).toEqual([...layers].sort());
   });
-  test('keeps clock, chance and locale out of every layer that decides, of the reader of lab files, of the debugger and of bundles', () => {
+  test('keeps clock, chance and locale out of every layer that decides, of the reader of lab files, of the debugger, of pictures and of bundles', () => {
     const layers = LAYERS.filter((layer) => layer.decides && inTs(layer)).map(({ at }) => at);
     expect(foldersWith('style', 'noRestrictedGlobals').sort()).toEqual(
-      [...layers, 'ts/topology/', 'ts/debug/', 'ts/bundle/'].sort(),
+      [...layers, 'ts/topology/', 'ts/debug/', 'ts/picture/', 'ts/bundle/'].sort(),
     );
   });
 });

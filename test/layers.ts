@@ -84,6 +84,7 @@ export const LAYERS: readonly Layer[] = [
       { at: 'ts/topology/schema/', is: 'which properties a file may have' },
       { at: 'ts/topology/resolve/', is: 'a file into a resolved lab' },
       { at: 'ts/topology/warn/', is: 'what is refused because it is not built; what is allowed and probably not meant' },
+      { at: 'ts/topology/clab/', is: "containerlab's topologies, read and written" },
     ],
   },
   {
@@ -118,7 +119,7 @@ export const LAYERS: readonly Layer[] = [
       { at: `${AGENTS}traffic/`, is: 'pings, and caches that an operator clears' },
       { at: `${AGENTS}ports/`, is: 'carrier, links, ports of switches' },
       { at: `${AGENTS}lacp/`, is: 'aggregates: which members are used, and LACP' },
-      { at: `${AGENTS}leases/`, is: 'DHCP: clients, servers, relays, switches that read it' },
+      { at: `${AGENTS}leases/`, is: 'DHCP: clients, servers, relays, switches that read it; PPPoE: both ends of sessions' },
       { at: `${AGENTS}sr-iov/`, is: "PF and VF: mailbox, virtual channel, the guest's driver" },
       { at: `${AGENTS}mac/`, is: 'which MAC a firewall uses' },
       { at: `${AGENTS}packet-io/`, is: 'DPDK or packet sockets, vhost-user' },
@@ -137,6 +138,12 @@ export const LAYERS: readonly Layer[] = [
     runsAnywhere: true,
   },
   {
+    at: 'ts/picture/',
+    is: 'a lab drawn: a scene of a moment, one fixed layout, a tree that becomes SVG',
+    imports: ['ts/values/', 'ts/model/', 'ts/engine/derived.ts'],
+    runsAnywhere: true,
+  },
+  {
     at: 'ts/bundle/',
     is: 'a recorded lab in one file: written, and read without trust',
     imports: [...CORE, 'ts/log/event-log.ts', 'ts/log/checks.ts'],
@@ -147,12 +154,14 @@ export const LAYERS: readonly Layer[] = [
   {
     at: 'ts/services/',
     is: 'the engine on Node',
-    imports: [...CORE, 'ts/log/', 'ts/debug/', 'ts/bundle/', 'ts/attach/', 'ts/capture/'],
+    imports: [...CORE, 'ts/log/', 'ts/debug/', 'ts/picture/', 'ts/bundle/', 'ts/attach/', 'ts/capture/'],
     rooms: [
       { at: 'ts/services/engine/', is: 'engines in workers; snapshots; one lab driven to its end' },
+      { at: 'ts/services/bundle/file/', is: 'a bundle as a file: gzip around the archive' },
       { at: 'ts/services/living/', is: 'living labs: controllers, commands and their outcomes' },
       { at: 'ts/services/kafka/', is: 'living labs shared by several processes' },
       { at: 'ts/services/ask/', is: 'verify, at, capture, inject: questions to a log' },
+      { at: 'ts/services/picture/', is: 'labs laid out by ELK and drawn; reports' },
       { at: 'ts/services/publish/', is: 'events and states as they are printed and sent' },
       { at: 'ts/services/bundle/', is: 'labs exported, imported and verified as bundles' },
       { at: 'ts/services/debug/', is: 'labs run again: fork, diff, bisect, sweep, shrink' },
@@ -170,6 +179,7 @@ export const LAYERS: readonly Layer[] = [
       'ts/log/checks.ts',
       'ts/capture/',
       'ts/debug/',
+      'ts/picture/',
       'ts/bundle/',
       'ts/services/publish/describe-event.ts',
       'ts/services/publish/publish-state.ts',
@@ -206,7 +216,7 @@ export const LAYERS: readonly Layer[] = [
   {
     at: 'ts/api/',
     is: 'the HTTP API',
-    imports: [...CORE, 'ts/rules/', 'ts/log/', 'ts/debug/', 'ts/bundle/', 'ts/services/', 'ts/schemas/'],
+    imports: [...CORE, 'ts/rules/', 'ts/log/', 'ts/debug/', 'ts/picture/', 'ts/bundle/', 'ts/services/', 'ts/schemas/'],
   },
   { at: 'ts/bench/', is: 'benchmarks', imports: [...CORE, 'asm/', 'gen/', 'ts/log/', 'ts/debug/', 'ts/services/'] },
   {
@@ -217,6 +227,7 @@ export const LAYERS: readonly Layer[] = [
       'ts/rules/',
       'ts/log/',
       'ts/debug/',
+      'ts/picture/',
       'ts/bundle/',
       'ts/attach/',
       'ts/capture/',
@@ -267,6 +278,7 @@ export const RESERVED: readonly { readonly what: string; readonly for: readonly 
   { what: 'prom-client', for: ['ts/api/'] },
   { what: 'commander', for: ['ts/cli/'] },
   { what: 'cli-table3', for: ['ts/cli/'] },
+  { what: 'elkjs', for: ['ts/services/picture/'] },
   { what: 'vitest', for: ['ts/library/vitest'] },
   { what: 'preact', for: ['ts/page/'] },
 ];

@@ -23,8 +23,8 @@ const SENDS: u32 = L.PORT_DISTRIBUTING | L.PORT_UP;
 /** The slow protocols' address (IEEE 802.3, annex 57A), in wire order. */
 const SLOW_PROTOCOLS: u64 = 0x020000c28001;
 /** More fragments, or an offset: ports are not in every fragment. In wire order. */
-const FRAGMENTED: u16 = 0xff3f;
-const FRAGMENT: usize = IP + 6;
+export const FRAGMENTED: u16 = 0xff3f;
+export const FRAGMENT: usize = IP + 6;
 
 /** Makes a port a member of an aggregate, behind those that it has. */
 export function joinAggregate(index: u32, aggregate: u32, lacp: bool): void {
@@ -105,7 +105,7 @@ function conversationOf(buffer: Buffer): u32 {
 }
 
 /** Two rounds of MurmurHash3's finish (Appleby), which spreads each bit over all others. */
-function mixed(hash: u32, word: u32): u32 {
+export function mixed(hash: u32, word: u32): u32 {
   let h = hash ^ word;
   h = (h ^ (h >> 16)) * 0x85ebca6b;
   h = (h ^ (h >> 13)) * 0xc2b2ae35;

@@ -17,6 +17,7 @@ import * as L from '../memory/layout';
 import { Node } from '../memory/node';
 import { header } from '../memory/region';
 import { NANOS_PER_SECOND } from '../memory/slot';
+import * as T from '../memory/team-layout';
 
 /** Type and code of an error, as they lie in memory (little endian). */
 export const TIME_EXCEEDED: u16 = 0x000b;
@@ -53,7 +54,8 @@ export function mayReport(node: Node, about: Buffer): bool {
 /** Whether a node may send an error now, about whatever packet. Counts it against the limit of the node. */
 export function mayTell(node: Node): bool {
   const forwards = (node.flags & L.NODE_PASSES_ON) !== 0;
-  if (!forwards || ((node.flags & L.NODE_HA_MEMBER) !== 0 && node.haActive === 0)) return false;
+  if (!forwards || (node.flags & T.NODE_TELLS_NOBODY) !== 0) return false;
+  if ((node.flags & L.NODE_HA_MEMBER) !== 0 && node.haActive === 0) return false;
   const now = header().nowNs;
   if (node.errorsNs > now + (AT_ONCE - 1) * INTERVAL_NS) return false;
   node.errorsNs = max(node.errorsNs, now) + INTERVAL_NS;

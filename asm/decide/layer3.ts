@@ -20,6 +20,8 @@ import {
   ETHERTYPE_ARP,
   ETHERTYPE_HA2,
   ETHERTYPE_IPV6,
+  ETHERTYPE_PPPOE_DISCOVERY,
+  ETHERTYPE_PPPOE_SESSION,
   etherTypeOf,
   isForGroup,
   isGroup,
@@ -46,8 +48,10 @@ import { Node } from '../memory/node';
 import { isDefined, later } from '../memory/origin';
 import { joined, Port, portAt } from '../memory/port';
 import * as S from '../memory/session-layout';
+import * as T from '../memory/team-layout';
 import { goesOnIn } from '../session/established';
 import { Session } from '../session/record';
+import { passBalanced } from './balance';
 import { takesDhcp } from './dhcp';
 import { dropGated, isGated } from './gate';
 import { TIME_EXCEEDED } from './icmp-error';
@@ -55,6 +59,7 @@ import { passesJudged, passTranslated } from './in-session';
 import { receiveUnrouted, UNROUTED } from './interface-mode';
 import { receiveIpv6 } from './layer3-ipv6';
 import { overheardSince } from './overheard';
+import { packetIn } from './pppoe';
 import { reportProblem } from './report-problem';
 import { passOn } from './route-packet';
 import { findRoute, Route, VIA_LOCAL } from './routes';
@@ -119,7 +124,18 @@ function receiveOther(node: Node, port: Port, index: u32, buffer: Buffer, vlan: 
   if (etherType === ETHERTYPE_ARP) puntFrame(index, buffer, vlan, later(buffer.cause, takesSince(node, port)));
   else if (etherType === ETHERTYPE_IPV6 && node.routes6At !== 0) receiveIpv6(node, index, buffer, takesSince(node, port));
   else if (etherType === ETHERTYPE_HA2 && (port.flags & L.PORT_HA) !== 0) puntFrame(index, buffer, vlan, buffer.cause);
+  else if ((port.flags & L.PORT_PPPOE) !== 0 && isPppoe(etherType)) receivePppoe(node, port, index, buffer);
   else dropFrame(buffer, vlan, index, DROP_NO_LISTENER, takesSince(node, port));
+}
+
+function isPppoe(etherType: u32): bool {
+  return etherType === ETHERTYPE_PPPOE_SESSION || etherType === ETHERTYPE_PPPOE_DISCOVERY;
+}
+
+/** What a session carries goes on as a packet that the interface received. */
+function receivePppoe(node: Node, port: Port, index: u32, buffer: Buffer): void {
+  const packet = packetIn(node, port, index, buffer, later(buffer.cause, takesSince(node, port)));
+  if (packet !== null) receiveIpv4(node, index, port, <Buffer>packet);
 }
 
 /** A frame for another address. Where the address was the port's own, the event that changed it counts. */
@@ -176,7 +192,8 @@ function receiveIpv4(node: Node, index: u32, port: Port, buffer: Buffer): void {
       return;
     }
   }
-  passOn(node, index, buffer, route, ip, true);
+  if ((node.flags & T.NODE_BALANCES) === 0) passOn(node, index, buffer, route, ip, true);
+  else passBalanced(node, index, buffer, route, ip);
 }
 
 function dropExpired(node: Node, index: u32, buffer: Buffer): void {

@@ -11,6 +11,7 @@ import { DROP_NEIGHBOUR_UNRESOLVED } from '../../gen/asm/drop-reasons';
 import { Buffer, bytesOf, Descriptor, freeDescriptor, takeDescriptor } from '../frame/buffer';
 import { storeMac } from '../frame/ethernet';
 import { becauseOf, dropFrame } from '../frame/frame';
+import { wrap } from '../frame/pppoe';
 import { puntQuestion } from '../frame/punt';
 import * as L from '../memory/layout';
 import { Node, nodeAt } from '../memory/node';
@@ -27,6 +28,8 @@ const INCOMPLETE: u32 = 1;
 export const RESOLVED: u32 = 2;
 /** On a switch: a binding that was removed. */
 const UNBOUND: u32 = 3;
+/** At the other end of a PPPoE session (pppoe.ts): agents of ARP do not change it. */
+export const IN_SESSION: u32 = 4;
 
 @unmanaged
 export class Neighbour {
@@ -45,6 +48,8 @@ export class Neighbour {
   frames: u32;
   /** The event that frames to it exist for, too: the one that made the entry what it is; 0 where that follows from the definition. */
   sentFor: u32;
+  /** Number of the PPPoE session; 0 outside one. */
+  session: u32;
   /** An IPv6 address, first byte on the wire most significant; 0 for an IPv4 one. */
   high: u64;
   low: u64;
@@ -61,7 +66,7 @@ function homeOf(ip: u32, slots: u32): u32 {
 }
 
 /** Slot of an address on a port, or the free slot where it would go. */
-function slotOf(node: Node, port: u32, ip: u32): u32 {
+export function slotOf(node: Node, port: u32, ip: u32): u32 {
   const mask = node.neighbourSlots - 1;
   let slot = homeOf(ip, node.neighbourSlots);
   while (true) {
@@ -90,7 +95,7 @@ function wideSlotOf(node: Node, port: u32, high: u64, low: u64): u32 {
 }
 
 /** Slot of an address as agents name it: an IPv6 one, where `high` or `low` is not 0, else an IPv4 one. */
-function slotFor(node: Node, port: u32, ip: u32, high: u64, low: u64): u32 {
+export function slotFor(node: Node, port: u32, ip: u32, high: u64, low: u64): u32 {
   return (high | low) === 0 ? slotOf(node, port, ip) : wideSlotOf(node, port, high, low);
 }
 
@@ -139,6 +144,11 @@ export function sendToNeighbour6(node: Node, port: u32, high: u64, low: u64, buf
 function sendBy(node: Node, entry: Neighbour, port: u32, ip: u32, high: u64, low: u64, buffer: Buffer): void {
   if (entry.state === RESOLVED) {
     sendResolved(entry, port, ip, high, low, buffer);
+    return;
+  }
+  if (entry.state === IN_SESSION) {
+    wrap(buffer, entry.session);
+    sendAddressed(port, entry, buffer);
     return;
   }
   if (entry.state === EMPTY && !begin(node, entry, port, ip, high, low, buffer)) return;
@@ -212,6 +222,7 @@ function wait(node: Node, entry: Neighbour, port: u32, buffer: Buffer): void {
 export function setNeighbour(port: u32, ip: u32, high: u64, low: u64, mac: u64, cause: u32, origin: u32): bool {
   const node = nodeAt(portAt(port).node);
   let entry = neighbourSlot(node, slotFor(node, port, ip, high, low));
+  if (entry.state === IN_SESSION) return true;
   if (entry.state === EMPTY) {
     if (node.neighbourCount * 2 >= node.neighbourSlots && !forgetUnbound(node)) return false;
     entry = neighbourSlot(node, slotFor(node, port, ip, high, low));
@@ -261,7 +272,7 @@ export function removeNeighbour(port: u32, ip: u32, high: u64, low: u64, cause: 
   const node = nodeAt(portAt(port).node);
   const hole = slotFor(node, port, ip, high, low);
   const entry = neighbourSlot(node, hole);
-  if (entry.state === EMPTY) return;
+  if (entry.state === EMPTY || entry.state === IN_SESSION) return;
   if (node.kind === <u32>L.NODE_SWITCH) {
     unbind(entry, cause);
     return;
@@ -297,14 +308,6 @@ function forgetUnbound(node: Node): bool {
   return node.neighbourCount < before;
 }
 
-/** The frame that waits for an address behind `before` others; null where there is none. */
-export function waitingFor(port: u32, ip: u32, high: u64, low: u64, before: u32): Buffer | null {
-  const node = nodeAt(portAt(port).node);
-  let at = neighbourSlot(node, slotFor(node, port, ip, high, low)).head;
-  for (let i: u32 = 0; i < before && at !== 0; i++) at = changetype<Descriptor>(<usize>at).next;
-  return at === 0 ? null : changetype<Buffer>(<usize>changetype<Descriptor>(<usize>at).buffer);
-}
-
 function takeWaiting(node: Node, entry: Neighbour): Buffer {
   const descriptor = changetype<Descriptor>(<usize>entry.head);
   const buffer = changetype<Buffer>(<usize>descriptor.buffer);
@@ -317,7 +320,7 @@ function takeWaiting(node: Node, entry: Neighbour): Buffer {
 }
 
 /** Moves back the entries that probed past the hole. */
-function closeHole(node: Node, from: u32): void {
+export function closeHole(node: Node, from: u32): void {
   const mask = node.neighbourSlots - 1;
   let hole = from;
   let slot = from;

@@ -1,5 +1,5 @@
 /** Tells the sender of a packet why it is about to be dropped: ICMP errors (icmp-error.ts) on their way. */
-import { Buffer, bytesOf } from '../frame/buffer';
+import { Buffer, bytesOf, Descriptor } from '../frame/buffer';
 import { bearFrame } from '../frame/frame';
 import { routeLater } from '../frame/inject';
 import { CHECKSUM, headerSum, IP, IPV4_HEADER_BYTES, SOURCE } from '../frame/ipv4';
@@ -12,7 +12,7 @@ import { wasTranslated } from '../session/judge';
 import { tableOf } from '../session/record';
 import { ERROR_COST_NS, errorFrameBytes, HOST_UNREACHABLE, ICMP, mayReport, messageBytes, writeError } from './icmp-error';
 import { ADDRESS_UNREACHABLE, reportProblem6 } from './icmp6-error';
-import { waitingFor } from './neighbour';
+import { neighbourSlot, slotFor } from './neighbour';
 import { addressOf, findRoute, Route, VIA_LOCAL } from './routes';
 
 /**
@@ -51,4 +51,12 @@ export function reportUnreachable(port: u32, ip: u32, high: u64, low: u64, cause
     if ((node.flags & L.NODE_SESSIONS) !== 0 && wasTranslated(tableOf(node), <Buffer>buffer)) continue;
     reportProblem(node, <Buffer>buffer, HOST_UNREACHABLE, 0, cause);
   }
+}
+
+/** The frame that waits for an address behind `before` others; null where there is none. */
+function waitingFor(port: u32, ip: u32, high: u64, low: u64, before: u32): Buffer | null {
+  const node = nodeAt(portAt(port).node);
+  let at = neighbourSlot(node, slotFor(node, port, ip, high, low)).head;
+  for (let i: u32 = 0; i < before && at !== 0; i++) at = changetype<Descriptor>(<usize>at).next;
+  return at === 0 ? null : changetype<Buffer>(<usize>changetype<Descriptor>(<usize>at).buffer);
 }

@@ -12,7 +12,7 @@ import { dropGated, isGated } from './gate';
 import { FRAGMENTATION_NEEDED } from './icmp-error';
 import { sendToNeighbour } from './neighbour';
 import { reportProblem } from './report-problem';
-import { findRoute, Route, VIA_CONNECTED, VIA_LOCAL } from './routes';
+import { findRoute, Route, VIA_CONNECTED, VIA_UNHEALTHY } from './routes';
 
 /** Sends a packet the node itself made; `index` is the interface it counts as dropped at when there is no way out. */
 export function sendPacket(node: Node, index: u32, buffer: Buffer): void {
@@ -25,7 +25,7 @@ export function sendPacket(node: Node, index: u32, buffer: Buffer): void {
  * @param transit whether it came from another node: then its TTL falls, and its sender is told of problems.
  */
 export function routePacket(node: Node, index: u32, buffer: Buffer, found: Route | null, ip: u32, transit: bool): void {
-  if (found === null || (<Route>found).via === VIA_LOCAL) {
+  if (found === null || (<Route>found).via >= VIA_UNHEALTHY) {
     dropFrame(buffer, 0, index, DROP_NO_ROUTE, node.routeCause);
     return;
   }

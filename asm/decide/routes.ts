@@ -8,6 +8,9 @@ export const VIA_LOCAL: u32 = 0xffffffff;
 /** In a route's `via`: the destination is on the network of the interface itself. */
 export const VIA_CONNECTED: u32 = 0;
 
+/** In a route's `via`, at a load balancer: the firewall there does not answer its probes. */
+export const VIA_UNHEALTHY: u32 = 0xfffffffe;
+
 @unmanaged
 export class Route {
   network: u32;
@@ -54,6 +57,13 @@ export function findRoute(node: Node, ip: u32): Route | null {
     route = changetype<Route>(changetype<usize>(route) + ROUTE_BYTES);
   }
   return null;
+}
+
+/** The next of a node's routes to the same network; null behind the last. */
+export function nextAlike(node: Node, route: Route): Route | null {
+  const next = changetype<Route>(changetype<usize>(route) + ROUTE_BYTES);
+  if (changetype<usize>(next) >= changetype<usize>(routeAt(node, node.routeCount))) return null;
+  return next.network === route.network && next.mask === route.mask ? next : null;
 }
 
 /** The first address of an interface; 0 for none. */

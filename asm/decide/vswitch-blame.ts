@@ -3,11 +3,14 @@ import * as L from '../memory/layout';
 import { Node } from '../memory/node';
 import { later } from '../memory/origin';
 import { Port, portAt } from '../memory/port';
+import * as T from '../memory/team-layout';
+import { teamSince } from './team';
 import { inVlan } from './vlan';
 
-/** Why a frame from an uplink that no port uses has no recipient: that uplink, or what ended a port's promiscuous reception. */
+/** Why a frame from an uplink that its recipient does not use has none: that uplink, its team, or what ended promiscuous reception. */
 export function unheardBy(node: Node, standby: Port, vid: u32, destination: u64): u32 {
-  return later(standby.policyCause, blameFor(node, vid, destination, true));
+  const since = (node.flags & T.NODE_TEAM) === 0 ? standby.policyCause : teamSince(node, 0);
+  return later(since, blameFor(node, vid, destination, true));
 }
 
 /** The latest event without which a port would receive what is for an address in a VLAN. Called only before a drop. */

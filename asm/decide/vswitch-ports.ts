@@ -68,10 +68,3 @@ export function isPromiscuous(port: Port): bool {
   const both: u32 = L.PORT_PROMISCUOUS | L.PORT_GUEST_PROMISCUOUS;
   return (port.flags & both) === both;
 }
-
-/** An uplink that no port uses: ordinary ports receive nothing from it (rule VSW-16). */
-// inline
-export function isStandby(port: Port): bool {
-  const both: u32 = L.PORT_UPLINK | L.PORT_ACTIVE_UPLINK;
-  return (port.flags & both) === <u32>L.PORT_UPLINK;
-}

@@ -24,11 +24,13 @@ import * as L from '../memory/layout';
 import { Node } from '../memory/node';
 import { later } from '../memory/origin';
 import { joined, Port, portAt } from '../memory/port';
+import * as T from '../memory/team-layout';
 import { sendFrame } from './send';
 import { becauseUnknown } from './silence';
+import { isStandby, isStandbyFor, takesBeacon, teamSince, uplinkFor } from './team';
 import { inVlan, taggedFor, vidOf } from './vlan';
 import { blameFor, unheardBy } from './vswitch-blame';
-import { isPromiscuous, isStandby } from './vswitch-ports';
+import { isPromiscuous } from './vswitch-ports';
 
 /** One frame that a port of a vSwitch received. */
 export function forwardVSwitch(node: Node, index: u32, buffer: Buffer, vlan: u32): void {
@@ -38,6 +40,7 @@ export function forwardVSwitch(node: Node, index: u32, buffer: Buffer, vlan: u32
     return;
   }
   const fromUplink = (port.flags & L.PORT_UPLINK) !== 0;
+  if (fromUplink && (node.flags & T.NODE_BEACONS) !== 0 && takesBeacon(index, buffer, vlan)) return;
   const tag = vidOf(vlan);
   if (!fromUplink && port.vlan !== <u32>L.VLAN_TRUNK && tag !== 0) {
     dropFrame(buffer, vlan, index, DROP_VLAN_MISMATCH, 1);
@@ -108,19 +111,24 @@ function localEntry(node: Node, exact: FdbEntry, key: u64, mac: u64): FdbEntry |
 function toGroup(node: Node, index: u32, buffer: Buffer, vlan: u32, vid: u32, group: u64): void {
   const ingress = portAt(index);
   const fromUplink = (ingress.flags & L.PORT_UPLINK) !== 0;
+  const up: u32 = fromUplink ? L.NONE : uplinkFor(node, index, buffer);
   let recipients: u32 = 0;
+  let asked: u32 = 0;
   for (let i = node.firstPort, end = i + node.portCount; i < end; i++) {
     if (i === index) continue;
     const port = portAt(i);
     if ((port.flags & L.PORT_UPLINK) !== 0) {
-      if (!fromUplink && (port.flags & L.PORT_ACTIVE_UPLINK) !== 0) recipients += toUplink(i, buffer, vlan, vid);
+      if (!fromUplink && i === up) recipients += toUplink(i, buffer, vlan, vid);
     } else if ((port.flags & L.PORT_VACANT) === 0 && inVlan(port, vid)) {
       const wanted = group === BROADCAST || joined(port, group);
-      if (wanted || isPromiscuous(port)) recipients += toGuest(node, i, port, buffer, vlan, vid, ingress);
+      if (!wanted && !isPromiscuous(port)) continue;
+      recipients += toGuest(node, i, port, buffer, vlan, vid, ingress);
+      asked++;
     }
   }
   if (recipients !== 0) endFan(buffer, vlan, index, recipients, DROP_NO_RECIPIENT, 0);
-  else if (isStandby(ingress)) dropFrame(buffer, vlan, index, DROP_REVERSE_PATH, unheardBy(node, ingress, vid, group));
+  else if (asked !== 0 || isStandby(ingress))
+    dropFrame(buffer, vlan, index, DROP_REVERSE_PATH, unheardBy(node, ingress, vid, group));
   else dropFrame(buffer, vlan, index, DROP_NO_RECIPIENT, later(ingress.policyCause, blameFor(node, vid, group, fromUplink)));
 }
 
@@ -139,7 +147,8 @@ function toStation(node: Node, index: u32, buffer: Buffer, vlan: u32, vid: u32, 
     return;
   }
   // The uplink is the active one because of an event: the frame goes by it for that.
-  if (known === null && !fromUplink && node.activeUplink !== <u32>L.NONE) becauseOf(buffer, portAt(node.activeUplink).policyCause);
+  const up: u32 = known !== null || fromUplink ? L.NONE : uplinkFor(node, index, buffer);
+  if (up !== <u32>L.NONE) becauseOf(buffer, teamSince(node, up));
   let recipients: u32 = 0;
   if (known !== null && ((<FdbEntry>known).port & SEVERAL) === 0 && node.listeners === 0) {
     const only = (<FdbEntry>known).port;
@@ -153,11 +162,12 @@ function toStation(node: Node, index: u32, buffer: Buffer, vlan: u32, vid: u32, 
       if (wanted || flooded || isPromiscuous(port)) recipients += toGuest(node, i, port, buffer, vlan, vid, ingress);
     }
   }
-  if (known === null && !fromUplink) recipients += toActiveUplink(node, buffer, vlan, vid);
-  const reason = known === null ? DROP_DST_MAC_MISMATCH : isStandby(ingress) ? DROP_REVERSE_PATH : DROP_NO_RECIPIENT;
+  if (up !== <u32>L.NONE) recipients += toUplink(up, buffer, vlan, vid);
+  const isUnheard = isStandby(ingress) || (known !== null && fromUplink && recipients === 0 && (node.flags & T.NODE_TEAM) !== 0);
+  const reason = known === null ? DROP_DST_MAC_MISMATCH : isUnheard ? DROP_REVERSE_PATH : DROP_NO_RECIPIENT;
   if (recipients !== 0) endFan(buffer, vlan, index, recipients, reason, 0);
   else {
-    const unheard = isStandby(ingress) ? unheardBy(node, ingress, vid, destination) : blameFor(node, vid, destination, fromUplink);
+    const unheard = isUnheard ? unheardBy(node, ingress, vid, destination) : blameFor(node, vid, destination, fromUplink);
     dropFrame(buffer, vlan, index, reason, known === null ? unheard : later((<FdbEntry>known).cause, unheard));
   }
 }
@@ -165,11 +175,6 @@ function toStation(node: Node, index: u32, buffer: Buffer, vlan: u32, vid: u32, 
 /** Whether a known address is this port's: the one port of the entry, or one of several with the same address. */
 function owns(entry: FdbEntry, index: u32, port: Port, mac: u64): bool {
   return (entry.port & SEVERAL) !== 0 ? port.effectiveMac === mac : entry.port === index;
-}
-
-// inline
-function toActiveUplink(node: Node, buffer: Buffer, vlan: u32, vid: u32): u32 {
-  return node.activeUplink === <u32>L.NONE ? 0 : toUplink(node.activeUplink, buffer, vlan, vid);
 }
 
 function toUplink(index: u32, buffer: Buffer, vlan: u32, vid: u32): u32 {
@@ -180,7 +185,7 @@ function toUplink(index: u32, buffer: Buffer, vlan: u32, vid: u32): u32 {
 
 /** One recipient: sent, or refused with a drop of its own (rules VSW-11, VSW-16). Returns 1, or 0 when it is none at all. */
 function toGuest(node: Node, index: u32, port: Port, buffer: Buffer, vlan: u32, vid: u32, from: Port): u32 {
-  const standby = isStandby(from);
+  const standby = isStandbyFor(node, index, port, from, buffer);
   if (standby && !isPromiscuous(port)) return 0;
   retain(buffer);
   if (standby && (node.flags & L.NODE_REVERSE_PATH_CHECK) !== 0) {

@@ -1,5 +1,6 @@
 /** The control door reads tables and counters. Lists come in pages: the next page starts behind the last row's index. */
 import { isUnbound, neighbourSlot, RESOLVED, WIDE } from '../decide/neighbour';
+import { SESSION_KEY } from '../decide/pppoe';
 import { dropRunAt } from '../frame/drop-run';
 import { wireOrder } from '../frame/ethernet';
 import { FdbEntry, isForgotten, seenNs } from '../frame/fdb';
@@ -183,7 +184,7 @@ export function readNeighbours(id: u32, start: u32): usize {
   let rows: u32 = 0;
   for (let slot = start; slot < node.neighbourSlots && rows < PAGE_ROWS; slot++) {
     const entry = neighbourSlot(node, slot);
-    if (entry.state === 0 || isUnbound(entry)) continue;
+    if (entry.state === 0 || isUnbound(entry) || (entry.port & SESSION_KEY) !== 0) continue;
     const row = ROWS + rows * 64;
     store<u32>(row, slot);
     store<u32>(row + 4, (entry.port & WIDE) === 0 ? entry.ip : 0);
@@ -194,6 +195,7 @@ export function readNeighbours(id: u32, start: u32): usize {
     store<u32>(row + 28, entry.frames);
     store<u64>(row + 32, entry.reachableUntilNs);
     store<u32>(row + 40, entry.probing);
+    store<u32>(row + 44, entry.session);
     store<u64>(row + 48, entry.high);
     store<u64>(row + 56, entry.low);
     rows++;

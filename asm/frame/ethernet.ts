@@ -33,6 +33,11 @@ export const ETHERTYPE_ARP: u32 = 0x0806;
 /** IEEE 802.1AX: LACP and the marker protocol. */
 export const ETHERTYPE_SLOW: u32 = 0x8809;
 export const ETHERTYPE_IPV6: u32 = 0x86dd;
+/** RFC 2516. */
+export const ETHERTYPE_PPPOE_DISCOVERY: u32 = 0x8863;
+export const ETHERTYPE_PPPOE_SESSION: u32 = 0x8864;
+/** Beacons of vSphere (rule VSW-16). */
+export const ETHERTYPE_BEACON: u32 = 0x8922;
 /** ETHERTYPE_IPV4 as a load from a frame gives it. */
 const IPV4_ON_WIRE: u32 = 0x0008;
 

@@ -255,6 +255,8 @@ export const PORT_DISTRIBUTING = 268435456;
 export const PORT_LACP = 536870912;
 /** Its guest is stunned, at the end of a live migration: it takes no frame and sends none (rule PCI-03). */
 export const PORT_STUNNED = 1073741824;
+/** One end of PPPoE sessions (asm/decide/pppoe.ts): a client's interface, or a concentrator's. */
+export const PORT_PPPOE = 16777216;
 /** Port of a vSwitch that awaits a guest of another hypervisor: nobody is there. */
 export const PORT_VACANT = 2097152;
 

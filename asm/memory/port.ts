@@ -66,7 +66,7 @@ export class Port {
   lostReason: u16;
   lostCopyReason: u16;
   lostCause: u32;
-  /** Event that gave or took trust (ARP inspection). */
+  /** Event that gave or took trust (ARP inspection); with PPPoE, the one that ended a session last. */
   trustCause: u32;
   lostNs: u64;
   /** The same of a frame for a group: of its copies, others may have arrived. */

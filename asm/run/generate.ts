@@ -88,9 +88,9 @@ export function generate(index: u32): void {
     const port = portAt(flow.port);
     const node = nodeAt(port.node);
     // A leased address comes and goes.
-    if ((port.flags & L.PORT_LEASED) !== 0) flow.sourceIp = addressOf(node, flow.port);
+    if ((port.flags & (L.PORT_LEASED | L.PORT_PPPOE)) !== 0) flow.sourceIp = addressOf(node, flow.port);
     fillPacket(bytesOf(buffer), flow, index, seq);
-    if (flow.sourceIp === 0 && (port.flags & L.PORT_LEASED) !== 0)
+    if (flow.sourceIp === 0 && (port.flags & (L.PORT_LEASED | L.PORT_PPPOE)) !== 0)
       dropFrame(buffer, 0, flow.port, DROP_NO_ADDRESS, node.routeCause);
     else sendPacket(node, flow.port, buffer);
   }

@@ -66,6 +66,20 @@ async function withLines(count: number, length: number): Promise<FakeService> {
   return service;
 }
 
+test('a client that resets its connection right after its request causes no defect', async () => {
+  const service = new FakeService();
+  await service.append('ha', 'c1', line('one'));
+  const defects: string[] = [];
+  app = createApi(service, { token: TOKEN, onDefect: (text) => defects.push(text) });
+  const url = await listen(app, { host: '127.0.0.1', port: 0 });
+  const socket = open(url, '');
+  // The server has read the request, and nobody has asked for the client's address yet.
+  app.server.prependOnceListener('request', () => socket.resetAndDestroy());
+  socket.write(`${POST}Content-Length: 23\r\n\r\n{"command":"crash fw1"}`);
+  await vi.waitFor(() => expect([...service.submitted, ...defects]).toHaveLength(1), CLOSED_WITHIN_MS);
+  expect(defects).toEqual([]);
+});
+
 describe('hostile clients', () => {
   const page = (path: string): string => `GET /v1/labs/ha/${path} HTTP/1.1\r\n${HOST}\r\n`;
   const kinds: readonly (readonly [name: string, count: number, begin: (url: string) => unknown])[] = [

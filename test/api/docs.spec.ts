@@ -4,11 +4,19 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createApi } from '../../ts/api/api.ts';
-import { API_LIMITS, EVENTS_LIMIT_MAX, JSON_DEPTH_MAX, WAIT_SECONDS_MAX } from '../../ts/api/limits.ts';
+import {
+  API_LIMITS,
+  BUNDLE_BYTES_MAX,
+  CAPTURE_BYTES_MAX,
+  CHANGES_MAX,
+  EVENTS_LIMIT_MAX,
+  JSON_DEPTH_MAX,
+  WAIT_SECONDS_MAX,
+} from '../../ts/api/limits.ts';
 import { PROBLEMS } from '../../ts/api/problem.ts';
 import { AUTHORIZED, TOKEN } from './answers.ts';
 import { FakeService } from './fake-service.ts';
-import { TWO_HOSTS } from './recorded-lab.ts';
+import { recordTwoHosts, TWO_HOSTS } from './recorded-lab.ts';
 
 const PAGE = 'docs/api.md';
 
@@ -38,6 +46,9 @@ test('the page lists every limit', () => {
   const seconds = (ms: number): string => `${ms / 1000} s`;
   checkTable('| limit | unless set otherwise |\n| --- | --- |\n', [
     `| body | ${bodyBytesMax / 2 ** 20} MiB |`,
+    `| a bundle that is sent, and a fork as one | ${BUNDLE_BYTES_MAX / 2 ** 20} MiB |`,
+    `| a capture | ${CAPTURE_BYTES_MAX / 2 ** 20} MiB |`,
+    `| commands, settings or steps that a fork names | ${CHANGES_MAX} of each |`,
     `| levels of nesting of a JSON body | ${JSON_DEPTH_MAX} |`,
     `| reading, for each address | ${readsPerMinuteMax} requests a minute |`,
     `| changing, for each address | ${changesPerMinuteMax} requests a minute |`,
@@ -96,9 +107,34 @@ describe('the examples run:', () => {
     expect(examples.length).toBeGreaterThan(9);
   });
 
-  // In order: they tell a story. Re-execution has its own test, and no engine decided this history.
-  test.each(examples.filter(({ url }) => !url.includes('derived')))('$command', async ({ method, url, headers, payload }) => {
-    const { statusCode, body } = await app.inject({ method, url, headers, ...(payload === undefined ? {} : { payload }) });
-    expect([url, statusCode, body.slice(0, 300)]).toEqual([url, method === 'PUT' ? 201 : 200, expect.any(String)]);
+  async function run(server: FastifyInstance, { method, url, headers, payload }: Example): Promise<void> {
+    const bundle = payload === '@two-hosts.sbk' ? (await server.inject('/v1/labs/two-hosts/bundle')).rawPayload : payload;
+    const { statusCode, body } = await server.inject({
+      method,
+      url,
+      headers,
+      ...(bundle === undefined ? {} : { payload: bundle }),
+    });
+    const makes = method === 'PUT' || (method === 'POST' && !url.includes('/commands'));
+    expect([url, statusCode, body.slice(0, 300)]).toEqual([url, makes ? 201 : 200, expect.any(String)]);
+  }
+
+  /** No engine decided the history of the plain service: what re-executes one is asked of another lab. */
+  const isReExecution = ({ url }: Example): boolean => /derived|\/(explain|diff|bisect|mac|capture|fork)\b|labs\?name/.test(url);
+
+  // In order: they tell a story.
+  test.each(examples.filter((one) => !isReExecution(one)))('$command', (example) => run(app, example));
+
+  test('the debugger, on a lab that an engine decided', async () => {
+    const service = new FakeService();
+    await recordTwoHosts(service.log);
+    const debugged = createApi(service, { token: TOKEN });
+    const debugging = examples.filter(isReExecution);
+    expect(debugging.length).toBeGreaterThan(6);
+    // Each takes a worker: all of them are asked by `npm run test:long`.
+    const asked = process.env['API_DEBUG'] === 'all' ? debugging : debugging.filter(({ url }) => /explain|labs\?name/.test(url));
+    // The last moment of the lab is two seconds.
+    for (const example of asked) await run(debugged, { ...example, url: example.url.replace('at=2.5s', 'at=2s') });
+    await debugged.close();
   });
 });

@@ -10,6 +10,8 @@ import { CHAIN_START, nextChain } from '../../ts/model/events/chain.ts';
 import { encodeBody } from '../../ts/model/events/codec.ts';
 import type { LabCommand } from '../../ts/model/events/codec-command.ts';
 import type { LabEvent, Payload } from '../../ts/model/events/events.ts';
+import { appendBundle } from '../../ts/services/living/append-bundle.ts';
+import type { Recorder } from '../../ts/services/living/lab-context.ts';
 import type { LabService, ServiceHealth } from '../../ts/services/living/lab-service.ts';
 import { nanos } from '../../ts/values/nanos.ts';
 
@@ -17,6 +19,12 @@ const NO_SNAPSHOTS: SnapshotStore = {
   put: () => Promise.resolve(),
   latest: () => Promise.resolve(null),
   remove: () => Promise.resolve(),
+};
+
+const NO_RECORDER: Omit<Recorder, 'append'> = {
+  forget: () => Promise.resolve(),
+  pass: () => Promise.resolve(),
+  caughtUp: () => Promise.resolve(),
 };
 
 export class FakeService implements LabService {
@@ -56,6 +64,11 @@ export class FakeService implements LabService {
       return request.forget
         ? this.log.remove(lab)
         : this.append(lab, id, { type: 'RecordingStopped', data: { reason: 'destroyed' } });
+    }
+    if (request.verb === 'import') {
+      if (request.replace) await this.log.remove(lab);
+      const recorder = { append: (...args: Parameters<Recorder['append']>) => this.log.append(args[0], args[1], args[2]) };
+      return appendBundle({ log: this.log, recorder: { ...NO_RECORDER, ...recorder } }, lab, id, request.bundle);
     }
     const { text } = request;
     const received: Payload = { type: 'CommandReceived', data: { command: text } };

@@ -5,7 +5,7 @@ import type { LogRecord } from '../../ts/log/event-log.ts';
 import { toHex } from '../../ts/model/events/chain.ts';
 import { stateAt } from '../../ts/services/ask/state-at.ts';
 import { verifyLab } from '../../ts/services/ask/verify-lab.ts';
-import { heldBytes } from '../../ts/services/bundle/bundle-file.ts';
+import { heldBytes } from '../../ts/services/bundle/file/bundle-file.ts';
 import { verifyBundle } from '../../ts/services/bundle/verify-bundle.ts';
 import { publishStateAt } from '../../ts/services/publish/publish-state.ts';
 import { ask, TOKEN } from './answers.ts';

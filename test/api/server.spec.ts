@@ -100,19 +100,25 @@ describe('the description', () => {
       'GET /readyz',
       'GET /v1/labs',
       'GET /v1/labs/{lab}',
+      'GET /v1/labs/{lab}/bisect',
       'GET /v1/labs/{lab}/bundle',
+      'GET /v1/labs/{lab}/capture',
       'GET /v1/labs/{lab}/definition',
+      'GET /v1/labs/{lab}/diff',
       'GET /v1/labs/{lab}/events',
       'GET /v1/labs/{lab}/events/stream',
+      'GET /v1/labs/{lab}/explain',
+      'GET /v1/labs/{lab}/mac/{address}',
       'GET /v1/labs/{lab}/state',
       'GET /v1/labs/{lab}/verification',
+      'POST /v1/labs',
       'POST /v1/labs/{lab}/commands',
-
+      'POST /v1/labs/{lab}/fork',
       'PUT /v1/labs/{lab}',
     ]);
     // What fastify knows and the description does not would be hidden from both lists.
     const routes = app.printRoutes({ commonPrefix: false });
-    expect(routes.match(/\((?!HEAD)[^)]+\)/g)).toHaveLength(15 + PAGE_FILES);
+    expect(routes.match(/\((?!HEAD)[^)]+\)/g)).toHaveLength(21 + PAGE_FILES);
   });
 
   test('is OpenAPI 3.1, with names that programs can be made from', () => {
@@ -191,9 +197,9 @@ describe('an event in the description', () => {
     expect(validate(value)).toBe(isValid);
   });
 
-  test('is described once: the whole description stays below 300 kB', async () => {
+  test('is described once: the whole description stays below 235 kB', async () => {
     const { body } = await app.inject('/openapi.json');
-    expect(body.length).toBeLessThan(300_000);
+    expect(body.length).toBeLessThan(235_000);
     expect(body.split('"The node\'s power after the change."')).toHaveLength(2);
   });
 });

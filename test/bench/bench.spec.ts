@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { BENCHMARKS, runBenchmarks } from '../../ts/bench/bench.ts';
+import { BENCHMARKS, chosenBy, runBenchmarks } from '../../ts/bench/bench.ts';
 import { median, type Row, rowOf } from '../../ts/bench/row.ts';
 
 const hasGcc = spawnSync('gcc', ['--version']).status === 0;
@@ -63,6 +63,13 @@ test('state rows: sizes and digests', async () => {
   const { rows } = await runBenchmarks({ quick: true, filter: '10 nodes' });
   for (const row of rows) expectShape(row);
   expect(rows.find(({ name }) => name === '10 nodes, linear memory')?.median).toBeLessThanOrEqual(8);
+});
+
+test('what takes minutes is measured only where a filter names it', () => {
+  const all = chosenBy('');
+  expect(all.leftOut.map(({ name }) => name)).toEqual(['at any moment of 1,000,000 events']);
+  expect(all.chosen).toHaveLength(BENCHMARKS.length - 1);
+  expect(chosenBy('At any moment').chosen.map(({ name }) => name)).toEqual(['at any moment of 1,000,000 events']);
 });
 
 test('what --quick leaves out, it says', async () => {

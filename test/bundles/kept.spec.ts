@@ -8,8 +8,7 @@ import { describe, expect, test } from 'vitest';
 import type { Manifest } from '../../ts/bundle/manifest.ts';
 import { writeBundle } from '../../ts/bundle/write-bundle.ts';
 import type { LogRecord } from '../../ts/model/events/record.ts';
-import { fileBytes } from '../../ts/services/bundle/bundle-file.ts';
-import { bundlePieces } from '../../ts/services/bundle/import-lab.ts';
+import { bundlePieces, fileBytes } from '../../ts/services/bundle/file/bundle-file.ts';
 import { verifyBundle } from '../../ts/services/bundle/verify-bundle.ts';
 import { playsLab } from '../support/played.ts';
 

@@ -65,8 +65,8 @@ _switchback`;
   });
 });
 
-test('every argument of every verb is one that completion knows, or has its choices', () => {
-  const unknown = createProgram().commands.flatMap((verb) =>
+test('every argument of every verb is one that completion knows, or has its choices', async () => {
+  const unknown = (await createProgram()).commands.flatMap((verb) =>
     verb.registeredArguments
       .filter((argument) => argument.argChoices === undefined && !isKnownArgument(argument.name()))
       .map((argument) => `${verb.name()} ${argument.name()}`),

@@ -43,3 +43,47 @@ test('CI gets JUnit: a case per check, with what was seen instead', () => {
   // The ten messages quote what was written: nothing of it may be read as markup.
   expect(xml.replaceAll(/<\/?(?:\?xml|testsuites?|testcase|failure|error)\b[^<>]*>/g, '')).not.toMatch(/[<>]/);
 });
+
+const MATRIX = 'test/cli/fixtures/policy.lab.yml';
+
+test('a matrix runs every combination, tells which fail and which cannot be, and fails with one of them', () => {
+  const { code, stdout } = switchback(['test', MATRIX, '--matrix', 'vsw1.forged-transmits=accept,reject,platform=esxi,kmv']);
+  expect(code).toBe(1);
+  const rows = stdout.split('\n').map((line) => line.split(/ {2,}/).slice(0, 4).join('|'));
+  expect(rows).toContain('accept|esxi|ok');
+  expect(rows).toContain('reject|esxi|FAIL|all-arrive');
+  expect(rows.filter((row) => /^\w+\|kmv\|invalid\|.*did you mean "kvm"/.test(row))).toHaveLength(2);
+  expect(stdout).toContain('1 combination passed, 3 failed');
+});
+
+test('a matrix whose combinations all pass is good; axes may be given one by one', () => {
+  const { code, stdout } = switchback(['test', MATRIX, '--matrix', 'psw.ageing=60s,300s', '--matrix', 'seed=1,2']);
+  expect(code).toBe(0);
+  expect(stdout).toContain('4 combinations passed, 0 failed');
+});
+
+test('CI gets a case per combination, with the checks that failed', () => {
+  const { stdout } = switchback([
+    'test',
+    MATRIX,
+    '--matrix',
+    'vsw1.forged-transmits=accept,reject',
+    '--report',
+    'junit',
+    '--report-file',
+    '-',
+  ]);
+  expect(stdout).toContain('<testcase classname="policy" name="policy/vsw1.forged-transmits=accept"/>');
+  expect(stdout).toMatch(/name="policy\/vsw1\.forged-transmits=reject">\s*<failure message="all-arrive: [^"]*expected/);
+  expect(stdout).toMatch(/tests="2" failures="1"/);
+});
+
+test.each([
+  ['nonsense', 'is no matrix'],
+  ['nobody.vlan=1', 'there is no node "nobody"'],
+  ['frobnicate=on', 'no node of the file has such a property'],
+])('the matrix "%s" is refused before anything runs', (matrix, message) => {
+  const { code, stderr } = switchback(['test', MATRIX, '--matrix', matrix]);
+  expect(code).toBe(2);
+  expect(stderr).toContain(message);
+});

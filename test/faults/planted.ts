@@ -167,6 +167,28 @@ const FAULTS: Readonly<Record<string, Fault>> = {
     step(doc, `${2 + draw(3)}s`, 'crash fw1');
     return 'ha.edge.timers.promotion-hold';
   },
+  loop: (doc, draw) => {
+    // A second cable to a switch behind one of the two: what is flooded goes round for ever, as fast as the cables carry it.
+    const behind = ['sw', 'sw2'][draw(2)] as string;
+    doc.nodes['sw3'] = { kind: 'switch' };
+    for (const [own, other] of [
+      ['p7', 'p1'],
+      ['p9', 'p2'],
+    ])
+      doc.links.push({ endpoints: [`${behind}:${own}`, `sw3:${other}`], rate: '2M', queue: '16KiB' });
+    return `topology.links[${doc.links.length - 1}]`;
+  },
+  driver: (doc) => {
+    // The kernel's driver is slow, and the firewall's packets come through it: a poll driver pays nothing for it.
+    const { r } = doc.nodes;
+    delete doc.nodes['r'];
+    const slow = { 'kernel-rx': 1_000_000, 'kernel-tx': 1_000_000 };
+    for (const flow of Object.values(doc.flows)) flow['rate'] = 400;
+    const io = { 'packet-io': 'mmap', cores: 1, io: { costs: slow } };
+    doc.nodes['fw'] = { ...(doc.nodes['fw'] ?? { ...r, kind: 'firewall', on: 'esx' }), ...io };
+    doc.links = JSON.parse(JSON.stringify(doc.links).replaceAll('"r:', '"fw:')) as Json[];
+    return 'topology.nodes.fw.packet-io';
+  },
   'denied by policy': (doc) => {
     const { r } = doc.nodes;
     delete doc.nodes['r'];

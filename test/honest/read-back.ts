@@ -61,6 +61,8 @@ interface NodeFacts {
   readonly ha: { readonly isActive: boolean; readonly since: Position } | null;
   /** Resolved entries, by `neighbourKey`; on a switch that inspects ARP, its bindings. */
   readonly neighbours: Readonly<Record<string, Neighbour>>;
+  /** Other ends of PPPoE sessions that are open, by interface and number. */
+  readonly sessions: Readonly<Record<string, Neighbour>>;
   /** What a vSwitch knows of its guests, by "vlan mac": the ports that have it, or "several", and the event behind it. */
   readonly guests: Readonly<Record<string, { readonly port: string; readonly since: Position }>>;
 }
@@ -117,11 +119,14 @@ function nodeInMemory(engine: Engine, id: number): NodeFacts {
   const name = lab.nodes[id]?.name ?? '';
   const node = control.readNode(id);
   const neighbours: Record<string, Neighbour> = {};
+  const sessions: Record<string, Neighbour> = {};
   for (const row of engine.dataplane.rows((start) => control.readNeighbours(id, start))) {
-    if (row.resolved === 0) continue;
+    if (row.resolved === 0 && row.session === 0) continue;
     const [address, iface] = [addressOf(row), lab.interfaces[row.port]?.name ?? ''];
     const mac = macFromNumber(Number(row.mac));
-    neighbours[neighbourKey(address, iface)] = { ip: address, mac, interface: iface, since: row.cause };
+    const entry = { ip: address, mac, interface: iface, since: row.cause };
+    if (row.session === 0) neighbours[neighbourKey(address, iface)] = entry;
+    else sessions[`${iface} ${row.session}`] = entry;
   }
   const guests: Record<string, NodeFacts['guests'][string]> = {};
   for (const row of knowsGuests(lab.nodes[id]) ? engine.dataplane.rows((start) => control.readFdb(id, start)) : []) {
@@ -134,6 +139,7 @@ function nodeInMemory(engine: Engine, id: number): NodeFacts {
     powerSince: node.powerCause,
     ha: ha.has(name) ? { isActive: node.haActive === 1, since: node.haCause } : null,
     neighbours,
+    sessions,
     guests,
   };
 }
@@ -225,8 +231,23 @@ function nodeOnRecord(state: LabState, provenance: Provenance, name: string): No
     powerSince: since,
     ha: ha === undefined ? null : { isActive: ha.state === 'active', since: ha.since },
     neighbours: { ...state.neighbours[name], ...bindingsOnRecord(state, provenance, name) },
+    sessions: sessionsOnRecord(state, name),
     guests: guestsOnRecord(state, provenance, name),
   };
+}
+
+/** Rule LEASE-06: a session is known by both MACs and its number. */
+function sessionsOnRecord(state: LabState, name: string): Record<string, Neighbour> {
+  const own = Object.entries(state.pppoe).filter(([endpoint]) => endpoint.startsWith(`${name}:`));
+  return Object.fromEntries(
+    own.flatMap(([endpoint, sessions]) => {
+      const iface = endpoint.slice(name.length + 1);
+      return Object.values(sessions).map(({ session, peer, peerIp, since }) => [
+        `${iface} ${session}`,
+        { ip: peerIp, mac: peer, interface: iface, since },
+      ]);
+    }),
+  );
 }
 
 /** Rule DAI-01: bindings lie in the neighbour table of the switch, on its first port. */
@@ -287,7 +308,8 @@ function portOnRecord(state: LabState, index: LabIndex, iface: LabInterface, cau
   return {
     isUp: own?.isUp ?? false,
     state: own?.portState ?? '',
-    isActiveUplink: iface.mode === 'uplink' && state.uplinks[iface.node] === iface.name,
+    isActiveUplink:
+      iface.mode === 'uplink' && (state.uplinks[iface.node] === iface.name || state.teamUplinks[endpoint]?.isUsed === true),
     isTrusted: own?.security?.trusted ?? false,
     vlan: iface.vlan,
     initialMac: macOrNone(isGuestPort ? guest?.initialMac : own?.initialMac),
@@ -351,6 +373,7 @@ export class Provenance {
     if (event.type === 'CloudAddressMoved') this.#bindings.set(`${event.data.node} ${event.data.ip}`, position);
     if (event.type === 'DeviceAssigned' || event.type === 'DeviceReleased') this.#replug(event);
     if (event.type === 'GuestMigrated') this.#move(event);
+    if (event.type === 'TeamUplinkChanged') this.#set(`${event.data.node}:${event.data.interface}`, 'policy', position);
     if (event.type === 'UplinkChanged') {
       this.#set(`${event.data.node}:${event.data.from}`, 'policy', position);
       this.#set(`${event.data.node}:${event.data.to}`, 'policy', position);

@@ -1,6 +1,7 @@
 /**
  * A proxy in front of a broker which loses one message on purpose: the request to end a transaction, or the answer to it. The
- * connection breaks at that moment, as it does when a cable is pulled.
+ * connection breaks at that moment, as it does when a cable is pulled. Or the end itself is lost: the client is told that the
+ * transaction is committed, and the partition never learns of it.
  *
  * Kafka's frames: length i32, then for requests api key i16, version i16, correlation id i32
  * (https://kafka.apache.org/protocol#protocol_messages).
@@ -10,7 +11,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 
 const END_TXN = 26;
 
-export type Loss = 'request' | 'answer' | null;
+export type Loss = 'request' | 'answer' | 'marker' | null;
 
 export class LossyProxy {
   /** What is lost next; nothing when null. */
@@ -57,6 +58,10 @@ export class LossyProxy {
           this.lose = null;
           this.lost++;
           if (loss === 'request') return cut();
+          if (loss === 'marker') {
+            client.write(committed(frame));
+            continue;
+          }
           cutAtAnswer = true;
         }
         broker.write(frame);
@@ -72,6 +77,14 @@ export class LossyProxy {
       });
     }
   }
+}
+
+/** The answer to a request to end a transaction that says no error: correlation id i32, throttle time i32, error i16. */
+function committed(request: Buffer): Buffer {
+  const answer = Buffer.alloc(14);
+  answer.writeInt32BE(10, 0);
+  request.copy(answer, 4, 8, 12);
+  return answer;
 }
 
 /** The first whole request in the bytes that came; null when there is none. */

@@ -106,6 +106,20 @@ needs('kafka')('a broker that fails', () => {
     },
   );
 
+  test('right after its answer to a commit, so that the partition never learns of it, holds back no reader for long', async () => {
+    const log = await openLog();
+    const records = chained(4);
+    await log.append('a', 0, records.slice(0, 2));
+    proxy.lose = 'marker';
+    await log.append('a', 2, records.slice(2));
+    expect(proxy.lost).toBe(1);
+    const reader = await openLog();
+    expect(await readAll(reader, 'a')).toEqual(records);
+    expect([...reader.mirror.troubles(), ...log.mirror.troubles()]).toEqual([]);
+    await log.remove('a');
+    expect(await reader.head('a')).toBeNull();
+  });
+
   test('before the answer of a commit ends its writer, and what waits behind it is refused', async () => {
     const connection = await connectKafka(options());
     const writer = await PartitionWriter.takeOver(connection, connection.partitionOf('a'));

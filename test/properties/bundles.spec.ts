@@ -14,7 +14,7 @@ import { CHAIN_START, nextChain, toHex } from '../../ts/model/events/chain.ts';
 import { bodyType, encodeBody } from '../../ts/model/events/codec.ts';
 import { EVENT_KINDS } from '../../ts/model/events/events.ts';
 import type { LogRecord } from '../../ts/model/events/record.ts';
-import { gzipped, heldBytes } from '../../ts/services/bundle/bundle-file.ts';
+import { gzipped, heldBytes } from '../../ts/services/bundle/file/bundle-file.ts';
 import { verifyBundle } from '../../ts/services/bundle/verify-bundle.ts';
 import { nanos } from '../../ts/values/nanos.ts';
 import { recordsOf, switchedHosts } from '../support/recorded-lab.ts';

@@ -13,6 +13,7 @@ import { everyFrameIsAccountedFor, type Run } from '../support/run.ts';
 import timeline from '../vectors/ha-timeline.json' with { type: 'json' };
 
 const AWS = readFileSync('labs/cloud-ignores-garp.lab.yml', 'utf8');
+const MOVES = readFileSync('labs/aws-interface-move.lab.yml', 'utf8');
 const AZURE = readFileSync('labs/azure-route-move.lab.yml', 'utf8');
 const A = '0a:00:00:aa:00:01';
 const B = '0a:00:00:bb:00:01';
@@ -72,6 +73,99 @@ describe('a pair in AWS', () => {
   });
 });
 
+describe('interfaces that move', () => {
+  test('HA-22: aws-interface-move: the interface keeps its MAC, and nobody has to learn anything', () => {
+    const row = timeline.scenarios.find(({ id }) => id === 'aws-interface-move');
+    expect(row).toMatchObject({ profile: 'interface-move', garp_needed: false, packet_io_mode: 'mmap' });
+    const run = failedOver(MOVES);
+    expect(run.state.packetIo['fw2']?.running).toBe(row?.packet_io_mode);
+    const [call] = run.said('CloudCallStarted');
+    const tookMs = (call?.data.takesNs ?? 0) / 1e6;
+    expect(row?.api_move_ms?.map((ms) => Math.sign(ms - tookMs))).toEqual([-1, 1]);
+    const received = run.flow('up').received;
+    expect(run.until(seconds(70)).flow('up').received).toBe(received);
+    run.until(seconds(71));
+    expect(Number(run.flow('up').received - received)).toBeGreaterThan(98);
+    expect(run.neighbour(ROUTER, '10.0.1.1')).toBe(A);
+    expect(run.state.interfaces['fw2:eth1']?.usedMac).toBe(A);
+    expect(run.said('NeighbourUpdated', { node: ROUTER }).filter(({ atNs }) => atNs > seconds(20))).toEqual([]);
+  });
+
+  test('HA-22: it is nowhere between the two, and what is sent there is lost because of the call', () => {
+    const run = failedOver(MOVES).until(seconds(60));
+    expect(['fw1:eth1', 'fw2:eth1', 'subnet-in:p2'].map((end) => run.state.interfaces[end]?.isUp)).toEqual([false, false, false]);
+    const detached = run.said('CloudInterfaceChanged');
+    expect(detached.map(({ atNs, data }) => [atNs, `${data.node}:${data.interface}`, data.attached])).toEqual([
+      [seconds(50), 'fw1:eth1', false],
+      [seconds(50), 'fw1:eth2', false],
+    ]);
+    const lost = run.said('FrameDropped', { node: 'subnet-in', reason: 'link-down' }).at(-1);
+    const down = run.said('InterfaceLinkChanged', { node: 'subnet-in', up: false }).at(-1);
+    expect(lost?.cause).toBe(down?.position);
+    expect(down?.cause).toBe(detached[0]?.position);
+  });
+
+  test('HA-22: a call that is given up half way leaves the interface nowhere, and the next active unit attaches it', () => {
+    const run = failedOver(MOVES).until(seconds(55)).command('crash fw2').command('power-on fw1').until(seconds(200));
+    expect(run.said('CloudCallEnded').map(({ data }) => [data.node, data.outcome])).toEqual([
+      ['fw2', 'given-up'],
+      ['fw1', 'done'],
+    ]);
+    expect([run.state.interfaces['fw1:eth1']?.isUp, run.state.interfaces['fw1:eth1']?.usedMac]).toEqual([true, A]);
+  });
+});
+
+describe('a load balancer', () => {
+  const BALANCER = readFileSync('labs/azure-load-balancer.lab.yml', 'utf8');
+  const FLOWS = ['a', 'b', 'c', 'd'];
+  const received = (run: Run): number[] => FLOWS.map((flow) => Number(run.flow(flow).received));
+  /** Which firewall passes packets of a flow on: fw2 goes on while fw1 is away. */
+  const afterCrash = (): { run: Run; moved: boolean[] } => {
+    const run = givenFile(BALANCER).until(seconds(20.5)).command('crash fw1').until(seconds(21));
+    const before = received(run);
+    run.until(seconds(34));
+    return { run, moved: received(run).map((count, i) => count === before[i]) };
+  };
+
+  test('HA-22: spreads conversations over firewalls, and those of a firewall that fails are lost until it missed its probes', () => {
+    const { run, moved } = afterCrash();
+    expect(new Set(moved)).toEqual(new Set([true, false]));
+    expect(run.said('ProbeTargetChanged')).toEqual([]);
+    const before = received(run.until(seconds(35.1)));
+    const [unhealthy] = run.said('ProbeTargetChanged', { node: 'lb-in' });
+    expect([unhealthy?.atNs, unhealthy?.data]).toEqual([seconds(35), { node: 'lb-in', ip: '10.0.1.4', healthy: false }]);
+    expect(unhealthy?.cause).toBe(run.said('NodePowerChanged', { node: 'fw1' })[0]?.position);
+    expect(received(run.until(seconds(37))).map((count, i) => count - (before[i] ?? 0) >= 18)).toEqual([true, true, true, true]);
+  });
+
+  test('HA-22: conversations of a healthy firewall stay where they are, and those of the other come back with its first answer', () => {
+    const { run, moved } = afterCrash();
+    run.until(seconds(46)).command('power-on fw1').until(seconds(55));
+    expect(run.said('ProbeTargetChanged', { node: 'lb-in' }).map(({ data }) => data.healthy)).toEqual([false, true]);
+    const [, back] = run.said('ProbeTargetChanged', { node: 'lb-in' });
+    expect(back?.atNs).toBeGreaterThan(seconds(50) - 1);
+    run.command('crash fw1').until(seconds(55.5));
+    const before = received(run);
+    run.until(seconds(58));
+    expect(received(run).map((count, i) => count === before[i])).toEqual(moved);
+  });
+
+  test('HA-22: without a firewall that answers, packets have no route, because of the last that fell silent', () => {
+    const run = givenFile(BALANCER).until(seconds(20.5)).command('crash fw1').command('crash fw2').until(seconds(40));
+    const last = run.said('ProbeTargetChanged', { node: 'lb-in' }).at(-1);
+    const drop = run.said('FrameDropped', { node: 'lb-in', reason: 'no-route' }).at(-1);
+    expect(drop?.cause).toBe(last?.position);
+  });
+
+  test('HA-22: validate foresees how late it notices, and refuses a pair in Google with what to write instead', () => {
+    expect(validated(BALANCER).filter((line) => line.includes('keeps its conversations for up to 15'))).toHaveLength(2);
+    const google = BALANCER.replaceAll('azure', 'gcp');
+    expect(validated(google).filter((line) => line.includes('error'))).toEqual([]);
+    const outside = BALANCER.replace('fabric: azure\n      load-balancer', 'load-balancer');
+    expect(validated(outside).some((line) => line.includes('error') && line.includes('no router of a cloud'))).toBe(true);
+  });
+});
+
 describe('a fabric', () => {
   const dropsOf = (...frames: [string, string][]): string[] => {
     const run = givenFile(AWS).until(seconds(10));
@@ -123,7 +217,17 @@ describe('validate', () => {
       AWS.replace('aws2: { kind: hypervisor, platform: aws }', 'aws2: { kind: hypervisor, platform: kvm }'),
       'the other is on kvm',
     ],
-    ['an interface that moves', AWS.replaceAll('on: aws', 'ha-mode: interface-move\n      on: aws'), 'not built yet'],
+    ['units of two modes', AWS.replace('on: aws1\n', 'ha-mode: interface-move\n      on: aws1\n'), 'is not the same'],
+    [
+      'an interface whose pair moves addresses',
+      AWS.replaceAll('on: aws', 'ha-mode: interface-move\n      on: aws'),
+      'is not the same',
+    ],
+    [
+      'links of interfaces that move',
+      MOVES.replace('    cloud: {', '    link-monitoring: { groups: { data: { interfaces: [eth1] } } }\n    cloud: {'),
+      'none whose link it could monitor',
+    ],
     ['Google', AWS.replaceAll('platform: aws', 'platform: gcp'), 'a load balancer with probes'],
     ['Oracle', AWS.replaceAll('platform: aws', 'platform: oci'), 'secondary addresses'],
     [

@@ -303,9 +303,10 @@ describe('losing the peer', () => {
     const run = scene({ flows: [pings] })
       .until(seconds(1))
       .command('ha-process fw1 stop')
-      .until(seconds(40));
+      // Between two hellos of fw2, so that fw1 learns of it only from the answer.
+      .until(seconds(42));
     expect([roles(run), run.neighbour('g1', GATEWAY)]).toEqual([['active', 'active'], B]);
-    run.command('ha-process fw1 start').until(seconds(41));
+    run.command('ha-process fw1 start').until(seconds(43));
     expect([roles(run), run.neighbour('g1', GATEWAY)]).toEqual([['active', 'passive'], A]);
   });
 

@@ -7,7 +7,7 @@
  */
 import { afterEach, describe, expect, test } from 'vitest';
 import { plainFrame } from '../support/frames.ts';
-import { firewall, flow, host, hypervisor, lab, link, ms, nic, seconds } from '../support/lab.ts';
+import { firewall, flow, host, hypervisor, lab, link, ms, nic, seconds, vswitch } from '../support/lab.ts';
 import { everyFrameIsAccountedFor, given, type Run } from '../support/run.ts';
 import vectors from '../vectors/vf-mailbox.json' with { type: 'json' };
 
@@ -353,5 +353,27 @@ describe('what the administrator sets', () => {
     expect(run.neighbour('outside', '10.0.0.1')).toBe(ADMIN);
     expect(run.flow('f').received).toBe(10n);
     expect(run.dropsAt('nic')).toEqual([]);
+  });
+
+  test('VF-16f: on ESXi the trust of the VF decides over a MAC that changes, whatever the vSwitch on the same NIC rejects', () => {
+    const changes = (trusted: boolean) => {
+      const run = given(
+        lab(
+          hypervisor('esx1', 'esxi'),
+          nic('nic', { model: 'x540', vfs: [{ adminMac: ADMIN, trusted }] }),
+          vswitch('vsw', { ports: { p1: {} }, uplinks: ['up1'] }),
+          host('g0', { on: 'esx1', mac: ADMIN }),
+          host('outside', { mac: OUTSIDE }),
+          link('g0:eth0', 'nic:vf0'),
+          link('vsw:up1', 'nic:pf'),
+          link('outside:eth0', 'nic:wire'),
+        ),
+        { watch: ['nic', 'vsw'] },
+      ).command(`guest-mac g0:eth0 ${OWN}`);
+      run.forgetSeen().receives('nic:vf0', plainFrame(OWN, OUTSIDE)).pass(ms(1));
+      return [run.sentBy('nic'), run.sentBy('vsw')];
+    };
+    expect(changes(true)).toEqual([['wire'], []]);
+    expect(changes(false)).toEqual([[], []]);
   });
 });

@@ -208,6 +208,26 @@ describe('addresses made from MACs', () => {
     expect(validated(lab('stable-address-failover')).filter((line) => line.includes('EUI'))).toEqual([]);
   });
 
+  test('EUI-03: a commit that turns the option on is warned of for each interface with such an address, and refused in a strict pair', () => {
+    const text = lab('eui64-failover').replace('use-hypervisor-mac: on', 'use-hypervisor-mac: off').replaceAll('reject', 'accept');
+    const run = givenFile(text).until(seconds(20)).command('commit fw1 use-hypervisor-mac on');
+    const [warning, ...more] = run.said('HaConfigWarning', { code: 'eui64-with-hypervisor-mac' });
+    expect(warning?.data).toMatchObject({ node: 'fw1', text: expect.stringContaining('fw1:eth1 in 2001:db8:1::/64') });
+    expect(run.event(warning?.cause ?? 0).type).toBe('MacOptionChanged');
+    expect(more).toEqual([]);
+    const strict = givenFile(text.replace('members:', 'strict: on\n    members:')).until(seconds(20));
+    strict.command('commit fw1 use-hypervisor-mac on').command('commit fw2 use-hypervisor-mac off');
+    expect(strict.said('CommandRefused').map(({ data }) => data.reasons.join())).toEqual([
+      expect.stringContaining('eui64-with-hypervisor-mac'),
+    ]);
+    expect(strict.said('MacOptionChanged')).toEqual([]);
+  });
+
+  test('EUI-03: a strict pair whose file turns the option on is no lab', () => {
+    const text = lab('eui64-failover').replace('members:', 'strict: on\n    members:');
+    expect(validated(text).filter((line) => line.includes('error') && line.includes('EUI-03'))).toHaveLength(2);
+  });
+
   test('ND-01: a unit that becomes active announces each address three times, one second apart', () => {
     const run = givenFile(lab('stable-address-failover'), ['fw2']).until(seconds(20.5)).command('crash fw1').until(seconds(40));
     const sent = run.said('AdvertisementSent', { node: 'fw2', interface: 'eth2', ip: '2001:db8:2::1' });

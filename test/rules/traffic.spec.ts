@@ -3,12 +3,15 @@
  *
  *   g1 10.0.1.11 ── sw ── eth1 10.0.1.1  fw1  eth2 192.0.2.1 ── out 192.0.2.10
  */
+import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
 import { encodeBody } from '../../ts/model/events/codec.ts';
+import { describeFrame } from '../../ts/wire/describe.ts';
 import { parseEthernet } from '../../ts/wire/ethernet.ts';
 import { parseIcmpEcho } from '../../ts/wire/icmp.ts';
 import { parseIpv4Packet } from '../../ts/wire/ipv4.ts';
 import { firewall, haPair, host, hypervisor, lab, learningSwitch, link, ms, seconds } from '../support/lab.ts';
+import { givenFile } from '../support/lab-file.ts';
 import { everyFrameIsAccountedFor, given, type Run } from '../support/run.ts';
 
 afterEach(everyFrameIsAccountedFor);
@@ -175,4 +178,41 @@ test('a series goes on from a snapshot as if nothing had been cut', () => {
     run.until(seconds(9)).events.map((event) => Buffer.from(encodeBody(event)).toString('hex'));
   expect(bodies(restored)).toEqual(bodies(whole));
   expect(whole.said('PingFinished')).toHaveLength(1);
+});
+
+describe('ping over IPv6', () => {
+  const shipped = (name: string): string => readFileSync(`labs/${name}.lab.yml`, 'utf8');
+
+  test('ND-02: requests go by static routes and through a firewall, ask for the next hop by neighbour discovery, and are answered', () => {
+    const run = givenFile(shipped('stable-address-failover'), ['client']).until(seconds(20));
+    run.command('ping client 2001:db8:2::10 count 3 interval 200ms').command('ping fw1 2001:db8:1::11 count 1').until(seconds(24));
+    expect(run.said('PingFinished').map(({ data: { node, sent, answered } }) => [node, sent, answered])).toEqual([
+      ['fw1', 1, 1],
+      ['client', 3, 3],
+    ]);
+    const sent = run.frames('client:eth0', 'sent').map(describeFrame);
+    const requests = sent.filter((line) => line.includes('echo request'));
+    expect(requests).toHaveLength(3);
+    expect(requests[0]).toContain('IPv6 2001:db8:1::11 > 2001:db8:2::10 ICMPv6 echo request');
+  });
+
+  test('a host uses the router and the address that it learned', () => {
+    const run = givenFile(shipped('ra-router-flag').replaceAll(', router-flag: off', '')).until(seconds(20));
+    const { ip } = run.state.addresses6['client:eth0']?.find(({ origin }) => origin === 'slaac') ?? {};
+    expect(ip).toBe('2001:db8:1:0:250:56ff:fec0:11');
+    run.command('ping client 2001:db8:2::10 count 1').until(seconds(24));
+    expect(run.said('PingFinished', { node: 'client' })).toMatchObject([{ data: { answered: 1 } }]);
+  });
+
+  test('a link-local address, an address of its own and one without a route are refused', () => {
+    const run = givenFile(shipped('stable-address-failover')).until(seconds(20));
+    for (const address of ['fe80::1', '2001:db8:1::11', 'ff02::1']) run.command(`ping client ${address}`);
+    run.command('ping server 2001:db8:2::99 size 9180');
+    expect(run.said('CommandRefused').map(({ data: { reasons } }) => reasons)).toEqual([
+      ['fe80::1 says not which interface it is reached by: ping an address of a network'],
+      ['2001:db8:1::11 is an address of client itself'],
+      ['ff02::1 says not which interface it is reached by: ping an address of a network'],
+      ['size 9180 is above 9168'],
+    ]);
+  });
 });

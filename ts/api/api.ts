@@ -20,7 +20,9 @@ import { ReExecutions } from './re-execution.ts';
 import { Reads } from './reads.ts';
 import { addBundleRoutes } from './routes-bundles.ts';
 import { addCommandRoutes } from './routes-commands.ts';
+import { addDebugRoutes } from './routes-debug.ts';
 import { addEventRoutes } from './routes-events.ts';
+import { addForkRoutes } from './routes-fork.ts';
 import { addLabRoutes } from './routes-labs.ts';
 import { addPageRoutes } from './routes-page.ts';
 import { addServerRoutes } from './routes-server.ts';
@@ -65,6 +67,8 @@ export function createApi(service: LabService, options: ApiOptions): FastifyInst
   void app.register((routes, _, done) => {
     addLabRoutes(routes, context);
     addBundleRoutes(routes, context);
+    addDebugRoutes(routes, context);
+    addForkRoutes(routes, context);
     addCommandRoutes(routes, context);
     addEventRoutes(routes, context);
     addServerRoutes(routes, context, registry);
@@ -119,6 +123,7 @@ function addDescription(app: FastifyInstance, version: string): void {
       components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
       tags: [
         { name: 'labs', description: 'State and history of labs.' },
+        { name: 'debugger', description: 'Why a lab did what it did, and what it would have done.' },
         { name: 'changes', description: 'Commands to labs.' },
         { name: 'server', description: 'The server itself.' },
       ],

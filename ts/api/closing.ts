@@ -18,7 +18,7 @@ export function addClosing(app: FastifyInstance, { closeGraceMs }: ApiLimits, st
     isClosing = true;
     streams.end();
     for (const socket of unused) socket.destroy();
-    setTimeout(() => late.abort(), closeGraceMs).unref();
+    setTimeout(() => late.abort(new Problem('closing', 'the server is closing')), closeGraceMs).unref();
     // A client that does not read its answer would keep the server from closing.
     setTimeout(() => app.server.closeAllConnections(), 2 * closeGraceMs).unref();
     done();

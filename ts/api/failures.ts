@@ -3,9 +3,10 @@
  * unexpected error; the client learns only that there was a defect.
  */
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { BundleDamaged, BundleNewer } from '../bundle/bundle-errors.ts';
 import { LabRemoved, LogDamaged } from '../log/event-log.ts';
 import { InvalidCommand, LabEnded, LabExists, NoSuchLab, StepCancelled } from '../services/living/lab-errors.ts';
-import { LABS_NAMED_MAX } from './limits.ts';
+import { API_LIMITS, LABS_NAMED_MAX } from './limits.ts';
 import { PROBLEM_MEDIA_TYPE, Problem } from './problem.ts';
 import { mistakesOf } from './validation.ts';
 
@@ -39,6 +40,9 @@ export function problemOf(error: unknown, request: FastifyRequest | null = null)
     return new Problem('lab-exists', `lab ${error.lab} exists already; replace=true deletes it and its history`);
   if (error instanceof LabEnded) return new Problem('lab-ended', error.message);
   if (error instanceof InvalidCommand) return new Problem('invalid-command', error.message);
+  if (error instanceof BundleNewer) return new Problem('invalid-bundle', error.message);
+  if (error instanceof BundleDamaged)
+    return new Problem('invalid-bundle', error.message, error.position === 0 ? {} : { position: error.position });
   if (error instanceof StepCancelled) return new Problem('cancelled', error.message);
   if (error instanceof LogDamaged) return new Problem('store-damaged', error.message, {}, {}, { cause: error });
   if (!(error instanceof Error)) return defect(error);
@@ -63,7 +67,8 @@ function ofFramework(error: FastifyError, request: FastifyRequest | null): Probl
   const { statusCode, message } = error;
   // Errors of native code have numbers.
   const code = typeof error.code === 'string' ? error.code : '';
-  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new Problem('too-large', 'the body may have at most 1 MiB');
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE')
+    return new Problem('too-large', `the body may have at most ${mebibytesOf(request)} MiB`);
   if (statusCode === 413) return new Problem('too-large', message);
   if (statusCode === 415) return new Problem('unsupported-media-type', mediaTypesOf(request));
   if (code.startsWith('FST_') && statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
@@ -76,6 +81,10 @@ function invalidRequest(request: FastifyRequest, error: FastifyError): Problem {
   const errors = mistakesOf(request);
   const detail = errors[0] === undefined ? error.message : errors.map(({ message }) => message).join('; ');
   return new Problem('invalid-request', detail, { errors });
+}
+
+function mebibytesOf(request: FastifyRequest | null): number {
+  return (request?.routeOptions.bodyLimit ?? API_LIMITS.bodyBytesMax) / 2 ** 20;
 }
 
 function mediaTypesOf(request: FastifyRequest | null): string {

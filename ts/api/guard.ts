@@ -4,7 +4,7 @@
  * address, and for changes the token. Loopback needs the token, too: every process and page of the machine can reach it.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
-import rateLimit from '@fastify/rate-limit';
+import rateLimit, { normalizeIP } from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ApiLimits } from './limits.ts';
 import { Problem } from './problem.ts';
@@ -93,8 +93,15 @@ function isSameOrigin(origin: string, host: string): boolean {
 
 type Throttle = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
 
+/** Node cannot tell the address of a connection that its client has reset; such requests count together. */
+const ADDRESS_GONE = 'gone';
+
+function clientOf({ ip }: FastifyRequest): string {
+  return (ip as string | undefined) === undefined ? ADDRESS_GONE : normalizeIP(ip);
+}
+
 function addThrottle(app: FastifyInstance, { readsPerMinuteMax, changesPerMinuteMax }: ApiLimits): Throttle {
-  void app.register(rateLimit, { global: false });
+  void app.register(rateLimit, { global: false, keyGenerator: clientOf });
   type Limiter = ReturnType<FastifyInstance['createRateLimit']>;
   let limiters: { readonly reads: Limiter; readonly changes: Limiter } | null = null;
   void app.after(() => {

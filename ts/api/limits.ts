@@ -66,6 +66,12 @@ export const WAIT_SECONDS_MAX = 60;
 export const EVENTS_LIMIT = 1000;
 export const EVENTS_LIMIT_MAX = 10_000;
 export const COMMAND_CHARACTERS_MAX = 1000;
+/** Commands, settings and steps that a fork may name, of each. */
+export const CHANGES_MAX = 100;
+/** A capture is gathered before it is sent, bytes. */
+export const CAPTURE_BYTES_MAX = 64 * 1024 * 1024;
+/** A bundle that is sent to the server, bytes as it comes. On Kafka it is one message: below what the topics allow (topics.ts). */
+export const BUNDLE_BYTES_MAX = 16 * 1024 * 1024;
 /** Labs that a "no such lab" names. */
 export const LABS_NAMED_MAX = 20;
 /** Mistakes that one answer tells. */

@@ -1,28 +1,37 @@
 /**
- * Computes derived state by re-execution in a worker: it may take as long as the lab once took, and must not delay other requests.
- * One re-execution runs at a time; the number of waiting requests and the time of each are limited.
+ * Answers questions by re-execution in a worker: it may take as long as the lab once took, and must not delay other requests.
+ * One re-execution runs at a time; the number of waiting requests and the time of each are limited. Nobody works for a client that has
+ * gone: its worker is ended, and its place in the queue is free.
  */
 import type { Worker } from 'node:worker_threads';
-import type { Until } from '../engine/replay.ts';
 import type { EventLog, LogRecord } from '../log/event-log.ts';
-import { revived } from '../model/state/lab-state.ts';
-import type { StateAt } from '../services/ask/state-at.ts';
-import type { Verification } from '../services/ask/verify-lab.ts';
+import { labsOf, type Question, type QuestionAnswered } from '../services/debug/question.ts';
 import { newWorker } from '../services/engine/new-worker.ts';
 import type { ApiLimits } from './limits.ts';
 import { Problem } from './problem.ts';
 
-/** Messages to the worker: the records first, in several messages if there are many. */
+/** Messages to the worker: the records of each lab first, in several messages if there are many. */
 export type ToReExecution =
-  | { readonly kind: 'records'; readonly records: readonly LogRecord[] }
-  | { readonly kind: 'run'; readonly lab: string; readonly question: Question };
+  | { readonly kind: 'records'; readonly lab: string; readonly records: readonly LogRecord[] }
+  | { readonly kind: 'run'; readonly question: Question };
 
-/** The state at a moment, or whether all of it follows again. */
-type Question = { readonly until: Until } | 'verify';
+export type FromReExecution =
+  | { readonly answered: QuestionAnswered }
+  /** The question does not fit the lab: what is missing, or cannot be. */
+  | { readonly refused: string; readonly isMissing: boolean }
+  | { readonly failure: string };
 
-export type FromReExecution = { readonly state: StateAt } | { readonly verification: Verification } | { readonly failure: string };
-
-type Answer = Exclude<FromReExecution, { readonly failure: string }>;
+/** What was asked cannot be answered of this lab. */
+export class QuestionRefused extends Error {
+  override readonly name = 'QuestionRefused';
+  constructor(
+    message: string,
+    /** It names something that the lab does not have. */
+    readonly isMissing: boolean,
+  ) {
+    super(message);
+  }
+}
 
 export class ReExecutions {
   readonly #limits: ApiLimits;
@@ -33,21 +42,12 @@ export class ReExecutions {
     this.#limits = limits;
   }
 
-  /** @throws Problem `too-much-work` when others wait already, or when it takes too long. */
-  async stateAt(log: EventLog, lab: string, until: Until): Promise<StateAt> {
-    const answer = await this.#ask(log, lab, { until });
-    if (!('state' in answer)) throw new Error('the worker answered another question');
-    return { ...answer.state, recorded: revived(answer.state.recorded) };
-  }
-
-  /** Decides a whole lab again. @throws as `stateAt`; LogDamaged */
-  async verify(log: EventLog, lab: string): Promise<Verification> {
-    const answer = await this.#ask(log, lab, 'verify');
-    if (!('verification' in answer)) throw new Error('the worker answered another question');
-    return answer.verification;
-  }
-
-  async #ask(log: EventLog, lab: string, question: Question): Promise<Answer> {
+  /**
+   * Answers a question about labs of a log.
+   * @param signal aborted when nobody waits for the answer any more; its reason is thrown.
+   * @throws Problem `too-much-work` when others wait already, or when it takes too long; QuestionRefused; LogDamaged
+   */
+  async ask(log: EventLog, question: Question, signal: AbortSignal): Promise<QuestionAnswered> {
     const { reExecutionsWaitingMax } = this.#limits;
     if (this.#waiting > reExecutionsWaitingMax) {
       throw new Problem(
@@ -58,7 +58,10 @@ export class ReExecutions {
       );
     }
     this.#waiting++;
-    const mine = this.#turn.then(() => this.#run(log, lab, question));
+    const mine = this.#turn.then(() => {
+      signal.throwIfAborted();
+      return this.#run(log, question, signal);
+    });
     this.#turn = mine.catch(() => undefined);
     try {
       return await mine;
@@ -67,36 +70,40 @@ export class ReExecutions {
     }
   }
 
-  async #run(log: EventLog, lab: string, question: Question): Promise<Answer> {
+  async #run(log: EventLog, question: Question, signal: AbortSignal): Promise<QuestionAnswered> {
     const worker = newWorker('./re-execution-worker', import.meta.url);
     const { reExecutionMsMax } = this.#limits;
-    const late = new Problem('too-much-work', `re-execution of lab ${lab} took more than ${reExecutionMsMax / 1000} s`);
-    const { promise, reject, resolve } = withResolvers<Answer>();
+    const late = new Problem('too-much-work', `re-execution took more than ${reExecutionMsMax / 1000} s`);
+    const { promise, reject, resolve } = withResolvers<QuestionAnswered>();
     const alarm = setTimeout(() => reject(late), reExecutionMsMax);
+    const giveUp = (): void => reject(signal.reason);
+    signal.addEventListener('abort', giveUp, { once: true });
     worker.on('message', (message: FromReExecution) => {
-      if ('failure' in message) reject(new Error(message.failure));
-      else resolve(message);
+      if ('answered' in message) resolve(message.answered);
+      else reject('refused' in message ? new QuestionRefused(message.refused, message.isMissing) : new Error(message.failure));
     });
     worker.on('error', reject);
-    worker.on('exit', (code) => reject(new Error(`the worker that re-executes lab ${lab} ended with code ${code}`)));
+    worker.on('exit', (code) => reject(new Error(`the worker that re-executes ended with code ${code}`)));
     try {
       // Reading and running can each fail first; neither must go unheard.
-      await Promise.race([feed(worker, log, lab, question), promise]);
+      await Promise.race([feed(worker, log, question), promise]);
       return await promise;
     } finally {
       clearTimeout(alarm);
+      signal.removeEventListener('abort', giveUp);
       promise.catch(() => undefined);
       await worker.terminate();
     }
   }
 }
 
-async function feed(worker: Worker, log: EventLog, lab: string, question: Question): Promise<void> {
-  const last = question !== 'verify' && 'position' in question.until ? question.until.position : undefined;
-  for await (const records of log.read(lab, 1, last)) {
-    worker.postMessage({ kind: 'records', records } satisfies ToReExecution);
+async function feed(worker: Worker, log: EventLog, question: Question): Promise<void> {
+  for (const { lab, to } of labsOf(question)) {
+    for await (const records of log.read(lab, 1, to)) {
+      worker.postMessage({ kind: 'records', lab, records } satisfies ToReExecution);
+    }
   }
-  worker.postMessage({ kind: 'run', lab, question } satisfies ToReExecution);
+  worker.postMessage({ kind: 'run', question } satisfies ToReExecution);
 }
 
 /** Promise.withResolvers, which Node 20 does not have. */

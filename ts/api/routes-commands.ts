@@ -2,9 +2,8 @@
  * Changes of labs: deploy, command, destroy. Each is a command with an id (`Idempotency-Key`); a repeated id has no second effect, so
  * a client that got no answer sends the request again with the same id.
  */
-import { randomUUID } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { LabCommand, LabRequest } from '../model/events/codec-command.ts';
+import type { LabRequest } from '../model/events/codec-command.ts';
 import type { LabFile } from '../model/lab/lab-file.ts';
 import { ask, type CommandOutcome } from '../services/living/lab-commands.ts';
 import { LabExists } from '../services/living/lab-errors.ts';
@@ -15,10 +14,11 @@ import { readSource } from '../topology/draft/source-document.ts';
 import { readLabFile } from '../topology/read-lab-file.ts';
 import { canonicalJson } from '../values/canonical-json.ts';
 import { parsePace } from '../values/quantities.ts';
-import { type ApiContext, headOf, type LabPath } from './context.ts';
-import { problemOf } from './failures.ts';
+import { addressOf, handing, idOf } from './changes.ts';
+import { type ApiContext, headOf, type LabPath, untilGone } from './context.ts';
+import { invalidFile, mistakeOf } from './invalid-file.ts';
 import { ERRORS_TOLD_MAX } from './limits.ts';
-import { type Mistake, Problem } from './problem.ts';
+import { Problem } from './problem.ts';
 import {
   answers,
   cancelledAnswer,
@@ -158,22 +158,11 @@ async function deploy(context: ApiContext, request: FastifyRequest<DeployRoute>,
 /** @throws Problem with all that is wrong with the file */
 function readDeployed(text: string, lab: string): { readonly file: LabFile; readonly warnings: readonly Finding[] } {
   const result = readLabFile(text, lab);
-  if (!result.ok) throw invalidFile(result.findings.map(mistakeOf));
+  if (!result.ok) throw invalidFile(result.findings.map(mistakeOf), 'deployed');
   const { file, warnings } = result;
   if (file.name === lab) return { file, warnings };
   const place = readSource(text).source?.valuePlace(['name']) ?? { line: 1, column: 1 };
-  throw invalidFile([{ message: `the file names the lab ${file.name}, but the address names ${lab}`, ...place }]);
-}
-
-function invalidFile(errors: readonly Mistake[]): Problem {
-  const count = errors.length === 1 ? '1 mistake' : `${errors.length} mistakes`;
-  return new Problem('invalid-lab-file', `the lab file has ${count}; nothing was deployed`, {
-    errors: errors.slice(0, ERRORS_TOLD_MAX),
-  });
-}
-
-function mistakeOf({ line, column, message, rule, remedy }: Finding): Mistake {
-  return { message, line, column, ...(rule === undefined ? {} : { rule }), ...(remedy === undefined ? {} : { remedy }) };
+  throw invalidFile([{ message: `the file names the lab ${file.name}, but the address names ${lab}`, ...place }], 'deployed');
 }
 
 // ── Asking ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -188,15 +177,12 @@ type Asking = FastifyRequest<{ Params: LabPath; Querystring: WaitQuery }>;
 
 async function carryOut(context: ApiContext, request: Asking, reply: FastifyReply, asked: LabRequest): Promise<object> {
   const { lab } = request.params;
-  const key = request.headers['idempotency-key'];
-  const id = typeof key === 'string' ? key : randomUUID();
+  const id = idOf(request);
   const position = (await context.service.log.head(lab))?.position ?? 0;
-  const gone = new AbortController();
-  reply.raw.once('close', () => gone.abort());
   const outcome = await ask(handing(context.service), lab, asked, {
     id,
     timeoutMs: request.query.wait * 1000,
-    signal: AbortSignal.any([gone.signal, context.closing]),
+    signal: untilGone(context, reply),
   });
   if (outcome.status === 'pending') await checkNotOvertaken(context.service, lab, asked, id);
   const begins = asked.verb === 'deploy' && asked.replace ? 1 : position + 1;
@@ -220,22 +206,4 @@ async function checkNotOvertaken({ log }: LabService, lab: string, asked: LabReq
   for await (const batch of log.read(lab, 1, 1)) {
     if (batch.some(({ commandId }) => commandId !== id)) throw new LabExists(lab);
   }
-}
-
-/** The same service, but errors of passing a command to the lab are distinguished from other errors. */
-function handing(service: LabService): LabService {
-  const submit = (command: LabCommand): ReturnType<LabService['submit']> =>
-    service.submit(command).catch((error: unknown) => Promise.reject(handOverFailed(error, command)));
-  return { ...service, submit };
-}
-
-/** A missing or ended lab gets its own problem; any other error may be temporary, and the client may try again. */
-function handOverFailed(error: unknown, { id }: LabCommand): unknown {
-  if (problemOf(error).kind !== 'defect') return error;
-  const detail = `${error instanceof Error ? error.message : String(error)}; try again with the Idempotency-Key ${id}`;
-  return new Problem('not-handed-over', detail, { id }, { 'retry-after': '1' }, { cause: error });
-}
-
-function addressOf(lab: string): string {
-  return `/v1/labs/${encodeURIComponent(lab)}`;
 }

@@ -1,16 +1,14 @@
 /** Labs as they are and were: `GET /v1/labs` and what lies below it, but for events. */
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Until } from '../engine/replay.ts';
 import type { EventLog } from '../log/event-log.ts';
 import { toHex } from '../model/events/chain.ts';
-import { beyondEnd } from '../services/ask/lab-end.ts';
 import { type LabSummary, labSummary } from '../services/ask/lab-summary.ts';
 import { stateAt } from '../services/ask/state-at.ts';
 import type { LabService } from '../services/living/lab-service.ts';
 import { publishEvent } from '../services/publish/publish-event.ts';
 import { publishState, publishStateAt } from '../services/publish/publish-state.ts';
-import { type ApiContext, headOf, type LabPath } from './context.ts';
-import { parseMoment } from './moment.ts';
+import { type ApiContext, headOf, type LabPath, momentIn, untilGone } from './context.ts';
 import { decodeStored } from './polite-log.ts';
 import { Problem } from './problem.ts';
 import {
@@ -33,10 +31,10 @@ export function addLabRoutes(app: FastifyInstance, context: ApiContext): void {
     reads.answer(reply, () => show(service, params.lab)),
   );
   app.get<{ Params: LabPath; Querystring: StateQuery }>('/v1/labs/:lab/state', { schema: STATE }, ({ params, query }, reply) => {
-    if (!query.derived) return reads.answer(reply, () => stateOf(context, params.lab, query));
+    if (!query.derived) return reads.answer(reply, () => stateOf(context, reply, params.lab, query));
     // Re-execution is limited by itself, and takes longer than a turn should.
     reads.enter(reply);
-    return stateOf(context, params.lab, query);
+    return stateOf(context, reply, params.lab, query);
   });
   app.get<{ Params: LabPath }>('/v1/labs/:lab/definition', { schema: DEFINITION }, ({ params }, reply) =>
     reads.answer(reply, () => definitionOf(log, params.lab)),
@@ -93,18 +91,15 @@ const STATE = {
   },
 };
 
-async function stateOf({ service, reExecutions }: ApiContext, lab: string, { at, derived }: StateQuery): Promise<unknown> {
+async function stateOf(context: ApiContext, reply: FastifyReply, lab: string, { at, derived }: StateQuery): Promise<unknown> {
+  const { service, reExecutions } = context;
   const { log, snapshots } = service;
-  const { position: end } = await headOf(log, lab);
-  const moment = at === undefined ? null : parseMoment(at);
-  if (moment !== null && 'position' in moment && moment.position > end) {
-    throw new Problem('no-such-position', `lab ${lab} ends at position ${end}; there is no position ${moment.position}`);
-  }
-  const beyond = moment !== null && 'atNs' in moment ? await beyondEnd(log, lab, moment.atNs, snapshots) : null;
-  if (beyond !== null) throw new Problem('invalid-request', beyond, { errors: [{ message: beyond, in: 'query', name: 'at' }] });
-  const until: Until = moment ?? { position: end };
-  const state = derived ? await reExecutions.stateAt(log, lab, until) : await stateAt(log, lab, until, { derived, snapshots });
-  return publishStateAt(state, moment);
+  const { position } = await headOf(log, lab);
+  const asked = await momentIn(service, lab, at);
+  const until: Until = asked ?? { position };
+  if (!derived) return publishStateAt(await stateAt(log, lab, until, { derived, snapshots }), asked);
+  const { json } = await reExecutions.ask(log, { ask: 'state', lab, until, asked }, untilGone(context, reply));
+  return json;
 }
 
 const DEFINITION = {

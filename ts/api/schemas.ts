@@ -1,10 +1,18 @@
 /** JSON Schemas of requests and answers: they check requests, and /openapi.json shows them. */
 import { atSchema } from '../schemas/at.ts';
-import { bareEvent, chainedEvent, EVENT_DATA } from '../schemas/events.ts';
+import { bisected } from '../schemas/bisect.ts';
+import { captureSchema } from '../schemas/capture.ts';
+import { difference } from '../schemas/diff.ts';
+import { bareEvent, chainedEvent, EVENT_DATA, eventTypes } from '../schemas/events.ts';
+import { explainDropSchema, explainFrameSchema, explainSchema, explainWhySchema } from '../schemas/explain.ts';
+import { forked } from '../schemas/fork.ts';
+import { importSchema } from '../schemas/import.ts';
+import { macSchema } from '../schemas/mac.ts';
 import { recordedState } from '../schemas/state.ts';
 import { chain, closed, flag, integer, list, ns, oneOf, orNull, position, type Schema, text } from '../schemas/values.ts';
 import { verifySchema } from '../schemas/verify.ts';
 import {
+  CHANGES_MAX,
   COMMAND_CHARACTERS_MAX,
   ERRORS_TOLD_MAX,
   EVENTS_LIMIT,
@@ -16,7 +24,7 @@ import {
 import { PROBLEM_MEDIA_TYPE, PROBLEMS, type ProblemKind, problemType } from './problem.ts';
 
 /** Formats that validation.ts knows. */
-export const FORMATS = { lab: 'lab', moment: 'moment', pace: 'pace', line: 'line' } as const;
+export const FORMATS = { lab: 'lab', moment: 'moment', time: 'time', pace: 'pace', line: 'line' } as const;
 
 // ── Requests ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -81,6 +89,58 @@ export const eventsQuery = query({
 export const streamQuery = query({ from: described({ ...first, default: 1 }, 'First position.') });
 export const noQuery = query({});
 
+/** An expectation, a flow, a place: words of the command line. */
+const line: Schema = { type: 'string', minLength: 1, maxLength: COMMAND_CHARACTERS_MAX, format: FORMATS.line };
+const moment: Schema = { type: 'string', format: FORMATS.moment };
+const labName: Schema = { type: 'string', format: FORMATS.lab };
+
+export const explainQuery = query({
+  flow: described(line, 'The flow whose losses to explain.'),
+  drop: described(first, 'Position of the event to explain: a drop, or any other.'),
+  frame: described(
+    line,
+    'The frame to follow: "fw1:eth1@12.5s", the first one seen there from then on, or "fw1:eth1#3", the third.',
+  ),
+  why: described(line, 'An expectation as in "validate" of a lab file, such as "{ ha: fw1, state: active }".'),
+  at: described(moment, 'With `why`: a position or a virtual time; the default is the end.'),
+});
+export const macPath = closed({
+  lab: described(labName, 'Name of a lab.'),
+  address: described({ type: 'string', maxLength: 40 }, 'A MAC address.'),
+});
+export const bisectQuery = closed({
+  check: described(line, 'An expectation as in "validate" of a lab file, without times.'),
+});
+export const diffQuery = query({
+  at: described(moment, 'A position or a virtual time of this lab; the default is the end.'),
+  with: described(labName, 'The other lab; the default is this one.'),
+  withAt: described(moment, 'The same of the other one.'),
+});
+export const captureQuery = query({
+  interfaces: described(line, 'node:interface, separated by commas; the default is all.'),
+  from: described({ type: 'string', format: FORMATS.time }, 'First virtual time, such as 1s.'),
+  to: described({ type: 'string', format: FORMATS.time }, 'Last virtual time.'),
+  drops: described({ type: 'boolean', default: false }, 'Only frames that were dropped.'),
+});
+
+const changes = (description: string): Schema => described({ type: 'array', items: line, maxItems: CHANGES_MAX }, description);
+
+export const forkBody = query({
+  at: described(moment, 'Where the change comes; the default is the end, or with `without` the first step that is left out.'),
+  run: changes('Commands to give there.'),
+  set: changes('Settings to change, "NODE.PROPERTY=VALUE".'),
+  without: changes('Later steps to leave out: "crash fw1", or "crash fw1@20.5s".'),
+  name: described(labName, 'Of the fork; the default is the name of the lab and "-fork".'),
+  replace: described({ type: 'boolean', default: false }, 'Delete an earlier lab of that name.'),
+  file: described({ type: 'string' }, 'The lab file that was run: for its checks, and for settings that no command changes.'),
+});
+
+export const importQuery = query({
+  name: described(labName, 'Of the lab here; the default is the one in the bundle.'),
+  replace: described({ type: 'boolean', default: false }, 'Delete an earlier lab of that name.'),
+  wait,
+});
+
 export const commandBody = closed({
   command: described(
     { type: 'string', minLength: 1, maxLength: COMMAND_CHARACTERS_MAX, format: FORMATS.line },
@@ -100,6 +160,13 @@ export const labFileBody = {
   ),
 };
 
+export const BUNDLE_TYPE = 'application/gzip';
+
+/** A bundle is read by its own rules, which a schema cannot tell. */
+export const bundleBody = {
+  content: { [BUNDLE_TYPE]: { schema: { description: 'A bundle (docs/bundles.md).', contentMediaType: BUNDLE_TYPE } } },
+};
+
 // ── Answers ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** A response, as fastify and OpenAPI write one. */
@@ -115,13 +182,38 @@ export function answers(description: string, schema: Schema, ...types: readonly 
 
 // Events and the data of each are described once: routes refer to them, and /openapi.json holds them in components/schemas.
 
-const component = (name: string): Schema => ({ $ref: `${name}#` });
+function component(name: string): Schema {
+  return { $ref: `${name}#` };
+}
 
-/** Schemas that routes refer to by `$id`: an event with its chain, an event without it, and the data of each type. */
+function mistakeOf(required: readonly string[]): Schema {
+  const fields = { message: text, in: text, name: text, line: first, column: first, rule: text, remedy: text };
+  const optional = Object.keys(fields).filter((field) => field !== 'message' && !required.includes(field));
+  return closed(fields, optional);
+}
+
+/** Members of a problem beyond those that all have. */
+const PROBLEM_MEMBERS = ['errors', 'known', 'reasons', 'id', 'position', 'events'] as const;
+
+function problemMembers(): Readonly<Record<(typeof PROBLEM_MEMBERS)[number], Schema>> {
+  return {
+    errors: { ...list(mistakeOf([])), maxItems: ERRORS_TOLD_MAX },
+    known: { ...list(text), maxItems: LABS_NAMED_MAX },
+    reasons: list(text),
+    id: text,
+    position,
+    events: list(component('UnchainedEvent')),
+  };
+}
+
+/** Schemas that routes refer to by `$id`: an event with its chain, an event without it, the data of each type, and what many answers hold. */
 export const COMPONENTS: readonly (Schema & { readonly $id: string })[] = Object.entries({
   ...EVENT_DATA,
-  Event: chainedEvent(component),
-  UnchainedEvent: bareEvent(component),
+  EventTypes: eventTypes(component),
+  Event: chainedEvent(component, { allOf: [component('EventTypes')] }),
+  UnchainedEvent: bareEvent(component, { allOf: [component('EventTypes')] }),
+  Difference: difference(component('UnchainedEvent')),
+  Problem: closed({ type: text, title: text, status: { type: 'integer' }, detail: text, ...problemMembers() }, PROBLEM_MEMBERS),
 }).map(([name, schema]) => ({ $id: name, ...schema }));
 
 /** As a part of a document, which says itself which JSON Schema it is written in. */
@@ -151,6 +243,16 @@ export const labAnswer = closed({
 
 export const stateAnswer = part(atSchema);
 export const verifyAnswer = part(verifySchema);
+export const explainAnswer: Schema = {
+  anyOf: [explainSchema, explainDropSchema, explainFrameSchema, explainWhySchema].map(part),
+};
+export const macAnswer = part(macSchema);
+export const bisectAnswer = bisected(component('UnchainedEvent'));
+export const diffAnswer = component('Difference');
+export const forkAnswer = forked(component('Difference'));
+export const importAnswer = part(importSchema);
+export const captureAnswer = part(captureSchema);
+export const pcapngAnswer: Schema = { type: 'string', format: 'binary', description: 'A capture, as Wireshark reads it.' };
 export const bundleAnswer: Schema = {
   type: 'string',
   format: 'binary',
@@ -197,21 +299,6 @@ export const healthAnswer = closed({
   roles: list(oneOf('controller', 'reader')),
 });
 
-function mistakeOf(required: readonly string[]): Schema {
-  const fields = { message: text, in: text, name: text, line: first, column: first, rule: text, remedy: text };
-  const optional = Object.keys(fields).filter((field) => field !== 'message' && !required.includes(field));
-  return closed(fields, optional);
-}
-
-const problemMembers = {
-  errors: { ...list(mistakeOf([])), maxItems: ERRORS_TOLD_MAX },
-  known: { ...list(text), maxItems: LABS_NAMED_MAX },
-  reasons: list(text),
-  id: text,
-  position,
-  events: outcomeEvents,
-};
-
 /** Problems that any request may have. */
 const COMMON: readonly ProblemKind[] = [
   'invalid-request',
@@ -236,16 +323,9 @@ export function problems(...kinds: readonly ProblemKind[]): Readonly<Record<numb
 }
 
 function problemAnswer(kinds: readonly ProblemKind[]): ResponseSchema {
-  const fields = {
-    type: oneOf(...kinds.map(problemType)),
-    title: text,
-    status: { type: 'integer' },
-    detail: text,
-    ...problemMembers,
-  };
   return answers(
     kinds.map((kind) => PROBLEMS[kind].title).join('; '),
-    closed(fields, Object.keys(problemMembers)),
+    { allOf: [component('Problem'), { properties: { type: oneOf(...kinds.map(problemType)) } }] },
     PROBLEM_MEDIA_TYPE,
   );
 }

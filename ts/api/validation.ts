@@ -5,6 +5,7 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import type { FastifyRequest, FastifySchemaCompiler } from 'fastify';
 import { checkLabName } from '../log/checks.ts';
+import { parseDuration } from '../values/nanos.ts';
 import { parsePace } from '../values/quantities.ts';
 import { ERRORS_TOLD_MAX } from './limits.ts';
 import { parseMoment } from './moment.ts';
@@ -15,6 +16,7 @@ import type { FORMATS } from './schemas.ts';
 const WORDS: Readonly<Record<keyof typeof FORMATS, { readonly test: (text: string) => boolean; readonly expected: string }>> = {
   lab: { test: isLabName, expected: 'a lab name of 1 to 80 bytes' },
   moment: { test: (text) => parseMoment(text) !== null, expected: 'a position from 1 such as 98, or a time such as 12.5s' },
+  time: { test: (text) => parseDuration(text) !== null, expected: 'a time such as 12.5s' },
   pace: { test: (text) => parsePace(text) !== null, expected: 'a pace from 0.001x to 1000x, such as 1x or 0.5x' },
   line: { test: isLine, expected: 'one line of text' },
 };

@@ -8,6 +8,14 @@ export function processorNs(work: () => void): number {
   return (user + system) * 1000;
 }
 
+/** The same of work that waits in between. */
+export async function processorNsOf(work: () => Promise<void>): Promise<number> {
+  const before = process.cpuUsage();
+  await work();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) * 1000;
+}
+
 /** Nanoseconds on the wall. */
 export function wallNs(work: () => void): number {
   const before = process.hrtime.bigint();

@@ -63,6 +63,16 @@ export function flappingText(): string {
   );
 }
 
+/** Two hosts behind a switch, and so many frames from one to the other, a hundred a millisecond. */
+export function manyFramesText(name: string, frames: number): string {
+  const rate = 100_000;
+  const host = (node: string, last: number): string =>
+    `    ${node}: { kind: host, interfaces: { eth0: { ipv4: 10.0.0.${last}/24 } } }`;
+  const links = ['a', 'b'].map((node, i) => `    - { endpoints: ["${node}:eth0", "sw:p${i + 1}"] }`);
+  const flow = `  many: { from: "a:eth0", to: 10.0.0.2, rate: ${rate}, size: 64, start: 500us }`;
+  return labText(name, ['    sw: { kind: switch }', host('a', 1), host('b', 2)], links, [flow], `${(frames / rate) * 1000 + 2}ms`);
+}
+
 function labText(
   name: string,
   nodes: readonly string[],

@@ -19,6 +19,8 @@ export interface Plan {
 
 export interface Benchmark {
   readonly name: string;
+  /** Takes a minute or more: measured only where its name is asked for. */
+  readonly isLong?: boolean;
   /** The rows, or none when it cannot run here; it says why. */
   readonly run: (plan: Plan) => Row[] | Promise<Row[]>;
 }

@@ -21,8 +21,7 @@ export class Served {
   /** @param node arguments of Node up to the verb: the file of the command line. @throws Error when it does not listen in time */
   static async start(node: readonly string[], dataDir: string): Promise<Served> {
     const args = [...node, 'serve', '--data', dataDir, '--listen', '127.0.0.1:0', '--workers', '1'];
-    // Unsupervised: what is measured is the process that serves.
-    const env = { ...process.env, SWITCHBACK_SUPERVISED: '1', SWITCHBACK_LISTEN: '', SWITCHBACK_KAFKA: '' };
+    const env = { ...process.env, SWITCHBACK_LISTEN: '', SWITCHBACK_KAFKA: '' };
     const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'ignore', 'pipe'] });
     let told = '';
     child.stderr.setEncoding('utf8').on('data', (text: string) => {

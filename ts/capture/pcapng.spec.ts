@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Mac, macFromNumber } from '../values/mac.ts';
 import type { CaptureInterface } from './captured-frame.ts';
-import { type PcapngFrame, PcapngWriter, type PcapngWriterOptions } from './pcapng.ts';
+import { blockRoom, type PcapngFrame, PcapngWriter, type PcapngWriterOptions } from './pcapng.ts';
 import { readPcapng } from './pcapng-reader.ts';
 
 interface Capture {
@@ -104,6 +104,23 @@ describe('writing pcapng', () => {
       ...[7, 0, 9, 0, 2, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
       ...[0, 0, 0, 0, 100, 0, 0, 0],
     ]);
+  });
+
+  test('a block that is put over other bytes is the same, and nothing beside it changes', () => {
+    fc.assert(
+      fc.property(capture, ({ options, interfaces, frames }) => {
+        const writer = new PcapngWriter(options);
+        for (const description of interfaces) writer.declareInterface(description);
+        for (const frame of frames) {
+          const alone = writer.frame(frame);
+          const room = blockRoom(alone.length + 8);
+          room.bytes.fill(0xa5);
+          writer.putFrame(frame, writer.frameLength(frame), room, 4);
+          expect(room.bytes.subarray(4, 4 + alone.length)).toEqual(alone);
+          expect([...room.bytes.subarray(0, 4), ...room.bytes.subarray(4 + alone.length)]).toEqual(Array(8).fill(0xa5));
+        }
+      }),
+    );
   });
 
   test('a frame of an undeclared interface, and an interface declared twice, are refused', () => {

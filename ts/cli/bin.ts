@@ -2,8 +2,13 @@
 /**
  * The command `switchback`. Verbs that open a store run in a child process (supervisor.ts says why); the others here.
  */
+import * as module from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { isBundle } from './bundle-name.ts';
+
+// From Node 22.8 on, compiled code is kept among the temporary files, so that the next command begins sooner; NODE_DISABLE_COMPILE_CACHE=1
+// leaves it out.
+(module as { readonly enableCompileCache?: () => unknown }).enableCompileCache?.();
 
 const STORE_VERBS: ReadonlySet<string> = new Set([
   'run',
@@ -14,6 +19,8 @@ const STORE_VERBS: ReadonlySet<string> = new Set([
   'capture',
   'explain',
   'mac',
+  'graph',
+  'report',
   'fork',
   'diff',
   'bisect',
@@ -24,7 +31,6 @@ const STORE_VERBS: ReadonlySet<string> = new Set([
   'deploy',
   'exec',
   'destroy',
-  'complete',
 ]);
 
 const args = process.argv.slice(2);

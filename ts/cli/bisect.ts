@@ -35,8 +35,8 @@ async function bisect(lab: string, options: BisectOptions): Promise<void> {
     return bisectLab(log, lab, options.check).catch((error: unknown) => asUsage(error, '--check: '));
   });
   if (options.format === 'json') {
-    const { publishEvent } = await import('../services/publish/publish-event.ts');
-    printJson({ ...found, event: found.event === null ? null : publishEvent(found.event) });
+    const { publishBisected } = await import('../services/debug/publish-difference.ts');
+    printJson(publishBisected(found));
   } else print(bisectText(found, options.data));
   if (found.status !== 'turned') process.exitCode = EXIT.failed;
 }

@@ -1,6 +1,6 @@
 /** Bundles that people name on the command line; `-` is standard input. */
 import { accessSync, constants } from 'node:fs';
-import { type BundleSource, bytesOf, type OpenBytes } from '../services/bundle/bundle-file.ts';
+import { type BundleSource, bytesOf, type OpenBytes } from '../services/bundle/file/bundle-file.ts';
 import { CliError, EXIT } from './errors.ts';
 import { readInput, unreadable } from './input-file.ts';
 

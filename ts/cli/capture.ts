@@ -1,13 +1,15 @@
 /** `switchback capture LAB [INTERFACE…] -w FILE`: the frames of a recorded lab as pcapng, by re-execution. */
 import type { Command } from 'commander';
-import type { CaptureSummary } from '../services/ask/capture-lab.ts';
+import type { EventLog } from '../log/event-log.ts';
+import type { CaptureRequest, CaptureSummary } from '../services/ask/capture-lab.ts';
 import { nanos } from '../values/nanos.ts';
 import { refuseBeyond } from './at.ts';
 import { writeAtomically } from './atomic-file.ts';
 import { CliError, EXIT } from './errors.ts';
+import { untilInterrupted } from './interruption.ts';
 import { type DataOptions, dataOption, formatOption, timeOf } from './options.ts';
 import { counted, note, print, printJson, writeResult } from './output.ts';
-import { withStore } from './store.ts';
+import { headOf, withStore } from './store.ts';
 
 interface CaptureOptions extends DataOptions {
   readonly format: 'table' | 'json';
@@ -15,6 +17,7 @@ interface CaptureOptions extends DataOptions {
   readonly from?: string;
   readonly to?: string;
   readonly drops?: boolean;
+  readonly follow?: boolean;
 }
 
 export function addCapture(program: Command): void {
@@ -34,6 +37,7 @@ export function addCapture(program: Command): void {
     .option('--from <time>', 'first virtual time, such as 1s')
     .option('--to <time>', 'last virtual time')
     .option('--drops', 'only frames that were dropped')
+    .option('--follow', 'go on with the frames to come, until Ctrl-C (needs -w -)')
     .action(capture);
 }
 
@@ -45,15 +49,24 @@ async function capture(lab: string, interfaces: readonly string[], options: Capt
   if (toStdout && process.stdout.isTTY === true) {
     throw new CliError(EXIT.usage, 'a capture is binary: pipe it on, as in "-w - | wireshark -k -i -", or name a file');
   }
+  if (options.follow === true && !toStdout)
+    throw new CliError(EXIT.usage, '--follow needs -w -: a file appears complete or not at all');
+  const request = { interfaces, fromNs, toNs, dropsOnly: options.drops === true };
   const summary = await withStore(options.data, async (log, snapshots) => {
+    if (options.follow === true) return follow(log, lab, request);
     await refuseBeyond(log, lab, { atNs: nanos(fromNs) }, snapshots);
     const { captureLab } = await import('../services/ask/capture-lab.ts');
-    const request = { interfaces, fromNs, toNs, dropsOnly: options.drops === true };
     const into = (write: (chunk: Uint8Array) => void) => captureLab(log, lab, request, write);
     return toStdout ? into(writeResult) : writeAtomically(options.write, into);
   });
   if (options.format === 'json' && !toStdout) printJson({ lab, file: options.write, ...summary });
   else (toStdout ? note : print)(summaryText(options.write, summary));
+}
+
+async function follow(log: EventLog, lab: string, request: CaptureRequest): Promise<CaptureSummary> {
+  await headOf(log, lab);
+  const { followCapture } = await import('../services/ask/follow-capture.ts');
+  return untilInterrupted((signal) => followCapture(log, lab, request, signal, writeResult));
 }
 
 function summaryText(file: string, { frames, dropped, interfaces }: CaptureSummary): string {

@@ -44,9 +44,24 @@ export async function* streamEventsTable(events: AsyncIterable<LabEvent>): Async
   if (widths === null) yield eventsTable(window);
 }
 
+/** The same line by line, each as soon as its event comes: columns are as wide as the widest text so far. */
+export async function* followEventsTable(events: AsyncIterable<LabEvent>): AsyncGenerator<string> {
+  const heads = COLUMNS.map(({ head }) => head.toUpperCase());
+  let natural = heads.map(({ length }) => length);
+  yield lineOf(heads, fitted(natural));
+  for await (const event of events) {
+    const row = rowOf(event);
+    natural = natural.map((width, column) => Math.max(width, row[column]?.length ?? 0));
+    yield lineOf(row, fitted(natural));
+  }
+}
+
 /** As wide as the rows need; on a terminal, as wide as that is. */
 function widthsOf(rows: readonly Row[]): readonly number[] {
-  const natural = COLUMNS.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return fitted(COLUMNS.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))));
+}
+
+function fitted(natural: readonly number[]): readonly number[] {
   const total = terminalWidth();
   return total === null ? natural : fittedWidths(natural, total - (COLUMNS.length - 1) * GAP.length);
 }

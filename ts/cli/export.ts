@@ -8,7 +8,7 @@ import { asUsage, CliError, EXIT, usable } from './errors.ts';
 import { readInput } from './input-file.ts';
 import { readRunnable } from './lab-file.ts';
 import { type DataOptions, dataOption, formatOption } from './options.ts';
-import { count, counted, note, paint, print, printJson, writeResult } from './output.ts';
+import { count, counted, note, paint, print, printJson, writeResult, writeText } from './output.ts';
 import { headOf, withStore } from './store.ts';
 
 interface ExportOptions extends DataOptions {
@@ -18,6 +18,8 @@ interface ExportOptions extends DataOptions {
   readonly test?: string;
   readonly link?: boolean;
   readonly withEngine?: boolean;
+  readonly perfetto?: boolean;
+  readonly clab?: boolean;
 }
 
 export function addExport(program: Command): void {
@@ -36,11 +38,15 @@ export function addExport(program: Command): void {
     .option('--file <file>', 'the lab file that was run: for --link, and for the checks of --test')
     .option('--test <file>', 'also write a vitest file that holds the bundle to its chain and to the checks of --file')
     .option('--link', 'print the lab file as the fragment of a URL (needs --file)')
+    .option('--perfetto', 'write a trace for ui.perfetto.dev instead: events, roles and carriers, with arrows from cause to event')
+    .option('--clab', 'write a topology for containerlab instead: nodes, links, MACs and addresses')
     .action(exportTo);
 }
 
 async function exportTo(lab: string, options: ExportOptions): Promise<void> {
   refuseContradictions(options);
+  if (options.perfetto === true) return trace(lab, options);
+  if (options.clab === true) return topology(lab, options);
   const { output, test, link } = options;
   const toStdout = output === '-';
   const labFile = options.file === undefined ? null : await readLabText(options.file);
@@ -65,7 +71,43 @@ async function exportTo(lab: string, options: ExportOptions): Promise<void> {
   } else tellExport(options, exported, url);
 }
 
-function refuseContradictions({ output, file, test, link }: ExportOptions): void {
+async function trace(lab: string, { data, output = '-', format }: ExportOptions): Promise<void> {
+  const { exportTrace } = await import('./export-trace.ts');
+  const exported = await withStore(data, (log) => {
+    const into = (write: (piece: Uint8Array) => void) => exportTrace(log, lab, write);
+    return output === '-' ? into(writeResult) : writeAtomically(output, into);
+  });
+  if (output === '-') return;
+  if (format === 'json') return printJson({ lab, file: output, ...exported });
+  const { positions, bytes } = exported;
+  print(
+    `${paint('strong', lab)}: ${counted(positions, 'event')}, ${count(bytes)} bytes written to ${output}\nnext   open it in https://ui.perfetto.dev`,
+  );
+}
+
+async function topology(lab: string, { data, output = '-', format }: ExportOptions): Promise<void> {
+  const { exportTopology } = await import('./export-topology.ts');
+  const { text, nodes, links, warnings } = await withStore(data, (log) => exportTopology(log, lab));
+  if (format === 'table') for (const warning of warnings) note(`${lab}: ${warning}`);
+  if (output === '-') return writeText(text);
+  await writeAtomically(output, async (write) => write(new TextEncoder().encode(text)));
+  if (format === 'json') return printJson({ lab, file: output, nodes, links, warnings });
+  print(
+    `${paint('strong', lab)}: ${counted(nodes, 'node')}, ${counted(links, 'link')} written to ${output}\nnext   containerlab deploy -t ${output}`,
+  );
+}
+
+function refuseContradictions({ output, file, test, link, perfetto, clab, withEngine }: ExportOptions): void {
+  if (perfetto === true || clab === true) {
+    const what = perfetto === true ? '--perfetto' : '--clab';
+    if (perfetto === true && clab === true) throw new CliError(EXIT.usage, '--perfetto and --clab exclude each other');
+    if (output === undefined) throw new CliError(EXIT.usage, `${what} needs -o FILE, or -o - for standard output`);
+    const other = Object.entries({ '--file': file, '--test': test, '--link': link, '--with-engine': withEngine }).find(
+      ([, one]) => one !== undefined,
+    );
+    if (other !== undefined) throw new CliError(EXIT.usage, `${what} and ${other[0]} exclude each other`);
+    return;
+  }
   if (output === undefined && link !== true) throw new CliError(EXIT.usage, 'expected -o FILE, or --link');
   if (link === true && file === undefined) throw new CliError(EXIT.usage, '--link needs --file: the log has no lab file');
   if (test !== undefined && (output === undefined || output === '-'))

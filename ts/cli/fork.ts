@@ -1,5 +1,6 @@
 /** `switchback fork LAB@MOMENT`: a recorded lab again from a moment on, with a change, recorded as a lab of its own. */
 import type { Command } from 'commander';
+import type { Setting } from '../debug/settings.ts';
 import type { ForkReport } from '../services/debug/fork-lab.ts';
 import { parseTarget, refuseBeyond } from './at.ts';
 import { writeAtomically } from './atomic-file.ts';
@@ -7,11 +8,13 @@ import { differenceText } from './difference-text.ts';
 import { asUsage, CliError, EXIT, usable } from './errors.ts';
 import { readInput } from './input-file.ts';
 import { readRunnable } from './lab-file.ts';
-import { type DataOptions, dataOption, formatOption } from './options.ts';
+import { addLivingOptions, type LivingOptions } from './living.ts';
+import { formatOption } from './options.ts';
 import { counted, paint, print, printJson, span } from './output.ts';
+import type { RemoteServer } from './remote.ts';
 import { headOf, refuseMirror, withStore } from './store.ts';
 
-interface ForkOptions extends DataOptions {
+interface ForkOptions extends LivingOptions {
   readonly format: 'table' | 'json';
   readonly name?: string;
   readonly replace?: boolean;
@@ -23,15 +26,15 @@ interface ForkOptions extends DataOptions {
 }
 
 export function addFork(program: Command): void {
-  program
+  const verb = program
     .command('fork')
     .summary('run a recorded lab again from a moment, with a change')
     .description(
       'Makes a lab of its own that shares the past of a recorded lab up to a moment, has a change there, and plays the later inputs again; ' +
         'then reports what came out differently. LAB alone means its end, or with --without the moment of the first step that is left out.',
     )
-    .argument('<lab@moment>', 'lab and moment: ha@98 (behind that event), ha@12.5s (as a step of that time), or just ha')
-    .addOption(dataOption())
+    .argument('<lab@moment>', 'lab and moment: ha@98 (behind that event), ha@12.5s (as a step of that time), or just ha');
+  addLivingOptions(verb)
     .addOption(formatOption('table', 'json'))
     .option('--run <command>', 'give a command there; may be repeated', collect)
     .option('--set <setting>', 'change a setting, NODE.PROPERTY=VALUE or NODE:INTERFACE.PROPERTY=VALUE; may be repeated', collect)
@@ -53,7 +56,6 @@ async function fork(target: string, options: ForkOptions): Promise<void> {
   if (name === lab) throw new CliError(EXIT.usage, `--name: a fork cannot be called ${lab}, as the lab that it comes from`);
   if (options.output !== undefined && options.file === undefined)
     throw new CliError(EXIT.usage, '-o needs --file: the log has no lab file');
-  refuseMirror(options.data);
   const { readSetting } = await import('../debug/settings.ts');
   const order = {
     run: options.run ?? [],
@@ -61,20 +63,47 @@ async function fork(target: string, options: ForkOptions): Promise<void> {
     without: options.without ?? [],
   };
   const file = options.file === undefined ? null : await changedFile(options.file, order.set);
-  const report = await withStore(options.data, async (log, snapshots) => {
-    await headOf(log, lab);
-    await refuseBeyond(log, lab, moment, snapshots);
-    const { forkLab } = await import('../services/debug/fork-lab.ts');
-    const more = file === null ? {} : { checks: file.checks, changed: file.changed };
-    return forkLab(log, { lab, at: moment, name, replace: options.replace === true, ...order, ...more }, snapshots).catch(
-      (error: unknown) => asUsage(error),
-    );
-  });
+  const { findServer } = await import('./remote.ts');
+  const server = await findServer(options);
+  const asked = { target: { lab, moment }, name, order, file };
+  const report = await (server === null ? forkHere(asked, options) : forkThere(server, asked, options));
   if (options.output !== undefined && file !== null) await writeChanged(options.output, file.text, report);
   if (options.format === 'json') {
     const { publishFork } = await import('../services/debug/publish-difference.ts');
     printJson(publishFork(report));
   } else print(reportText(report, options));
+}
+
+/** What is to be forked, and how. */
+interface Asked {
+  readonly target: ReturnType<typeof parseTarget>;
+  readonly name: string;
+  readonly order: { readonly run: readonly string[]; readonly set: readonly Setting[]; readonly without: readonly string[] };
+  readonly file: ChangedFile | null;
+}
+
+function forkHere(
+  { target: { lab, moment }, name, order, file }: Asked,
+  { data, replace = false }: ForkOptions,
+): Promise<ForkReport> {
+  refuseMirror(data);
+  return withStore(data, async (log, snapshots) => {
+    await headOf(log, lab);
+    await refuseBeyond(log, lab, moment, snapshots);
+    const { forkLab } = await import('../services/debug/fork-lab.ts');
+    const more = file === null ? {} : { checks: file.checks, changed: file.changed };
+    return forkLab(log, { lab, at: moment, name, replace, ...order, ...more }, snapshots).catch((error: unknown) => asUsage(error));
+  });
+}
+
+/** The same by the server that runs the labs. */
+async function forkThere(server: RemoteServer, { target, name, file }: Asked, options: ForkOptions): Promise<ForkReport> {
+  const { lab, moment } = target;
+  const { run = [], set = [], without = [], replace = false, id } = options;
+  const at = moment === null ? {} : { at: 'position' in moment ? String(moment.position) : `${moment.atNs}ns` };
+  const order = { ...at, run, set, without, name, replace, ...(file === null ? {} : { file: file.text }) };
+  const { reportOf } = await import('./remote-outcome.ts');
+  return reportOf(await server.fork(lab, name, order, id));
 }
 
 interface ChangedFile {
@@ -88,13 +117,8 @@ async function changedFile(path: string, set: readonly { of: string; property: s
   const { script, lab } = await readRunnable(path);
   const text = readInput(path).toString('utf8');
   if (set.length === 0) return { text, checks: script.checks, changed: lab };
-  const [{ withSettings }, { readLabFile }, { commandsFor }] = await Promise.all([
-    import('../services/debug/changed-file.ts'),
-    import('../topology/read-lab-file.ts'),
-    import('../debug/settings.ts'),
-  ]);
-  const defined = usable(() => set.filter((setting) => commandsFor(lab, setting) === null));
-  const read = readLabFile(withSettings(text, defined), path);
+  const { readChanged } = await import('../services/debug/changed-file.ts');
+  const read = usable(() => readChanged(text, path, lab, set));
   if (!read.ok) {
     const [first] = read.findings;
     throw new CliError(EXIT.failed, `--set: with this the lab file is invalid: ${first?.message ?? ''}`);

@@ -10,6 +10,7 @@ import type { LabSummary } from '../services/ask/lab-summary.ts';
 import { nicNames, publishNic } from '../services/publish/publish-nic.ts';
 import { publishState } from '../services/publish/publish-state.ts';
 import { formatSeconds } from '../values/nanos.ts';
+import { addressTables } from './address-tables.ts';
 import { parseTarget, refuseBeyond } from './at.ts';
 import { CliError, EXIT } from './errors.ts';
 import { ipLinkText } from './ip-link.ts';
@@ -79,10 +80,11 @@ async function showLab(log: EventLog, snapshots: SnapshotStore, lab: string, { f
   const { stateAt } = await import('../services/ask/state-at.ts');
   const { atNs, recorded } = await stateAt(log, lab, { position }, { derived: false, snapshots });
   const state = publishState(recorded);
-  const { nodes, interfaces, ha, neighbours } = state;
-  if (format === 'json') return printJson({ lab, position, atNs, chain: toHex(chain), nodes, interfaces, ha, neighbours });
+  const { nodes, interfaces, ha, neighbours, addresses6, routers6, pppoe } = state;
+  const shown = { nodes, interfaces, ha, neighbours, addresses6, routers6, pppoe };
+  if (format === 'json') return printJson({ lab, position, atNs, chain: toHex(chain), ...shown });
   const head = `${paint('strong', lab)}: ${position} events, ${formatSeconds(atNs)} s, chain ${toHex(chain).slice(0, 16)}`;
-  const sections = [head, nodeTable(state), interfaceTable(state), haTable(state), neighbourTable(state)];
+  const sections = [head, nodeTable(state), interfaceTable(state), haTable(state), neighbourTable(state), ...addressTables(state)];
   print(sections.filter((section) => section !== '').join('\n\n'));
 }
 

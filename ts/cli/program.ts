@@ -1,79 +1,75 @@
 /** All verbs, and what they share: usage errors, exit codes, and output whose reader goes away. */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { addAt } from './at.ts';
-import { addBench } from './bench.ts';
-import { addBisect } from './bisect.ts';
-import { addCapture } from './capture.ts';
-import { addCompletion } from './completion.ts';
-import { addDeploy } from './deploy.ts';
-import { addDestroy } from './destroy.ts';
-import { addDiff } from './diff.ts';
+import type { CompletedVerbs } from './completion/candidates.ts';
 import { EXIT, verdictOf } from './errors.ts';
-import { addEvents } from './events.ts';
-import { addExec } from './exec.ts';
-import { addExplain } from './explain.ts';
-import { addExport } from './export.ts';
-import { addFork } from './fork.ts';
-import { addImport } from './import.ts';
-import { addInject } from './inject.ts';
-import { addInspect } from './inspect.ts';
-import { addMac } from './mac.ts';
 import { note, watchReaders, writeNote, writeText } from './output.ts';
 import { packageFile } from './package-file.ts';
-import { addReplay } from './replay.ts';
-import { addRule } from './rule.ts';
-import { addRun } from './run.ts';
-import { addSchema } from './schema.ts';
-import { addServe } from './serve.ts';
-import { addShrink } from './shrink.ts';
-import { addSweep } from './sweep.ts';
-import { addTest } from './test.ts';
-import { addValidate } from './validate.ts';
-import { addVerify } from './verify.ts';
 
 const EXIT_CODES = `
 Exit codes: 0 ok, 1 a check failed or a lab file is invalid, 2 usage error or not found,
 3 warnings only (or recorded by another engine), 4 re-execution diverged or the store is damaged.`;
 
-/** The program with all its verbs. */
-export function createProgram(): Command {
+type AddVerb = (program: Command) => void;
+
+/**
+ * All verbs, in the order of the help. Each is loaded when it is asked for: to load all of them takes longer than most of what they do. A
+ * completed line asks for what stands in it, not for this program.
+ */
+const VERBS: Readonly<Record<string, () => Promise<AddVerb>>> = {
+  init: async () => (await import('./init.ts')).addInit,
+  run: async () => (await import('./run.ts')).addRun,
+  test: async () => (await import('./test.ts')).addTest,
+  validate: async () => (await import('./validate.ts')).addValidate,
+  deploy: async () => (await import('./deploy.ts')).addDeploy,
+  exec: async () => (await import('./exec.ts')).addExec,
+  destroy: async () => (await import('./destroy.ts')).addDestroy,
+  serve: async () => (await import('./serve.ts')).addServe,
+  inspect: async () => (await import('./inspect.ts')).addInspect,
+  events: async () => (await import('./events.ts')).addEvents,
+  at: async () => (await import('./at.ts')).addAt,
+  verify: async () => (await import('./verify.ts')).addVerify,
+  capture: async () => (await import('./capture.ts')).addCapture,
+  explain: async () => (await import('./explain.ts')).addExplain,
+  mac: async () => (await import('./mac.ts')).addMac,
+  graph: async () => (await import('./graph.ts')).addGraph,
+  report: async () => (await import('./report.ts')).addReport,
+  fork: async () => (await import('./fork.ts')).addFork,
+  sweep: async () => (await import('./sweep.ts')).addSweep,
+  diff: async () => (await import('./diff.ts')).addDiff,
+  bisect: async () => (await import('./bisect.ts')).addBisect,
+  shrink: async () => (await import('./shrink.ts')).addShrink,
+  inject: async () => (await import('./inject.ts')).addInject,
+  replay: async () => (await import('./replay.ts')).addReplay,
+  export: async () => (await import('./export.ts')).addExport,
+  import: async () => (await import('./import.ts')).addImport,
+  bench: async () => (await import('./bench.ts')).addBench,
+  schema: async () => (await import('./schema.ts')).addSchema,
+  rule: async () => (await import('./rule.ts')).addRule,
+  completion: async () => (await import('./completion.ts')).addCompletion,
+  doctor: async () => (await import('./doctor.ts')).addDoctor,
+  complete: async () => {
+    const { addComplete } = await import('./completion.ts');
+    return (program) => addComplete(program, COMPLETED);
+  },
+};
+
+/** What `complete` knows: the verbs that the help shows. */
+const COMPLETED: CompletedVerbs = {
+  names: [...Object.keys(VERBS).filter((name) => name !== 'complete'), 'help'],
+  load: async (name) => (Object.hasOwn(VERBS, name) ? ((await createProgram([name])).commands[0] ?? null) : null),
+};
+
+/** The program, with all its verbs or some. */
+export async function createProgram(names: readonly string[] = Object.keys(VERBS)): Promise<Command> {
+  const verbs = await Promise.all(names.flatMap((name) => VERBS[name]?.() ?? []));
   const program = new Command('switchback')
     .description('A network lab that records its whole history: run it, look back, verify it, capture it.')
     .version(readVersion(), '-V, --version')
     .exitOverride()
     .configureOutput({ writeOut: writeText, writeErr: writeNote })
     .configureHelp({ sortSubcommands: false, showGlobalOptions: false });
-  for (const add of [
-    addRun,
-    addTest,
-    addValidate,
-    addDeploy,
-    addExec,
-    addDestroy,
-    addServe,
-    addInspect,
-    addEvents,
-    addAt,
-    addVerify,
-    addCapture,
-    addExplain,
-    addMac,
-    addFork,
-    addSweep,
-    addDiff,
-    addBisect,
-    addShrink,
-    addInject,
-    addReplay,
-    addExport,
-    addImport,
-    addBench,
-    addSchema,
-    addRule,
-    addCompletion,
-  ])
-    add(program);
+  for (const add of verbs) add(program);
   program.addHelpText('after', EXIT_CODES);
   for (const verb of program.commands) {
     const form = `switchback ${verb.name()} ${verb.usage()}`;
@@ -87,7 +83,8 @@ export function createProgram(): Command {
 export async function main(args: readonly string[]): Promise<number> {
   watchReaders();
   try {
-    const program = createProgram();
+    const [verb = ''] = args;
+    const program = await createProgram(Object.hasOwn(VERBS, verb) ? [verb] : undefined);
     if (args.length === 0) program.help({ error: true });
     await program.parseAsync(args, { from: 'user' });
     return Number(process.exitCode ?? EXIT.ok);

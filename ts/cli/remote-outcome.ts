@@ -2,6 +2,8 @@
 
 import { fromHex } from '../model/events/chain.ts';
 import type { LabEvent } from '../model/events/events.ts';
+import type { ForkReport } from '../services/debug/fork-lab.ts';
+import type { publishFork } from '../services/debug/publish-difference.ts';
 import type { CommandOutcome } from '../services/living/lab-commands.ts';
 import { canonicalJson } from '../values/canonical-json.ts';
 
@@ -18,6 +20,25 @@ export function outcomeOf(id: string, json: Json): CommandOutcome {
 export function refusalOf(id: string, json: Json): CommandOutcome {
   const reasons = Array.isArray(json['reasons']) ? json['reasons'].map(textOf) : [];
   return { status: 'refused', id, reasons, events: eventsOf(json['events']), position: Number(json['position']) };
+}
+
+/** The report of a fork, as it was before it was published (services/debug/publish-difference.ts). */
+export function reportOf(json: Json): ForkReport {
+  const { difference, ...rest } = json as unknown as ReturnType<typeof publishFork>;
+  const { firstDivergence: first, events, ...differs } = difference;
+  const { compared, onlyA, onlyB, moved } = events;
+  const told = {
+    compared,
+    first: first === null ? null : { a: orNull(first.a), b: orNull(first.b) },
+    onlyA: eventsOf(onlyA),
+    onlyB: eventsOf(onlyB),
+    moved: moved.map(({ a, b }) => ({ a: eventOf(a as unknown as Json), b: eventOf(b as unknown as Json) })),
+  };
+  return { ...rest, difference: { ...differs, events: told } };
+}
+
+function orNull(published: object | null): LabEvent | null {
+  return published === null ? null : eventOf(published as Json);
 }
 
 /** Events as they were before they were published (publish-event.ts). */

@@ -40,6 +40,8 @@ export interface RemoteDeploy extends AskOptions {
 const PROBE_MS = 3000;
 /** One request waits this long for a lab, seconds; then the same is asked again, with the same id. */
 const ROUND_SECONDS = 30;
+/** HTTP status of what was handed over, and is not recorded yet. */
+const PENDING = 202;
 
 /** The server to ask; null when this process should open the store itself. @throws CliError when a named one is none. */
 export async function findServer({ server = process.env['SWITCHBACK_SERVER'], data }: FindServer): Promise<RemoteServer | null> {
@@ -118,6 +120,22 @@ export class RemoteServer {
     return this.#change({ method: 'DELETE', path: labPath(lab), query: { forget: String(forget) }, lab }, options);
   }
 
+  /** Forks a lab, which `name` is to be. @returns what "fork -f json" prints */
+  fork(lab: string, name: string, order: object, id?: string): Promise<Json> {
+    const body = { type: 'application/json', data: JSON.stringify(order) };
+    return this.#make(`${labPath(lab)}/fork`, {}, body, name, id);
+  }
+
+  /** Records the lab of a bundle. @returns what "import -f json" prints */
+  import(
+    bundle: Uint8Array<ArrayBuffer>,
+    { name, replace }: { readonly name?: string; readonly replace: boolean },
+    id?: string,
+  ): Promise<Json> {
+    const query = { ...(name === undefined ? {} : { name }), replace: String(replace) };
+    return this.#make('/v1/labs', query, { type: 'application/gzip', data: bundle }, name ?? 'of the bundle', id);
+  }
+
   /** All labs, as `inspect -f json` prints them. */
   labs(): Promise<Json> {
     return this.#get('/v1/labs');
@@ -157,11 +175,35 @@ export class RemoteServer {
     if (kind === 'command-refused') return refusalOf(id, json);
     // A lab that was to be forgotten, and is gone when asked again, was forgotten.
     if (kind === 'no-such-lab' && query['forget'] === 'true' && !isFirst) return { status: 'forgotten', id };
-    if (kind === 'invalid-lab-file') throw invalidFile(change.file ?? change.lab, json);
+    if (kind === 'invalid-lab-file') throw invalidFile(change.file ?? change.lab, json, 'deployed');
     throw this.#errorOf(status, json, change.lab);
   }
 
-  async #send(method: string, path: string, headers: Readonly<Record<string, string>>, body?: string): Promise<Answer> {
+  /** Makes a whole lab; asks again, with the same id, until all of it is recorded. */
+  async #make(
+    path: string,
+    query: Readonly<Record<string, string>>,
+    { type, data }: { readonly type: string; readonly data: string | Uint8Array<ArrayBuffer> },
+    lab: string,
+    id: string = randomUUID(),
+  ): Promise<Json> {
+    const search = new URLSearchParams({ ...query, wait: String(ROUND_SECONDS) });
+    for (;;) {
+      const headers = { 'idempotency-key': id, 'content-type': type };
+      const { ok, status, json } = await this.#send('POST', `${path}?${search}`, headers, data);
+      if (status === PENDING) continue;
+      if (ok) return json;
+      if (problemKind(json['type']) === 'invalid-lab-file') throw invalidFile('--file', json, 'forked');
+      throw this.#errorOf(status, json, lab);
+    }
+  }
+
+  async #send(
+    method: string,
+    path: string,
+    headers: Readonly<Record<string, string>>,
+    body?: string | Uint8Array<ArrayBuffer>,
+  ): Promise<Answer> {
     const authorization: Record<string, string> = this.#token === '' ? {} : { authorization: `Bearer ${this.#token}` };
     const init = {
       method,
@@ -206,13 +248,17 @@ interface Answer {
 }
 
 /** Where it is not "usage error or not found". */
-const EXITS: { readonly [K in ProblemKind]?: ExitCode } = { 'store-damaged': EXIT.damaged, defect: EXIT.defect };
+const EXITS: { readonly [K in ProblemKind]?: ExitCode } = {
+  'store-damaged': EXIT.damaged,
+  'invalid-bundle': EXIT.damaged,
+  defect: EXIT.defect,
+};
 
 function labPath(lab: string): string {
   return `/v1/labs/${encodeURIComponent(lab)}`;
 }
 
-function invalidFile(path: string, json: Json): CliError {
+function invalidFile(path: string, json: Json, undone: string): CliError {
   for (const error of Array.isArray(json['errors']) ? (json['errors'] as Json[]) : []) {
     const { line, column, message, rule, remedy } = error;
     const more = {
@@ -222,7 +268,7 @@ function invalidFile(path: string, json: Json): CliError {
     const place = { file: path, line: Number(line ?? 1), column: Number(column ?? 1) };
     note(formatFinding({ ...place, severity: 'error', message: textOf(message), ...more }));
   }
-  return new CliError(EXIT.failed, `${path} is invalid; nothing was deployed`);
+  return new CliError(EXIT.failed, `${path} is invalid; nothing was ${undone}`);
 }
 
 /** Whatever was sent, as an object; an empty one when it is none. */

@@ -92,7 +92,7 @@ function bundlesIn(folder: string): string[] {
 async function replayBundle(build: Engines, file: string): Promise<ReplayedLab> {
   const [{ openBundle }, { bundlePieces }, { replayOn }] = await Promise.all([
     import('./bundle-input.ts'),
-    import('../services/bundle/import-lab.ts'),
+    import('../services/bundle/file/bundle-file.ts'),
     import('../services/bundle/replay-on.ts'),
   ]);
   let lab = '';

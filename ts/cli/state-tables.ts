@@ -3,6 +3,7 @@ import type { Derived } from '../engine/derived.ts';
 import type { StateAt } from '../services/ask/state-at.ts';
 import { type PublishedState, publishState } from '../services/publish/publish-state.ts';
 import { formatSeconds } from '../values/nanos.ts';
+import { addressTables } from './address-tables.ts';
 import type { Moment } from './options.ts';
 import { count, paint } from './output.ts';
 import { connectionTables, coreTable, flowTable, rateTable } from './report-tables.ts';
@@ -13,9 +14,9 @@ export function stateText({ lab, position, atNs, recorded, derived }: StateAt, m
   const asked = moment !== null && 'atNs' in moment ? `${formatSeconds(moment.atNs)} s` : 'its end';
   const head = `${paint('strong', lab)} at ${asked}: last event #${position} at ${formatSeconds(atNs)} s`;
   const state = publishState(recorded);
-  const sections = [nodeTable, interfaceTable, haTable, neighbourTable, policyTable, functionTable, packetIoTable, driverTable].map(
-    (section) => section(state),
-  );
+  const tables = [nodeTable, migrationTable, interfaceTable, haTable, neighbourTable, policyTable, functionTable, packetIoTable];
+  const sections = [...tables, driverTable].map((section) => section(state));
+  sections.push(...addressTables(state));
   sections.push(dropTable(state, derived !== null), moveTable(state, derived !== null));
   return [head, ...sections, ...(derived === null ? [] : derivedSections(derived))]
     .filter((section) => section !== '')
@@ -90,6 +91,16 @@ export function neighbourTable({ neighbours }: PublishedState): string {
   return table(
     ['neighbours of', 'address', 'MAC', 'interface', { head: 'since', align: 'right' }],
     neighbours.map(({ node, ip, mac, interface: name, since }) => [node, ip, mac, name, `#${since}`]),
+  );
+}
+
+function migrationTable({ migrations }: PublishedState): string {
+  if (migrations.length === 0) return '';
+  return table(
+    ['guest on its way', 'from', 'to', 'stunned until', { head: 'since', align: 'right' }],
+    migrations.map(({ node, from, to, stunnedUntilNs, since }) => {
+      return [node, from, to, stunnedUntilNs === null ? '-' : `${formatSeconds(stunnedUntilNs)} s`, `#${since}`];
+    }),
   );
 }
 

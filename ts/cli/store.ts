@@ -111,9 +111,9 @@ function watch(log: EventLog): EventLog {
 
 function watchSnapshots(snapshots: SnapshotStore): SnapshotStore {
   return {
-    put: (snapshot) => announced(snapshot.lab, 0, () => snapshots.put(snapshot)),
+    put: (...written) => announced(written[0]?.lab ?? '', 0, () => snapshots.put(...written)),
     latest: (lab, kind, position) => announced(lab, 0, () => snapshots.latest(lab, kind, position)),
-    remove: (lab) => announced(lab, 0, () => snapshots.remove(lab)),
+    remove: (lab, kind) => announced(lab, 0, () => snapshots.remove(lab, kind)),
   };
 }
 

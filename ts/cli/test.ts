@@ -1,20 +1,23 @@
 /** `switchback test FILE…`: many lab files, each in a log in memory, and a report. Nothing is left behind. */
 import type { Command } from 'commander';
-import type { LabFile } from '../model/lab/lab-file.ts';
+import { type Axis, axesOf } from '../services/debug/matrix.ts';
 import { formatFinding } from '../topology/draft/finding.ts';
 import { writeAtomically } from './atomic-file.ts';
-import { CliError, EXIT } from './errors.ts';
+import { CliError, EXIT, usable } from './errors.ts';
 import { junitXml, type TestedFile } from './junit.ts';
 import { checkFile } from './lab-file.ts';
 import { formatOption } from './options.ts';
 import { counted, paint, print, printJson, span, writeResult } from './output.ts';
-import { progressTo, showReading, stormTeller } from './progress.ts';
+import { showReading } from './progress.ts';
 import { checkLines } from './report-tables.ts';
+import { runInMemory } from './run-in-memory.ts';
+import { testMatrix } from './test-matrix.ts';
 
 interface TestOptions {
   readonly format: 'table' | 'json';
   readonly report?: 'junit';
   readonly reportFile?: string;
+  readonly matrix?: readonly Axis[];
 }
 
 export function addTest(program: Command): void {
@@ -26,7 +29,16 @@ export function addTest(program: Command): void {
     .addOption(formatOption('table', 'json'))
     .addOption(program.createOption('--report <kind>', 'also write a report for CI').choices(['junit']))
     .option('--report-file <file>', 'file of the report; "-" prints it instead of the table', 'junit.xml')
+    .option(
+      '--matrix <axes>',
+      'run each file with each combination of values: NODE.PROPERTY=A,B or PROPERTY=A,B or a path in the file; may be repeated',
+      collectAxes,
+    )
     .action(test);
+}
+
+function collectAxes(text: string, before: readonly Axis[] = []): readonly Axis[] {
+  return [...before, ...usable(() => axesOf(text), '--matrix: ')];
 }
 
 async function test(paths: readonly string[], options: TestOptions): Promise<void> {
@@ -34,6 +46,7 @@ async function test(paths: readonly string[], options: TestOptions): Promise<voi
   const toStdout = options.report !== undefined && reportFile === '-';
   if (toStdout && options.format === 'json')
     throw new CliError(EXIT.usage, '--report-file - and -f json exclude each other: both write to standard output');
+  if (options.matrix !== undefined) return testMatrix(paths, options.matrix, { ...options, reportFile, toStdout });
   const files: TestedFile[] = [];
   for (const path of paths) {
     const tested = await testFile(path);
@@ -61,26 +74,6 @@ async function testFile(path: string): Promise<TestedFile> {
   if (file === null) return { file: path, lab: null, checks: [], errors: findings.map(formatFinding), wallMs: 0 };
   const checks = await runInMemory(path, file);
   return { file: path, lab: file.name, checks, errors: [], wallMs: performance.now() - startMs };
-}
-
-async function runInMemory(path: string, file: LabFile): Promise<TestedFile['checks']> {
-  const progress = progressTo(file.script.durationNs);
-  const [{ openMemoryLog }, { runLab }] = await Promise.all([import('../log/memory.ts'), import('../services/living/run-lab.ts')]);
-  const log = openMemoryLog();
-  try {
-    const tellStorm = stormTeller(path, progress, 'Ctrl-C ends the test');
-    const report = await runLab(file, log, {
-      onProgress: ({ atNs, frames }) => progress.at(atNs, frames),
-      onEvent: (event) => {
-        progress.at(event.atNs);
-        tellStorm(event);
-      },
-    });
-    return report.checks;
-  } finally {
-    progress.end();
-    await log.close();
-  }
 }
 
 function fileText(tested: TestedFile): string {

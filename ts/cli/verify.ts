@@ -69,7 +69,7 @@ function verifyRecorded(data: string, lab: string): Promise<Asked> {
 async function verifyFile(path: string): Promise<Asked> {
   const [{ verifyBundle }, { bytesOf }, { bundleSource }] = await Promise.all([
     import('../services/bundle/verify-bundle.ts'),
-    import('../services/bundle/bundle-file.ts'),
+    import('../services/bundle/file/bundle-file.ts'),
     import('./bundle-input.ts'),
   ]);
   const source = bundleSource(path);

@@ -13,13 +13,15 @@ import {
   nodeNumber,
   portOf,
 } from '../model/lab/lab-index.ts';
-import type { LabNode } from '../model/lab/nodes.ts';
+import type { LabNode, Route } from '../model/lab/nodes.ts';
 import { routesInUse } from '../model/lab/routes.ts';
 import { type Ipv4, ipv4ToNumber, prefixContains } from '../values/ipv4-address.ts';
 import type { Dataplane } from './dataplane.ts';
 
 /** The link-local networks of HA ports without an address: /30. */
 const LINK_LOCAL_MASK = 0xffff_fffc;
+/** As asm/decide/routes.ts has it. */
+const VIA_UNHEALTHY = 0xffff_fffe;
 
 /** Addresses of a node's interfaces, and of those ports of HA that have none of their own. */
 export function configureAddresses(dataplane: Dataplane, index: LabIndex, node: string): void {
@@ -63,15 +65,23 @@ export function rewriteRoutes(dataplane: Dataplane, index: LabIndex, name: strin
   configureRoutes(dataplane, index, node);
 }
 
-/** Static routes, each by the interface whose network holds its next hop. */
+/** Static routes, each by the interface whose network holds its next hop; in a PPPoE session by its own. */
 export function configureRoutes(dataplane: Dataplane, index: LabIndex, node: LabNode): void {
   const id = nodeNumber(index, node.name);
   for (const route of routesInUse(node)) {
-    const port = portTowards(index, node.name, route.via);
+    const port = sessionPort(index, node.name, route) ?? portTowards(index, node.name, route.via);
     if (port === null) continue;
     const mask = maskOf(route.network.prefix);
-    dataplane.control.addRoute(id, (ipv4ToNumber(route.network.address) & mask) >>> 0, mask, ipv4ToNumber(route.via), port);
+    // A load balancer keeps the place of a next hop that does not answer.
+    const via = route.isUnhealthy === true ? VIA_UNHEALTHY : ipv4ToNumber(route.via);
+    dataplane.control.addRoute(id, (ipv4ToNumber(route.network.address) & mask) >>> 0, mask, via, port);
   }
+}
+
+/** The interface of a route by a PPPoE session: the other end's address is in no network of its own. Null for other routes. */
+function sessionPort(index: LabIndex, node: string, { leasedBy }: Route): number | null {
+  const iface = (index.byNode.get(node) ?? []).find(({ name, pppoe }) => pppoe !== undefined && name === leasedBy);
+  return iface === undefined ? null : portOf(index, endpointOf(iface));
 }
 
 /** The interface whose network holds a next hop. */

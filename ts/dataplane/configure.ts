@@ -4,6 +4,7 @@
  */
 
 import * as L from '../../asm/memory/layout.ts';
+import * as T from '../../asm/memory/team-layout.ts';
 import { startsWithoutCarrier } from '../model/lab/aggregates.ts';
 import { awaitingGuests } from '../model/lab/attachments.ts';
 import { bridgesOf, wireOf } from '../model/lab/bridge.ts';
@@ -14,6 +15,8 @@ import { planIo } from '../model/lab/io-plan.ts';
 import { interfaceAt, type LabIndex, MANAGEMENT, nodeNamed, nodeNumber, portOf } from '../model/lab/lab-index.ts';
 import { servesDhcp, snoopingOf } from '../model/lab/leases.ts';
 import type { LabNode, MacLearning, VSwitch } from '../model/lab/nodes.ts';
+import { PPPOE_BYTES } from '../model/lab/pppoe.ts';
+import { endsSessions } from '../model/lab/pppoe-ends.ts';
 import { isSubinterface, lineOwnerOf } from '../model/lab/subinterface.ts';
 import { defineIpv6, noIpv6 } from '../model/state/ipv6-state.ts';
 import { type Ipv4, ipv4ToNumber } from '../values/ipv4-address.ts';
@@ -116,10 +119,19 @@ function nodeFlags(index: LabIndex, node: LabNode): number {
   if (node.kind === 'firewall' || node.kind === 'router') flags |= passesOn(node);
   if (index.ha.has(node.name)) flags |= L.NODE_HA_MEMBER;
   if (node.kind === 'vswitch' && node.reversePathCheckPromisc) flags |= L.NODE_REVERSE_PATH_CHECK;
+  if (node.kind === 'vswitch') flags |= teamFlags(node);
+  if (node.kind === 'router' && node.loadBalancer !== undefined) flags |= T.NODE_BALANCES;
+  if ('tellsNobody' in node && node.tellsNobody === true) flags |= T.NODE_TELLS_NOBODY;
   if (servesDhcp(node, index.byNode.get(node.name) ?? [])) flags |= L.NODE_SERVES_DHCP;
   if (snoopingOf(node) !== undefined) flags |= L.NODE_SNOOPS_DHCP;
   if (isFabric(node)) flags |= L.NODE_FABRIC;
   return flags;
+}
+
+/** Rule VSW-16. */
+function teamFlags({ teaming, probesBeacons }: VSwitch): number {
+  const policies = { 'port-id': T.NODE_TEAM_PORT_ID, 'source-mac': T.NODE_TEAM_SOURCE_MAC, 'ip-hash': T.NODE_TEAM_IP_HASH };
+  return (teaming === undefined ? 0 : policies[teaming]) | (probesBeacons === true ? T.NODE_BEACONS : 0);
 }
 
 /** A firewall with zones passes packets on in sessions, and none without. */
@@ -149,11 +161,12 @@ function configurePort(dataplane: Dataplane, index: LabIndex, iface: LabInterfac
       (isOutsideHaGate(node, iface) ? L.PORT_HA : 0) |
       (iface.mode === 'tap' ? L.PORT_TAP : 0) |
       (iface.dhcp === undefined ? 0 : L.PORT_LEASED) |
+      (endsSessions(index, iface) ? L.PORT_PPPOE : 0) |
       (snoopingOf(node)?.trusted.includes(iface.name) ? L.PORT_DHCP_TRUSTED : 0) |
       (node?.kind === 'vswitch' ? vswitchFlags(node, iface) : 0),
     vlan: iface.vlan,
     mtu: iface.mtu,
-    frameMax: iface.mtu + L.ETHERNET_HEADER_BYTES,
+    frameMax: iface.mtu + L.ETHERNET_HEADER_BYTES + (endsSessions(index, iface) ? PPPOE_BYTES : 0),
     mac: BigInt(mac === null ? 0 : macToNumber(mac)),
     learnLimit: node?.kind === 'vswitch' ? (learningOf(node, iface)?.limit ?? 0) : 0,
     cause: DEFINITION,
@@ -212,7 +225,10 @@ export function learningOf(node: VSwitch, iface: LabInterface): MacLearning | nu
 }
 
 function vswitchFlags(node: VSwitch, iface: LabInterface): number {
-  if (iface.mode === 'uplink') return L.PORT_UPLINK | (node.uplinks[0] === iface.name ? L.PORT_ACTIVE_UPLINK : 0);
+  if (iface.mode === 'uplink') {
+    const isActive = node.teaming === undefined ? node.uplinks[0] === iface.name : node.uplinks.includes(iface.name);
+    return L.PORT_UPLINK | (isActive ? L.PORT_ACTIVE_UPLINK : 0);
+  }
   const policy = { ...node.policy, ...iface.policy };
   const learning = learningOf(node, iface);
   return (

@@ -198,24 +198,31 @@ export class Dataplane {
 
   /** Takes what watched ports saw out of the trace ring. */
   takeTraces(): TraceRecord[] {
-    return this.#takeRecords(L.IO_TRACE_AT, L.IO_TRACE_USED);
+    const records: TraceRecord[] = [];
+    this.eachTrace((record) => void records.push(record));
+    return records;
+  }
+
+  /** The same one after the other: a list of a full ring holds some ten thousand records, which garbage collection has to copy. */
+  eachTrace(take: (record: TraceRecord) => void): void {
+    this.#eachRecord(L.IO_TRACE_AT, L.IO_TRACE_USED, take);
   }
 
   /** Takes the frames that left the lab by external ports. */
   takeEgress(): TraceRecord[] {
-    return this.#takeRecords(L.IO_EGRESS_AT, L.IO_EGRESS_USED);
+    const records: TraceRecord[] = [];
+    this.#eachRecord(L.IO_EGRESS_AT, L.IO_EGRESS_USED, (record) => void records.push(record));
+    return records;
   }
 
-  #takeRecords(ringAt: number, ringUsed: number): TraceRecord[] {
+  #eachRecord(ringAt: number, ringUsed: number, take: (record: TraceRecord) => void): void {
     const end = this.#ioWord(ringAt) + this.#ioWord(ringUsed);
-    const records: TraceRecord[] = [];
+    this.#view.setUint32(this.#io + ringUsed, 0, true);
     for (let at = this.#ioWord(ringAt); at < end; ) {
       const length = this.#view.getUint32(at + L.TRACE_LENGTH, true);
-      records.push(this.#traceAt(at, length));
+      take(this.#traceAt(at, length));
       at += (L.TRACE_BYTES + length + 7) & ~7;
     }
-    this.#view.setUint32(this.#io + ringUsed, 0, true);
-    return records;
   }
 
   #traceAt(at: number, length: number): TraceRecord {
@@ -229,8 +236,19 @@ export class Dataplane {
       reason: view.getUint32(at + L.TRACE_REASON, true),
       cause: view.getUint32(at + L.TRACE_CAUSE, true),
       flow: view.getUint32(at + L.TRACE_FLOW, true) - 1,
-      bytes: withTag(this.#bytes.subarray(start, start + length), view.getUint32(at + L.TRACE_VLAN, true)),
+      bytes: this.#taggedBytes(start, length, view.getUint32(at + L.TRACE_VLAN, true)),
     };
+  }
+
+  /** A frame's bytes as they are on the line: with its 802.1Q tag behind the addresses. Copied. */
+  #taggedBytes(start: number, length: number, vlanWord: number): Uint8Array {
+    if ((vlanWord & L.VLAN_TAGGED) === 0) return this.#bytes.slice(start, start + length);
+    const bytes = this.#bytes.subarray(start, start + length);
+    const tagged = new Uint8Array(length + 4);
+    tagged.set(bytes.subarray(0, 12));
+    tagged.set([0x81, 0x00, (vlanWord >>> 8) & 0xff, vlanWord & 0xff], 12);
+    tagged.set(bytes.subarray(12), 16);
+    return tagged;
   }
 
   /** The state region, live, without buffers that no frame has used yet. All of the network is in it. */
@@ -271,14 +289,4 @@ export class Dataplane {
 function sizeOf(region: Uint8Array): number {
   const view = new DataView(region.buffer, region.byteOffset, region.byteLength);
   return region.length < L.REGION_SIZE + 4 ? 0 : view.getUint32(L.REGION_SIZE, true);
-}
-
-/** A frame's bytes as they are on the line: with its 802.1Q tag behind the addresses. */
-function withTag(bytes: Uint8Array, vlanWord: number): Uint8Array {
-  if ((vlanWord & L.VLAN_TAGGED) === 0) return bytes.slice();
-  const tagged = new Uint8Array(bytes.length + 4);
-  tagged.set(bytes.subarray(0, 12));
-  tagged.set([0x81, 0x00, (vlanWord >>> 8) & 0xff, vlanWord & 0xff], 12);
-  tagged.set(bytes.subarray(12), 16);
-  return tagged;
 }

@@ -7,10 +7,11 @@ import { filtersMax, sharesRss } from '../model/hardware/nic.ts';
 import type { LabInterface } from '../model/lab/interfaces.ts';
 import type { Lab } from '../model/lab/lab.ts';
 import type { LabIndex } from '../model/lab/lab-index.ts';
-import { clientsOf } from '../model/lab/leases.ts';
+import { takesAddress } from '../model/lab/leases.ts';
 import type { LabNode, Nic } from '../model/lab/nodes.ts';
+import { concentratorOf } from '../model/lab/pppoe-ends.ts';
 import { isSubinterface, lineOwnerOf } from '../model/lab/subinterface.ts';
-import { prefixContains } from '../values/ipv4-address.ts';
+import { ipv4ToNumber, prefixContains } from '../values/ipv4-address.ts';
 import { ioReserves } from './configure-io.ts';
 import { routes6Max } from './configure-ipv6.ts';
 import { sessionBytes } from './configure-sessions.ts';
@@ -57,6 +58,8 @@ export const TIMER_SLOTS = [
   'ipv6',
   'migration',
   'cloud',
+  'beacon',
+  'probe',
 ] as const;
 export type TimerSlot = (typeof TIMER_SLOTS)[number];
 
@@ -90,10 +93,11 @@ export function tableSizes(index: LabIndex, node: LabNode): TableSizes {
     case 'hypervisor':
       return { fdbSlots: 0, fdbLimit: 0, routes: 0, neighbourSlots: 0 };
     default: {
-      // A lease brings an address, and a route by its gateway.
-      const leased = clientsOf(ports).length;
+      // A lease or a PPPoE session brings an address, and a route by its gateway.
+      const leased = ports.filter(takesAddress).length;
       const addresses = ports.reduce((sum, port) => sum + port.ipv4.length, 0) + leased;
-      const neighbourSlots = slotsFor(Math.max(NEIGHBOURS_MIN, neighboursPossible(index.lab, ports)));
+      const entries = neighboursPossible(index.lab, ports) + sessionEntries(node, ports);
+      const neighbourSlots = slotsFor(Math.max(NEIGHBOURS_MIN, entries));
       const bridges = ports.some(({ mode }) => mode === 'layer2');
       const fdbLimit = bridges ? FIREWALL_MACS : 0;
       const fdbSlots = bridges ? slotsFor(fdbLimit) : 0;
@@ -114,7 +118,14 @@ function neighboursPossible(lab: Lab, ports: readonly LabInterface[]): number {
     ? sum(lab.interfaces, ({ ipv6 }) => (ipv6 === undefined ? 0 : IPV6_NEIGHBOURS))
     : 0;
   const connected = sum(ports, ({ ipv4 }) => addresses.filter((ip) => ipv4.some((own) => prefixContains(own, ip))).length);
-  return Math.min(NEIGHBOURS_MAX, Math.max(addresses.length, connected) + clientsOf(lab.interfaces).length + wide);
+  return Math.min(NEIGHBOURS_MAX, Math.max(addresses.length, connected) + lab.interfaces.filter(takesAddress).length + wide);
+}
+
+/** Each PPPoE session has two entries (asm/decide/pppoe.ts). */
+function sessionEntries(node: LabNode, ports: readonly LabInterface[]): number {
+  const concentrator = concentratorOf(node);
+  const given = concentrator === undefined ? 0 : ipv4ToNumber(concentrator.last) - ipv4ToNumber(concentrator.first) + 1;
+  return 2 * (given + ports.filter(({ pppoe }) => pppoe !== undefined).length);
 }
 
 function slotsFor(entries: number): number {

@@ -200,7 +200,8 @@ export function readTable(engine: Engine, node: string): TableEntry[] {
 function readNeighbours(engine: Engine): Derived['neighbours'] {
   const { control } = engine.dataplane;
   return engine.lab.lab.nodes.flatMap(({ name }, id) => {
-    const rows = engine.dataplane.rows((start) => control.readNeighbours(id, start));
+    // The other end of a PPPoE session is no neighbour: who it is is recorded.
+    const rows = engine.dataplane.rows((start) => control.readNeighbours(id, start)).filter(({ session }) => session === 0);
     rows.sort((a, b) => a.ip - b.ip || Number(a.high - b.high) || Number(a.low - b.low) || a.port - b.port);
     return rows.map(({ port, ip, high, low, mac, resolved, waiting, reachableUntilNs, verifying }) => ({
       node: name,

@@ -203,9 +203,10 @@ export class Engine {
 
   /** Puts on record what the data plane counted since the last time. */
   #settleCounts(): void {
-    flushDrops(this.dataplane, this.#memory, this.#turn());
-    flushBlocks(this.dataplane, this.#memory, this.#turn());
-    flushMoves(this.dataplane, this.#turn());
+    const turn = this.#turn();
+    flushDrops(this.dataplane, this.#memory, turn);
+    flushBlocks(this.dataplane, this.#memory, turn);
+    flushMoves(this.dataplane, turn);
   }
 
   #injectAll(data: EventData['FramesReceived'], cause: Position): void {
@@ -247,7 +248,7 @@ export class Engine {
 
   #drainTraces(): void {
     const { onTrace } = this;
-    if (onTrace !== null) for (const record of this.dataplane.takeTraces()) onTrace(record);
+    if (onTrace !== null) this.dataplane.eachTrace(onTrace);
   }
 
   // ── Events ────────────────────────────────────────────────────────────────────────────────────────────────────────

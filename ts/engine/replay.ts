@@ -8,6 +8,7 @@ import type { LogRecord } from '../model/events/record.ts';
 import type { Decided } from './decided.ts';
 import type { Engine } from './engine.ts';
 import type { Input } from './input.ts';
+import type { StepLimits } from './step-limits.ts';
 
 /** Where a re-execution stopped being the same run. */
 export interface Divergence {
@@ -99,9 +100,17 @@ export class Replay {
 /** How far to re-execute: to the turn that decided a position, or to the end of an instant. */
 export type Until = { readonly position: Position } | { readonly atNs: number };
 
+/** Pauses between turns. */
+export interface Pauses {
+  /** How much happens at most between two of them. */
+  readonly limits: StepLimits;
+  /** Called in each: what is decided is taken already, and a snapshot can be. */
+  readonly onPause: () => void;
+}
+
 /**
  * Re-executes recorded inputs up to a moment, without comparing. The engine is then what it was: at the end of the turn that
- * decided `position`, or with everything at and before `atNs` behind it.
+ * decided `position`, or with everything at and before `atNs` behind it. An engine that did not reach its horizon yet goes on first.
  * @param onDecided called with the events that this engine decides, for comparison.
  */
 export function replayUntil(
@@ -109,16 +118,24 @@ export function replayUntil(
   records: Iterable<LogRecord>,
   until: Until,
   onDecided: (decided: readonly Decided[]) => void = () => undefined,
+  pauses: Pauses | null = null,
 ): void {
   const stopAt = 'position' in until ? until.position : Number.POSITIVE_INFINITY;
   const stopNs = 'atNs' in until ? until.atNs + 1 : Number.POSITIVE_INFINITY;
+  const goOn = (): void => {
+    for (let isThere = false; !isThere; ) {
+      isThere = engine.step({ ...pauses?.limits, stopAt, stopNs }) || engine.position >= stopAt;
+      onDecided(engine.take());
+      pauses?.onPause();
+    }
+  };
+  if (engine.position > 0) goOn();
   for (const record of records) {
     if (engine.position >= stopAt) return;
     const event = decodeBody(record.body);
     if (EVENT_KINDS[event.type] !== 'input') continue;
     if (event.atNs >= stopNs) return;
     engine.receive({ type: event.type, data: event.data } as Input, { commandId: record.commandId, checkpoint: false });
-    engine.step({ stopAt, stopNs });
-    onDecided(engine.take());
+    goOn();
   }
 }

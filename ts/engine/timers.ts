@@ -15,7 +15,9 @@ import { leaseTick } from './agents/leases/leases.ts';
 import { ipv6Tick } from './agents/neighbours/announce6.ts';
 import { askAll } from './agents/neighbours/asking.ts';
 import { continueBurst } from './agents/neighbours/garp.ts';
+import { beaconTick } from './agents/ports/beacons.ts';
 import { pingTick } from './agents/traffic/ping.ts';
+import { probeTick } from './agents/traffic/probes.ts';
 import type { Turn } from './turn/turn.ts';
 
 const TIMERS: Readonly<Record<TimerSlot, (turn: Turn, node: string) => void>> = {
@@ -38,6 +40,8 @@ const TIMERS: Readonly<Record<TimerSlot, (turn: Turn, node: string) => void>> = 
   ipv6: ipv6Tick,
   migration: migrationTick,
   cloud: cloudTick,
+  beacon: beaconTick,
+  probe: probeTick,
 };
 
 /** A node's timer went off. @param timer its number in the data plane. */

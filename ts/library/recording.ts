@@ -7,7 +7,7 @@ import { toHex } from '../model/events/chain.ts';
 import { decodeBody } from '../model/events/codec.ts';
 import type { EventType, Position } from '../model/events/events.ts';
 import type { LogRecord } from '../model/events/record.ts';
-import { bundlePieces } from '../services/bundle/import-lab.ts';
+import { bundlePieces } from '../services/bundle/file/bundle-file.ts';
 import { createEngine, engineIdentity } from '../services/engine/host.ts';
 import { readTimedExpectation } from '../topology/read-expectation.ts';
 import { chosen, type EventFilter, type EventOf } from './events.ts';

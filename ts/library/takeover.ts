@@ -41,6 +41,7 @@ const BELIEFS: ReadonlySet<string> = new Set([
   'NeighbourUpdated',
   'MacMoved',
   'UplinkChanged',
+  'TeamUplinkChanged',
   'InterfaceLinkChanged',
   'PortStateChanged',
 ]);

@@ -5,16 +5,16 @@ import type { SnapshotKind, SnapshotStore, StoredSnapshot } from './snapshot-sto
 export function createMemorySnapshots(): SnapshotStore {
   let stored: StoredSnapshot[] = [];
   return {
-    put: (snapshot) => {
-      stored.push(snapshot);
+    put: (...snapshots) => {
+      stored.push(...snapshots);
       return Promise.resolve();
     },
     latest: (lab: string, kind: SnapshotKind, position: Position = Number.POSITIVE_INFINITY) => {
       const found = stored.filter((one) => one.lab === lab && one.kind === kind && one.position <= position);
       return Promise.resolve(found.sort((a, b) => b.position - a.position)[0] ?? null);
     },
-    remove: (lab) => {
-      stored = stored.filter((one) => one.lab !== lab);
+    remove: (lab, kind) => {
+      stored = stored.filter((one) => one.lab !== lab || (kind !== undefined && one.kind !== kind));
       return Promise.resolve();
     },
   };

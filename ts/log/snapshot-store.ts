@@ -7,9 +7,10 @@ import type { Position } from '../model/events/events.ts';
 export type { SnapshotKind, StoredSnapshot };
 
 export interface SnapshotStore {
-  put(snapshot: StoredSnapshot): Promise<void>;
+  /** Writes snapshots, all or none. */
+  put(...snapshots: readonly StoredSnapshot[]): Promise<void>;
   /** The newest of a kind at or before `position`; null when there is none. */
   latest(lab: string, kind: SnapshotKind, position?: Position): Promise<StoredSnapshot | null>;
-  /** Forgets all of a lab. */
-  remove(lab: string): Promise<void>;
+  /** Forgets all of a lab, or those of one kind. */
+  remove(lab: string, kind?: SnapshotKind): Promise<void>;
 }

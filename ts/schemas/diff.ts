@@ -1,4 +1,4 @@
-import { bareEvent, publishedWithEvents, type Reference } from './events.ts';
+import { bareEvent, publishedWithEvents } from './events.ts';
 import { closed, flag, flows, integer, list, ns, orNull, position, type Schema, text } from './values.ts';
 
 /** One side of a comparison. */
@@ -9,9 +9,8 @@ const values = list(closed({ path: text, a: {}, b: {} }));
 
 const flow = orNull((flows as { readonly items: Schema }).items);
 
-/** What differs between two labs. */
-export function difference(reference: Reference): Schema {
-  const event = bareEvent(reference);
+/** What differs between two labs. @param event the schema of an event */
+export function difference(event: Schema): Schema {
   return closed({
     a: side,
     b: side,
@@ -39,4 +38,4 @@ export function difference(reference: Reference): Schema {
   });
 }
 
-export const diffSchema = publishedWithEvents('switchback diff -f json', difference);
+export const diffSchema = publishedWithEvents('switchback diff -f json', (reference) => difference(bareEvent(reference)));

@@ -21,22 +21,23 @@ export type Reference = (name: string) => Schema;
 /** The data of each event, by its type: what events of a document refer to. */
 export const EVENT_DATA: Readonly<Record<string, Schema>> = EVENT_DATA_SCHEMAS;
 
-/** An event with the chain that is stored beside it. `reference` is asked for the data of each type. */
-export function chainedEvent(reference: Reference): Schema {
-  return typed(chained, reference);
+/** An event with the chain that is stored beside it. `reference` is asked for the data of each type, unless `types` are given. */
+export function chainedEvent(reference: Reference, types: Schema = eventTypes(reference)): Schema {
+  return { ...closed(chained), ...types };
 }
 
 /** An event by itself. */
-export function bareEvent(reference: Reference): Schema {
-  return typed(unchained, reference);
+export function bareEvent(reference: Reference, types: Schema = eventTypes(reference)): Schema {
+  return { ...closed(unchained), ...types };
 }
 
-/** Every field of every event, and for each type its own data. */
-function typed(fields: Readonly<Record<string, Schema>>, reference: Reference): Schema {
-  const types = Object.entries(EVENT_KINDS).map(([type, kind]) => ({
-    properties: { type: { const: type }, kind: { const: kind }, data: reference(type) },
-  }));
-  return { ...closed(fields), oneOf: types };
+/** For each type of event its kind and its own data. */
+export function eventTypes(reference: Reference): Schema {
+  return {
+    oneOf: Object.entries(EVENT_KINDS).map(([type, kind]) => ({
+      properties: { type: { const: type }, kind: { const: kind }, data: reference(type) },
+    })),
+  };
 }
 
 /** A whole schema that holds the data of every event, so that it needs no other document. */

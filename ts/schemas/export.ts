@@ -1,17 +1,20 @@
-import { chain, closed, integer, position, published, text } from './values.ts';
+import { chain, closed, integer, list, position, published, text } from './values.ts';
 
 export const exportSchema = published(
   'switchback export -f json',
   closed(
     {
       lab: text,
-      file: { ...text, description: 'The bundle.' },
+      file: { ...text, description: 'The bundle, trace or topology.' },
       positions: position,
       chain,
-      bytes: { ...integer, description: 'Of the bundle.' },
+      bytes: { ...integer, description: 'Of the file.' },
       test: { ...text, description: 'The vitest file.' },
       link: { type: 'string', pattern: '^#lab=[\\w-]+$', description: 'Fragment of a URL: the lab file, deflated, in base64url.' },
+      nodes: { ...integer, description: 'Of a topology for containerlab.' },
+      links: integer,
+      warnings: { ...list(text), description: 'What such a topology has no place for.' },
     },
-    ['file', 'positions', 'chain', 'bytes', 'test', 'link'],
+    ['file', 'positions', 'chain', 'bytes', 'test', 'link', 'nodes', 'links', 'warnings'],
   ),
 );

@@ -1,11 +1,12 @@
 import { difference } from './diff.ts';
-import { publishedWithEvents } from './events.ts';
+import { bareEvent, publishedWithEvents } from './events.ts';
 import { chain, checks, closed, flag, integer, list, ns, oneOf, position, type Schema, text } from './values.ts';
 
 const verdict = (checks as { readonly items: Schema }).items;
 
-export const forkSchema = publishedWithEvents('switchback fork -f json', (reference) =>
-  closed({
+/** The report of a fork. @param differs the schema of a difference */
+export function forked(differs: Schema): Schema {
+  return closed({
     lab: text,
     fork: text,
     atNs: { ...ns, description: 'Where the change comes; 0 where the definition is another one.' },
@@ -19,6 +20,8 @@ export const forkSchema = publishedWithEvents('switchback fork -f json', (refere
     chain,
     virtualTimeNs: ns,
     checks: list(closed({ before: verdict, after: verdict })),
-    difference: difference(reference),
-  }),
-);
+    difference: differs,
+  });
+}
+
+export const forkSchema = publishedWithEvents('switchback fork -f json', (reference) => forked(difference(bareEvent(reference))));

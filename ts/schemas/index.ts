@@ -5,6 +5,7 @@ const LOADERS: Readonly<Record<string, () => Promise<Schema>>> = {
   lab: async () => (await import('../topology/schema/schema.ts')).labFileSchema,
   run: async () => (await import('./run.ts')).runSchema,
   test: async () => (await import('./test.ts')).testSchema,
+  'test-matrix': async () => (await import('./test.ts')).testMatrixSchema,
   validate: async () => (await import('./validate.ts')).validateSchema,
   inspect: async () => (await import('./inspect.ts')).inspectSchema,
   events: async () => (await import('./events.ts')).eventsSchema,
@@ -18,6 +19,7 @@ const LOADERS: Readonly<Record<string, () => Promise<Schema>>> = {
   'explain-frame': async () => (await import('./explain.ts')).explainFrameSchema,
   'explain-why': async () => (await import('./explain.ts')).explainWhySchema,
   mac: async () => (await import('./mac.ts')).macSchema,
+  graph: async () => (await import('./graph.ts')).graphSchema,
   fork: async () => (await import('./fork.ts')).forkSchema,
   diff: async () => (await import('./diff.ts')).diffSchema,
   sweep: async () => (await import('./sweep.ts')).sweepSchema,
@@ -29,6 +31,8 @@ const LOADERS: Readonly<Record<string, () => Promise<Schema>>> = {
   replay: async () => (await import('./replay.ts')).replaySchema,
   bench: async () => (await import('./bench.ts')).benchSchema,
   rule: async () => (await import('./rule.ts')).ruleSchema,
+  doctor: async () => (await import('./doctor.ts')).doctorSchema,
+  init: async () => (await import('./init.ts')).initSchema,
 };
 
 export const SCHEMA_NAMES: readonly string[] = Object.keys(LOADERS);

@@ -1,5 +1,5 @@
 /** Recorded state, as `at` and `inspect` print it. */
-import { closed, flag, integer, list, mac, ns, oneOf, position, type Schema, text } from './values.ts';
+import { closed, flag, integer, list, mac, ns, oneOf, orNull, position, type Schema, text } from './values.ts';
 
 const verdict = oneOf('accept', 'reject');
 const policy = { promiscuous: verdict, macChanges: verdict, forgedTransmits: verdict };
@@ -26,6 +26,37 @@ export const interfaces: Schema = list(
 );
 
 export const neighbours: Schema = list(closed({ node: text, ip: text, mac, interface: text, since: position }));
+
+/** Of IPv6; a tentative or duplicate one is not used. */
+export const addresses6: Schema = list(
+  closed({
+    node: text,
+    interface: text,
+    ip: text,
+    prefix: integer,
+    origin: oneOf('link-local', 'static', 'eui64', 'stable', 'slaac'),
+    status: oneOf('tentative', 'optimistic', 'preferred', 'duplicate'),
+    since: position,
+  }),
+);
+
+/** Default routers that hosts learned. */
+export const routers6: Schema = list(closed({ node: text, interface: text, ip: text, since: position }));
+
+/** PPPoE sessions that are open, as each end has them. */
+export const pppoe: Schema = list(
+  closed({
+    node: text,
+    interface: text,
+    role: oneOf('client', 'concentrator'),
+    session: integer,
+    mac,
+    peer: mac,
+    ip: text,
+    peerIp: text,
+    since: position,
+  }),
+);
 
 export const ha: Schema = list(
   closed({ node: text, state: text, reason: text, processRunning: flag, peerKnown: flag, since: position }),
@@ -100,6 +131,17 @@ export const drivers: Schema = list(
 /** PFs and VFs with a cable: the guest's interface that has each, or '' for the host. */
 export const devices: Schema = list(closed({ device: text, user: text }));
 
+/** Guests on their way to another hypervisor. */
+export const migrations: Schema = list(
+  closed({
+    node: text,
+    from: text,
+    to: text,
+    stunnedUntilNs: { ...orNull(ns), description: 'Null while it still runs.' },
+    since: position,
+  }),
+);
+
 export const policies: Schema = list(closed({ node: text, ...policy }));
 
 export const drops: Schema = list(
@@ -118,11 +160,15 @@ export const recordedState = {
   nodes,
   interfaces,
   neighbours,
+  addresses6,
+  routers6,
+  pppoe,
   ha,
   functions,
   packetIo,
   drivers,
   devices,
+  migrations,
   policies,
   drops,
   moves,

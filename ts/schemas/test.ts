@@ -4,3 +4,25 @@ export const testSchema = published(
   'switchback test -f json',
   closed({ passed: flag, files: list(closed({ file: text, lab: orNull(text), checks, errors: list(text), passed: flag })) }),
 );
+
+export const testMatrixSchema = published(
+  'switchback test --matrix -f json',
+  closed({
+    passed: flag,
+    axes: list(closed({ name: text, values: list(text) })),
+    files: list(
+      closed({
+        file: text,
+        lab: text,
+        combinations: list(
+          closed({
+            values: { type: 'object', additionalProperties: text, description: 'The value of each axis.' },
+            passed: flag,
+            checks,
+            errors: { ...list(text), description: 'Why it could not be run; empty when it ran.' },
+          }),
+        ),
+      }),
+    ),
+  }),
+);

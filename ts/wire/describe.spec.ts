@@ -57,8 +57,8 @@ describe('one line about a frame', () => {
       'rarp-notify-a: 00:50:56:aa:00:01 > ff:ff:ff:ff:ff:ff RARP who-is 00:50:56:aa:00:01 tell 00:50:56:aa:00:01',
       'una-b: 00:50:56:bb:00:01 > 33:33:00:00:00:01 IPv6 2001:db8:1::1 > ff02::1 ICMPv6 2001:db8:1::1 is-at 00:50:56:bb:00:01 [RO]',
       'una-b-no-override: 00:50:56:bb:00:01 > 33:33:00:00:00:01 IPv6 2001:db8:1::1 > ff02::1 ICMPv6 2001:db8:1::1 is-at 00:50:56:bb:00:01 [R]',
-      'pppoe-padi-a: 00:50:56:aa:00:01 > ff:ff:ff:ff:ff:ff PPPoE discovery length 46',
-      'pppoe-padt-a: 00:50:56:aa:00:01 > 00:00:5e:00:53:ac PPPoE discovery length 46',
+      'pppoe-padi-a: 00:50:56:aa:00:01 > ff:ff:ff:ff:ff:ff PPPoE PADI',
+      'pppoe-padt-a: 00:50:56:aa:00:01 > 00:00:5e:00:53:ac PPPoE PADT session 4660',
     ]);
   });
 

@@ -5,9 +5,11 @@
  * an unknown type in hexadecimal. It never throws, whatever the bytes.
  */
 import { type ArpPacket, ArpView, isGratuitous, parseArp } from './arp.ts';
+import { parseBeacon } from './beacon.ts';
 import { u8At, u16At } from './big-endian.ts';
 import { isChecksumValid } from './checksum.ts';
 import { describeIpv6 } from './describe-ipv6.ts';
+import { describePppoe } from './describe-pppoe.ts';
 import { ETHERTYPE, ETHERTYPE_MIN, EthernetView } from './ethernet.ts';
 import { ICMP_CODE, ICMP_ECHO_HEADER_BYTES, ICMP_ECHO_ID, ICMP_ECHO_SEQ, ICMP_ECHO_TYPE, ICMP_TYPE } from './icmp.ts';
 import { IP_PROTOCOL, Ipv4View } from './ipv4.ts';
@@ -19,8 +21,6 @@ const RARP_REQUEST = 3;
 const RARP_REPLY = 4;
 
 const TYPE_NAMES: ReadonlyMap<number, string> = new Map([
-  [ETHERTYPE.pppoeDiscovery, 'PPPoE discovery'],
-  [ETHERTYPE.pppoeSession, 'PPPoE session'],
   [ETHERTYPE.lldp, 'LLDP'],
   [ETHERTYPE.vlan, '802.1Q (second tag)'],
 ]);
@@ -64,6 +64,8 @@ function describePayload(etherType: number, payload: Uint8Array): string {
   if (etherType === ETHERTYPE.ipv4) return describeIpv4(payload);
   if (etherType === ETHERTYPE.ipv6) return describeIpv6(payload);
   if (etherType === ETHERTYPE.slow) return describeSlow(payload);
+  if (etherType === ETHERTYPE.pppoeDiscovery || etherType === ETHERTYPE.pppoeSession) return describePppoe(payload, describeIpv4);
+  if (etherType === ETHERTYPE.beacon) return describeBeacon(payload);
   if (etherType < ETHERTYPE_MIN) return `802.3 length ${etherType}`;
   const name = TYPE_NAMES.get(etherType) ?? `ethertype 0x${etherType.toString(16).padStart(4, '0')}`;
   return `${name} length ${payload.length}`;
@@ -87,6 +89,11 @@ function describeRarp(payload: Uint8Array): string {
   if (view.opcode === RARP_REQUEST) return `RARP who-is ${view.targetMac} tell ${view.senderMac}`;
   if (view.opcode === RARP_REPLY) return `RARP ${view.targetMac} at ${view.targetIp}`;
   return `RARP opcode ${view.opcode}`;
+}
+
+function describeBeacon(payload: Uint8Array): string {
+  const beacon = parseBeacon(payload);
+  return beacon === null ? `beacon truncated, ${payload.length} bytes` : `beacon of ${beacon.vswitch}:${beacon.uplink}`;
 }
 
 function describeSlow(payload: Uint8Array): string {

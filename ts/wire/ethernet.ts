@@ -37,6 +37,8 @@ export const ETHERTYPE = {
   pppoeSession: 0x8864,
   lldp: 0x88cc,
   ha2: 0x7261,
+  /** Beacons of vSphere. */
+  beacon: 0x8922,
   /** LACP, the marker protocol. */
   slow: 0x8809,
 } as const;

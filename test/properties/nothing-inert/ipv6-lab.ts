@@ -79,6 +79,9 @@ flows:
       [`${SERVER}/router-flag`]: says('off', 'only advertisements of routers and firewalls have the router flag'),
       [`${CLIENT}/slaac`]: 'off',
       [`${CLIENT}/interface-ids`]: 'stable',
+      [`${CLIENT}/duplicate-address-detection`]: 'on',
+      [`${ROUTER}/duplicate-address-detection`]: says('on', OF_HOSTS),
+      [`${SERVER}/duplicate-address-detection`]: says('on', 'has duplicate-address-detection, but makes no addresses by SLAAC'),
     },
   };
 }

@@ -7,7 +7,9 @@ import { JOINED } from './group-lab.ts';
 import { ROUTED6 } from './ipv6-lab.ts';
 import { LEASED } from './lease-lab.ts';
 import { MOVING } from './migration-lab.ts';
+import { DIALLED } from './pppoe-lab.ts';
 import { SESSIONS } from './session-lab.ts';
+import { BALANCED, CHANNELLED } from './team-lab.ts';
 
 const SWITCHED: Changed = {
   name: 'hosts, a router and switches',
@@ -251,6 +253,9 @@ steps:
     'topology/nodes/v/promiscuous': 'accept',
     'topology/nodes/v/mac-changes': 'reject',
     'topology/nodes/v/reverse-path-check-promisc': 'on',
+    'topology/nodes/v/teaming': 'port-id',
+    'topology/nodes/v/detection': 'beacon',
+    'topology/nodes/v/profile': 'distributed',
     'topology/nodes/v/failback': 'off',
     'topology/nodes/v/notify-switches': 'off',
     'topology/nodes/v/mtu': 600,
@@ -552,6 +557,7 @@ export const LABS: readonly Changed[] = [
   SESSIONS,
   AGGREGATED,
   ...LEASED,
+  ...DIALLED,
   ...JOINED,
   ...ROUTED6,
   UNROUTED,
@@ -564,6 +570,8 @@ export const LABS: readonly Changed[] = [
   NIC_40G,
   MOVING,
   CLOUDED,
+  CHANNELLED,
+  BALANCED,
 ];
 
 /** Lines of commands, for the last of which something follows. */

@@ -3,18 +3,22 @@
  * interfaces and flows by what is recorded. Pure but for the lookups.
  */
 import type { Argument, Command, Option } from 'commander';
-import { LIVING_COMMANDS } from '../../model/commands/command.ts';
-import { type Candidate, complete } from '../../model/commands/complete.ts';
-import { EVENT_TYPES } from '../../model/events/event-names.ts';
+import type { Candidate } from '../../model/commands/complete.ts';
 import { endpointOf } from '../../model/lab/endpoint.ts';
 import type { Lab } from '../../model/lab/lab.ts';
-import { RULES } from '../../rules/rules.ts';
 
 export interface Lookups {
   /** Names of recorded labs, in the directory that the line names. */
   labs(data: string | undefined): Promise<readonly string[]>;
   /** Its definition; null when there is no such lab. */
   lab(data: string | undefined, name: string): Promise<Lab | null>;
+}
+
+/** The verbs of the program, each loaded when a line has it: the shell asks at each press of a key. */
+export interface CompletedVerbs {
+  readonly names: readonly string[];
+  /** Null for what is no verb. */
+  load(name: string): Promise<Command | null>;
 }
 
 /** Words that may stand at the end, unfiltered; "files" where the shell knows better. */
@@ -43,7 +47,7 @@ const ARGUMENTS: Readonly<Record<string, Source>> = {
   interfaces: async (line) => endpointsOf(await labOf(line)),
   node: async (line) => (await labOf(line))?.nodes.map(({ name }) => name) ?? [],
   command: async (line) => commandWords(line.before.slice(line.argument), await labOf(line)),
-  id: () => RULES.map(({ id }) => id),
+  id: async () => (await import('../../rules/rules.ts')).RULES.map(({ id }) => id),
   file: () => 'files',
   // Nobody can guess these.
   address: () => [],
@@ -53,7 +57,8 @@ const ARGUMENTS: Readonly<Record<string, Source>> = {
 /** What values of options are, by the option or by what its flags show: "--flow <name>", "--output <file>". */
 const VALUES: Readonly<Record<string, Source>> = {
   '--flow': async (line) => (await labOf(line))?.flows.map(({ name }) => name) ?? [],
-  '--type': () => EVENT_TYPES,
+  '--type': async () => (await import('../../model/events/event-names.ts')).EVENT_TYPES,
+  '--node': async (line) => (await labOf(line))?.nodes.map(({ name }) => name) ?? [],
   '<file>': () => 'files',
   '<dir>': () => 'files',
 };
@@ -67,11 +72,13 @@ export function isKnownArgument(name: string): boolean {
  * Candidates for the last of the words.
  * @param words of the line behind the command's own name; the last one is the one to complete, empty when nothing of it is there yet.
  */
-export function candidatesFor(program: Command, words: readonly string[], lookups: Lookups): Candidates | Promise<Candidates> {
+export async function candidatesFor(verbs: CompletedVerbs, words: readonly string[], lookups: Lookups): Promise<Candidates> {
   const given = words.slice(0, -1);
   const word = words.at(-1) ?? '';
-  const verb = program.commands.find((command) => command.name() === given[0]);
-  if (verb === undefined) return given.length > 0 ? [] : verbsOf(program);
+  const [name] = given;
+  if (name === undefined) return verbs.names;
+  const verb = await verbs.load(name);
+  if (verb === null) return [];
   const { before, open, data } = readGiven(verb, given.slice(1));
   const line = { lookups, data, before, argument: before.length };
   if (open !== null) return open.argChoices ?? valueSource(open)(line);
@@ -80,11 +87,6 @@ export function candidatesFor(program: Command, words: readonly string[], lookup
   if (argument === undefined) return [];
   const source = ARGUMENTS[argument.name()] ?? NOTHING;
   return argument.argChoices ?? source({ ...line, argument: verb.registeredArguments.indexOf(argument) });
-}
-
-function verbsOf(program: Command): readonly string[] {
-  const verbs = program.createHelp().visibleCommands(program);
-  return verbs.map((verb) => verb.name());
 }
 
 function optionsOf(verb: Command): readonly string[] {
@@ -143,7 +145,11 @@ function endpointsOf(lab: Lab | null): readonly string[] {
 }
 
 /** Words that may come next in a command of a lab. */
-function commandWords(words: readonly string[], lab: Lab | null): readonly string[] {
+async function commandWords(words: readonly string[], lab: Lab | null): Promise<readonly string[]> {
+  const [{ LIVING_COMMANDS }, { complete }] = await Promise.all([
+    import('../../model/commands/command.ts'),
+    import('../../model/commands/complete.ts'),
+  ]);
   return [...new Set(complete(LIVING_COMMANDS, words).flatMap((candidate) => wordsOf(candidate, lab)))];
 }
 

@@ -7,6 +7,7 @@
  */
 import type { Position } from '../../model/events/events.ts';
 import { type Course, isRemovable, withLab, without } from '../course.ts';
+import { Moments } from '../moments.ts';
 import { type Moment, type NewEngine, Rerun } from '../rerun.ts';
 import type { Effect } from './effect.ts';
 import type { Property } from './property.ts';
@@ -28,6 +29,7 @@ export class ButFor {
   readonly #newEngine: NewEngine;
   readonly #course: Course;
   readonly #rerunsMax: number;
+  readonly #open: Moments;
   /** The lab before inputs, by their numbers: one run takes them in order. */
   readonly #moments = new Map<number, Moment>();
   readonly #verdicts = new Map<string, Verdict>();
@@ -36,10 +38,12 @@ export class ButFor {
   /** Reruns so far. */
   reruns = 0;
 
-  constructor(newEngine: NewEngine, course: Course, rerunsMax: number = RERUNS_MAX) {
+  /** @param open moments of the lab from which reruns can go on; without them they begin at the beginning. */
+  constructor(newEngine: NewEngine, course: Course, rerunsMax: number = RERUNS_MAX, open: Moments = Moments.none()) {
     this.#rerunsMax = rerunsMax;
     this.#newEngine = newEngine;
     this.#course = course;
+    this.#open = open;
   }
 
   get isLimited(): boolean {
@@ -91,7 +95,7 @@ export class ButFor {
   /** How often it happened in the lab as it is. */
   #timesOf(effect: Effect): number {
     const key = `${effect.key} ${effect.fromNs}`;
-    const known = this.#times.get(key) ?? timesIn(new Rerun(this.#newEngine, this.#course), effect);
+    const known = this.#times.get(key) ?? timesIn(this.#rerunFrom(this.#open.before(effect.fromNs)), effect);
     this.#times.set(key, known);
     return known;
   }
@@ -106,10 +110,16 @@ export class ButFor {
     if (next <= 0) return null;
     const known = this.#moments.get(next);
     if (known !== undefined) return known;
-    if (this.#base === null || this.#base.next > next) this.#base = new Rerun(this.#newEngine, this.#course);
+    const near = this.#open.before(Number.POSITIVE_INFINITY, next);
+    const isFar = this.#base === null || this.#base.next > next || this.#base.next < (near?.next ?? 0);
+    if (this.#base === null || isFar) this.#base = this.#rerunFrom(near);
     const moment = this.#base.play(next).moment();
     this.#moments.set(next, moment);
     return moment;
+  }
+
+  #rerunFrom(from: Moment | null): Rerun {
+    return new Rerun(this.#newEngine, this.#course, from === null ? {} : { from });
   }
 }
 

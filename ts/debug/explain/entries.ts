@@ -56,6 +56,14 @@ function switching(visit: Visit, engine: Engine, history: History): Entry[] {
     const since = history.lastBefore(engine.position, (one) => one.type === 'UplinkChanged' && one.data.node === visit.node);
     entries.push({ kind: 'uplink', text: `active uplink ${uplink}`, position: since?.position ?? 1, property: null });
   }
+  const ofTeam = visit.out.find(({ at }) => engine.state.teamUplinks[at]?.isUsed === true);
+  const vswitch = nodeNamed(engine.lab, visit.node);
+  if (ofTeam !== undefined && vswitch?.kind === 'vswitch') {
+    const { name } = splitEndpoint(ofTeam.at);
+    const since = history.lastBefore(engine.position, (one) => one.type === 'TeamUplinkChanged' && one.data.node === visit.node);
+    const property = nodePath(visit.node, 'teaming');
+    entries.push({ kind: 'uplink', text: `uplink ${name} by ${vswitch.teaming}`, position: since?.position ?? 1, property });
+  }
   return entries;
 }
 

@@ -72,7 +72,7 @@ test('a frame is the same one at whichever port it is looked for, and from which
   expect(explainFrame(lab, { at: 'client:eth0', which: { atNs: s(50) } }, { ...options, moments })).toEqual(atClient);
 });
 
-test('an entry of a switch is told as it stood before the frame, not as the frame left it', () => {
+test('a switch that does not know where the address is floods the frame, and goes by no entry', () => {
   const { stages } = explainFrame(lab, { at: 'fw1:eth1', which: { nth: 1 } }, options);
   const [flooded] = stages.filter(({ node }) => node === 'psw-in');
   expect(flooded).toMatchObject({ decision: 'flooded', entries: [], in: 'psw-in:p11' });
@@ -83,6 +83,10 @@ test('an announcement that died names the inspection by its path, and that witho
   const [death] = frameAt('fw2:eth1', 30).stages.at(-1)?.deaths ?? [];
   expect(death).toMatchObject({ at: 'psw-in:p12', reason: 'arp-inspection' });
   expect(death?.conditions).toContainEqual(expect.objectContaining({ ...INSPECTION, without: 0 }));
+  // Reruns without an input begin at a moment, too.
+  const moments = Moments.of(createEngine, lab.course, 20);
+  const again = explainFrame(lab, { at: 'fw2:eth1', which: { atNs: s(30) } }, { ...options, moments });
+  expect(again.stages.at(-1)?.deaths[0]).toEqual(death);
 });
 
 test('a place that the lab does not have, and a frame that never came, are refused by name', () => {

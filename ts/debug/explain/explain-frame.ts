@@ -107,7 +107,7 @@ export function explainFound(
   options: FrameOptions,
 ): FrameExplained {
   const { newEngine, describe, rerunsMax } = options;
-  const butFor = new ButFor(newEngine, course, rerunsMax);
+  const butFor = new ButFor(newEngine, course, rerunsMax, options.moments);
   const teller = new Teller(course.lab, history, new CauseFinder(course.lab, history, butFor, describe), describe);
   const entries = entriesOf(finder, found, history);
   const stages = found.visits.map((visit, i) => teller.stageOf(visit, entries[i] ?? [], found));

@@ -6,6 +6,7 @@ import type { Lab } from '../../model/lab/lab.ts';
 import type { Impairment } from '../../model/lab/links.ts';
 import { prefixContains } from '../../values/ipv4-address.ts';
 import { isIpv6 } from '../../values/ipv6-address.ts';
+import { nanos, shortDuration } from '../../values/nanos.ts';
 import {
   type Deciding,
   type DropContext,
@@ -22,6 +23,19 @@ import {
 } from './property.ts';
 
 const LARGE_MTU = 9216;
+const SHORT_STUN = nanos(1_000_000);
+
+/** Rule PCI-03: the hypervisor that a guest leaves says for how long it is stunned. */
+const stun: Deciding = ({ lab, node }) => {
+  const host = lab.nodes.find(({ name }) => 'on' in node && name === node.on);
+  if (host?.kind !== 'hypervisor' || host.liveMigration === undefined) return [];
+  const { liveMigration } = host;
+  const changed = withNode(lab, host.name, (one) =>
+    one.kind === 'hypervisor' ? { ...one, liveMigration: { ...liveMigration, stunNs: SHORT_STUN } } : one,
+  );
+  const path = nodePath(host.name, 'live-migration', 'stun');
+  return [{ path, value: shortDuration(liveMigration.stunNs), other: shortDuration(SHORT_STUN), lab: changed }];
+};
 
 /** What a line does to frames that leave an interface, or arrive there. */
 function impairment(field: 'lossPpm' | 'corruptionPpm', name: string, from: 'own' | 'peer'): Deciding {
@@ -226,8 +240,15 @@ const cores: Deciding = (context) => {
   const { lab, node, index, at } = context;
   const peer = (index.peers.get(at) ?? '').split(':')[0] ?? '';
   const busy = [node.name, peer].filter((name) => lab.nodes.some((one) => one.name === name && ('cores' in one || 'host' in one)));
-  return [...busy.map((name) => fixed(nodePath(name, 'cores'), 'as written')), ...flowRate(context)];
+  return [...kernelDriver(context), ...busy.map((name) => fixed(nodePath(name, 'cores'), 'as written')), ...flowRate(context)];
 };
+
+/** A firewall whose packets come through the kernel's driver and a packet socket pays for both (COST-04). */
+function kernelDriver({ lab, node }: DropContext): Property[] {
+  if (node.kind !== 'firewall' || node.packetIo !== 'mmap') return [];
+  const changed = withNode(lab, node.name, (one) => (one.kind === 'firewall' ? { ...one, packetIo: 'dpdk' as const } : one));
+  return [{ path: nodePath(node.name, 'packet-io'), value: 'mmap', other: 'dpdk', lab: changed }];
+}
 
 const policies: Deciding = ({ lab, node }) => {
   if (node.kind !== 'firewall' || node.sessions === undefined) return [];
@@ -269,6 +290,7 @@ export const PATH_PROPERTIES: Readonly<Record<string, Deciding>> = {
     flow === null ? fixed(interfacePath(iface), 'as written') : fixed(`flows.${flow.name}.to`, flow.to),
   ],
   'ha-not-active': notActive,
+  'guest-stunned': stun,
   'nic-l2-filter': nicFilter,
   'no-pool': nicFilter,
   'spoof-mac': vf('spoof-check', 'spoofCheck', false, 'off'),

@@ -6,6 +6,7 @@ import { indexLab, interfaceAt, nodeNamed } from '../../model/lab/lab-index.ts';
 import { isSwitchKind } from '../../model/lab/nodes.ts';
 import { PATH_PROPERTIES } from './path-properties.ts';
 import { fixed, interfacePath, nodePath, type Property, portPath } from './property.ts';
+import { closingCables } from './rings.ts';
 import { SWITCH_PROPERTIES } from './switch-properties.ts';
 
 const DECIDING = { ...SWITCH_PROPERTIES, ...PATH_PROPERTIES };
@@ -17,7 +18,7 @@ export function propertiesOf(lab: Lab, drop: EventData['FrameDropped'], flow: Fl
   const node = nodeNamed(index, drop.node);
   const iface = interfaceAt(index, at);
   if (node === undefined || iface === undefined) return [];
-  return DECIDING[drop.reason]?.({ index, lab, at, node, iface, drop, flow }) ?? [];
+  return [...closingCables(lab), ...(DECIDING[drop.reason]?.({ index, lab, at, node, iface, drop, flow }) ?? [])];
 }
 
 /** Where something happened, in the file: what is named when the file alone brought it about and no property of it is known to decide. */

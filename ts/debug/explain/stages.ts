@@ -34,6 +34,8 @@ const NAMES: Readonly<Record<string, string>> = {
   MacMoved: 'moved',
   SwitchNotifySent: 'announced',
   UplinkChanged: 'uplink chosen',
+  TeamUplinkChanged: 'uplink chosen',
+  UplinkBeaconsChanged: 'detection',
   InterfaceLinkChanged: 'carrier',
   NodePowerChanged: 'power',
   AggregateMemberChanged: 'member',

@@ -161,6 +161,11 @@ const cable: Deciding = ({ index, at, lab }) => {
     : [fixed(linkPath(number), lab.links[number]?.a === at ? (lab.links[number]?.b ?? '') : (lab.links[number]?.a ?? ''))];
 };
 
+/** Rule HA-22: a cloud's fabric knows by its API, and by nothing else, where an address is. */
+const fabric: Deciding = ({ node }) => {
+  return node.kind === 'switch' && node.fabric !== undefined ? [fixed(nodePath(node.name, 'fabric'), node.fabric)] : [];
+};
+
 const reversePath: Deciding = ({ lab, node }) => {
   const changed = withNode(lab, node.name, (one) => (one.kind === 'vswitch' ? { ...one, reversePathCheckPromisc: false } : one));
   return [{ path: nodePath(node.name, 'reverse-path-check-promisc'), value: 'on', other: 'off', lab: changed }];
@@ -186,5 +191,9 @@ export const SWITCH_PROPERTIES: Readonly<Record<string, Deciding>> = {
     ),
   ],
   'reserved-address': cable,
+  'fabric-gratuitous': fabric,
+  'fabric-source': fabric,
+  'fabric-unknown': fabric,
+  'fabric-broadcast': fabric,
   'not-mine': cable,
 };

@@ -9,14 +9,15 @@ import { abortMigrations } from './devices/migration.ts';
 import { giveUpCall } from './ha/cloud.ts';
 import { startHa } from './ha/ha.ts';
 import { settleAggregates } from './lacp/lacp.ts';
-import { startClients, stopClients } from './leases/client.ts';
-import { startServer } from './leases/leases.ts';
+import { startLeasing, startServer, stopLeasing } from './leases/leases.ts';
 import { startFirewall } from './mac/mac-option.ts';
 import { startRouterDiscovery } from './neighbours/router-discovery.ts';
 import { startPacketIo } from './packet-io/packet-io.ts';
 import { connectGuest, followSwitch } from './packet-io/vhost.ts';
-import { announceGuest } from './ports/carrier.ts';
+import { startBeacons } from './ports/beacons.ts';
+import { announceGuest } from './ports/team.ts';
 import { startDrivers } from './sr-iov/vf-driver.ts';
+import { startProbes } from './traffic/probes.ts';
 
 const POWER = {
   refusals: nodeRefusals,
@@ -48,7 +49,7 @@ function setPower(turn: Turn, node: string, on: boolean, cause: Position): void 
       abortMigrations(turn, name, position);
       giveUpCall(turn, name, position);
       settleAggregates(turn, name);
-      stopClients(turn, name, 'power', position);
+      stopLeasing(turn, name, 'power', position);
       turn.forget(name);
     }
   }
@@ -57,6 +58,8 @@ function setPower(turn: Turn, node: string, on: boolean, cause: Position): void 
 /** Starts a node: at the lab's beginning, and after a crash. */
 export function startNode(turn: Turn, name: string, cause: Position): void {
   if (aggregatesOf(turn.index, name).length > 0) turn.wake(name, 'lacp', turn.nowNs);
+  startBeacons(turn, name, cause);
+  startProbes(turn, name, cause);
   startPacketIo(turn, name, cause);
   startDrivers(turn, name, cause);
   startRouterDiscovery(turn, name, cause);
@@ -65,5 +68,5 @@ export function startNode(turn: Turn, name: string, cause: Position): void {
     startHa(turn, name, cause);
   }
   startServer(turn, name);
-  startClients(turn, name, cause);
+  startLeasing(turn, name, cause);
 }

@@ -13,10 +13,11 @@ import { ENABLED_PATH } from '../../model/config/settings.ts';
 import type { EventData, EventType, LabEvent } from '../../model/events/events.ts';
 import { vswitchPortOf } from '../../model/lab/attachments.ts';
 import { type Endpoint, endpointOf } from '../../model/lab/endpoint.ts';
+import { fabricPortOf } from '../../model/lab/fabric.ts';
 import { planIo } from '../../model/lab/io-plan.ts';
 import { nodeNamed, nodeNumber, portOf } from '../../model/lab/lab-index.ts';
 import { effectivePolicy, policyField } from '../../model/state/switch-state.ts';
-import type { Ipv4 } from '../../values/ipv4-address.ts';
+import { type Ipv4, ipv4ToNumber } from '../../values/ipv4-address.ts';
 import { type Mac, macToNumber } from '../../values/mac.ts';
 import { projectMigration, projectStun } from './migration.ts';
 import { projectVfLine, projectWireLine, type Target } from './nic.ts';
@@ -58,6 +59,9 @@ const PROJECTIONS: Projections = {
     if (data.from !== '') dataplane.control.setActiveUplink(portOf(index, `${data.node}:${data.from}`), false, position);
     if (data.to !== '') dataplane.control.setActiveUplink(portOf(index, `${data.node}:${data.to}`), true, position);
   },
+  TeamUplinkChanged: ({ dataplane, index }, { node, interface: name, used }, position) => {
+    dataplane.control.setActiveUplink(portOf(index, `${node}:${name}`), used, position);
+  },
   ArpInspectionChanged: ({ dataplane, index }, data, position) => {
     dataplane.control.setInspection(nodeNumber(index, data.node), data.enabled, position);
   },
@@ -83,6 +87,15 @@ const PROJECTIONS: Projections = {
   ConfigCommitted: (target, data, position) => projectCommit(target, data, position),
   LeaseAcquired: ({ dataplane, index }, { node }, position) => rewriteRoutes(dataplane, index, node, position),
   LeaseReleased: ({ dataplane, index }, { node }, position) => rewriteRoutes(dataplane, index, node, position),
+  PppoeOpened: ({ dataplane, index }, { node, interface: name, session, peer, peerIp, role }, position, origin) => {
+    const port = portOf(index, `${node}:${name}`);
+    dataplane.control.openSession(port, session, ipv4ToNumber(peerIp as Ipv4), macNumber(peer), position, origin);
+    if (role === 'client') rewriteRoutes(dataplane, index, node, position);
+  },
+  PppoeClosed: ({ dataplane, index }, { node, interface: name, session, peerIp, role }, position) => {
+    dataplane.control.closeSession(portOf(index, `${node}:${name}`), session, ipv4ToNumber(peerIp as Ipv4), position);
+    if (role === 'client') rewriteRoutes(dataplane, index, node, position);
+  },
   HaConfigSynced: ({ dataplane, index }, data, position) => reconfigure(dataplane, index, data.node, data.paths, position),
   HaRoutesSynced: ({ dataplane, index }, data, position) => rewriteRoutes(dataplane, index, data.node, position),
   AggregateMemberChanged: ({ dataplane, index }, { node, interface: name, collecting, distributing }, position) => {
@@ -96,6 +109,7 @@ const PROJECTIONS: Projections = {
     setBinding(dataplane, index, node, ip as Ipv4, mac as Mac, position);
   },
   CloudRouteChanged: ({ dataplane, index }, { node }, position) => rewriteRoutes(dataplane, index, node, position),
+  ProbeTargetChanged: ({ dataplane, index }, { node }, position) => rewriteRoutes(dataplane, index, node, position),
   GuestStunned: (target, { node }, position) => projectStun(target, node, true, position),
   MigrationAborted: (target, { node }, position) => projectStun(target, node, false, position),
   GuestMigrated: (target, data, position) => projectMigration(target, data, position),
@@ -134,7 +148,7 @@ function projectMacs({ dataplane, index, state }: Target, endpoint: Endpoint, wh
     bigint,
   ];
   dataplane.control.setMacs(portOf(index, endpoint), initial, effective, used, position);
-  const port = vswitchPortOf(index, endpoint);
+  const port = vswitchPortOf(index, endpoint) ?? fabricPortOf(index, endpoint);
   // The switch knows initial and effective; a used MAC concerns it only where it will be a forged source (VSW-09).
   if (port === null || (which === 'used' && used === effective)) return;
   dataplane.control.setMacs(portOf(index, port), initial, effective, effective, position);

@@ -5,6 +5,8 @@
 import type { Position } from '../../model/events/events.ts';
 import { asNamed, named } from '../../values/named.ts';
 import type { LacpInfo } from '../../wire/lacp.ts';
+import type { PppEnd, PppoeLast } from './pppoe-memory.ts';
+import type { Beacons, Probes } from './probing.ts';
 
 /** A next hop being asked for, or an entry being verified. */
 export interface Asking {
@@ -243,12 +245,19 @@ export interface NodeMemory {
   silent: Record<string, Position>;
   /** Members of aggregates with LACP, by interface. */
   lacp: Record<string, LacpPort>;
+  /** vSwitches that probe their uplinks with beacons; null elsewhere. */
+  beacons: Beacons | null;
+  /** Load balancers: their next hops; null elsewhere. */
+  probes: Probes | null;
   /** DHCP clients, by interface. */
   leaseClients: Record<string, LeaseClient>;
   /** DHCP servers: addresses offered and not yet asked for. */
   offers: Record<string, { clientId: string; untilNs: number }>;
   /** Switches that read DHCP: bindings that leases made, by address, and the event behind each. */
   snooped: Record<string, { mac: string; untilNs: number; cause: Position }>;
+  /** Ends of PPPoE sessions (agents/leases/pppoe-ends.ts says by which key), and what a concentrator gave last. */
+  pppoe: Record<string, PppEnd>;
+  pppoeLast: PppoeLast;
   /** VFs whose driver will reset them, by interface. */
   vfResets: Record<string, { atNs: number; cause: Position }>;
   pings: Pinging[];
@@ -272,6 +281,8 @@ export interface Ipv6Memory {
   burst: GarpBurst | null;
   /** When the next router advertisement leaves, by interface. */
   advertsNs: Record<string, number>;
+  /** Addresses that are being checked for duplicates, by `neighbourKey`. */
+  probes: Record<string, { isSent: boolean; nextNs: number; cause: Position }>;
   /** Router solicitations that are still to be sent, by interface. */
   solicits: Record<string, { sent: number; nextNs: number }>;
   /** When a default router's lifetime ends, by `neighbourKey`; the cause of its last advertisement. */
@@ -295,12 +306,16 @@ export function revivedMemory(memory: AgentMemory): AgentMemory {
   for (const own of Object.values(memory.nodes)) {
     own.vfResets = asNamed(own.vfResets);
     own.lacp = asNamed(own.lacp);
+    if (own.probes) own.probes = { ...own.probes, targets: asNamed(own.probes.targets) };
+    if (own.beacons) own.beacons = { ...own.beacons, heard: asNamed(own.beacons.heard) };
     own.leaseClients = asNamed(own.leaseClients);
+    own.pppoe = asNamed(own.pppoe);
     own.cut = asNamed(own.cut);
     own.ipv6 = {
       ...own.ipv6,
       advertsNs: asNamed(own.ipv6.advertsNs),
       solicits: asNamed(own.ipv6.solicits),
+      probes: asNamed(own.ipv6.probes),
       routers: asNamed(own.ipv6.routers),
     };
   }
@@ -316,11 +331,15 @@ export function emptyNodeMemory(): NodeMemory {
     ha: null,
     vfResets: named(),
     lacp: named(),
+    beacons: null,
+    probes: null,
     leaseClients: named(),
     offers: {},
     snooped: {},
+    pppoe: named(),
+    pppoeLast: { session: 0, ip: '' },
     pings: [],
-    ipv6: { cause: 1, burst: null, advertsNs: named(), solicits: named(), routers: named() },
+    ipv6: { cause: 1, burst: null, advertsNs: named(), solicits: named(), probes: named(), routers: named() },
     defendedNs: {},
     shut: null,
     cut: named(),

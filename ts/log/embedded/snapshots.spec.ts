@@ -45,6 +45,15 @@ describe('snapshots in a directory', () => {
     expect((await snapshots.latest('lab', 'engine'))?.position).toBe(20);
   });
 
+  test('to look back, all are kept, and several go into one transaction; one kind can be forgotten alone', async () => {
+    await snapshots.put(snapshot(10, 'moment'), snapshot(20, 'moment'), snapshot(20, 'fold'));
+    expect((await snapshots.latest('lab', 'moment', 19))?.position).toBe(10);
+    expect((await snapshots.latest('lab', 'moment'))?.position).toBe(20);
+    await snapshots.remove('lab', 'moment');
+    expect(await snapshots.latest('lab', 'moment')).toBeNull();
+    expect((await snapshots.latest('lab', 'fold'))?.position).toBe(20);
+  });
+
   test('go with their lab, and only with it', async () => {
     for (const lab of ['one', 'two']) for (const kind of ['fold', 'engine'] as const) await snapshots.put(snapshot(5, kind, lab));
     await snapshots.remove('one');

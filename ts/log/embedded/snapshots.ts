@@ -14,7 +14,7 @@ import { batchAtOrBefore, getValue, openTree, refresh, removeKeys, type Tree, tr
 import { checkRoom } from './unusable.ts';
 
 const CRC_BYTES = 4;
-const KINDS: readonly SnapshotKind[] = ['engine', 'fold'];
+const KINDS: readonly SnapshotKind[] = ['engine', 'moment', 'fold', 'layout'];
 
 export interface EmbeddedSnapshots extends SnapshotStore {
   close(): Promise<void>;
@@ -33,18 +33,21 @@ class Snapshots implements EmbeddedSnapshots {
     this.#dir = dir;
   }
 
-  async put(snapshot: StoredSnapshot): Promise<void> {
-    const { lab, kind, position } = snapshot;
+  async put(...snapshots: readonly StoredSnapshot[]): Promise<void> {
     const tree = await this.#open();
-    const piece = encodePiece({ ...snapshot, piece: 0, pieces: 1 });
-    const value = Buffer.alloc(CRC_BYTES + piece.length);
-    value.writeUInt32LE(crc32(piece));
-    value.set(piece, CRC_BYTES);
-    checkRoom(this.#dir, 1, value.length);
+    const written = snapshots.map((snapshot) => ({ snapshot, value: storedValue(snapshot) }));
+    checkRoom(
+      this.#dir,
+      written.length,
+      written.reduce((sum, { value }) => sum + value.length, 0),
+    );
     transact(tree, () => {
-      // To go on from, only the newest is of use; to look back, all are.
-      if (kind === 'engine') removeKeys(tree, nameOf(lab, kind));
-      tree.db.putSync(encodeKey(nameOf(lab, kind), position), value);
+      for (const { snapshot, value } of written) {
+        const name = nameOf(snapshot.lab, snapshot.kind);
+        // To go on from, only the newest is of use; to look back, all are.
+        if (snapshot.kind === 'engine') removeKeys(tree, name);
+        tree.db.putSync(encodeKey(name, snapshot.position), value);
+      }
     });
   }
 
@@ -58,11 +61,11 @@ class Snapshots implements EmbeddedSnapshots {
     return value === undefined ? null : wholeSnapshot(value);
   }
 
-  async remove(lab: string): Promise<void> {
+  async remove(lab: string, kind?: SnapshotKind): Promise<void> {
     if (this.#tree === null && !existsSync(this.#dir)) return;
     const tree = await this.#open();
     transact(tree, () => {
-      for (const kind of KINDS) removeKeys(tree, nameOf(lab, kind));
+      for (const one of kind === undefined ? KINDS : [kind]) removeKeys(tree, nameOf(lab, one));
     });
   }
 
@@ -82,6 +85,14 @@ class Snapshots implements EmbeddedSnapshots {
 /** The log's keys are made of a name and a position; here the name says the kind too. */
 function nameOf(lab: string, kind: SnapshotKind): string {
   return `${kind}:${lab}`;
+}
+
+function storedValue(snapshot: StoredSnapshot): Buffer {
+  const piece = encodePiece({ ...snapshot, piece: 0, pieces: 1 });
+  const value = Buffer.alloc(CRC_BYTES + piece.length);
+  value.writeUInt32LE(crc32(piece));
+  value.set(piece, CRC_BYTES);
+  return value;
 }
 
 function wholeSnapshot(value: Buffer): StoredSnapshot | null {

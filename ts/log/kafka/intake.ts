@@ -16,7 +16,7 @@ import { EMPTY_HEAD } from '../checks.ts';
 import { type BulkLog, type EventLog, type Head, type LabAppend, LogDamaged, type LogRecord } from '../event-log.ts';
 import { sha256 } from '../sha256.ts';
 import type { SnapshotStore } from '../snapshot-store.ts';
-import { contentOf, type EventContent } from './message.ts';
+import { contentOf, type EventContent, isFiller } from './message.ts';
 
 /** Something in the event topic that no writer of ours wrote. */
 export interface Trouble {
@@ -94,6 +94,7 @@ export class Intake {
     const labs = new Map<string, Entry[]>();
     for (const { key, offset, value } of messages) {
       const lab = key === null ? '' : new TextDecoder().decode(key);
+      if (isFiller(lab, value)) continue;
       const entries = labs.get(lab) ?? [];
       labs.set(lab, entries);
       entries.push({ partition, offset: Number(offset), content: contentOf(lab, value) });

@@ -128,7 +128,9 @@ export class KafkaLog implements EventLog {
       const held = this.mirror.holds(lab, last.position);
       try {
         await writer.append(lab, records);
-        await held.done;
+        // From here on it is there, whatever becomes of the writer.
+        unknown = true;
+        await writer.seen(held.done);
       } catch (error) {
         unknown ||= error instanceof CommitUnknown;
         throw error;
@@ -145,7 +147,7 @@ export class KafkaLog implements EventLog {
       const gone = this.mirror.forgets(lab);
       try {
         await writer.forget(lab);
-        await gone.done;
+        await writer.seen(gone.done);
       } finally {
         gone.cancel();
       }

@@ -24,6 +24,18 @@ export function tombstone(partition: number, lab: string): EventMessage {
   return { partition, key: lab, value: null };
 }
 
+/** No lab has this name. */
+const NOBODY = '';
+
+/** Says nothing of any lab: it is there for the marker that follows it (PartitionWriter.seen). */
+export function filler(partition: number): EventMessage {
+  return { partition, key: NOBODY, value: null };
+}
+
+export function isFiller(lab: string, value: Uint8Array | null): boolean {
+  return lab === NOBODY && value === null;
+}
+
 export function bytesOf(message: EventMessage): number {
   return OVERHEAD_BYTES + (message.value?.length ?? 0);
 }

@@ -15,10 +15,13 @@ import type { CommandOffset } from '../command-queue.ts';
 import type { KafkaConnection } from './client.ts';
 import { CommitUnknown, Fenced, isFencing, isPassing, WriteFailed } from './errors.ts';
 import { cutIntoRequests, groupLength } from './group-commit.ts';
-import { bytesOf, type EventMessage, recordMessage, tombstone } from './message.ts';
+import { bytesOf, type EventMessage, filler, recordMessage, tombstone } from './message.ts';
 
 const PASSING_WAIT_MS = 5;
 const PASSING_MS_MAX = 5000;
+/** How long readers may take to see a commit before another one follows it; twice as long each time. */
+const SEEN_MS = 2000;
+const SEEN_MS_MAX = 60_000;
 
 /** The records that one caller appends. */
 interface Waiting {
@@ -89,6 +92,18 @@ export class PartitionWriter {
   /** Commits that a command, and all before it, are dealt with. @throws as `append` */
   commit(done: CommandOffset): Promise<void> {
     return this.#write(null, () => [], done);
+  }
+
+  /**
+   * Waits until readers see what was committed. A broker that is killed right after its answer may never end the transaction in the
+   * partition, though its coordinator has it as complete (seen with 4.4.0: PrepareCommit before the kill, CompleteCommit after the
+   * start, no marker in the partition). That holds back all readers until this producer ends another transaction there: so one follows.
+   * @param seen resolves when a mirror has what was committed. @throws as `seen` rejects, and as `append`
+   */
+  async seen(seen: Promise<void>): Promise<void> {
+    for (let waitMs = SEEN_MS; !(await isOver(seen, waitMs)); waitMs = Math.min(2 * waitMs, SEEN_MS_MAX)) {
+      await this.#write(null, () => [filler(this.partition)], undefined);
+    }
   }
 
   /** Lets go of the partition, after what was already asked for. The partition stays taken until the next `takeOver`. */
@@ -196,6 +211,16 @@ export class PartitionWriter {
   #die(error: Error): void {
     this.#dead ??= error;
     for (const { reject } of this.#queue.splice(0)) reject(this.#dead);
+  }
+}
+
+async function isOver(what: Promise<void>, waitMs: number): Promise<boolean> {
+  const timer = new AbortController();
+  const late = sleep(waitMs, false, { signal: timer.signal }).catch(() => false);
+  try {
+    return await Promise.race([what.then(() => true), late]);
+  } finally {
+    timer.abort();
   }
 }
 

@@ -43,7 +43,7 @@ export class SnapshotAssembly {
 function usablePiece(value: Uint8Array): SnapshotPiece | null {
   try {
     const piece = decodePiece(value);
-    const known = piece.kind === 'engine' || piece.kind === 'fold';
+    const known = piece.kind === 'engine' || piece.kind === 'fold' || piece.kind === 'layout';
     return known && piece.piece < piece.pieces && piece.pieces <= PIECES_MAX ? piece : null;
   } catch (error) {
     if (error instanceof Undecodable) return null;

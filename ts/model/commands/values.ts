@@ -1,6 +1,7 @@
 /** Kinds of values that a word of a command may be: how each looks, is read, and is completed. */
 
 import { type Ipv4, parseIpv4 } from '../../values/ipv4-address.ts';
+import { type Ipv6, parseIpv6 } from '../../values/ipv6-address.ts';
 import { type Mac, parseMac } from '../../values/mac.ts';
 import { type Nanos, parseDuration } from '../../values/nanos.ts';
 import { parseFrameRate, parsePercent, parseRate } from '../../values/quantities.ts';
@@ -61,6 +62,14 @@ export const FLOW: Value<string> = { kind: 'flow', usage: 'FLOW', words: [], rea
 export function mac(usage = 'MAC'): Value<Mac> {
   return { kind: 'mac', usage, words: [], read: (word) => parseMac(word) ?? undefined };
 }
+
+/** An address of either family; of IPv6 in RFC 5952's spelling. */
+export const ANY_IP: Value<Ipv4 | Ipv6> = {
+  kind: 'ip',
+  usage: 'IP',
+  words: [],
+  read: (word) => parseIpv4(word) ?? parseIpv6(word) ?? undefined,
+};
 
 export const IP: Value<Ipv4> = { kind: 'ip', usage: 'IP', words: [], read: (word) => parseIpv4(word) ?? undefined };
 

@@ -4,6 +4,7 @@ import { endpointOf, type NodeName } from '../lab/endpoint.ts';
 import type { LabInterface } from '../lab/interfaces.ts';
 import type { Lab } from '../lab/lab.ts';
 import { MANAGEMENT } from '../lab/lab-index.ts';
+import { takesAddress } from '../lab/leases.ts';
 import type { Firewall, Route } from '../lab/nodes.ts';
 import { ADDRESSES_PER_INTERFACE_MAX, MTU_MAX, MTU_MIN } from './limits.ts';
 import { type Setting, wholeNumber } from './setting.ts';
@@ -22,6 +23,8 @@ function interfaceFault(lab: Lab, node: NodeName, name: string): string | null {
   const iface = interfaceOf(lab, node, name);
   if (iface === undefined) return `${node} has no interface ${name}`;
   if (iface.dhcp !== undefined) return `${endpointOf(iface)} takes its address by DHCP: its settings stay as the lab file has them`;
+  if (iface.pppoe !== undefined)
+    return `${endpointOf(iface)} has its address in a PPPoE session: its settings stay as the lab file has them`;
   if (iface.mode === 'layer3' && name !== MANAGEMENT) return null;
   return `${endpointOf(iface)} is no layer-3 data interface: its settings stay as the lab file has them`;
 }
@@ -50,7 +53,7 @@ export function addressesOf(name: string): Setting {
 
 /** A leased address is no setting. */
 function addressesGiven(iface: LabInterface | undefined): LabInterface['ipv4'] {
-  return iface === undefined || iface.dhcp !== undefined ? [] : iface.ipv4;
+  return iface === undefined || takesAddress(iface) ? [] : iface.ipv4;
 }
 
 export function mtuOf(name: string): Setting {

@@ -13,6 +13,7 @@ const request: fc.Arbitrary<LabRequest> = fc.oneof(
   }),
   fc.record({ verb: fc.constant('execute' as const), text: fc.string() }),
   fc.record({ verb: fc.constant('destroy' as const), forget: fc.boolean() }),
+  fc.record({ verb: fc.constant('import' as const), bundle: fc.uint8Array(), replace: fc.boolean() }),
 );
 const id = fc.stringMatching(/^[!-~]{1,80}$/);
 

@@ -13,7 +13,9 @@ export type LabRequest =
   | { readonly verb: 'deploy'; readonly definition: string; readonly pacePermille: number; readonly replace: boolean }
   /** `text` is a command of docs/commands.md, or "step 5s". */
   | { readonly verb: 'execute'; readonly text: string }
-  | { readonly verb: 'destroy'; readonly forget: boolean };
+  | { readonly verb: 'destroy'; readonly forget: boolean }
+  /** `bundle` is a compressed file (docs/bundles.md). */
+  | { readonly verb: 'import'; readonly bundle: Uint8Array; readonly replace: boolean };
 
 interface CommandMessage {
   readonly id: string;
@@ -24,7 +26,10 @@ interface CommandMessage {
 }
 
 const COMMAND = messageNamed('Command');
-const MESSAGES = { deploy: 'Deploy', execute: 'Execute', destroy: 'Destroy' } as const satisfies Record<LabRequest['verb'], string>;
+const MESSAGES = { deploy: 'Deploy', execute: 'Execute', destroy: 'Destroy', import: 'Import' } as const satisfies Record<
+  LabRequest['verb'],
+  string
+>;
 
 /** An id that can be recorded, logged and put into a header as it is. */
 const ID = /^[\x21-\x7e]{1,80}$/;

@@ -5,7 +5,10 @@ import type { Position } from './events.ts';
 /** A copy of a lab at a position, there only to save time. */
 export interface StoredSnapshot {
   readonly lab: string;
-  /** 'engine': everything (ts/engine/engine.ts, `Snapshot`); 'fold': recorded state. */
+  /**
+   * 'engine': everything (ts/engine/engine.ts, `Snapshot`), to go on from; 'moment': the same, to look back; 'fold': recorded state;
+   * 'layout': where the lab's picture has what (ts/picture/layout.ts).
+   */
   readonly kind: SnapshotKind;
   readonly position: Position;
   /** Chain at that position: a snapshot of another history of the same name is worth nothing. */
@@ -15,7 +18,7 @@ export interface StoredSnapshot {
   readonly bytes: Uint8Array;
 }
 
-export type SnapshotKind = 'engine' | 'fold';
+export type SnapshotKind = 'engine' | 'moment' | 'fold' | 'layout';
 
 /** A snapshot's `piece` of `pieces`, from 0. */
 export interface SnapshotPiece extends StoredSnapshot {

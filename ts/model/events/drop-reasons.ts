@@ -130,6 +130,7 @@ export const DROP_REASONS = {
     subject: 'lease',
     says: 'a DHCP server spoke on a port that the switch does not trust for DHCP',
   },
+  'pppoe-session': { number: 130, where: 'layer 3', subject: 'lease', says: 'no session of this number is open with the MAC' },
   'fabric-source': { number: 144, where: 'cloud fabric', subject: 'cloud', says: 'the interface behind the port has another MAC' },
   'fabric-gratuitous': { number: 145, where: 'cloud fabric', subject: 'cloud', says: 'the fabric ignores gratuitous ARP' },
   'fabric-unknown': { number: 146, where: 'cloud fabric', subject: 'cloud', says: 'the API told of no other interface with it' },

@@ -1,6 +1,7 @@
 /** Aggregates (IEEE 802.1AX): interfaces of one node that act as one. */
 import { awaitingGuests, reservedGuests } from './attachments.ts';
 import { type Endpoint, endpointOf } from './endpoint.ts';
+import { detachedAtFirst } from './fabric.ts';
 import type { LabInterface } from './interfaces.ts';
 import type { Lab } from './lab.ts';
 import { interfaceAt, type LabIndex } from './lab-index.ts';
@@ -43,10 +44,12 @@ export function aggregateWithMacOf(index: LabIndex, endpoint: Endpoint): Endpoin
 }
 
 /**
- * Interfaces that have no carrier when a lab begins: those without a device yet, ports for guests that may come, and aggregates that LACP must
- * agree on first.
+ * Interfaces that have no carrier when a lab begins: those without a device yet, ports for guests that may come, aggregates that LACP must
+ * agree on first, and interfaces of a cloud that are attached to the other unit of a pair.
  */
 export function startsWithoutCarrier(lab: Lab): ReadonlySet<Endpoint> {
   const negotiated = lab.interfaces.filter(({ aggregate }) => aggregate?.lacp !== undefined).map(endpointOf);
-  return new Set([...reservedGuests(lab), ...awaitingGuests(lab), ...negotiated]);
+  const detached = new Set(detachedAtFirst(lab));
+  const unplugged = detached.size === 0 ? [] : lab.links.filter(({ a, b }) => detached.has(a) || detached.has(b));
+  return new Set([...reservedGuests(lab), ...awaitingGuests(lab), ...negotiated, ...unplugged.flatMap(({ a, b }) => [a, b])]);
 }

@@ -1,9 +1,9 @@
 /** What the fabric of a cloud knows by its API (rule HA-22). */
 import type { Ipv4 } from '../../values/ipv4-address.ts';
 import type { Mac } from '../../values/mac.ts';
-import { type Endpoint, endpointOf, type NodeName } from './endpoint.ts';
+import { type Endpoint, endpointOf, type NodeName, splitEndpoint } from './endpoint.ts';
 import type { Lab } from './lab.ts';
-import { interfaceAt, type LabIndex } from './lab-index.ts';
+import { interfaceAt, type LabIndex, MANAGEMENT, nodeNamed } from './lab-index.ts';
 
 /** A port of a fabric, and the interface that the fabric has behind it. */
 export interface FabricPort {
@@ -19,6 +19,13 @@ export function fabricPorts(index: LabIndex, fabric: NodeName): FabricPort[] {
   });
 }
 
+/** The port of a fabric that an interface is plugged into; null for none. */
+export function fabricPortOf(index: LabIndex, iface: Endpoint): Endpoint | null {
+  const peer = index.peers.get(iface);
+  const node = peer === undefined ? undefined : nodeNamed(index, splitEndpoint(peer).node);
+  return peer !== undefined && node?.kind === 'switch' && node.fabric !== undefined ? peer : null;
+}
+
 /** Who has each address of a fabric when a lab begins. An address that both units of a pair have is that of the unit with the better priority. */
 export function addressesAtFirst(lab: Lab, fabric: NodeName): (readonly [Ipv4, Mac])[] {
   const ends = lab.links.flatMap(({ a, b }): string[] => (isOf(a, fabric) ? [b] : isOf(b, fabric) ? [a] : []));
@@ -30,6 +37,23 @@ export function addressesAtFirst(lab: Lab, fabric: NodeName): (readonly [Ipv4, M
     for (const { address } of ipv4) if (mac !== null && !found.has(address)) found.set(address, mac);
   }
   return [...found];
+}
+
+/**
+ * Interfaces that a unit does not have when a lab begins, because they move from unit to unit and are at the one with the better priority
+ * (rule HA-22): both units have one by each name, and only one of them is attached.
+ */
+export function detachedAtFirst(lab: Lab): Endpoint[] {
+  return lab.haPairs.flatMap(({ cloud, members: [one, other] }) => {
+    if (cloud?.moves !== 'interfaces') return [];
+    const later = one.priority <= other.priority ? other.node : one.node;
+    return movingInterfaces(lab, later);
+  });
+}
+
+/** Interfaces of a unit that move to the other one: those for data. */
+export function movingInterfaces(lab: Lab, unit: NodeName): Endpoint[] {
+  return lab.interfaces.filter(({ node, mode, name }) => node === unit && mode === 'layer3' && name !== MANAGEMENT).map(endpointOf);
 }
 
 /** The MAC that a fabric has for an interface: the one that it gave it. */

@@ -91,6 +91,8 @@ export interface HaPair {
   readonly ha1Encryption?: true;
   /** A commit at one unit reaches the other over HA1 (rules HA-01, HA-02). */
   readonly configSync?: true;
+  /** Rule EUI-03: what breaks HA by itself is no warning but a refusal. */
+  readonly strict?: true;
   /** Heartbeats also cross the management ports (rule HA-03). */
   readonly heartbeatBackup?: true;
   /** Interface of both units that carries HA2; absent for none (rule HA-02). */

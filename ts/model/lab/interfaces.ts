@@ -8,6 +8,7 @@ import type { NodeName } from './endpoint.ts';
 import type { Ipv6Settings } from './ipv6.ts';
 import type { Aggregate } from './lacp.ts';
 import type { MacLearning, VSwitchPolicy } from './nodes.ts';
+import type { PppoeClient } from './pppoe.ts';
 
 /** What a port of a physical switch allows. */
 export interface PortSecurity {
@@ -49,6 +50,8 @@ export interface LabInterface {
   readonly ipv4: readonly Ipv4Prefix[];
   /** It asks a DHCP server for its address; `ipv4` is the one it has now. */
   readonly dhcp?: DhcpClient;
+  /** It asks a PPPoE concentrator for a session; `ipv4` is the address that it has in one now. */
+  readonly pppoe?: PppoeClient;
   /** It passes messages of DHCP clients on to these servers. */
   readonly dhcpRelay?: readonly Ipv4[];
   /** Multicast groups that it has joined (rules MODE-01, VSW-08); absent for none. */

@@ -19,6 +19,8 @@ export interface Ipv6Settings {
   readonly linkLocal?: Ipv6;
   /** Host: it makes addresses from the prefixes that routers advertise. */
   readonly slaac?: InterfaceIds;
+  /** How it checks the addresses that it makes (RFC 4862, section 5.4; RFC 4429); absent where it does not. */
+  readonly duplicateDetection?: 'on' | 'optimistic';
   /** Of stable addresses: the lab's seed and the node, or the pair that it is in. */
   readonly secret?: string;
   /** Router or firewall: it advertises itself and its networks. */

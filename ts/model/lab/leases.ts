@@ -42,7 +42,12 @@ export function serverOf(node: LabNode | undefined): DhcpServer | undefined {
   return node !== undefined && 'dhcpServer' in node ? node.dhcpServer : undefined;
 }
 
-/** Interfaces of a node that ask for their addresses. */
+/** Whether an interface gets its address from another node: by DHCP, or in a PPPoE session. */
+export function takesAddress({ dhcp, pppoe }: LabInterface): boolean {
+  return dhcp !== undefined || pppoe !== undefined;
+}
+
+/** Interfaces of a node that ask a DHCP server for their addresses. */
 export function clientsOf(interfaces: readonly LabInterface[]): readonly LabInterface[] {
   return interfaces.filter(({ dhcp }) => dhcp !== undefined);
 }

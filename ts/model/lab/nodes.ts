@@ -9,11 +9,13 @@ import type { NativeDrivers } from '../hardware/driver-matrix.ts';
 import type { NicModel } from '../hardware/nic.ts';
 import type { HaMode, PacketIoMode } from '../hardware/packet-io.ts';
 import type { Platform } from '../hardware/platforms.ts';
-import type { Fabric } from './cloud.ts';
+import type { Fabric, LoadBalancer } from './cloud.ts';
 import type { DhcpServer, DhcpSnooping } from './dhcp.ts';
 import type { NodeName } from './endpoint.ts';
 import type { LiveMigration } from './live-migration.ts';
+import type { PppoeConcentrator } from './pppoe.ts';
 import type { Sessions } from './sessions.ts';
+import type { Teaming } from './teaming.ts';
 
 export type LabNode = Hypervisor | VSwitch | Switch | Nic | Firewall | Host | Router;
 
@@ -46,6 +48,10 @@ export interface MacLearning {
   readonly ageingNs: Nanos;
 }
 
+/** Rule VSW-15: whose defaults a vSwitch has. */
+export const SWITCH_PROFILES = ['standard', 'standard-7', 'distributed'] as const;
+export type SwitchProfile = (typeof SWITCH_PROFILES)[number];
+
 /** A hypervisor's switch: knows vNIC addresses from the host, never from traffic (rule VSW-01). */
 export interface VSwitch extends NodeBase {
   readonly kind: 'vswitch';
@@ -57,6 +63,10 @@ export interface VSwitch extends NodeBase {
   readonly uplinks: readonly string[];
   /** An uplink that has carrier again does not become active while another one works; absent where it does. */
   readonly keepsUplink?: true;
+  /** Rule VSW-16: how it uses all uplinks at once; absent where one is active. */
+  readonly teaming?: Teaming;
+  /** Rule VSW-16: it tells by beacons whether an uplink works; absent where carrier tells. */
+  readonly probesBeacons?: true;
   /** Rule NOT-01: the host announces none of its guests; absent where it does. */
   readonly isSilent?: true;
   /** Rule VSW-16. */
@@ -116,6 +126,8 @@ export interface Route {
   readonly via: Ipv4;
   /** The interface whose lease brought the route; absent of static ones. */
   readonly leasedBy?: string;
+  /** At a load balancer: its next hop does not answer probes; absent where it does. */
+  readonly isUnhealthy?: true;
 }
 
 export interface Route6 {
@@ -155,6 +167,8 @@ export interface Firewall extends NodeBase {
   readonly haMode?: HaMode;
   /** Rule DRV-06: versions the firewall's software brings along; absent where they are the default profile's. */
   readonly nativeDrivers?: NativeDrivers;
+  /** It sends no ICMP errors; absent where it does. */
+  readonly tellsNobody?: true;
   /** Absent where the firewall has none. */
   readonly virtualWires?: readonly VirtualWire[];
   /** Absent where it forwards each packet by itself. */
@@ -182,17 +196,23 @@ export interface Host extends NodeBase {
   /** Creates entries from unsolicited ARP (rule ARP-03). */
   readonly acceptUnsolicited: boolean;
   readonly dhcpServer?: DhcpServer;
+  readonly pppoeConcentrator?: PppoeConcentrator;
 }
 
 export interface Router extends NodeBase {
   readonly kind: 'router';
   /** Rule HA-22: it is a cloud's own router, and the API changes its routes; absent where it is none. */
   readonly fabric?: Fabric;
+  /** Rule HA-22: it spreads packets over its routes to one network; absent where the first one is used. */
+  readonly loadBalancer?: LoadBalancer;
+  /** It sends no ICMP errors; absent where it does. */
+  readonly tellsNobody?: true;
   readonly routes: readonly Route[];
   /** Static routes for IPv6; absent where there is none. */
   readonly routes6?: readonly Route6[];
   readonly arpProfile: ArpProfile;
   readonly dhcpServer?: DhcpServer;
+  readonly pppoeConcentrator?: PppoeConcentrator;
 }
 
 /** Nodes that a device can be given to. */

@@ -9,8 +9,11 @@ import type { Ipv6Origin } from '../lab/ipv6.ts';
 import type { Lab } from '../lab/lab.ts';
 import type { Evolvers } from './evolvers.ts';
 
-/** A tentative address is being checked and not used yet; a duplicate one is another station's (RFC 4862, section 5.4). */
-export const IPV6_STATUSES = ['tentative', 'preferred', 'duplicate'] as const;
+/**
+ * A tentative address is being checked and not used yet, an optimistic one is used meanwhile (RFC 4429); a duplicate one is another station's
+ * (RFC 4862, section 5.4).
+ */
+export const IPV6_STATUSES = ['tentative', 'optimistic', 'preferred', 'duplicate'] as const;
 export type Ipv6Status = (typeof IPV6_STATUSES)[number];
 
 export interface Ipv6AddressState {
@@ -50,7 +53,7 @@ export function addressesFor({ ipv6 }: LabInterface, mac: Mac | null): Pick<Ipv6
 
 /** The addresses that an interface uses. */
 export function usableAddresses({ addresses6 }: Readonly<Ipv6States>, endpoint: Endpoint): readonly Ipv6AddressState[] {
-  return (addresses6[endpoint] ?? []).filter(({ status }) => status === 'preferred');
+  return (addresses6[endpoint] ?? []).filter(({ status }) => status === 'preferred' || status === 'optimistic');
 }
 
 /** Decision someone may dispute: addresses of the file were checked for duplicates before the lab began. */

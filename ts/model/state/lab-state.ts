@@ -10,7 +10,7 @@ import { asNamed, named } from '../../values/named.ts';
 import type { LabEvent, Position } from '../events/events.ts';
 import type { Lab } from '../lab/lab.ts';
 import { AGGREGATE_EVOLVERS, type AggregateStates, defineAggregates } from './aggregate-state.ts';
-import { CLOUD_EVOLVERS, type CloudStates, defineFabrics } from './cloud-state.ts';
+import { CLOUD_EVOLVERS, type CloudStates, defineFabrics, defineMovingInterfaces } from './cloud-state.ts';
 import { CONFIG_EVOLVERS, type ConfigStates, defineCandidates } from './config-state.ts';
 import { DEVICE_EVOLVERS, type DeviceStates, defineDevices } from './device-state.ts';
 import { DROP_EVOLVERS, type DropStates } from './drop-state.ts';
@@ -26,6 +26,7 @@ import { MOVE_EVOLVERS, type MoveStates } from './move-state.ts';
 import { defineNeighbours, NEIGHBOUR_EVOLVERS, type NeighbourStates } from './neighbour-state.ts';
 import { defineNodes, NODE_EVOLVERS, type NodeStates } from './node-state.ts';
 import { definePacketIo, PACKET_IO_EVOLVERS, type PacketIoStates } from './packet-io-state.ts';
+import { PPPOE_EVOLVERS, type PppoeStates } from './pppoe-state.ts';
 import { defineSwitches, SWITCH_EVOLVERS, type SwitchStates } from './switch-state.ts';
 import { SYSTEM_LOG_EVOLVERS, type SystemLogStates } from './system-log-state.ts';
 import { defineFunctions, NIC_EVOLVERS, type NicStates } from './vf-state.ts';
@@ -67,6 +68,7 @@ export interface LabState
     HaStates,
     FlowStates,
     LeaseStates,
+    PppoeStates,
     DropStates,
     MoveStates,
     SystemLogStates {}
@@ -85,6 +87,7 @@ export function initialState(): LabState {
     aggregateMembers: named(),
     policies: named(),
     uplinks: named(),
+    teamUplinks: named(),
     inspections: named(),
     options: named(),
     defined: null,
@@ -99,10 +102,12 @@ export function initialState(): LabState {
     vhost: named(),
     migrations: named(),
     cloudCalls: named(),
+    cloudInterfaces: named(),
     ha: named(),
     flows: named(),
     leases: named(),
     grants: named(),
+    pppoe: named(),
     drops: named(),
     moves: named(),
     systemLog: [],
@@ -115,6 +120,7 @@ export function revived(state: LabState): LabState {
   const candidates = named(Object.entries(state.candidates).map(([node, own]) => [node, asNamed(own)] as const));
   const neighbours = named(Object.entries(state.neighbours).map(([node, cache]) => [node, asNamed(cache)] as const));
   const grants = named(Object.entries(state.grants).map(([node, own]) => [node, asNamed(own)] as const));
+  const pppoe = named(Object.entries(state.pppoe).map(([endpoint, own]) => [endpoint, asNamed(own)] as const));
   return {
     ...state,
     nodes: asNamed(state.nodes),
@@ -122,6 +128,7 @@ export function revived(state: LabState): LabState {
     aggregateMembers: asNamed(state.aggregateMembers),
     policies: asNamed(state.policies),
     uplinks: asNamed(state.uplinks),
+    teamUplinks: asNamed(state.teamUplinks),
     inspections: asNamed(state.inspections),
     options: asNamed(state.options),
     candidates,
@@ -136,10 +143,12 @@ export function revived(state: LabState): LabState {
     vhost: asNamed(state.vhost),
     migrations: asNamed(state.migrations),
     cloudCalls: asNamed(state.cloudCalls),
+    cloudInterfaces: asNamed(state.cloudInterfaces),
     ha: asNamed(state.ha),
     flows: asNamed(state.flows),
     leases: asNamed(state.leases),
     grants,
+    pppoe,
     drops: asNamed(state.drops),
     moves: asNamed(state.moves),
   };
@@ -171,8 +180,11 @@ export const INDEXED_ANEW: ReadonlySet<string> = new Set([
   'HaRoutesSynced',
   'LeaseAcquired',
   'LeaseReleased',
+  'PppoeOpened',
+  'PppoeClosed',
   'GuestMigrated',
   'CloudRouteChanged',
+  'ProbeTargetChanged',
 ]);
 
 type Evolver = (state: LabState, data: unknown, event: LabEvent) => void;
@@ -192,6 +204,7 @@ for (const table of [
   HA_EVOLVERS,
   FLOW_EVOLVERS,
   LEASE_EVOLVERS,
+  PPPOE_EVOLVERS,
   DROP_EVOLVERS,
   MOVE_EVOLVERS,
   SYSTEM_LOG_EVOLVERS,
@@ -233,6 +246,7 @@ function begin(state: LabState, lab: Lab): void {
   defineNodes(state, lab);
   defineSwitches(state, lab);
   defineFabrics(state, lab);
+  defineMovingInterfaces(state, lab);
   defineMacOptions(state, lab);
   defineCandidates(state, lab);
   defineNeighbours(state, lab);

@@ -86,7 +86,7 @@ function isClient({ lab }: LeaseStates, endpoint: Endpoint): boolean {
 }
 
 /** The lab as it was defined is kept: linear memory is as large as that asks for. */
-function setAddress(state: LeaseStates, endpoint: Endpoint, lease: Parameters<typeof withLease>[2]): void {
+export function setAddress(state: LeaseStates, endpoint: Endpoint, lease: Parameters<typeof withLease>[2]): void {
   if (state.lab === null) return;
   state.defined ??= state.lab;
   state.lab = withLease(state.lab, endpoint, lease);

@@ -29,6 +29,7 @@ export const NODE_EVOLVERS: Evolvers<NodeStates> = {
   },
   PolicyChanged: settle,
   UplinkChanged: settle,
+  TeamUplinkChanged: (state, { node }, event) => settle(state, { node }, event),
   ArpInspectionChanged: settle,
   ArpBindingChanged: settle,
   BridgeModeChanged: settle,

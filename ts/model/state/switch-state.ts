@@ -4,6 +4,7 @@ import type { EventData, LabEvent } from '../events/events.ts';
 import type { Endpoint, NodeName } from '../lab/endpoint.ts';
 import type { Lab } from '../lab/lab.ts';
 import type { VSwitchPolicy } from '../lab/nodes.ts';
+import { hasTeam } from '../lab/teaming.ts';
 import type { Evolvers } from './evolvers.ts';
 import { type InterfaceStates, touch } from './interface-state.ts';
 import type { NodeStates } from './node-state.ts';
@@ -14,11 +15,20 @@ export interface InspectionState {
   bindings: Record<string, string>;
 }
 
+export interface TeamUplinkState {
+  /** Frames of guests leave by it; false where only one uplink is active at a time. */
+  isUsed: boolean;
+  /** It heard no beacon of the others, while they heard each other. */
+  isSilent: boolean;
+}
+
 export interface SwitchStates extends NodeStates, InterfaceStates {
   /** vSwitches. */
   policies: Record<NodeName, VSwitchPolicy>;
-  /** vSwitches: the active uplink; '' when none has carrier. */
+  /** vSwitches: the active uplink; '' when none works, and of a team that uses several. */
   uplinks: Record<NodeName, string>;
+  /** Uplinks of teams: those of switches that use several at once, or that send beacons. */
+  teamUplinks: Record<Endpoint, TeamUplinkState>;
   /** Switches with bindings: whether they inspect ARP, and which MAC each address may have. */
   inspections: Record<NodeName, InspectionState>;
 }
@@ -27,7 +37,9 @@ export function defineSwitches(state: SwitchStates, lab: Lab): void {
   for (const node of lab.nodes) {
     if (node.kind === 'vswitch') {
       state.policies[node.name] = { ...node.policy };
-      state.uplinks[node.name] = node.uplinks[0] ?? '';
+      state.uplinks[node.name] = node.teaming === undefined ? (node.uplinks[0] ?? '') : '';
+      for (const name of hasTeam(node) ? node.uplinks : [])
+        state.teamUplinks[`${node.name}:${name}`] = { isUsed: node.teaming !== undefined, isSilent: false };
     }
     if ((node.kind === 'switch' || node.kind === 'bridge') && node.arpInspection) {
       const bindings = named(node.arpInspection.bindings.map(({ ip, mac }) => [ip, mac] as const));
@@ -39,6 +51,14 @@ export function defineSwitches(state: SwitchStates, lab: Lab): void {
 export const SWITCH_EVOLVERS: Evolvers<SwitchStates> = {
   UplinkChanged: (state, data) => {
     if (state.uplinks[data.node] !== undefined) state.uplinks[data.node] = data.to;
+  },
+  TeamUplinkChanged: (state, data) => {
+    const uplink = state.teamUplinks[`${data.node}:${data.interface}`];
+    if (uplink !== undefined) uplink.isUsed = data.used;
+  },
+  UplinkBeaconsChanged: (state, data) => {
+    const uplink = state.teamUplinks[`${data.node}:${data.interface}`];
+    if (uplink !== undefined) uplink.isSilent = !data.heard;
   },
   ArpInspectionChanged: (state, data) => {
     const inspection = inspectionOf(state, data.node);

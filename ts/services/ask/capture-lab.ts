@@ -3,13 +3,13 @@
  * pcapng. One interface per link end; times are virtual. A frame has a comment when the lab has something to say about it: why it
  * was dropped, or which decision of the lab made it be sent.
  */
-import { PcapngWriter } from '../../capture/pcapng.ts';
+import { blockRoom, type PcapngFrame, PcapngWriter } from '../../capture/pcapng.ts';
 import type { TraceRecord } from '../../dataplane/dataplane.ts';
 import { replayUntil } from '../../engine/replay.ts';
 import type { EventLog } from '../../log/event-log.ts';
 import { decodeBody } from '../../model/events/codec.ts';
 import { dropReasonName } from '../../model/events/drop-reasons.ts';
-import { EVENT_KINDS } from '../../model/events/events.ts';
+import { EVENT_KINDS, type LabEvent } from '../../model/events/events.ts';
 import type { LogRecord } from '../../model/events/record.ts';
 import { endpointOf } from '../../model/lab/endpoint.ts';
 import { lineOwnerOf } from '../../model/lab/subinterface.ts';
@@ -18,7 +18,7 @@ import { createEngine } from '../engine/host.ts';
 import { foldUntil, readAll } from './state-at.ts';
 
 /** Bytes of trace ring: a few thousand frames between two drains. */
-const TRACE_BYTES = 8 << 20;
+export const TRACE_BYTES = 8 << 20;
 const CHUNK_BYTES = 1 << 18;
 
 export interface CaptureRequest {
@@ -60,45 +60,37 @@ export async function captureLab(
   const records = await readAll(log, lab);
   const ports = portsOf(records);
   const { names } = ports;
-  const known = names.filter((_, port) => ports.lines[port] === port);
-  const asked = request.interfaces.length === 0 ? known : request.interfaces;
-  for (const name of asked) if (!known.includes(name)) throw new NoSuchInterface(name, known);
+  const asked = askedOf(ports, request);
   const writer = new PcapngWriter({ application: 'switchback', comment: `lab ${lab}, virtual time` });
-  const gathered = new Gathered(writeOut);
-  const write = (block: Uint8Array): void => gathered.add(block);
-  write(writer.sectionHeader());
-  declareInterfaces(records, asked, writer, write);
+  const gathered = new Gathered(writer, writeOut);
+  gathered.add(writer.sectionHeader());
+  declareInterfaces(records, asked, writer, (block) => gathered.add(block));
   const named = eventNames(records);
   const sink = new CaptureSink(ports, request, (record, outcome) => {
-    write(
-      writer.frame({
-        interface: names[record.port] ?? '',
-        timestampNs: record.atNs,
-        bytes: record.bytes,
-        direction: record.kind === 'received' ? 'inbound' : 'outbound',
-        packetId: record.number,
-        verdict: outcome === null ? 'pass' : 'drop',
-        comments: commentsOf(record, outcome, named),
-      }),
-    );
+    gathered.addFrame({
+      interface: names[record.port] ?? '',
+      timestampNs: record.atNs,
+      bytes: record.bytes,
+      direction: record.kind === 'received' ? 'inbound' : 'outbound',
+      packetId: record.number,
+      verdict: outcome === null ? 'pass' : 'drop',
+      comments: commentsOf(record, outcome, named),
+    });
   });
-  watchAndReplay(
-    records,
-    ports.lines.flatMap((line, port) => (asked.includes(names[line] ?? '') ? [port] : [])),
-    request,
-    sink,
-  );
+  watchAndReplay(records, watchedOf(ports, asked), request, sink);
   gathered.flush();
   return { frames: sink.frames, dropped: sink.dropped, interfaces: asked };
 }
 
-/** Blocks gathered into chunks: a system call per frame took half the time of a capture. */
+/** Blocks gathered into chunks: a system call per frame took half the time of a capture, and an array per block much of the rest. */
 class Gathered {
-  readonly #chunk = new Uint8Array(CHUNK_BYTES);
+  readonly #writer: PcapngWriter;
+  readonly #room = blockRoom(CHUNK_BYTES);
   #used = 0;
   readonly #write: (chunk: Uint8Array) => void;
 
-  constructor(write: (chunk: Uint8Array) => void) {
+  constructor(writer: PcapngWriter, write: (chunk: Uint8Array) => void) {
+    this.#writer = writer;
     this.#write = write;
   }
 
@@ -108,12 +100,20 @@ class Gathered {
       this.#write(block);
       return;
     }
-    this.#chunk.set(block, this.#used);
+    this.#room.bytes.set(block, this.#used);
     this.#used += block.length;
   }
 
+  addFrame(frame: PcapngFrame): void {
+    const length = this.#writer.frameLength(frame);
+    if (this.#used + length > CHUNK_BYTES) this.flush();
+    this.#writer.putFrame(frame, length, this.#room, this.#used);
+    this.#used += length;
+  }
+
+  /** Whoever takes a chunk may keep it. */
   flush(): void {
-    if (this.#used > 0) this.#write(this.#chunk.slice(0, this.#used));
+    if (this.#used > 0) this.#write(this.#room.bytes.slice(0, this.#used));
     this.#used = 0;
   }
 }
@@ -130,19 +130,31 @@ function watchAndReplay(records: readonly LogRecord[], ports: readonly number[],
 }
 
 /** Interfaces by their number. */
-interface Ports {
+export interface Ports {
   readonly names: readonly string[];
   /** The interface on whose line the frames of each are: of a subinterface its parent, else itself. */
   readonly lines: readonly number[];
 }
 
-function portsOf(records: readonly LogRecord[]): Ports {
+export function portsOf(records: readonly LogRecord[]): Ports {
   const interfaces = foldUntil(records, { position: 1 }).lab?.interfaces ?? [];
   const names = interfaces.map(endpointOf);
   return { names, lines: interfaces.map((iface) => names.indexOf(lineOwnerOf(iface))) };
 }
 
-function declareInterfaces(
+/** Names of the interfaces to capture at. @throws NoSuchInterface */
+export function askedOf({ names, lines }: Ports, { interfaces }: CaptureRequest): readonly string[] {
+  const known = names.filter((_, port) => lines[port] === port);
+  for (const name of interfaces) if (!known.includes(name)) throw new NoSuchInterface(name, known);
+  return interfaces.length === 0 ? known : interfaces;
+}
+
+/** Numbers of the ports whose frames are on the lines of these interfaces. */
+export function watchedOf({ names, lines }: Ports, asked: readonly string[]): readonly number[] {
+  return lines.flatMap((line, port) => (asked.includes(names[line] ?? '') ? [port] : []));
+}
+
+export function declareInterfaces(
   records: readonly LogRecord[],
   asked: readonly string[],
   writer: PcapngWriter,
@@ -168,7 +180,7 @@ function declareInterfaces(
  * Joins what the data plane says in two records: a frame is received at a port, and dropped right there. One packet in the
  * capture, with the drop as its outcome.
  */
-class CaptureSink {
+export class CaptureSink {
   frames = 0;
   dropped = 0;
   readonly #pending: TraceRecord[] = [];
@@ -184,9 +196,10 @@ class CaptureSink {
     this.#emit = emit;
   }
 
-  take({ port, ...rest }: TraceRecord): void {
+  take(traced: TraceRecord): void {
     // What a subinterface drops is seen on the line of its parent.
-    const record: TraceRecord = { ...rest, port: this.#lines[port] ?? port };
+    const port = this.#lines[traced.port] ?? traced.port;
+    const record = port === traced.port ? traced : { ...traced, port };
     if (this.#names[record.port] === undefined || record.atNs < this.#request.fromNs || record.atNs > this.#request.toNs) return;
     if (this.#pending[0] !== undefined && this.#pending[0].atNs !== record.atNs) this.end();
     if (record.kind === 'dropped') {
@@ -200,9 +213,15 @@ class CaptureSink {
     }
   }
 
+  /** Everything before an instant has been seen. */
+  settle(atNs: number): void {
+    if (this.#pending[0] !== undefined && this.#pending[0].atNs < atNs) this.end();
+  }
+
   /** Whatever was not dropped at its instant passed. */
   end(): void {
-    for (const record of this.#pending.splice(0)) this.#say(record, null);
+    for (const record of this.#pending) this.#say(record, null);
+    this.#pending.length = 0;
   }
 
   #say(record: TraceRecord, outcome: TraceRecord | null): void {
@@ -217,13 +236,19 @@ class CaptureSink {
  * Why a frame was dropped; else the decision of the lab that it exists by. Traffic that somebody asked for, by a flow or from
  * outside, has no comment: whoever looks for comments finds only what the lab did.
  */
-function commentsOf(record: TraceRecord, outcome: TraceRecord | null, named: (position: number) => NamedEvent): readonly string[] {
+export function commentsOf(
+  record: TraceRecord,
+  outcome: TraceRecord | null,
+  named: (position: number) => NamedEvent,
+): readonly string[] {
   if (outcome !== null) return [`DROP ${dropReasonName(outcome.reason)} because of ${named(outcome.cause).name}`];
   const { name, isDecision } = named(record.cause);
-  return isDecision ? [`because of ${name}`] : [];
+  return isDecision ? [`because of ${name}`] : NO_COMMENTS;
 }
 
-interface NamedEvent {
+const NO_COMMENTS: readonly string[] = [];
+
+export interface NamedEvent {
   /** Position and type, "#92 GarpSent". */
   readonly name: string;
   /** An outcome, no input. Not that a neighbour was learned: a flow that had no MAC to send to follows from it with every frame. */
@@ -247,7 +272,9 @@ function eventNames(records: readonly LogRecord[]): (position: number) => NamedE
 }
 
 function namedEvent(position: number, record: LogRecord | undefined): NamedEvent {
-  if (record === undefined) return { name: `#${position}`, isDecision: false };
-  const { type } = decodeBody(record.body);
+  return record === undefined ? { name: `#${position}`, isDecision: false } : nameOf(decodeBody(record.body));
+}
+
+export function nameOf({ position, type }: LabEvent): NamedEvent {
   return { name: `#${position} ${type}`, isDecision: EVENT_KINDS[type] === 'outcome' && type !== 'NeighbourUpdated' };
 }

@@ -20,6 +20,17 @@ export const FOLD_EVERY = 10_000;
 export async function recordedAt(log: EventLog, lab: string, position: Position, snapshots?: SnapshotStore): Promise<LabState> {
   const found = snapshots === undefined ? null : await usableSnapshot(log, snapshots, lab, 'fold', position);
   const state = found === null ? initialState() : revived(JSON.parse(inflateRawSync(found.bytes).toString()) as LabState);
+  return foldedOn(state, log, lab, position, snapshots);
+}
+
+/** Folds a lab on from a state of its own, which is used up, to a position. */
+export async function foldedOn(
+  state: LabState,
+  log: EventLog,
+  lab: string,
+  position: Position,
+  snapshots?: SnapshotStore,
+): Promise<LabState> {
   for await (const batch of log.read(lab, state.position + 1, position)) await foldBatch(state, lab, batch, snapshots);
   return state;
 }

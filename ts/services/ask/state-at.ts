@@ -6,23 +6,27 @@
  * that the sum of its runs is what the counters say. (At a position within a turn both are those at the end of the turn.) That needs the
  * engine that decided the log; with another one, both stay as recorded.
  */
+
+import type { Decided } from '../../engine/decided.ts';
 import { type Derived, readDerived } from '../../engine/derived.ts';
 import { readDropRuns } from '../../engine/drop-counts.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { readMoves } from '../../engine/move-counts.ts';
 import { replayUntil, type Until } from '../../engine/replay.ts';
+import type { Snapshot } from '../../engine/snapshot.ts';
 import type { EventLog } from '../../log/event-log.ts';
 import type { SnapshotStore } from '../../log/snapshot-store.ts';
 import { sameBytes } from '../../model/events/chain.ts';
 import { decodeBody } from '../../model/events/codec.ts';
 import type { Position } from '../../model/events/events.ts';
 import type { LogRecord } from '../../model/events/record.ts';
-import { evolve, initialState, type LabState } from '../../model/state/lab-state.ts';
+import { evolve, initialState, type LabState, revived } from '../../model/state/lab-state.ts';
 import { createEngine } from '../engine/host.ts';
 import { decodeSnapshot } from '../engine/snapshot.ts';
 import { decodeStoredEngine } from '../engine/stored-engine.ts';
 import { usableSnapshot } from '../engine/usable-snapshot.ts';
-import { positionAt, recordedAt } from './recorded-state.ts';
+import { KEEPING, type Keeping, MomentKeeper, momentBefore } from './kept-moments.ts';
+import { foldedOn, positionAt, recordedAt } from './recorded-state.ts';
 
 export interface StateAt {
   readonly lab: string;
@@ -46,15 +50,20 @@ export interface StateOptions {
   /** Re-execute for derived state, too; default true. */
   readonly derived?: boolean;
   readonly snapshots?: SnapshotStore;
+  /** How near to each other moments are kept. */
+  readonly keeping?: Keeping;
 }
 
 /** Folds a lab up to a moment, and re-executes it to there. A moment past the end is the end: see `lab-end.ts`. */
 export async function stateAt(log: EventLog, lab: string, until: Until, options: StateOptions = {}): Promise<StateAt> {
   const asked = 'position' in until ? until.position : await positionAt(log, lab, until.atNs);
-  const recorded = asked === 0 ? initialState() : await recordedAt(log, lab, asked, options.snapshots);
+  const { snapshots, keeping = KEEPING } = options;
+  const isDerived = options.derived !== false && asked > 0;
+  const start = isDerived && snapshots !== undefined ? await startOf(log, lab, asked, until, snapshots) : null;
+  const recorded = await recordedFrom(start, log, lab, asked, snapshots);
   const { position, atNs } = recorded;
-  if (options.derived === false || position === 0) return { lab, position, atNs, recorded, derived: null };
-  const { engine, isSameHistory } = await engineAt(log, lab, position, until, options.snapshots);
+  if (!isDerived || position === 0) return { lab, position, atNs, recorded, derived: null };
+  const { engine, isSameHistory } = await engineAt(log, lab, { position, until, start, keeping, ...(snapshots && { snapshots }) });
   const derived = readDerived(engine);
   if (isSameHistory) {
     recorded.drops = readDropRuns(engine);
@@ -71,28 +80,64 @@ interface EngineAt {
   readonly isSameHistory: boolean;
 }
 
-/** An engine at a moment: from the newest snapshot before it, if one can be used, or from the beginning. */
-async function engineAt(
+interface EngineAsked {
+  /** Last event of the moment. */
+  readonly position: Position;
+  readonly until: Until;
+  /** Of this very history; null to begin at the beginning. */
+  readonly start: Snapshot | null;
+  readonly keeping: Keeping;
+  /** Where moments are kept that are passed. */
+  readonly snapshots?: SnapshotStore;
+}
+
+/** The newest snapshot of an engine from which a moment can be reached; null when there is none. */
+async function startOf(
   log: EventLog,
   lab: string,
   position: Position,
   until: Until,
-  snapshots?: SnapshotStore,
-): Promise<EngineAt> {
-  const engine = createEngine();
-  const found = snapshots === undefined ? null : await usableSnapshot(log, snapshots, lab, 'engine', position);
-  const snapshot = found === null ? null : decodeSnapshot(decodeStoredEngine(found.bytes).engine);
+  snapshots: SnapshotStore,
+): Promise<Snapshot | null> {
+  const moment = await momentBefore(log, snapshots, lab, position);
+  const found = await usableSnapshot(log, snapshots, lab, 'engine', position);
+  if (found === null || found.position <= (moment?.position ?? 0)) return moment;
+  const snapshot = decodeSnapshot(decodeStoredEngine(found.bytes).engine);
   // At its position time may have passed further than to the moment that is asked for.
-  const isBefore = snapshot !== null && !('atNs' in until && snapshot.untilNs > until.atNs);
-  if (isBefore) engine.restore(snapshot);
+  return 'atNs' in until && snapshot.untilNs > until.atNs ? moment : snapshot;
+}
+
+/** Recorded state at a position. A snapshot's own is as good as a fold up to it. */
+function recordedFrom(
+  start: Snapshot | null,
+  log: EventLog,
+  lab: string,
+  position: Position,
+  snapshots: SnapshotStore | undefined,
+): Promise<LabState> {
+  if (start !== null) return foldedOn(revived(structuredClone(start.state)), log, lab, position, snapshots);
+  return position === 0 ? Promise.resolve(initialState()) : recordedAt(log, lab, position, snapshots);
+}
+
+/** An engine at a moment, re-executed from a snapshot or from the beginning. */
+async function engineAt(log: EventLog, lab: string, asked: EngineAsked): Promise<EngineAt> {
+  const { position, until, start, keeping, snapshots } = asked;
+  const engine = createEngine();
+  if (start !== null) engine.restore(start);
   // A usable snapshot is one of this very history.
   let decided = engine.position === position ? engine.chain : null;
   let recorded = decided;
-  for await (const batch of log.read(lab, engine.position + 1, position)) {
+  const compare = (events: readonly Decided[]): void => {
+    decided = events.find(({ event }) => event.position === position)?.chain ?? decided;
+  };
+  const keeper = snapshots === undefined ? null : new MomentKeeper(snapshots, lab, keeping);
+  const pauses = keeper === null ? null : { limits: keeping.limits, onPause: () => keeper.look(engine) };
+  // A snapshot may have been taken before its horizon.
+  if (start !== null) replayUntil(engine, [], until, compare, pauses);
+  for await (const batch of log.read(lab, (start?.position ?? 0) + 1, position)) {
     recorded = batch.at(-1)?.chain ?? recorded;
-    replayUntil(engine, batch, until, (events) => {
-      decided = events.find(({ event }) => event.position === position)?.chain ?? decided;
-    });
+    replayUntil(engine, batch, until, compare, pauses);
+    await keeper?.write(batch, batch.at(-1)?.position === position);
   }
   return { engine, isSameHistory: decided !== null && recorded !== null && sameBytes(decided, recorded) };
 }

@@ -6,7 +6,7 @@ import { toHex } from '../../model/events/chain.ts';
 import type { Position } from '../../model/events/events.ts';
 import { dataplaneWasm, engineIdentity } from '../engine/host.ts';
 import { NoSuchLab } from '../living/lab-errors.ts';
-import { gzipped } from './bundle-file.ts';
+import { gzipped } from './file/bundle-file.ts';
 
 export interface Exported {
   readonly lab: string;

@@ -3,8 +3,8 @@ import { recordsOf, shippedLab } from '../../../test/support/recorded-lab.ts';
 import type { EventLog } from '../../log/event-log.ts';
 import { openMemoryLog } from '../../log/memory.ts';
 import { toHex } from '../../model/events/chain.ts';
-import { heldBytes } from './bundle-file.ts';
 import { exportLab } from './export-lab.ts';
+import { heldBytes } from './file/bundle-file.ts';
 import { importLab } from './import-lab.ts';
 
 const LAB = 'spoof-check';

@@ -1,12 +1,9 @@
 /** A bundle as a recorded lab. */
-import type { Manifest } from '../../bundle/manifest.ts';
-import { type BundlePiece, readBundle } from '../../bundle/read-bundle.ts';
 import type { EventLog } from '../../log/event-log.ts';
-import { sha256 } from '../../log/sha256.ts';
 import type { Position } from '../../model/events/events.ts';
 import type { LogRecord } from '../../model/events/record.ts';
 import { LabExists } from '../living/lab-errors.ts';
-import { gunzipped, type OpenBytes } from './bundle-file.ts';
+import { bundlePieces, type OpenBytes, soundBundle } from './file/bundle-file.ts';
 
 export interface Imported {
   readonly lab: string;
@@ -22,18 +19,13 @@ export interface ImportOptions {
   readonly replace?: boolean;
 }
 
-/** The pieces of a compressed bundle. @throws as `readBundle` */
-export function bundlePieces(open: OpenBytes): AsyncGenerator<BundlePiece> {
-  return readBundle(gunzipped(open()), sha256);
-}
-
 /**
  * Appends the records of a bundle as a new lab: all, or none. The bundle is read twice, so that nothing is written before all of it is
  * known to be sound. Whether its outcomes follow from its inputs is another question: `verifyLab`.
  * @throws BundleDamaged, BundleNewer; LabExists unless `replace`; whatever the log throws.
  */
 export async function importLab(log: EventLog, open: OpenBytes, { name, replace = false }: ImportOptions = {}): Promise<Imported> {
-  const { lab: named, positions, chain } = await checked(open);
+  const { lab: named, positions, chain } = await soundBundle(open);
   const lab = name ?? named;
   if (replace) await log.remove(lab);
   else if ((await log.head(lab)) !== null) throw new LabExists(lab);
@@ -51,12 +43,4 @@ export async function importLab(log: EventLog, open: OpenBytes, { name, replace 
     throw error;
   }
   return { lab, positions, chain };
-}
-
-/** What a bundle holds, once all of it is read. */
-async function checked(open: OpenBytes): Promise<Manifest> {
-  let manifest: Manifest | null = null;
-  for await (const piece of bundlePieces(open)) if (piece.kind === 'manifest') manifest = piece.manifest;
-  if (manifest === null) throw new Error('a bundle without a manifest was read to its end');
-  return manifest;
 }

@@ -1,8 +1,8 @@
 /** A worker that runs the data plane of one bundle, once. */
 import { parentPort } from 'node:worker_threads';
 import { enginesOf } from '../engine/host.ts';
-import { bytesOf } from './bundle-file.ts';
 import { cappedWasm } from './capped-wasm.ts';
+import { bytesOf } from './file/bundle-file.ts';
 import type { OwnEngine, ToOwnEngine } from './own-engine.ts';
 import { verifyBundle } from './verify-bundle.ts';
 

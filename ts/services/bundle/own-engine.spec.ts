@@ -8,8 +8,8 @@ import { scriptInputs } from '../../engine/script.ts';
 import { toHex } from '../../model/events/chain.ts';
 import type { LogRecord } from '../../model/events/record.ts';
 import { createEngine, dataplaneWasm, enginesOf } from '../engine/host.ts';
-import { gzipped, heldBytes } from './bundle-file.ts';
 import { cappedWasm } from './capped-wasm.ts';
+import { gzipped, heldBytes } from './file/bundle-file.ts';
 import { askOwnEngine } from './own-engine.ts';
 import { verifyBundle } from './verify-bundle.ts';
 

@@ -3,7 +3,7 @@
  * of its own and a time. Whoever brings data plane and history can make them agree, so what it says is no proof.
  */
 import { newWorker } from '../engine/new-worker.ts';
-import type { BundleSource } from './bundle-file.ts';
+import type { BundleSource } from './file/bundle-file.ts';
 
 /** Wall clock, ms. */
 const OWN_ENGINE_MS_MAX = 60_000;

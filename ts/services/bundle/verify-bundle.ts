@@ -3,8 +3,7 @@ import { BundleDamaged } from '../../bundle/bundle-errors.ts';
 import type { Position } from '../../model/events/events.ts';
 import type { LogRecord } from '../../model/events/record.ts';
 import { type Engines, type Verification, verifyRecords } from '../ask/verify-lab.ts';
-import type { OpenBytes } from './bundle-file.ts';
-import { bundlePieces } from './import-lab.ts';
+import { bundlePieces, type OpenBytes } from './file/bundle-file.ts';
 
 export interface VerifiedBundle {
   /** Name of the lab, as the bundle has it. */

@@ -1,7 +1,9 @@
 /** A lab file with the change of a fork in it: the same run from a file. Comments and order of the file stay. */
 import { isMap, isSeq, parseDocument } from 'yaml';
 import { type ForkChange, inWords } from '../../debug/fork.ts';
-import { readSetting, type Setting } from '../../debug/settings.ts';
+import { commandsFor, readSetting, type Setting } from '../../debug/settings.ts';
+import type { Lab } from '../../model/lab/lab.ts';
+import { readLabFile } from '../../topology/read-lab-file.ts';
 import { formatSeconds, parseDuration } from '../../values/nanos.ts';
 
 /** The text of a lab file with settings of its nodes and interfaces; `node.a.b=v` is the property b in a. */
@@ -13,6 +15,12 @@ export function withSettings(text: string, settings: readonly Setting[]): string
     document.setIn([...own, ...property.split('.')], parseDocument(value).toJS());
   }
   return document.toString(STYLE);
+}
+
+/** The file of a lab, read again with those settings in it that no command changes. @throws RangeError for what the lab does not have */
+export function readChanged(text: string, path: string, lab: Lab, settings: readonly Setting[]): ReturnType<typeof readLabFile> {
+  const defined = settings.filter((setting) => commandsFor(lab, setting) === null);
+  return readLabFile(withSettings(text, defined), path);
 }
 
 /** The text of a lab file with a value at a path with dots, such as topology.nodes.fw1.packet-io. */

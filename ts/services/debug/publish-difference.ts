@@ -1,6 +1,7 @@
-/** What differs between two labs, and the report of a fork, as they are printed and sent. */
+/** What differs between two labs, the report of a fork, and the event that bisect found, as they are printed and sent. */
 import type { LabEvent } from '../../model/events/events.ts';
 import { publishEvent } from '../publish/publish-event.ts';
+import type { BisectedLab } from './bisect-lab.ts';
 import type { LabsDiffer } from './diff-labs.ts';
 import type { ForkReport } from './fork-lab.ts';
 
@@ -19,6 +20,10 @@ export function publishDifference({ events, ...rest }: LabsDiffer) {
 
 export function publishFork({ difference, ...rest }: ForkReport) {
   return { ...rest, difference: publishDifference(difference) };
+}
+
+export function publishBisected(found: BisectedLab) {
+  return { ...found, event: eventOrNull(found.event) };
 }
 
 function eventOrNull(event: LabEvent | null) {

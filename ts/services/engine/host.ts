@@ -13,8 +13,15 @@ function sha256(bytes: Uint8Array): Uint8Array {
   return createHash('sha256').update(bytes).digest();
 }
 
+let known: string | null = null;
+
 /** Identity of this build, or of this very wasm when running from source. */
 export function engineIdentity(): string {
+  known ??= readIdentity();
+  return known;
+}
+
+function readIdentity(): string {
   if (existsSync(IDENTITY)) return (JSON.parse(readFileSync(IDENTITY, 'utf8')) as { identity: string }).identity;
   return `source+${createHash('sha256').update(readFileSync(WASM)).digest('hex').slice(0, 16)}`;
 }

@@ -3,6 +3,7 @@
  * assigns to it. The log holds everything about a lab: a controller that gets a partition takes it over (which fences the previous
  * owner), reads it to the end, and continues its labs.
  */
+import { BundleDamaged, BundleNewer } from '../../bundle/bundle-errors.ts';
 import type { CommandOffset } from '../../log/command-queue.ts';
 import type { EventLog } from '../../log/event-log.ts';
 import {
@@ -206,6 +207,8 @@ function isWithoutEffect(error: unknown): error is Error {
     error instanceof NoSuchLab ||
     error instanceof LabExists ||
     error instanceof LabEnded ||
+    error instanceof BundleDamaged ||
+    error instanceof BundleNewer ||
     (error instanceof HostFailed && error.failure.type === 'diverged')
   );
 }
@@ -260,7 +263,7 @@ class OwnedPartitions implements Recorder {
     const wait = this.#mirror.holds(lab, last.position);
     const done = commands.map((command) => progress.end(command)).findLast((end) => end !== null);
     const writing = writer.append(lab, records, done ?? undefined);
-    this.#awaitSeen(lab, wait, writing);
+    this.#awaitSeen(lab, writer, wait, writing);
     await writing;
     this.eventsAppended += records.length;
   }
@@ -269,7 +272,7 @@ class OwnedPartitions implements Recorder {
     const { writer, progress } = this.#ownerOf(lab);
     const wait = this.#mirror.forgets(lab);
     const writing = writer.forget(lab, (command === null ? null : progress.end(command)) ?? undefined);
-    this.#awaitSeen(lab, wait, writing);
+    this.#awaitSeen(lab, writer, wait, writing);
     await writing;
   }
 
@@ -289,10 +292,10 @@ class OwnedPartitions implements Recorder {
   }
 
   /** A writer resolves some ms before readers are shown what it committed. */
-  #awaitSeen(lab: string, wait: Wait, writing: Promise<void>): void {
+  #awaitSeen(lab: string, writer: PartitionWriter, wait: Wait, writing: Promise<void>): void {
     const seen = writing
       .then(
-        () => wait.done,
+        () => writer.seen(wait.done),
         () => wait.cancel(),
       )
       .catch(() => undefined)

@@ -6,16 +6,18 @@
  * records are those of one command after another, only the syncs are fewer.
  */
 import type { CommandOffset } from '../../log/command-queue.ts';
-import { AppendConflict } from '../../log/event-log.ts';
 import type { LabCommand, LabRequest } from '../../model/events/codec-command.ts';
+import { heldBytes, soundBundle } from '../bundle/file/bundle-file.ts';
 import { haltRecord } from '../engine/halt-record.ts';
-import { HostClosed, HostFailed } from '../engine/pool.ts';
+import { HostClosed, type HostFailed } from '../engine/pool.ts';
 import { lastRecord, recordAt } from '../engine/record-at.ts';
+import { appendBundle } from './append-bundle.ts';
 import { Asked, Flight } from './flight.ts';
 import { endReason } from './lab-commands.ts';
 import type { LivingLabContext } from './lab-context.ts';
 import { LabEngine } from './lab-engine.ts';
-import { LabElsewhere, LabEnded, LabExists, NoSuchLab, ServiceClosing, StepCancelled } from './lab-errors.ts';
+import { LabElsewhere, LabExists, NoSuchLab, ServiceClosing, StepCancelled } from './lab-errors.ts';
+import { ignoreEnded, isDeath, isPassing } from './lab-failures.ts';
 import type { Taken } from './lab-service.ts';
 
 /** A command is tried this often when another writer (a command line beside a server) comes first, or its worker is gone. */
@@ -199,8 +201,10 @@ export class LivingLab {
     const { command } = asked;
     if (isForget(command)) return this.#forget(asked);
     await this.#hold(asked, async () => {
-      if (command.request.verb === 'deploy') await this.#deploy(command.id, command.request);
-      else await this.#stop(command.id);
+      const { id, request } = command;
+      if (request.verb === 'deploy') await this.#deploy(id, request);
+      else if (request.verb === 'import') await this.#import(id, request);
+      else await this.#stop(id);
     });
   }
 
@@ -216,20 +220,30 @@ export class LivingLab {
   }
 
   async #deploy(id: string, { definition, pacePermille, replace }: Deploy): Promise<void> {
+    if (!(await this.#makeRoom(id, replace))) return;
+    const inputs = [{ type: 'LabDefined', data: { definition, pacePermille } }] as const;
+    await this.#engine.begin({ type: 'inputs', inputs, commandId: id, withReport: false }, pacePermille);
+  }
+
+  async #import(id: string, { bundle, replace }: Import): Promise<void> {
+    await soundBundle(heldBytes(bundle));
+    await this.#makeRoom(id, replace);
+    await appendBundle(this.#context, this.name, id, bundle);
+  }
+
+  /** Makes the name free for a lab to come. False when the lab that this very command began is there already. */
+  async #makeRoom(id: string, replace: boolean): Promise<boolean> {
     const { log, recorder, snapshots } = this.#context;
     await recorder.caughtUp(this.name);
     const first = await recordAt(log, this.name, 1);
-    if (first !== null) {
-      // A lab that this very command began is there already; any other stands in its way.
-      if (first.commandId === id) return;
-      if (!replace) throw new LabExists(this.name);
-      await this.#engine.giveUp(false);
-      await recorder.forget(this.name, null);
-      await snapshots.remove(this.name);
-      await recorder.caughtUp(this.name);
-    }
-    const inputs = [{ type: 'LabDefined', data: { definition, pacePermille } }] as const;
-    await this.#engine.begin({ type: 'inputs', inputs, commandId: id, withReport: false }, pacePermille);
+    if (first === null) return true;
+    if (first.commandId === id) return false;
+    if (!replace) throw new LabExists(this.name);
+    await this.#engine.giveUp(false);
+    await recorder.forget(this.name, null);
+    await snapshots.remove(this.name);
+    await recorder.caughtUp(this.name);
+    return true;
   }
 
   async #stop(id: string): Promise<void> {
@@ -323,20 +337,8 @@ export class LivingLab {
 }
 
 type Deploy = Extract<LabRequest, { verb: 'deploy' }>;
+type Import = Extract<LabRequest, { verb: 'import' }>;
 
 function isForget({ request }: LabCommand): boolean {
   return request.verb === 'destroy' && request.forget;
-}
-
-function isDeath(error: unknown): error is HostFailed {
-  return error instanceof HostFailed && error.failure.type === 'died';
-}
-
-/** Nothing is wrong with the lab itself: trying again from the log may well go right. */
-function isPassing(error: unknown): boolean {
-  return error instanceof AppendConflict || (error instanceof HostFailed && error.failure.type === 'crashed');
-}
-
-function ignoreEnded(error: unknown): void {
-  if (!(error instanceof LabEnded)) throw error;
 }

@@ -51,6 +51,8 @@ const SENTENCES: Sentences = {
   HaProcessChanged: ({ running }) => `HA process ${running ? 'starts' : 'stops'}`,
   LineChanged: (line) => lineText(line),
   UplinkChanged: ({ from, to }) => `active uplink ${from || 'none'} -> ${to || 'none'}`,
+  TeamUplinkChanged: ({ used }) => (used ? 'the team uses the uplink' : 'the team no longer uses the uplink'),
+  UplinkBeaconsChanged: ({ heard }) => (heard ? 'hears beacons again' : 'hears no beacon of the other uplinks'),
   SwitchNotifySent: ({ uplink, mac, cause: reason }) =>
     `announces ${mac} to the physical switches through ${uplink} (reason: ${reason})`,
   ArpInspectionChanged: ({ enabled }) => `ARP inspection ${enabled ? 'on' : 'off'}`,
@@ -87,6 +89,8 @@ const SENTENCES: Sentences = {
   FlowReset: ({ flow, by, refused }) => `flow ${flow} is ${refused ? 'refused' : 'reset'}${by === '' ? '' : ` by ${by}`}`,
   FlowTimedOut: ({ flow, connected }) => `flow ${flow} times out${connected ? '' : ': its SYN is not answered'}`,
   MacMoved: (moves) => movesText(moves),
+  ProbeTargetChanged: ({ ip, healthy }) => `${ip} ${healthy ? 'answers probes again' : 'does not answer probes'}`,
+  CloudInterfaceChanged: ({ attached, mac }) => `interface with MAC ${mac} ${attached ? 'attached' : 'detached'}`,
   SessionSync: ({ count: sessions, peer }) => `${count(sessions)} sessions from ${peer}`,
   SessionsCleared: ({ count: sessions }) => `${count(sessions)} sessions cleared`,
   StormDetected: ({ rate, interface: port }) => `storm: floods ${count(rate)} frames per second (at ${port})`,

@@ -6,6 +6,7 @@ import type { VSwitchPolicy } from '../../model/lab/nodes.ts';
 import type { LabState } from '../../model/state/lab-state.ts';
 import type { FunctionState } from '../../model/state/vf-state.ts';
 import type { StateAt } from '../ask/state-at.ts';
+import { publishAddresses } from './publish-addresses.ts';
 import { publishPacketIo } from './publish-packet-io.ts';
 
 const verdict = (isAccepted: boolean): 'accept' | 'reject' => (isAccepted ? 'accept' : 'reject');
@@ -23,6 +24,7 @@ export function publishState(state: LabState) {
     neighbours: Object.entries(state.neighbours).flatMap(([node, cache]) =>
       Object.values(cache).map(({ ip, mac, interface: name, since }) => ({ node, ip, mac, interface: name, since })),
     ),
+    ...publishAddresses(state),
     ha: Object.entries(state.ha).map(([node, { state: role, reason, isProcessRunning, isPeerKnown, since }]) => ({
       node,
       state: role,
@@ -33,6 +35,10 @@ export function publishState(state: LabState) {
     })),
     functions: Object.entries(state.functions).map(([endpoint, one]) => publishFunction(state, endpoint, one)),
     ...publishPacketIo(state),
+    /** Guests on their way to another hypervisor; `stunnedUntilNs` is null while they still run. */
+    migrations: Object.entries(state.migrations).map(([node, { from, to, stunnedUntilNs, since }]) => {
+      return { node, from, to, stunnedUntilNs, since };
+    }),
     policies: Object.entries(state.policies).map(([node, policy]) => ({ node, ...publishPolicy(policy) })),
     drops: Object.entries(state.drops).map(([position, drop]) => ({
       position: Number(position),

@@ -51,9 +51,12 @@ export const POOL_ADDRESSES_MAX = 64;
 export const POOL_LEASES_MAX = 4096;
 export const POOLS_PER_SERVER_MAX = 64;
 export const DHCP_RESERVATIONS_MAX = 256;
-/** A port of the data plane has room for 8 groups; IPv6 needs the others. */
-export const GROUPS_PER_INTERFACE_MAX = 4;
+/** What a port of the data plane has room for, those of IPv6 addresses among them. */
+export const GROUPS_PER_INTERFACE_MAX = 8;
 export const DHCP_RELAY_SERVERS_MAX = 8;
+/** Sessions that a PPPoE concentrator gives at once, and echoes that may be missing. Each session takes two entries of its neighbour table. */
+export const PPPOE_SESSIONS_MAX = 4096;
+export const PPP_ECHO_FAILURES_MAX = 100;
 /** Of one firewall's session table. */
 export const SESSIONS_MAX = 131_072;
 export const SESSIONS_DEFAULT = 2048;

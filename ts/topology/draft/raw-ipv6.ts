@@ -12,6 +12,7 @@ export type RawIpv6 = Optional<{
   'link-local': string;
   slaac: 'on' | 'off' | boolean;
   'interface-ids': InterfaceIds;
+  'duplicate-address-detection': 'on' | 'off' | 'optimistic' | boolean;
   'router-advertisements': 'on' | 'off' | boolean | Optional<{ interval: string | number; lifetime: string | number }>;
   'router-flag': 'on' | 'off' | boolean;
 }>;

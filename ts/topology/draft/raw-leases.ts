@@ -11,6 +11,17 @@ export type RawDhcpClient = Optional<{
   'address-probing': 'on' | 'off' | boolean;
 }>;
 
+type RawEchoes = Optional<{ 'echo-interval': string | number; 'echo-failures': number }>;
+export type RawPppoeClient = RawEchoes;
+export type RawPppoe = RawEchoes & Optional<{ interface: string; range: string }>;
+
+/** Of an interface. */
+export type RawLeased = Optional<{
+  'dhcp-client': RawDhcpClient;
+  'dhcp-relay': List<string>;
+  'pppoe-client': RawPppoeClient;
+}>;
+
 export type RawReservation = Optional<{ mac: string; ip: string }>;
 
 export type RawPool = Optional<{

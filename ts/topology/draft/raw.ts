@@ -14,10 +14,11 @@ import type { Ha2Transport } from '../../model/lab/ha-pair.ts';
 import type { InterfaceMode, VhostMode } from '../../model/lab/interfaces.ts';
 import type { ArpProfile, NodeKind } from '../../model/lab/nodes.ts';
 import type { PolicyAction, PolicyProtocol, SessionTimeout, WithoutSyn } from '../../model/lab/sessions.ts';
-import type { RawCloudMove, RawFabric } from './raw-cloud.ts';
+import type { RawCloudMove, RawCloudNode } from './raw-cloud.ts';
 import type { RawIpv6 } from './raw-ipv6.ts';
-import type { RawDhcp, RawDhcpClient, RawSnooping } from './raw-leases.ts';
+import type { RawDhcp, RawLeased, RawPppoe, RawSnooping } from './raw-leases.ts';
 import type { RawLiveMigration } from './raw-migration.ts';
+import type { RawTeam } from './raw-team.ts';
 
 type Optional<T> = { readonly [K in keyof T]?: T[K] | undefined };
 type Named<T> = Readonly<Record<string, T>>;
@@ -62,19 +63,18 @@ export type RawPf = Optional<{ promiscuous: RawFlag; vlans: List<number> }>;
 export type RawBinding = Optional<{ ip: string; mac: string }>;
 export type RawArpInspection = RawFlag | Optional<{ bindings: List<RawBinding> }>;
 
-export type RawInterface = Optional<{
-  mode: InterfaceMode;
-  tag: number;
-  mac: string;
-  ipv4: string | List<string>;
-  'dhcp-client': RawDhcpClient;
-  'dhcp-relay': List<string>;
-  groups: List<string>;
-  ipv6: RawIpv6;
-  mtu: number;
-  nic: VnicModel;
-  accelerated: RawFlag;
-}>;
+export type RawInterface = RawLeased &
+  Optional<{
+    mode: InterfaceMode;
+    tag: number;
+    mac: string;
+    ipv4: string | List<string>;
+    groups: List<string>;
+    ipv6: RawIpv6;
+    mtu: number;
+    nic: VnicModel;
+    accelerated: RawFlag;
+  }>;
 
 export type RawVirtualWire = Optional<{
   interfaces: List<string>;
@@ -159,6 +159,8 @@ export type RawSessions = Optional<{
 }>;
 
 export type RawNode = RawPolicy &
+  RawTeam &
+  RawCloudNode &
   Optional<{
     kind: NodeKind;
     group: string;
@@ -166,13 +168,13 @@ export type RawNode = RawPolicy &
     'live-migration': RawLiveMigration;
     on: string;
     'mac-learning': RawMacLearning;
-    uplinks: List<string>;
     'port-groups': Named<RawPortGroup | null>;
     ports: Named<RawPort | null>;
     'arp-inspection': RawArpInspection;
     'dhcp-snooping': RawSnooping;
-    fabric: RawFabric;
+    'icmp-errors': RawFlag;
     dhcp: RawDhcp;
+    pppoe: RawPppoe;
     'reverse-path-check-promisc': RawFlag;
     failback: RawFlag;
     'notify-switches': RawFlag;
@@ -269,6 +271,7 @@ export type RawHaPair = Optional<{
   'ha1-backup': string;
   'ha1-encryption': RawFlag;
   'config-sync': RawFlag;
+  strict: RawFlag;
   'heartbeat-backup': RawFlag;
   ha2: string;
   'ha2-backup': string;

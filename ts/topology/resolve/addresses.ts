@@ -4,6 +4,7 @@ import { WIRE } from '../../model/hardware/nic.ts';
 import { type Endpoint, endpointOf, splitEndpoint } from '../../model/lab/endpoint.ts';
 import type { LabInterface } from '../../model/lab/interfaces.ts';
 import type { Lab } from '../../model/lab/lab.ts';
+import { takesAddress } from '../../model/lab/leases.ts';
 import type { LabNode } from '../../model/lab/nodes.ts';
 import { groupBy } from '../../values/group-by.ts';
 import { formatPrefix, type Ipv4Prefix, prefixContains, prefixesOverlap } from '../../values/ipv4-address.ts';
@@ -60,8 +61,7 @@ function checkOverlap(draft: Draft, interfaces: readonly LabInterface[]): void {
 function checkNextHops(draft: Draft, name: string, interfaces: readonly LabInterface[]): void {
   const node = draft.nodes.get(name);
   // What a lease brings into reach is not known before it is given.
-  if (node === undefined || hasBrokenAddresses(draft, node, interfaces) || interfaces.some(({ dhcp }) => dhcp !== undefined))
-    return;
+  if (node === undefined || hasBrokenAddresses(draft, node, interfaces) || interfaces.some(takesAddress)) return;
   const { gateway, routes = [] } = node.raw;
   const reachable = (via: string | undefined) =>
     via === undefined ||

@@ -1,5 +1,5 @@
 /**
- * Aggregates of firewalls and port channels of switches (IEEE 802.1AX): which interfaces are members, and what both ends say in LACP.
+ * Aggregates of firewalls and port channels of switches and vSwitches (IEEE 802.1AX): which interfaces are members, and what both ends say in LACP.
  *
  * What an aggregate is as an interface (addresses, mode, VLAN) is written where that of any interface is; a member has a cable and nothing
  * else of its own.
@@ -7,6 +7,7 @@
 import { type Endpoint, endpointOf } from '../../model/lab/endpoint.ts';
 import type { LabInterface } from '../../model/lab/interfaces.ts';
 import { type Aggregate, type Lacp, SYSTEM_PRIORITY_DEFAULT } from '../../model/lab/lacp.ts';
+import type { NodeKind } from '../../model/lab/nodes.ts';
 import { type Mac, parseMac } from '../../values/mac.ts';
 import { type Draft, type DraftNode, flagOf } from '../draft/draft.ts';
 import { MEMBERS_PER_AGGREGATE_MAX } from '../draft/limits.ts';
@@ -41,7 +42,11 @@ export function isAggregateName({ raw }: DraftNode, name: string): boolean {
 /** Names of a node's aggregates, which are interfaces of it. */
 export function aggregateNames({ kind, raw }: DraftNode): string[] {
   if (kind === 'firewall') return Object.keys(raw.aggregates ?? {});
-  return kind === 'switch' ? Object.keys(raw['port-channels'] ?? {}) : [];
+  return hasChannels(kind) ? Object.keys(raw['port-channels'] ?? {}) : [];
+}
+
+function hasChannels(kind: NodeKind | null): boolean {
+  return kind === 'switch' || kind === 'vswitch';
 }
 
 /** Says what is wrong with the name of a firewall's interface, as far as it is about aggregates; true for a name of one. */
@@ -61,7 +66,7 @@ export function joinAggregates(draft: Draft, macSeed: number): void {
   for (const node of draft.nodes.values()) {
     const groups = groupsOf(node).sort((a, b) => byCodeUnits(a.name, b.name));
     const hasLacp = groups.some(({ lacp }) => lacp !== undefined && lacp.mode !== 'off');
-    const system = node.kind === 'switch' && hasLacp ? deriveMac(macSeed, node.name, 'lacp', 'physical', taken) : null;
+    const system = hasChannels(node.kind) && hasLacp ? deriveMac(macSeed, node.name, 'lacp', 'physical', taken) : null;
     for (const [index, group] of groups.entries()) joinGroup(draft, group, index + 1, system);
   }
 }
@@ -73,7 +78,7 @@ function groupsOf(node: DraftNode): RawGroup[] {
       return { node, name, property: 'aggregates', list: 'members', members, minLinks: 1, lacp };
     });
   }
-  if (node.kind !== 'switch') return [];
+  if (!hasChannels(node.kind)) return [];
   return Object.entries(channels).map(([name, { ports = [], lacp, 'min-links': minLinks = 1 }]) => {
     return { node, name, property: 'port-channels', list: 'ports', members: ports, minLinks, lacp };
   });
@@ -89,8 +94,9 @@ function joinGroup(draft: Draft, group: RawGroup, key: number, system: Mac | nul
   if (first === undefined) return;
   checkGroup(draft, group, iface, members);
   for (const member of members) {
-    const isStation = member.mode !== 'port';
-    draft.interfaces.set(endpointOf(member), { ...member, memberOf: group.name, ...(isStation && { mode: 'member' }) });
+    // A member of a vSwitch's channel is no port of a guest.
+    const mode = group.node.kind === 'vswitch' ? 'uplink' : member.mode === 'port' ? 'port' : 'member';
+    draft.interfaces.set(endpointOf(member), { ...member, memberOf: group.name, mode });
   }
   // Rule MAC-12: the first member is the one with the lowest id.
   const lowest = [...members].sort((a, b) => a.interfaceId - b.interfaceId)[0] ?? first;
@@ -162,6 +168,10 @@ function checkGroup(
   if (group.minLinks > members.length) {
     draft.error([...path, 'min-links'], `${name} has ${members.length} members; with min-links ${group.minLinks} it is never up`);
   }
+  if (group.node.kind === 'vswitch' && mode !== 'uplink') {
+    const message = `${node}:${name} is no uplink: a vSwitch has channels to the physical network only`;
+    draft.errorAtKey(path, message, { rule: 'VSW-16', remedy: `add ${name} to the uplinks of ${node}` });
+  }
   if (mode === 'tap' || mode === 'virtual-wire' || mode === 'ha') {
     const message = `${node}:${name} is ${mode}: aggregates of this mode are not built yet`;
     draft.errorAtKey(draft.whereOfInterface(`${node}:${name}`, 'mode'), message, {
@@ -176,19 +186,30 @@ function checkPartners(draft: Draft, group: RawGroup, members: readonly LabInter
   const peers = members.map((member) => draft.peers.get(endpointOf(member)) ?? '');
   members.forEach((member, index) => {
     const path = draft.where(group.node, group.property, group.name, group.list, group.members.indexOf(member.name));
-    const [peer = ''] = (peers[index] ?? '').split(':');
-    const kind = draft.nodes.get(peer)?.kind ?? null;
-    if (kind === null) return;
+    const [peer = '', port = ''] = (peers[index] ?? '').split(':');
+    const far = draft.nodes.get(peer);
+    const kind = far?.kind ?? null;
+    if (far === undefined || kind === null || spreads(far, port)) return;
     if (kind !== 'switch' && kind !== 'firewall') {
       draft.error(
         path,
         `${endpointOf(member)} leads to ${peer}, a ${kind}: its frames end there or are spread over its other ports`,
         {
-          remedy: 'link members to a physical switch or a firewall (docs/limitations.md)',
+          remedy:
+            'link members to a physical switch, a firewall, or uplinks of a vSwitch with teaming: ip-hash (docs/limitations.md)',
         },
       );
     }
   });
+}
+
+/** Whether a vSwitch has an uplink in a channel, or spreads frames over it as a static channel wants (rule VSW-16). */
+function spreads({ kind, raw }: DraftNode, port: string): boolean {
+  if (kind !== 'vswitch') return false;
+  const channels = Object.values(raw['port-channels'] ?? {});
+  return (
+    (raw.teaming === 'ip-hash' && (raw.uplinks ?? []).includes(port)) || channels.some((one) => one?.ports?.includes(port) === true)
+  );
 }
 
 /** Nothing for a static aggregate. */

@@ -1,11 +1,11 @@
 /** Pairs in clouds (rule HA-22): what their API moves, and the fabrics that their data interfaces need. */
 import { isCloud, type Platform } from '../../model/hardware/platforms.ts';
-import { FABRICS, type Fabric } from '../../model/lab/cloud.ts';
+import { type CloudMoves, type Fabric, type LoadBalancer, PAIR_CLOUDS } from '../../model/lab/cloud.ts';
 import { endpointOf, splitEndpoint } from '../../model/lab/endpoint.ts';
 import type { HaPair } from '../../model/lab/ha-pair.ts';
 import type { LabInterface } from '../../model/lab/interfaces.ts';
 import { nanos } from '../../values/nanos.ts';
-import { type Draft, durationOf } from '../draft/draft.ts';
+import { type Draft, type DraftNode, durationOf } from '../draft/draft.ts';
 import type { RawHaPair } from '../draft/raw.ts';
 
 /** Rule COST-09: the shortest that a call takes. */
@@ -17,7 +17,7 @@ export function resolveCloud(
   { name, members }: Pick<HaPair, 'name' | 'members'>,
 ): Pick<HaPair, 'cloud'> {
   const [one = 'esxi', other = one] = members.map(({ node }) => platformOf(draft, node));
-  const isBuilt = FABRICS.some((fabric) => fabric === one);
+  const isBuilt = PAIR_CLOUDS.some((fabric) => fabric === one);
   if (raw.cloud !== undefined && !isCloud(one)) {
     const message = `pair ${name} runs on ${one}, which is no cloud: there gratuitous ARP moves its addresses`;
     draft.errorAtKey(['ha', name, 'cloud'], message, { rule: 'HA-22', remedy: 'remove cloud' });
@@ -29,7 +29,39 @@ export function resolveCloud(
   }
   if (!isBuilt) return {};
   for (const { node } of members) sayWithoutFabric(draft, name, node, one);
-  return { cloud: { moves: raw.cloud?.moves ?? 'addresses', takesNs: durationOf(raw.cloud?.takes, CALL) } };
+  return { cloud: { moves: movesOf(draft, raw, { name, members }), takesNs: durationOf(raw.cloud?.takes, CALL) } };
+}
+
+/** Interfaces move where both units have `ha-mode: interface-move`, which takes DPDK from them (rule IOM-03). */
+function movesOf(draft: Draft, raw: RawHaPair, { name, members }: Pick<HaPair, 'name' | 'members'>): CloudMoves {
+  const modes = members.map(({ node }) => draft.nodes.get(node)?.raw['ha-mode'] === 'interface-move');
+  const moves = raw.cloud?.moves ?? (modes.includes(true) ? 'interfaces' : 'addresses');
+  const rule = 'HA-22';
+  if (modes.some((isMove) => isMove !== (moves === 'interfaces'))) {
+    const message = `pair ${name} moves ${moves}, but ha-mode of ${members.map(({ node }) => node).join(' and ')} is not the same: interfaces move with ha-mode: interface-move at both units, and nothing else does`;
+    draft.errorAtKey(['ha', name], message, { rule, remedy: 'write ha-mode: interface-move at both units, or at none' });
+  }
+  if (moves === 'interfaces' && raw['link-monitoring'] !== undefined) {
+    const message = `pair ${name} moves interfaces: the passive unit has none whose link it could monitor`;
+    draft.errorAtKey(['ha', name, 'link-monitoring'], message, { rule, remedy: 'remove link-monitoring' });
+  }
+  return moves;
+}
+
+/** Seconds between probes, and probes without an answer: the defaults of a load balancer's probe in Azure. */
+const PROBE_INTERVAL = nanos(15_000_000_000);
+const PROBE_FAILURES = 2;
+
+/** Rule HA-22: a router of a cloud that spreads packets over firewalls. */
+export function loadBalancerOf(draft: Draft, node: DraftNode): { readonly loadBalancer?: LoadBalancer } {
+  const { raw } = node;
+  const own = raw['load-balancer'];
+  if (own === undefined) return {};
+  if (raw.fabric === undefined) {
+    const message = `${node.name} is no router of a cloud: only those have load balancers`;
+    draft.errorAtKey(draft.where(node, 'load-balancer'), message, { rule: 'HA-22', remedy: 'add fabric: azure, aws or gcp' });
+  }
+  return { loadBalancer: { intervalNs: durationOf(own.interval, PROBE_INTERVAL), failures: own.failures ?? PROBE_FAILURES } };
 }
 
 /** In a cloud, nothing but its fabric is behind an interface. */

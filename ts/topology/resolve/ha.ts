@@ -62,6 +62,7 @@ function resolveLinksOf(draft: Draft, raw: RawHaPair, { name, members }: HaPair,
     ...(backup !== undefined && { ha1Backup: backup }),
     ...(flagOf(raw['ha1-encryption'], false) && { ha1Encryption: true }),
     ...(flagOf(raw['config-sync'], false) && { configSync: true }),
+    ...(flagOf(raw.strict, false) && { strict: true }),
     ...(flagOf(raw['heartbeat-backup'], false) && { heartbeatBackup: true }),
   };
 }

@@ -3,6 +3,7 @@
  *
  * Stable addresses of a pair are made for the pair, not for a unit: that is what makes them stable in a failover.
  */
+import { eui64Faults } from '../../model/config/eui64.ts';
 import { type Endpoint, endpointOf } from '../../model/lab/endpoint.ts';
 import type { LabInterface } from '../../model/lab/interfaces.ts';
 import { type Ipv6Settings, networksOf, type RouterAdvertising } from '../../model/lab/ipv6.ts';
@@ -23,6 +24,9 @@ const LIFETIME = nanos(1800e9);
 const NANOS_PER_SECOND = 1e9;
 /** The field has 16 bits; RFC 4861 allows 9,000 s. */
 const LIFETIME_MAX_SECONDS = 9000;
+
+/** What says how SLAAC makes addresses. */
+const OF_SLAAC = ['interface-ids', 'duplicate-address-detection'] as const;
 
 /** Adds `ipv6` to the interfaces whose node says it. */
 export function resolveIpv6(draft: Draft, file: RawLabFile): void {
@@ -72,10 +76,15 @@ function settingsOf(draft: Draft, node: DraftNode, iface: LabInterface, raw: Raw
     addresses: [...prefixes(raw.addresses).map((one) => ({ ...one, origin: 'static' as const })), ...stable],
     eui64: prefixes(raw.eui64),
     ...(linkLocal !== null && { linkLocal }),
-    ...(usesSlaac && { slaac: ids, ...(ids === 'stable' && { secret }) }),
+    ...(usesSlaac && { slaac: ids, ...detectionOf(raw), ...(ids === 'stable' && { secret }) }),
     ...(advertises !== null && { advertises }),
     ...(isRouter && !flagOf(raw['router-flag'], true) && { lacksRouterFlag: true }),
   };
+}
+
+function detectionOf({ 'duplicate-address-detection': says }: RawIpv6): Pick<Ipv6Settings, 'duplicateDetection'> {
+  if (says === 'optimistic') return { duplicateDetection: 'optimistic' };
+  return flagOf(says, false) ? { duplicateDetection: 'on' } : {};
 }
 
 /** Refuses what a host would ignore: it is no router (RFC 4861, section 6.2.2), and interface ids are those of SLAAC. */
@@ -93,17 +102,18 @@ function refuseOfRouters(draft: Draft, node: DraftNode, { name }: LabInterface, 
         remedy: 'leave router-flag out',
       },
     );
-  const isBroken = draft.isNodeBroken(node, 'interfaces', name, 'ipv6', 'slaac');
-  if (raw['interface-ids'] !== undefined && !flagOf(raw.slaac, false) && !isBroken)
-    draft.errorAtKey(path('interface-ids'), `${node.name}:${name} has interface-ids, but makes no addresses by SLAAC`, {
-      remedy: 'write slaac: on, or leave interface-ids out',
+  if (flagOf(raw.slaac, false) || draft.isNodeBroken(node, 'interfaces', name, 'ipv6', 'slaac')) return;
+  for (const property of OF_SLAAC.filter((one) => raw[one] !== undefined)) {
+    draft.errorAtKey(path(property), `${node.name}:${name} has ${property}, but makes no addresses by SLAAC`, {
+      remedy: `write slaac: on, or leave ${property} out`,
     });
+  }
 }
 
 /** Refuses what a router or firewall would ignore: SLAAC is of hosts (RFC 4862, section 1). */
 function refuseOfHosts(draft: Draft, node: DraftNode, { name }: LabInterface, raw: RawIpv6): void {
   const message = `${node.name} is a ${node.kind}; only hosts make addresses by SLAAC`;
-  const asked = [...(flagOf(raw.slaac, false) ? ['slaac'] : []), ...(raw['interface-ids'] !== undefined ? ['interface-ids'] : [])];
+  const asked = [...(flagOf(raw.slaac, false) ? ['slaac'] : []), ...OF_SLAAC.filter((property) => raw[property] !== undefined)];
   for (const property of asked) {
     draft.errorAtKey(draft.where(node, 'interfaces', name, 'ipv6', property), message, {
       remedy: `leave ${property} out; name networks in eui64 or stable`,
@@ -134,6 +144,7 @@ export function checkIpv6(draft: Draft, lab: Lab, segments: Segments): void {
       draft.error(placeOf(draft, endpointOf(iface)), `${owners[0]?.address} is also the address of ${endpointOf(first)}`);
     }
   }
+  checkStrict(draft, lab);
   for (const node of lab.nodes) {
     if (!isGuest(node) || !('routes6' in node)) continue;
     const nets = lab.interfaces.filter((iface) => iface.node === node.name).flatMap(({ ipv6 }) => (ipv6 ? networksOf(ipv6) : []));
@@ -144,6 +155,18 @@ export function checkIpv6(draft: Draft, lab: Lab, segments: Segments): void {
       const path = draft.where(draftNode, draftNode.raw['ipv6-gateway'] === undefined ? 'routes' : 'ipv6-gateway');
       const hint = isLinkLocal(via) ? 'name an address that is not link-local' : undefined;
       draft.error(path, `${via} is in no IPv6 network of ${node.name}'s interfaces`, hint === undefined ? {} : { remedy: hint });
+    }
+  }
+}
+
+/** Rule EUI-03: what a strict pair refuses of a commit, it refuses of the file. */
+function checkStrict(draft: Draft, lab: Lab): void {
+  for (const pair of lab.haPairs.filter(({ strict }) => strict === true)) {
+    for (const { node } of pair.members) {
+      const firewall = lab.nodes.find(({ name }) => name === node);
+      const faults = firewall?.kind === 'firewall' && firewall.useHypervisorMac ? eui64Faults(lab, node, pair) : [];
+      const remedy = 'write addresses or stable instead of eui64, or use-hypervisor-mac: off';
+      for (const fault of faults) draft.errorAtKey(['ha', pair.name, 'strict'], fault, { rule: 'EUI-03', remedy });
     }
   }
 }

@@ -20,6 +20,7 @@ import { type Nanos, nanos } from '../../values/nanos.ts';
 import { type Draft, type DraftNode, durationOf, flagOf } from '../draft/draft.ts';
 import { LEARNED_MACS_PER_PORT_MAX } from '../draft/limits.ts';
 import type { RawLearning, RawMacLearning, RawNode, RawPolicy } from '../draft/raw.ts';
+import { loadBalancerOf } from './cloud.ts';
 import { guestCoresOf, hostSwitchingOf } from './cores.ts';
 import { virtualWiresOf } from './interface-modes.ts';
 import { liveMigrationOf } from './live-migration.ts';
@@ -30,8 +31,9 @@ import { releasesOf } from './vhost.ts';
 /** Rule MAC-11: where the firewall has the option at all. */
 const PLATFORMS_WITH_MAC_OPTION: readonly Platform[] = ['esxi', 'kvm', 'nsx', 'hyperv'];
 
-/** Rule VSW-15: a standard switch of 5.x and 6.x. */
-export const DEFAULT_POLICY: VSwitchPolicy = { promiscuous: false, macChanges: true, forgedTransmits: true };
+/** Rule VSW-15: standard switches of 5.x and 6.x; those of 7.x, and distributed ones. */
+const DEFAULT_POLICY: VSwitchPolicy = { promiscuous: false, macChanges: true, forgedTransmits: true };
+const REJECTING: VSwitchPolicy = { promiscuous: false, macChanges: false, forgedTransmits: false };
 
 /** Rule HST-01. */
 const SWITCH_AGEING = nanos(300e9);
@@ -66,7 +68,8 @@ function resolveNode(draft: Draft, node: DraftNode, kind: NodeKind): LabNode {
       const packetIo = packetIoOf(draft, node, draft.nodes.get(on)?.raw.platform ?? 'esxi');
       const cores = guestCoresOf(draft, node);
       const wires = virtualWiresOf(node);
-      return { kind, name, on, useHypervisorMac, vmMacBase, ...packetIo, ...wires, ...layer3(raw, 'firewall'), ...cores };
+      const own = { ...packetIo, ...wires, ...layer3(raw, 'firewall'), ...cores, ...errorsOf(raw) };
+      return { kind, name, on, useHypervisorMac, vmMacBase, ...own };
     }
     case 'host': {
       const on = raw.on === undefined ? null : hypervisorOf(draft, node);
@@ -75,7 +78,14 @@ function resolveNode(draft: Draft, node: DraftNode, kind: NodeKind): LabNode {
       return { kind, name, on, ...layer3(raw, 'linux'), ignoreGratuitous, acceptUnsolicited };
     }
     case 'router':
-      return { kind, name, ...layer3(raw, 'firewall'), ...(raw.fabric !== undefined && { fabric: raw.fabric }) };
+      return {
+        kind,
+        name,
+        ...layer3(raw, 'firewall'),
+        ...(raw.fabric !== undefined && { fabric: raw.fabric }),
+        ...loadBalancerOf(draft, node),
+        ...errorsOf(raw),
+      };
     default:
       return kind satisfies never;
   }
@@ -114,10 +124,12 @@ function resolveVSwitch(draft: Draft, node: DraftNode): VSwitch {
     kind: 'vswitch',
     name,
     on: hypervisorOf(draft, node),
-    policy: { ...DEFAULT_POLICY, ...policyOf(raw) },
+    policy: { ...((raw.profile ?? 'standard') === 'standard' ? DEFAULT_POLICY : REJECTING), ...policyOf(raw) },
     learning: learningOf(raw['mac-learning'], LEARNING_AGEING),
     uplinks: (raw.uplinks ?? []).filter((uplink) => uplink !== undefined),
     reversePathCheckPromisc: flagOf(raw['reverse-path-check-promisc'], false),
+    ...(raw.teaming !== undefined && raw.teaming !== 'failover-order' && { teaming: raw.teaming }),
+    ...(raw.detection === 'beacon' && { probesBeacons: true }),
     ...(!flagOf(raw.failback, true) && { keepsUplink: true }),
     ...(!flagOf(raw['notify-switches'], true) && { isSilent: true }),
     ...hostSwitchingOf(draft, node),
@@ -187,6 +199,11 @@ function layer3(raw: RawNode, profile: ArpProfile): { routes: Route[]; routes6?:
   if (gateway !== null) routes.push({ network: EVERYWHERE, via: gateway });
   const routes6 = ipv6RoutesOf(raw);
   return { routes, ...(routes6.length > 0 && { routes6 }), arpProfile: raw['arp-profile'] ?? profile };
+}
+
+/** Whether a node that forwards tells senders of what it drops. */
+function errorsOf(raw: RawNode): { readonly tellsNobody?: true } {
+  return flagOf(raw['icmp-errors'], true) ? {} : { tellsNobody: true };
 }
 
 function ipv6RoutesOf(raw: RawNode): Route6[] {

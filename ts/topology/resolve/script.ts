@@ -4,6 +4,7 @@ import { wordsOf } from '../../model/commands/read.ts';
 import { type Flow, type FlowProtocol, intervalOf } from '../../model/lab/flow.ts';
 import type { LabInterface } from '../../model/lab/interfaces.ts';
 import { networksOf } from '../../model/lab/ipv6.ts';
+import { takesAddress } from '../../model/lab/leases.ts';
 import type { LabNode } from '../../model/lab/nodes.ts';
 import type { Step } from '../../model/lab/script.ts';
 import { suggestion } from '../../values/did-you-mean.ts';
@@ -50,11 +51,15 @@ function resolveFlow(draft: Draft, name: string, raw: RawFlow): Flow[] {
     draft.error([...path, 'from'], `${from.node} is a ${node?.kind}; flows start at hosts`);
     return [];
   }
-  if (raw.protocol === 'tcp' && from.dhcp !== undefined) {
+  if (raw.protocol === 'tcp' && takesAddress(from)) {
     const remedy = `give ${raw.from} an address, or send UDP`;
-    draft.error([...path, 'from'], `${raw.from} leases its address: a TCP flow needs one that stays`, {
-      remedy,
-    });
+    draft.error(
+      [...path, 'from'],
+      `${raw.from} ${from.dhcp === undefined ? 'has its address in a PPPoE session' : 'leases its address'}: a TCP flow needs one that stays`,
+      {
+        remedy,
+      },
+    );
   }
   if (frameBytes > from.mtu + ETHERNET_HEADER_BYTES) {
     const limit = from.mtu + ETHERNET_HEADER_BYTES;
@@ -99,7 +104,7 @@ function isRoutable(draft: Draft, node: LabNode, to: Ipv4 | Ipv6): boolean {
   if (isIpv6(to)) return isRoutable6(node, interfaces, to);
   const routes = 'routes' in node ? node.routes : [];
   return (
-    interfaces.some(({ dhcp }) => dhcp !== undefined) ||
+    interfaces.some(takesAddress) ||
     interfaces.some(({ ipv4 }) => ipv4.some((network) => prefixContains(network, to))) ||
     routes.some(({ network }) => prefixContains(network, to))
   );

@@ -1,4 +1,4 @@
-/** Shape of aggregates of firewalls and port channels of physical switches (IEEE 802.1AX). */
+/** Shape of aggregates of firewalls and port channels of switches (IEEE 802.1AX). */
 import { LACP_MODES, LACP_RATES } from '../../model/lab/lacp.ts';
 import { AGGREGATES_PER_NODE_MAX, MEMBERS_PER_AGGREGATE_MAX } from '../draft/limits.ts';
 import { INTERFACE_NAME } from './formats.ts';
@@ -59,7 +59,7 @@ export const aggregates = value.named(
 );
 
 export const portChannels = value.named(
-  'Port channels of a physical switch, by name.',
+  'Port channels of a physical switch, or of uplinks of a vSwitch, by name.',
   INTERFACE_NAME,
   value.INTERFACE_TITLE,
   value.closed(

@@ -14,9 +14,18 @@ export const cloudMove = value.closed(
   {
     moves: value.word(
       'what the API moves',
-      'addresses that both units have, or the next hops of routes. Default addresses.',
+      'addresses that both units have, the next hops of routes, or interfaces with their MACs. Default addresses; interfaces where ha-mode is interface-move.',
       CLOUD_MOVES,
     ),
     takes: value.duration('How long the call takes (COST-09). Default 20s.'),
+  },
+);
+
+export const loadBalancer = value.closed(
+  'a load balancer',
+  'The router of a cloud spreads packets over its routes to one network, as far as their next hops answer probes (HA-22).',
+  {
+    interval: value.duration('Time between two probes of a next hop. Default 15s.'),
+    failures: value.integer('a number of probes', 'So many without an answer make a next hop unhealthy. Default 2.', 1, 100),
   },
 );

@@ -38,7 +38,7 @@ export const FORMATS = {
   ipv4: (text: string) => isUnicastIpv4(text),
   'multicast-ipv4': (text: string) => isMulticast4(parseIpv4(text) ?? ('0.0.0.0' as Ipv4)),
   'interface-address': isInterfaceAddress,
-  'leasable-address': (text: string) => text === 'dhcp' || isInterfaceAddress(text),
+  'leasable-address': (text: string) => text === 'dhcp' || text === 'pppoe' || isInterfaceAddress(text),
   network: isNetwork,
   ipv6: (text: string) => isUnicastIpv6(text),
   'any-address': (text: string) => isUnicastIpv4(text) || isUnicastIpv6(text),

@@ -67,6 +67,7 @@ export const haPairSchema: Schema = value.closed(
       'interface-name',
     ),
     'ha1-encryption': value.flag('HA1 and its backup are encrypted: TCP port 28 (HA-02). Default off.'),
+    strict: value.flag('A commit after which a failover changes an IPv6 address is refused, not warned of (EUI-03). Default off.'),
     'config-sync': value.flag('A commit at one unit reaches the other over HA1 (HA-01, HA-02). Default off.'),
     'heartbeat-backup': value.flag('Heartbeats also cross the management ports (HA-03). Default off.'),
     ha2: value.text(value.INTERFACE_TITLE, 'Interface of both units that carries HA2 (HA-02). Default: none.', 'interface-name'),

@@ -38,6 +38,12 @@ export const ipv6: Schema = {
     'link-local': value.text('a link-local address such as fe80::1', 'Default: made from the MAC.', 'link-local'),
     slaac: value.flag('Of a host: make addresses from advertised prefixes (RFC 4862). Default off.'),
     'interface-ids': value.word('a kind of interface ids', 'What SLAAC makes addresses from. Default eui64.', INTERFACE_IDS),
+    'duplicate-address-detection': {
+      title: 'on, off or optimistic',
+      description:
+        'Of addresses made by SLAAC (RFC 4862): used after a probe; used at once; used while probed (RFC 4429). Default off.',
+      enum: ['on', 'off', 'optimistic', true, false],
+    },
     'router-advertisements': advertisements,
     'router-flag': value.flag(
       'Router flag in neighbour advertisements, which routers must set. Default on at a router or firewall.',

@@ -6,16 +6,28 @@ import {
   DHCP_RESERVATIONS_MAX,
   POOLS_PER_SERVER_MAX,
   PORTS_PER_SWITCH_MAX,
+  PPP_ECHO_FAILURES_MAX,
 } from '../draft/limits.ts';
 import type { Schema } from './values.ts';
 import * as value from './values.ts';
 
+const echoes = {
+  'echo-interval': value.duration('How often an end of a session asks the other for an echo (LEASE-06). Default 20s.'),
+  'echo-failures': value.integer(
+    'a number of echoes',
+    'So many without an answer end the session (LEASE-06). Default 3.',
+    1,
+    PPP_ECHO_FAILURES_MAX,
+  ),
+};
+
 /** What an interface of a node says about its own address. */
-export const leasedInterface: Readonly<Record<'ipv4' | 'dhcp-client' | 'dhcp-relay', Schema>> = {
+export const leasedInterface: Readonly<Record<'ipv4' | 'dhcp-client' | 'dhcp-relay' | 'pppoe-client', Schema>> = {
   ipv4: {
     ...value.addresses(ADDRESSES_PER_INTERFACE_MAX),
-    title: 'an IPv4 address with its prefix length, such as 10.0.1.1/24, or dhcp',
-    description: 'IPv4 address with prefix length, or a list of them; dhcp on a host or firewall: a server leases it (LEASE-02).',
+    title: 'an IPv4 address with its prefix length, such as 10.0.1.1/24, or dhcp or pppoe',
+    description:
+      'IPv4 address with prefix length, or a list of them; on a host or firewall also dhcp: a server leases it (LEASE-02); or pppoe: it has one in a session (LEASE-06).',
     format: 'leasable-address',
   },
   'dhcp-client': value.closed('a DHCP client', 'How an interface with ipv4: dhcp asks.', {
@@ -35,6 +47,7 @@ export const leasedInterface: Readonly<Record<'ipv4' | 'dhcp-client' | 'dhcp-rel
     DHCP_RELAY_SERVERS_MAX,
     1,
   ),
+  'pppoe-client': value.closed('a PPPoE client', 'How an interface with ipv4: pppoe watches its session.', echoes),
 };
 
 const reservation = value.closed(
@@ -62,6 +75,25 @@ export const dhcp: Schema = value.closed(
   'Makes a host, router or firewall a DHCP server (LEASE-02).',
   { pools: value.list('Its pools.', pool, POOLS_PER_SERVER_MAX, 1) },
   ['pools'],
+);
+
+export const pppoe: Schema = value.closed(
+  'a PPPoE concentrator',
+  'Makes a host or router a PPPoE concentrator (LEASE-06).',
+  {
+    interface: value.text(
+      value.INTERFACE_TITLE,
+      'The interface on which it gives sessions; its address is the other end of each.',
+      'interface-name',
+    ),
+    range: value.text(
+      'a range such as 10.0.1.100-10.0.1.199',
+      'First and last address that it gives, in the network of the interface.',
+      'address-range',
+    ),
+    ...echoes,
+  },
+  ['interface', 'range'],
 );
 
 export const dhcpSnooping: Schema = value.closed(

@@ -21,18 +21,23 @@ import {
   WIRES_MAX,
 } from '../draft/limits.ts';
 import { aggregates, portChannels } from './aggregates.ts';
-import { fabric } from './cloud.ts';
+import { fabric, loadBalancer } from './cloud.ts';
 import { processing } from './cores.ts';
 import { INTERFACE_NAME, NODE_NAME } from './formats.ts';
 import { ipv6 } from './ipv6.ts';
-import { dhcp, dhcpSnooping, leasedInterface } from './leases.ts';
+import { dhcp, dhcpSnooping, leasedInterface, pppoe } from './leases.ts';
 import { liveMigration } from './migration.ts';
+import { MODE_NAME_TITLE, virtualWire, vlanObject } from './modes.ts';
 import { arpInspection, macLearning, PORT_GROUP_TITLE, policy, port, portGroup } from './port.ts';
 import { SESSION_PROPERTIES, sessionProperties } from './sessions.ts';
+import { teamProperties } from './teaming.ts';
 import type { Schema } from './values.ts';
 import * as value from './values.ts';
 
 const NODE_KINDS: readonly NodeKind[] = ['hypervisor', 'vswitch', 'switch', 'bridge', 'nic', 'firewall', 'host', 'router'];
+
+/** Of firewalls, hosts and routers alike. */
+const ROUTED = ['interfaces', 'gateway', 'ipv6-gateway', 'routes', 'arp-profile'] as const;
 
 /** The properties of each kind besides `kind` and `group`. A property a kind does not have is a mistake in a node of it. */
 export const KIND_PROPERTIES = {
@@ -40,11 +45,15 @@ export const KIND_PROPERTIES = {
   vswitch: [
     'on',
     'uplinks',
+    'port-channels',
+    'profile',
     'promiscuous',
     'mac-changes',
     'forged-transmits',
     'mac-learning',
     'reverse-path-check-promisc',
+    'teaming',
+    'detection',
     'failback',
     'notify-switches',
     'port-groups',
@@ -91,21 +100,18 @@ export const KIND_PROPERTIES = {
     'ha-mode',
     'native-drivers',
     'jumbo',
-    'interfaces',
+    'icmp-errors',
+    ...ROUTED,
     'aggregates',
     'virtual-wires',
     'vlans',
-    'gateway',
-    'ipv6-gateway',
-    'routes',
-    'arp-profile',
     'dhcp',
     'cores',
     'io',
     ...SESSION_PROPERTIES,
   ],
-  host: ['on', 'interfaces', 'gateway', 'ipv6-gateway', 'routes', 'arp-profile', 'ignore-gratuitous', 'accept-unsolicited', 'dhcp'],
-  router: ['interfaces', 'gateway', 'ipv6-gateway', 'routes', 'arp-profile', 'dhcp', 'fabric'],
+  host: ['on', ...ROUTED, 'ignore-gratuitous', 'accept-unsolicited', 'dhcp', 'pppoe'],
+  router: [...ROUTED, 'dhcp', 'pppoe', 'fabric', 'load-balancer', 'icmp-errors'],
 } as const satisfies Readonly<Record<NodeKind, readonly string[]>>;
 
 const nodeInterface: Schema = {
@@ -184,33 +190,6 @@ const route = value.closed(
 
 const interfaceName = value.text(value.INTERFACE_TITLE, 'A port name.', 'interface-name');
 
-const MODE_NAME_TITLE = 'a name (letters, digits, ".", "_", "-")';
-
-const virtualWire = value.closed(
-  'a virtual wire',
-  "Two interfaces that pass each other's frames on unchanged (MODE-04).",
-  {
-    interfaces: value.list('Its two ends, of mode virtual-wire.', interfaceName, 2, 2),
-    'tag-allowed': {
-      title: 'VLAN ids from 0 to 4094, such as 0, "10,20-30"',
-      description: 'Tags it passes; 0 stands for untagged frames. Default 0.',
-      type: ['string', 'integer'],
-      format: 'vlan-ranges',
-      minimum: 0,
-      maximum: 4094,
-    },
-    'link-state-pass-through': value.flag('When one end loses its carrier, so does the other. Default on.'),
-  },
-  ['interfaces'],
-);
-
-const vlanObject = value.closed(
-  'a VLAN object',
-  'Layer-2 interfaces that are one bridge (MODE-02).',
-  { interfaces: value.list('Its interfaces, of mode layer2.', interfaceName, PORTS_PER_SWITCH_MAX) },
-  ['interfaces'],
-);
-
 const properties: Record<string, Schema> = {
   kind: value.word('a node kind', 'What the node is.', NODE_KINDS),
   group: { title: 'a group name', description: 'Group whose properties the node takes.', type: 'string' },
@@ -229,11 +208,15 @@ const properties: Record<string, Schema> = {
   ),
   ports: value.named('Settings of single ports.', INTERFACE_NAME, value.INTERFACE_TITLE, port, PORTS_PER_SWITCH_MAX),
   'arp-inspection': arpInspection,
-  failback: value.flag('An uplink that has carrier again takes its place from those behind it (NOT-01; default on).'),
-  'notify-switches': value.flag('The host tells physical switches where its guests are (NOT-01; default on).'),
+  ...teamProperties,
   'dhcp-snooping': dhcpSnooping,
   fabric,
+  'load-balancer': loadBalancer,
+  'icmp-errors': value.flag(
+    'Senders are told of packets that cannot be forwarded (RFC 792). Off makes a black hole of a small MTU. Default on.',
+  ),
   dhcp,
+  pppoe,
   'reverse-path-check-promisc': value.flag('Drop promiscuous copies from standby uplinks (VSW-16; default off).'),
   ageing: value.duration('How long an unused address stays in the table (HST-01). Default 300s.'),
   'table-size': value.integer('a table size', 'Addresses the switch can hold (HST-01). Default 8192.', 1, SWITCH_TABLE_MAX),

@@ -1,8 +1,10 @@
 /** Warnings about MACs and addresses that collide, are missing, or are not believed. */
 import { endpointOf } from '../../model/lab/endpoint.ts';
-import { serverOf } from '../../model/lab/leases.ts';
+import { serverOf, takesAddress } from '../../model/lab/leases.ts';
+import type { PppoeConcentrator } from '../../model/lab/pppoe.ts';
+import { concentratorOf } from '../../model/lab/pppoe-ends.ts';
 import { isSubinterface, lineOwnerOf } from '../../model/lab/subinterface.ts';
-import { type Ipv4, prefixContains } from '../../values/ipv4-address.ts';
+import { type Ipv4, ipv4ToNumber, prefixContains } from '../../values/ipv4-address.ts';
 import { isIpv6 } from '../../values/ipv6-address.ts';
 import type { Problem } from '../draft/draft.ts';
 import { atProperty, collisions, type LabView } from './lab-view.ts';
@@ -60,7 +62,7 @@ export function interfaceWithoutAddress(view: LabView): Problem[] {
       (iface) =>
         iface.mode === 'layer3' &&
         iface.ipv4.length === 0 &&
-        iface.dhcp === undefined &&
+        !takesAddress(iface) &&
         iface.ipv6 === undefined &&
         !parents.has(endpointOf(iface)),
     )
@@ -72,10 +74,20 @@ export function interfaceWithoutAddress(view: LabView): Problem[] {
     }));
 }
 
+/** Whether a concentrator gives an address to clients. */
+function isGiven(concentrator: PppoeConcentrator | undefined, ip: Ipv4): boolean {
+  if (concentrator === undefined) return false;
+  const [first, at, last] = [concentrator.first, ip, concentrator.last].map(ipv4ToNumber) as [number, number, number];
+  return first <= at && at <= last;
+}
+
 export function nobodyHasTheDestination(view: LabView): Problem[] {
   const addresses = new Set<string>(view.lab.interfaces.flatMap(({ ipv4 }) => ipv4.map(({ address }) => address)));
   const isLeased = (to: Ipv4): boolean =>
-    view.lab.nodes.some((node) => serverOf(node)?.pools.some(({ network }) => prefixContains(network, to)) ?? false);
+    view.lab.nodes.some(
+      (node) =>
+        (serverOf(node)?.pools.some(({ network }) => prefixContains(network, to)) ?? false) || isGiven(concentratorOf(node), to),
+    );
   return (
     view.lab.flows
       // An interface may come to an IPv6 address while the lab runs.

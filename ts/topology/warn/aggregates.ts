@@ -17,7 +17,7 @@ interface Cable {
 
 /** What an aggregate is written under, and its list of members. */
 function placeOf(view: LabView, { node, name }: AggregateInterface, ...property: readonly string[]) {
-  const section = view.nodes.get(node)?.kind === 'switch' ? 'port-channels' : 'aggregates';
+  const section = view.nodes.get(node)?.kind === 'firewall' ? 'aggregates' : 'port-channels';
   return atProperty(view, node, section, name, ...property);
 }
 
@@ -40,6 +40,9 @@ export function otherEndDiffers(view: LabView): Problem[] {
     const far = endpointOf(peer);
     const { name, aggregate } = iface;
     const speaks = aggregate.lacp !== undefined;
+    const vswitch = view.nodes.get(peer.node);
+    // A team by IP hash is the other end of a static channel.
+    if (across === null && !speaks && vswitch?.kind === 'vswitch' && vswitch.teaming === 'ip-hash') return [];
     if (across === null) {
       const so = speaks ? 'nobody answers its LACP, so it is not used' : 'frames come back by it, and MACs move';
       const message = `${member} is a member of ${name}, but ${far} at the other end is in no aggregate: ${so}`;
@@ -91,7 +94,7 @@ export function settingOfLacpIsIdle(view: LabView): Problem[] {
   const settings = view.lab.interfaces.filter(isAggregate).flatMap((iface): Setting[] => {
     const { node, name } = iface;
     const raw = view.draft.nodes.get(node)?.raw;
-    const section = view.nodes.get(node)?.kind === 'switch' ? 'port-channels' : 'aggregates';
+    const section = view.nodes.get(node)?.kind === 'firewall' ? 'aggregates' : 'port-channels';
     const lacp: Readonly<Record<string, unknown>> = { ...raw?.[section]?.[name]?.lacp };
     const limited =
       isLimited(iface) || cables.some((cable) => cable.iface === iface && cable.across !== null && isLimited(cable.across));

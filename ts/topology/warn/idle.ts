@@ -121,6 +121,8 @@ function hostSettings(view: LabView): Setting[] {
       const hasStandby = node.uplinks.length > 1 || !node.reversePathCheckPromisc;
       return written(view, node.name, [
         ['reverse-path-check-promisc', hasStandby, 'VSW-16', 'only a second uplink brings copies that it could drop'],
+        ['teaming', node.uplinks.length > 1, 'VSW-16', 'only several uplinks are a team'],
+        ['detection', node.uplinks.length > 1, 'VSW-16', 'only several uplinks hear each other'],
         ['failback', node.uplinks.length > 1 || node.keepsUplink !== true, 'NOT-01', 'only a second uplink can stay active'],
         ['notify-switches', node.uplinks.length > 0 || node.isSilent !== true, 'NOT-01', 'without an uplink nobody is notified'],
       ]);

@@ -1,7 +1,7 @@
 /** Warnings about what runs where and what is plugged into what. */
-import { splitEndpoint } from '../../model/lab/endpoint.ts';
+import { endpointOf, splitEndpoint } from '../../model/lab/endpoint.ts';
 import type { Problem } from '../draft/draft.ts';
-import { atProperty, type LabView } from './lab-view.ts';
+import type { LabView } from './lab-view.ts';
 
 export function virtualMachineWithoutHost(view: LabView): Problem[] {
   return view.lab.links.flatMap(({ a, b }) => {
@@ -39,7 +39,7 @@ export function portInsteadOfUplink(view: LabView): Problem[] {
     ].flatMap(([port = '', peer = '']) => {
       const { node, name } = splitEndpoint(port);
       const [vswitch, other] = [view.nodes.get(node), view.nodes.get(splitEndpoint(peer).node)];
-      if (vswitch?.kind !== 'vswitch' || vswitch.uplinks.includes(name)) return [];
+      if (vswitch?.kind !== 'vswitch' || vswitch.uplinks.includes(name) || isMember(view, port)) return [];
       if (other?.kind !== 'switch' && other?.kind !== 'bridge' && other?.kind !== 'vswitch') return [];
       const message = `${port} leads to ${other.name} but is not an uplink: frames for unknown destinations are not sent there`;
       return [
@@ -54,18 +54,7 @@ export function portInsteadOfUplink(view: LabView): Problem[] {
   });
 }
 
-/** Rule NOT-01: teaming has no policy to choose yet, so a second uplink adds no bandwidth. */
-export function uplinksStandBy(view: LabView): Problem[] {
-  return view.lab.nodes.flatMap((node) => {
-    if (node.kind !== 'vswitch' || node.uplinks.length < 2) return [];
-    const [first, ...others] = node.uplinks;
-    return [
-      {
-        place: atProperty(view, node.name, 'uplinks'),
-        message: `${node.name} has no teaming policy: all its frames leave by ${first}, ${others.join(', ')} only take${others.length === 1 ? 's' : ''} over when it fails`,
-        rule: 'NOT-01',
-        remedy: 'count on the rate of one uplink; policies by port, source MAC or IP hash are not built yet (docs/limitations.md)',
-      },
-    ];
-  });
+/** A port that a channel has (rule VSW-16). */
+function isMember(view: LabView, endpoint: string): boolean {
+  return view.lab.interfaces.some((iface) => endpointOf(iface) === endpoint && iface.memberOf !== undefined);
 }

@@ -11,12 +11,12 @@ import type { HaPair } from '../../model/lab/ha-pair.ts';
 import type { LabInterface } from '../../model/lab/interfaces.ts';
 import type { LabFile } from '../../model/lab/lab-file.ts';
 import type { Draft, Problem } from '../draft/draft.ts';
-import { atProperty, type LabView, viewOf } from './lab-view.ts';
+import { type LabView, viewOf } from './lab-view.ts';
 
 /** Everything that is refused because it is not built. */
 export function findRefusals(draft: Draft, file: LabFile): Problem[] {
   const view = viewOf(draft, file);
-  return [...pairInACloud(view), ...interfacesMove(view), ...ipv6BesideZones(view)];
+  return [...pairInACloud(view), ...ipv6BesideZones(view)];
 }
 
 /** Sessions are IPv4's: a firewall with zones would drop all IPv6. */
@@ -36,22 +36,9 @@ function ipv6BesideZones(view: LabView): Problem[] {
 
 /** Rule HA-22: what moves the addresses where the fabric ignores gratuitous ARP. */
 const CLOUDS: Readonly<Partial<Record<Platform, string>>> = {
-  gcp: 'a load balancer with probes leads to firewalls that are no pair',
-  oci: 'the API moves secondary addresses to the new active unit',
+  gcp: 'a load balancer with probes leads to firewalls that are no pair; write load-balancer at a router with fabric: gcp',
+  oci: 'the API moves secondary addresses to the new active unit, which is not built yet',
 };
-
-/** Rule HA-22: the interface itself, its MAC included, is attached to the new active unit. */
-function interfacesMove(view: LabView): Problem[] {
-  return view.lab.haPairs.flatMap((pair) =>
-    pair.members.flatMap(({ node }) => {
-      const unit = view.nodes.get(node);
-      if (unit?.kind !== 'firewall' || unit.haMode !== 'interface-move' || pair.cloud === undefined) return [];
-      const message = `pair ${pair.name} moves interfaces (ha-mode of ${node}), which is not built yet`;
-      const remedy = 'write ha-mode: secondary-ip (docs/limitations.md)';
-      return [{ place: atProperty(view, node, 'ha-mode'), message, rule: 'HA-22', remedy }];
-    }),
-  );
-}
 
 function pairInACloud(view: LabView): Problem[] {
   return view.lab.haPairs.flatMap((pair) => {
@@ -61,7 +48,7 @@ function pairInACloud(view: LabView): Problem[] {
     return [
       {
         place: view.draft.keyPlace(['ha', pair.name]),
-        message: `HA pair ${pair.name} is on ${platform}, whose fabric ignores gratuitous ARP: there ${instead}, which is not built yet`,
+        message: `HA pair ${pair.name} is on ${platform}, whose fabric ignores gratuitous ARP: there ${instead}`,
         rule: 'HA-22',
         remedy: `put both units on aws, azure, esxi, nsx, kvm or hyperv, or leave the pair out (docs/limitations.md)`,
       },

@@ -16,7 +16,8 @@ import {
 } from './address.ts';
 import { bothEndsPassive, membersLeadApart, otherEndDiffers, settingOfLacpIsIdle } from './aggregates.ts';
 import { bridgeReturnsToItsSwitch } from './bridge-loop.ts';
-import { failoverWaitsForTheApi, routerOfNoPair } from './cloud.ts';
+import { failoverWaitsForTheApi, loadBalancerNoticesLate, routerOfNoPair } from './cloud.ts';
+import { flowAboveItsCores } from './core-load.ts';
 import { nicOnAnotherMemoryNode, poolTooSmall, receivesByPlainPath } from './cores.ts';
 import { flowAboveAnMtu, flowAboveItsLine, flowStartsAfterTheEnd, nobodyIsTheNextHop } from './flows.ts';
 import {
@@ -42,7 +43,7 @@ import {
   interfaceMoveForbidsDpdk,
   serverPortLosesItsGuest,
 } from './packet-io.ts';
-import { hypervisorWithoutGuests, portInsteadOfUplink, uplinksStandBy, virtualMachineWithoutHost } from './placement.ts';
+import { hypervisorWithoutGuests, portInsteadOfUplink, virtualMachineWithoutHost } from './placement.ts';
 import {
   macChangeWillBeRejected,
   modeNeedsForgedTransmits,
@@ -50,9 +51,11 @@ import {
   selfMacNeedsForgedTransmits,
   selfMacNeedsPromiscuous,
 } from './policy.ts';
+import { failoverEndsASession, nobodyGivesSessions, stepEndsASession } from './pppoe.ts';
 import { interfaceInNoZone, nobodyFindsThePool } from './sessions.ts';
 import { stepsAsStart } from './steps.ts';
 import { tagsAreDropped } from './tags.ts';
+import { beaconsNeedThreeUplinks, ipHashNeedsAChannel, nobodySeesFailuresFurtherOn, uplinksStandBy } from './teaming.ts';
 import { haLinkCarriesNothing } from './unbuilt.ts';
 
 const WARNINGS: readonly ((view: LabView) => Problem[])[] = [
@@ -90,11 +93,15 @@ const WARNINGS: readonly ((view: LabView) => Problem[])[] = [
   hypervisorWithoutGuests,
   portInsteadOfUplink,
   uplinksStandBy,
+  ipHashNeedsAChannel,
+  beaconsNeedThreeUplinks,
+  nobodySeesFailuresFurtherOn,
   ringOfSwitches,
   bridgeReturnsToItsSwitch,
   nobodyIsTheNextHop,
   flowStartsAfterTheEnd,
   flowAboveItsLine,
+  flowAboveItsCores,
   flowAboveAnMtu,
   nobodyHasTheDestination,
   settingIsIdle,
@@ -110,8 +117,12 @@ const WARNINGS: readonly ((view: LabView) => Problem[])[] = [
   failoverTakesAnotherLease,
   stepEndsALease,
   serverIsNotTrusted,
+  nobodyGivesSessions,
+  failoverEndsASession,
+  stepEndsASession,
   migrationDisappoints,
   failoverWaitsForTheApi,
+  loadBalancerNoticesLate,
   routerOfNoPair,
 ];
 

@@ -17,9 +17,11 @@ type ConfigVerb = 'commit' | 'set-candidate' | 'unset-candidate' | 'commit-candi
 
 export const CONFIG_VERBS: Verbs<ConfigVerb> = {
   commit: {
-    refusals: ({ node }, index) => {
+    refusals: ({ node, useHypervisorMac }, index) => {
       const firewall = nodeNamed(index, node);
-      return firewall?.kind === 'firewall' ? optionRefusals(index, firewall) : [`${node} is not a firewall of this lab`];
+      return firewall?.kind === 'firewall'
+        ? optionRefusals(index, firewall, useHypervisorMac)
+        : [`${node} is not a firewall of this lab`];
     },
     perform: (turn, { node, useHypervisorMac }, cause) => {
       const position = changeOption(turn, node, useHypervisorMac, cause);
@@ -72,7 +74,10 @@ function emptyCandidate(node: string, state: Readonly<LabState>): string[] {
 function commitRefusals({ node }: Of<'commit-candidate'>, index: LabIndex, state: Readonly<LabState>): string[] {
   const firewall = nodeNamed(index, node);
   const candidate = state.candidates[node] ?? {};
-  const option = firewall?.kind === 'firewall' && candidate[OPTION_PATH] !== undefined ? optionRefusals(index, firewall) : [];
+  const option =
+    firewall?.kind === 'firewall' && candidate[OPTION_PATH] !== undefined
+      ? optionRefusals(index, firewall, candidate[OPTION_PATH] === 'on')
+      : [];
   return [
     ...unitRefusals(node, index, state),
     ...emptyCandidate(node, state),

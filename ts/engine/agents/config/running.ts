@@ -1,4 +1,5 @@
 /** What follows when settings of a firewall change while it runs: by a commit, or by what a commit at its peer made of them. */
+import { EUI64_CODE, eui64Faults } from '../../../model/config/eui64.ts';
 import { ENABLED_PATH, OPTION_PATH } from '../../../model/config/settings.ts';
 import type { Position } from '../../../model/events/events.ts';
 import type { NodeName } from '../../../model/lab/endpoint.ts';
@@ -33,11 +34,13 @@ export function followSettings(turn: Turn, { node, values, before }: Changed, ca
   if (paths.some((path) => path.startsWith('route/'))) routesChanged(turn, node, cause);
 }
 
-/** Rule MAC-09: an option that stays the same says nothing. Returns the event; null for none. */
+/** Rules MAC-09, EUI-03: an option that stays the same says nothing. Returns the event; null for none. */
 export function changeOption(turn: Turn, node: NodeName, useHypervisorMac: boolean, cause: Position): Position | null {
   if (turn.state.options[node]?.useHypervisorMac === useHypervisorMac) return null;
   const position = turn.say('MacOptionChanged', cause, { node, useHypervisorMac });
   changeMacs(turn, node, useHypervisorMac ? 'option-on' : 'option-off', position);
+  const faults = useHypervisorMac ? eui64Faults(turn.index.lab, node, turn.index.ha.get(node)?.pair) : [];
+  for (const text of faults) turn.say('HaConfigWarning', position, { node, code: EUI64_CODE, text });
   return position;
 }
 

@@ -91,7 +91,10 @@ function follow(turn: Turn, node: NodeName, peer: NodeName, rows: readonly Share
   if (changes.length === 0) return;
   const values = Object.fromEntries(changes);
   const firewall = nodeNamed(turn.index, node);
-  const option = firewall?.kind === 'firewall' && values[OPTION_PATH] !== undefined ? optionRefusals(turn.index, firewall) : [];
+  const option =
+    firewall?.kind === 'firewall' && values[OPTION_PATH] !== undefined
+      ? optionRefusals(turn.index, firewall, values[OPTION_PATH] === 'on')
+      : [];
   const faults = [...option, ...candidateFaults(lab, turn.state.defined ?? lab, node, values)];
   if (faults.length > 0) {
     const text = `${node} cannot follow the configuration of ${peer}: ${faults.join('; ')}`;

@@ -18,7 +18,8 @@ import type { MigrationState } from '../../../model/state/migration-state.ts';
 import type { Turn } from '../../turn/turn.ts';
 import type { Of } from '../../turn/verbs.ts';
 import { announce } from '../neighbours/garp.ts';
-import { notifySwitches, setCarrier } from '../ports/carrier.ts';
+import { setCarrier } from '../ports/carrier.ts';
+import { notifySwitches } from '../ports/team.ts';
 
 // ── Why not ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 

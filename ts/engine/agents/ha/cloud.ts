@@ -4,6 +4,8 @@
  *
  *   HaStateChanged ──► CloudCallStarted ── the call takes its time ──► CloudAddressMoved | CloudRouteChanged … ──► CloudCallEnded
  *
+ * Interfaces that move take theirs along: MAC, addresses (cloud-interfaces.ts).
+ *
  * Decision someone may dispute: a call that is under way is given up when its unit is no longer active. The calls of one failover end together.
  */
 import type { Position } from '../../../model/events/events.ts';
@@ -15,6 +17,7 @@ import type { Router } from '../../../model/lab/nodes.ts';
 import { neighbourAt } from '../../../model/state/neighbour-state.ts';
 import { formatPrefix } from '../../../values/ipv4-address.ts';
 import type { Turn } from '../../turn/turn.ts';
+import { attachTo, detachFromPeer, lacksInterfaces, untilDetached } from './cloud-interfaces.ts';
 import { unitOf } from './ends.ts';
 
 /** The unit became active because of the event at `cause`. What the API knows of it already needs no call. */
@@ -22,7 +25,7 @@ export function callCloud(turn: Turn, node: NodeName, cause: Position): void {
   const cloud = unitOf(turn, node)?.pair.cloud;
   if (cloud === undefined || !isCallNeeded(turn, node, cloud)) return;
   turn.say('CloudCallStarted', cause, { node, moves: cloud.moves, takesNs: cloud.takesNs });
-  turn.wake(node, 'cloud', turn.nowNs + cloud.takesNs);
+  turn.wake(node, 'cloud', turn.nowNs + (cloud.moves === 'interfaces' ? untilDetached(cloud) : cloud.takesNs));
 }
 
 /** The unit is no longer active, or lost its power. */
@@ -37,12 +40,18 @@ export function cloudTick(turn: Turn, node: NodeName): void {
   const cloud = unitOf(turn, node)?.pair.cloud;
   const cause = turn.state.cloudCalls[node];
   if (cloud === undefined || cause === undefined) return;
-  if (cloud.moves === 'addresses') for (const address of addressesToMove(turn, node)) moveAddress(turn, address, cause);
+  if (cloud.moves === 'interfaces' && detachFromPeer(turn, node, cause)) {
+    turn.wake(node, 'cloud', turn.nowNs + cloud.takesNs - untilDetached(cloud));
+    return;
+  }
+  if (cloud.moves === 'interfaces') attachTo(turn, node, cause);
+  else if (cloud.moves === 'addresses') for (const address of addressesToMove(turn, node)) moveAddress(turn, address, cause);
   else for (const change of routesToMove(turn, node)) turn.say('CloudRouteChanged', cause, change);
   turn.say('CloudCallEnded', cause, { node, outcome: 'done' });
 }
 
 function isCallNeeded(turn: Turn, node: NodeName, { moves }: CloudMove): boolean {
+  if (moves === 'interfaces') return lacksInterfaces(turn, node);
   return moves === 'addresses' ? addressesToMove(turn, node).length > 0 : routesToMove(turn, node).length > 0;
 }
 

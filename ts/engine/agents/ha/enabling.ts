@@ -9,7 +9,7 @@ import { aggregatesOf } from '../../../model/lab/aggregates.ts';
 import { type Endpoint, endpointOf, type NodeName } from '../../../model/lab/endpoint.ts';
 import { dataInterfaces } from '../../../model/lab/lab-index.ts';
 import type { Turn } from '../../turn/turn.ts';
-import { startClients, stopClients } from '../leases/client.ts';
+import { startLeasing, stopLeasing } from '../leases/leases.ts';
 import { changeMacs } from '../mac/mac-option.ts';
 import { startAnnouncing, stopAnnouncing } from '../neighbours/announce6.ts';
 import { announce, stopBurst } from '../neighbours/garp.ts';
@@ -22,7 +22,7 @@ const TIMERS = ['heartbeat', 'hello', 'hello-wait', 'hold', 'initial', 'ha-watch
 export function enableHa(turn: Turn, node: NodeName, cause: Position): void {
   stopBurst(turn, node);
   stopAnnouncing(turn, node);
-  stopClients(turn, node, 'ha-role', cause);
+  stopLeasing(turn, node, 'ha-role', cause);
   changeMacs(turn, node, 'ha-enabled', cause);
   startHa(turn, node, cause);
   settleAggregates(turn, node);
@@ -43,7 +43,7 @@ export function disableHa(turn: Turn, node: NodeName, wasActive: boolean, cause:
     if (turn.state.interfaces[endpoint]?.usedMac === before.get(endpoint)) announce(turn, iface, 1, cause);
   }
   startAnnouncing(turn, node, cause);
-  startClients(turn, node, cause, true);
+  startLeasing(turn, node, cause, true);
 }
 
 function usedMacs(turn: Turn, node: NodeName): ReadonlyMap<Endpoint, string> {

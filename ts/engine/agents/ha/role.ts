@@ -3,7 +3,7 @@ import type { Position } from '../../../model/events/events.ts';
 import { aggregatesOf } from '../../../model/lab/aggregates.ts';
 import type { HaState } from '../../../model/state/ha-state.ts';
 import { sayAndLog, type Turn } from '../../turn/turn.ts';
-import { startClients, stopClients } from '../leases/client.ts';
+import { startLeasing, stopLeasing } from '../leases/leases.ts';
 import { stopAnnouncing, takeOverIpv6 } from '../neighbours/announce6.ts';
 import { startBurst, stopBurst } from '../neighbours/garp.ts';
 import { callCloud, giveUpCall } from './cloud.ts';
@@ -39,12 +39,12 @@ export function become(turn: Turn, node: string, to: HaState['state'], reason: s
     callCloud(turn, node, position);
     takeOverIpv6(turn, node, position);
     resyncHa2(turn, node, position);
-    startClients(turn, node, position, true);
+    startLeasing(turn, node, position, true);
   } else {
     stopBurst(turn, node);
     giveUpCall(turn, node, position);
     stopAnnouncing(turn, node);
-    stopClients(turn, node, 'ha-role', position);
+    stopLeasing(turn, node, 'ha-role', position);
   }
   sendHello(turn, node, position);
 }

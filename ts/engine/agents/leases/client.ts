@@ -34,10 +34,8 @@ const RENEW_STEP_NS = 60_000_000_000;
 
 type Reason = EventData['LeaseReleased']['reason'];
 
-/** Starts the clients of a node that may speak. At a node's start each waits a little, so that not all ask at once. */
-export function startClients(turn: Turn, node: string, cause: Position, atOnce = false): void {
-  const ha = turn.state.ha[node];
-  if (ha !== undefined && ha.state !== 'active') return;
+/** Starts the clients of a node. At a node's start each waits a little, so that not all ask at once. */
+export function startClients(turn: Turn, node: string, cause: Position, atOnce: boolean): void {
   for (const iface of clientsOf(turn.index.byNode.get(node) ?? [])) {
     const waitNs = atOnce ? 0 : drawn(turn, iface, 'start', START_MS) * NANOS_PER_MS;
     begin(turn, iface, turn.nowNs + waitNs, cause);

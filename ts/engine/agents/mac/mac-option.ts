@@ -10,7 +10,7 @@ import { dataInterfaces } from '../../../model/lab/lab-index.ts';
 import { isSubinterface } from '../../../model/lab/subinterface.ts';
 import type { Mac } from '../../../values/mac.ts';
 import type { Turn } from '../../turn/turn.ts';
-import { leaseFollowsMac } from '../leases/client.ts';
+import { leasesFollowMac } from '../leases/leases.ts';
 import { ipv6FollowsMac, startAnnouncing } from '../neighbours/announce6.ts';
 import { announce } from '../neighbours/garp.ts';
 import { askForMac, vfOf } from '../sr-iov/vf-driver.ts';
@@ -115,7 +115,7 @@ function changeUsedMac(turn: Turn, iface: LabInterface, why: MacChangeReason, ca
   const position = turn.say('MacAddressChanged', cause, { node, interface: name, which: 'used', old, new: mac, cause: why });
   const text = `MAC address of ${name} changed from ${old} to ${mac} (${why})`;
   turn.say('SystemLog', position, { node, eventId: 'mac-address-change', severity: 'informational', text });
-  leaseFollowsMac(turn, iface, why !== 'hypervisor-edit', position);
+  leasesFollowMac(turn, iface, why !== 'hypervisor-edit', position);
   return position;
 }
 

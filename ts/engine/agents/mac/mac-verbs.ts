@@ -1,4 +1,5 @@
 /** What changes MACs by command beside the option: the licence, the host, the guest itself (rules MAC-06, MAC-09 to MAC-11). */
+import { eui64Faults } from '../../../model/config/eui64.ts';
 import type { EventData, Position } from '../../../model/events/events.ts';
 import { PF } from '../../../model/hardware/nic.ts';
 import { aggregateWithMacOf, isAggregate, membersOf } from '../../../model/lab/aggregates.ts';
@@ -10,7 +11,7 @@ import type { LabState } from '../../../model/state/lab-state.ts';
 import { changeMac } from '../../turn/mac-change.ts';
 import type { Turn } from '../../turn/turn.ts';
 import type { Of, Verbs } from '../../turn/verbs.ts';
-import { leaseFollowsMac } from '../leases/client.ts';
+import { leasesFollowMac } from '../leases/leases.ts';
 import { askForMac } from '../sr-iov/vf-driver.ts';
 import { changeMacs } from './mac-option.ts';
 
@@ -35,11 +36,15 @@ export const MAC_VERBS: Verbs<'license' | 'edit-mac' | 'guest-mac'> = {
   },
 };
 
-/** Rule MAC-11. */
-export function optionRefusals(index: LabIndex, firewall: Firewall): string[] {
+/** Rule MAC-11; rule EUI-03 in a strict pair. @param isOn what the option is to be. */
+export function optionRefusals(index: LabIndex, firewall: Firewall, isOn: boolean): string[] {
   const host = nodeNamed(index, firewall.on);
   const platform = host?.kind === 'hypervisor' ? host.platform : '';
-  return PLATFORMS_WITHOUT_OPTION.includes(platform) ? ['option-not-available'] : [];
+  const pair = index.ha.get(firewall.name)?.pair;
+  return [
+    ...(PLATFORMS_WITHOUT_OPTION.includes(platform) ? ['option-not-available'] : []),
+    ...(isOn && pair?.strict === true ? eui64Faults(index.lab, firewall.name, pair) : []),
+  ];
 }
 
 function macRefusals(index: LabIndex, endpoint: Endpoint): string[] {
@@ -95,6 +100,6 @@ function setMacs(
     if (old === mac) continue;
     const position = changeMac(turn, cause, { node, interface: name, which: one, old, new: mac, cause: why });
     const iface = interfaceAt(turn.index, endpoint);
-    if (one === 'used' && iface !== undefined) leaseFollowsMac(turn, iface, why === 'guest-os', position);
+    if (one === 'used' && iface !== undefined) leasesFollowMac(turn, iface, why === 'guest-os', position);
   }
 }

@@ -8,6 +8,7 @@ import { ALL_NODES, groupMac } from '../../../values/ipv6-address.ts';
 import type { Mac } from '../../../values/mac.ts';
 import type { Turn } from '../../turn/turn.ts';
 import { advertisementFrame, setsRouterFlag } from './discovery.ts';
+import { probeTick } from './duplicates.ts';
 import { advertise, routerDiscoveryTick, speaks } from './router-discovery.ts';
 import { usedMac } from './solicitation.ts';
 
@@ -23,8 +24,8 @@ export function ipv6Tick(turn: Turn, node: string): void {
     announceAll(turn, node, burst.seq, burst.cause);
     ipv6.burst = burst.seq >= ADVERTISEMENTS ? null : { ...burst, seq: burst.seq + 1, nextNs: burst.nextNs + STEP_NS };
   }
-  const next = routerDiscoveryTick(turn, node);
-  const due = [...(ipv6.burst === null ? [] : [ipv6.burst.nextNs]), ...(next === null ? [] : [next])];
+  const others = [routerDiscoveryTick(turn, node), probeTick(turn, node)].filter((ns) => ns !== null);
+  const due = [...(ipv6.burst === null ? [] : [ipv6.burst.nextNs]), ...others];
   turn.wake(node, 'ipv6', due.length === 0 ? null : Math.min(...due));
 }
 

@@ -21,6 +21,7 @@ import {
 } from '../../../wire/neighbour-discovery.ts';
 import type { Turn } from '../../turn/turn.ts';
 import { startAsking } from './asking.ts';
+import { hearClaim } from './duplicates.ts';
 import { DELAY_NS, reachableNs } from './linux.ts';
 import { profileOf } from './profile.ts';
 import { dropRouter, hearRouter, hearSolicitation } from './router-discovery.ts';
@@ -37,7 +38,7 @@ export function handleIpv6(turn: Turn, iface: LabInterface, frame: EthernetFrame
   const message = parseDiscovery(packet);
   if (message === null) answerEcho(turn, iface, frame, packet, cause);
   else if (message.kind === 'solicitation') answer(turn, iface, frame, packet, message, cause);
-  else if (message.kind === 'advertisement') hearAdvertisement(turn, iface, message, cause);
+  else if (message.kind === 'advertisement') hearAdvertisement(turn, iface, frame, message, cause);
   else if (message.kind === 'router-solicitation') hearSolicitation(turn, iface, cause);
   else {
     if (message.mac !== null) learn(turn, iface, { ip: packet.src, mac: message.mac, ...BY_THE_WAY }, cause);
@@ -66,11 +67,13 @@ function answer(
   { target, mac }: Extract<DiscoveryMessage, { kind: 'solicitation' }>,
   cause: Position,
 ): void {
-  const isOwn = usableAddresses(turn.state, endpointOf(iface)).some(({ ip }) => ip === target);
-  if (!isOwn) return;
-  if (mac !== null) learn(turn, iface, { ip: src, mac, ...BY_THE_WAY }, cause);
   const isProbe = src === UNSPECIFIED;
-  const said = { target, isSolicited: !isProbe, overrides: true } as const;
+  if (isProbe) hearClaim(turn, iface, target, frame.src, cause);
+  const own = usableAddresses(turn.state, endpointOf(iface)).find(({ ip }) => ip === target);
+  if (own === undefined) return;
+  if (mac !== null) learn(turn, iface, { ip: src, mac, ...BY_THE_WAY }, cause);
+  // RFC 4429, section 3.3: an optimistic address does not take the place of another station's.
+  const said = { target, isSolicited: !isProbe, overrides: own.status !== 'optimistic' } as const;
   const [to, toMac] = isProbe ? [ALL_NODES, groupMac(ALL_NODES)] : [src, frame.src];
   turn.send(endpointOf(iface), advertisementFrame(turn, iface, said, to, toMac), cause);
 }
@@ -94,7 +97,14 @@ export function setsRouterFlag(turn: Turn, iface: LabInterface): boolean {
 }
 
 /** Rules ND-02, ND-03. */
-function hearAdvertisement(turn: Turn, iface: LabInterface, message: NeighbourAdvertisement, cause: Position): void {
+function hearAdvertisement(
+  turn: Turn,
+  iface: LabInterface,
+  { src }: EthernetFrame,
+  message: NeighbourAdvertisement,
+  cause: Position,
+): void {
+  hearClaim(turn, iface, message.target, message.mac ?? src, cause);
   const { target: ip, isSolicited: confirms, overrides } = message;
   const known = neighbourAt(turn.state, iface.node, iface.name, ip)?.mac;
   const mac = message.mac ?? (known as Mac | undefined) ?? null;

@@ -17,6 +17,8 @@ const GARP_STEP_NS = 1_000_000_000;
 
 /** One gratuitous ARP for every address of an interface, from the MAC it uses now. */
 export function announce(turn: Turn, iface: LabInterface, seq: number, cause: Position): void {
+  // An address in a PPPoE session is nobody's neighbour on the segment.
+  if (iface.pppoe !== undefined) return;
   const endpoint = endpointOf(iface);
   const mac = turn.state.interfaces[endpoint]?.usedMac as Mac;
   for (const { address } of iface.ipv4) announceAddress(turn, iface, address, mac, seq, cause);

@@ -2,6 +2,7 @@
 import type { Position } from '../../../model/events/events.ts';
 import { endpointOf } from '../../../model/lab/endpoint.ts';
 import type { LabInterface } from '../../../model/lab/interfaces.ts';
+import { endsSessions } from '../../../model/lab/pppoe-ends.ts';
 import type { Mac } from '../../../values/mac.ts';
 import { ETHERTYPE, type EthernetFrame, emitEthernet, padToMinimum } from '../../../wire/ethernet.ts';
 import { emitIcmpEcho, type IcmpEcho, parseIcmpError } from '../../../wire/icmp.ts';
@@ -21,7 +22,10 @@ export function answerEcho(
 ): void {
   const payload = emitIcmpEcho({ ...echo, kind: 'reply' });
   const answer = emitIpv4Packet({ ...ipv4Defaults, protocol: IP_PROTOCOL.icmp, src: packet.dst, dst: packet.src, payload });
-  turn.send(endpointOf(iface), ethernet(turn, iface, frame.src, answer), cause);
+  const to = ethernet(turn, iface, frame.src, answer);
+  // What came in a PPPoE session is answered in it: the routes say which one.
+  if (endsSessions(turn.index, iface)) turn.route(endpointOf(iface), to, cause);
+  else turn.send(endpointOf(iface), to, cause);
 }
 
 /** An ICMP error reached the node that sent the packet it quotes: it is recorded, and changes nothing. */

@@ -3,7 +3,7 @@
  * section 6; RFC 4862).
  *
  * Decision someone may dispute: advertisements leave exactly one interval apart and answer each solicitation at once; RFC 4861 has both
- * wait for a random time, which only keeps routers apart. Hosts use an address at once, without the probe of RFC 4862, section 5.4.
+ * wait for a random time, which only keeps routers apart. Hosts use an address at once unless the file has them look for duplicates (duplicates.ts).
  */
 import type { EventData, Position } from '../../../model/events/events.ts';
 import { endpointOf } from '../../../model/lab/endpoint.ts';
@@ -18,12 +18,14 @@ import {
   INTERFACE_ID_BITS,
   type Ipv6,
   networkOf,
+  prefixContains6,
   stableAddress,
 } from '../../../values/ipv6-address.ts';
 import type { Mac } from '../../../values/mac.ts';
 import { ETHERTYPE, emitEthernet } from '../../../wire/ethernet.ts';
 import { type AdvertisedPrefix, emitDiscovery, type RouterAdvertisement } from '../../../wire/neighbour-discovery.ts';
 import type { Turn } from '../../turn/turn.ts';
+import { probeAgain6, startProbing6, statusOfNew } from './duplicates.ts';
 
 const NANOS_PER_SECOND = 1_000_000_000;
 /** RFC 4861, section 10: MAX_RTR_SOLICITATIONS, RTR_SOLICITATION_INTERVAL. */
@@ -43,6 +45,7 @@ export function startRouterDiscovery(turn: Turn, node: string, cause: Position):
   if (own.length === 0) return;
   const { ipv6 } = turn.memory(node);
   ipv6.cause = cause;
+  probeAgain6(turn, node, cause);
   for (const { name, ipv6: settings } of own) {
     if (settings?.slaac !== undefined) ipv6.solicits[name] = { sent: 0, nextNs: turn.nowNs };
     if (settings?.advertises !== undefined) ipv6.advertsNs[name] = turn.nowNs;
@@ -140,20 +143,19 @@ function makeAddress(turn: Turn, iface: LabInterface, prefix: AdvertisedPrefix, 
   const { node, name, ipv6 } = iface;
   if (!prefix.isAutonomous || prefix.prefix !== INTERFACE_ID_BITS || prefix.validSeconds === 0) return;
   const isStable = ipv6?.slaac === 'stable';
-  const ip = isStable ? stableAddress(prefix.address, name, ipv6?.secret ?? '') : eui64Address(prefix.address, macOf(turn, iface));
   const own = turn.state.addresses6[endpointOf(iface)] ?? [];
+  // RFC 7217, section 6: another one instead of a duplicate.
+  const duplicates = own.filter((one) => one.status === 'duplicate' && prefixContains6(prefix, one.ip)).length;
+  const ip = isStable
+    ? stableAddress(prefix.address, name, ipv6?.secret ?? '', duplicates)
+    : eui64Address(prefix.address, macOf(turn, iface));
   const learned = own.filter(({ origin }) => origin === 'slaac').length;
   if (own.some((one) => one.ip === ip) || learned >= PREFIXES_MAX) return;
   const length = prefix.isOnLink ? prefix.prefix : 128;
-  turn.say('Ipv6AddressChanged', cause, {
-    node,
-    interface: name,
-    ip,
-    prefix: length,
-    origin: 'slaac',
-    status: 'preferred',
-    mac: '',
-  });
+  const status = statusOfNew(iface);
+  const data = { node, interface: name, ip, prefix: length, origin: 'slaac', status, mac: '' } as const;
+  const position = turn.say('Ipv6AddressChanged', cause, data);
+  if (status !== 'preferred') startProbing6(turn, iface, ip, position);
 }
 
 /** A default router is none any longer. One that is none changes nothing. */

@@ -1,24 +1,18 @@
-/**
- * Carrier of interfaces, and what a hypervisor does about it: a vSwitch whose active uplink lost carrier goes to the next of
- * its team, comes back when that has carrier again, and tells the physical switches where its guests are now (NOT-01).
- */
+/** Carrier of interfaces, and what follows it: subinterfaces, virtual wires, functions of a NIC, teams of uplinks (team.ts). */
 
-import type { EventData, Position } from '../../../model/events/events.ts';
+import type { Position } from '../../../model/events/events.ts';
 import { familyOf } from '../../../model/hardware/nic.ts';
-import { functionsOf, linkEnds, nicOf, vswitchPortOf } from '../../../model/lab/attachments.ts';
+import { functionsOf, linkEnds, nicOf } from '../../../model/lab/attachments.ts';
 import { joinedWith, wireOf } from '../../../model/lab/bridge.ts';
 import { type Endpoint, endpointOf, splitEndpoint } from '../../../model/lab/endpoint.ts';
 import type { LabInterface } from '../../../model/lab/interfaces.ts';
-import { interfaceAt, nodeNamed } from '../../../model/lab/lab-index.ts';
+import { interfaceAt } from '../../../model/lab/lab-index.ts';
 import type { Nic } from '../../../model/lab/nodes.ts';
 import { subinterfacesOf } from '../../../model/lab/subinterface.ts';
-import type { Mac } from '../../../values/mac.ts';
-import { switchNotification } from '../../../wire/rarp.ts';
 import type { Turn } from '../../turn/turn.ts';
 import { forgetBehind } from '../neighbours/linux.ts';
 import { isLinkUp, toldMbps } from './function-link.ts';
-
-const TRUNK = 4095;
+import { settleTeam } from './team.ts';
 
 /** An interface's carrier comes or goes, and its subinterfaces' with it. Where HA keeps a link down, only what its cable has is noted (rule HA-12). */
 export function setCarrier(turn: Turn, endpoint: Endpoint, up: boolean, cause: Position): void {
@@ -32,7 +26,7 @@ export function setCarrier(turn: Turn, endpoint: Endpoint, up: boolean, cause: P
   const iface = interfaceAt(turn.index, endpoint);
   // So is an aggregate: it may lose several members in this instant.
   if (iface?.memberOf !== undefined) turn.wake(node, 'lacp', turn.nowNs);
-  if (iface?.mode === 'uplink') chooseUplink(turn, node, position);
+  if (iface?.mode === 'uplink') settleTeam(turn, node, position);
   if (iface?.mode === 'wire') followWire(turn, node, position);
   if (iface?.mode === 'virtual-wire') passLinkState(turn, iface, up, position);
   for (const sub of subinterfacesOf(turn.index, endpoint)) setCarrier(turn, endpointOf(sub), up, position);
@@ -85,40 +79,4 @@ function reportLink(turn: Turn, nic: Nic, endpoint: Endpoint, cause: Position): 
   if (vf?.kind !== 'vf' || vf.status !== 'ready' || vf.toldMbps === speedMbps) return cause;
   const { node, name } = splitEndpoint(endpoint);
   return turn.say('VfLinkReported', cause, { node, interface: name, up: speedMbps !== 0, speedMbps });
-}
-
-/** The first uplink of the team that has carrier is the active one; without failback, one that is active stays so while it has carrier. */
-function chooseUplink(turn: Turn, node: string, cause: Position): void {
-  const vswitch = nodeNamed(turn.index, node);
-  if (vswitch?.kind !== 'vswitch') return;
-  const from = turn.state.uplinks[node] ?? '';
-  const works = (name: string): boolean => turn.state.interfaces[`${node}:${name}`]?.isUp === true;
-  const to = vswitch.keepsUplink === true && works(from) ? from : (vswitch.uplinks.find(works) ?? '');
-  if (from === to) return;
-  const position = turn.say('UplinkChanged', cause, { node, from, to });
-  for (const port of turn.index.byNode.get(node) ?? []) {
-    if (port.mode === 'port') notifySwitches(turn, port, 'uplink-change', position);
-  }
-}
-
-/** Rule NOT-01: a vNIC that powers on is announced by its host, with its effective MAC. */
-export function announceGuest(turn: Turn, node: string, cause: Position): void {
-  for (const iface of turn.index.byNode.get(node) ?? []) {
-    const port = vswitchPortOf(turn.index, endpointOf(iface));
-    const found = port === null ? undefined : interfaceAt(turn.index, port);
-    if (found !== undefined) notifySwitches(turn, found, 'power-on', cause);
-  }
-}
-
-/** Rule NOT-01: the vNIC plugged into a vSwitch's port is announced by its host, where that does so, from the active uplink. */
-export function notifySwitches(turn: Turn, port: LabInterface, why: EventData['SwitchNotifySent']['cause'], cause: Position): void {
-  const vswitch = nodeNamed(turn.index, port.node);
-  if (vswitch?.kind === 'vswitch' && vswitch.isSilent === true) return;
-  const uplink = turn.state.uplinks[port.node] ?? '';
-  const guest = turn.index.peers.get(endpointOf(port));
-  const mac = guest === undefined ? '' : (turn.state.interfaces[guest]?.effectiveMac ?? '');
-  if (uplink === '' || mac === '' || turn.state.nodes[splitEndpoint(guest ?? '').node]?.power !== 'running') return;
-  const position = turn.say('SwitchNotifySent', cause, { node: port.node, uplink, mac, cause: why });
-  const tag = port.vlan === 0 || port.vlan === TRUNK ? null : { id: port.vlan, priority: 0, isDropEligible: false };
-  turn.send(`${port.node}:${uplink}`, switchNotification(mac as Mac, tag), position);
 }

@@ -14,7 +14,7 @@ import type { Nic } from '../../../model/lab/nodes.ts';
 import { subinterfacesOf } from '../../../model/lab/subinterface.ts';
 import { changeMac } from '../../turn/mac-change.ts';
 import type { Turn } from '../../turn/turn.ts';
-import { leaseFollowsMac } from '../leases/client.ts';
+import { leasesFollowMac } from '../leases/leases.ts';
 import { tellLink } from '../ports/carrier.ts';
 import { API_CODES, MAILBOX_OP, wordsOf } from './mailbox.ts';
 import { requestMailbox, requestVirtchnl, vfAt } from './vf-channel.ts';
@@ -133,7 +133,7 @@ export function adopt(turn: Turn, guest: Endpoint, mac: string, cause: Position)
     const position = changeMac(turn, cause, { node, interface: name, which, old, new: mac, cause: 'pf-admin' });
     const iface = interfaceAt(turn.index, guest);
     // Rule LEASE-03: the VF was reset under the client's feet, and sends nothing from its old MAC any more.
-    if (which === 'used' && iface !== undefined) leaseFollowsMac(turn, iface, false, position);
+    if (which === 'used' && iface !== undefined) leasesFollowMac(turn, iface, false, position);
   }
   return before !== mac;
 }

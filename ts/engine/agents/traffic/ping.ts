@@ -1,5 +1,5 @@
 /**
- * Pings on demand: ICMP echo requests (RFC 792) that leave as any packet of the node does, by its routes and neighbours.
+ * Pings on demand: echo requests of ICMP (RFC 792) or ICMPv6 (RFC 4443) that leave as any packet of the node does, by its routes and neighbours.
  *
  *   request 1     request 2     …     request N              the end
  *   ├─ interval ──┼─ interval ──┤     ├────── ANSWER_WAIT_NS ──┤        or earlier, with the last answer
@@ -7,16 +7,20 @@
  * Decision someone may dispute: an answer counts until the series ends, however late it is; a duplicate does not.
  */
 import type { Position } from '../../../model/events/events.ts';
-import { endpointOf } from '../../../model/lab/endpoint.ts';
-import { type Ipv4, parseIpv4 } from '../../../values/ipv4-address.ts';
+import { type Endpoint, endpointOf } from '../../../model/lab/endpoint.ts';
+import { parseIpv4 } from '../../../values/ipv4-address.ts';
+import { isIpv6 } from '../../../values/ipv6-address.ts';
 import type { Mac } from '../../../values/mac.ts';
 import { ETHERTYPE, emitEthernet, padToMinimum } from '../../../wire/ethernet.ts';
 import { emitIcmpEcho, type IcmpEcho } from '../../../wire/icmp.ts';
+import { emitIcmp6Echo } from '../../../wire/icmp6.ts';
 import { emitIpv4Packet, IP_PROTOCOL } from '../../../wire/ipv4.ts';
+import { emitIpv6Packet, NEXT_HEADER } from '../../../wire/ipv6.ts';
 import type { Pinging } from '../../turn/memory.ts';
 import { AGENT_COST_NS, type Turn } from '../../turn/turn.ts';
 import { ipv4Defaults } from '../neighbours/icmp.ts';
 import { sourceFor } from './source.ts';
+import { sourceFor6 } from './source6.ts';
 
 /** How long the end of a series waits for answers after its last request. */
 const ANSWER_WAIT_NS = 2_000_000_000;
@@ -26,7 +30,8 @@ const PING_ID = 0x8000;
 const UNADDRESSED = '00:00:00:00:00:00' as Mac;
 
 export interface PingSettings {
-  readonly ip: Ipv4;
+  /** Of either family. */
+  readonly ip: string;
   readonly count: number;
   readonly size: number;
   readonly intervalNs: number;
@@ -73,17 +78,46 @@ function sendRequest(turn: Turn, node: string, ping: Pinging): void {
   ping.sent++;
   ping.unanswered[ping.sent] = turn.nowNs + AGENT_COST_NS;
   ping.nextNs = turn.nowNs + (ping.sent < ping.count ? ping.intervalNs : ANSWER_WAIT_NS);
-  const dst = parseIpv4(ping.ip);
+  const request = isIpv6(ping.ip) ? request6(turn, node, ping) : request4(turn, node, ping);
+  if (request === null) return;
+  const { from, etherType, packet } = request;
+  const frame = emitEthernet({ dst: UNADDRESSED, src: UNADDRESSED, etherType, payload: packet });
+  turn.route(from, padToMinimum(frame), ping.cause);
+}
+
+interface Request {
+  readonly from: Endpoint;
+  readonly etherType: number;
+  readonly packet: Uint8Array;
+}
+
+/** Null without a route, as a lease or a commit may have left it. */
+function request4(turn: Turn, node: string, { id, sent: seq, size, ip }: Pinging): Request | null {
+  const dst = parseIpv4(ip);
   const source = dst === null ? null : sourceFor(turn.index, node, dst);
-  if (dst === null || source === null) return;
-  const echo = emitIcmpEcho({ kind: 'request', id: ping.id, seq: ping.sent, payload: new Uint8Array(ping.size) });
-  const packet = emitIpv4Packet({ ...ipv4Defaults, protocol: IP_PROTOCOL.icmp, src: source.address, dst, payload: echo });
-  const frame = emitEthernet({ dst: UNADDRESSED, src: UNADDRESSED, etherType: ETHERTYPE.ipv4, payload: packet });
-  turn.route(endpointOf(source.iface), padToMinimum(frame), ping.cause);
+  if (dst === null || source === null) return null;
+  const payload = emitIcmpEcho({ kind: 'request', id, seq, payload: new Uint8Array(size) });
+  const packet = emitIpv4Packet({ ...ipv4Defaults, protocol: IP_PROTOCOL.icmp, src: source.address, dst, payload });
+  return { from: endpointOf(source.iface), etherType: ETHERTYPE.ipv4, packet };
+}
+
+function request6(turn: Turn, node: string, { id, sent: seq, size, ip }: Pinging): Request | null {
+  const source = isIpv6(ip) ? sourceFor6(turn.index, turn.state, node, ip) : null;
+  if (!isIpv6(ip) || source === null) return null;
+  const ends = { src: source.address, dst: ip };
+  const payload = emitIcmp6Echo({ kind: 'request', id, seq, payload: new Uint8Array(size) }, ends);
+  const packet = emitIpv6Packet({ trafficClass: 0, flowLabel: 0, nextHeader: NEXT_HEADER.icmp6, hopLimit: 64, ...ends, payload });
+  return { from: endpointOf(source.iface), etherType: ETHERTYPE.ipv6, packet };
 }
 
 /** An echo reply reached a node. False when it answers no ping of it. */
-export function pingAnswered(turn: Turn, node: string, from: Ipv4, { id, seq }: IcmpEcho, cause: Position): boolean {
+export function pingAnswered(
+  turn: Turn,
+  node: string,
+  from: string,
+  { id, seq }: Pick<IcmpEcho, 'id' | 'seq'>,
+  cause: Position,
+): boolean {
   const ping = turn.memory(node).pings.find((one) => one.id === id && one.ip === from);
   const sentNs = ping?.unanswered[seq];
   if (ping === undefined || sentNs === undefined) return (id & PING_ID) !== 0;

@@ -18,9 +18,12 @@ export function sourceFor(index: LabIndex, name: string, ip: Ipv4): Source | nul
       .map((prefix) => ({ iface, address: prefix.address, length: prefix.prefix })),
   );
   const routes = node !== undefined && 'routes' in node ? node.routes.filter(({ network }) => prefixContains(network, ip)) : [];
-  const routed = routes.flatMap(({ network, via }) => {
+  const routed = routes.flatMap(({ network, via, leasedBy }) => {
     const out = own.flatMap((iface) =>
-      iface.ipv4.filter((one) => prefixContains(one, via)).map((one) => ({ iface, address: one.address })),
+      // In a PPPoE session the next hop is in no network of the interface.
+      iface.ipv4
+        .filter((one) => (iface.pppoe !== undefined && iface.name === leasedBy) || prefixContains(one, via))
+        .map((one) => ({ iface, address: one.address })),
     );
     return out.slice(0, 1).map((one) => ({ ...one, length: network.prefix }));
   });

@@ -1,7 +1,7 @@
 /** Traffic on demand, and what an operator clears. */
 
 import { command, family, optional, value, word } from '../grammar.ts';
-import { count, DURATION, FLOW, FRAME_RATE, IP, node } from '../values.ts';
+import { ANY_IP, count, DURATION, FLOW, FRAME_RATE, IP, node } from '../values.ts';
 
 const LAYER3 = ['firewall', 'host', 'router'] as const;
 
@@ -16,7 +16,7 @@ const ping = command({
   grammar: [
     word('ping'),
     value('node', node('NODE')),
-    value('ip', IP),
+    value('ip', ANY_IP),
     optional<PingSettings>({
       count: { field: 'count', value: count('N', 4) },
       size: { field: 'size', value: count('BYTES', 4) },
@@ -24,14 +24,15 @@ const ping = command({
     }),
   ],
   kinds: LAYER3,
-  help: 'A node sends ICMP echo requests to an address, and times the answers.',
+  help: 'A node sends ICMP echo requests to an address of IPv4 or IPv6, and times the answers.',
   doc: [
     '`PingAnswered` for each answer, with its time in nanoseconds; `PingFinished` when all are answered, or two seconds after the last',
     'request. Without settings: `count 5`, `size 56` (bytes behind the ICMP header), `interval 1s`. The requests are packets like',
-    "any other: they follow the node's routes, wait for ARP (ARP-01), and are dropped where others are. The time of the first holds",
-    'that of ARP. In a lab whose time moves by steps, answers come with the next `step`. Refused without a route to the address.',
+    "any other: they follow the node's routes, wait for ARP or neighbour discovery (ARP-01, ND-02), and are dropped where others are. The time of",
+    'the first holds that of ARP. In a lab whose time moves by steps, answers come with the next `step`. Refused without a route to the',
+    'address, and for a link-local one, which says not which interface it is reached by.',
   ],
-  examples: ['ping client1 192.0.2.10', 'ping fw1 10.0.1.11 count 3 size 1000 interval 200ms'],
+  examples: ['ping client1 192.0.2.10', 'ping fw1 10.0.1.11 count 3 size 1000 interval 200ms', 'ping client1 2001:db8:2::10'],
 });
 
 const arpClear = command({

@@ -2,7 +2,10 @@
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { constants, createGunzip, createGzip } from 'node:zlib';
-import { BundleDamaged } from '../../bundle/bundle-errors.ts';
+import { BundleDamaged } from '../../../bundle/bundle-errors.ts';
+import type { Manifest } from '../../../bundle/manifest.ts';
+import { type BundlePiece, readBundle } from '../../../bundle/read-bundle.ts';
+import { sha256 } from '../../../log/sha256.ts';
 
 /** Byte of a gzip header that names the writer's system (RFC 1952); 255 is "unknown": the same bytes everywhere. */
 const SYSTEM_AT = 9;
@@ -25,6 +28,19 @@ export function fileBytes(path: string): OpenBytes {
 /** Bytes that are held already. */
 export function heldBytes(bytes: Uint8Array): OpenBytes {
   return () => Readable.from([bytes]);
+}
+
+/** The pieces of a compressed bundle. @throws as `readBundle` */
+export function bundlePieces(open: OpenBytes): AsyncGenerator<BundlePiece> {
+  return readBundle(gunzipped(open()), sha256);
+}
+
+/** What a bundle holds, once all of it was read and is known to be sound. @throws BundleDamaged, BundleNewer */
+export async function soundBundle(open: OpenBytes): Promise<Manifest> {
+  let manifest: Manifest | null = null;
+  for await (const piece of bundlePieces(open)) if (piece.kind === 'manifest') manifest = piece.manifest;
+  if (manifest === null) throw new Error('a bundle without a manifest was read to its end');
+  return manifest;
 }
 
 /** Inflates a file. @throws BundleDamaged where it is no gzip, or fails its checksum, or was cut off. */
