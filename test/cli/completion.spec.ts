@@ -1,6 +1,6 @@
 /** What a shell offers, asked of real shells. */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, symlinkSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { isKnownArgument } from '../../ts/cli/completion/candidates.ts';
@@ -77,4 +77,34 @@ test('every argument of every verb is one that completion knows, or has its choi
 test('a store that is not there offers nothing, and says nothing', () => {
   const { code, stdout, stderr } = switchback(['complete', '--', 'events', '--data', join(dir, 'none'), '']);
   expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: '', stderr: '' });
+});
+
+describe('at each press of the key', () => {
+  let asked = 0;
+  /** What each process loads that answers a line. */
+  function loaded(...words: readonly string[]): readonly (readonly string[])[] {
+    const coverage = join(dir, `loaded-${++asked}`);
+    spawnSync(process.execPath, ['dist/ts/cli/bin.js', 'complete', '--', ...words], {
+      env: { ...env, NODE_V8_COVERAGE: coverage },
+    });
+    return readdirSync(coverage).map((file) => {
+      const { result } = JSON.parse(readFileSync(join(coverage, file), 'utf8')) as { result: { url: string }[] };
+      return result.map(({ url }) => url.slice(url.lastIndexOf('/dist/') + 1));
+    });
+  }
+
+  test('a verb is completed by one process, which loads no verb', () => {
+    const [files = [], ...others] = loaded('val');
+    expect(others).toEqual([]);
+    expect(files).toContain('dist/ts/cli/completion/candidates.js');
+    expect(files.filter((file) => /cli\/(run|verify|explain|serve)\.js|model\/(commands|events)|gen\//.test(file))).toEqual([]);
+  });
+
+  test('an option loads the verb that stands before it; the name of a lab opens the store in a process of its own', () => {
+    const [files = [], ...others] = loaded('verify', '--exp');
+    expect(others).toEqual([]);
+    expect(files).toContain('dist/ts/cli/verify.js');
+    expect(files).not.toContain('dist/ts/cli/run.js');
+    expect(loaded('events', 'ha')).toHaveLength(2);
+  });
 });

@@ -1,5 +1,6 @@
 /** `switchback graph LAB[@MOMENT] -o FILE.svg`: a recorded lab at a moment, or a lab file as it begins, as a picture. */
 import type { Command } from 'commander';
+import type { Scene } from '../picture/scene.ts';
 import type { LabPicture } from '../services/picture/lab-picture.ts';
 import { parseTarget, refuseBeyond } from './at.ts';
 import { writeAtomically } from './atomic-file.ts';
@@ -13,11 +14,6 @@ type GraphFormat = 'svg' | 'mermaid' | 'dot' | 'json';
 interface GraphOptions extends DataOptions {
   readonly format: GraphFormat;
   readonly output?: string;
-}
-
-/** A lab and its picture. */
-export interface NamedPicture extends LabPicture {
-  readonly lab: string;
 }
 
 export function addGraph(program: Command): void {
@@ -37,37 +33,47 @@ export function addGraph(program: Command): void {
 }
 
 async function graph(target: string, options: GraphOptions): Promise<void> {
-  const picture = await pictureOf(target, options.data);
-  if (picture.note !== '') note(`switchback: ${picture.note}`);
-  const text = await textOf(picture, options.format);
+  const text = /\.ya?ml$/.test(target) ? await fileText(target, options) : await labText(target, options);
   if (options.output === undefined || options.output === '-') writeText(text);
   else await writeAtomically(options.output, async (write) => write(new TextEncoder().encode(text)));
 }
 
-/** The picture of what a target names: "ha@12.5s", "ha", "labs/ha.lab.yml". @throws CliError where there is no such thing */
-export async function pictureOf(target: string, data: string): Promise<NamedPicture> {
-  if (/\.ya?ml$/.test(target)) {
-    const { name, lab } = await readRunnable(target);
-    const { definedPicture } = await import('../services/picture/lab-picture.ts');
-    return { lab: name, ...(await definedPicture(lab)) };
-  }
+async function fileText(path: string, { format }: GraphOptions): Promise<string> {
+  const { name, lab } = await readRunnable(path);
+  const [{ definedScene }, { layOut }, { planOf }] = await Promise.all([
+    import('../services/picture/lab-picture.ts'),
+    import('../services/picture/lay-out.ts'),
+    import('../picture/plan.ts'),
+  ]);
+  const { scene } = definedScene(lab);
+  return format === 'svg' ? svgOf(name, { scene, ...(await layOut(planOf(lab))) }) : textOf(name, scene, format);
+}
+
+/** "ha@12.5s", "ha". @throws CliError where there is no such lab or moment */
+function labText(target: string, { data, format }: GraphOptions): Promise<string> {
   const { lab, moment } = parseTarget(target);
   return withStore(data, async (log, snapshots) => {
     const { position } = await headOf(log, lab);
     await refuseBeyond(log, lab, moment, snapshots);
-    const { labPicture } = await import('../services/picture/lab-picture.ts');
-    return { lab, ...(await labPicture(log, lab, moment ?? { position }, snapshots)) };
+    const { labPicture, labScene } = await import('../services/picture/lab-picture.ts');
+    const until = moment ?? { position };
+    if (format === 'svg') return svgOf(lab, await labPicture(log, lab, until, snapshots));
+    const { scene } = await labScene(log, lab, until, snapshots);
+    return textOf(lab, scene, format);
   });
 }
 
-async function textOf({ lab, scene, layout }: NamedPicture, format: GraphFormat): Promise<string> {
+async function svgOf(lab: string, { scene, layout, note: told }: LabPicture): Promise<string> {
+  if (told !== '') note(`switchback: ${told}`);
+  const [{ drawing }, { svgText }] = await Promise.all([import('../picture/drawing.ts'), import('../picture/svg-text.ts')]);
+  return svgText(drawing(layout, scene, lab));
+}
+
+/** What other programs lay out by themselves. */
+async function textOf(lab: string, scene: Scene, format: Exclude<GraphFormat, 'svg'>): Promise<string> {
   if (format === 'json') {
     const { publishScene } = await import('../services/publish/publish-scene.ts');
     return `${JSON.stringify(publishScene(lab, scene), null, 2)}\n`;
-  }
-  if (format === 'svg') {
-    const [{ drawing }, { svgText }] = await Promise.all([import('../picture/drawing.ts'), import('../picture/svg-text.ts')]);
-    return svgText(drawing(layout, scene, lab));
   }
   const { dotText, mermaidText } = await import('../picture/graph-text.ts');
   return format === 'dot' ? dotText(scene) : mermaidText(scene);

@@ -1,9 +1,9 @@
 /** `switchback report LAB[@MOMENT] -o FILE.html`: picture, time line, checks and losses of a recorded lab in one page for a ticket. */
 import type { Command } from 'commander';
 import type { LabEvent } from '../model/events/events.ts';
+import { textOf, whoOf } from '../services/publish/describe-event.ts';
 import { parseTarget, refuseBeyond } from './at.ts';
 import { writeAtomically } from './atomic-file.ts';
-import { textOf, whoOf } from '../services/publish/describe-event.ts';
 import { CliError, EXIT } from './errors.ts';
 import { readRunnable } from './lab-file.ts';
 import { type DataOptions, dataOption } from './options.ts';

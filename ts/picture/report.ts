@@ -128,7 +128,10 @@ function bodyOf(parts: ReportParts): readonly HtmlElement[] {
 
 function doneTable(done: ReportParts['done']): HtmlElement {
   const rows = done.map(({ position, atNs, text }) => [`#${position}`, `${formatSeconds(atNs)} s`, text]);
-  return tableOf(['position', 'time', 'input'], rows.map((row) => row.map((text) => html('td', {}, [text]))));
+  return tableOf(
+    ['position', 'time', 'input'],
+    rows.map((row) => row.map((text) => html('td', {}, [text]))),
+  );
 }
 
 function checkTable(checks: readonly ReportCheck[]): HtmlElement {

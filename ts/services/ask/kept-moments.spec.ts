@@ -20,11 +20,13 @@ import type { Keeping } from './kept-moments.ts';
 import { readAll, stateAt } from './state-at.ts';
 
 /** A moment at every pause, and many pauses: between two events, too. */
-const DENSE: Keeping = { apartMs: 0, share: Number.POSITIVE_INFINITY, limits: { maxEvents: 50_000, maxTurns: 3 } };
+const DENSE: Keeping = { apartMs: 0, share: Number.POSITIVE_INFINITY, limits: { maxEvents: 2000, maxTurns: 3 } };
 
 function labOf(change: (text: string) => string = (text) => text) {
   const path = 'labs/ha-assigned-mac.lab.yml';
-  const read = readLabFile(change(readFileSync(path, 'utf8')), path);
+  // Few frames: every question is asked twice, once from the beginning.
+  const text = readFileSync(path, 'utf8').replaceAll('rate: 1000', 'rate: 50');
+  const read = readLabFile(change(text), path);
   if (!read.ok) throw new Error(read.findings[0]?.message);
   return read.file;
 }

@@ -27,8 +27,8 @@ export interface Keeping {
   readonly limits: StepLimits;
 }
 
-/** A question re-executes half of 8 ms on the average. A look comes every few milliseconds, however busy the lab is. */
-export const KEEPING: Keeping = { apartMs: 8, share: 1 / 4, limits: { maxEvents: 20_000, maxTurns: 50 } };
+/** A question re-executes half of 4 ms on the average, or more where a snapshot is large. A look comes every few milliseconds, however busy the lab is. */
+export const KEEPING: Keeping = { apartMs: 4, share: 1 / 3, limits: { maxEvents: 20_000, maxTurns: 50 } };
 
 /** Moments of one question take so many bytes; then they lie twice as far apart, and again behind as many. */
 const BYTES_STEP = 64 << 20;

@@ -93,7 +93,6 @@ export type RawLacp = Optional<{
   'pre-negotiation': RawFlag;
 }>;
 export type RawAggregate = Optional<{ members: List<string>; lacp: RawLacp }>;
-
 export type RawPortChannel = Optional<{ ports: List<string>; 'min-links': number; lacp: RawLacp }>;
 export type RawVlanObject = Optional<{ interfaces: List<string> }>;
 
