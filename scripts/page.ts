@@ -15,7 +15,8 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 /** Sentences that docs/drop-reasons.md and docs/commands.md are made of, and the help of the command line. */
 const DROP_DOCS = /\b(?:where|says):\s*(?:'[^']*'|"[^"]*"),?/g;
-const COMMAND_DOCS = /\bdoc:\s*\[(?:\s*(?:'[^']*'|"[^"]*"),?)*\s*\]/g;
+const COMMAND_DOCS = /\b(?:doc|examples):\s*\[(?:\s*(?:'[^']*'|"[^"]*"),?)*\s*\]/g;
+const COMMAND_HELP = /\bhelp:\s*(?:'[^']*'|"[^"]*")/g;
 
 /**
  * What no page needs: sentences for the documentation; the data plane's bindings can print each call when a variable of the process asks for it; and protobufjs loads "long"
@@ -32,7 +33,7 @@ const LEAVES_OUT: Plugin = {
       loader: 'ts',
     }));
     onLoad({ filter: /model\/commands\/families\/[^/]+\.ts$/ }, ({ path }) => ({
-      contents: readFileSync(path, 'utf8').replace(COMMAND_DOCS, 'doc: []'),
+      contents: readFileSync(path, 'utf8').replace(COMMAND_DOCS, (text) => text.replace(/\[[^]*/, '[]')).replace(COMMAND_HELP, "help: ''"),
       loader: 'ts',
     }));
     onResolve({ filter: /^long$/ }, () => ({ path: 'long', namespace: 'nothing' }));
@@ -78,6 +79,13 @@ function licencesOf({ inputs }: Metafile): string {
   return texts.join('\n----\n\n');
 }
 
+/** The page in one file, of a folder in which it was built. @throws Error when it was not */
+export function singlePageIn(out: string): string {
+  const files = readPageFiles(pathToFileURL(`${out}/`));
+  if (files === null) throw new Error(`${out} holds no page`);
+  return singleFile(files);
+}
+
 /** Identity of the engine in a built folder; of what is no build, one that says so. */
 export function identityIn(dist: string): string {
   const file = join(dist, 'engine-identity.json');
@@ -88,7 +96,7 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const [file = 'switchback.html'] = process.argv.slice(2);
   const out = join(ROOT, 'dist/page');
   await buildPage(out, identityIn(join(ROOT, 'dist')));
-  const text = singleFile(readPageFiles(pathToFileURL(`${out}/`)));
+  const text = singlePageIn(out);
   writeFileSync(file, text);
   console.log(`${file}: ${text.length} bytes`);
 }

@@ -68,6 +68,9 @@ test('the figures are those of the service and of the requests', async () => {
   expect((await app.inject('/metrics')).body.split('\n')).toContain('switchback_events_appended_total 42');
 });
 
+/** Routes of docs/page.md: a file of the page, and the page in one file. They are no operations. */
+const PAGE_FILES = 2;
+
 test('the page names the labs, has no scripts, and takes no name for HTML', async () => {
   const { body, headers } = await ask(app, { url: '/' });
   expect(headers['content-type']).toBe('text/html; charset=utf-8');
@@ -115,7 +118,7 @@ describe('the description', () => {
     ]);
     // What fastify knows and the description does not would be hidden from both lists.
     const routes = app.printRoutes({ commonPrefix: false });
-    expect(routes.match(/\((?!HEAD)[^)]+\)/g)).toHaveLength(21);
+    expect(routes.match(/\((?!HEAD)[^)]+\)/g)).toHaveLength(21 + PAGE_FILES);
   });
 
   test('is OpenAPI 3.1, with names that programs can be made from', () => {

@@ -4,9 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser } from 'playwright-core';
-import { buildPage } from '../../scripts/page.ts';
-import { readPageFiles } from '../../ts/services/page/page-files.ts';
-import { singleFile } from '../../ts/services/page/single-file.ts';
+import { buildPage, singlePageIn } from '../../scripts/page.ts';
 import { openBrowser, type WatchedPage, watched } from './browser.ts';
 
 /** Wall-clock bound that means "it hangs", ms. */
@@ -30,8 +28,7 @@ export class SinglePage {
   static async build(): Promise<SinglePage> {
     const place = mkdtempSync(join(tmpdir(), 'switchback-page-'));
     await buildPage(join(place, 'page'), 'test');
-    const html = singleFile(readPageFiles(pathToFileURL(`${join(place, 'page')}/`)));
-    return new SinglePage(place, await openBrowser(), html);
+    return new SinglePage(place, await openBrowser(), singlePageIn(join(place, 'page')));
   }
 
   /** Opened, with nothing in it yet. @param fragment such as "#/ha@12" */

@@ -24,6 +24,7 @@ import { addDebugRoutes } from './routes-debug.ts';
 import { addEventRoutes } from './routes-events.ts';
 import { addForkRoutes } from './routes-fork.ts';
 import { addLabRoutes } from './routes-labs.ts';
+import { addPageRoutes } from './routes-page.ts';
 import { addServerRoutes } from './routes-server.ts';
 import { COMPONENTS } from './schemas.ts';
 import { Streams } from './streams.ts';
@@ -37,6 +38,8 @@ export interface ApiOptions {
   readonly limits?: Partial<ApiLimits>;
   /** Of the package, for /openapi.json. */
   readonly version?: string;
+  /** Where the page was built; in the build itself, if not given. */
+  readonly page?: URL;
   /** Gets each unexpected error, with its stack. */
   readonly onDefect?: (text: string) => void;
 }
@@ -69,6 +72,7 @@ export function createApi(service: LabService, options: ApiOptions): FastifyInst
     addCommandRoutes(routes, context);
     addEventRoutes(routes, context);
     addServerRoutes(routes, context, registry);
+    addPageRoutes(routes, options.page ?? null);
     done();
   });
   return app;

@@ -76,7 +76,7 @@ async function pageOf({ log }: LabService): Promise<string> {
 <meta charset="utf-8">
 <title>Switchback</title>
 <h1>Switchback</h1>
-<p>Living network labs. ${link('/openapi.json', 'What can be asked')}, ${link('/v1/labs', 'all labs')}, ${link('/metrics', 'figures')},
+<p>Living network labs. ${link('/page/index.html', 'See them')}, ${link('/openapi.json', 'What can be asked')}, ${link('/v1/labs', 'all labs')}, ${link('/metrics', 'figures')},
 ${link('/readyz', 'health')}.</p>
 <ul>
 ${[...named, ...more].join('\n') || '<li>There is no lab yet.</li>'}

@@ -100,7 +100,8 @@ async function answer(
 /** `host` is null when only this machine reaches it, `token` when somebody has it already. */
 function greeting(url: string, host: string | null, token: string | null): string {
   const warning = host === null ? [] : [`warning: other machines can reach ${host}, and the connection is not encrypted`];
-  return [`listening on ${url}`, ...warning, ...(token === null ? [] : [`token ${token}`])].join('\n');
+  const lines = [`listening on ${url}`, `the page is ${url}/page/index.html`, ...warning];
+  return [...lines, ...(token === null ? [] : [`token ${token}`])].join('\n');
 }
 
 function serviceSettings({ data, kafka, prefix, role, workers, partitions }: ServeOptions) {

@@ -4,12 +4,15 @@ import { onKey } from './keys.ts';
 import { Page } from './model/page.ts';
 import { app, openBundle } from './panels/app.ts';
 import { IDENTITY, partsOfPage } from './parts-of-page.ts';
+import { serverOfPage } from './server.ts';
 
 const root = document.getElementById('app');
 if (root === null) throw new Error('the page has no place for its parts');
 
+const parts = partsOfPage();
 const page = new Page({
-  ...partsOfPage(),
+  ...parts,
+  server: serverOfPage(parts.isAlone),
   identity: IDENTITY,
   fragment: () => location.hash,
   setFragment: (fragment) => location.replace(fragment),
@@ -27,6 +30,7 @@ function show(): void {
 }
 
 page.listen(show);
+void page.begin();
 document.addEventListener('keydown', (event) => onKey(page, event));
 document.addEventListener('dragover', (event) => event.preventDefault());
 document.addEventListener('drop', (event) => {

@@ -7,6 +7,8 @@
 import type { WorkerPort } from './ask/worker-line.ts';
 
 export interface PageParts {
+  /** Everything stands in the document. */
+  readonly isAlone: boolean;
   readonly newWorker: () => WorkerPort;
   readonly wasm: () => Promise<Uint8Array>;
 }
@@ -34,6 +36,7 @@ export function partsOfPage(): PageParts {
   const address = isAlone ? URL.createObjectURL(new Blob([worker], { type: 'text/javascript' })) : WORKER;
   const script = trusted(address);
   return {
+    isAlone,
     newWorker: () => new Worker(script),
     wasm: isAlone ? () => inflated(dataplane) : fetched,
   };

@@ -96,6 +96,8 @@ export interface Questions {
   readonly dataplane: { readonly ask: { readonly wasm: Uint8Array; readonly identity: string }; readonly answer: null };
   /** Reads a bundle. */
   readonly open: { readonly ask: { readonly bytes: Uint8Array }; readonly answer: OpenedLab };
+  /** Events of a living lab that came behind the last one, as the API sends them. @throws LogDamaged for one that does not follow */
+  readonly append: { readonly ask: { readonly events: readonly Json[] }; readonly answer: OpenedLab };
   /** Begins to re-execute; how far it is comes as notices. */
   readonly prove: { readonly ask: null; readonly answer: null };
   readonly rows: { readonly ask: { readonly from: Position; readonly to: Position }; readonly answer: readonly EventRow[] };

@@ -15,8 +15,23 @@ export const NONE = { status: 'none' } as const;
 /** What is asked at the tab "why": about the event at the cursor, or the losses of a flow. */
 export type Why = { readonly of: 'event' } | { readonly of: 'flow'; readonly flow: string };
 
+/**
+ * `none`: what is shown is a file. `live`: events come as they are decided. `cut`: the server does not answer; the page goes on with what it
+ * has. `ended`: the lab was removed. `tampered`: an event came that does not follow, and nothing behind it is taken.
+ */
+export interface Link {
+  readonly status: 'none' | 'live' | 'cut' | 'ended' | 'tampered';
+  readonly detail: string;
+}
+
+export const NO_LINK: Link = { status: 'none', detail: '' };
+
 export interface PageState {
   readonly phase: 'empty' | 'opening' | 'open';
+  /** Labs of the server that sent the page; null for a page without one. */
+  readonly labs: readonly string[] | null;
+  /** How the page stands to the living lab that it shows. */
+  readonly link: Link;
   /** Why nothing could be opened; empty while nothing went wrong. */
   readonly trouble: string;
   readonly lab: OpenedLab | null;
@@ -50,6 +65,8 @@ export interface PageState {
 
 export const EMPTY: PageState = {
   phase: 'empty',
+  labs: null,
+  link: NO_LINK,
   trouble: '',
   lab: null,
   proof: null,

@@ -2,13 +2,14 @@
  * The page without its looks: what is shown, and everything that can be done. One cursor rules: whatever moves it changes tree, inspector and
  * time line together. Recorded state follows it at once; what takes a re-execution is asked when it rests.
  */
-import type { EventRow, OpenedLab } from '../ask/questions.ts';
+import type { EventRow, Json, OpenedLab } from '../ask/questions.ts';
 import { MARK } from '../ask/questions.ts';
 import { WorkerLine, type WorkerPort } from '../ask/worker-line.ts';
 import { type Axis, reachOf, showing, type View, whole } from '../timeline/view.ts';
 import { type Address, readAddress, type Tab, writeAddress } from './address.ts';
-import { Latest } from './latest.ts';
-import { type Answer, EMPTY, NONE, type PageState, type Why } from './page-state.ts';
+import { Following, type Server } from './follow.ts';
+import { Inquiries } from './inquiries.ts';
+import { EMPTY, NONE, type PageState, type Why } from './page-state.ts';
 
 /** What the page needs of the browser. */
 export interface Surroundings {
@@ -16,6 +17,8 @@ export interface Surroundings {
   readonly wasm: () => Promise<Uint8Array>;
   /** Identity of the build, as checkpoints have it. */
   readonly identity: string;
+  /** The server that sent the page; null for none. */
+  readonly server: Server | null;
   readonly fragment: () => string;
   readonly setFragment: (fragment: string) => void;
 }
@@ -27,14 +30,20 @@ const PLAY_MS = 300;
 /** Browsers count each change of the address as a navigation and refuse too many. */
 const SAY_MS = 250;
 
-type AnswerKey = 'recorded' | 'otherRecorded' | 'derived' | 'why' | 'frames';
-
 export class Page {
   readonly #around: Surroundings;
   readonly #listeners = new Set<() => void>();
+  readonly #inquiries = new Inquiries({
+    state: () => this.#state,
+    set: (change) => this.set(change),
+    reader: () => this.#reader,
+    runner: () => this.#runner,
+    rows: (from, to) => this.rows(from, to),
+  });
   #state: PageState = EMPTY;
   #reader: WorkerLine | null = null;
   #runner: WorkerLine | null = null;
+  #following: Following | null = null;
   #rest: ReturnType<typeof setTimeout> | undefined;
   #play: ReturnType<typeof setInterval> | undefined;
   #said: ReturnType<typeof setTimeout> | undefined;
@@ -65,11 +74,61 @@ export class Page {
 
   // ── Opening ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
+  /** What the page does first: with a server, it opens the lab of the address, or lists all. */
+  async begin(): Promise<void> {
+    const { server, fragment } = this.#around;
+    if (server === null) return;
+    const asked = readAddress(fragment());
+    if (asked !== null) await this.openLiving(asked.lab);
+    await this.listLabs();
+  }
+
+  async listLabs(): Promise<void> {
+    try {
+      this.set({ labs: (await this.#around.server?.labs()) ?? null });
+    } catch (error) {
+      if (this.#state.lab === null) this.fail(error);
+    }
+  }
+
+  /** Opens a lab of the server, and follows it: each event that comes is re-executed, too. */
+  async openLiving(lab: string): Promise<void> {
+    const { server } = this.#around;
+    if (server === null) return;
+    try {
+      await this.open(await server.bundle(lab));
+    } catch (error) {
+      this.fail(error);
+    }
+    const from = (this.#state.lab?.positions ?? 0) + 1;
+    if (this.#state.lab?.lab !== lab) return;
+    const append = (events: readonly Json[]): Promise<void> => this.#append(events);
+    this.#following = new Following(server, lab, from, append, (status) => this.set({ link: { status, detail: '' } }));
+  }
+
+  /** Events that came. A cursor at the end stays at the end; any other stays where it is. */
+  async #append(events: readonly Json[]): Promise<void> {
+    const before = this.#state.lab;
+    try {
+      const [lab] = await Promise.all([this.#reader?.ask('append', { events }), this.#runner?.ask('append', { events })]);
+      if (lab === undefined || before === null || this.#state.lab !== before) return;
+      const { view, reach, cursor } = this.#state;
+      const longer = reachOf(view.axis, lab.positions, lab.endNs);
+      const showsAll = view.from <= reach.from && view.to >= reach.to;
+      this.set({ lab, reach: longer, view: showsAll ? whole(view.axis, longer) : view });
+      if (cursor === before.positions) this.moveTo(lab.positions);
+    } catch (error) {
+      const detail = error instanceof Error ? error.message : String(error);
+      if (this.#state.lab === before) this.set({ link: { status: 'tampered', detail } });
+      throw error;
+    }
+  }
+
   /** Opens a bundle, replays and proves it. What is wrong with it is shown. */
   async open(bytes: Uint8Array): Promise<void> {
     this.#close();
     this.#bytes = bytes;
-    this.set({ ...EMPTY, phase: 'opening', violations: this.#state.violations });
+    this.set({ ...EMPTY, phase: 'opening', labs: this.#state.labs, violations: this.#state.violations });
     const reader = this.#newLine();
     const runner = this.#newLine();
     [this.#reader, this.#runner] = [reader, runner];
@@ -88,7 +147,8 @@ export class Page {
 
   fail(error: unknown): void {
     this.#close();
-    this.set({ ...EMPTY, trouble: error instanceof Error ? error.message : String(error), violations: this.#state.violations });
+    const { labs, violations } = this.#state;
+    this.set({ ...EMPTY, labs, violations, trouble: error instanceof Error ? error.message : String(error) });
   }
 
   #newLine(): WorkerLine {
@@ -100,6 +160,8 @@ export class Page {
   #close(): void {
     this.stop();
     clearTimeout(this.#rest);
+    this.#following?.end();
+    this.#following = null;
     this.#reader?.end();
     this.#runner?.end();
     [this.#reader, this.#runner] = [null, null];
@@ -132,9 +194,9 @@ export class Page {
     const cursor = Math.min(Math.max(Math.round(position), 1), lab.positions);
     const key = view.axis === 'time' ? (lab.events.atNs[cursor - 1] ?? 0) : cursor;
     this.set({ cursor, view: showing(view, key, reach), derived: NONE, why: NONE, frames: NONE, frame: -1 });
-    this.#recorded.want(cursor);
+    this.#inquiries.recorded.want(cursor);
     clearTimeout(this.#rest);
-    this.#rest = setTimeout(() => this.#atRest(), REST_MS);
+    this.#rest = setTimeout(() => this.#inquiries.atRest(), REST_MS);
     this.#say();
   }
 
@@ -208,7 +270,7 @@ export class Page {
 
   show(tab: Tab): void {
     this.set({ tab });
-    this.#atRest();
+    this.#inquiries.atRest();
     this.#say();
   }
 
@@ -217,7 +279,7 @@ export class Page {
     const end = this.#state.lab?.positions ?? 0;
     const isThere = other !== null && other >= 1 && other <= end;
     this.set({ other: isThere ? other : null, otherRecorded: NONE });
-    if (isThere) this.#otherRecorded.want(other);
+    if (isThere) this.#inquiries.otherRecorded.want(other);
     this.#say();
   }
 
@@ -235,12 +297,12 @@ export class Page {
 
   ask(asked: Why): void {
     this.set({ asked, why: NONE });
-    this.#atRest();
+    this.#inquiries.atRest();
   }
 
   setFramesNs(framesNs: number): void {
     this.set({ framesNs, frames: NONE, frame: -1 });
-    this.#atRest();
+    this.#inquiries.atRest();
   }
 
   /** Number of a node's lane; 0 for the lab's own. */
@@ -250,71 +312,6 @@ export class Page {
 
   rows(from: number, to: number): Promise<readonly EventRow[]> {
     return this.#reader?.ask('rows', { from, to }) ?? Promise.resolve([]);
-  }
-
-  // ── Asking ────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-  readonly #recorded = new Latest<number>(async (position) => {
-    const isCurrent = (): boolean => this.#state.cursor === position;
-    await this.#fill('recorded', String(position), isCurrent, () => this.#reader?.ask('recorded', { position }));
-    const [line] = await this.rows(position, position).catch(() => []);
-    if (isCurrent()) this.set({ line: line ?? null });
-  });
-  readonly #otherRecorded = new Latest<number>((position) =>
-    this.#fill(
-      'otherRecorded',
-      String(position),
-      () => this.#state.other === position,
-      () => this.#reader?.ask('recorded', { position }),
-    ),
-  );
-  readonly #derived = new Latest<number>((position) =>
-    this.#fill(
-      'derived',
-      String(position),
-      () => this.#state.cursor === position,
-      () => this.#runner?.ask('derived', { position }),
-    ),
-  );
-  readonly #why = new Latest<{ readonly position: number; readonly asked: Why }>(({ position, asked }) =>
-    this.#fill(
-      'why',
-      asked.of === 'flow' ? asked.flow : String(position),
-      () => this.#state.asked === asked && this.#state.cursor === position,
-      () =>
-        asked.of === 'flow' ? this.#runner?.ask('explainFlow', { flow: asked.flow }) : this.#runner?.ask('explain', { position }),
-    ),
-  );
-  readonly #frames = new Latest<{ readonly position: number; readonly atNs: number; readonly lengthNs: number }>(
-    ({ position, atNs, lengthNs }) =>
-      this.#fill(
-        'frames',
-        `${position} ${lengthNs}`,
-        () => this.#state.cursor === position && this.#state.framesNs === lengthNs,
-        () => this.#runner?.ask('frames', { fromNs: Math.max(0, atNs - lengthNs / 2), toNs: atNs + lengthNs / 2 }),
-      ),
-  );
-
-  /** Asks what the tab that is shown needs and is not there yet. */
-  #atRest(): void {
-    const { lab, cursor: position, tab, asked, derived, why, frames, framesNs: lengthNs } = this.#state;
-    if (lab === null) return;
-    if (derived.status === 'none') this.#derived.want(position);
-    if (tab === 'why' && why.status === 'none') this.#why.want({ position, asked });
-    if (tab === 'frames' && frames.status === 'none')
-      this.#frames.want({ position, atNs: lab.events.atNs[position - 1] ?? 0, lengthNs });
-  }
-
-  /** Keeps the old answer in sight until the new one is there. @param isCurrent false once something else is wanted: then the answer is dropped */
-  async #fill<T>(key: AnswerKey, of: string, isCurrent: () => boolean, ask: () => Promise<T> | undefined): Promise<void> {
-    if (this.#state[key].status !== 'there') this.set({ [key]: { status: 'asked', of } });
-    try {
-      const value = await ask();
-      if (value !== undefined && isCurrent()) this.set({ [key]: { status: 'there', of, value } satisfies Answer<T> });
-    } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      if (isCurrent()) this.set({ [key]: { status: 'failed', of, message } });
-    }
   }
 
   /** Writes the moment into the address, once it stays. */

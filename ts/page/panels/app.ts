@@ -49,16 +49,25 @@ export function app(page: Page): VNode {
 }
 
 function welcome(page: Page, openFile: () => void): Part {
-  const { phase, trouble } = page.state;
+  const { phase, trouble, labs } = page.state;
   if (phase === 'opening') return h('main', { class: 'welcome' }, h('p', { role: 'status' }, 'Reading…'));
   return h(
     'main',
     { class: 'welcome' },
     trouble === '' ? null : h('p', { class: 'trouble', role: 'alert' }, trouble),
+    labs === null ? null : labList(page, labs),
     h('p', null, 'Drop a bundle here, or choose one. It is read in this page, and goes nowhere.'),
     h('p', null, h('button', { type: 'button', class: 'main', onClick: openFile }, 'Choose a bundle…')),
     h('p', { class: 'quiet' }, 'A bundle is a recorded lab in one file: ', h('code', null, 'switchback export LAB -o lab.sbk')),
   );
+}
+
+function labList(page: Page, labs: readonly string[]): VNode {
+  if (labs.length === 0) return h('p', null, 'The server has no lab yet.');
+  const items = labs.map((lab) =>
+    h('li', { key: lab }, h('button', { type: 'button', class: 'main', onClick: () => void page.openLiving(lab) }, lab)),
+  );
+  return h('section', { 'aria-label': 'Labs' }, h('h2', null, 'Labs of this server'), h('ul', { class: 'labs' }, items));
 }
 
 function chosen(page: Page): (event: Event) => void {

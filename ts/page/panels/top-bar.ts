@@ -2,6 +2,7 @@
 import type { VNode } from 'preact';
 import type { Proof } from '../ask/questions.ts';
 import type { Page } from '../model/page.ts';
+import type { Link } from '../model/page-state.ts';
 import { momentIn, timeText } from '../timeline/labels.ts';
 import { h } from './h.ts';
 import { button, type Part } from './parts.ts';
@@ -20,11 +21,12 @@ export function topBar(page: Page, openFile: () => void): VNode {
       h('strong', { class: 'at' }, `At #${cursor}`),
       h('span', null, ` of ${lab.positions} · ${timeText(lab.events.atNs[cursor - 1] ?? 0)}`),
     ),
+    linkBadge(page.state.link),
     badge(page.state.proof),
     h(
       'div',
       { class: 'buttons', role: 'toolbar', 'aria-label': 'Moments' },
-      button('⏮', { label: 'First event', keys: 'Home', onClick: () => page.moveTo(1) }),
+      button('|◀', { label: 'First event', keys: 'Home', onClick: () => page.moveTo(1) }),
       button('◀', { label: 'Previous event', keys: ',', onClick: () => page.step(-1) }),
       button(isPlaying ? '⏸' : '▶', {
         label: isPlaying ? 'Pause' : 'Play',
@@ -32,7 +34,7 @@ export function topBar(page: Page, openFile: () => void): VNode {
         onClick: () => (isPlaying ? page.stop() : page.play()),
       }),
       button('▶|', { label: 'Next event', keys: '.', onClick: () => page.step(1) }),
-      button('⏭', { label: 'Last event', keys: 'End', onClick: () => page.moveTo(lab.positions) }),
+      button('▶▶|', { label: 'Last event', keys: 'End', onClick: () => page.moveTo(lab.positions) }),
       button('✗▶', { label: 'Next drop', keys: 'x', onClick: () => page.stepToDrop(1) }),
       goTo(page),
       search(page),
@@ -63,6 +65,19 @@ function badge(proof: Proof | null): Part {
     h('span', { 'aria-hidden': 'true' }, face),
     ` ${text}`,
   );
+}
+
+/** Whether what is shown is a file, or a lab that lives on. */
+function linkBadge({ status, detail }: Link): Part {
+  if (status === 'none') return null;
+  const tones = { live: 'proven', cut: 'diverged', ended: '', tampered: 'failed' };
+  const texts = {
+    live: '◉ live',
+    cut: '⚡ server does not answer',
+    ended: '■ lab was removed',
+    tampered: `✘ refused: ${detail}`,
+  };
+  return h('div', { class: `badge link ${tones[status]}`, role: 'status' }, texts[status]);
 }
 
 function badgeText(proof: Proof): readonly [face: string, text: string, title: string] {

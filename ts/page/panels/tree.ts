@@ -5,14 +5,11 @@ import type { Page } from '../model/page.ts';
 import { h } from './h.ts';
 import { type Part, rowsIn } from './parts.ts';
 
-const KIND_ORDER = ['firewall', 'hypervisor', 'vswitch', 'nic', 'switch', 'router', 'host'];
-
 export function tree(page: Page): VNode {
   const { lab, recorded, selected } = page.state;
   const state = recorded.status === 'there' ? recorded.value : {};
   const marks = marksOf(state);
-  const nodes = [...(lab?.nodes ?? [])].sort((a, b) => KIND_ORDER.indexOf(a.kind) - KIND_ORDER.indexOf(b.kind));
-  const items = nodes.map(({ name, kind }) =>
+  const items = (lab?.nodes ?? []).map(({ name, kind }) =>
     h(
       'li',
       { key: name },

@@ -176,8 +176,7 @@ export class TimelineCanvas {
     const to = Math.min(right, xOf(view, behind, right));
     if (to <= 0 || from >= right || to - from < 0.5) return;
     const { back, text } = palette.strips[stripTone(strip.track, strip.value)];
-    // Carrier and power lie over the rest of a node: what it is without them is of no use.
-    const isOver = strip.track === 'carrier' || strip.track === 'power';
+    const isOver = strip.track === 'carrier';
     const [y, height] = isOver ? [top + STRIP.top + 8, 6] : [top + STRIP.top, STRIP.height];
     if (strip.track === 'mode') return;
     context.fillStyle = back;

@@ -2,10 +2,11 @@
 import type { NewEngine } from '../../debug/rerun.ts';
 import { Engine } from '../../engine/engine.ts';
 import { lineOf, textOf, whoOf } from '../../services/publish/describe-event.ts';
-import type { EventRow, OpenedLab, Proof, QuestionName, Questions } from '../ask/questions.ts';
+import type { EventRow, Json, OpenedLab, Proof, QuestionName, Questions } from '../ask/questions.ts';
 import { gunzipped } from './gunzipped.ts';
 import { outlineOf } from './outline.ts';
 import { ProofRun } from './proof.ts';
+import { recordOf } from './published.ts';
 import { Recording } from './recording.ts';
 import { Runner, recordedJson } from './runner.ts';
 
@@ -27,6 +28,7 @@ export class Desk {
   readonly #onProof: (proof: Proof) => void;
   #module: WebAssembly.Module | null = null;
   #identity = '';
+  #isProving = false;
   #recording: Recording | null = null;
   #proof: ProofRun | null = null;
 
@@ -48,6 +50,7 @@ export class Desk {
       return null;
     },
     open: ({ bytes }) => this.#open(bytes),
+    append: ({ events }) => this.#append(events),
     prove: () => {
       void this.#prove();
       return null;
@@ -65,19 +68,33 @@ export class Desk {
     this.#proof = null;
     this.#recording = null;
     const recording = await Recording.read(gunzipped(bytes));
-    const { lab, end, chain, history } = recording;
-    const outline = outlineOf(history.events(), end);
+    const opened = openedLab(recording);
     this.#recording = recording;
-    return { lab, positions: end, chain, endNs: history.at(end)?.atNs ?? 0, ...outline };
+    return opened;
+  }
+
+  #append(events: readonly Json[]): OpenedLab {
+    const recording = this.#opened();
+    try {
+      recording.append(events.map(recordOf));
+    } finally {
+      // What follows is proven also where something behind it does not.
+      if (this.#proof?.extend() === true) void this.#prove();
+    }
+    return openedLab(recording);
   }
 
   async #prove(): Promise<void> {
+    if (this.#isProving) return;
+    this.#isProving = true;
     const proof = this.#proofRun();
-    for (let isOver = false; !isOver && this.#proof === proof; ) {
-      isOver = proof.slice(this.#slicing.nowMs);
+    while (this.#proof === proof) {
+      const isOver = proof.slice(this.#slicing.nowMs);
       this.#onProof(proof.proof);
+      if (isOver) break;
       await this.#slicing.pause();
     }
+    this.#isProving = false;
   }
 
   #rows(from: number, to: number): EventRow[] {
@@ -123,4 +140,8 @@ export class Desk {
   #runner(): Runner {
     return new Runner(this.#opened(), this.#proofRun(), this.#newEngine());
   }
+}
+
+function openedLab({ lab, end, chain, history }: Recording): OpenedLab {
+  return { lab, positions: end, chain, endNs: history.at(end)?.atNs ?? 0, ...outlineOf(history.events(), end) };
 }

@@ -1,5 +1,6 @@
 /** What the time line draws of a recorded lab: every event in columns, and the stretches in which a node's state stayed the same. */
 import { EVENT_KINDS, type LabEvent, type Position } from '../../model/events/events.ts';
+import type { NodeKind } from '../../model/lab/nodes.ts';
 import { evolve, initialState, type LabState } from '../../model/state/lab-state.ts';
 import { type EventColumns, MARK, type NodeRow, type Strip, type Track } from '../ask/questions.ts';
 
@@ -12,7 +13,10 @@ export interface Outline {
 
 /** Lanes are numbered in 16 bits; a lab file has far fewer nodes. */
 const NODES_MAX = 0xffff;
-const TRACKS: readonly Track[] = ['power', 'role', 'mode', 'carrier'];
+/** What a lab is about first: a time line of many lanes begins with it. */
+const KINDS: readonly NodeKind[] = ['firewall', 'hypervisor', 'vswitch', 'nic', 'switch', 'router', 'host'];
+/** Drawn in this order: the role of a unit without power, and power without carrier, are of no use. */
+const TRACKS: readonly Track[] = ['mode', 'role', 'power', 'carrier'];
 
 /** @param length how many events there are. */
 export function outlineOf(events: Iterable<LabEvent>, length: number): Outline {
@@ -29,7 +33,7 @@ export function outlineOf(events: Iterable<LabEvent>, length: number): Outline {
     evolve(state, event);
     const at = event.position - 1;
     if (event.type === 'LabDefined') {
-      lanes = new Map((state.lab?.nodes ?? []).slice(0, NODES_MAX).map(({ name }, node) => [name, node + 1]));
+      lanes = new Map(nodesOf(state).map(({ name }, node) => [name, node + 1]));
       for (const [node, lane] of lanes) strips.look(state, node, lane, event.position);
     }
     const node = nodeOf(event);
@@ -40,9 +44,14 @@ export function outlineOf(events: Iterable<LabEvent>, length: number): Outline {
     columns.mark[at] = markOf(event);
     if (lane > 0) strips.look(state, node, lane, event.position);
   }
-  const nodes = (state.lab?.nodes ?? []).slice(0, NODES_MAX).map(({ name, kind }) => ({ name, kind }));
+  const nodes = nodesOf(state);
   const flows = (state.lab?.flows ?? []).map(({ name }) => name);
   return { nodes, flows, events: columns, strips: strips.closed(length + 1) };
+}
+
+function nodesOf({ lab }: LabState): readonly NodeRow[] {
+  const rows = (lab?.nodes ?? []).map(({ name, kind }) => ({ name, kind }));
+  return rows.sort((a, b) => KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind)).slice(0, NODES_MAX);
 }
 
 function nodeOf({ data }: LabEvent): string {

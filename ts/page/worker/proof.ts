@@ -59,6 +59,13 @@ export class ProofRun {
     return this.#proof.status !== 'running';
   }
 
+  /** Goes on where records came behind those that are proven. False when it did not come so far, and never will. */
+  extend(): boolean {
+    if (this.#proof.status === 'diverged' || this.#proof.status === 'failed') return false;
+    this.#proof = { status: 'running', proven: this.#done, of: this.#recording.end };
+    return true;
+  }
+
   /** The last moment that was kept before a position; null for the beginning. */
   momentBefore(position: Position): Moment | null {
     return this.#moments.findLast(({ snapshot }) => snapshot.position < position) ?? null;

@@ -1,6 +1,7 @@
 /** A recorded lab in memory: its records, its events decoded as they are asked for, and recorded state at any position. */
 import { readBundle } from '../../bundle/read-bundle.ts';
 import { History } from '../../debug/explain/history.ts';
+import { ChainCheck, EMPTY_HEAD } from '../../log/checks.ts';
 import { CHAIN_START, toHex } from '../../model/events/chain.ts';
 import type { Position } from '../../model/events/events.ts';
 import type { LogRecord } from '../../model/events/record.ts';
@@ -13,14 +14,14 @@ const FOLDS_MAX = 64;
 
 export class Recording {
   readonly lab: string;
-  readonly records: readonly LogRecord[];
+  readonly #records: LogRecord[];
   readonly history: History;
   #folds: LabState[] = [];
   #every = FOLD_EVERY;
 
-  constructor(lab: string, records: readonly LogRecord[]) {
+  constructor(lab: string, records: LogRecord[]) {
     this.lab = lab;
-    this.records = records;
+    this.#records = records;
     this.history = new History(records);
   }
 
@@ -35,12 +36,26 @@ export class Recording {
     return new Recording(lab, records);
   }
 
+  get records(): readonly LogRecord[] {
+    return this.#records;
+  }
+
+  /** Takes records that come behind the last one. @throws LogDamaged at the first that does not follow; those before it are kept */
+  append(records: readonly LogRecord[]): void {
+    const last = this.#records.at(-1);
+    const check = new ChainCheck(this.lab, last === undefined ? EMPTY_HEAD : { position: last.position, chain: last.chain });
+    for (const record of records) {
+      check.follow([record]);
+      this.#records.push(record);
+    }
+  }
+
   get end(): Position {
-    return this.records.length;
+    return this.#records.length;
   }
 
   get chain(): string {
-    return toHex(this.records.at(-1)?.chain ?? CHAIN_START);
+    return toHex(this.#records.at(-1)?.chain ?? CHAIN_START);
   }
 
   /** Recorded state at a position, the caller's own. @throws RangeError for a position that the lab does not have */

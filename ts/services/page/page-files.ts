@@ -6,11 +6,11 @@ import type { PageFiles } from './single-file.ts';
 /** Beside the built layers; from source, in the build. */
 const PLACES = ['../../../page/', '../../../dist/page/'];
 
-/** @param folder where the page was built, if not in the build. @throws Error when the page has not been built */
-export function readPageFiles(folder: URL | null = null): PageFiles {
+/** Null when the page has not been built. @param folder where it was built, if not in the build */
+export function readPageFiles(folder: URL | null = null): PageFiles | null {
   const place =
     folder ?? PLACES.map((path) => new URL(path, import.meta.url)).find((one) => existsSync(new URL('index.html', one)));
-  if (place === undefined) throw new Error('the page has not been built: npm run build');
+  if (place === undefined) return null;
   const text = (name: string): string => readFileSync(new URL(name, place), 'utf8');
   return {
     html: text('index.html'),

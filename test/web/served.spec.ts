@@ -1,0 +1,134 @@
+/**
+ * The page, served with a living lab over the real API:
+ *
+ *   lab ─ API ─ bundle ─► page ─► proven
+ *          └─── events ─────┴──► re-executed as they come, and refused where they do not follow
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { FastifyInstance } from 'fastify';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { buildPage } from '../../scripts/page.ts';
+import { createApi } from '../../ts/api/api.ts';
+import { listen } from '../../ts/api/listen.ts';
+import type { LabService } from '../../ts/services/living/lab-service.ts';
+import { openLabService } from '../../ts/services/open-service.ts';
+import { AUTHORIZED, TOKEN } from '../api/answers.ts';
+import { TWO_HOSTS } from '../api/recorded-lab.ts';
+import { needs } from '../needs.ts';
+import { openBrowser, type WatchedPage, watched } from './browser.ts';
+import { HANGS_MS } from './single-page.ts';
+
+const LAB = 'two-hosts';
+
+needs('chromium')('the page of a server', () => {
+  const place = mkdtempSync(join(tmpdir(), 'switchback-served-'));
+  let browser: Browser;
+  let service: LabService;
+  let app: FastifyInstance;
+  let url = '';
+  let isClosed = false;
+
+  beforeAll(async () => {
+    await buildPage(join(place, 'page'), 'test');
+    service = await openLabService({ dataDir: join(place, 'data'), roles: ['controller', 'reader'], workers: 1 });
+    app = createApi(service, { token: TOKEN, page: pathToFileURL(`${join(place, 'page')}/`) });
+    url = await listen(app, { host: '127.0.0.1', port: 0 });
+    await change('PUT', `/v1/labs/${LAB}?wait=60`, 'application/yaml', TWO_HOSTS);
+    await command('step 1s');
+    browser = await openBrowser();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await closeServer();
+    rmSync(place, { recursive: true, force: true });
+  });
+
+  const closeServer = async (): Promise<void> => {
+    if (isClosed) return;
+    isClosed = true;
+    await app?.close();
+    await service?.close();
+  };
+  const change = async (method: string, path: string, type: string, body: string): Promise<void> => {
+    const answer = await fetch(`${url}${path}`, { method, body, headers: { ...AUTHORIZED, 'content-type': type } });
+    expect(answer.ok, await answer.text()).toBe(true);
+  };
+  const command = (text: string): Promise<void> =>
+    change('POST', `/v1/labs/${LAB}/commands?wait=60`, 'application/json', JSON.stringify({ command: text }));
+  const positions = async (): Promise<number> => (await service.log.head(LAB))?.position ?? 0;
+  const opened = async (): Promise<WatchedPage> => {
+    const one = await watched(browser, (address) => address.startsWith(url));
+    await one.page.goto(`${url}/page/index.html`);
+    await one.page.getByRole('button', { name: LAB }).click();
+    return one;
+  };
+  /** Waits until everything up to a position is proven. */
+  const proven = ({ page }: WatchedPage, position: number): Promise<void> =>
+    page.locator('.badge.proven', { hasText: `#1–#${position}` }).waitFor({ timeout: HANGS_MS });
+
+  test('comes with a policy of its own for page and worker, which name this server alone', async () => {
+    const policyOf = async (file: string): Promise<string> =>
+      (await fetch(`${url}/page/${file}`)).headers.get('content-security-policy') ?? '';
+    expect(await policyOf('index.html')).toMatch(/^default-src 'none'; .*trusted-types switchback$/);
+    expect(await policyOf('worker.js')).toMatch(/^default-src 'none'; script-src 'wasm-unsafe-eval'; .*trusted-types 'none'$/);
+    for (const file of ['index.html', 'worker.js', 'page.js', 'nothing.js']) {
+      expect(await policyOf(file)).not.toMatch(/https?:|'unsafe-(?:eval|inline)'|\*/);
+      expect(await policyOf(file)).toContain("default-src 'none'");
+    }
+  });
+
+  test('opens a living lab, proves it, and proves what comes after a command', async () => {
+    const one = await opened();
+    await proven(one, await positions());
+    await one.page.getByText('◉ live').waitFor({ timeout: HANGS_MS });
+    const before = await positions();
+    await command('crash a');
+    const end = await positions();
+    expect(end).toBeGreaterThan(before);
+    await proven(one, end);
+    expect(await one.page.locator('.at').textContent()).toBe(`At #${end}`);
+    expect(one.faults).toEqual([]);
+    await one.page.context().close();
+  });
+
+  test('names an event that was tampered with on its way, and takes none behind it', async () => {
+    const one = await watched(browser, (address) => address.startsWith(url));
+    const from = await positions();
+    await one.page.route('**/events/stream*', (route) => {
+      const forged = {
+        position: from + 1,
+        atNs: 0,
+        type: 'CommandReceived',
+        cause: 0,
+        data: { command: 'crash b' },
+        chain: '0'.repeat(64),
+      };
+      return route.fulfill({ contentType: 'text/event-stream', body: `id: ${from + 1}\ndata: ${JSON.stringify(forged)}\n\n` });
+    });
+    await one.page.goto(`${url}/page/index.html#/${LAB}`);
+    const refused = one.page.getByText(/refused: .*its chain does not follow/);
+    await refused.waitFor({ timeout: HANGS_MS });
+    expect(await refused.textContent()).toContain(`position ${from + 1}`);
+    await proven(one, from);
+    await one.page.context().close();
+  });
+
+  test('goes on with what it has when the server dies', async () => {
+    const one = await opened();
+    const end = await positions();
+    await proven(one, end);
+    await one.page.getByText('◉ live').waitFor({ timeout: HANGS_MS });
+    await closeServer();
+    await one.page.getByText('server does not answer').waitFor({ timeout: HANGS_MS });
+    await one.page.locator('#go-to').fill('#2');
+    await one.page.locator('#go-to').press('Enter');
+    await expect.poll(() => one.page.locator('p.event').textContent(), { timeout: HANGS_MS }).toContain('#2 ');
+    await expect.poll(() => one.page.locator('summary', { hasText: 'flows (' }).count(), { timeout: HANGS_MS }).toBeGreaterThan(0);
+    // That the stream is gone is what the browser itself says of it.
+    expect(one.faults.filter((fault) => !/ERR_(?:CONNECTION_REFUSED|INCOMPLETE|EMPTY|NETWORK)|net::/.test(fault))).toEqual([]);
+  });
+});

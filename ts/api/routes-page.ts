@@ -1,0 +1,76 @@
+/**
+ * The page, and the page in one file. Its scripts come from this server and no other; a worker has a policy of its own, because the one of the
+ * page does not reach it.
+ */
+import type { FastifyInstance } from 'fastify';
+import { closed } from '../schemas/values.ts';
+import { readPageFiles } from '../services/page/page-files.ts';
+import { type PageFiles, singleFile } from '../services/page/single-file.ts';
+import { Problem } from './problem.ts';
+import { noQuery } from './schemas.ts';
+
+const NOTHING_ELSE = ["base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'", "require-trusted-types-for 'script'"];
+
+const PAGE_POLICY = [
+  "default-src 'none'",
+  "script-src 'self' 'wasm-unsafe-eval'",
+  "style-src 'self'",
+  "connect-src 'self'",
+  "worker-src 'self'",
+  'img-src data:',
+  ...NOTHING_ELSE,
+  'trusted-types switchback',
+].join('; ');
+
+/** A worker compiles the data plane that the page hands to it, and asks no address for anything. */
+const WORKER_POLICY = ["default-src 'none'", "script-src 'wasm-unsafe-eval'", ...NOTHING_ELSE, "trusted-types 'none'"].join('; ');
+/** The page in one file brings its own, which the one of the answer must not forbid. */
+const FILE_NAME = 'switchback.html';
+
+interface Sent {
+  readonly type: string;
+  readonly policy: string | null;
+  readonly content: (files: PageFiles) => string | Uint8Array;
+}
+
+const FILES = {
+  'index.html': { type: 'text/html; charset=utf-8', policy: PAGE_POLICY, content: ({ html }) => html },
+  'page.css': { type: 'text/css; charset=utf-8', policy: null, content: ({ css }) => css },
+  'page.js': { type: 'text/javascript; charset=utf-8', policy: null, content: ({ script }) => script },
+  'worker.js': { type: 'text/javascript; charset=utf-8', policy: WORKER_POLICY, content: ({ worker }) => worker },
+  'dataplane.wasm': { type: 'application/wasm', policy: null, content: ({ wasm }) => wasm },
+  'licences.txt': { type: 'text/plain; charset=utf-8', policy: null, content: ({ licences }) => licences },
+} as const satisfies Record<string, Sent>;
+
+type FileName = keyof typeof FILES;
+
+interface FileRoute {
+  readonly Params: { readonly file: FileName };
+}
+
+/** @param folder where the page was built, if not in the build */
+export function addPageRoutes(app: FastifyInstance, folder: URL | null): void {
+  let read: PageFiles | null = null;
+  /** From the disk once. @throws Problem when this server was built without */
+  const files = (): PageFiles => {
+    read ??= readPageFiles(folder);
+    if (read === null) throw new Problem('no-such-route', 'this server was built without its page');
+    return read;
+  };
+  app.get<FileRoute>('/page/:file', { schema: FILE }, ({ params: { file } }, reply) => {
+    const { type, policy, content }: Sent = FILES[file];
+    if (policy !== null) reply.header('content-security-policy', policy);
+    const sent = content(files());
+    return reply.type(type).send(typeof sent === 'string' ? sent : Buffer.from(sent));
+  });
+  app.get(`/${FILE_NAME}`, { schema: SINGLE }, (_, reply) => {
+    return reply
+      .type('text/html; charset=utf-8')
+      .header('content-disposition', `attachment; filename="${FILE_NAME}"`)
+      .send(singleFile(files()));
+  });
+}
+
+/** Files for browsers, no operations for programs: /openapi.json leaves them out. */
+const FILE = { hide: true, params: closed({ file: { type: 'string', enum: Object.keys(FILES) } }), querystring: noQuery };
+const SINGLE = { hide: true, querystring: noQuery };

@@ -1,0 +1,71 @@
+/** Follows a living lab: events come one by one, and are handed on in pieces, one piece after the other. */
+import type { Json } from '../ask/questions.ts';
+
+/** A server of living labs, as the page sees it. */
+export interface Server {
+  /** Names of its labs. @throws Error */
+  labs(): Promise<readonly string[]>;
+  /** A lab's bundle. @throws Error */
+  bundle(lab: string): Promise<Uint8Array>;
+  /** Its events from a position on, as they come. Returns what ends it. */
+  events(lab: string, from: number, sink: EventSink): () => void;
+}
+
+export interface EventSink {
+  readonly event: (json: string) => void;
+  /** `cut`: the connection was lost, and is being tried again. `ended`: the lab was removed. */
+  readonly state: (state: 'live' | 'cut' | 'ended') => void;
+}
+
+/** The shortest time between two pieces, ms: each is worked into everything that is shown. */
+const PIECE_MS = 250;
+
+export class Following {
+  readonly #append: (events: readonly Json[]) => Promise<void>;
+  readonly #end: () => void;
+  #waiting: Json[] = [];
+  #isBusy = false;
+  #isOver = false;
+
+  /** @param append takes a piece; when it rejects, following is over */
+  constructor(
+    server: Server,
+    lab: string,
+    from: number,
+    append: (events: readonly Json[]) => Promise<void>,
+    onState: (state: 'live' | 'cut' | 'ended') => void,
+  ) {
+    this.#append = append;
+    this.#end = server.events(lab, from, {
+      event: (json) => {
+        this.#waiting.push(JSON.parse(json) as Json);
+        void this.#work();
+      },
+      state: (state) => {
+        if (!this.#isOver) onState(state);
+      },
+    });
+  }
+
+  end(): void {
+    this.#isOver = true;
+    this.#end();
+  }
+
+  async #work(): Promise<void> {
+    if (this.#isBusy) return;
+    this.#isBusy = true;
+    while (this.#waiting.length > 0 && !this.#isOver) {
+      await new Promise((resolve) => setTimeout(resolve, PIECE_MS));
+      const piece = this.#waiting;
+      this.#waiting = [];
+      try {
+        if (!this.#isOver) await this.#append(piece);
+      } catch {
+        // Who appends tells why; nothing that comes after it can follow.
+        this.end();
+      }
+    }
+    this.#isBusy = false;
+  }
+}
