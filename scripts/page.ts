@@ -33,7 +33,9 @@ const LEAVES_OUT: Plugin = {
       loader: 'ts',
     }));
     onLoad({ filter: /model\/commands\/families\/[^/]+\.ts$/ }, ({ path }) => ({
-      contents: readFileSync(path, 'utf8').replace(COMMAND_DOCS, (text) => text.replace(/\[[^]*/, '[]')).replace(COMMAND_HELP, "help: ''"),
+      contents: readFileSync(path, 'utf8')
+        .replace(COMMAND_DOCS, (text) => `${text.slice(0, text.indexOf('['))}[]`)
+        .replace(COMMAND_HELP, "help: ''"),
       loader: 'ts',
     }));
     onResolve({ filter: /^long$/ }, () => ({ path: 'long', namespace: 'nothing' }));
