@@ -34,7 +34,7 @@ const LEAVES_OUT: Plugin = {
     }));
     onLoad({ filter: /model\/commands\/families\/[^/]+\.ts$/ }, ({ path }) => ({
       contents: readFileSync(path, 'utf8')
-        .replace(COMMAND_DOCS, (text) => text.replace(/\[.*/s, '[]'))
+        .replace(COMMAND_DOCS, (text) => `${text.slice(0, text.indexOf('['))}[]`)
         .replace(COMMAND_HELP, "help: ''"),
       loader: 'ts',
     }));
