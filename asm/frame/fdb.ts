@@ -164,13 +164,15 @@ export function fdbForgetAged(node: Node, port: Port): bool {
   return port.learnCount < port.learnLimit;
 }
 
-/** Throws expired entries out, if any can have expired. Returns whether room was made. */
+/** Throws expired entries out, if any can have expired. Returns whether room was made: nobody is kept out then, until it is full again. */
 function sweep(node: Node): bool {
   const now = header().nowNs;
-  if (now < node.nextSweepNs) return false;
+  if (now < node.nextSweepNs) {
+    if (node.crowdedSince === 0) node.crowdedSince = filledSince(node);
+    return false;
+  }
   const before = node.fdbCount;
   let first = STATIC;
-  let since: u32 = 0;
   let slot: u32 = 0;
   while (slot < node.fdbSlots) {
     const entry = entryAt(node, slot);
@@ -180,16 +182,24 @@ function sweep(node: Node): bool {
       removeAt(node, slot);
       continue;
     }
-    if (entry.key !== 0) {
-      if (entry.expiresNs < first) first = entry.expiresNs;
-      since = later(since, entry.cause);
-    }
+    if (entry.key !== 0 && entry.expiresNs < first) first = entry.expiresNs;
     slot++;
   }
   // No entry is left to age: an entry learned from now on expires one ageing time from now at the earliest.
   node.nextSweepNs = first === STATIC ? now + node.ageingNs : first;
-  node.crowdedSince = since;
-  return node.fdbCount < before;
+  const makesRoom = node.fdbCount < before;
+  node.crowdedSince = makesRoom ? 0 : filledSince(node);
+  return makesRoom;
+}
+
+/** Of the events that the entries were learned because of: the latest that happened. */
+function filledSince(node: Node): u32 {
+  let since: u32 = 0;
+  for (let slot: u32 = 0; slot < node.fdbSlots; slot++) {
+    const entry = entryAt(node, slot);
+    if (entry.key !== 0) since = later(since, entry.cause);
+  }
+  return since;
 }
 
 /** Removes an entry and moves back those that probed past it, so that no search breaks off early. */

@@ -66,7 +66,10 @@ export class Node {
   gateCause: u32;
   /** 1 once its table threw aged addresses out to make room: it knows no more that it knew them. */
   swept: u32;
-  /** Of those whose addresses fill its table: the latest event that happened. Looked for when an address finds no place. */
+  /**
+   * Of those whose addresses fill its table: the latest event that happened. Looked for when an address finds no place; 0 from when room
+   * was made until the next one finds none.
+   */
   crowdedSince: u32;
   /** Session table (asm/session/); 0 for none. */
   sessionsAt: u32;

@@ -111,7 +111,8 @@ function leftOut({ lab, given }: Course, numbers: readonly number[]): Course {
  * *listed* when several inputs suffice for it, which is one of these:
  *
  * - no input is needed;
- * - its chain ends at one of two inputs that each suffice: without either alone it happens, without both it does not;
+ * - its chain ends at one of two inputs that each suffice: without either alone it happens, without both it does not. What was given
+ *   after it counts together as the other one: it cannot have brought it about, but may bring the like of it about again;
  * - each input that it needs is needed only beside the input at the end of its chain: without that one it happens, and without both it
  *   happens too. So those inputs bring it about together, and all the others suffice without them;
  * - the inputs that it needs only kept a queue from being full: in the same lab whose queues have room, it happens with them and without
@@ -147,25 +148,28 @@ export function judge(course: Course): Verdicts {
     const before = inputs.filter((i) => (run.positions[i] ?? 0) < position);
     const needed = before.filter((i) => run.isPreventedBy(what, i));
     const line = `${what}\n    ${told(chain)}\n    needs ${needed.map((i) => told(chainFrom(run.events, run.positions[i] ?? 0))).join(', ')}`;
-    if (isShared(run, what, { root: isInput ? root : null, before, needed })) verdicts.shared.push(line);
+    const after = inputs.filter((i) => (run.positions[i] ?? 0) > position);
+    if (isShared(run, what, { root: isInput ? root : null, before, after, needed })) verdicts.shared.push(line);
     else if (needed.length > 0) verdicts.astray.push(line);
   }
   return verdicts;
 }
 
-/** Where the chain of an effect ends, the inputs before the effect, and those of them that it needs. */
+/** Where the chain of an effect ends, the inputs before and after the effect, and those before it that it needs. */
 interface Found {
   /** Null where the chain ends at what cannot be taken out. */
   readonly root: number | null;
   readonly before: readonly number[];
+  readonly after: readonly number[];
   readonly needed: readonly number[];
 }
 
 /** Whether several inputs suffice for an effect that does not lead home (`Verdicts`). */
-function isShared(run: Retold, what: string, { root, before, needed }: Found): boolean {
+function isShared(run: Retold, what: string, { root, before, after, needed }: Found): boolean {
   if (root !== null) {
     const suffices = (other: number) => other !== root && !needed.includes(other) && run.isPreventedBy(what, root, other);
     if (needed.length === 0 || before.some(suffices)) return true;
+    if (after.length > 0 && run.isPreventedBy(what, root, ...after)) return true;
     if (!run.isPreventedBy(what, root) && needed.every((one) => !run.isPreventedBy(what, root, one))) return true;
   }
   const { roomy } = run;
