@@ -42,12 +42,15 @@ function astray(course: Course, name: string): string[] {
 const LABS = new URL('../../labs/', import.meta.url);
 const files = readdirSync(LABS).filter((name) => name.endsWith('.lab.yml'));
 
+/** Labs where a frame that only the whole flow has on its way brings the same effect about again, by a later input. */
+const EVERY_FRAME = new Set(['vmotion.lab.yml']);
+
 describe('causes of shipped labs lead home', () => {
   test.each(files)('%s', (name) => {
     const result = readLabFile(readFileSync(new URL(name, LABS), 'utf8'), name);
     if (!result.ok) throw new Error(`${name} is not valid`);
     const { script } = result.file;
-    const lab = thinned(result.file.lab);
+    const lab = EVERY_FRAME.has(name) ? result.file.lab : thinned(result.file.lab);
     expect(astray(courseOfInputs(scriptInputs(lab, script)), name)).toEqual([]);
   });
 });

@@ -114,6 +114,26 @@ test('HST-01: a frame that is flooded because of a table that strangers fill lea
   expect(beganBy(run, 'g3', 'not-mine')).toBe('FramesReceived');
 });
 
+test('HST-01: a frame that is flooded after a full table made room for everybody does not lead back to strangers in that table', () => {
+  const ports = { p1: {}, p2: {}, p3: {} };
+  const hosts = [1, 2, 3].flatMap((n) => [
+    host(`g${n}`, { mac: `00:50:56:c0:00:1${n}`, ip: `10.0.1.1${n}/24` }),
+    link(`g${n}:eth0`, `sw:p${n}`),
+  ]);
+  const [first, second, third] = [1, 2, 3].map((n) => plainFrame(strangerMac(n), EVERYBODY)) as [
+    Uint8Array,
+    Uint8Array,
+    Uint8Array,
+  ];
+  const run = given(lab(learningSwitch('sw', { ports, tableSize: 4, ageingNs: seconds(10) }), ...hosts)).until(ms(10));
+  run.receives('sw:p2', plainFrame(G2, EVERYBODY)).pass(ms(1)).receivesAfter(seconds(12), 'sw:p1', plainFrame(G1, G2));
+  run.until(seconds(5)).receives('sw:p1', plainFrame(G1, EVERYBODY)).receives('sw:p3', first, second);
+  // G2 has aged: the third stranger takes its place.
+  run.until(seconds(11)).receives('sw:p3', third).until(seconds(13));
+  const [drop] = run.said('FrameDropped', { node: 'g3', reason: 'not-mine' });
+  expect(homeOf(run, drop?.position ?? 0)).toBe(run.said('FramesReceived')[1]?.position);
+});
+
 describe('MacMoved', () => {
   test('HST-01: of an address that comes back to its owner leads to what had moved it away', () => {
     const run = three().until(ms(10));
