@@ -1,5 +1,5 @@
 /** Uplinks of a vSwitch that are one channel; firewalls behind a load balancer. */
-import type { Changed } from './change.ts';
+import { type Changed, Says } from './change.ts';
 
 export const CHANNELLED: Changed = {
   name: 'uplinks in a channel',
@@ -15,13 +15,15 @@ topology:
       uplinks: [lag]
       port-channels: { lag: { ports: [u1, u2], min-links: 1, lacp: { mode: active, rate: fast, system-priority: 100, port-priority: { u1: 5 } } } }
     s: { kind: switch, port-channels: { po: { ports: [p1, p2], lacp: { mode: passive, rate: fast } } } }
+    # At the same switch, u3 would close a ring.
+    apart: { kind: switch }
     g: { kind: host, on: h, interfaces: { eth0: { ipv4: 10.0.0.1/24 } } }
     x: { kind: host, interfaces: { eth0: { ipv4: 10.0.0.9/24 } } }
   links:
     - endpoints: ["g:eth0", "v:g1"]
     - endpoints: ["v:u1", "s:p1"]
     - endpoints: ["v:u2", "s:p2"]
-    - endpoints: ["v:u3", "s:p3"]
+    - endpoints: ["v:u3", "apart:p3"]
     - endpoints: ["x:eth0", "s:p9"]
 flows:
   f: { from: "g:eth0", to: 10.0.0.9, rate: 50, start: 6s }
@@ -29,7 +31,7 @@ steps:
   - { at: 8s, run: "link down v:u1" }
 `,
   changes: {
-    'topology/nodes/v/port-channels/lag/ports/1': 'u3',
+    'topology/nodes/v/port-channels/lag/ports/1': new Says('u3', 's:p2 leads to v, a vswitch'),
     'topology/nodes/v/port-channels/lag/min-links': 2,
     'topology/nodes/v/port-channels/lag/lacp/mode': 'passive',
     'topology/nodes/v/port-channels/lag/lacp/rate': 'slow',
