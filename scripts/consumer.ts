@@ -87,7 +87,7 @@ export function install(node: Node, tarball: string, folder: string): readonly s
 export function runsLab({ binary }: Node, folder: string): readonly string[] {
   const command = join('node_modules', PACKAGE, 'dist/ts/cli/bin.js');
   const lab = join('node_modules', PACKAGE, 'labs', `${LAB}.lab.yml`);
-  const golden = readFileSync(join(folder, 'node_modules', PACKAGE, 'labs/golden', `${LAB}.txt`), 'utf8').split('\n', 1)[0] ?? '';
+  const golden = readFileSync(join('labs/golden', `${LAB}.txt`), 'utf8').split('\n', 1)[0] ?? '';
   const run = spawnSync(binary, [command, 'run', lab, '--data', 'data', '-f', 'json'], { cwd: folder, encoding: 'utf8' });
   if (run.status !== 0) return [`run exits ${run.status}: ${run.stderr}`];
   const { chain } = JSON.parse(run.stdout) as { readonly chain: string };
