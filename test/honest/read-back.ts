@@ -416,7 +416,7 @@ export class Provenance {
       this.#effectiveSince.set(this.index.peers.get(endpoint) ?? '', position);
     }
     this.#set(endpoint, 'mac', position);
-    if (data.which !== 'used' || data.new !== this.#effectiveMacs.get(endpoint)) this.#setBefore(endpoint, 'mac', position);
+    if (data.which !== 'used' || data.new !== this.#effectiveMacs.get(endpoint)) this.#setBefore(endpoint, 'mac', position, true);
   }
 
   #set(endpoint: Endpoint, what: keyof PortCauses, position: Position): void {
@@ -424,12 +424,12 @@ export class Provenance {
     if (causes !== undefined) causes[what] = position;
   }
 
-  /** On the vSwitch port that an interface is plugged into, if it is. */
-  #setBefore(guest: Endpoint, what: keyof PortCauses, position: Position): void {
+  /** On the vSwitch port that an interface is plugged into, if it is; a MAC concerns a cloud's fabric, too (HA-22). */
+  #setBefore(guest: Endpoint, what: keyof PortCauses, position: Position, inFabrics = false): void {
     const port = this.index.peers.get(guest);
-    if (port !== undefined && nodeNamed(this.index, port.slice(0, port.indexOf(':')))?.kind === 'vswitch') {
-      this.#set(port, what, position);
-    }
+    const node = port === undefined ? undefined : nodeNamed(this.index, port.slice(0, port.indexOf(':')));
+    const isFabric = node?.kind === 'switch' && node.fabric !== undefined;
+    if (port !== undefined && (node?.kind === 'vswitch' || (inFabrics && isFabric))) this.#set(port, what, position);
   }
 
   #changePolicy(data: EventData['PolicyChanged'], position: Position): void {
