@@ -1,7 +1,6 @@
 /** `switchback report LAB[@MOMENT] -o FILE.html`: picture, time line, checks and losses of a recorded lab in one page for a ticket. */
 import type { Command } from 'commander';
-import type { LabEvent } from '../model/events/events.ts';
-import { textOf, whoOf } from '../services/publish/describe-event.ts';
+import { lineOf } from '../services/publish/describe-event.ts';
 import { parseTarget, refuseBeyond } from './at.ts';
 import { writeAtomically } from './atomic-file.ts';
 import { CliError, EXIT } from './errors.ts';
@@ -49,9 +48,4 @@ async function report(target: string, options: ReportOptions): Promise<void> {
   });
   if (options.output === undefined || options.output === '-') writeText(text);
   else await writeAtomically(options.output, async (write) => write(new TextEncoder().encode(text)));
-}
-
-function lineOf(event: LabEvent): string {
-  const who = whoOf(event);
-  return who === '' ? textOf(event) : `${who} ${textOf(event)}`;
 }

@@ -46,17 +46,23 @@ export function failoverTakesAnotherLease(view: LabView): Problem[] {
     }));
 }
 
-/** Rules LEASE-01 to LEASE-04: a step gives a client another MAC. */
-export function stepEndsALease(view: LabView): Problem[] {
+/** Whether a step gives an interface another MAC, as far as its verb says: an edit names one, a commit may change any of its node. */
+export function macSteps(view: LabView): (iface: LabInterface) => boolean {
   const changed = new Set<Endpoint>();
   const nodes = new Set<string>();
   for (const command of commandsOf(view)) {
     if (command.verb === 'guest-mac' || command.verb === 'edit-mac') changed.add(command.endpoint);
     if (command.verb === 'commit' || command.verb === 'license') nodes.add(command.node);
   }
+  return (iface) => changed.has(endpointOf(iface)) || nodes.has(iface.node);
+}
+
+/** Rules LEASE-01 to LEASE-04: a step gives a client another MAC. */
+export function stepEndsALease(view: LabView): Problem[] {
+  const getsAnotherMac = macSteps(view);
   return clients(view)
     .filter((iface) => iface.dhcp?.releaseOnMacChange === true && iface.dhcp.clientId !== 'duid')
-    .filter((iface) => changed.has(endpointOf(iface)) || nodes.has(iface.node))
+    .filter(getsAnotherMac)
     .map((iface) => ({
       place: placeOf(view, iface),
       message: `a step gives ${endpointOf(iface)} another MAC: it gives its lease back, and the server gives the new client another address`,

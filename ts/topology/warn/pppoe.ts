@@ -1,10 +1,10 @@
 /** Warnings about PPPoE: clients that nobody hears, and MACs that change under a session. */
-import { type Endpoint, endpointOf } from '../../model/lab/endpoint.ts';
+import { endpointOf } from '../../model/lab/endpoint.ts';
 import type { LabInterface } from '../../model/lab/interfaces.ts';
 import { concentratorOf } from '../../model/lab/pppoe-ends.ts';
 import type { Problem } from '../draft/draft.ts';
 import type { LabView } from './lab-view.ts';
-import { commandsOf } from './steps.ts';
+import { macSteps } from './leases.ts';
 
 function clients(view: LabView): readonly LabInterface[] {
   return view.lab.interfaces.filter(({ pppoe }) => pppoe !== undefined);
@@ -46,14 +46,9 @@ export function failoverEndsASession(view: LabView): Problem[] {
 
 /** Rules LEASE-01 and LEASE-06: a step gives a client another MAC. */
 export function stepEndsASession(view: LabView): Problem[] {
-  const changed = new Set<Endpoint>();
-  const nodes = new Set<string>();
-  for (const command of commandsOf(view)) {
-    if (command.verb === 'guest-mac' || command.verb === 'edit-mac') changed.add(command.endpoint);
-    if (command.verb === 'commit' || command.verb === 'license') nodes.add(command.node);
-  }
+  const getsAnotherMac = macSteps(view);
   return clients(view)
-    .filter((iface) => changed.has(endpointOf(iface)) || nodes.has(iface.node))
+    .filter(getsAnotherMac)
     .map((iface) => ({
       place: placeOf(view, iface),
       message: `a step gives ${endpointOf(iface)} another MAC: its PPPoE session ends, and the new one usually has another address`,
