@@ -67,15 +67,7 @@ export async function captureLab(
   declareInterfaces(records, asked, writer, (block) => gathered.add(block));
   const named = eventNames(records);
   const sink = new CaptureSink(ports, request, (record, outcome) => {
-    gathered.addFrame({
-      interface: names[record.port] ?? '',
-      timestampNs: record.atNs,
-      bytes: record.bytes,
-      direction: record.kind === 'received' ? 'inbound' : 'outbound',
-      packetId: record.number,
-      verdict: outcome === null ? 'pass' : 'drop',
-      comments: commentsOf(record, outcome, named),
-    });
+    gathered.addFrame(frameOf(names, record, outcome, named));
   });
   watchAndReplay(records, watchedOf(ports, asked), request, sink);
   gathered.flush();
@@ -232,15 +224,29 @@ export class CaptureSink {
   }
 }
 
+/** A trace as a frame of a capture. @param names of the interfaces, by port; empty for a port that is not captured */
+export function frameOf(
+  names: readonly string[],
+  record: TraceRecord,
+  outcome: TraceRecord | null,
+  named: (position: number) => NamedEvent,
+): PcapngFrame {
+  return {
+    interface: names[record.port] ?? '',
+    timestampNs: record.atNs,
+    bytes: record.bytes,
+    direction: record.kind === 'received' ? 'inbound' : 'outbound',
+    packetId: record.number,
+    verdict: outcome === null ? 'pass' : 'drop',
+    comments: commentsOf(record, outcome, named),
+  };
+}
+
 /**
  * Why a frame was dropped; else the decision of the lab that it exists by. Traffic that somebody asked for, by a flow or from
  * outside, has no comment: whoever looks for comments finds only what the lab did.
  */
-export function commentsOf(
-  record: TraceRecord,
-  outcome: TraceRecord | null,
-  named: (position: number) => NamedEvent,
-): readonly string[] {
+function commentsOf(record: TraceRecord, outcome: TraceRecord | null, named: (position: number) => NamedEvent): readonly string[] {
   if (outcome !== null) return [`DROP ${dropReasonName(outcome.reason)} because of ${named(outcome.cause).name}`];
   const { name, isDecision } = named(record.cause);
   return isDecision ? [`because of ${name}`] : NO_COMMENTS;

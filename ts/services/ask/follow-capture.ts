@@ -5,7 +5,7 @@
  * What has happened is known as far as time is on record (`TimeAdvanced`, and every other input): a frame appears with the record behind it.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { PcapngWriter } from '../../capture/pcapng.ts';
+import { type PcapngFrame, PcapngWriter } from '../../capture/pcapng.ts';
 import type { TraceRecord } from '../../dataplane/dataplane.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { Input } from '../../engine/input.ts';
@@ -19,8 +19,8 @@ import {
   type CaptureRequest,
   CaptureSink,
   type CaptureSummary,
-  commentsOf,
   declareInterfaces,
+  frameOf,
   type NamedEvent,
   nameOf,
   portsOf,
@@ -117,15 +117,7 @@ class LivingCapture {
     for (const { event } of engine.take()) this.#names.set(event.position, nameOf(event as LabEvent));
   }
 
-  #frameOf(names: readonly string[], record: TraceRecord, outcome: TraceRecord | null): Parameters<PcapngWriter['frame']>[0] {
-    return {
-      interface: names[record.port] ?? '',
-      timestampNs: record.atNs,
-      bytes: record.bytes,
-      direction: record.kind === 'received' ? 'inbound' : 'outbound',
-      packetId: record.number,
-      verdict: outcome === null ? 'pass' : 'drop',
-      comments: commentsOf(record, outcome, (position) => this.#names.get(position) ?? { name: `#${position}`, isDecision: false }),
-    };
+  #frameOf(names: readonly string[], record: TraceRecord, outcome: TraceRecord | null): PcapngFrame {
+    return frameOf(names, record, outcome, (position) => this.#names.get(position) ?? { name: `#${position}`, isDecision: false });
   }
 }
