@@ -90,7 +90,7 @@ needs('chromium')('the page of a server', () => {
     const end = await positions();
     expect(end).toBeGreaterThan(before);
     await proven(one, end);
-    expect(await one.page.locator('.at').textContent()).toBe(`At #${end}`);
+    await expect.poll(() => one.page.locator('.at').textContent(), { timeout: HANGS_MS }).toBe(`At #${end}`);
     expect(one.faults).toEqual([]);
     await one.page.context().close();
   });
@@ -112,7 +112,7 @@ needs('chromium')('the page of a server', () => {
     await one.page.goto(`${url}/page/index.html#/${LAB}`);
     const refused = one.page.getByText(/refused: .*its chain does not follow/);
     await refused.waitFor({ timeout: HANGS_MS });
-    expect(await refused.textContent()).toContain(`position ${from + 1}`);
+    await expect.poll(() => refused.textContent(), { timeout: HANGS_MS }).toContain(`position ${from + 1}`);
     await proven(one, from);
     await one.page.context().close();
   });

@@ -42,7 +42,7 @@ needs('chromium')('the page in one file', () => {
     const one = await single.open();
     await prove(one, bytes);
     const badge = one.page.locator('.badge.proven');
-    expect(await badge.textContent()).toContain(`proven #1–#${records.length}`);
+    await expect.poll(() => badge.textContent(), { timeout: HANGS_MS }).toContain(`proven #1–#${records.length}`);
     expect(await badge.getAttribute('title')).toContain(chain);
     expect(one.faults).toEqual([]);
     await one.page.context().close();
@@ -56,7 +56,7 @@ needs('chromium')('the page in one file', () => {
     await choose(one, gzipSync(archive));
     const trouble = one.page.getByRole('alert');
     await trouble.waitFor({ timeout: HANGS_MS });
-    expect(await trouble.textContent()).toMatch(/^bundle damaged: records\/0000000001, /);
+    await expect.poll(() => trouble.textContent(), { timeout: HANGS_MS }).toMatch(/^bundle damaged: records\/0000000001, /);
     await prove(one, bytes);
     expect(one.faults).toEqual([]);
     await one.page.context().close();
