@@ -276,6 +276,7 @@ export const RESERVED: readonly { readonly what: string; readonly for: readonly 
   { what: 'fastify', for: ['ts/api/'] },
   { what: '@fastify', for: ['ts/api/'] },
   { what: 'prom-client', for: ['ts/api/'] },
+  { what: '@modelcontextprotocol', for: ['ts/cli/mcp/'] },
   { what: 'commander', for: ['ts/cli/'] },
   { what: 'cli-table3', for: ['ts/cli/'] },
   { what: 'elkjs', for: ['ts/services/picture/'] },
