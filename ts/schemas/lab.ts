@@ -48,6 +48,13 @@ function inside(schema: Schema, name: string): Schema {
 }
 
 const topology = inside(labFileSchema, 'topology');
+const links = inside(topology, 'links');
+const SHORT_LINK = {
+  title: 'a short link',
+  description: 'Two nodes, such as r1-r2, on interfaces that are free.',
+  type: 'string',
+  pattern: '^.+-.+$',
+};
 const { propertyNames: _, additionalProperties: __, ...kinds } = inside(topology, 'kinds');
 
 export const labSchema: Schema = {
@@ -60,6 +67,7 @@ export const labSchema: Schema = {
         properties: Object.fromEntries(KINDS.map((kind) => [kind, refTo(kind)])),
       },
       groups: { ...inside(topology, 'groups'), additionalProperties: byKind('Properties of this group.') },
+      links: { ...links, items: { anyOf: [links['items'], SHORT_LINK] } },
       nodes: { ...inside(topology, 'nodes'), additionalProperties: byKind('A node.') },
     }),
   }),
