@@ -190,6 +190,7 @@ export const LAYERS: readonly Layer[] = [
       { at: 'ts/page/worker/', is: 'in the workers: bundles read, labs proven, questions answered' },
       { at: 'ts/page/timeline/', is: 'the time line: what it shows, as pixels' },
       { at: 'ts/page/frames/', is: 'layers and fields of a frame' },
+      { at: 'ts/page/picture/', is: "the picture: a tree's back end for the document" },
       { at: 'ts/page/model/', is: 'everything that is shown, and all that can be done' },
       { at: 'ts/page/panels/', is: 'the parts of the document' },
       { at: 'ts/page/', is: 'where script, workers and keys come together' },

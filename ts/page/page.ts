@@ -14,6 +14,7 @@ const page = new Page({
   ...parts,
   server: serverOfPage(parts.isAlone),
   identity: IDENTITY,
+  isCalm: () => matchMedia('(prefers-reduced-motion: reduce)').matches,
   fragment: () => location.hash,
   setFragment: (fragment) => location.replace(fragment),
 });

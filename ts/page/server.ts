@@ -1,4 +1,5 @@
 /** The server that sent this page, asked over its HTTP API (docs/api.md). */
+import type { Json } from './ask/questions.ts';
 import type { EventSink, Server } from './model/follow.ts';
 
 const LABS = '../v1/labs';
@@ -6,7 +7,7 @@ const LABS = '../v1/labs';
 /** Null for a page that no server sent: one from a disk, or one that is all in one file. */
 export function serverOfPage(isAlone: boolean): Server | null {
   if (isAlone || !/^https?:$/.test(location.protocol)) return null;
-  return { labs, bundle, events };
+  return { labs, bundle, layout, events };
 }
 
 async function labs(): Promise<readonly string[]> {
@@ -16,6 +17,10 @@ async function labs(): Promise<readonly string[]> {
 
 async function bundle(lab: string): Promise<Uint8Array> {
   return new Uint8Array(await (await answered(`${LABS}/${encodeURIComponent(lab)}/bundle`)).arrayBuffer());
+}
+
+async function layout(lab: string): Promise<Json | null> {
+  return (await (await answered(`${LABS}/${encodeURIComponent(lab)}/layout`)).json()) as Json;
 }
 
 function events(lab: string, from: number, sink: EventSink): () => void {

@@ -9,7 +9,8 @@ import { type Axis, reachOf, showing, type View, whole } from '../timeline/view.
 import { type Address, readAddress, type Tab, writeAddress } from './address.ts';
 import { Following, type Server } from './follow.ts';
 import { Inquiries } from './inquiries.ts';
-import { EMPTY, NONE, type PageState, type Why } from './page-state.ts';
+import { EMPTY, NONE, nodeOf, type PageState, type Why } from './page-state.ts';
+import { Player } from './player.ts';
 
 /** What the page needs of the browser. */
 export interface Surroundings {
@@ -19,14 +20,18 @@ export interface Surroundings {
   readonly identity: string;
   /** The server that sent the page; null for none. */
   readonly server: Server | null;
+  /** Whether nothing shall move by itself. */
+  readonly isCalm: () => boolean;
   readonly fragment: () => string;
   readonly setFragment: (fragment: string) => void;
 }
 
 /** How long the cursor has to rest before anything is re-executed for it, ms. */
 const REST_MS = 120;
-/** Between two events while history plays, ms. */
-const PLAY_MS = 300;
+/** Bounds of the picture's size, and its steps. */
+const ZOOM_STEP = 1.25;
+const ZOOM_MIN = 0.1;
+const ZOOM_MAX = 4;
 /** Browsers count each change of the address as a navigation and refuse too many. */
 const SAY_MS = 250;
 
@@ -40,12 +45,18 @@ export class Page {
     runner: () => this.#runner,
     rows: (from, to) => this.rows(from, to),
   });
+  readonly #player = new Player(
+    () => {
+      this.step(1);
+      return this.#state.cursor < (this.#state.lab?.positions ?? 0);
+    },
+    async () => !this.#around.isCalm() && (await this.#inquiries.findFlights()),
+  );
   #state: PageState = EMPTY;
   #reader: WorkerLine | null = null;
   #runner: WorkerLine | null = null;
   #following: Following | null = null;
   #rest: ReturnType<typeof setTimeout> | undefined;
-  #play: ReturnType<typeof setInterval> | undefined;
   #said: ReturnType<typeof setTimeout> | undefined;
   #bytes: Uint8Array = new Uint8Array(0);
 
@@ -96,7 +107,7 @@ export class Page {
     const { server } = this.#around;
     if (server === null) return;
     try {
-      await this.open(await server.bundle(lab));
+      await this.open(await server.bundle(lab), server.layout(lab));
     } catch (error) {
       this.fail(error);
     }
@@ -124,8 +135,8 @@ export class Page {
     }
   }
 
-  /** Opens a bundle, replays and proves it. What is wrong with it is shown. */
-  async open(bytes: Uint8Array): Promise<void> {
+  /** Opens a bundle, replays and proves it. What is wrong with it is shown. @param layout of its picture, where somebody has one */
+  async open(bytes: Uint8Array, layout: Promise<Json | null> = Promise.resolve(null)): Promise<void> {
     this.#close();
     this.#bytes = bytes;
     this.set({ ...EMPTY, phase: 'opening', labs: this.#state.labs, violations: this.#state.violations });
@@ -139,6 +150,7 @@ export class Page {
       const [lab] = await Promise.all([reader.ask('open', { bytes }), runner.ask('open', { bytes })]);
       if (this.#reader !== reader) return;
       this.#opened(lab);
+      void this.#inquiries.layOut(layout);
       await runner.ask('prove', null);
     } catch (error) {
       if (this.#reader === reader) this.fail(error);
@@ -176,7 +188,7 @@ export class Page {
       phase: 'open',
       lab,
       proof: { status: 'running', proven: 0, of: lab.positions },
-      selected: lab.nodes.some(({ name }) => name === address?.selected) ? (address?.selected ?? null) : null,
+      selected: lab.nodes.some(({ name }) => name === nodeOf(address?.selected ?? null)) ? (address?.selected ?? null) : null,
       tab: address?.tab ?? 'state',
       view: whole(axis, reach),
       reach,
@@ -195,6 +207,7 @@ export class Page {
     const key = view.axis === 'time' ? (lab.events.atNs[cursor - 1] ?? 0) : cursor;
     this.set({ cursor, view: showing(view, key, reach), derived: NONE, why: NONE, frames: NONE, frame: -1 });
     this.#inquiries.recorded.want(cursor);
+    this.#inquiries.draw();
     clearTimeout(this.#rest);
     this.#rest = setTimeout(() => this.#inquiries.atRest(), REST_MS);
     this.#say();
@@ -249,16 +262,12 @@ export class Page {
   play(): void {
     this.stop();
     this.set({ isPlaying: true });
-    this.#play = setInterval(() => {
-      const { cursor, lab } = this.#state;
-      if (lab === null || cursor >= lab.positions) this.stop();
-      else this.step(1);
-    }, PLAY_MS);
+    void this.#player.play().then((isOver) => isOver && this.stop());
   }
 
   stop(): void {
-    clearInterval(this.#play);
-    if (this.#state.isPlaying) this.set({ isPlaying: false });
+    this.#player.stop();
+    if (this.#state.isPlaying) this.set({ isPlaying: false, flights: [] });
   }
 
   // ── Choosing ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -300,14 +309,25 @@ export class Page {
     this.#inquiries.atRest();
   }
 
+  /** Shows the picture larger (1) or smaller (-1); from "as large as its place allows", its own size is where this begins. */
+  zoomPicture(direction: 1 | -1): void {
+    this.set({ zoom: Math.min(Math.max((this.#state.zoom || 1) * ZOOM_STEP ** direction, ZOOM_MIN), ZOOM_MAX) });
+  }
+
   setFramesNs(framesNs: number): void {
     this.set({ framesNs, frames: NONE, frame: -1 });
     this.#inquiries.atRest();
   }
 
-  /** Number of a node's lane; 0 for the lab's own. */
-  laneOf(node: string | null): number {
+  /** Number of the lane of a node or of an interface's node; 0 for the lab's own. */
+  laneOf(selected: string | null): number {
+    const node = nodeOf(selected);
     return node === null ? -1 : (this.#state.lab?.nodes.findIndex(({ name }) => name === node) ?? -1) + 1;
+  }
+
+  /** The picture at the cursor as a file. @throws Refused */
+  svg(): Promise<string> {
+    return this.#runner?.ask('svg', { position: this.#state.cursor }) ?? Promise.reject(new Error('no lab is open'));
   }
 
   rows(from: number, to: number): Promise<readonly EventRow[]> {

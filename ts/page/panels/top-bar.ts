@@ -6,6 +6,7 @@ import type { Link } from '../model/page-state.ts';
 import { momentIn, timeText } from '../timeline/labels.ts';
 import { h } from './h.ts';
 import { button, type Part } from './parts.ts';
+import { saveFile } from './save-file.ts';
 
 export function topBar(page: Page, openFile: () => void): VNode {
   const { lab, cursor, line, isPlaying, view, other } = page.state;
@@ -141,10 +142,5 @@ function search(page: Page): VNode {
 
 /** Hands the bundle out as a file. */
 function save(page: Page): void {
-  const address = URL.createObjectURL(new Blob([new Uint8Array(page.bundle)], { type: 'application/gzip' }));
-  const link = document.createElement('a');
-  link.href = address;
-  link.download = `${page.state.lab?.lab ?? 'lab'}.sbk`;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(address), 0);
+  saveFile(`${page.state.lab?.lab ?? 'lab'}.sbk`, 'application/gzip', new Uint8Array(page.bundle));
 }
