@@ -74,7 +74,7 @@ function isSchema(value: unknown): value is Schema {
 function typed(schema: Schema): Schema {
   const { type, data } = schema['properties'] as Readonly<Record<string, Schema>>;
   const { type: _, ...fields } = data ?? {};
-  return { properties: { type, data: fields } };
+  return { ...schema, properties: { type, data: fields } };
 }
 
 /** An event of a type. Its place is in the list of all types, where a reference would be longer than a name is worth. */

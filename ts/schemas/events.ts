@@ -20,7 +20,10 @@ export type Reference = (name: string) => Schema;
 
 /** What is so of the events of each type: events of a document refer to it. */
 export const EVENT_SCHEMAS: Readonly<Record<string, Schema>> = Object.fromEntries(
-  Object.entries(EVENT_DATA_SCHEMAS).map(([type, fields]) => [type, { properties: { type: { const: type }, data: fields } }]),
+  Object.entries(EVENT_DATA_SCHEMAS).map(([type, fields]) => [
+    type,
+    { required: ['type'], properties: { type: { const: type }, data: fields } },
+  ]),
 );
 
 /** An event with the chain that is stored beside it. `reference` is asked for the schema of each type, unless `types` are given. */
