@@ -23,6 +23,7 @@ export class PicturePanel extends Component<PictureProps> {
   readonly #box = createRef<HTMLDivElement>();
   #sheet: Sheet | null = null;
   #shown: Pictured | null = null;
+  #selected: string | null = null;
   #flown: readonly FrameRow[] = [];
 
   override componentDidMount(): void {
@@ -69,6 +70,8 @@ export class PicturePanel extends Component<PictureProps> {
     this.#shown = pictured;
     sheet.mark(laidOut.layout, selected);
     sheet.resize(zoom);
+    if (selected !== this.#selected && selected !== null && zoom > 0) sheet.scrollToMark();
+    this.#selected = selected;
     if (flights !== this.#flown) new Flights(sheet.upper, laidOut.layout, (place) => sheet.isThere(place)).show(flights, FLIGHT_MS);
     this.#flown = flights;
   }

@@ -31,7 +31,12 @@ export function tree(page: Page): VNode {
   return h(
     'nav',
     { class: 'tree', 'aria-label': 'Nodes' },
-    h('details', null, h('summary', null, h('h2', null, `Nodes (${items.length})`)), h('ul', null, items)),
+    h(
+      'details',
+      { open: matchMedia('(max-width: 640px)').matches },
+      h('summary', null, `Nodes (${items.length})`),
+      h('ul', null, items),
+    ),
   );
 }
 

@@ -45,6 +45,11 @@ export class Sheet {
     for (const name of this.#parts.keys()) if (!parts.has(name)) this.#remove(name);
   }
 
+  /** Brings what is marked into sight, where the picture is larger than its place. */
+  scrollToMark(): void {
+    this.#halo.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  }
+
   /** Puts a frame around a node ("fw1") or an interface ("fw1:eth1"); around nothing where it has no place. */
   mark(layout: PictureLayout, selected: string | null): void {
     const [node, port] = (selected ?? '').split(':');
