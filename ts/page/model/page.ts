@@ -2,64 +2,66 @@
  * The page without its looks: what is shown, and everything that can be done. One cursor rules: whatever moves it changes tree, inspector and
  * time line together. Recorded state follows it at once; what takes a re-execution is asked when it rests.
  */
-import type { EventRow, Json, OpenedLab } from '../ask/questions.ts';
+import type { EventRow } from '../ask/event-row.ts';
+import type { Json, OpenedLab } from '../ask/questions.ts';
 import { MARK } from '../ask/questions.ts';
-import { WorkerLine, type WorkerPort } from '../ask/worker-line.ts';
+import { WorkerLine } from '../ask/worker-line.ts';
+import { bundleOfLink } from '../link/open-link.ts';
 import { type Axis, reachOf, showing, type View, whole } from '../timeline/view.ts';
-import { type Address, readAddress, type Tab, writeAddress } from './address.ts';
-import { Following, type Server } from './follow.ts';
-import { Inquiries } from './inquiries.ts';
-import { EMPTY, NONE, type PageState, type Why } from './page-state.ts';
-
-/** What the page needs of the browser. */
-export interface Surroundings {
-  readonly newWorker: () => WorkerPort;
-  readonly wasm: () => Promise<Uint8Array>;
-  /** Identity of the build, as checkpoints have it. */
-  readonly identity: string;
-  /** The server that sent the page; null for none. */
-  readonly server: Server | null;
-  readonly fragment: () => string;
-  readonly setFragment: (fragment: string) => void;
-}
+import { readAddress, type Tab } from './address.ts';
+import { NONE } from './answer.ts';
+import { Commanding } from './commanding.ts';
+import { Doing } from './doing.ts';
+import { Following } from './follow.ts';
+import { type AskingPage, Inquiries } from './inquiries.ts';
+import { EMPTY, type PageState, type Why } from './page-state.ts';
+import { Playing } from './playing.ts';
+import { lastAtOrBefore } from './positions.ts';
+import { Said } from './said.ts';
+import type { Surroundings } from './surroundings.ts';
 
 /** How long the cursor has to rest before anything is re-executed for it, ms. */
 const REST_MS = 120;
-/** Between two events while history plays, ms. */
-const PLAY_MS = 300;
-/** Browsers count each change of the address as a navigation and refuse too many. */
-const SAY_MS = 250;
 
 export class Page {
   readonly #around: Surroundings;
+  readonly #said: Said;
+  readonly doing: Doing;
+  readonly commanding: Commanding;
   readonly #listeners = new Set<() => void>();
-  readonly #inquiries = new Inquiries({
+  readonly #asking: AskingPage = {
     state: () => this.#state,
     set: (change) => this.set(change),
     reader: () => this.#reader,
     runner: () => this.#runner,
     rows: (from, to) => this.rows(from, to),
-  });
+  };
+  readonly #inquiries = new Inquiries(this.#asking);
   #state: PageState = EMPTY;
   #reader: WorkerLine | null = null;
   #runner: WorkerLine | null = null;
   #following: Following | null = null;
   #rest: ReturnType<typeof setTimeout> | undefined;
-  #play: ReturnType<typeof setInterval> | undefined;
-  #said: ReturnType<typeof setTimeout> | undefined;
-  #bytes: Uint8Array = new Uint8Array(0);
+  readonly #playing = new Playing(
+    () => this.step(1),
+    (isPlaying) => this.set({ isPlaying }),
+  );
 
   constructor(around: Surroundings) {
     this.#around = around;
+    const asking = this.#asking;
+    this.#said = new Said(asking.state, around.setFragment);
+    this.doing = new Doing({
+      ...asking,
+      open: (bytes, kept) => this.open(bytes, kept),
+      openLiving: (lab, kept, fallback) => this.openLiving(lab, kept, fallback),
+      show: (before, position) => this.#showAgain(before, position),
+    });
+    this.commanding = new Commanding({ state: asking.state, doing: this.doing, server: around.server, token: around.token });
   }
 
   get state(): PageState {
     return this.#state;
-  }
-
-  /** The bundle that is open, as it was given. */
-  get bundle(): Uint8Array {
-    return this.#bytes;
   }
 
   /** Calls back after every change. */
@@ -74,13 +76,32 @@ export class Page {
 
   // ── Opening ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** What the page does first: with a server, it opens the lab of the address, or lists all. */
+  /** What the page does first: it opens the lab of the address, and with a server lists all. */
   async begin(): Promise<void> {
-    const { server, fragment } = this.#around;
-    if (server === null) return;
-    const asked = readAddress(fragment());
-    if (asked !== null) await this.openLiving(asked.lab);
+    const asked = readAddress(this.#around.fragment());
+    if (asked !== null) await (asked.lab === '' ? this.openLink(asked.code) : this.openLiving(asked.lab));
     await this.listLabs();
+  }
+
+  /** Somebody wrote another address: one with another lab in it is opened. */
+  async readdress(): Promise<void> {
+    const asked = readAddress(this.#around.fragment());
+    if (asked !== null && asked.lab === '' && asked.code !== this.#state.code) await this.openLink(asked.code);
+  }
+
+  /** Opens the lab that stands in a link. @param code what stands behind "#lab=" */
+  async openLink(code: string): Promise<void> {
+    const line = this.#opening({ code });
+    try {
+      const engine = { wasm: await this.#around.wasm(), identity: this.#around.identity };
+      const { bytes, isSame } = await bundleOfLink(line, engine, code);
+      if (this.#reader !== line) return;
+      await this.open(bytes, { code });
+      const detail = 'the link was made by another version, which decided this lab otherwise';
+      if (!isSame && this.#state.code === code) this.set({ link: { status: 'other', detail } });
+    } catch (error) {
+      if (this.#reader === line) this.fail(error);
+    }
   }
 
   async listLabs(): Promise<void> {
@@ -91,12 +112,16 @@ export class Page {
     }
   }
 
-  /** Opens a lab of the server, and follows it: each event that comes is re-executed, too. */
-  async openLiving(lab: string): Promise<void> {
+  /**
+   * Opens a lab of the server, and follows it: each event that comes is re-executed, too.
+   * @param fallback what is opened where the server does not answer; null for a message
+   */
+  async openLiving(lab: string, kept: Partial<PageState> = {}, fallback: Uint8Array | null = null): Promise<void> {
     const { server } = this.#around;
     if (server === null) return;
     try {
-      await this.open(await server.bundle(lab));
+      const answer = server.bundle(lab);
+      await this.open(await (fallback === null ? answer : answer.catch(() => fallback)), kept);
     } catch (error) {
       this.fail(error);
     }
@@ -115,6 +140,7 @@ export class Page {
       const { view, reach, cursor } = this.#state;
       const longer = reachOf(view.axis, lab.positions, lab.endNs);
       const showsAll = view.from <= reach.from && view.to >= reach.to;
+      this.doing.set({ steps: NONE });
       this.set({ lab, reach: longer, view: showsAll ? whole(view.axis, longer) : view });
       if (cursor === before.positions) this.moveTo(lab.positions);
     } catch (error) {
@@ -124,14 +150,20 @@ export class Page {
     }
   }
 
-  /** Opens a bundle, replays and proves it. What is wrong with it is shown. */
-  async open(bytes: Uint8Array): Promise<void> {
+  /** Leaves what is open. @returns a line to the reader of what comes, which `#reader` is until something else is opened */
+  #opening(kept: Partial<PageState>): WorkerLine {
     this.#close();
-    this.#bytes = bytes;
-    this.set({ ...EMPTY, phase: 'opening', labs: this.#state.labs, violations: this.#state.violations });
-    const reader = this.#newLine();
+    const { labs, violations } = this.#state;
+    this.set({ ...EMPTY, phase: 'opening', labs, violations, ...kept });
+    this.#reader = this.#newLine();
+    return this.#reader;
+  }
+
+  /** Opens a bundle, replays and proves it. What is wrong with it is shown. @param kept of the state, which else begins anew */
+  async open(bytes: Uint8Array, kept: Partial<PageState> = {}): Promise<void> {
+    const reader = this.#opening(kept);
     const runner = this.#newLine();
-    [this.#reader, this.#runner] = [reader, runner];
+    this.#runner = runner;
     runner.onProof = (proof) => this.set({ proof });
     try {
       const ask = { wasm: await this.#around.wasm(), identity: this.#around.identity };
@@ -169,7 +201,8 @@ export class Page {
 
   #opened(lab: OpenedLab): void {
     const asked = readAddress(this.#around.fragment());
-    const address = asked?.lab === lab.lab ? asked : null;
+    const { code } = this.#state;
+    const address = (code === '' ? asked?.lab === lab.lab : asked?.code === code) ? asked : null;
     const axis = address?.axis ?? 'time';
     const reach = reachOf(axis, lab.positions, lab.endNs);
     this.set({
@@ -197,23 +230,19 @@ export class Page {
     this.#inquiries.recorded.want(cursor);
     clearTimeout(this.#rest);
     this.#rest = setTimeout(() => this.#inquiries.atRest(), REST_MS);
-    this.#say();
+    this.#said.say();
   }
 
   /** Moves to the last event at or before a time. */
   moveToTime(atNs: number): void {
-    const times = this.#state.lab?.events.atNs ?? new Float64Array(0);
-    let [low, high] = [0, times.length];
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((times[middle] ?? 0) <= atNs) low = middle + 1;
-      else high = middle;
-    }
-    this.moveTo(low);
+    this.moveTo(lastAtOrBefore(this.#state.lab?.events.atNs ?? new Float64Array(0), atNs));
   }
 
-  step(by: number): void {
-    this.moveTo(this.#state.cursor + by);
+  /** False where there is nothing to move to. */
+  step(by: number): boolean {
+    const { cursor } = this.#state;
+    this.moveTo(cursor + by);
+    return this.#state.cursor !== cursor;
   }
 
   /** Moves to the next event that something holds for; stays where none is. @param direction 1 for later, -1 for earlier */
@@ -247,31 +276,33 @@ export class Page {
   }
 
   play(): void {
-    this.stop();
-    this.set({ isPlaying: true });
-    this.#play = setInterval(() => {
-      const { cursor, lab } = this.#state;
-      if (lab === null || cursor >= lab.positions) this.stop();
-      else this.step(1);
-    }, PLAY_MS);
+    this.#playing.start();
   }
 
   stop(): void {
-    clearInterval(this.#play);
-    if (this.#state.isPlaying) this.set({ isPlaying: false });
+    this.#playing.stop();
   }
 
   // ── Choosing ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
   select(selected: string | null): void {
     this.set({ selected });
-    this.#say();
+    this.#said.say();
   }
 
   show(tab: Tab): void {
     this.set({ tab });
+    if (tab === 'do') this.doing.steps.want(null);
     this.#inquiries.atRest();
-    this.#say();
+    this.#said.say();
+  }
+
+  /** Another lab in the place of one: the same tab and node, at a position, or at the time that was shown. */
+  #showAgain({ lab, cursor, tab, selected }: PageState, position: number | null): void {
+    this.show(tab);
+    this.select(this.laneOf(selected) > 0 ? selected : null);
+    if (position === null) this.moveToTime(lab?.events.atNs[cursor - 1] ?? 0);
+    else this.moveTo(position);
   }
 
   /** Sets the other cursor, to compare with; null takes it away. */
@@ -280,7 +311,7 @@ export class Page {
     const isThere = other !== null && other >= 1 && other <= end;
     this.set({ other: isThere ? other : null, otherRecorded: NONE });
     if (isThere) this.#inquiries.otherRecorded.want(other);
-    this.#say();
+    this.#said.say();
   }
 
   setAxis(axis: Axis): void {
@@ -312,16 +343,5 @@ export class Page {
 
   rows(from: number, to: number): Promise<readonly EventRow[]> {
     return this.#reader?.ask('rows', { from, to }) ?? Promise.resolve([]);
-  }
-
-  /** Writes the moment into the address, once it stays. */
-  #say(): void {
-    clearTimeout(this.#said);
-    this.#said = setTimeout(() => {
-      const { lab, cursor, other, selected, tab, view } = this.#state;
-      if (lab === null) return;
-      const address: Address = { lab: lab.lab, position: cursor, other, selected, tab, axis: view.axis };
-      this.#around.setFragment(writeAddress(address));
-    }, SAY_MS);
   }
 }
