@@ -150,7 +150,7 @@ export const LAYERS: readonly Layer[] = [
     runsAnywhere: true,
   },
   { at: 'ts/attach/', is: 'a lab on real interfaces', imports: [...CORE, 'ts/log/'] },
-  { at: 'ts/capture/', is: 'pcap and pcapng', imports: [...CORE, 'ts/log/'] },
+  { at: 'ts/capture/', is: 'pcap and pcapng, and recorded labs as such', imports: CORE, runsAnywhere: true },
   {
     at: 'ts/services/',
     is: 'the engine on Node',

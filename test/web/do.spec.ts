@@ -13,6 +13,7 @@ import { buildPage } from '../../scripts/page.ts';
 import { createApi } from '../../ts/api/api.ts';
 import { listen } from '../../ts/api/listen.ts';
 import { openMemoryLog } from '../../ts/log/memory.ts';
+import { captureLab } from '../../ts/services/ask/capture-lab.ts';
 import { forkLab } from '../../ts/services/debug/fork-lab.ts';
 import type { LabService } from '../../ts/services/living/lab-service.ts';
 import { openLabService } from '../../ts/services/open-service.ts';
@@ -93,6 +94,23 @@ needs('chromium')('a fork in the page', () => {
     await fill(page, 'Fork', 'Set', '');
     await fork.getByRole('button', { name: 'Fork', exact: true }).click();
     await expect.poll(refused, { timeout: HANGS_MS }).toContain('needs a setting, a command, or a step');
+  });
+
+  test('the frames of an interface are downloaded as the very bytes that the command line captures', async () => {
+    const { page } = one;
+    const log = openMemoryLog();
+    await log.append(FORKED, 0, made.records);
+    const pieces: Uint8Array[] = [];
+    const request = { interfaces: ['fw1:eth1'], fromNs: 0, toNs: Number.MAX_SAFE_INTEGER - 1 };
+    await captureLab(log, FORKED, request, (piece) => pieces.push(piece));
+    const part = page.getByRole('region', { name: 'Take away' });
+    await part.getByLabel('Frames at').selectOption('fw1:eth1');
+    const [download] = await Promise.all([
+      page.waitForEvent('download', { timeout: HANGS_MS }),
+      part.getByRole('button', { name: 'Download the frames as pcapng' }).click(),
+    ]);
+    expect(download.suggestedFilename()).toBe(`${FORKED}-fw1-eth1.pcapng`);
+    expect(Buffer.compare(readFileSync(await download.path()), Buffer.concat(pieces))).toBe(0);
   });
 
   test('the bundle that is downloaded proves the same chain, and a link to the lab has the moment', async () => {

@@ -63,6 +63,10 @@ export interface DoQuestions {
   readonly complete: { readonly ask: { readonly text: string }; readonly answer: readonly string[] };
   /** The lab as far as it came, as a bundle. */
   readonly bundle: { readonly ask: null; readonly answer: Uint8Array };
+  /** What passed an interface, or all of them where none is named, as `capture` writes it: pcapng. @throws Error for one that is not there */
+  readonly capture: { readonly ask: { readonly interfaces: readonly string[] }; readonly answer: Uint8Array };
+  /** "node:interface" of all interfaces that can be captured at. */
+  readonly interfaces: { readonly ask: null; readonly answer: readonly string[] };
   /** The lab as far as it came, as links have it; null where that is too long. */
   readonly code: { readonly ask: null; readonly answer: string | null };
 }

@@ -10,6 +10,8 @@ export interface Draft {
   readonly set: string;
   readonly run: string;
   readonly without: string;
+  /** Where frames are captured; empty for all interfaces. */
+  readonly captured: string;
 }
 
 /** A fork beside its original. */
@@ -36,6 +38,8 @@ export interface DoingState {
   /** Lines that the command which is typed may go on as. */
   readonly completions: readonly string[];
   readonly steps: Answer<DoQuestions['steps']['answer']>;
+  /** Names of all that can be captured at. */
+  readonly interfaces: DoQuestions['interfaces']['answer'];
   readonly fork: Answer<Comparison>;
   /** The newest first. */
   readonly sent: readonly Sent[];
@@ -46,9 +50,10 @@ export interface DoingState {
 }
 
 export const IDLE: DoingState = {
-  draft: { command: '', token: '', set: '', run: '', without: '' },
+  draft: { command: '', token: '', set: '', run: '', without: '', captured: '' },
   completions: [],
   steps: NONE,
+  interfaces: [],
   fork: NONE,
   sent: [],
   isRunning: false,

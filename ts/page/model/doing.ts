@@ -51,13 +51,13 @@ export class Doing {
     this.set({ completions: (lines ?? []).map((line) => (cut === 0 ? line : `${text.slice(0, cut)} ${line}`)) });
   });
 
-  /** Asks what was done to the lab, where that is not known yet. */
+  /** Asks what was done to the lab, and what interfaces it has, where that is not known yet. */
   readonly steps = new Latest<null>(async () => {
     const reader = this.#page.reader();
     if (reader === null || this.state.steps.status === 'there') return;
     try {
-      const value = await reader.ask('steps', null);
-      if (this.#page.reader() === reader) this.set({ steps: { status: 'there', of: '', value } });
+      const [value, interfaces] = await Promise.all([reader.ask('steps', null), reader.ask('interfaces', null)]);
+      if (this.#page.reader() === reader) this.set({ interfaces, steps: { status: 'there', of: '', value } });
     } catch (error) {
       if (this.#page.reader() === reader) this.set({ steps: { status: 'failed', of: '', message: messageOf(error) } });
     }
@@ -108,6 +108,20 @@ export class Doing {
   /** The lab as far as it came, as a bundle. */
   async bundle(): Promise<Uint8Array | null> {
     return (await this.#page.reader()?.ask('bundle', null)) ?? null;
+  }
+
+  /** What passed the interface that is chosen, or all of them, as pcapng. Null where that cannot be: the note says why. */
+  async capture(): Promise<Uint8Array | null> {
+    const { captured } = this.state.draft;
+    this.set({ note: 'Re-executing with the ports watched…' });
+    try {
+      const bytes = await this.#page.runner()?.ask('capture', { interfaces: captured === '' ? [] : [captured] });
+      this.set({ note: '' });
+      return bytes ?? null;
+    } catch (error) {
+      this.set({ note: messageOf(error) });
+      return null;
+    }
   }
 
   /** Puts the lab into the address. */

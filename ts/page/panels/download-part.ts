@@ -1,4 +1,4 @@
-/** The lab, taken away: as a bundle, or in the address. */
+/** The lab, taken away: as a bundle, as a capture, or in the address. */
 import type { VNode } from 'preact';
 import type { Page } from '../model/page.ts';
 import { h } from './h.ts';
@@ -15,10 +15,26 @@ export function downloadPart(page: Page): VNode {
       'div',
       { class: 'buttons' },
       button('Bundle', { label: 'Download the bundle', onClick: () => void saveBundle(page) }),
+      captureField(page),
+      button('pcapng', { label: 'Download the frames as pcapng', onClick: () => void saveCapture(page) }),
       button('Link', { label: 'Put the lab into the address', onClick: () => void page.doing.link() }),
     ),
     h('p', { class: 'quiet', role: 'status' }, note),
   );
+}
+
+function captureField(page: Page): VNode {
+  const { interfaces, draft } = page.doing.state;
+  const options = interfaces.map((name) => h('option', { value: name, key: name, selected: name === draft.captured }, name));
+  const onChange = (event: Event): void => page.doing.type({ captured: (event.currentTarget as HTMLSelectElement).value });
+  const every = h('option', { value: '', selected: draft.captured === '' }, 'all interfaces');
+  return h('label', null, 'Frames at ', h('select', { onChange }, every, options));
+}
+
+async function saveCapture(page: Page): Promise<void> {
+  const name = [page.state.lab?.lab ?? 'lab', ...page.doing.state.draft.captured.split(':')].filter((part) => part !== '').join('-');
+  const bytes = await page.doing.capture();
+  if (bytes !== null) handOut(`${name}.pcapng`, 'application/octet-stream', bytes);
 }
 
 /** Hands out the lab as far as it came. */

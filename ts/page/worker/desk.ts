@@ -4,6 +4,7 @@ import { Engine } from '../../engine/engine.ts';
 import { lineOf } from '../../services/publish/describe-event.ts';
 import type { EventRow } from '../ask/event-row.ts';
 import type { Json, OpenedLab, Proof, QuestionName, Questions } from '../ask/questions.ts';
+import { captured, interfacesOf } from '../do/capture.ts';
 import { eventRow } from '../do/event-row.ts';
 import { fork } from '../do/fork.ts';
 import { completed, stepsOf } from '../do/steps.ts';
@@ -63,6 +64,8 @@ export class Desk {
     fork: (asked) => fork(this.#opened(), asked, this.#newEngine()),
     steps: () => stepsOf(this.#opened().records),
     complete: ({ text }) => completed(text, this.#opened().stateAt(1).lab),
+    capture: ({ interfaces }) => captured(this.#opened().lab, this.#opened().records, interfaces, this.#newEngine()),
+    interfaces: () => interfacesOf(this.#opened().records),
     bundle: () => packed(this.#opened().lab, this.#opened().records),
     code: () => writeLink(linkedLab(this.#opened().lab, this.#opened().records)),
     prove: () => {
