@@ -15,6 +15,7 @@ const page = new Page({
   server: serverOfPage(parts.isAlone),
   token: tokenOfTab(),
   identity: IDENTITY,
+  isCalm: () => matchMedia('(prefers-reduced-motion: reduce)').matches,
   fragment: () => location.hash,
   setFragment: (fragment) => location.replace(fragment),
 });

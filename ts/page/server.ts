@@ -1,4 +1,5 @@
 /** The server that sent this page, asked over its HTTP API (docs/api.md). */
+import type { Json } from './ask/questions.ts';
 import type { TokenKeeper } from './model/commanding.ts';
 import { type CommandOutcome, type EventSink, type Server, TokenRefused } from './model/follow.ts';
 
@@ -10,7 +11,7 @@ const TOKEN = 'switchback-token';
 /** Null for a page that no server sent: one from a disk, or one that is all in one file. */
 export function serverOfPage(isAlone: boolean): Server | null {
   if (isAlone || !/^https?:$/.test(location.protocol)) return null;
-  return { labs, bundle, events, send };
+  return { labs, bundle, layout, events, send };
 }
 
 async function labs(): Promise<readonly string[]> {
@@ -20,6 +21,10 @@ async function labs(): Promise<readonly string[]> {
 
 async function bundle(lab: string): Promise<Uint8Array> {
   return new Uint8Array(await (await answered(`${LABS}/${encodeURIComponent(lab)}/bundle`)).arrayBuffer());
+}
+
+async function layout(lab: string): Promise<Json | null> {
+  return (await (await answered(`${LABS}/${encodeURIComponent(lab)}/layout`)).json()) as Json;
 }
 
 function events(lab: string, from: number, sink: EventSink): () => void {

@@ -9,6 +9,7 @@ export const exportSchema = published(
       positions: position,
       chain,
       bytes: { ...integer, description: 'Of the file.' },
+      snapshots: { ...integer, description: 'Of a bundle that was to have some.' },
       test: { ...text, description: 'The vitest file.' },
       link: {
         type: 'string',
@@ -19,6 +20,6 @@ export const exportSchema = published(
       links: integer,
       warnings: { ...list(text), description: 'What such a topology has no place for.' },
     },
-    ['file', 'positions', 'chain', 'bytes', 'test', 'link', 'nodes', 'links', 'warnings'],
+    ['file', 'positions', 'chain', 'bytes', 'snapshots', 'test', 'link', 'nodes', 'links', 'warnings'],
   ),
 );

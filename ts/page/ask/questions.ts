@@ -5,6 +5,7 @@
  * a bundle wants it to. Neither waits for the other, and a runner that takes too long is ended and begun anew.
  */
 import type { Position } from '../../model/events/events.ts';
+import type { PictureLayout } from '../../picture/layout.ts';
 import type { DoQuestions } from './do-questions.ts';
 import type { EventRow } from './event-row.ts';
 
@@ -81,6 +82,18 @@ export type Proof =
 /** JSON of the command line: `at -f json`, `explain -f json`. The page reads what it knows of it. */
 export type Json = Readonly<Record<string, unknown>>;
 
+/** A lab that was laid out, and the style sheet of pictures. */
+export interface LaidOut {
+  readonly layout: PictureLayout;
+  readonly style: string;
+}
+
+/**
+ * What a picture has other than in the worker's answer before: name and text of each such part, in the order in which they are drawn. The
+ * text is the JSON of an element; it is empty for a part that is gone.
+ */
+export type PictureChanges = readonly (readonly [name: string, text: string])[];
+
 /** Every question: what is given, and what comes back. */
 export interface Questions extends DoQuestions {
   /** Compiles the data plane; to be asked first. */
@@ -110,6 +123,12 @@ export interface Questions extends DoQuestions {
   readonly explain: { readonly ask: { readonly position: Position }; readonly answer: Json };
   /** As `explain LAB --flow NAME -f json`. */
   readonly explainFlow: { readonly ask: { readonly flow: string }; readonly answer: Json };
+  /** Lays the lab out: as is given, where that is a layout of its definition. To be asked before the first picture. */
+  readonly layOut: { readonly ask: { readonly given: Json | null }; readonly answer: LaidOut };
+  /** The picture at a position. The reader draws what is recorded; the runner draws what switches believe and lines carry, too. */
+  readonly picture: { readonly ask: { readonly position: Position; readonly isDerived: boolean }; readonly answer: PictureChanges };
+  /** The picture with derived state as a file: what `graph LAB@POSITION` writes. */
+  readonly svg: { readonly ask: { readonly position: Position }; readonly answer: string };
   /** What ports saw from a time to a time, both included. */
   readonly frames: { readonly ask: { readonly fromNs: number; readonly toNs: number }; readonly answer: FrameWindow };
 }

@@ -19,7 +19,8 @@ export function captured(
   const request = { interfaces, fromNs: 0, toNs: Number.MAX_SAFE_INTEGER - 1 };
   captureRecords({ lab, records, newEngine }, request, (piece) => {
     length += piece.length;
-    if (length > CAPTURE_BYTES_MAX) throw new RangeError(`a page holds at most ${CAPTURE_BYTES_MAX} bytes of a capture: name an interface`);
+    if (length > CAPTURE_BYTES_MAX)
+      throw new RangeError(`a page holds at most ${CAPTURE_BYTES_MAX} bytes of a capture: name an interface`);
     pieces.push(piece);
   });
   return joined(pieces);

@@ -7,6 +7,8 @@ export interface Server {
   labs(): Promise<readonly string[]>;
   /** A lab's bundle. @throws Error */
   bundle(lab: string): Promise<Uint8Array>;
+  /** How its picture is laid out; null where the server does not say. @throws Error */
+  layout(lab: string): Promise<Json | null>;
   /** Its events from a position on, as they come. Returns what ends it. */
   events(lab: string, from: number, sink: EventSink): () => void;
   /** Gives a lab a command, and says what became of it. @throws TokenRefused; Error with what the server says */

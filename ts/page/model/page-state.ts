@@ -1,6 +1,6 @@
 /** Everything that the page shows. Panels are functions of it. */
 import type { EventRow } from '../ask/event-row.ts';
-import type { FrameWindow, Json, OpenedLab, Proof } from '../ask/questions.ts';
+import type { FrameRow, FrameWindow, Json, LaidOut, OpenedLab, Proof } from '../ask/questions.ts';
 import type { Reach, View } from '../timeline/view.ts';
 import type { Tab } from './address.ts';
 import { type Answer, NONE } from './answer.ts';
@@ -21,6 +21,14 @@ export interface Link {
 
 export const NO_LINK: Link = { status: 'none', detail: '' };
 
+/** The picture at the cursor: its parts by name, in the order in which they are drawn. */
+export interface Pictured {
+  readonly position: number;
+  /** What switches believe and lines carry is in it. */
+  readonly isDerived: boolean;
+  readonly parts: ReadonlyMap<string, string>;
+}
+
 export interface PageState {
   readonly phase: 'empty' | 'opening' | 'open';
   /** Labs of the server that sent the page; null for a page without one. */
@@ -36,7 +44,7 @@ export interface PageState {
   /** The one moment that everything shows; 0 before the first event. */
   readonly cursor: number;
   readonly other: number | null;
-  /** Name of a node. */
+  /** Name of a node, or "node:interface". */
   readonly selected: string | null;
   readonly tab: Tab;
   readonly view: View;
@@ -44,6 +52,13 @@ export interface PageState {
   readonly scroll: number;
   /** The line of the event at the cursor. */
   readonly line: EventRow | null;
+  /** Where everything is drawn; null until the lab is laid out. */
+  readonly laidOut: LaidOut | null;
+  readonly pictured: Pictured | null;
+  /** Frames that move in the picture, first to last; none while history does not play. */
+  readonly flights: readonly FrameRow[];
+  /** Size of the picture: 1 is its own, 0 as large as its place allows. */
+  readonly zoom: number;
   readonly recorded: Answer<Json>;
   readonly otherRecorded: Answer<Json>;
   readonly derived: Answer<Json>;
@@ -77,6 +92,10 @@ export const EMPTY: PageState = {
   reach: { from: 0, to: 1 },
   scroll: 0,
   line: null,
+  laidOut: null,
+  pictured: null,
+  flights: [],
+  zoom: 0,
   recorded: NONE,
   otherRecorded: NONE,
   derived: NONE,
@@ -90,3 +109,8 @@ export const EMPTY: PageState = {
   isHelpOpen: false,
   violations: [],
 };
+
+/** The node of what is selected: "fw1" of "fw1:eth1". */
+export function nodeOf(selected: string | null): string | null {
+  return selected === null ? null : (selected.split(':')[0] ?? null);
+}

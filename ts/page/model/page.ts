@@ -3,10 +3,8 @@
  * time line together. Recorded state follows it at once; what takes a re-execution is asked when it rests.
  */
 import type { EventRow } from '../ask/event-row.ts';
-import type { Json, OpenedLab } from '../ask/questions.ts';
-import { MARK } from '../ask/questions.ts';
+import { type Json, MARK, type OpenedLab, type Questions } from '../ask/questions.ts';
 import { WorkerLine } from '../ask/worker-line.ts';
-import { bundleOfLink } from '../link/open-link.ts';
 import { type Axis, reachOf, showing, type View, whole } from '../timeline/view.ts';
 import { readAddress, type Tab } from './address.ts';
 import { NONE } from './answer.ts';
@@ -14,14 +12,18 @@ import { Commanding } from './commanding.ts';
 import { Doing } from './doing.ts';
 import { Following } from './follow.ts';
 import { type AskingPage, Inquiries } from './inquiries.ts';
-import { EMPTY, type PageState, type Why } from './page-state.ts';
-import { Playing } from './playing.ts';
-import { lastAtOrBefore } from './positions.ts';
+import { bundleOfLink } from './open-link.ts';
+import { EMPTY, nodeOf, type PageState, type Why } from './page-state.ts';
+import { Player } from './player.ts';
+import { lastAtOrBefore, nextWhere } from './positions.ts';
 import { Said } from './said.ts';
 import type { Surroundings } from './surroundings.ts';
+import { resized } from './zoom.ts';
 
 /** How long the cursor has to rest before anything is re-executed for it, ms. */
 const REST_MS = 120;
+/** A lab that nobody has laid out. */
+const NO_LAYOUT: Promise<Json | null> = Promise.resolve(null);
 
 export class Page {
   readonly #around: Surroundings;
@@ -37,27 +39,24 @@ export class Page {
     rows: (from, to) => this.rows(from, to),
   };
   readonly #inquiries = new Inquiries(this.#asking);
+  readonly #player = new Player(
+    () => {
+      this.step(1);
+      return this.#state.cursor < (this.#state.lab?.positions ?? 0);
+    },
+    async () => !this.#around.isCalm() && (await this.#inquiries.findFlights()),
+  );
   #state: PageState = EMPTY;
   #reader: WorkerLine | null = null;
   #runner: WorkerLine | null = null;
   #following: Following | null = null;
   #rest: ReturnType<typeof setTimeout> | undefined;
-  readonly #playing = new Playing(
-    () => this.step(1),
-    (isPlaying) => this.set({ isPlaying }),
-  );
 
   constructor(around: Surroundings) {
     this.#around = around;
-    const asking = this.#asking;
-    this.#said = new Said(asking.state, around.setFragment);
-    this.doing = new Doing({
-      ...asking,
-      open: (bytes, kept) => this.open(bytes, kept),
-      openLiving: (lab, kept, fallback) => this.openLiving(lab, kept, fallback),
-      show: (before, position) => this.#showAgain(before, position),
-    });
-    this.commanding = new Commanding({ state: asking.state, doing: this.doing, server: around.server, token: around.token });
+    this.#said = new Said(this.#asking.state, around.setFragment);
+    this.doing = new Doing(this, this.#asking);
+    this.commanding = new Commanding({ state: this.#asking.state, doing: this.doing, server: around.server, token: around.token });
   }
 
   get state(): PageState {
@@ -93,12 +92,9 @@ export class Page {
   async openLink(code: string): Promise<void> {
     const line = this.#opening({ code });
     try {
-      const engine = { wasm: await this.#around.wasm(), identity: this.#around.identity };
-      const { bytes, isSame } = await bundleOfLink(line, engine, code);
+      const { bytes, link } = await bundleOfLink(line, await this.#engine(), code);
       if (this.#reader !== line) return;
-      await this.open(bytes, { code });
-      const detail = 'the link was made by another version, which decided this lab otherwise';
-      if (!isSame && this.#state.code === code) this.set({ link: { status: 'other', detail } });
+      await this.open(bytes, { code, link });
     } catch (error) {
       if (this.#reader === line) this.fail(error);
     }
@@ -120,8 +116,8 @@ export class Page {
     const { server } = this.#around;
     if (server === null) return;
     try {
-      const answer = server.bundle(lab);
-      await this.open(await (fallback === null ? answer : answer.catch(() => fallback)), kept);
+      const answer = server.bundle(lab).catch((error: unknown) => fallback ?? Promise.reject(error));
+      await this.open(await answer, kept, server.layout(lab));
     } catch (error) {
       this.fail(error);
     }
@@ -159,18 +155,22 @@ export class Page {
     return this.#reader;
   }
 
-  /** Opens a bundle, replays and proves it. What is wrong with it is shown. @param kept of the state, which else begins anew */
-  async open(bytes: Uint8Array, kept: Partial<PageState> = {}): Promise<void> {
+  /**
+   * Opens a bundle, replays and proves it. What is wrong with it is shown.
+   * @param kept of the state, which else begins anew. @param layout of its picture, where somebody has one
+   */
+  async open(bytes: Uint8Array, kept: Partial<PageState> = {}, layout = NO_LAYOUT): Promise<void> {
     const reader = this.#opening(kept);
     const runner = this.#newLine();
     this.#runner = runner;
     runner.onProof = (proof) => this.set({ proof });
     try {
-      const ask = { wasm: await this.#around.wasm(), identity: this.#around.identity };
+      const ask = await this.#engine();
       await Promise.all([reader.ask('dataplane', ask), runner.ask('dataplane', ask)]);
       const [lab] = await Promise.all([reader.ask('open', { bytes }), runner.ask('open', { bytes })]);
       if (this.#reader !== reader) return;
       this.#opened(lab);
+      void this.#inquiries.layOut(layout);
       await runner.ask('prove', null);
     } catch (error) {
       if (this.#reader === reader) this.fail(error);
@@ -181,6 +181,10 @@ export class Page {
     this.#close();
     const { labs, violations } = this.#state;
     this.set({ ...EMPTY, labs, violations, trouble: error instanceof Error ? error.message : String(error) });
+  }
+
+  async #engine(): Promise<Questions['dataplane']['ask']> {
+    return { wasm: await this.#around.wasm(), identity: this.#around.identity };
   }
 
   #newLine(): WorkerLine {
@@ -209,7 +213,7 @@ export class Page {
       phase: 'open',
       lab,
       proof: { status: 'running', proven: 0, of: lab.positions },
-      selected: lab.nodes.some(({ name }) => name === address?.selected) ? (address?.selected ?? null) : null,
+      selected: lab.nodes.some(({ name }) => name === nodeOf(address?.selected ?? null)) ? (address?.selected ?? null) : null,
       tab: address?.tab ?? 'state',
       view: whole(axis, reach),
       reach,
@@ -228,6 +232,7 @@ export class Page {
     const key = view.axis === 'time' ? (lab.events.atNs[cursor - 1] ?? 0) : cursor;
     this.set({ cursor, view: showing(view, key, reach), derived: NONE, why: NONE, frames: NONE, frame: -1 });
     this.#inquiries.recorded.want(cursor);
+    this.#inquiries.draw();
     clearTimeout(this.#rest);
     this.#rest = setTimeout(() => this.#inquiries.atRest(), REST_MS);
     this.#said.say();
@@ -238,22 +243,14 @@ export class Page {
     this.moveTo(lastAtOrBefore(this.#state.lab?.events.atNs ?? new Float64Array(0), atNs));
   }
 
-  /** False where there is nothing to move to. */
-  step(by: number): boolean {
-    const { cursor } = this.#state;
-    this.moveTo(cursor + by);
-    return this.#state.cursor !== cursor;
+  step(by: number): void {
+    this.moveTo(this.#state.cursor + by);
   }
 
   /** Moves to the next event that something holds for; stays where none is. @param direction 1 for later, -1 for earlier */
   stepWhere(direction: 1 | -1, holds: (position: number) => boolean): void {
-    const { lab, cursor } = this.#state;
-    if (lab === null) return;
-    for (let position = cursor + direction; position >= 1 && position <= lab.positions; position += direction) {
-      if (!holds(position)) continue;
-      this.moveTo(position);
-      return;
-    }
+    const position = nextWhere(this.#state.cursor, direction, this.#state.lab?.positions ?? 0, holds);
+    if (position !== null) this.moveTo(position);
   }
 
   stepOfSelected(direction: 1 | -1): void {
@@ -276,11 +273,14 @@ export class Page {
   }
 
   play(): void {
-    this.#playing.start();
+    this.stop();
+    this.set({ isPlaying: true });
+    void this.#player.play().then((isOver) => isOver && this.stop());
   }
 
   stop(): void {
-    this.#playing.stop();
+    this.#player.stop();
+    if (this.#state.isPlaying) this.set({ isPlaying: false, flights: [] });
   }
 
   // ── Choosing ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -295,14 +295,6 @@ export class Page {
     if (tab === 'do') this.doing.steps.want(null);
     this.#inquiries.atRest();
     this.#said.say();
-  }
-
-  /** Another lab in the place of one: the same tab and node, at a position, or at the time that was shown. */
-  #showAgain({ lab, cursor, tab, selected }: PageState, position: number | null): void {
-    this.show(tab);
-    this.select(this.laneOf(selected) > 0 ? selected : null);
-    if (position === null) this.moveToTime(lab?.events.atNs[cursor - 1] ?? 0);
-    else this.moveTo(position);
   }
 
   /** Sets the other cursor, to compare with; null takes it away. */
@@ -331,14 +323,25 @@ export class Page {
     this.#inquiries.atRest();
   }
 
+  /** Shows the picture larger (1) or smaller (-1); from "as large as its place allows", its own size is where this begins. */
+  zoomPicture(direction: 1 | -1): void {
+    this.set({ zoom: resized(this.#state.zoom, direction) });
+  }
+
   setFramesNs(framesNs: number): void {
     this.set({ framesNs, frames: NONE, frame: -1 });
     this.#inquiries.atRest();
   }
 
-  /** Number of a node's lane; 0 for the lab's own. */
-  laneOf(node: string | null): number {
+  /** Number of the lane of a node or of an interface's node; 0 for the lab's own. */
+  laneOf(selected: string | null): number {
+    const node = nodeOf(selected);
     return node === null ? -1 : (this.#state.lab?.nodes.findIndex(({ name }) => name === node) ?? -1) + 1;
+  }
+
+  /** The picture at the cursor as a file. @throws Refused */
+  svg(): Promise<string> {
+    return this.#runner?.ask('svg', { position: this.#state.cursor }) ?? Promise.reject(new Error('no lab is open'));
   }
 
   rows(from: number, to: number): Promise<readonly EventRow[]> {

@@ -11,3 +11,15 @@ export function lastAtOrBefore(times: Float64Array, atNs: number): Position {
   }
   return low;
 }
+
+/** The next position before or behind one that something holds for; null for none. @param end the last position */
+export function nextWhere(
+  from: Position,
+  direction: 1 | -1,
+  end: Position,
+  holds: (position: Position) => boolean,
+): Position | null {
+  for (let position = from + direction; position >= 1 && position <= end; position += direction)
+    if (holds(position)) return position;
+  return null;
+}

@@ -11,6 +11,8 @@ export interface Surroundings {
   /** The server that sent the page; null for none. */
   readonly server: Server | null;
   readonly token: TokenKeeper;
+  /** Whether nothing shall move by itself. */
+  readonly isCalm: () => boolean;
   readonly fragment: () => string;
   readonly setFragment: (fragment: string) => void;
 }

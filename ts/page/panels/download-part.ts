@@ -2,8 +2,8 @@
 import type { VNode } from 'preact';
 import type { Page } from '../model/page.ts';
 import { h } from './h.ts';
-import { handOut } from './hand-out.ts';
 import { button } from './parts.ts';
+import { saveFile } from './save-file.ts';
 
 export function downloadPart(page: Page): VNode {
   const { note } = page.doing.state;
@@ -32,13 +32,15 @@ function captureField(page: Page): VNode {
 }
 
 async function saveCapture(page: Page): Promise<void> {
-  const name = [page.state.lab?.lab ?? 'lab', ...page.doing.state.draft.captured.split(':')].filter((part) => part !== '').join('-');
+  const name = [page.state.lab?.lab ?? 'lab', ...page.doing.state.draft.captured.split(':')]
+    .filter((part) => part !== '')
+    .join('-');
   const bytes = await page.doing.capture();
-  if (bytes !== null) handOut(`${name}.pcapng`, 'application/octet-stream', bytes);
+  if (bytes !== null) saveFile(`${name}.pcapng`, 'application/octet-stream', new Uint8Array(bytes));
 }
 
 /** Hands out the lab as far as it came. */
 export async function saveBundle(page: Page): Promise<void> {
   const bytes = await page.doing.bundle();
-  if (bytes !== null) handOut(`${page.state.lab?.lab ?? 'lab'}.sbk`, 'application/gzip', bytes);
+  if (bytes !== null) saveFile(`${page.state.lab?.lab ?? 'lab'}.sbk`, 'application/gzip', new Uint8Array(bytes));
 }

@@ -24,6 +24,7 @@ import { finishNics, functionNames, functionOf, sharePermanentMacs } from './nic
 import { checkVnics, vnicOf } from './packet-io.ts';
 import { checkAgeing, checkBonds, portOf } from './ports.ts';
 import { sayNoTag, shareParentMacs, subinterfaceOf } from './subinterfaces.ts';
+import { mailboxApiOf } from './vf-driver.ts';
 import { finishVhost } from './vhost.ts';
 
 /** Fills `draft.interfaces` in canonical order: by node, then by name. */
@@ -145,6 +146,7 @@ function stationOf(
     vlan: 0,
     policy: null,
     ...vnicOf(draft, node, name),
+    ...mailboxApiOf(declared),
     interfaceId: kind === 'firewall' ? (interfaceId(name) ?? 0) : 0,
   };
 }

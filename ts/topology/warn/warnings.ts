@@ -19,6 +19,7 @@ import { bridgeReturnsToItsSwitch } from './bridge-loop.ts';
 import { failoverWaitsForTheApi, loadBalancerNoticesLate, routerOfNoPair } from './cloud.ts';
 import { flowAboveItsCores } from './core-load.ts';
 import { nicOnAnotherMemoryNode, poolTooSmall, receivesByPlainPath } from './cores.ts';
+import { stepTroublesAGoodPair } from './driver-trouble.ts';
 import { flowAboveAnMtu, flowAboveItsLine, flowStartsAfterTheEnd, nobodyIsTheNextHop } from './flows.ts';
 import {
   eui64WithHypervisorMac,
@@ -70,6 +71,7 @@ const WARNINGS: readonly ((view: LabView) => Problem[])[] = [
   interfaceForbidsDpdk,
   interfaceMoveForbidsDpdk,
   hostDriverNotLater,
+  stepTroublesAGoodPair,
   deviceWantedTwice,
   serverPortLosesItsGuest,
   poolTooSmall,
