@@ -121,7 +121,12 @@ function addDescription(app: FastifyInstance, version: string): void {
         title: 'Switchback',
         version,
         description: 'Living network labs: read their state and history, and send them commands.',
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },
+      // Whatever the server is called: the document comes from it.
+      servers: [{ url: '/' }],
+      // Reading needs nothing; a change says itself that it needs the token.
+      security: [],
       components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
       tags: [
         { name: 'labs', description: 'State and history of labs.' },

@@ -4,7 +4,7 @@ import { stateAt } from '../services/ask/state-at.ts';
 import { storedLayout } from '../services/picture/stored-layout.ts';
 import { type ApiContext, headOf, type LabPath } from './context.ts';
 import { Problem } from './problem.ts';
-import { labPath, noQuery } from './schemas.ts';
+import { labPath, noQuery } from './request-schemas.ts';
 
 /** How long ELK may take; then nodes stand in columns. */
 const LAYOUT_MS = 10_000;
