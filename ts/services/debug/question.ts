@@ -2,7 +2,8 @@
 import type { Until } from '../../engine/replay.ts';
 import type { EventLog } from '../../log/event-log.ts';
 import type { Mac } from '../../values/mac.ts';
-import { type CaptureRequest, captureLab } from '../ask/capture-lab.ts';
+import type { CaptureRequest } from '../../capture/lab-capture.ts';
+import { captureLab } from '../ask/capture-lab.ts';
 import { lifeOfMac } from '../ask/explain-lab.ts';
 import { stateAt } from '../ask/state-at.ts';
 import { verifyLab } from '../ask/verify-lab.ts';
