@@ -69,8 +69,8 @@ test('the figures are those of the service and of the requests', async () => {
   expect((await app.inject('/metrics')).body.split('\n')).toContain('switchback_events_appended_total 42');
 });
 
-/** Routes of docs/page.md: a file of the page, and the page in one file. They are no operations. */
-const PAGE_FILES = 2;
+/** Routes of docs/page.md: a file of the page, the page in one file, and the layout of a lab's picture. They are no operations. */
+const PAGE_FILES = 3;
 
 test('the page names the labs, has no scripts, and takes no name for HTML', async () => {
   const { body, headers } = await ask(app, { url: '/' });

@@ -26,6 +26,7 @@ import { addEventRoutes } from './routes-events.ts';
 import { addForkRoutes } from './routes-fork.ts';
 import { addLabRoutes } from './routes-labs.ts';
 import { addPageRoutes } from './routes-page.ts';
+import { addPictureRoutes } from './routes-picture.ts';
 import { addServerRoutes } from './routes-server.ts';
 import { COMPONENTS } from './schemas.ts';
 import { Streams } from './streams.ts';
@@ -74,6 +75,7 @@ export function createApi(service: LabService, options: ApiOptions): FastifyInst
     addClockRoute(routes, context);
     addEventRoutes(routes, context);
     addServerRoutes(routes, context, registry);
+    addPictureRoutes(routes, context);
     addPageRoutes(routes, options.page ?? null);
     done();
   });
