@@ -7,6 +7,7 @@ import { lifeOfMac } from '../ask/explain-lab.ts';
 import { stateAt } from '../ask/state-at.ts';
 import { verifyLab } from '../ask/verify-lab.ts';
 import { exportLab } from '../bundle/export-lab.ts';
+import { labScene } from '../picture/lab-picture.ts';
 import { publishStateAt } from '../publish/publish-state.ts';
 import { publishVerification } from '../publish/publish-verification.ts';
 import { bisectLab } from './bisect-lab.ts';
@@ -20,6 +21,8 @@ export type Question =
   /** `asked` is the moment as it was asked for; null for the end. */
   | { readonly ask: 'state'; readonly lab: string; readonly until: Until; readonly asked: Until | null }
   | { readonly ask: 'verify'; readonly lab: string }
+  /** What a picture shows: the answer is a `LabScene`. */
+  | { readonly ask: 'scene'; readonly lab: string; readonly until: Until }
   | { readonly ask: 'explain'; readonly lab: string; readonly what: WhatToExplain }
   | { readonly ask: 'mac'; readonly lab: string; readonly mac: Mac }
   | { readonly ask: 'bisect'; readonly lab: string; readonly check: string }
@@ -72,6 +75,8 @@ async function jsonOf(log: EventLog, question: InJson): Promise<object> {
   switch (question.ask) {
     case 'state':
       return publishStateAt(await stateAt(log, question.lab, question.until), question.asked);
+    case 'scene':
+      return labScene(log, question.lab, question.until);
     case 'verify':
       return publishVerification(question.lab, await verifyLab(log, question.lab));
     case 'explain':
