@@ -150,7 +150,7 @@ export const LAYERS: readonly Layer[] = [
     runsAnywhere: true,
   },
   { at: 'ts/attach/', is: 'a lab on real interfaces', imports: [...CORE, 'ts/log/'] },
-  { at: 'ts/capture/', is: 'pcap and pcapng', imports: [...CORE, 'ts/log/'] },
+  { at: 'ts/capture/', is: 'pcap and pcapng, and recorded labs as such', imports: CORE, runsAnywhere: true },
   {
     at: 'ts/services/',
     is: 'the engine on Node',
@@ -187,6 +187,8 @@ export const LAYERS: readonly Layer[] = [
     runsAnywhere: true,
     rooms: [
       { at: 'ts/page/ask/', is: 'what the page asks its workers, and how' },
+      { at: 'ts/page/link/', is: 'a lab in a link: read, executed, and handed on as a bundle' },
+      { at: 'ts/page/do/', is: 'in the workers: forks played and compared, commands completed' },
       { at: 'ts/page/worker/', is: 'in the workers: bundles read, labs proven, questions answered' },
       { at: 'ts/page/timeline/', is: 'the time line: what it shows, as pixels' },
       { at: 'ts/page/frames/', is: 'layers and fields of a frame' },

@@ -11,7 +11,11 @@ export const exportSchema = published(
       bytes: { ...integer, description: 'Of the file.' },
       snapshots: { ...integer, description: 'Of a bundle that was to have some.' },
       test: { ...text, description: 'The vitest file.' },
-      link: { type: 'string', pattern: '^#lab=[\\w-]+$', description: 'Fragment of a URL: the lab file, deflated, in base64url.' },
+      link: {
+        type: 'string',
+        pattern: '^#lab=[\\w-]+$',
+        description: 'Fragment of a URL, which the page opens: what was done to the lab.',
+      },
       nodes: { ...integer, description: 'Of a topology for containerlab.' },
       links: integer,
       warnings: { ...list(text), description: 'What such a topology has no place for.' },

@@ -6,6 +6,8 @@
  */
 import type { Position } from '../../model/events/events.ts';
 import type { PictureLayout } from '../../picture/layout.ts';
+import type { DoQuestions } from './do-questions.ts';
+import type { EventRow } from './event-row.ts';
 
 /** A node as the page lists it. */
 export interface NodeRow {
@@ -51,17 +53,6 @@ export interface OpenedLab {
   readonly strips: readonly Strip[];
 }
 
-/** An event as a line of the list. */
-export interface EventRow {
-  readonly position: Position;
-  readonly atNs: number;
-  readonly type: string;
-  readonly cause: Position;
-  /** "node:interface", "node", or nothing for the lab as a whole. */
-  readonly who: string;
-  readonly text: string;
-}
-
 /** A frame that a port saw. */
 export interface FrameRow {
   readonly atNs: number;
@@ -104,11 +95,16 @@ export interface LaidOut {
 export type PictureChanges = readonly (readonly [name: string, text: string])[];
 
 /** Every question: what is given, and what comes back. */
-export interface Questions {
+export interface Questions extends DoQuestions {
   /** Compiles the data plane; to be asked first. */
   readonly dataplane: { readonly ask: { readonly wasm: Uint8Array; readonly identity: string }; readonly answer: null };
   /** Reads a bundle. */
   readonly open: { readonly ask: { readonly bytes: Uint8Array }; readonly answer: OpenedLab };
+  /** Executes the lab of a link, to be opened as a bundle. `isSame` is false where its last event has another chain than the link says. */
+  readonly link: {
+    readonly ask: { readonly code: string };
+    readonly answer: { readonly bytes: Uint8Array; readonly isSame: boolean };
+  };
   /** Events of a living lab that came behind the last one, as the API sends them. @throws LogDamaged for one that does not follow */
   readonly append: { readonly ask: { readonly events: readonly Json[] }; readonly answer: OpenedLab };
   /** Begins to re-execute; how far it is comes as notices. */

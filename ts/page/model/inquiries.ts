@@ -1,8 +1,10 @@
 /** What the page asks its workers about the moment that it shows. Of each question only the newest counts. */
-import type { EventRow, Json } from '../ask/questions.ts';
+import type { EventRow } from '../ask/event-row.ts';
+import type { Json } from '../ask/questions.ts';
 import type { WorkerLine } from '../ask/worker-line.ts';
+import type { Answer } from './answer.ts';
 import { Latest } from './latest.ts';
-import type { Answer, PageState, Pictured, Why } from './page-state.ts';
+import type { PageState, Pictured, Why } from './page-state.ts';
 
 /** The page, as far as questions need it. */
 export interface AskingPage {

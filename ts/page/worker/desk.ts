@@ -2,8 +2,17 @@
 import type { NewEngine } from '../../debug/rerun.ts';
 import { Engine } from '../../engine/engine.ts';
 import { PICTURE_STYLE } from '../../picture/style.ts';
-import { lineOf, textOf, whoOf } from '../../services/publish/describe-event.ts';
-import type { EventRow, Json, OpenedLab, PictureChanges, Proof, QuestionName, Questions } from '../ask/questions.ts';
+import { lineOf } from '../../services/publish/describe-event.ts';
+import type { EventRow } from '../ask/event-row.ts';
+import type { Json, OpenedLab, PictureChanges, Proof, QuestionName, Questions } from '../ask/questions.ts';
+import { captured, interfacesOf } from '../do/capture.ts';
+import { eventRow } from '../do/event-row.ts';
+import { fork } from '../do/fork.ts';
+import { completed, stepsOf } from '../do/steps.ts';
+import { readLink, writeLink } from '../link/link-text.ts';
+import { linkedLab } from '../link/linked-lab.ts';
+import { packed } from '../link/packed.ts';
+import { playLink } from '../link/play-link.ts';
 import { gunzipped } from './gunzipped.ts';
 import { outlineOf } from './outline.ts';
 import { Picturing } from './picturing.ts';
@@ -54,7 +63,15 @@ export class Desk {
       return null;
     },
     open: ({ bytes }) => this.#open(bytes),
+    link: ({ code }) => this.#link(code),
     append: ({ events }) => this.#append(events),
+    fork: (asked) => fork(this.#opened(), asked, this.#newEngine()),
+    steps: () => stepsOf(this.#opened().records),
+    complete: ({ text }) => completed(text, this.#opened().stateAt(1).lab),
+    capture: ({ interfaces }) => captured(this.#opened().lab, this.#opened().records, interfaces, this.#newEngine()),
+    interfaces: () => interfacesOf(this.#opened().records),
+    bundle: () => packed(this.#opened().lab, this.#opened().records),
+    code: () => writeLink(linkedLab(this.#opened().lab, this.#opened().records)),
     prove: () => {
       void this.#prove();
       return null;
@@ -80,6 +97,12 @@ export class Desk {
     const opened = openedLab(recording);
     this.#recording = recording;
     return opened;
+  }
+
+  async #link(code: string): Promise<Questions['link']['answer']> {
+    const linked = await readLink(code);
+    const { records, isSame } = playLink(linked, this.#newEngine());
+    return { bytes: await packed(linked.lab, records), isSame };
   }
 
   #append(events: readonly Json[]): OpenedLab {
@@ -114,8 +137,7 @@ export class Desk {
     for (let position = Math.max(1, from); position <= last; position++) {
       const event = history.at(position);
       if (event === undefined) break;
-      const { atNs, type, cause } = event;
-      rows.push({ position, atNs, type, cause, who: whoOf(event), text: textOf(event) });
+      rows.push(eventRow(event));
     }
     return rows;
   }

@@ -182,6 +182,7 @@ export type RawNode = RawPolicy &
     'bridge-mode': 'veb' | 'vepa';
     'default-pool': RawFlag;
     'traffic-classes': number;
+    hardware: RawFlag;
     'use-hypervisor-mac': RawFlag;
     'vm-mac-base': string;
     'packet-io': PacketIoMode;

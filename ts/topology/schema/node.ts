@@ -94,6 +94,7 @@ export const KIND_PROPERTIES = {
   ],
   firewall: [
     'on',
+    'hardware',
     'use-hypervisor-mac',
     'vm-mac-base',
     'packet-io',
@@ -233,6 +234,9 @@ const properties: Record<string, Schema> = {
     'More than one leaves fewer VFs on 10G (VF-01). Default 1.',
     1,
     8,
+  ),
+  hardware: value.flag(
+    'The firewall is a device of its own, on no hypervisor: its ethernet ids begin at 64 (MAC-04). Default off.',
   ),
   'use-hypervisor-mac': value.flag('Use the MACs the hypervisor gave (MAC-01; default on). Clouds have no such option (MAC-11).'),
   'vm-mac-base': value.unicastMac('Base of self-generated MACs (MAC-06). Default: the base all unlicensed units share.'),

@@ -4,6 +4,7 @@
  * Decision someone may dispute: a setting that a group, a kind or the defaults give to several nodes is idle only when none of them
  * uses it.
  */
+import { isLogical } from '../../model/hardware/firewall-mac.ts';
 import { familyOf, vfNumber } from '../../model/hardware/nic.ts';
 import { splitEndpoint } from '../../model/lab/endpoint.ts';
 import { groupBy } from '../../values/group-by.ts';
@@ -108,7 +109,8 @@ function firewallSettings(view: LabView): Setting[] {
       ].some(([own = '', other = '']) => isOf(own, name) && view.nodes.get(splitEndpoint(other).node)?.kind === 'nic'),
     );
     // A pair takes its virtual MACs from the group id (MAC-05), but its units may leave it one day: that base is kept in reserve.
-    const makesMacs = view.pairs.has(name) || !firewall.useHypervisorMac || isCommitted;
+    const hasLogical = view.lab.interfaces.some((iface) => iface.node === name && isLogical(iface));
+    const makesMacs = view.pairs.has(name) || !firewall.useHypervisorMac || isCommitted || hasLogical;
     return written(view, name, [
       ['vm-mac-base', makesMacs, 'MAC-06', 'only a firewall with use-hypervisor-mac: off makes its own MACs'],
       ['native-drivers', onNic, 'DRV-06', 'only a firewall with a PF or VF has a driver of a NIC'],

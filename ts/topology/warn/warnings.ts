@@ -17,6 +17,7 @@ import {
 import { bothEndsPassive, membersLeadApart, otherEndDiffers, settingOfLacpIsIdle } from './aggregates.ts';
 import { bridgeReturnsToItsSwitch } from './bridge-loop.ts';
 import { failoverWaitsForTheApi, loadBalancerNoticesLate, routerOfNoPair } from './cloud.ts';
+import { timeIsIdle } from './control-plane.ts';
 import { flowAboveItsCores } from './core-load.ts';
 import { nicOnAnotherMemoryNode, poolTooSmall, receivesByPlainPath } from './cores.ts';
 import { stepTroublesAGoodPair } from './driver-trouble.ts';
@@ -109,6 +110,7 @@ const WARNINGS: readonly ((view: LabView) => Problem[])[] = [
   settingIsIdle,
   settingOfIoIsIdle,
   settingOfLacpIsIdle,
+  timeIsIdle,
   otherEndDiffers,
   bothEndsPassive,
   membersLeadApart,
