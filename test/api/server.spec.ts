@@ -109,6 +109,7 @@ describe('the description', () => {
       'GET /v1/labs/{lab}/events',
       'GET /v1/labs/{lab}/events/stream',
       'GET /v1/labs/{lab}/explain',
+      'GET /v1/labs/{lab}/graph',
       'GET /v1/labs/{lab}/mac/{address}',
       'GET /v1/labs/{lab}/state',
       'GET /v1/labs/{lab}/verification',
