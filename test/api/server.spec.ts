@@ -117,6 +117,7 @@ describe('the description', () => {
       'POST /v1/labs/{lab}/commands',
       'POST /v1/labs/{lab}/fork',
       'PUT /v1/labs/{lab}',
+      'PUT /v1/labs/{lab}/clock',
     ]);
     // What fastify knows and the description does not would be hidden from both lists.
     const routes = app.printRoutes({ commonPrefix: false });

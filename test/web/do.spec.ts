@@ -13,10 +13,13 @@ import { buildPage } from '../../scripts/page.ts';
 import { createApi } from '../../ts/api/api.ts';
 import { listen } from '../../ts/api/listen.ts';
 import { openMemoryLog } from '../../ts/log/memory.ts';
+import { reportText } from '../../ts/picture/report.ts';
 import { captureLab } from '../../ts/services/ask/capture-lab.ts';
 import { forkLab } from '../../ts/services/debug/fork-lab.ts';
 import type { LabService } from '../../ts/services/living/lab-service.ts';
 import { openLabService } from '../../ts/services/open-service.ts';
+import { reportLab } from '../../ts/services/picture/report-lab.ts';
+import { lineOf } from '../../ts/services/publish/describe-event.ts';
 import { AUTHORIZED, TOKEN } from '../api/answers.ts';
 import { TWO_HOSTS } from '../api/recorded-lab.ts';
 import { needs } from '../needs.ts';
@@ -111,6 +114,21 @@ needs('chromium')('a fork in the page', () => {
     ]);
     expect(download.suggestedFilename()).toBe(`${FORKED}-fw1-eth1.pcapng`);
     expect(Buffer.compare(readFileSync(await download.path()), Buffer.concat(pieces))).toBe(0);
+  });
+
+  test('the report of a moment is the very page that the command line writes, but for a layout that takes a library', async () => {
+    const { page } = one;
+    const log = openMemoryLog();
+    await log.append(FORKED, 0, made.records);
+    const asked = { lab: FORKED, until: { position: 60 }, file: null, describe: lineOf, limitMs: 1 };
+    const onNode = reportText(await reportLab(log, asked));
+    await goTo(page, '#60');
+    const [download] = await Promise.all([
+      page.waitForEvent('download', { timeout: HANGS_MS }),
+      page.getByRole('button', { name: 'Download a report for a ticket' }).click(),
+    ]);
+    expect(download.suggestedFilename()).toBe(`${FORKED}-60.html`);
+    expect(readFileSync(await download.path(), 'utf8')).toBe(onNode);
   });
 
   test('the bundle that is downloaded proves the same chain, and a link to the lab has the moment', async () => {

@@ -137,6 +137,11 @@ export const addQuery = query({
   wait,
 });
 
+export const clockBody = query({
+  paused: described({ type: 'boolean' }, 'Whether time stands still.'),
+  pace: described({ type: 'string', format: FORMATS.pace }, 'Virtual time per wall-clock time, such as 0.5x.'),
+});
+
 export const commandBody = closed({
   command: described(
     { type: 'string', minLength: 1, maxLength: COMMAND_CHARACTERS_MAX, format: FORMATS.line },

@@ -180,6 +180,11 @@ export const cancelledAnswer = closed({
   lab: text,
   cancelled: described(flag, 'False if nothing was under way.'),
 });
+export const clockAnswer = closed({
+  lab: text,
+  paused: flag,
+  pacePermille: described(orNull(integer), 'In thousandths; null for the pace that the lab was deployed with.'),
+});
 export const pendingAnswer = closed({
   lab: text,
   status: { const: 'pending' },
