@@ -239,6 +239,7 @@ export const LAYERS: readonly Layer[] = [
       'ts/schemas/',
       'ts/api/',
       'ts/bench/',
+      'gen/api/',
     ],
   },
 ];
