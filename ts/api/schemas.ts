@@ -204,6 +204,7 @@ const COMMON: readonly ProblemKind[] = [
   'invalid-request',
   'foreign-origin',
   'host-not-served',
+  'token-missing',
   'too-many-requests',
   'store-damaged',
   'defect',
@@ -215,7 +216,7 @@ export function commonOf(status: number): readonly ProblemKind[] {
 }
 
 /** Problems that a request for a change may have. */
-export const OF_CHANGES: readonly ProblemKind[] = ['token-missing', 'too-large', 'unsupported-media-type', 'not-handed-over'];
+export const OF_CHANGES: readonly ProblemKind[] = ['too-large', 'unsupported-media-type', 'not-handed-over'];
 
 /** The problems of a route, by status. */
 export function problems(...kinds: readonly ProblemKind[]): Readonly<Record<number, ResponseSchema>> {
@@ -224,7 +225,10 @@ export function problems(...kinds: readonly ProblemKind[]): Readonly<Record<numb
     const { status } = PROBLEMS[kind];
     byStatus.set(status, [...(byStatus.get(status) ?? []), kind]);
   }
-  return Object.fromEntries([...byStatus].map(([status, of]) => [status, problemAnswer(of)]));
+  // In one order, so that the same problems are the same answer wherever they stand.
+  const order = Object.keys(PROBLEMS);
+  const sorted = (of: readonly ProblemKind[]): ProblemKind[] => [...of].sort((a, b) => order.indexOf(a) - order.indexOf(b));
+  return Object.fromEntries([...byStatus].map(([status, of]) => [status, problemAnswer(sorted(of))]));
 }
 
 function problemAnswer(kinds: readonly ProblemKind[]): ResponseSchema {
