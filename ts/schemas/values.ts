@@ -80,6 +80,8 @@ export const cores: Schema = list(
     emptyPolls: integer,
     flowHits: integer,
     flowMisses: integer,
+    signatureHits: integer,
+    upcalls: integer,
     wakeUps: integer,
     rings: list(
       closed({

@@ -38,6 +38,7 @@ import { migrationDisappoints } from './migration.ts';
 import { modeNeedsTrust, ownMacWillBeRefused, stepTakesOwnMac, virtualMacOnOneNic } from './nic.ts';
 import {
   deviceWantedTwice,
+  guestSharesNoMemory,
   hostDriverNotLater,
   interfaceForbidsDpdk,
   interfaceMoveForbidsDpdk,
@@ -72,6 +73,7 @@ const WARNINGS: readonly ((view: LabView) => Problem[])[] = [
   hostDriverNotLater,
   deviceWantedTwice,
   serverPortLosesItsGuest,
+  guestSharesNoMemory,
   poolTooSmall,
   receivesByPlainPath,
   nicOnAnotherMemoryNode,

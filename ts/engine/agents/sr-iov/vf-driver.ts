@@ -1,6 +1,6 @@
 /**
  * The VF's driver in a guest: resets its VF when the guest starts or the PF asks for it, and asks for the addresses and modes the guest
- * wants. It is the newest driver there is: mailbox 1.4, virtual channel 1.1.
+ * wants. It is the newest driver there is, mailbox 1.4 or virtual channel 1.1, unless the file says what it knows (VCH-01).
  *
  * Decision someone may dispute: a guest that crashes leaves its VF as it is, addresses included, until a driver resets it. That is what
  * a container runtime that forgets to clean up shows; a hypervisor would reset the function.
@@ -84,7 +84,7 @@ function initialise40g(turn: Turn, iface: LabInterface, { guest, vf, nic }: Atta
   const send = (op: string, ...args: string[]) => requestVirtchnl(turn, nic, vf, op, args, cause);
   if (turn.state.functions[vf]?.status === 'ready') send('RESET_VF');
   send('VERSION', '1.1');
-  send('GET_VF_RESOURCES');
+  send('GET_VF_RESOURCES', ...capabilitiesOf(turn, vf));
   const given = turn.state.interfaces[vf]?.effectiveMac ?? '';
   const follows = usesGivenMac(turn, guest);
   const adopted = given !== '' && adopt(turn, guest, given, cause);
@@ -95,13 +95,23 @@ function initialise40g(turn: Turn, iface: LabInterface, { guest, vf, nic }: Atta
   send('CONFIG_VSI_QUEUES', String(queues));
   send('ENABLE_QUEUES', all, all);
   if (hearsForeign(iface)) send('CONFIG_PROMISCUOUS_MODE', PROMISCUOUS_BOTH);
-  for (const vid of tagsOf(turn, guest)) send('ADD_VLAN', String(vid));
+  if (turn.state.functions[vf]?.withheld.includes('vlan') !== true) {
+    for (const vid of tagsOf(turn, guest)) send('ADD_VLAN', String(vid));
+  }
   return adopted;
+}
+
+/** Every driver knows layer 2; one that knows everything names nothing (rule VCH-01). */
+const LAYER_2 = 'l2';
+
+function capabilitiesOf(turn: Turn, vf: Endpoint): readonly string[] {
+  const known = interfaceAt(turn.index, vf)?.driverCapabilities;
+  return known === undefined ? [] : [LAYER_2, ...known];
 }
 
 /**
  * Tags of an interface's subinterfaces: the VF hears a VLAN when its driver asks for it (rules MBX-05, VCH-04; ixgbevf_main.c,
- * `ixgbevf_vlan_rx_add_vid`; iavf_virtchnl.c, `iavf_add_vlans`).
+ * `ixgbevf_vlan_rx_add_vid`; iavf_virtchnl.c, `iavf_add_vlans`, and iavf.h, `VLAN_ALLOWED`: only if that was granted).
  */
 function tagsOf(turn: Turn, guest: Endpoint): readonly number[] {
   return subinterfacesOf(turn.index, guest).map(({ vlan }) => vlan);
