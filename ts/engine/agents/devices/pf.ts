@@ -14,7 +14,7 @@ import { linkMbps } from '../../../model/lab/wire-speed.ts';
 import type { Turn } from '../../turn/turn.ts';
 import { changeMacs } from '../mac/mac-option.ts';
 import { tellLink } from '../ports/carrier.ts';
-import { requireReset } from '../sr-iov/pf-reset.ts';
+import { askToReset } from '../sr-iov/pf-reset.ts';
 import { freeFilters, isThere, requestMailbox, requestVirtchnl, sayEffects, viewOf } from '../sr-iov/vf-channel.ts';
 import { initialise, resetsDue, scheduleReset } from '../sr-iov/vf-driver.ts';
 import { isUnicast, resetEffects } from '../sr-iov/vf-request.ts';
@@ -80,8 +80,8 @@ function follow10g(turn: Turn, nic: Nic, endpoint: Endpoint, before: VfConfig, n
     turn.say('SystemLog', cause, { node: nic.name, eventId: 'vf-mac-set', severity: 'informational', text });
   }
   // Rule MBX-10: a control word without clear-to-send (ixgbe_sriov.c, `ixgbe_set_vf_link_state` and `ixgbe_ndo_set_vf_trust`).
-  if (now.linkState !== before.linkState) requireReset(turn, endpoint, 'link-state', cause);
-  if (now.trusted !== before.trusted) requireReset(turn, endpoint, 'trust', cause);
+  if (now.linkState !== before.linkState) askToReset(turn, endpoint, 'link-state', cause);
+  if (now.trusted !== before.trusted) askToReset(turn, endpoint, 'trust', cause);
 }
 
 /** Rule VCH-02: a new MAC, port VLAN or trust resets the VF. */
@@ -113,7 +113,12 @@ export function reloadDriver(turn: Turn, endpoint: Endpoint, cause: Position): v
 export function enableVf(turn: Turn, endpoint: Endpoint, cause: Position): void {
   const nic = nicOf(turn.index, splitEndpoint(endpoint).node);
   if (nic === null || turn.state.functions[endpoint]?.status !== 'disabled') return;
-  sayEffects(turn, endpoint, resetEffects(viewOf(turn, nic, endpoint), 'pf-enable'), cause);
+  resetVf(turn, nic, endpoint, 'pf-enable', cause);
+}
+
+/** Rule VCH-02: the PF resets a VF of 40G for a reason of its own; its driver begins anew. */
+export function resetVf(turn: Turn, nic: Nic, endpoint: Endpoint, reason: string, cause: Position): void {
+  sayEffects(turn, endpoint, resetEffects(viewOf(turn, nic, endpoint), reason), cause);
   scheduleReset(turn, endpoint, cause);
 }
 

@@ -45,10 +45,10 @@ export function resetPf(turn: Turn, pf: Endpoint, cause: Position): void {
 
 function tellVf(turn: Turn, nic: Nic, vf: Endpoint, cause: Position): void {
   if (familyOf(nic.model) === '10g') {
-    requireReset(turn, vf, 'pf-reset', cause);
+    askToReset(turn, vf, 'pf-reset', cause);
     return;
   }
-  const position = requireReset(turn, vf, 'reset-impending', cause);
+  const position = askToReset(turn, vf, 'reset-impending', cause);
   sayEffects(turn, vf, resetEffects(viewOf(turn, nic, vf), 'pf-reset', undefined, 'pf-admin'), position);
 }
 
@@ -56,7 +56,7 @@ function tellVf(turn: Turn, nic: Nic, vf: Endpoint, cause: Position): void {
  * Rule MBX-10: the PF tells a VF to reset itself, and its driver does so in a moment. Returns the position of `VfResetRequired`.
  * @param reason one word, as the event has it
  */
-export function requireReset(turn: Turn, vf: Endpoint, reason: string, cause: Position): Position {
+export function askToReset(turn: Turn, vf: Endpoint, reason: string, cause: Position): Position {
   const { node, name } = splitEndpoint(vf);
   const position = turn.say('VfResetRequired', cause, { node, interface: name, reason });
   scheduleReset(turn, vf, position);
