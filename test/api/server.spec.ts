@@ -109,6 +109,7 @@ describe('the description', () => {
       'GET /v1/labs/{lab}/events',
       'GET /v1/labs/{lab}/events/stream',
       'GET /v1/labs/{lab}/explain',
+      'GET /v1/labs/{lab}/graph',
       'GET /v1/labs/{lab}/mac/{address}',
       'GET /v1/labs/{lab}/state',
       'GET /v1/labs/{lab}/verification',
@@ -116,10 +117,11 @@ describe('the description', () => {
       'POST /v1/labs/{lab}/commands',
       'POST /v1/labs/{lab}/fork',
       'PUT /v1/labs/{lab}',
+      'PUT /v1/labs/{lab}/clock',
     ]);
     // What fastify knows and the description does not would be hidden from both lists.
     const routes = app.printRoutes({ commonPrefix: false });
-    expect(routes.match(/\((?!HEAD)[^)]+\)/g)).toHaveLength(21 + PAGE_FILES);
+    expect(routes.match(/\((?!HEAD)[^)]+\)/g)).toHaveLength(22 + PAGE_FILES);
   });
 
   test('is OpenAPI 3.1, with names that programs can be made from', () => {

@@ -19,6 +19,7 @@ import { politeLog } from './polite-log.ts';
 import { ReExecutions } from './re-execution.ts';
 import { Reads } from './reads.ts';
 import { addBundleRoutes } from './routes-bundles.ts';
+import { addClockRoute } from './routes-clock.ts';
 import { addCommandRoutes } from './routes-commands.ts';
 import { addDebugRoutes } from './routes-debug.ts';
 import { addEventRoutes } from './routes-events.ts';
@@ -71,6 +72,7 @@ export function createApi(service: LabService, options: ApiOptions): FastifyInst
     addDebugRoutes(routes, context);
     addForkRoutes(routes, context);
     addCommandRoutes(routes, context);
+    addClockRoute(routes, context);
     addEventRoutes(routes, context);
     addServerRoutes(routes, context, registry);
     addPictureRoutes(routes, context);
@@ -87,6 +89,7 @@ function polite(service: LabService): LabService {
     snapshots: service.snapshots,
     submit: (command) => service.submit(command),
     cancel: (lab) => service.cancel?.(lab) ?? false,
+    ...(service.setClock === undefined ? {} : { setClock: service.setClock.bind(service) }),
     health: () => service.health(),
     close: () => service.close(),
   };

@@ -145,6 +145,7 @@ export const diffAnswer = component('Difference');
 export const forkAnswer = forked(component('Difference'));
 export const importAnswer = part(importSchema);
 export const captureAnswer = part(captureSchema);
+export const svgAnswer: Schema = { type: 'string', description: 'A document of SVG, with its style sheet, light and dark.' };
 export const pcapngAnswer: Schema = { type: 'string', format: 'binary', description: 'A capture, as Wireshark reads it.' };
 export const bundleAnswer: Schema = {
   type: 'string',
@@ -178,6 +179,11 @@ export const forgottenAnswer = closed({ lab: text, status: { const: 'forgotten' 
 export const cancelledAnswer = closed({
   lab: text,
   cancelled: described(flag, 'False if nothing was under way.'),
+});
+export const clockAnswer = closed({
+  lab: text,
+  paused: flag,
+  pacePermille: described(orNull(integer), 'In thousandths; null for the pace that the lab was deployed with.'),
 });
 export const pendingAnswer = closed({
   lab: text,
