@@ -80,7 +80,7 @@ async function chainAt(log: EventLog, lab: string, position: Position): Promise<
 }
 
 async function run({ log, reExecutions, signal }: Asking, question: Question): Promise<object> {
-  return (await reExecutions.ask(log, question, signal)).json;
+  return (await reExecutions.ask({ log }, question, signal)).json;
 }
 
 /** Every lab in a line, damaged ones with what is wrong. */
