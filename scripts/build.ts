@@ -1,5 +1,5 @@
 /**
- * Builds everything from source into gen/ and dist/: drop reasons, protobuf code, the events' types, the data plane, the schema, the
+ * Builds everything from source into gen/ and dist/: drop reasons, protobuf code, the events' types, the data plane, the schema, the types of the API's client, the
  * JavaScript of the command line, and the page. `npm ci` in a clone runs it (`prepare`), so the command works right after.
  */
 import { spawnSync } from 'node:child_process';
@@ -72,10 +72,12 @@ if (process.argv.includes('--if-stale') && existsSync(STAMP) && readFileSync(STA
   const { buildProto } = await import('./proto.ts');
   const { buildEvents } = await import('./events.ts');
   const { buildDataplane } = await import('./dataplane.ts');
+  const { buildApiClient } = await import('./api-client.ts');
   await buildDropReasons();
   await buildProto();
   await buildEvents();
   await buildDataplane();
+  await buildApiClient();
   await compileTypeScript();
   writeFileSync(STAMP, wanted);
 }

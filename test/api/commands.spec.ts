@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createApi } from '../../ts/api/api.ts';
 import { LabEnded, StepCancelled } from '../../ts/services/living/lab-errors.ts';
-import { change, TOKEN } from './answers.ts';
+import { ask, change, TOKEN } from './answers.ts';
 import { FakeService } from './fake-service.ts';
 import { TWO_HOSTS } from './recorded-lab.ts';
 
@@ -27,6 +27,30 @@ function deploy(query = '', payload: string = TWO_HOSTS, headers: Record<string,
 function exec(command: unknown, { query = '', headers = {} }: { query?: string; headers?: Record<string, string> } = {}) {
   return change(app, { method: 'POST', url: `${URL}/commands${query}`, headers, payload: { command } });
 }
+
+describe('the clock of a lab', () => {
+  const setClock = (payload: object, lab = 'two-hosts') => change(app, { method: 'PUT', url: `/v1/labs/${lab}/clock`, payload });
+
+  test('is paused, goes on and changes its pace, and nothing is recorded', async () => {
+    await deploy('?pace=1x');
+    expect((await setClock({ paused: true })).json()).toEqual({ lab: 'two-hosts', paused: true, pacePermille: null });
+    expect((await setClock({ paused: false, pace: '0.5x' })).json()).toEqual({
+      lab: 'two-hosts',
+      paused: false,
+      pacePermille: 500,
+    });
+    expect((await setClock({})).json()).toEqual({ lab: 'two-hosts', paused: false, pacePermille: 500 });
+    expect((await service.log.head('two-hosts'))?.position).toBe(1);
+  });
+
+  test('is refused for a lab that is not there or moves by steps, and without the token', async () => {
+    await service.append('steps', 'c', { type: 'CommandReceived', data: { command: 'x' } });
+    expect((await setClock({ paused: true }, 'nowhere')).statusCode).toBe(404);
+    expect((await setClock({ paused: true }, 'steps')).json()).toMatchObject({ type: 'urn:switchback:problem:invalid-command' });
+    expect((await setClock({ pace: '0x' }, 'steps')).statusCode).toBe(400);
+    expect((await ask(app, { method: 'PUT', url: `${URL}/clock`, payload: { paused: true } })).statusCode).toBe(401);
+  });
+});
 
 describe('a lab file that is added', () => {
   const add = (query = '', payload: string = TWO_HOSTS) =>

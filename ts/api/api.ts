@@ -19,6 +19,7 @@ import { politeLog } from './polite-log.ts';
 import { ReExecutions } from './re-execution.ts';
 import { Reads } from './reads.ts';
 import { addBundleRoutes } from './routes-bundles.ts';
+import { addClockRoute } from './routes-clock.ts';
 import { addCommandRoutes } from './routes-commands.ts';
 import { addDebugRoutes } from './routes-debug.ts';
 import { addEventRoutes } from './routes-events.ts';
@@ -27,6 +28,7 @@ import { addLabRoutes } from './routes-labs.ts';
 import { addPageRoutes } from './routes-page.ts';
 import { addPictureRoutes } from './routes-picture.ts';
 import { addServerRoutes } from './routes-server.ts';
+import { addSessionRoute } from './routes-session.ts';
 import { COMPONENTS } from './schemas.ts';
 import { Streams } from './streams.ts';
 import { createValidators } from './validation.ts';
@@ -34,6 +36,8 @@ import { createValidators } from './validation.ts';
 export interface ApiOptions {
   /** The token that changes must have; token.ts makes one. */
   readonly token: string;
+  /** The token that reading must have, if it needs one. */
+  readonly readToken?: string;
   /** Names by which the server may be called, besides localhost and the address that was connected to. */
   readonly hosts?: readonly string[];
   readonly limits?: Partial<ApiLimits>;
@@ -61,7 +65,7 @@ export function createApi(service: LabService, options: ApiOptions): FastifyInst
   };
   const registry = createMetrics(service, () => streams.open);
   addTiming(app, registry);
-  addGuard(app, { token: options.token, hosts: options.hosts ?? [], limits });
+  addGuard(app, { token: options.token, readToken: options.readToken ?? null, hosts: options.hosts ?? [], limits });
   addFailures(app, options.onDefect ?? (() => undefined));
   addDescription(app, options.version ?? '0');
   // In a plugin, so that rate limits and the description are there before the first route is.
@@ -71,10 +75,12 @@ export function createApi(service: LabService, options: ApiOptions): FastifyInst
     addDebugRoutes(routes, context);
     addForkRoutes(routes, context);
     addCommandRoutes(routes, context);
+    addClockRoute(routes, context);
     addEventRoutes(routes, context);
     addServerRoutes(routes, context, registry);
     addPictureRoutes(routes, context);
     addPageRoutes(routes, options.page ?? null);
+    addSessionRoute(routes, options.readToken ?? null);
     done();
   });
   return app;
@@ -87,6 +93,7 @@ function polite(service: LabService): LabService {
     snapshots: service.snapshots,
     submit: (command) => service.submit(command),
     cancel: (lab) => service.cancel?.(lab) ?? false,
+    ...(service.setClock === undefined ? {} : { setClock: service.setClock.bind(service) }),
     health: () => service.health(),
     close: () => service.close(),
   };

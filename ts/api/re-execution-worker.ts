@@ -39,8 +39,8 @@ port.on('message', (message: ToReExecution) => {
     waiting.delete(message.number);
     return;
   }
-  const { question, hasSnapshots } = message;
-  answerTo(openPortLog(send, labsOf(question)), question, hasSnapshots ? openPortSnapshots(send) : undefined).then(
+  const { question } = message;
+  answerTo(openPortLog(send, labsOf(question)), question, openPortSnapshots(send)).then(
     (answered) => port.postMessage({ answered } satisfies FromReExecution),
     (error: unknown) => port.postMessage(failureOf(error)),
   );

@@ -3,18 +3,16 @@
  * One re-execution runs at a time; the number of waiting requests and the time of each are limited. Nobody works for a client that has
  * gone: its worker is ended, and its place in the queue is free.
  */
-import type { EventLog } from '../log/event-log.ts';
-import type { SnapshotStore } from '../log/snapshot-store.ts';
 import { answerLogRequest, type LogAnswer, type LogRequest } from '../services/ask/log-port.ts';
 import type { Question, QuestionAnswered } from '../services/debug/question.ts';
 import { newWorker } from '../services/engine/new-worker.ts';
+import type { LabService } from '../services/living/lab-service.ts';
 import type { ApiLimits } from './limits.ts';
 import { Problem } from './problem.ts';
 
 /** Messages to the worker: the question, and answers to what it asks for meanwhile. */
 export type ToReExecution =
-  /** `hasSnapshots`: moments of labs are kept where the log is. */
-  | { readonly kind: 'run'; readonly question: Question; readonly hasSnapshots: boolean }
+  | { readonly kind: 'run'; readonly question: Question }
   | { readonly kind: 'answer'; readonly number: number; readonly answer: LogAnswer };
 
 export type FromReExecution =
@@ -25,11 +23,8 @@ export type FromReExecution =
   | { readonly refused: string; readonly isMissing: boolean }
   | { readonly failure: string };
 
-/** What questions read, and where the moments that they leave are kept; without a place for them every question begins at the beginning. */
-interface ReadFrom {
-  readonly log: EventLog;
-  readonly snapshots?: SnapshotStore;
-}
+/** What questions read, and where the moments that they leave are kept. */
+type ReadFrom = Pick<LabService, 'log' | 'snapshots'>;
 
 /** What was asked cannot be answered of this lab. */
 export class QuestionRefused extends Error {
@@ -57,7 +52,7 @@ export class ReExecutions {
    * @param signal aborted when nobody waits for the answer any more; its reason is thrown.
    * @throws Problem `too-much-work` when others wait already, or when it takes too long; QuestionRefused; LogDamaged
    */
-  async ask(from: ReadFrom, question: Question, signal: AbortSignal): Promise<QuestionAnswered> {
+  async ask({ log, snapshots }: ReadFrom, question: Question, signal: AbortSignal): Promise<QuestionAnswered> {
     const { reExecutionsWaitingMax } = this.#limits;
     if (this.#waiting > reExecutionsWaitingMax) {
       throw new Problem(
@@ -70,7 +65,7 @@ export class ReExecutions {
     this.#waiting++;
     const mine = this.#turn.then(() => {
       signal.throwIfAborted();
-      return this.#run(from, question, signal);
+      return this.#run({ log, snapshots }, question, signal);
     });
     this.#turn = mine.catch(() => undefined);
     try {
@@ -89,7 +84,7 @@ export class ReExecutions {
     const giveUp = (): void => reject(signal.reason);
     signal.addEventListener('abort', giveUp, { once: true });
     const serve = async (number: number, request: LogRequest): Promise<void> => {
-      const answer = await answerLogRequest(log, snapshots ?? null, request);
+      const answer = await answerLogRequest(log, snapshots, request);
       worker.postMessage({ kind: 'answer', number, answer } satisfies ToReExecution);
     };
     worker.on('message', (message: FromReExecution) => {
@@ -100,7 +95,7 @@ export class ReExecutions {
     worker.on('error', reject);
     worker.on('exit', (code) => reject(new Error(`the worker that re-executes ended with code ${code}`)));
     try {
-      worker.postMessage({ kind: 'run', question, hasSnapshots: snapshots !== undefined } satisfies ToReExecution);
+      worker.postMessage({ kind: 'run', question } satisfies ToReExecution);
       return await promise;
     } finally {
       clearTimeout(alarm);

@@ -103,6 +103,8 @@ export const macPath = closed({
 export const bisectQuery = closed({
   check: described(line, 'An expectation as in "validate" of a lab file, without times.'),
 });
+export const graphQuery = query({ at: described(moment, 'A position or a virtual time; the default is the end.') });
+
 export const diffQuery = query({
   at: described(moment, 'A position or a virtual time of this lab; the default is the end.'),
   with: described(labName, 'The other lab; the default is this one.'),
@@ -133,6 +135,11 @@ export const addQuery = query({
   replace: described({ type: 'boolean', default: false }, 'Delete an earlier lab of that name.'),
   validate: described({ type: 'boolean', default: false }, 'Only read the lab; nothing is recorded.'),
   wait,
+});
+
+export const clockBody = query({
+  paused: described({ type: 'boolean' }, 'Whether time stands still.'),
+  pace: described({ type: 'string', format: FORMATS.pace }, 'Virtual time per wall-clock time, such as 0.5x.'),
 });
 
 export const commandBody = closed({

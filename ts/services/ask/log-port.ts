@@ -26,12 +26,8 @@ interface Answers {
 
 export type LogAnswer = Answers[LogRequest['want']];
 
-/**
- * Answers a request, where the log is.
- * @param snapshots null where none are kept.
- * @throws LogDamaged, and whatever else the log throws; what is wrong with snapshots is no error
- */
-export async function answerLogRequest(log: EventLog, snapshots: SnapshotStore | null, request: LogRequest): Promise<LogAnswer> {
+/** Answers a request, where the log is. @throws LogDamaged, and whatever else the log throws; what is wrong with snapshots is no error */
+export async function answerLogRequest(log: EventLog, snapshots: SnapshotStore, request: LogRequest): Promise<LogAnswer> {
   switch (request.want) {
     case 'records':
       for await (const batch of log.read(request.lab, request.from, request.to)) return batch;
@@ -39,12 +35,12 @@ export async function answerLogRequest(log: EventLog, snapshots: SnapshotStore |
     case 'head':
       return log.head(request.lab);
     case 'snapshot':
-      return (await snapshots?.latest(request.lab, request.kind, request.position).catch(() => null)) ?? null;
+      return snapshots.latest(request.lab, request.kind, request.position).catch(() => null);
     case 'keep':
-      await snapshots?.put(...request.snapshots).catch(() => undefined);
+      await snapshots.put(...request.snapshots).catch(() => undefined);
       return null;
     case 'forget':
-      await snapshots?.remove(request.lab, request.kind).catch(() => undefined);
+      await snapshots.remove(request.lab, request.kind).catch(() => undefined);
       return null;
   }
 }

@@ -10,6 +10,7 @@ import { lifeOfMac } from '../ask/explain-lab.ts';
 import { stateAt } from '../ask/state-at.ts';
 import { verifyLab } from '../ask/verify-lab.ts';
 import { exportLab } from '../bundle/export-lab.ts';
+import { labScene } from '../picture/lab-picture.ts';
 import { publishStateAt } from '../publish/publish-state.ts';
 import { publishVerification } from '../publish/publish-verification.ts';
 import { bisectLab } from './bisect-lab.ts';
@@ -23,6 +24,8 @@ export type Question =
   /** `asked` is the moment as it was asked for; null for the end. */
   | { readonly ask: 'state'; readonly lab: string; readonly until: Until; readonly asked: Until | null }
   | { readonly ask: 'verify'; readonly lab: string }
+  /** What a picture shows: the answer is a `LabScene`. */
+  | { readonly ask: 'scene'; readonly lab: string; readonly until: Until }
   | { readonly ask: 'explain'; readonly lab: string; readonly what: WhatToExplain }
   | { readonly ask: 'mac'; readonly lab: string; readonly mac: Mac }
   | { readonly ask: 'bisect'; readonly lab: string; readonly check: string }
@@ -77,6 +80,8 @@ async function jsonOf(log: EventLog, question: InJson, snapshots?: SnapshotStore
         await stateAt(log, question.lab, question.until, snapshots === undefined ? {} : { snapshots }),
         question.asked,
       );
+    case 'scene':
+      return labScene(log, question.lab, question.until);
     case 'verify':
       return publishVerification(question.lab, await verifyLab(log, question.lab));
     case 'explain':
