@@ -19,12 +19,14 @@ import { politeLog } from './polite-log.ts';
 import { ReExecutions } from './re-execution.ts';
 import { Reads } from './reads.ts';
 import { addBundleRoutes } from './routes-bundles.ts';
+import { addClockRoute } from './routes-clock.ts';
 import { addCommandRoutes } from './routes-commands.ts';
 import { addDebugRoutes } from './routes-debug.ts';
 import { addEventRoutes } from './routes-events.ts';
 import { addForkRoutes } from './routes-fork.ts';
 import { addLabRoutes } from './routes-labs.ts';
 import { addPageRoutes } from './routes-page.ts';
+import { addPictureRoutes } from './routes-picture.ts';
 import { addServerRoutes } from './routes-server.ts';
 import { COMPONENTS } from './schemas.ts';
 import { Streams } from './streams.ts';
@@ -70,8 +72,10 @@ export function createApi(service: LabService, options: ApiOptions): FastifyInst
     addDebugRoutes(routes, context);
     addForkRoutes(routes, context);
     addCommandRoutes(routes, context);
+    addClockRoute(routes, context);
     addEventRoutes(routes, context);
     addServerRoutes(routes, context, registry);
+    addPictureRoutes(routes, context);
     addPageRoutes(routes, options.page ?? null);
     done();
   });
@@ -85,6 +89,7 @@ function polite(service: LabService): LabService {
     snapshots: service.snapshots,
     submit: (command) => service.submit(command),
     cancel: (lab) => service.cancel?.(lab) ?? false,
+    ...(service.setClock === undefined ? {} : { setClock: service.setClock.bind(service) }),
     health: () => service.health(),
     close: () => service.close(),
   };
@@ -119,7 +124,12 @@ function addDescription(app: FastifyInstance, version: string): void {
         title: 'Switchback',
         version,
         description: 'Living network labs: read their state and history, and send them commands.',
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },
+      // Whatever the server is called: the document comes from it.
+      servers: [{ url: '/' }],
+      // Reading needs nothing; a change says itself that it needs the token.
+      security: [],
       components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
       tags: [
         { name: 'labs', description: 'State and history of labs.' },

@@ -12,6 +12,7 @@ import { Draft, durationOf, type Problem } from './draft/draft.ts';
 import { type Finding, tidyFindings } from './draft/finding.ts';
 import type { RawLabFile } from './draft/raw.ts';
 import { segmentsOf } from './draft/segments.ts';
+import { withShortLinks } from './draft/short-links.ts';
 import { readSource, type SourceDocument } from './draft/source-document.ts';
 import { checkAddresses } from './resolve/addresses.ts';
 import { resolveChecks } from './resolve/checks.ts';
@@ -50,7 +51,8 @@ export function readLabFile(text: string, fileName: string): ReadLabFile {
 }
 
 /** Reads a lab file that is plain data already: a text's, or one that a program builds. Never throws. */
-export function readLabDocument(source: SourceDocument, fileName: string, syntax: readonly Finding[] = []): ReadLabFile {
+export function readLabDocument(document: SourceDocument, fileName: string, syntax: readonly Finding[] = []): ReadLabFile {
+  const source = withShortLinks(document);
   const findings: Finding[] = [...syntax];
   const shape = checkShape(source);
   for (const { path, at, message } of shape.problems) {
