@@ -1,4 +1,5 @@
 /** The sizing pass: what a resolved lab needs of linear memory. One layout per lab; memory grows once, at set-up. */
+import { PORT_ADDRESSES_BYTES } from '../../asm/memory/addresses-layout.ts';
 import * as L from '../../asm/memory/layout.ts';
 import { TCP_BYTES } from '../../asm/memory/tcp-layout.ts';
 import type { Sizes } from '../../gen/dataplane/interfaces/switchback-dataplane-control.js';
@@ -164,6 +165,7 @@ export function regionSizes(index: LabIndex, traceBytes: number): Sizes {
     fanMax,
     elements:
       sum(lab.nodes, (node) => elementBytes(index, node)) +
+      lab.interfaces.filter(({ macs }) => macs !== undefined).length * wholeLines(PORT_ADDRESSES_BYTES) +
       parentsOfSubinterfaces(lab) * wholeLines(L.SUBINTERFACES_BYTES) +
       sum(reserves, ({ bytes }) => wholeLines(bytes)) +
       sum(lab.flows, ({ protocol }) => (protocol === 'tcp' ? wholeLines(TCP_BYTES) : 0)),
