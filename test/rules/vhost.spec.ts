@@ -87,6 +87,7 @@ topology:
       ['p1', false, 'no-shared-memory', 1],
     ]);
     for (const node of ['br', 'g1', 'g2']) run.command(`crash ${node}`).command(`power-on ${node}`).pass(seconds(1));
+    expect(run.said('VhostPortChanged', { interface: 'p1' })).toHaveLength(1);
     expect(run.state.vhost).toEqual({ 'br:p1': false, 'br:p2': true });
     expect([run.state.interfaces['g1:eth0']?.isUp, run.state.interfaces['g2:eth0']?.isUp]).toEqual([false, true]);
     run.command('ping outside 10.0.1.1').pass(seconds(4)).command('ping outside 10.0.1.2').pass(seconds(4));
