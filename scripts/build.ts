@@ -1,5 +1,5 @@
 /**
- * Builds everything from source into gen/ and dist/: drop reasons, protobuf code, the events' types, the data plane, the schema, the
+ * Builds everything from source into gen/ and dist/: drop reasons, protobuf code, the events' types, the data plane, the schema, the types of the API's client, the
  * JavaScript of the command line, and the page. `npm ci` in a clone runs it (`prepare`), so the command works right after.
  */
 import { spawnSync } from 'node:child_process';
@@ -8,6 +8,7 @@ import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, renameSync, r
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeEngineIdentity } from './engine-identity.ts';
+import { joinLayers } from './join.ts';
 import { writeLibraryPage } from './library-page.ts';
 import { slim } from './slim.ts';
 
@@ -34,6 +35,7 @@ async function compileTypeScript(): Promise<void> {
   chmodSync(join(out, 'ts/cli/bin.js'), 0o755);
   slim(out, PUBLIC_DECLARATIONS);
   writeEngineIdentity(out);
+  await joinLayers(out);
   writeLibraryPage(out);
   // It is read only here: it imports what was generated above.
   const { buildPage, identityIn } = await import('./page.ts');
@@ -70,10 +72,12 @@ if (process.argv.includes('--if-stale') && existsSync(STAMP) && readFileSync(STA
   const { buildProto } = await import('./proto.ts');
   const { buildEvents } = await import('./events.ts');
   const { buildDataplane } = await import('./dataplane.ts');
+  const { buildApiClient } = await import('./api-client.ts');
   await buildDropReasons();
   await buildProto();
   await buildEvents();
   await buildDataplane();
+  await buildApiClient();
   await compileTypeScript();
   writeFileSync(STAMP, wanted);
 }

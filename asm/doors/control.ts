@@ -152,6 +152,7 @@ export function setMtu(id: u32, mtu: u32, frameMax: u32, cause: u32): usize {
 export function setLine(
   id: u32,
   psPerByte: u64,
+  psFraction: u32,
   latencyNs: u64,
   queueNs: u64,
   jitterNs: u64,
@@ -168,12 +169,13 @@ export function setLine(
     line.backlogCause = line.cause;
   }
   line.psPerByte = psPerByte;
+  line.fraction = psFraction;
   line.latencyNs = latencyNs;
   line.queueNs = queueNs;
   line.jitterNs = jitterNs;
   line.loss = loss;
   line.corruption = corruption;
-  line.impaired = (loss | corruption) !== 0 || jitterNs !== 0 ? 1 : 0;
+  line.impaired = (loss | corruption | psFraction) !== 0 || jitterNs !== 0 ? 1 : 0;
   line.cause = cause;
   return resultOf(OK);
 }

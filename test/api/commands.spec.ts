@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createApi } from '../../ts/api/api.ts';
 import { LabEnded, StepCancelled } from '../../ts/services/living/lab-errors.ts';
-import { change, TOKEN } from './answers.ts';
+import { ask, change, TOKEN } from './answers.ts';
 import { FakeService } from './fake-service.ts';
 import { TWO_HOSTS } from './recorded-lab.ts';
 
@@ -27,6 +27,73 @@ function deploy(query = '', payload: string = TWO_HOSTS, headers: Record<string,
 function exec(command: unknown, { query = '', headers = {} }: { query?: string; headers?: Record<string, string> } = {}) {
   return change(app, { method: 'POST', url: `${URL}/commands${query}`, headers, payload: { command } });
 }
+
+describe('the clock of a lab', () => {
+  const setClock = (payload: object, lab = 'two-hosts') => change(app, { method: 'PUT', url: `/v1/labs/${lab}/clock`, payload });
+
+  test('is paused, goes on and changes its pace, and nothing is recorded', async () => {
+    await deploy('?pace=1x');
+    expect((await setClock({ paused: true })).json()).toEqual({ lab: 'two-hosts', paused: true, pacePermille: null });
+    expect((await setClock({ paused: false, pace: '0.5x' })).json()).toEqual({
+      lab: 'two-hosts',
+      paused: false,
+      pacePermille: 500,
+    });
+    expect((await setClock({})).json()).toEqual({ lab: 'two-hosts', paused: false, pacePermille: 500 });
+    expect((await service.log.head('two-hosts'))?.position).toBe(1);
+  });
+
+  test('is refused for a lab that is not there or moves by steps, and without the token', async () => {
+    await service.append('steps', 'c', { type: 'CommandReceived', data: { command: 'x' } });
+    expect((await setClock({ paused: true }, 'nowhere')).statusCode).toBe(404);
+    expect((await setClock({ paused: true }, 'steps')).json()).toMatchObject({ type: 'urn:switchback:problem:invalid-command' });
+    expect((await setClock({ pace: '0x' }, 'steps')).statusCode).toBe(400);
+    expect((await ask(app, { method: 'PUT', url: `${URL}/clock`, payload: { paused: true } })).statusCode).toBe(401);
+  });
+});
+
+describe('a lab file that is added', () => {
+  const add = (query = '', payload: string = TWO_HOSTS) =>
+    change(app, { method: 'POST', url: `/v1/labs${query}`, headers: YAML, payload });
+
+  test('begins a lab of the name in it', async () => {
+    const response = await add('?pace=2x');
+    expect([response.statusCode, response.headers.location]).toEqual([201, URL]);
+    expect(response.json()).toMatchObject({ lab: 'two-hosts', status: 'done', position: 1, warnings: [] });
+    expect(service.submitted).toMatchObject([{ lab: 'two-hosts', request: { verb: 'deploy', pacePermille: 2000 } }]);
+    expect((await add()).json()).toMatchObject({ type: 'urn:switchback:problem:lab-exists' });
+  });
+
+  test('is only read with "validate", and nothing is recorded', async () => {
+    const response = await add('?validate=true');
+    expect([response.statusCode, response.json()]).toEqual([200, { lab: 'two-hosts', valid: true, warnings: [] }]);
+    const warned = await add('?validate=true', TWO_HOSTS.replace('rate: 100', 'rate: 100, size: 60'));
+    expect([warned.statusCode, service.submitted]).toEqual([200, []]);
+    expect((await app.inject('/v1/labs')).json()).toEqual({ labs: [] });
+  });
+
+  test('is refused with each mistake in its place, validated or not', async () => {
+    for (const query of ['', '?validate=true']) {
+      const response = await add(query, TWO_HOSTS.replace('kind: switch', 'kind: swtch'));
+      expect(response.statusCode).toBe(422);
+      expect(response.json()).toMatchObject({
+        type: 'urn:switchback:problem:invalid-lab-file',
+        errors: [{ line: 7, column: expect.any(Number), message: expect.stringContaining('swtch') }],
+      });
+    }
+    const named = await add('?name=other');
+    expect(named.json()).toMatchObject({ errors: [{ message: 'the file names the lab two-hosts, but the address names other' }] });
+    expect(service.submitted).toEqual([]);
+  });
+
+  test('has at most a mebibyte', async () => {
+    const response = await add('', `${TWO_HOSTS}#${'x'.repeat(2 ** 20)}`);
+    expect([response.statusCode, response.json()]).toEqual([
+      413,
+      expect.objectContaining({ detail: 'a lab file may have at most 1 MiB' }),
+    ]);
+  });
+});
 
 describe('a lab file that is deployed', () => {
   test('begins a lab, whose first event holds what the file means', async () => {

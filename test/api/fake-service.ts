@@ -11,7 +11,9 @@ import { encodeBody } from '../../ts/model/events/codec.ts';
 import type { LabCommand } from '../../ts/model/events/codec-command.ts';
 import type { LabEvent, Payload } from '../../ts/model/events/events.ts';
 import { appendBundle } from '../../ts/services/living/append-bundle.ts';
+import type { Clock } from '../../ts/services/living/lab-clock.ts';
 import type { Recorder } from '../../ts/services/living/lab-context.ts';
+import { InvalidCommand } from '../../ts/services/living/lab-errors.ts';
 import type { LabService, ServiceHealth } from '../../ts/services/living/lab-service.ts';
 import { nanos } from '../../ts/values/nanos.ts';
 
@@ -45,6 +47,15 @@ export class FakeService implements LabService {
 
   cancel(lab: string): boolean {
     return this.underWay.delete(lab);
+  }
+
+  #clock: Clock = { isPaused: false, pacePermille: null };
+
+  /** A plain clock, which every lab follows but those called "steps". */
+  setClock(lab: string, change: Partial<Clock>): Promise<Clock> {
+    if (lab === 'steps') return Promise.reject(new InvalidCommand('lab steps was deployed without a pace'));
+    this.#clock = { ...this.#clock, ...change };
+    return Promise.resolve(this.#clock);
   }
 
   async submit(command: LabCommand): Promise<void> {

@@ -19,13 +19,16 @@ import { politeLog } from './polite-log.ts';
 import { ReExecutions } from './re-execution.ts';
 import { Reads } from './reads.ts';
 import { addBundleRoutes } from './routes-bundles.ts';
+import { addClockRoute } from './routes-clock.ts';
 import { addCommandRoutes } from './routes-commands.ts';
 import { addDebugRoutes } from './routes-debug.ts';
 import { addEventRoutes } from './routes-events.ts';
 import { addForkRoutes } from './routes-fork.ts';
 import { addLabRoutes } from './routes-labs.ts';
 import { addPageRoutes } from './routes-page.ts';
+import { addPictureRoutes } from './routes-picture.ts';
 import { addServerRoutes } from './routes-server.ts';
+import { addSessionRoute } from './routes-session.ts';
 import { COMPONENTS } from './schemas.ts';
 import { Streams } from './streams.ts';
 import { createValidators } from './validation.ts';
@@ -33,6 +36,8 @@ import { createValidators } from './validation.ts';
 export interface ApiOptions {
   /** The token that changes must have; token.ts makes one. */
   readonly token: string;
+  /** The token that reading must have, if it needs one. */
+  readonly readToken?: string;
   /** Names by which the server may be called, besides localhost and the address that was connected to. */
   readonly hosts?: readonly string[];
   readonly limits?: Partial<ApiLimits>;
@@ -60,7 +65,7 @@ export function createApi(service: LabService, options: ApiOptions): FastifyInst
   };
   const registry = createMetrics(service, () => streams.open);
   addTiming(app, registry);
-  addGuard(app, { token: options.token, hosts: options.hosts ?? [], limits });
+  addGuard(app, { token: options.token, readToken: options.readToken ?? null, hosts: options.hosts ?? [], limits });
   addFailures(app, options.onDefect ?? (() => undefined));
   addDescription(app, options.version ?? '0');
   // In a plugin, so that rate limits and the description are there before the first route is.
@@ -70,9 +75,12 @@ export function createApi(service: LabService, options: ApiOptions): FastifyInst
     addDebugRoutes(routes, context);
     addForkRoutes(routes, context);
     addCommandRoutes(routes, context);
+    addClockRoute(routes, context);
     addEventRoutes(routes, context);
     addServerRoutes(routes, context, registry);
+    addPictureRoutes(routes, context);
     addPageRoutes(routes, options.page ?? null);
+    addSessionRoute(routes, options.readToken ?? null);
     done();
   });
   return app;
@@ -85,6 +93,7 @@ function polite(service: LabService): LabService {
     snapshots: service.snapshots,
     submit: (command) => service.submit(command),
     cancel: (lab) => service.cancel?.(lab) ?? false,
+    ...(service.setClock === undefined ? {} : { setClock: service.setClock.bind(service) }),
     health: () => service.health(),
     close: () => service.close(),
   };
@@ -119,7 +128,12 @@ function addDescription(app: FastifyInstance, version: string): void {
         title: 'Switchback',
         version,
         description: 'Living network labs: read their state and history, and send them commands.',
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },
+      // Whatever the server is called: the document comes from it.
+      servers: [{ url: '/' }],
+      // Reading needs nothing; a change says itself that it needs the token.
+      security: [],
       components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
       tags: [
         { name: 'labs', description: 'State and history of labs.' },

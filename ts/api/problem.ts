@@ -6,12 +6,13 @@
 /** All problems with their HTTP status and title. */
 export const PROBLEMS = {
   'invalid-request': { status: 400, title: 'The request is not valid' },
-  'token-missing': { status: 401, title: 'A change requires the token of this server' },
+  'token-missing': { status: 401, title: 'The request requires a token of this server' },
   'foreign-origin': { status: 403, title: 'A page of another origin sent the request' },
   'no-such-route': { status: 404, title: 'There is nothing at this address' },
   'no-such-lab': { status: 404, title: 'There is no such lab' },
   'no-such-part': { status: 404, title: 'The lab has nothing of that name' },
   'no-such-position': { status: 404, title: 'The lab has no such position' },
+  'method-not-allowed': { status: 405, title: 'This address does not take the method' },
   'request-timeout': { status: 408, title: 'The request did not arrive in time' },
   'lab-exists': { status: 409, title: 'A lab of this name exists already' },
   'lab-ended': { status: 409, title: 'The lab has ended' },

@@ -6,14 +6,19 @@ import type { ForkReport } from '../services/debug/fork-lab.ts';
 import type { publishFork } from '../services/debug/publish-difference.ts';
 import type { CommandOutcome } from '../services/living/lab-commands.ts';
 import { canonicalJson } from '../values/canonical-json.ts';
+import type { Json, SuccessOf } from './api-call.ts';
 
-export type Json = Readonly<Record<string, unknown>>;
+/** Answers of the operations that a lab settles after. */
+export type Settled = { [O in 'deployLab' | 'sendCommand' | 'destroyLab']: SuccessOf<O> }[
+  | 'deployLab'
+  | 'sendCommand'
+  | 'destroyLab'];
 
 /** What a request came to that was not refused. */
-export function outcomeOf(id: string, json: Json): CommandOutcome {
-  if (json['status'] === 'forgotten') return { status: 'forgotten', id };
-  if (json['status'] !== 'done') return { status: 'pending', id };
-  return { status: 'done', id, events: eventsOf(json['events']), position: Number(json['position']) };
+export function outcomeOf(id: string, json: Settled): CommandOutcome {
+  if (json.status === 'forgotten') return { status: 'forgotten', id };
+  if (json.status !== 'done') return { status: 'pending', id };
+  return { status: 'done', id, events: eventsOf(json.events), position: json.position };
 }
 
 /** What a problem `command-refused` says. */

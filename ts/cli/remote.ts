@@ -3,13 +3,15 @@
  * ends as the same errors and exit codes as if the verb had done the work itself.
  */
 import { randomUUID } from 'node:crypto';
+import type { Operations } from '../../gen/api/operations.ts';
 import { type ProblemKind, problemKind } from '../api/problem.ts';
 import type { CommandOutcome } from '../services/living/lab-commands.ts';
 import { formatFinding } from '../topology/draft/finding.ts';
+import { type Answer, type Asked, type CallOptions, call, type Json, type OperationId, type SuccessOf } from './api-call.ts';
 import { CliError, EXIT, type ExitCode } from './errors.ts';
 import { note } from './output.ts';
 import { startedAfter } from './process-start.ts';
-import { type Json, outcomeOf, refusalOf, textOf } from './remote-outcome.ts';
+import { outcomeOf, refusalOf, type Settled, textOf } from './remote-outcome.ts';
 import { readServerFile, type ServerFile } from './server-file.ts';
 
 export interface FindServer {
@@ -95,35 +97,28 @@ export class RemoteServer {
   /** Begins a lab. @throws CliError; what is wrong with the file was printed then */
   deploy({ lab, text, path, pacePermille, replace, ...options }: RemoteDeploy): Promise<CommandOutcome> {
     const pace = pacePermille === 0 ? {} : { pace: `${pacePermille / 1000}x` };
-    const query = { ...pace, replace: String(replace) };
-    return this.#change(
-      { method: 'PUT', path: labPath(lab), query, body: { type: 'application/yaml', text }, lab, file: path },
-      options,
-    );
+    const body = { type: 'application/yaml', value: text } as const;
+    return this.#change('deployLab', { path: { lab }, query: { ...pace, replace }, body }, options, path);
   }
 
   /** Gives a lab a command, or lets its time pass. */
   execute(lab: string, command: string, options: AskOptions = {}): Promise<CommandOutcome> {
-    const body = { type: 'application/json', text: JSON.stringify({ command }) };
-    return this.#change({ method: 'POST', path: `${labPath(lab)}/commands`, query: {}, body, lab }, options);
+    return this.#change('sendCommand', { path: { lab }, body: { type: 'application/json', value: { command } } }, options);
   }
 
   /** Ends what a lab is at. False when nothing was under way there. */
   async cancel(lab: string): Promise<boolean> {
-    const { ok, status, json } = await this.#send('DELETE', `${labPath(lab)}/commands/current`, {});
-    if (!ok) throw this.#errorOf(status, json, lab);
-    return json['cancelled'] === true;
+    return (await this.#ask('cancelCommand', { path: { lab } }, lab)).cancelled;
   }
 
   /** Ends a lab; `forget`: and its history. */
   destroy(lab: string, forget: boolean, options: AskOptions = {}): Promise<CommandOutcome> {
-    return this.#change({ method: 'DELETE', path: labPath(lab), query: { forget: String(forget) }, lab }, options);
+    return this.#change('destroyLab', { path: { lab }, query: { forget } }, options);
   }
 
   /** Forks a lab, which `name` is to be. @returns what "fork -f json" prints */
-  fork(lab: string, name: string, order: object, id?: string): Promise<Json> {
-    const body = { type: 'application/json', data: JSON.stringify(order) };
-    return this.#make(`${labPath(lab)}/fork`, {}, body, name, id);
+  fork(lab: string, name: string, order: ForkOrder, id?: string): Promise<Json> {
+    return this.#make('forkLab', { path: { lab }, body: { type: 'application/json', value: order } }, name, id);
   }
 
   /** Records the lab of a bundle. @returns what "import -f json" prints */
@@ -132,88 +127,83 @@ export class RemoteServer {
     { name, replace }: { readonly name?: string; readonly replace: boolean },
     id?: string,
   ): Promise<Json> {
-    const query = { ...(name === undefined ? {} : { name }), replace: String(replace) };
-    return this.#make('/v1/labs', query, { type: 'application/gzip', data: bundle }, name ?? 'of the bundle', id);
+    const query = { ...(name === undefined ? {} : { name }), replace };
+    return this.#make(
+      'addLab',
+      { path: {}, query, body: { type: 'application/gzip', value: bundle } },
+      name ?? 'of the bundle',
+      id,
+    );
   }
 
   /** All labs, as `inspect -f json` prints them. */
-  labs(): Promise<Json> {
-    return this.#get('/v1/labs');
+  labs(): Promise<SuccessOf<'listLabs'>> {
+    return this.#ask('listLabs', { path: {} }, '');
   }
 
   /** One lab at its end: what `inspect LAB -f json` prints, and more. */
-  lab(lab: string): Promise<Json> {
-    return this.#get(labPath(lab));
+  lab(lab: string): Promise<SuccessOf<'showLab'>> {
+    return this.#ask('showLab', { path: { lab } }, '');
   }
 
-  async #get(path: string): Promise<Json> {
-    const { ok, status, json } = await this.#send('GET', path, {});
-    if (ok) return json;
-    throw this.#errorOf(status, json, '');
+  async #ask<O extends OperationId>(operation: O, asked: Asked<O>, lab: string): Promise<SuccessOf<O>> {
+    const answer = await this.#send(operation, asked, {});
+    if (answer.ok) return answer.json;
+    throw this.#errorOf(answer.status, answer.json, lab);
   }
 
   /** Asks until the lab has settled, or the time is over; with one id, so that asking again changes nothing. */
-  async #change(
-    change: Change,
+  async #change<O extends Changing>(
+    operation: O,
+    asked: Asked<O>,
     { id = randomUUID(), waitSeconds = Number.POSITIVE_INFINITY }: AskOptions,
+    file?: string,
   ): Promise<CommandOutcome> {
     const deadlineMs = performance.now() + waitSeconds * 1000;
     for (let isFirst = true; ; isFirst = false) {
       const leftSeconds = Math.max(0, (deadlineMs - performance.now()) / 1000);
-      const outcome = await this.#round(change, id, Math.min(leftSeconds, ROUND_SECONDS), isFirst);
+      const wait = Math.min(leftSeconds, ROUND_SECONDS).toFixed(3);
+      const answer = await this.#send(operation, asked, { id, wait });
+      const outcome = answer.ok ? outcomeOf(id, answer.json as Settled) : this.#refused(asked, { id, isFirst, file }, answer);
       if (outcome.status !== 'pending' || performance.now() >= deadlineMs) return outcome;
     }
   }
 
-  async #round(change: Change, id: string, waitSeconds: number, isFirst: boolean): Promise<CommandOutcome> {
-    const { method, path, query, body } = change;
-    const search = new URLSearchParams({ ...query, wait: waitSeconds.toFixed(3) });
-    const headers = { 'idempotency-key': id, ...(body === undefined ? {} : { 'content-type': body.type }) };
-    const { ok, status, json } = await this.#send(method, `${path}?${search}`, headers, body?.text);
-    if (ok) return outcomeOf(id, json);
+  /** What a problem means for a change. @throws CliError where it is none of the outcomes */
+  #refused(
+    asked: { readonly path: { readonly lab: string }; readonly query?: object },
+    { id, isFirst, file }: { readonly id: string; readonly isFirst: boolean; readonly file: string | undefined },
+    { status, json }: { readonly status: number; readonly json: Json },
+  ): CommandOutcome {
+    const { lab } = asked.path;
     const kind = problemKind(json['type']);
     if (kind === 'command-refused') return refusalOf(id, json);
     // A lab that was to be forgotten, and is gone when asked again, was forgotten.
-    if (kind === 'no-such-lab' && query['forget'] === 'true' && !isFirst) return { status: 'forgotten', id };
-    if (kind === 'invalid-lab-file') throw invalidFile(change.file ?? change.lab, json, 'deployed');
-    throw this.#errorOf(status, json, change.lab);
+    const isForgotten = asked.query !== undefined && 'forget' in asked.query && asked.query.forget === true;
+    if (kind === 'no-such-lab' && isForgotten && !isFirst) return { status: 'forgotten', id };
+    if (kind === 'invalid-lab-file') throw invalidFile(file ?? lab, json, 'deployed');
+    throw this.#errorOf(status, json, lab);
   }
 
   /** Makes a whole lab; asks again, with the same id, until all of it is recorded. */
-  async #make(
-    path: string,
-    query: Readonly<Record<string, string>>,
-    { type, data }: { readonly type: string; readonly data: string | Uint8Array<ArrayBuffer> },
+  async #make<O extends 'forkLab' | 'addLab'>(
+    operation: O,
+    asked: Asked<O>,
     lab: string,
     id: string = randomUUID(),
   ): Promise<Json> {
-    const search = new URLSearchParams({ ...query, wait: String(ROUND_SECONDS) });
     for (;;) {
-      const headers = { 'idempotency-key': id, 'content-type': type };
-      const { ok, status, json } = await this.#send('POST', `${path}?${search}`, headers, data);
+      const { ok, status, json } = await this.#send(operation, asked, { id, wait: String(ROUND_SECONDS) });
       if (status === PENDING) continue;
-      if (ok) return json;
+      if (ok) return json as Json;
       if (problemKind(json['type']) === 'invalid-lab-file') throw invalidFile('--file', json, 'forked');
       throw this.#errorOf(status, json, lab);
     }
   }
 
-  async #send(
-    method: string,
-    path: string,
-    headers: Readonly<Record<string, string>>,
-    body?: string | Uint8Array<ArrayBuffer>,
-  ): Promise<Answer> {
-    const authorization: Record<string, string> = this.#token === '' ? {} : { authorization: `Bearer ${this.#token}` };
-    const init = {
-      method,
-      headers: { ...headers, ...authorization },
-      redirect: 'error',
-      ...(body === undefined ? {} : { body }),
-    } as const;
+  async #send<O extends OperationId>(operation: O, asked: Asked<O>, options: Omit<CallOptions, 'token'>): Promise<Answer<O>> {
     try {
-      const response = await fetch(this.url + path, init);
-      return { ok: response.ok, status: response.status, json: parsed(await response.text()) };
+      return await call(this.url, operation, asked, { token: this.#token, ...options });
     } catch (error) {
       throw unreachable(this.url, error);
     }
@@ -232,20 +222,9 @@ export class RemoteServer {
   }
 }
 
-interface Change {
-  readonly method: 'PUT' | 'POST' | 'DELETE';
-  readonly path: string;
-  readonly query: Readonly<Record<string, string>>;
-  readonly body?: { readonly type: string; readonly text: string };
-  readonly lab: string;
-  readonly file?: string;
-}
-
-interface Answer {
-  readonly ok: boolean;
-  readonly status: number;
-  readonly json: Json;
-}
+/** Operations that a lab settles after. */
+type Changing = 'deployLab' | 'sendCommand' | 'destroyLab';
+type ForkOrder = Operations['forkLab']['body']['application/json'];
 
 /** Where it is not "usage error or not found". */
 const EXITS: { readonly [K in ProblemKind]?: ExitCode } = {
@@ -253,10 +232,6 @@ const EXITS: { readonly [K in ProblemKind]?: ExitCode } = {
   'invalid-bundle': EXIT.damaged,
   defect: EXIT.defect,
 };
-
-function labPath(lab: string): string {
-  return `/v1/labs/${encodeURIComponent(lab)}`;
-}
 
 function invalidFile(path: string, json: Json, undone: string): CliError {
   for (const error of Array.isArray(json['errors']) ? (json['errors'] as Json[]) : []) {
@@ -269,16 +244,6 @@ function invalidFile(path: string, json: Json, undone: string): CliError {
     note(formatFinding({ ...place, severity: 'error', message: textOf(message), ...more }));
   }
   return new CliError(EXIT.failed, `${path} is invalid; nothing was ${undone}`);
-}
-
-/** Whatever was sent, as an object; an empty one when it is none. */
-function parsed(text: string): Json {
-  try {
-    const value = JSON.parse(text) as unknown;
-    return typeof value === 'object' && value !== null ? (value as Json) : {};
-  } catch {
-    return {};
-  }
 }
 
 /** The system's own word for what went wrong, which `fetch` wraps. */

@@ -57,6 +57,18 @@ export const NEW_VF: VfConfig = {
   queryRss: false,
 };
 
+/** Versions of the mailbox of 10G that a VF's driver may speak (rule MBX-08), the oldest first; each knows what those before it know. */
+export const MAILBOX_APIS = ['1.0', '1.1', '1.2', '1.3', '1.4'] as const;
+export type MailboxApi = (typeof MAILBOX_APIS)[number];
+
+/** That of a driver of which nothing is said. */
+export const NEWEST_MAILBOX: MailboxApi = '1.4';
+
+/** Whether a driver of one version knows what came with another. */
+export function speaksMailbox(own: MailboxApi, other: MailboxApi): boolean {
+  return MAILBOX_APIS.indexOf(own) >= MAILBOX_APIS.indexOf(other);
+}
+
 /** Names of a NIC's interfaces: its cable, its PF, its VFs. */
 export const WIRE = 'wire';
 
@@ -94,6 +106,13 @@ export const SPEEDS_MBPS: Readonly<Record<NicFamily, readonly number[]>> = {
   '10g': [100, 1000, TEN_GIGABIT_MBPS],
   '40g': [1000, TEN_GIGABIT_MBPS, 40_000],
 };
+
+/**
+ * Rule VCH-01: capabilities of a VF of 40G that change something here, by the names of their bits: VIRTCHNL_VF_OFFLOAD_REQ_QUEUES, _RSS_PF
+ * and _VLAN (virtchnl.h). Sorted.
+ */
+export const VF_CAPABILITIES = ['req-queues', 'rss-pf', 'vlan'] as const;
+export type VfCapability = (typeof VF_CAPABILITIES)[number];
 
 /** Rule VCH-09: what a VF is told whose link is forced up, whatever the wire does. */
 export const FORCED_UP_MBPS = 40_000;

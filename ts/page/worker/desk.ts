@@ -1,10 +1,24 @@
 /** Answers the page's questions about one lab at a time. It knows no worker: what it has to say on its own goes to `notice`. */
 import type { NewEngine } from '../../debug/rerun.ts';
 import { Engine } from '../../engine/engine.ts';
-import { lineOf, textOf, whoOf } from '../../services/publish/describe-event.ts';
-import type { EventRow, Json, OpenedLab, Proof, QuestionName, Questions } from '../ask/questions.ts';
+import type { Position } from '../../model/events/events.ts';
+import { reportText } from '../../picture/report.ts';
+import { PICTURE_STYLE } from '../../picture/style.ts';
+import { reportParts } from '../../services/picture/report-parts.ts';
+import { lineOf } from '../../services/publish/describe-event.ts';
+import type { EventRow } from '../ask/event-row.ts';
+import type { Json, OpenedLab, PictureChanges, Proof, QuestionName, Questions } from '../ask/questions.ts';
+import { captured, interfacesOf } from '../do/capture.ts';
+import { eventRow } from '../do/event-row.ts';
+import { fork } from '../do/fork.ts';
+import { completed, stepsOf } from '../do/steps.ts';
+import { readLink, writeLink } from '../link/link-text.ts';
+import { linkedLab } from '../link/linked-lab.ts';
+import { packed } from '../link/packed.ts';
+import { playLink } from '../link/play-link.ts';
 import { gunzipped } from './gunzipped.ts';
 import { outlineOf } from './outline.ts';
+import { Picturing } from './picturing.ts';
 import { ProofRun } from './proof.ts';
 import { recordOf } from './published.ts';
 import { Recording } from './recording.ts';
@@ -31,6 +45,8 @@ export class Desk {
   #isProving = false;
   #recording: Recording | null = null;
   #proof: ProofRun | null = null;
+  #rerunning: Runner | null = null;
+  #picturing: Picturing | null = null;
 
   constructor(slicing: Slicing, onProof: (proof: Proof) => void) {
     this.#slicing = slicing;
@@ -50,7 +66,16 @@ export class Desk {
       return null;
     },
     open: ({ bytes }) => this.#open(bytes),
+    link: ({ code }) => this.#link(code),
     append: ({ events }) => this.#append(events),
+    fork: (asked) => fork(this.#opened(), asked, this.#newEngine()),
+    steps: () => stepsOf(this.#opened().records),
+    complete: ({ text }) => completed(text, this.#opened().stateAt(1).lab),
+    capture: ({ interfaces }) => captured(this.#opened().lab, this.#opened().records, interfaces, this.#newEngine()),
+    report: ({ position }) => this.#report(position),
+    interfaces: () => interfacesOf(this.#opened().records),
+    bundle: () => packed(this.#opened().lab, this.#opened().records),
+    code: () => writeLink(linkedLab(this.#opened().lab, this.#opened().records)),
     prove: () => {
       void this.#prove();
       return null;
@@ -61,11 +86,16 @@ export class Desk {
     derived: ({ position }) => this.#runner().derivedJson(position),
     explain: ({ position }) => this.#runner().explain(position),
     explainFlow: ({ flow }) => this.#runner().explainFlow(flow),
+    layOut: ({ given }) => ({ layout: this.#pictures().layOut(given), style: PICTURE_STYLE }),
+    picture: ({ position, isDerived }) => this.#picture(position, isDerived),
+    svg: ({ position }) => this.#pictures().file(this.#runner().momentAt(position)),
     frames: ({ fromNs, toNs }) => this.#runner().frames(fromNs, toNs),
   };
 
   async #open(bytes: Uint8Array): Promise<OpenedLab> {
     this.#proof = null;
+    this.#rerunning = null;
+    this.#picturing = null;
     this.#recording = null;
     const recording = await Recording.read(gunzipped(bytes));
     const opened = openedLab(recording);
@@ -73,8 +103,24 @@ export class Desk {
     return opened;
   }
 
+  async #link(code: string): Promise<Questions['link']['answer']> {
+    const linked = await readLink(code);
+    const { records, isSame } = playLink(linked, this.#newEngine());
+    return { bytes: await packed(linked.lab, records), isSame };
+  }
+
+  #report(position: Position): string {
+    const { lab, records, end } = this.#opened();
+    const { state, ...moment } = this.#runner().momentAt(position);
+    const picture = this.#pictures().drawn({ state, ...moment });
+    const flows = this.#runner().momentAt(end).derived?.flows ?? [];
+    const source = { lab, records, position, atNs: state.atNs, picture, flows, newEngine: this.#newEngine(), describe: lineOf };
+    return reportText(reportParts(source, null));
+  }
+
   #append(events: readonly Json[]): OpenedLab {
     const recording = this.#opened();
+    this.#rerunning = null;
     try {
       recording.append(events.map(recordOf));
     } finally {
@@ -104,8 +150,7 @@ export class Desk {
     for (let position = Math.max(1, from); position <= last; position++) {
       const event = history.at(position);
       if (event === undefined) break;
-      const { atNs, type, cause } = event;
-      rows.push({ position, atNs, type, cause, who: whoOf(event), text: textOf(event) });
+      rows.push(eventRow(event));
     }
     return rows;
   }
@@ -138,7 +183,18 @@ export class Desk {
   }
 
   #runner(): Runner {
-    return new Runner(this.#opened(), this.#proofRun(), this.#newEngine());
+    this.#rerunning ??= new Runner(this.#opened(), this.#proofRun(), this.#newEngine());
+    return this.#rerunning;
+  }
+
+  #picture(position: number, isDerived: boolean): PictureChanges {
+    const moment = isDerived ? this.#runner().momentAt(position) : { state: this.#opened().lookAt(position), derived: null };
+    return this.#pictures().changes(moment);
+  }
+
+  #pictures(): Picturing {
+    this.#picturing ??= new Picturing(this.#opened());
+    return this.#picturing;
   }
 }
 

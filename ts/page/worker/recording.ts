@@ -11,6 +11,8 @@ import { evolve, initialState, type LabState, revived } from '../../model/state/
 const FOLD_EVERY = 2000;
 /** Folds that are kept; beyond this, every second one goes and the distance doubles. */
 const FOLDS_MAX = 64;
+/** So many events on, a look goes on from the one before. */
+const LOOK_ON = 200;
 
 export class Recording {
   readonly lab: string;
@@ -18,6 +20,7 @@ export class Recording {
   readonly history: History;
   #folds: LabState[] = [];
   #every = FOLD_EVERY;
+  #looked: LabState | null = null;
 
   constructor(lab: string, records: LogRecord[]) {
     this.lab = lab;
@@ -71,6 +74,20 @@ export class Recording {
       if (event.position % this.#every === 0 && event.position > (this.#folds.at(-1)?.position ?? 0)) this.#keep(copyOf(state));
     }
     return state;
+  }
+
+  /** The same, to be read at once and not kept: the next look may change it. A look a little further on costs only the events between. */
+  lookAt(position: Position): LabState {
+    const looked = this.#looked;
+    if (looked === null || looked.position > position || position - looked.position > LOOK_ON) {
+      this.#looked = this.stateAt(position);
+      return this.#looked;
+    }
+    for (const event of this.history.events(looked.position + 1)) {
+      if (event.position > position) break;
+      evolve(looked, event);
+    }
+    return looked;
   }
 
   #keep(state: LabState): void {

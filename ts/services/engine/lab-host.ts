@@ -15,7 +15,7 @@ import type { LogRecord } from '../../model/events/record.ts';
 import { parseDuration } from '../../values/nanos.ts';
 import { createEngine, engineIdentity } from './host.ts';
 import type { Done, HostFailure, Work, WorkProgress } from './messages.ts';
-import { Slice } from './slice.ts';
+import { Slice, yielded } from './slice.ts';
 import { decodeSnapshot, encodeSnapshot } from './snapshot.ts';
 
 const BATCHES_OUT = 4;
@@ -58,8 +58,10 @@ export class LabHost {
   #workMs = 0;
   #toldMs = 0;
   /** Virtual and wall time that belong together, for a lab that follows the clock. */
-  #anchor: { readonly virtualNs: number; readonly wallMs: number } | null = null;
+  #anchor: { readonly virtualNs: number; readonly wallMs: number; readonly pacePermille: number } | null = null;
   #isTicking = false;
+  /** The pace that somebody set, in thousandths; null for that of the definition. */
+  #ownPace: number | null = null;
 
   constructor(snapshot: Uint8Array | null, owner: HostOwner) {
     this.#owner = owner;
@@ -144,6 +146,8 @@ export class LabHost {
         return this.#runInputs(work.inputs, work.commandId, work.withReport, work.marks);
       case 'execute':
         return this.#runInputs([this.#inputOf(work.text)], work.commandId, false);
+      case 'pace':
+        return this.#changePace(work.pacePermille);
       case 'snapshot':
         return Promise.resolve(this.#snapshot());
     }
@@ -261,10 +265,21 @@ export class LabHost {
     this.#owner.progress?.({ atNs: this.#engine.dataplane.nowNs, frames: born + copied });
   }
 
+  /** What time has passed at the old pace is put on record. */
+  async #changePace(pacePermille: number | null): Promise<Partial<Done>> {
+    await this.#follow(performance.now());
+    if (this.#anchor !== null) this.#settleCounts();
+    this.#settle();
+    this.#ownPace = pacePermille;
+    this.#takeUpClock();
+    return {};
+  }
+
   #takeUpClock(): void {
-    const { pacePermille, ended } = this.#engine.state;
-    const follows = pacePermille > 0 && ended === '';
-    this.#anchor = follows ? { virtualNs: this.#engine.horizonNs, wallMs: performance.now() } : null;
+    const { state, horizonNs } = this.#engine;
+    const pacePermille = this.#ownPace ?? state.pacePermille;
+    const follows = pacePermille > 0 && state.ended === '';
+    this.#anchor = follows ? { virtualNs: horizonNs, wallMs: performance.now(), pacePermille } : null;
   }
 
   async #follow(wallMs: number): Promise<void> {
@@ -273,7 +288,7 @@ export class LabHost {
     if (dueNs === null) return;
     const lagNs = dueNs - engine.horizonNs;
     if (lagNs <= 0) return;
-    if (lagNs > LAG_MS_MAX * engine.state.pacePermille * (NS_PER_MS / 1000)) {
+    if (lagNs > LAG_MS_MAX * (this.#anchor?.pacePermille ?? 0) * (NS_PER_MS / 1000)) {
       engine.receive({ type: 'LagExceeded', data: { lagNs } });
       this.#takeUpClock();
     } else {
@@ -288,8 +303,8 @@ export class LabHost {
   /** Where virtual time should be by now; null for a lab that does not follow the clock. */
   #dueNs(wallMs: number): number | null {
     if (this.#anchor === null) return null;
-    const { virtualNs, wallMs: anchorMs } = this.#anchor;
-    return Math.floor(virtualNs + ((wallMs - anchorMs) * this.#engine.state.pacePermille * NS_PER_MS) / 1000);
+    const { virtualNs, wallMs: anchorMs, pacePermille } = this.#anchor;
+    return Math.floor(virtualNs + ((wallMs - anchorMs) * pacePermille * NS_PER_MS) / 1000);
   }
 
   // ── Records ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -330,9 +345,4 @@ export class LabHost {
 /** A record without its event: what travels and is stored. */
 function toRecord({ event, body, chain, commandId, checkpoint }: Decided): LogRecord {
   return { position: event.position, body, chain, recordedAtMs: Date.now(), commandId, checkpoint, settled: false };
-}
-
-/** Lets other labs of this worker, and the owner's messages, have their turn. */
-function yielded(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

@@ -34,6 +34,8 @@ export type Work =
     }
   /** A command as typed, or "step 5s". */
   | { readonly type: 'execute'; readonly text: string; readonly commandId: string }
+  /** Lets the clock go at another pace, in thousandths; 0 stops it, null is the pace of the definition. */
+  | { readonly type: 'pace'; readonly pacePermille: number | null }
   | { readonly type: 'snapshot' };
 
 export type FromEngine =

@@ -39,3 +39,8 @@ export class Slice {
     };
   }
 }
+
+/** Lets other labs of this worker, and the owner's messages, have their turn. */
+export function yielded(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

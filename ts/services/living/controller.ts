@@ -8,6 +8,7 @@ import type { LabCommand } from '../../model/events/codec-command.ts';
 import { HostClosed } from '../engine/pool.ts';
 import { lastRecord, paceOf } from '../engine/record-at.ts';
 import { EngineSlots } from '../engine/slots.ts';
+import type { Clock } from './lab-clock.ts';
 import { endReason } from './lab-commands.ts';
 import type { LivingLabContext } from './lab-context.ts';
 import type { Taken } from './lab-service.ts';
@@ -48,6 +49,11 @@ export class Controller {
     this.commandsTaken++;
     const done = this.#lab(command.lab).take(command, offset);
     return done.finally(() => this.#slots.waiting > 0 && this.#makeRoom());
+  }
+
+  /** How the time of a lab follows the clock; see `LivingLab.setClock`. */
+  setClock(lab: string, change: Partial<Clock>): Promise<Clock> {
+    return this.#lab(lab).setClock(change);
   }
 
   /** Ends what a lab is at; see `LivingLab.cancel`. */

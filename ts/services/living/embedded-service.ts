@@ -45,6 +45,7 @@ export async function createEmbeddedService(options: EmbeddedServiceOptions): Pr
     snapshots,
     submit: (command) => controller.take(command),
     cancel: (lab) => controller.cancel(lab),
+    setClock: (lab, change) => controller.setClock(lab, change),
     health: () => ({
       live: true,
       ready: true,

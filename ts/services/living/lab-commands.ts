@@ -77,7 +77,7 @@ async function answerTo(
   if (before !== undefined) return repeated(service, command, before, commands?.last ?? null, signal);
   await checkPossible(log, lab, request, end === 0 ? null : (commands?.last ?? (await recordAt(log, lab, end))));
 
-  if (request.verb === 'destroy' && request.forget) {
+  if (isForget(command)) {
     const forgotten = untilForgotten(log, command, signal);
     // A service that knows at once that it cannot be done says so here.
     return Promise.race([forgotten, service.submit(command).then(() => forgotten)]);
@@ -131,8 +131,7 @@ async function checkPossible(log: EventLog, lab: string, request: LabRequest, la
   }
   if (last === null) throw new NoSuchLab(lab, await log.labs());
   const reason = endReason(last);
-  const isGoingAnyway = request.verb === 'destroy' && request.forget;
-  if (reason !== null && !isGoingAnyway) throw new LabEnded(lab, reason);
+  if (reason !== null && !isForget({ request })) throw new LabEnded(lab, reason);
   if (request.verb === 'execute') await checkCommand(log, lab, request.text);
 }
 
@@ -161,6 +160,11 @@ async function horizonOf(log: EventLog, lab: string): Promise<number> {
     }
   }
   return horizonNs;
+}
+
+/** Whether a command ends a lab and its history. */
+export function isForget({ request }: Pick<LabCommand, 'request'>): boolean {
+  return request.verb === 'destroy' && request.forget;
 }
 
 /** Why nothing comes after a lab's last record; null while the lab lives. */

@@ -8,9 +8,10 @@ import { lastRecord, paceOf } from '../engine/record-at.ts';
 import { COMMAND_IDS_MAX, decodeStoredEngine, encodeStoredEngine } from '../engine/stored-engine.ts';
 import { usableSnapshot } from '../engine/usable-snapshot.ts';
 import type { Flight } from './flight.ts';
+import { type Clock, DEPLOYED, paceOfClock } from './lab-clock.ts';
 import { endReason } from './lab-commands.ts';
 import type { LivingLabContext } from './lab-context.ts';
-import { LabElsewhere, LabEnded, NoSuchLab } from './lab-errors.ts';
+import { InvalidCommand, LabElsewhere, LabEnded, NoSuchLab } from './lab-errors.ts';
 
 const SNAPSHOT_AFTER_MS = 100;
 
@@ -35,6 +36,8 @@ export class LabEngine {
   #hasSlot = false;
   #commandIds = new Set<string>();
   #isDiscarded = false;
+  /** How the clock goes, if somebody said so; it is forgotten with this process. */
+  #clock: Clock = DEPLOYED;
   followsClock = false;
 
   constructor(lab: string, context: LivingLabContext, flight: Flight, onFailed: (open: object, error: unknown) => void) {
@@ -60,6 +63,7 @@ export class LabEngine {
   /** Begins a lab that has no records. */
   async begin(work: Work & { readonly type: 'inputs' }, pacePermille: number): Promise<void> {
     this.#commandIds = new Set();
+    this.#clock = DEPLOYED;
     const open = await this.#openHost(null);
     await this.#work(open, work);
     this.#followClock(pacePermille > 0);
@@ -79,6 +83,22 @@ export class LabEngine {
   async work(work: Work): Promise<void> {
     if (this.#open === null) throw new HostClosed(this.#lab);
     await this.#work(this.#open, work);
+  }
+
+  /**
+   * Pauses a lab that follows the clock, lets it go on, or changes its pace. History says nothing of it: how fast time passes is no part
+   * of what happens. So it is forgotten with this process, and the lab goes on at the pace it was deployed with.
+   * @throws NoSuchLab, LabEnded; InvalidCommand for a lab whose time moves by steps
+   */
+  async setClock(change: Partial<Clock>): Promise<void> {
+    await this.ready();
+    if (!this.followsClock) throw new InvalidCommand(`lab ${this.#lab} was deployed without a pace: its time moves by "step"`);
+    this.#clock = { ...this.#clock, ...change };
+    await this.work({ type: 'pace', pacePermille: paceOfClock(this.#clock) });
+  }
+
+  get clock(): Clock {
+    return this.#clock;
   }
 
   /** Gives the engine up. Records that it handed over still reach the log. */
@@ -125,6 +145,7 @@ export class LabEngine {
     open.last ??= last;
     if (this.#isAborted) throw new HostClosed(this.#lab);
     await this.#work(open, { type: 'resume' });
+    if (this.#clock !== DEPLOYED) await this.#work(open, { type: 'pace', pacePermille: paceOfClock(this.#clock) });
     this.#followClock((await paceOf(log, this.#lab)) > 0);
     return open;
   }

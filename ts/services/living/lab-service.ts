@@ -5,6 +5,7 @@
 import type { EventLog, LogRecord } from '../../log/event-log.ts';
 import type { SnapshotStore } from '../../log/snapshot-store.ts';
 import type { LabCommand } from '../../model/events/codec-command.ts';
+import type { Clock } from './lab-clock.ts';
 
 /** How many events an outcome brings at most; all are in the log. */
 export const OUTCOME_EVENTS_MAX = 10_000;
@@ -32,6 +33,11 @@ export interface LabService {
    * command finishes the step first. False when nothing was under way here.
    */
   cancel?(lab: string): boolean;
+  /**
+   * Pauses a lab that follows the clock, lets it go on, or changes its pace, until this process ends.
+   * @throws NoSuchLab, LabEnded; InvalidCommand for a lab whose time moves by steps
+   */
+  setClock?(lab: string, change: Partial<Clock>): Promise<Clock>;
   health(): ServiceHealth;
   /** Waits until what is under way is durable, hands labs over, closes everything. */
   close(): Promise<void>;

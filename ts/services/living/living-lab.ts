@@ -13,7 +13,8 @@ import { HostClosed, type HostFailed } from '../engine/pool.ts';
 import { lastRecord, recordAt } from '../engine/record-at.ts';
 import { appendBundle } from './append-bundle.ts';
 import { Asked, Flight } from './flight.ts';
-import { endReason } from './lab-commands.ts';
+import type { Clock } from './lab-clock.ts';
+import { endReason, isForget } from './lab-commands.ts';
 import type { LivingLabContext } from './lab-context.ts';
 import { LabEngine } from './lab-engine.ts';
 import { LabElsewhere, LabExists, NoSuchLab, ServiceClosing, StepCancelled } from './lab-errors.ts';
@@ -79,6 +80,12 @@ export class LivingLab {
     return this.#alone(async () => {
       if (this.#closed === null) await this.#engine.ready().catch(ignoreEnded);
     });
+  }
+
+  /** Changes how time follows the clock; see `LabEngine.setClock`. */
+  async setClock(change: Partial<Clock>): Promise<Clock> {
+    await this.#alone(() => this.#engine.setClock(change));
+    return this.#engine.clock;
   }
 
   /** Gives the engine up, with a snapshot if opening the lab again would cost much. */
@@ -338,7 +345,3 @@ export class LivingLab {
 
 type Deploy = Extract<LabRequest, { verb: 'deploy' }>;
 type Import = Extract<LabRequest, { verb: 'import' }>;
-
-function isForget({ request }: LabCommand): boolean {
-  return request.verb === 'destroy' && request.forget;
-}

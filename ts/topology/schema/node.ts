@@ -1,6 +1,5 @@
 /** Shape of nodes, and which property belongs to which kind. Ports are in schema-port.ts. */
 
-import { NATIVE_PROFILES } from '../../model/hardware/driver-matrix.ts';
 import { IN_KERNEL } from '../../model/hardware/driver-version.ts';
 import { NIC_MODELS } from '../../model/hardware/nic.ts';
 import { HA_MODES, PACKET_IO_MODES } from '../../model/hardware/packet-io.ts';
@@ -23,12 +22,13 @@ import {
 import { aggregates, portChannels } from './aggregates.ts';
 import { fabric, loadBalancer } from './cloud.ts';
 import { processing } from './cores.ts';
+import { mailboxApi, nativeDrivers } from './drivers.ts';
 import { INTERFACE_NAME, NODE_NAME } from './formats.ts';
 import { ipv6 } from './ipv6.ts';
 import { dhcp, dhcpSnooping, leasedInterface, pppoe } from './leases.ts';
 import { liveMigration } from './migration.ts';
 import { MODE_NAME_TITLE, virtualWire, vlanObject } from './modes.ts';
-import { arpInspection, macLearning, PORT_GROUP_TITLE, policy, port, portGroup } from './port.ts';
+import { arpInspection, macLearning, PORT_GROUP_TITLE, policy, port, portGroup, vfCapabilities } from './port.ts';
 import { SESSION_PROPERTIES, sessionProperties } from './sessions.ts';
 import { teamProperties } from './teaming.ts';
 import type { Schema } from './values.ts';
@@ -41,7 +41,7 @@ const ROUTED = ['interfaces', 'gateway', 'ipv6-gateway', 'routes', 'arp-profile'
 
 /** The properties of each kind besides `kind` and `group`. A property a kind does not have is a mistake in a node of it. */
 export const KIND_PROPERTIES = {
-  hypervisor: ['platform', 'live-migration'],
+  hypervisor: ['platform', 'huge-pages', 'live-migration'],
   vswitch: [
     'on',
     'uplinks',
@@ -88,12 +88,14 @@ export const KIND_PROPERTIES = {
     'default-pool',
     'traffic-classes',
     'driver-version',
+    'vf-capabilities',
     'memory-node',
     'mtu',
     'ports',
   ],
   firewall: [
     'on',
+    'hardware',
     'use-hypervisor-mac',
     'vm-mac-base',
     'packet-io',
@@ -148,30 +150,11 @@ const nodeInterface: Schema = {
         MTU_MAX,
       ),
       nic: value.word('a virtual NIC', "What the hypervisor gives a firewall. Default the platform's own (DRV-01).", VNIC_MODELS),
+      'mailbox-api': mailboxApi,
       accelerated: value.flag("Azure's accelerated networking; DPDK needs it on every interface (IOM-02). Default on."),
     },
   ),
   type: ['object', 'null'],
-};
-
-const pfVersions = (description: string): Schema =>
-  value.closed('versions by driver', description, {
-    i40e: value.version('Of the 40G PF driver.'),
-    ixgbe: value.version('Of the 10G PF driver.'),
-  });
-
-const nativeDrivers: Schema = {
-  ...value.closed('native drivers', 'Driver versions the firewall brings along (DRV-06): a profile, or a map that changes one.', {
-    profile: value.word('a profile', 'What the map starts from. Default placeholder.', Object.keys(NATIVE_PROFILES)),
-    'dpdk-release': value.version('Release of DPDK the firewall is built with; its guides name the PF drivers it was tested with.'),
-    mmap: pfVersions('Native PF drivers in MMAP mode.'),
-    dpdk: pfVersions('PF drivers that DPDK mode was tested with.'),
-  }),
-  title: `native drivers (${Object.keys(NATIVE_PROFILES).join(', ')}, or a map)`,
-  type: ['string', 'object'],
-  pattern: `^(${Object.keys(NATIVE_PROFILES)
-    .map((name) => name.replaceAll('.', '\\.'))
-    .join('|')})$`,
 };
 
 const route = value.closed(
@@ -253,6 +236,9 @@ const properties: Record<string, Schema> = {
     1,
     8,
   ),
+  hardware: value.flag(
+    'The firewall is a device of its own, on no hypervisor: its ethernet ids begin at 64 (MAC-04). Default off.',
+  ),
   'use-hypervisor-mac': value.flag('Use the MACs the hypervisor gave (MAC-01; default on). Clouds have no such option (MAC-11).'),
   'vm-mac-base': value.unicastMac('Base of self-generated MACs (MAC-06). Default: the base all unlicensed units share.'),
   'packet-io': value.word(
@@ -269,6 +255,7 @@ const properties: Record<string, Schema> = {
   'driver-version': value.version(
     `Of the host's PF driver, which a firewall's own is compared with (DRV-02). Default ${IN_KERNEL}.`,
   ),
+  'vf-capabilities': vfCapabilities("What the PF's driver can grant a VF of 40G (VCH-01). Default all."),
   'memory-node': value.integer(
     'a memory node',
     'That a NIC is plugged into: poll threads on another do not serve it (HST-03). Default 0.',
@@ -284,6 +271,7 @@ const properties: Record<string, Schema> = {
   jumbo: value.flag(
     'Jumbo frames of a firewall: MTUs above 1500 are possible, and data interfaces have 9192 (JUM-01; default off).',
   ),
+  'huge-pages': value.flag('The memory of guests is in shared huge pages, which vhost-user needs (HST-04). Default on.'),
   ovs: value.version('Release of Open vSwitch; goes with one of DPDK (HST-08).'),
   dpdk: value.version("Release of the bridge's DPDK. With it, ports to guests are vhost-user ports (HST-04)."),
   vhost: value.word('an end of vhost-user', 'What ports to guests are (HST-04). Default client.', VHOST_MODES),

@@ -17,8 +17,10 @@ import {
 import { bothEndsPassive, membersLeadApart, otherEndDiffers, settingOfLacpIsIdle } from './aggregates.ts';
 import { bridgeReturnsToItsSwitch } from './bridge-loop.ts';
 import { failoverWaitsForTheApi, loadBalancerNoticesLate, routerOfNoPair } from './cloud.ts';
+import { timeIsIdle } from './control-plane.ts';
 import { flowAboveItsCores } from './core-load.ts';
 import { nicOnAnotherMemoryNode, poolTooSmall, receivesByPlainPath } from './cores.ts';
+import { stepTroublesAGoodPair } from './driver-trouble.ts';
 import { flowAboveAnMtu, flowAboveItsLine, flowStartsAfterTheEnd, nobodyIsTheNextHop } from './flows.ts';
 import {
   eui64WithHypervisorMac,
@@ -38,6 +40,7 @@ import { migrationDisappoints } from './migration.ts';
 import { modeNeedsTrust, ownMacWillBeRefused, stepTakesOwnMac, virtualMacOnOneNic } from './nic.ts';
 import {
   deviceWantedTwice,
+  guestSharesNoMemory,
   hostDriverNotLater,
   interfaceForbidsDpdk,
   interfaceMoveForbidsDpdk,
@@ -70,8 +73,10 @@ const WARNINGS: readonly ((view: LabView) => Problem[])[] = [
   interfaceForbidsDpdk,
   interfaceMoveForbidsDpdk,
   hostDriverNotLater,
+  stepTroublesAGoodPair,
   deviceWantedTwice,
   serverPortLosesItsGuest,
+  guestSharesNoMemory,
   poolTooSmall,
   receivesByPlainPath,
   nicOnAnotherMemoryNode,
@@ -107,6 +112,7 @@ const WARNINGS: readonly ((view: LabView) => Problem[])[] = [
   settingIsIdle,
   settingOfIoIsIdle,
   settingOfLacpIsIdle,
+  timeIsIdle,
   otherEndDiffers,
   bothEndsPassive,
   membersLeadApart,
