@@ -121,7 +121,7 @@ describe('the description', () => {
     ]);
     // What fastify knows and the description does not would be hidden from both lists.
     const routes = app.printRoutes({ commonPrefix: false });
-    expect(routes.match(/\((?!HEAD)[^)]+\)/g)).toHaveLength(22 + PAGE_FILES);
+    expect(routes.match(/\((?!HEAD)[^)]+\)/g)).toHaveLength(23 + PAGE_FILES);
   });
 
   test('is OpenAPI 3.1, with names that programs can be made from', () => {
