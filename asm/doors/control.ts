@@ -9,6 +9,7 @@
 import { DROP_INTERFACE_DOWN } from '../../gen/asm/drop-reasons';
 import { bondOf, forgetLocks, hasOtherMember } from '../decide/bond';
 import { noteForwarding } from '../decide/gate';
+import { hearClaims as hear } from '../decide/heard-arp';
 import {
   blameNeighbour as blame,
   clearNeighbours,
@@ -308,6 +309,12 @@ export function setUnasked(id: u32, cause: u32): usize {
   if (!portExists(id)) return resultOf(NO_SUCH_PORT);
   portAt(id).unaskedSince = cause;
   noteChange(cause);
+  return resultOf(OK);
+}
+
+export function hearClaims(port: u32, ip: u32): usize {
+  if (!portExists(port)) return resultOf(NO_SUCH_PORT);
+  hear(port, ip);
   return resultOf(OK);
 }
 

@@ -4,10 +4,13 @@
  */
 import { createHash } from 'node:crypto';
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { Lab } from '../model/lab/lab.ts';
 import { drawing } from '../picture/drawing.ts';
+import type { PictureLayout } from '../picture/layout.ts';
 import { PICTURE_STYLE } from '../picture/style.ts';
 import { svgText } from '../picture/svg-text.ts';
 import { stateAt } from '../services/ask/state-at.ts';
+import type { LabService } from '../services/living/lab-service.ts';
 import type { LabScene } from '../services/picture/lab-picture.ts';
 import { storedLayout } from '../services/picture/stored-layout.ts';
 import { type ApiContext, headOf, type LabPath, momentIn } from './context.ts';
@@ -27,33 +30,51 @@ interface GraphRoute {
   readonly Querystring: { readonly at?: string };
 }
 
+/** Gives the layout of a lab. */
+type LayOut = (lab: string, defined: Lab) => Promise<PictureLayout>;
+
 export function addPictureRoutes(app: FastifyInstance, context: ApiContext): void {
   const { service, reads } = context;
-  const { log, snapshots } = service;
-  app.get<{ Params: LabPath }>('/v1/labs/:lab/layout', { schema: LAYOUT }, ({ params: { lab } }, reply) =>
-    reads.answer(reply, async () => {
-      await headOf(log, lab);
-      const { recorded } = await stateAt(log, lab, { position: 1 }, { derived: false });
-      const defined = recorded.defined ?? recorded.lab;
-      if (defined === null) throw new Problem('no-such-position', `lab ${lab} has no definition`);
-      return (await storedLayout(log, snapshots, lab, defined, LAYOUT_MS)).layout;
-    }),
-  );
+  const { log } = service;
+  const layOut = oneAtATime(service);
+  app.get<{ Params: LabPath }>('/v1/labs/:lab/layout', { schema: LAYOUT }, async ({ params: { lab } }, reply) => {
+    reads.enter(reply);
+    await headOf(log, lab);
+    const { recorded } = await stateAt(log, lab, { position: 1 }, { derived: false });
+    const defined = recorded.defined ?? recorded.lab;
+    if (defined === null) throw new Problem('no-such-position', `lab ${lab} has no definition`);
+    return layOut(lab, defined);
+  });
   // A HEAD of it would run the lab for nothing.
   app.get<GraphRoute>('/v1/labs/:lab/graph', { schema: GRAPH, exposeHeadRoute: false }, ({ params, query }, reply) =>
-    graph(context, params.lab, query.at, reply),
+    graph(context, layOut, params.lab, query.at, reply),
   );
 }
 
+/** A layout that is not there yet takes a worker: they are made one after the other, and two that ask for one lab get the same. */
+function oneAtATime({ log, snapshots }: LabService): LayOut {
+  let turn: Promise<unknown> = Promise.resolve();
+  return (lab, defined) => {
+    const mine = turn.then(async () => (await storedLayout(log, snapshots, lab, defined, LAYOUT_MS)).layout);
+    turn = mine.catch(() => undefined);
+    return mine;
+  };
+}
+
 /** The picture that `switchback graph` draws. */
-async function graph(context: ApiContext, lab: string, at: string | undefined, reply: FastifyReply): Promise<unknown> {
-  const { log, snapshots } = context.service;
+async function graph(
+  context: ApiContext,
+  layOut: LayOut,
+  lab: string,
+  at: string | undefined,
+  reply: FastifyReply,
+): Promise<unknown> {
   context.reads.enter(reply);
-  const { position } = await headOf(log, lab);
+  const { position } = await headOf(context.service.log, lab);
   const until = (await momentIn(context.service, lab, at)) ?? { position };
   const { json } = await answerOf(context, reply, { ask: 'scene', lab, until }, { in: 'query', name: 'at' });
   const { scene, defined } = json as LabScene;
-  const { layout } = await storedLayout(log, snapshots, lab, defined, LAYOUT_MS);
+  const layout = await layOut(lab, defined);
   return reply
     .type(SVG)
     .header('content-security-policy', POLICY)
