@@ -180,6 +180,7 @@ test.each([
   ['DELETE', '/v1/labs/x/events', 'GET, HEAD'],
   ['HEAD', '/v1/labs/x/events/stream', 'GET'],
   ['OPTIONS', '/metrics', 'GET, HEAD'],
+  ['QUERY', '/v1/labs', 'GET, HEAD, POST'],
   ['PUT', '/v1/labs/x/commands/current?wait=1', 'DELETE'],
 ] as const)('%s %s is not allowed, and the answer says what is', async (method, url, allow) => {
   const response = await app.inject({ method, url, headers: AUTHORIZED });
