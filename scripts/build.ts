@@ -8,6 +8,7 @@ import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, renameSync, r
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeEngineIdentity } from './engine-identity.ts';
+import { joinLayers } from './join.ts';
 import { writeLibraryPage } from './library-page.ts';
 import { slim } from './slim.ts';
 
@@ -34,6 +35,7 @@ async function compileTypeScript(): Promise<void> {
   chmodSync(join(out, 'ts/cli/bin.js'), 0o755);
   slim(out, PUBLIC_DECLARATIONS);
   writeEngineIdentity(out);
+  await joinLayers(out);
   writeLibraryPage(out);
   // It is read only here: it imports what was generated above.
   const { buildPage, identityIn } = await import('./page.ts');

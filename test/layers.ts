@@ -183,6 +183,7 @@ export const LAYERS: readonly Layer[] = [
       'ts/bundle/',
       'ts/services/publish/describe-event.ts',
       'ts/services/publish/publish-state.ts',
+      'ts/services/picture/report-parts.ts',
     ],
     runsAnywhere: true,
     rooms: [

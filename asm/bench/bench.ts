@@ -17,6 +17,7 @@ import * as L from '../memory/layout';
 import { nodeAt } from '../memory/node';
 import { portAt } from '../memory/port';
 import { burst } from '../run/poll';
+import { ipv6Polls, routesIpv6 } from './bench-ipv6';
 import { nicPolls, withQueues } from './bench-nic';
 import { sessionPolls, withSessions } from './bench-session';
 import { DEFINITION, drain, draw, FRAME_BYTES, NETWORK, resetTester, stationMac, Tester, tester } from './tester';
@@ -42,6 +43,10 @@ export function benchPolls(polls: u32, size: u32): void {
   }
   if (hasSessions()) {
     sessionPolls(own, polls, size);
+    return;
+  }
+  if (routesIpv6()) {
+    ipv6Polls(own, polls, size);
     return;
   }
   const routes = kind === <u32>L.NODE_LAYER3;

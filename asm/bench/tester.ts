@@ -6,6 +6,7 @@
 import { bytesOf } from '../frame/buffer';
 import { deliverFrame } from '../frame/frame';
 import { TTL } from '../frame/ipv4';
+import { PAYLOAD_LENGTH } from '../frame/ipv6';
 import { firstOf, lineAt, takeArrival } from '../frame/line';
 import * as L from '../memory/layout';
 import { nodeAt } from '../memory/node';
@@ -90,16 +91,22 @@ export function fold(digest: u32, value: u32): u32 {
 
 /** Takes all frames on the line to a tester port, in order. */
 export function drain(own: Tester, index: u32): void {
-  takeAll(own, index, false);
+  takeAll(own, index, 0);
 }
 
 /** The same of packets, whose destination, TTL and checksum the device wrote: they are folded in place of the source. */
 export function drainPackets(own: Tester, index: u32): void {
-  takeAll(own, index, true);
+  takeAll(own, index, TTL);
 }
 
+/** The same of IPv6 packets, which have a hop limit and no checksum. */
+export function drainPackets6(own: Tester, index: u32): void {
+  takeAll(own, index, PAYLOAD_LENGTH);
+}
+
+/** @param written where the device wrote into a packet's header, of which four bytes are folded; 0: the source is folded. */
 // inline
-function takeAll(own: Tester, index: u32, arePackets: bool): void {
+function takeAll(own: Tester, index: u32, written: usize): void {
   const head = header();
   const line = lineAt(index);
   const port = line.to;
@@ -114,7 +121,7 @@ function takeAll(own: Tester, index: u32, arePackets: bool): void {
     const buffer = takeArrival(index, line, first);
     node.received++;
     const bytes = bytesOf(buffer);
-    const seen = arePackets ? load<u32>(bytes + DESTINATION_TAIL) + load<u32>(bytes + TTL) : load<u32>(bytes + SOURCE_TAIL);
+    const seen = written !== 0 ? load<u32>(bytes + DESTINATION_TAIL) + load<u32>(bytes + written) : load<u32>(bytes + SOURCE_TAIL);
     digest = fold(digest, <u32>buffer.number + (port << 20) + vlan + seen);
     frames++;
     deliverFrame(buffer, port);

@@ -11,7 +11,7 @@ import { later } from '../memory/origin';
 import { Port } from '../memory/port';
 import { header } from '../memory/region';
 import { NANOS_PER_SECOND } from '../memory/slot';
-import { bindingOf, isUnbound, Neighbour } from './neighbour';
+import { bindingOf, isUnbound, Neighbour } from './neighbour-table';
 import { disable } from './port-security';
 
 /** Rule DAI-01 and the ARP rate of a port. False: dropped. Probes (sender address zero) claim nothing and pass. */

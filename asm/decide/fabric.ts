@@ -20,7 +20,7 @@ import { becauseOf, dropFrame } from '../frame/frame';
 import { Node } from '../memory/node';
 import { later } from '../memory/origin';
 import { Port } from '../memory/port';
-import { bindingOf, isUnbound, Neighbour } from './neighbour';
+import { bindingOf, isUnbound, Neighbour } from './neighbour-table';
 import { sendFrame } from './send';
 import { vidOf } from './vlan';
 

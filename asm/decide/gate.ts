@@ -4,12 +4,21 @@ import { Buffer } from '../frame/buffer';
 import { blameOf, dropInRun, runOf } from '../frame/frame';
 import * as L from '../memory/layout';
 import { Node } from '../memory/node';
-import { later } from '../memory/origin';
+import { isDefined, later } from '../memory/origin';
 import { Port } from '../memory/port';
 
 /** Rule HA-01: only the active form forwards. HA ports are outside the gate. */
 export function isGated(node: Node, port: Port): bool {
   return (node.flags & L.NODE_HA_MEMBER) !== 0 && node.haActive === 0 && (port.flags & L.PORT_HA) === 0;
+}
+
+/**
+ * The event since which a port's frames are looked at: the one that made a unit of a pair active, if it happened. Asked before a drop,
+ * and where an agent is handed a frame for a group.
+ */
+export function takesSince(node: Node, port: Port): u32 {
+  const isBehindGate = (node.flags & L.NODE_HA_MEMBER) !== 0 && (port.flags & L.PORT_HA) === 0;
+  return isBehindGate && !isDefined(node.gateCause) ? node.gateCause : 1;
 }
 
 /** A unit drops because of the event that closed it for frames. Each state of it begins a run. */

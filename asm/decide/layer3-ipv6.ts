@@ -13,7 +13,7 @@ import {
   DROP_TTL_EXPIRED,
 } from '../../gen/asm/drop-reasons';
 import { Buffer, bytesOf } from '../frame/buffer';
-import { destinationOf, isGroup } from '../frame/ethernet';
+import { isForGroup } from '../frame/ethernet';
 import { sinkFrame } from '../frame/flow-record';
 import { deliverFrame, dropFrame, ownFrame } from '../frame/frame';
 import {
@@ -32,35 +32,64 @@ import { puntFrame } from '../frame/punt';
 import * as L from '../memory/layout';
 import { Node } from '../memory/node';
 import { later } from '../memory/origin';
-import { portAt } from '../memory/port';
+import { Port, portAt } from '../memory/port';
 import { header } from '../memory/region';
-import { dropGated, isGated } from './gate';
+import { dropGated, isGated, takesSince } from './gate';
 import { HOP_LIMIT_EXCEEDED, PACKET_TOO_BIG, reportProblem6 } from './icmp6-error';
 import { sendToNeighbour6 } from './neighbour';
 import { CONNECTED6, findRoute6, LOCAL6, Route6 } from './routes6';
 
-/** One IPv6 packet that an interface took. @param takesSince the event since which the interface looks at frames. */
-export function receiveIpv6(node: Node, index: u32, buffer: Buffer, takesSince: u32): void {
+/** One IPv6 packet that an interface took. */
+export function receiveIpv6(node: Node, port: Port, index: u32, buffer: Buffer): void {
   const bytes = bytesOf(buffer);
   if (!isGoodPacket(bytes, buffer.length)) {
     dropFrame(buffer, 0, index, DROP_BAD_PACKET, 1);
     return;
   }
   const high = halfAt(bytes + DESTINATION6);
-  const low = halfAt(bytes + DESTINATION6 + 8);
   if (isMulticast6(high)) {
-    if (load<u8>(bytes + NEXT_HEADER) === ICMP6) puntFrame(index, buffer, 0, later(buffer.cause, takesSince));
-    else dropFrame(buffer, 0, index, DROP_NO_LISTENER, takesSince);
+    receiveGroup6(node, port, index, buffer);
     return;
   }
-  const route = findRoute6(node, high, low);
-  if (route !== null && (<Route6>route).kind === LOCAL6) receiveLocal6(index, buffer);
-  else if ((node.flags & L.NODE_FORWARDS) === 0 || isGroup(destinationOf(bytes)) || isLinkLocal(high))
-    dropFrame(buffer, 0, index, DROP_NO_LISTENER, node.route6Cause);
-  else if (load<u8>(bytes + HOP_LIMIT) <= 1) {
+  const low = halfAt(bytes + DESTINATION6 + 8);
+  const found = findRoute6(node, high, low);
+  if (found !== null) {
+    if ((<Route6>found).kind === LOCAL6) {
+      receiveLocal6(index, buffer);
+      return;
+    }
+  }
+  // One by one, here and below: of conditions joined the compiler makes a number first, for every packet.
+  if ((node.flags & L.NODE_FORWARDS) === 0) {
+    dropUnheard6(node, index, buffer);
+    return;
+  }
+  if (isForGroup(bytes)) {
+    dropUnheard6(node, index, buffer);
+    return;
+  }
+  if (isLinkLocal(high)) {
+    dropUnheard6(node, index, buffer);
+    return;
+  }
+  if (load<u8>(bytes + HOP_LIMIT) <= 1) {
     reportProblem6(node, buffer, HOP_LIMIT_EXCEEDED, 0, buffer.cause);
     dropFrame(buffer, 0, index, DROP_TTL_EXPIRED, 1);
-  } else routePacket6(node, index, buffer, route, high, low, true);
+    return;
+  }
+  if (found === null) dropFrame(buffer, 0, index, DROP_NO_ROUTE, node.route6Cause);
+  else passOn6(node, index, buffer, <Route6>found, high, low, true);
+}
+
+/** A packet for another node that this one does not pass on. */
+function dropUnheard6(node: Node, index: u32, buffer: Buffer): void {
+  dropFrame(buffer, 0, index, DROP_NO_LISTENER, node.route6Cause);
+}
+
+/** A packet for a group: its agent speaks ICMPv6, and nothing else. */
+function receiveGroup6(node: Node, port: Port, index: u32, buffer: Buffer): void {
+  if (load<u8>(bytesOf(buffer) + NEXT_HEADER) === ICMP6) puntFrame(index, buffer, 0, later(buffer.cause, takesSince(node, port)));
+  else dropFrame(buffer, 0, index, DROP_NO_LISTENER, takesSince(node, port));
 }
 
 // inline
@@ -83,35 +112,56 @@ export function sendPacket6(node: Node, index: u32, buffer: Buffer): void {
   const bytes = bytesOf(buffer);
   const high = halfAt(bytes + DESTINATION6);
   const low = halfAt(bytes + DESTINATION6 + 8);
-  routePacket6(node, index, buffer, findRoute6(node, high, low), high, low, false);
+  const found = findRoute6(node, high, low);
+  if (found === null || (<Route6>found).kind === LOCAL6) dropFrame(buffer, 0, index, DROP_NO_ROUTE, node.route6Cause);
+  else passOn6(node, index, buffer, <Route6>found, high, low, false);
 }
 
-/** Sends a packet by a route that was found. @param transit it came from another node: its hop limit falls. */
-function routePacket6(node: Node, index: u32, buffer: Buffer, found: Route6 | null, high: u64, low: u64, transit: bool): void {
-  if (found === null || (<Route6>found).kind === LOCAL6) {
-    dropFrame(buffer, 0, index, DROP_NO_ROUTE, node.route6Cause);
-    return;
-  }
-  const route = <Route6>found;
+/** Sends a packet by a route that leads to another node. @param transit it came from another node: its hop limit falls. */
+// inline
+function passOn6(node: Node, index: u32, buffer: Buffer, route: Route6, high: u64, low: u64, transit: bool): void {
   const out = portAt(route.port);
-  if (<u32>bswap<u16>(load<u16>(bytesOf(buffer) + PAYLOAD_LENGTH)) + IPV6_HEADER_BYTES > out.mtu) {
-    if (transit) reportProblem6(node, buffer, PACKET_TOO_BIG, out.mtu, later(buffer.cause, out.mtuCause));
-    dropFrame(buffer, 0, route.port, DROP_MTU_EXCEEDED, out.mtuCause);
-    return;
+  // A packet is no longer than its frame, which needs no swap of bytes.
+  if (buffer.length > out.mtu + L.ETHERNET_HEADER_BYTES) {
+    if (isTooLong6(buffer, out)) {
+      dropTooLong6(node, buffer, route.port, transit);
+      return;
+    }
   }
-  if (isGated(node, out)) {
-    dropGated(node, route.port, buffer, 0);
-    return;
+  if ((node.flags & L.NODE_HA_MEMBER) !== 0) {
+    if (isGated(node, out)) {
+      dropGated(node, route.port, buffer, 0);
+      return;
+    }
   }
-  const owned = ownFrame(buffer);
-  if (owned === null) {
-    dropFrame(buffer, 0, index, DROP_POOL_EXHAUSTED, 0);
-    return;
+  let owned = buffer;
+  if (buffer.refs !== 1) {
+    const copy = ownFrame(buffer);
+    if (copy === null) {
+      dropFrame(buffer, 0, index, DROP_POOL_EXHAUSTED, 0);
+      return;
+    }
+    owned = <Buffer>copy;
   }
-  const bytes = bytesOf(<Buffer>owned);
+  const bytes = bytesOf(owned);
   if (transit) store<u8>(bytes + HOP_LIMIT, load<u8>(bytes + HOP_LIMIT) - 1);
-  const since = later(node.gateCause, node.route6Cause);
-  if (since > header().definedUpTo) (<Buffer>owned).cause = later((<Buffer>owned).cause, since);
+  if (max(node.gateCause, node.route6Cause) > header().definedUpTo) noteRoutes6(node, owned);
   const isConnected = route.kind === CONNECTED6;
-  sendToNeighbour6(node, route.port, isConnected ? high : route.viaHigh, isConnected ? low : route.viaLow, <Buffer>owned);
+  sendToNeighbour6(node, route.port, isConnected ? high : route.viaHigh, isConnected ? low : route.viaLow, owned);
+}
+
+/** A packet exists for the event, too, that gave its node the routes or opened its gate. */
+function noteRoutes6(node: Node, buffer: Buffer): void {
+  const since = later(node.gateCause, node.route6Cause);
+  if (since > header().definedUpTo) buffer.cause = later(buffer.cause, since);
+}
+
+function isTooLong6(buffer: Buffer, out: Port): bool {
+  return <u32>bswap<u16>(load<u16>(bytesOf(buffer) + PAYLOAD_LENGTH)) + IPV6_HEADER_BYTES > out.mtu;
+}
+
+function dropTooLong6(node: Node, buffer: Buffer, index: u32, transit: bool): void {
+  const out = portAt(index);
+  if (transit) reportProblem6(node, buffer, PACKET_TOO_BIG, out.mtu, later(buffer.cause, out.mtuCause));
+  dropFrame(buffer, 0, index, DROP_MTU_EXCEEDED, out.mtuCause);
 }

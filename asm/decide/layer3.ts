@@ -19,16 +19,16 @@ import {
   destinationOf,
   ETHERTYPE_ARP,
   ETHERTYPE_HA2,
-  ETHERTYPE_IPV6,
   ETHERTYPE_PPPOE_DISCOVERY,
   ETHERTYPE_PPPOE_SESSION,
   etherTypeOf,
   isForGroup,
   isGroup,
   isIpv4,
+  isIpv6,
 } from '../frame/ethernet';
 import { flowAt, sinkFrame } from '../frame/flow-record';
-import { deliverFrame, dropFrame } from '../frame/frame';
+import { consumeFrame, deliverFrame, dropFrame } from '../frame/frame';
 import {
   DESTINATION,
   headerSum,
@@ -45,7 +45,7 @@ import { puntFrame } from '../frame/punt';
 import { TCP_PROTOCOL } from '../frame/tcp-header';
 import * as L from '../memory/layout';
 import { Node } from '../memory/node';
-import { isDefined, later } from '../memory/origin';
+import { later } from '../memory/origin';
 import { joined, Port, portAt } from '../memory/port';
 import * as S from '../memory/session-layout';
 import * as T from '../memory/team-layout';
@@ -53,7 +53,8 @@ import { goesOnIn } from '../session/established';
 import { Session } from '../session/record';
 import { passBalanced } from './balance';
 import { takesDhcp } from './dhcp';
-import { dropGated, isGated } from './gate';
+import { dropGated, isGated, takesSince } from './gate';
+import { concernsAgent } from './heard-arp';
 import { TIME_EXCEEDED } from './icmp-error';
 import { passesJudged, passTranslated } from './in-session';
 import { receiveUnrouted, UNROUTED } from './interface-mode';
@@ -115,17 +116,22 @@ function receiveRouted(node: Node, port: Port, index: u32, buffer: Buffer, vlan:
     }
   }
   if (isIpv4(bytes)) receiveIpv4(node, index, port, buffer);
+  else if (isIpv6(bytes) && node.routes6At !== 0) receiveIpv6(node, port, index, buffer);
   else receiveOther(node, port, index, buffer, vlan);
 }
 
-/** One frame that has no IPv4 packet. */
+/** One frame that has no packet of an IP that the node speaks. */
 function receiveOther(node: Node, port: Port, index: u32, buffer: Buffer, vlan: u32): void {
   const etherType = etherTypeOf(bytesOf(buffer));
-  if (etherType === ETHERTYPE_ARP) puntFrame(index, buffer, vlan, later(buffer.cause, takesSince(node, port)));
-  else if (etherType === ETHERTYPE_IPV6 && node.routes6At !== 0) receiveIpv6(node, index, buffer, takesSince(node, port));
+  if (etherType === ETHERTYPE_ARP) receiveArp(node, port, index, buffer, vlan);
   else if (etherType === ETHERTYPE_HA2 && (port.flags & L.PORT_HA) !== 0) puntFrame(index, buffer, vlan, buffer.cause);
   else if ((port.flags & L.PORT_PPPOE) !== 0 && isPppoe(etherType)) receivePppoe(node, port, index, buffer);
   else dropFrame(buffer, vlan, index, DROP_NO_LISTENER, takesSince(node, port));
+}
+
+function receiveArp(node: Node, port: Port, index: u32, buffer: Buffer, vlan: u32): void {
+  if (concernsAgent(node, port, index, buffer)) puntFrame(index, buffer, vlan, later(buffer.cause, takesSince(node, port)));
+  else consumeFrame(buffer, index);
 }
 
 function isPppoe(etherType: u32): bool {
@@ -143,15 +149,6 @@ function dropNotMine(node: Node, port: Port, index: u32, buffer: Buffer, vlan: u
   const destination = destinationOf(bytesOf(buffer));
   const notMine = later(overheardSince(port, destination), destination === port.formerMac ? port.macCause : 1);
   dropFrame(buffer, vlan, index, DROP_NOT_MINE, later(takesSince(node, port), notMine));
-}
-
-/**
- * The event since which a port's frames are looked at: the one that made a unit of a pair active, if it happened. Asked before a drop,
- * and where an agent is handed an ARP frame.
- */
-function takesSince(node: Node, port: Port): u32 {
-  const isBehindGate = (node.flags & L.NODE_HA_MEMBER) !== 0 && (port.flags & L.PORT_HA) === 0;
-  return isBehindGate && !isDefined(node.gateCause) ? node.gateCause : 1;
 }
 
 // inline

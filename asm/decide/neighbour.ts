@@ -1,9 +1,9 @@
 /**
  * Neighbour tables: (interface, next hop) → MAC, one table for all interfaces of a layer-3 node. An address is a neighbour of
  * an interface, not of a node (Linux: `__neigh_lookup` in net/core/neighbour.c compares the device too), so ARP on one segment
- * never touches an entry of another. Agents write the table; frames only read it. IPv6 addresses share the table (WIDE).
+ * never touches an entry of another. Agents write the table; frames only read it.
  *
- * An open-addressed hash in the region. An entry without a MAC yet holds up to NEIGHBOUR_QUEUE_MAX frames (rule ARP-01);
+ * The table itself is neighbour-table.ts. An entry without a MAC yet holds up to NEIGHBOUR_QUEUE_MAX frames (rule ARP-01);
  * the agent is asked once, by a punt, and answers with `setNeighbour` or `removeNeighbour`.
  */
 
@@ -13,107 +13,31 @@ import { storeMac } from '../frame/ethernet';
 import { becauseOf, dropFrame } from '../frame/frame';
 import { wrap } from '../frame/pppoe';
 import { puntQuestion } from '../frame/punt';
+import * as A from '../memory/arp-layout';
 import * as L from '../memory/layout';
 import { Node, nodeAt } from '../memory/node';
 import { isDefined, later } from '../memory/origin';
 import { portAt } from '../memory/port';
 import { header, NEIGHBOUR_BYTES } from '../memory/region';
+import {
+  closeHole,
+  EMPTY,
+  hashOf,
+  homeOf,
+  IN_SESSION,
+  INCOMPLETE,
+  isUnbound,
+  Neighbour,
+  nameEntry,
+  neighbourSlot,
+  RESOLVED,
+  slotFor,
+  slotOf,
+  UNBOUND,
+  WIDE,
+  wideSlotOf,
+} from './neighbour-table';
 import { sendFrom } from './send';
-
-/** In an entry's `port`: its address is an IPv6 one. `ip` is then a hash of it, so look-ups of IPv4 addresses never match. */
-export const WIDE: u32 = 0x80000000;
-
-const EMPTY: u32 = 0;
-const INCOMPLETE: u32 = 1;
-export const RESOLVED: u32 = 2;
-/** On a switch: a binding that was removed. */
-const UNBOUND: u32 = 3;
-/** At the other end of a PPPoE session (pppoe.ts): agents of ARP do not change it. */
-export const IN_SESSION: u32 = 4;
-
-@unmanaged
-export class Neighbour {
-  ip: u32;
-  state: u32;
-  mac: u64;
-  /** Until when the entry is used without asking. */
-  reachableUntilNs: u64;
-  port: u32;
-  cause: u32;
-  /** A verification is under way. */
-  probing: u32;
-  /** Waiting frames. */
-  head: u32;
-  tail: u32;
-  frames: u32;
-  /** The event that frames to it exist for, too: the one that made the entry what it is; 0 where that follows from the definition. */
-  sentFor: u32;
-  /** Number of the PPPoE session; 0 outside one. */
-  session: u32;
-  /** An IPv6 address, first byte on the wire most significant; 0 for an IPv4 one. */
-  high: u64;
-  low: u64;
-}
-if (offsetof<Neighbour>() > <usize>NEIGHBOUR_BYTES) ERROR('Neighbour does not fit its slot');
-
-export function neighbourSlot(node: Node, slot: u32): Neighbour {
-  return changetype<Neighbour>(<usize>(node.neighboursAt + slot * NEIGHBOUR_BYTES));
-}
-
-/** By the address alone: few addresses are neighbours of several interfaces, and those lie side by side. */
-function homeOf(ip: u32, slots: u32): u32 {
-  return ((ip * 0x9e3779b1) >> 12) & (slots - 1);
-}
-
-/** Slot of an address on a port, or the free slot where it would go. */
-export function slotOf(node: Node, port: u32, ip: u32): u32 {
-  const mask = node.neighbourSlots - 1;
-  let slot = homeOf(ip, node.neighbourSlots);
-  while (true) {
-    const entry = neighbourSlot(node, slot);
-    if (entry.state === EMPTY || (entry.ip === ip && entry.port === port)) return slot;
-    slot = (slot + 1) & mask;
-  }
-}
-
-/** 32 bits of an IPv6 address, of which the interface id has the most. */
-function hashOf(high: u64, low: u64): u32 {
-  const mixed = (low ^ ((high << 17) | (high >> 47))) * 0x9e3779b97f4a7c15;
-  return <u32>(mixed >> 32);
-}
-
-/** Slot of an IPv6 address on a port, or the free slot where it would go. */
-function wideSlotOf(node: Node, port: u32, high: u64, low: u64): u32 {
-  const mask = node.neighbourSlots - 1;
-  const hash = hashOf(high, low);
-  let slot = homeOf(hash, node.neighbourSlots);
-  while (true) {
-    const entry = neighbourSlot(node, slot);
-    if (entry.state === EMPTY || (entry.low === low && entry.high === high && entry.port === (port | WIDE))) return slot;
-    slot = (slot + 1) & mask;
-  }
-}
-
-/** Slot of an address as agents name it: an IPv6 one, where `high` or `low` is not 0, else an IPv4 one. */
-export function slotFor(node: Node, port: u32, ip: u32, high: u64, low: u64): u32 {
-  return (high | low) === 0 ? slotOf(node, port, ip) : wideSlotOf(node, port, high, low);
-}
-
-/** Writes the address into an entry that is about to be used. */
-function name(entry: Neighbour, port: u32, ip: u32, high: u64, low: u64): void {
-  const isWide = (high | low) !== 0;
-  entry.ip = isWide ? hashOf(high, low) : ip;
-  entry.port = isWide ? port | WIDE : port;
-  entry.high = high;
-  entry.low = low;
-}
-
-/** The binding of an address, or null: a switch with ARP inspection keeps its bindings in its table, on its first port. */
-export function bindingOf(node: Node, ip: u32): Neighbour | null {
-  if (node.neighbourSlots === 0) return null;
-  const entry = neighbourSlot(node, slotOf(node, node.firstPort, ip));
-  return entry.state === EMPTY ? null : entry;
-}
 
 /** Sends a layer-3 frame to a next hop on a port, or queues it until the address is resolved, or drops it. */
 // inline
@@ -137,7 +61,23 @@ function sendFurther(node: Node, port: u32, ip: u32, buffer: Buffer): void {
 }
 
 /** The same for an IPv6 next hop. */
+// inline
 export function sendToNeighbour6(node: Node, port: u32, high: u64, low: u64, buffer: Buffer): void {
+  const first = neighbourSlot(node, homeOf(hashOf(high, low), node.neighbourSlots));
+  if (first.low === low) {
+    if (first.high === high) {
+      if (first.port === (port | WIDE)) {
+        if (first.state === RESOLVED) {
+          sendResolved(first, port, 0, high, low, buffer);
+          return;
+        }
+      }
+    }
+  }
+  sendFurther6(node, port, high, low, buffer);
+}
+
+function sendFurther6(node: Node, port: u32, high: u64, low: u64, buffer: Buffer): void {
   sendBy(node, neighbourSlot(node, wideSlotOf(node, port, high, low)), port, 0, high, low, buffer);
 }
 
@@ -193,7 +133,7 @@ function begin(node: Node, entry: Neighbour, port: u32, ip: u32, high: u64, low:
     return false;
   }
   node.neighbourCount++;
-  name(entry, port, ip, high, low);
+  nameEntry(entry, port, ip, high, low);
   entry.state = INCOMPLETE;
   entry.cause = buffer.cause;
   puntQuestion(L.PUNT_RESOLVE, port, ip, high, low, buffer);
@@ -227,7 +167,7 @@ export function setNeighbour(port: u32, ip: u32, high: u64, low: u64, mac: u64, 
     if (node.neighbourCount * 2 >= node.neighbourSlots && !forgetUnbound(node)) return false;
     entry = neighbourSlot(node, slotFor(node, port, ip, high, low));
     node.neighbourCount++;
-    name(entry, port, ip, high, low);
+    nameEntry(entry, port, ip, high, low);
   }
   entry.state = RESOLVED;
   entry.mac = mac;
@@ -279,6 +219,7 @@ export function removeNeighbour(port: u32, ip: u32, high: u64, low: u64, cause: 
   }
   while (entry.head !== 0) dropFrame(takeWaiting(node, entry), 0, port, DROP_NEIGHBOUR_UNRESOLVED, cause);
   node.neighbourCount--;
+  node.flags |= A.NODE_HEARS_ARP;
   closeHole(node, hole);
 }
 
@@ -286,11 +227,6 @@ export function removeNeighbour(port: u32, ip: u32, high: u64, low: u64, cause: 
 function unbind(entry: Neighbour, cause: u32): void {
   entry.state = UNBOUND;
   entry.cause = cause;
-}
-
-/** Whether an entry of a switch says only that its binding was removed. */
-export function isUnbound(entry: Neighbour): bool {
-  return entry.state === UNBOUND;
 }
 
 /** Makes room among the bindings of a switch. False when there was nothing to forget. */
@@ -317,23 +253,6 @@ function takeWaiting(node: Node, entry: Neighbour): Buffer {
   node.waiting--;
   freeDescriptor(descriptor);
   return buffer;
-}
-
-/** Moves back the entries that probed past the hole. */
-export function closeHole(node: Node, from: u32): void {
-  const mask = node.neighbourSlots - 1;
-  let hole = from;
-  let slot = from;
-  while (true) {
-    slot = (slot + 1) & mask;
-    const entry = neighbourSlot(node, slot);
-    if (entry.state === EMPTY) break;
-    const home = homeOf(entry.ip, node.neighbourSlots);
-    if (((slot - home) & mask) < ((slot - hole) & mask)) continue;
-    memory.copy(changetype<usize>(neighbourSlot(node, hole)), changetype<usize>(entry), NEIGHBOUR_BYTES);
-    hole = slot;
-  }
-  memory.fill(changetype<usize>(neighbourSlot(node, hole)), 0, NEIGHBOUR_BYTES);
 }
 
 /** A crashed node forgets: all entries are removed, and their waiting frames are dropped. */

@@ -13,7 +13,8 @@ import { holdsPacket, sessionOf, unwrap } from '../frame/pppoe';
 import { puntFrame } from '../frame/punt';
 import { Node, nodeAt } from '../memory/node';
 import { Port, portAt } from '../memory/port';
-import { closeHole, IN_SESSION, neighbourSlot, RESOLVED, removeNeighbour, setNeighbour, slotOf } from './neighbour';
+import { removeNeighbour, setNeighbour } from './neighbour';
+import { closeHole, IN_SESSION, neighbourSlot, RESOLVED, slotOf } from './neighbour-table';
 
 /** In an entry's `port`: `ip` is the number of a session, never an address. */
 export const SESSION_KEY: u32 = 0x40000000;
@@ -55,7 +56,7 @@ export function openSession(index: u32, session: u32, ip: u32, mac: u64, cause: 
   if (!setNeighbour(index, ip, 0, 0, mac, cause, origin)) return false;
   const entry = neighbourSlot(node, slotOf(node, index, ip));
   entry.state = IN_SESSION;
-  entry.session = session;
+  entry.session = <u16>session;
   if (node.neighbourCount * 2 >= node.neighbourSlots) return false;
   const key = neighbourSlot(node, slotOf(node, index | SESSION_KEY, session));
   node.neighbourCount++;

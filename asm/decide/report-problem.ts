@@ -12,7 +12,7 @@ import { wasTranslated } from '../session/judge';
 import { tableOf } from '../session/record';
 import { ERROR_COST_NS, errorFrameBytes, HOST_UNREACHABLE, ICMP, mayReport, messageBytes, writeError } from './icmp-error';
 import { ADDRESS_UNREACHABLE, reportProblem6 } from './icmp6-error';
-import { neighbourSlot, slotFor } from './neighbour';
+import { neighbourSlot, slotFor } from './neighbour-table';
 import { addressOf, findRoute, Route, VIA_LOCAL } from './routes';
 
 /**

@@ -2,7 +2,7 @@
  * Routes for IPv6 of a layer-3 node: longest prefix first, its own addresses among them, in a block of the elements. A node without IPv6
  * has none. Link-local networks are no routes: several interfaces have the same, so who sends there names the interface.
  */
-import { isLinkLocal } from '../frame/ipv6';
+import { isLinkLocal, wireHalf } from '../frame/ipv6';
 import * as L from '../memory/layout';
 import { Node } from '../memory/node';
 import { takeElement } from '../memory/region';
@@ -38,10 +38,10 @@ export function makeRoutes6(node: Node, max: u32): bool {
   return node.routes6At !== 0;
 }
 
-/** The first bits of a half that a prefix covers; `bits` may be more or less than a half has. */
+/** The first bits of a half that a prefix covers, in wire order; `bits` may be more or less than a half has. */
 function maskOf(bits: i32): u64 {
   const free = <u64>(64 - bits);
-  return bits <= 0 ? 0 : bits >= 64 ? u64.MAX_VALUE : u64.MAX_VALUE << free;
+  return bits <= 0 ? 0 : bits >= 64 ? u64.MAX_VALUE : wireHalf(u64.MAX_VALUE << free);
 }
 
 /** Puts a route behind all that are as long or longer, so that the first match is the longest. False when there is no room. */
@@ -75,9 +75,13 @@ export function clearRoutes6(node: Node, cause: u32): void {
 
 /** The longest prefix that holds an address, and its first route; null without one. */
 export function findRoute6(node: Node, high: u64, low: u64): Route6 | null {
-  for (let i: u32 = 0; i < node.route6Count; i++) {
-    const route = routeAt(node, i);
-    if ((high & route.maskHigh) === route.high && (low & route.maskLow) === route.low) return route;
+  let route = routeAt(node, 0);
+  const end = changetype<usize>(routeAt(node, node.route6Count));
+  while (changetype<usize>(route) < end) {
+    if ((high & route.maskHigh) === route.high) {
+      if ((low & route.maskLow) === route.low) return route;
+    }
+    route = changetype<Route6>(changetype<usize>(route) + L.ROUTE6_BYTES);
   }
   return null;
 }

@@ -17,7 +17,7 @@ import {
 } from '../../gen/asm/drop-reasons';
 import { Buffer, nextDescriptor } from '../frame/buffer';
 import { becauseOf, consumeFrame, dropFrame } from '../frame/frame';
-import { append, fillerOf, Line, lineAt, lineBytes } from '../frame/line';
+import { append, fillerOf, fractionPs, Line, lineAt, lineBytes } from '../frame/line';
 import { egress, trace } from '../frame/trace';
 import { holdDescriptor, passesTx } from '../io/tx';
 import * as L from '../memory/layout';
@@ -89,7 +89,9 @@ function depart(index: u32, port: Port, lineIndex: u32, line: Line, buffer: Buff
     dropFrame(buffer, vlan, index, DROP_QUEUE_FULL, later(isOld ? line.backlogCause : line.cause, fillerOf(line)));
     return false;
   }
-  const ps = startPs + lineBytes(buffer.length, vlan) * line.psPerByte;
+  const bytes = lineBytes(buffer.length, vlan);
+  let ps = startPs + bytes * line.psPerByte;
+  if (line.impaired !== 0) ps += fractionPs(line, bytes, busyNs >= now);
   const wholeNs = nanosOf(ps);
   const freeNs = startNs + wholeNs;
   let arrival = freeNs + line.latencyNs;

@@ -4,7 +4,7 @@
  */
 
 import { lineAt } from '../frame/line';
-import { coreAt, coreNumbered, makeCore, makeFlowCache } from '../io/core';
+import { coreAt, coreNumbered, makeClassifier, makeCore, makeFlowCache, makeSignatureCache } from '../io/core';
 import { FlowCache } from '../io/flow-cache';
 import { giveHash, NodeIo, nodeIoOf, portIo, portIoOf, reserveIo as reserve, ringAddress, socketAddress } from '../io/io';
 import { makeRing, ringAt } from '../io/ring';
@@ -72,6 +72,25 @@ export function configureFlowCache(node: u32, number: u32, insertInverse: u32): 
   const core = coreNumbered(<NodeIo>io, number);
   if (core === 0) return resultOf(NO_SUCH_CORE);
   return resultOf(makeFlowCache(coreAt(core), insertInverse) ? OK : TABLE_FULL);
+}
+
+/** The core of a node with that number, if it has a cache of flows; else 0. */
+function cachingCore(node: u32, number: u32): u32 {
+  const io = ioOf(node);
+  const at = io === null ? 0 : coreNumbered(<NodeIo>io, number);
+  return at === 0 || coreAt(at).cacheAt === 0 ? 0 : at;
+}
+
+export function configureSignatureCache(node: u32, number: u32, hitPs: u32): usize {
+  const core = cachingCore(node, number);
+  if (core === 0) return resultOf(NO_SUCH_CORE);
+  return resultOf(makeSignatureCache(coreAt(core), hitPs) ? OK : TABLE_FULL);
+}
+
+export function configureClassifier(node: u32, number: u32, upcallPs: u64): usize {
+  const core = cachingCore(node, number);
+  if (core === 0) return resultOf(NO_SUCH_CORE);
+  return resultOf(makeClassifier(coreAt(core), upcallPs) ? OK : TABLE_FULL);
 }
 
 export function configureRing(
@@ -166,7 +185,7 @@ export function configureFanout(port: u32, mode: u32, seed: u64): usize {
 
 /** A core as it is now. A polling core is busy whenever it is not off (rule DPK-09); its empty polls follow from its time. */
 export function readCore(node: u32, number: u32): usize {
-  memory.fill(RECORD, 0, 80);
+  memory.fill(RECORD, 0, 96);
   const io = ioOf(node);
   const at: u32 = io === null ? 0 : coreNumbered(<NodeIo>io, number);
   if (at === 0) return RECORD;
@@ -189,6 +208,8 @@ export function readCore(node: u32, number: u32): usize {
   const cache = changetype<FlowCache>(<usize>core.cacheAt);
   store<u64>(RECORD + 64, cache.hits);
   store<u64>(RECORD + 72, cache.misses);
+  store<u64>(RECORD + 80, cache.signatureHits);
+  store<u64>(RECORD + 88, cache.upcalls);
   return RECORD;
 }
 

@@ -9,6 +9,7 @@
 import { DROP_INTERFACE_DOWN } from '../../gen/asm/drop-reasons';
 import { bondOf, forgetLocks, hasOtherMember } from '../decide/bond';
 import { noteForwarding } from '../decide/gate';
+import { hearClaims as hear } from '../decide/heard-arp';
 import {
   blameNeighbour as blame,
   clearNeighbours,
@@ -151,6 +152,7 @@ export function setMtu(id: u32, mtu: u32, frameMax: u32, cause: u32): usize {
 export function setLine(
   id: u32,
   psPerByte: u64,
+  psFraction: u32,
   latencyNs: u64,
   queueNs: u64,
   jitterNs: u64,
@@ -167,12 +169,13 @@ export function setLine(
     line.backlogCause = line.cause;
   }
   line.psPerByte = psPerByte;
+  line.fraction = psFraction;
   line.latencyNs = latencyNs;
   line.queueNs = queueNs;
   line.jitterNs = jitterNs;
   line.loss = loss;
   line.corruption = corruption;
-  line.impaired = (loss | corruption) !== 0 || jitterNs !== 0 ? 1 : 0;
+  line.impaired = (loss | corruption | psFraction) !== 0 || jitterNs !== 0 ? 1 : 0;
   line.cause = cause;
   return resultOf(OK);
 }
@@ -308,6 +311,12 @@ export function setUnasked(id: u32, cause: u32): usize {
   if (!portExists(id)) return resultOf(NO_SUCH_PORT);
   portAt(id).unaskedSince = cause;
   noteChange(cause);
+  return resultOf(OK);
+}
+
+export function hearClaims(port: u32, ip: u32): usize {
+  if (!portExists(port)) return resultOf(NO_SUCH_PORT);
+  hear(port, ip);
   return resultOf(OK);
 }
 

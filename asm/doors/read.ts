@@ -1,10 +1,11 @@
 /** The control door reads tables and counters. Lists come in pages: the next page starts behind the last row's index. */
-import { isUnbound, neighbourSlot, RESOLVED, WIDE } from '../decide/neighbour';
+import { isUnbound, neighbourSlot, RESOLVED, WIDE } from '../decide/neighbour-table';
 import { SESSION_KEY } from '../decide/pppoe';
 import { dropRunAt } from '../frame/drop-run';
 import { wireOrder } from '../frame/ethernet';
 import { FdbEntry, isForgotten, seenNs } from '../frame/fdb';
 import { flowAt, latencyCount, lossAt } from '../frame/flow-record';
+import { wireHalf } from '../frame/ipv6';
 import { lineAt } from '../frame/line';
 import { moveRunAt, moveRunSlots } from '../frame/move-run';
 import { tcpOf } from '../frame/tcp-record';
@@ -196,8 +197,8 @@ export function readNeighbours(id: u32, start: u32): usize {
     store<u64>(row + 32, entry.reachableUntilNs);
     store<u32>(row + 40, entry.probing);
     store<u32>(row + 44, entry.session);
-    store<u64>(row + 48, entry.high);
-    store<u64>(row + 56, entry.low);
+    store<u64>(row + 48, wireHalf(entry.high));
+    store<u64>(row + 56, wireHalf(entry.low));
     rows++;
   }
   return listOf(ROWS, rows);

@@ -38,8 +38,9 @@ export const ETHERTYPE_PPPOE_DISCOVERY: u32 = 0x8863;
 export const ETHERTYPE_PPPOE_SESSION: u32 = 0x8864;
 /** Beacons of vSphere (rule VSW-16). */
 export const ETHERTYPE_BEACON: u32 = 0x8922;
-/** ETHERTYPE_IPV4 as a load from a frame gives it. */
+/** ETHERTYPE_IPV4 and ETHERTYPE_IPV6 as a load from a frame gives them. */
 const IPV4_ON_WIRE: u32 = 0x0008;
+const IPV6_ON_WIRE: u32 = 0xdd86;
 
 /** Whether a frame is for a group. */
 // inline
@@ -51,6 +52,12 @@ export function isForGroup(bytes: usize): bool {
 // inline
 export function isIpv4(bytes: usize): bool {
   return load<u16>(bytes + 12) === <u16>IPV4_ON_WIRE;
+}
+
+/** Whether a frame has an IPv6 packet. */
+// inline
+export function isIpv6(bytes: usize): bool {
+  return load<u16>(bytes + 12) === <u16>IPV6_ON_WIRE;
 }
 
 export function etherTypeOf(bytes: usize): u32 {

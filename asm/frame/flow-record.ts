@@ -53,7 +53,7 @@ export class Flow {
   firstNs: u64;
   steadyReceived: u64;
   steadyLastNs: u64;
-  /** IPv6 address it sends to, first byte on the wire most significant; 0 for a flow over IPv4. */
+  /** IPv6 address it sends to, in wire order; 0 for a flow over IPv4. */
   destinationHigh: u64;
   destinationLow: u64;
 }

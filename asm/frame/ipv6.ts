@@ -4,7 +4,8 @@
  *  14                       18               20            21          22    30   38    46   54
  *  ┌ version 6, class, label ┬ payload length ┬ next header ┬ hop limit ┬ src high, low ┬ dst high, low ┐
  *
- * Addresses are two u64, first byte on the wire most significant.
+ * Addresses are two u64 in wire order, as a load from a frame gives them (ethernet.ts has MAC addresses so): a look-up swaps no bytes. The
+ * control door swaps them (`wireHalf`), and so does the punt ring.
  */
 import { ETHERNET_HEADER_BYTES } from '../memory/layout';
 
@@ -20,24 +21,30 @@ export const IPV6_HEADER_BYTES: u32 = 40;
 export const ICMP6: u8 = 58;
 export const UDP6: u8 = 17;
 
-/** One half of an address. */
+/** Half of an address in wire order from one whose first byte is the most significant, or back. */
+export function wireHalf(half: u64): u64 {
+  return bswap<u64>(half);
+}
+
 // inline
 export function halfAt(at: usize): u64 {
-  return bswap<u64>(load<u64>(at));
+  return load<u64>(at);
 }
 
 export function storeHalves(at: usize, high: u64, low: u64): void {
-  store<u64>(at, bswap<u64>(high));
-  store<u64>(at + 8, bswap<u64>(low));
+  store<u64>(at, high);
+  store<u64>(at + 8, low);
 }
 
+// inline
 export function isMulticast6(high: u64): bool {
-  return high >> 56 === 0xff;
+  return (<u32>high & 0xff) === 0xff;
 }
 
 /** fe80::/10: valid on one link. */
+// inline
 export function isLinkLocal(high: u64): bool {
-  return high >> 54 === 0x3fa;
+  return (<u32>high & 0xc0ff) === 0x80fe;
 }
 
 /**

@@ -2,7 +2,8 @@
  * Lines. A line is one direction of a link: it has one rate, one latency, and a queue of frames in flight, first in, first out.
  *
  * Times are nanoseconds plus a remainder in picoseconds that stays with the line, so 67.2 ns per frame is exact over any number
- * of frames (COST-08).
+ * of frames (COST-08). A rate that is no whole number of picoseconds per byte has a fraction, which leaves a remainder of its own
+ * (VF-14).
  */
 
 import * as L from '../memory/layout';
@@ -19,7 +20,7 @@ export class Line {
   head: u32;
   tail: u32;
   frames: u32;
-  /** Picoseconds per byte; 0 is an unlimited line. */
+  /** Whole picoseconds per byte; 0 is an unlimited line. */
   psPerByte: u64;
   latencyNs: u64;
   /** Longest time a frame may wait for the line: the queue's bytes at the line's rate. */
@@ -30,7 +31,7 @@ export class Line {
   freePs: u32;
   /** 1: the code that serves the far end takes frames when it likes (poll.ts); their arrivals create no events. */
   polled: u16;
-  /** Whether loss, corruption or jitter is set: one test for the many lines that have none. */
+  /** Whether loss, corruption, jitter or a fraction is set: one test for the many lines that have none. */
   impaired: u16;
 
   from: u32;
@@ -48,6 +49,9 @@ export class Line {
   /** Of the queue that was full last: the event that a frame in it exists for, and until when it is that queue. */
   fillerCause: u32;
   fillerUntilNs: u64;
+  /** What a byte takes beyond whole picoseconds, and what of that is left over, of a picosecond in 2^32 parts. */
+  fraction: u32;
+  freeFraction: u32;
 }
 if (offsetof<Line>() > <usize>LINE_BYTES) ERROR('Line does not fit its slot');
 
@@ -64,6 +68,13 @@ export function lineAt(index: u32): Line {
 export function lineBytes(length: u32, vlan: u32): u64 {
   const bytes: u64 = length + ((vlan & L.VLAN_TAGGED) !== 0 ? L.TAG_BYTES : 0);
   return (bytes < SHORTEST ? SHORTEST : bytes) + L.CHECK_SEQUENCE_BYTES + LINE_OVERHEAD;
+}
+
+/** Whole picoseconds that the fractions of a frame's bytes come to. @param isBusy the line still has what is left over of others */
+export function fractionPs(line: Line, bytes: u64, isBusy: bool): u64 {
+  const parts = bytes * line.fraction + (isBusy ? line.freeFraction : 0);
+  line.freeFraction = <u32>parts;
+  return parts >> 32;
 }
 
 // inline

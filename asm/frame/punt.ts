@@ -4,6 +4,7 @@ import * as L from '../memory/layout';
 import { IO } from '../memory/region';
 import { Buffer, bytesOf } from './buffer';
 import { consumeFrame } from './frame';
+import { wireHalf } from './ipv6';
 
 function nextRecord(): usize {
   const count = load<u32>(IO + L.IO_PUNT_COUNT);
@@ -41,8 +42,8 @@ export function puntFrame(port: u32, buffer: Buffer, vlan: u32, cause: u32): voi
  */
 export function puntQuestion(kind: u32, port: u32, ip: u32, high: u64, low: u64, buffer: Buffer): void {
   const at = fill(kind, port, ip, buffer, 0, buffer.cause);
-  store<u64>(at + L.PUNT_HIGH, high);
-  store<u64>(at + L.PUNT_LOW, low);
+  store<u64>(at + L.PUNT_HIGH, wireHalf(high));
+  store<u64>(at + L.PUNT_LOW, wireHalf(low));
 }
 
 /** Reports to the agent that a switch port disabled itself. */

@@ -10,12 +10,13 @@
  * something wakes it.
  */
 
+import * as C from '../memory/classifier-layout';
 import * as L from '../memory/layout';
 import { nodeAt } from '../memory/node';
 import { schedule } from '../memory/queue';
 import { header } from '../memory/region';
 import { ioSlot, NEVER } from '../memory/slot';
-import { initCache } from './flow-cache';
+import { FlowCache, initCache } from './flow-cache';
 import { IO_CORE, NodeIo, nodeIoOf, Task, takeIo, takeSlot } from './io';
 
 @unmanaged
@@ -93,6 +94,26 @@ export function makeFlowCache(core: Core, insertInverse: u32): bool {
   if (at === 0) return false;
   initCache(at, insertInverse, core.slot + 1);
   core.cacheAt = at;
+  return true;
+}
+
+/** Gives a core with a cache of flows a signature cache behind it. False without room. @param hitPs what a hit takes */
+export function makeSignatureCache(core: Core, hitPs: u32): bool {
+  const at = takeIo(nodeIoOf(nodeAt(core.node)), C.SIGNATURE_CACHE_BYTES);
+  if (at === 0) return false;
+  const cache = changetype<FlowCache>(<usize>core.cacheAt);
+  cache.signaturesAt = at;
+  cache.signaturePs = hitPs;
+  return true;
+}
+
+/** Gives a core with a cache of flows a classifier that knows none yet. False without room. @param upcallPs what asking for one takes */
+export function makeClassifier(core: Core, upcallPs: u64): bool {
+  const at = takeIo(nodeIoOf(nodeAt(core.node)), C.CLASSIFIER_BYTES);
+  if (at === 0) return false;
+  const cache = changetype<FlowCache>(<usize>core.cacheAt);
+  cache.classifierAt = at;
+  cache.upcallPs = upcallPs;
   return true;
 }
 

@@ -3,15 +3,15 @@
  * which each flow has two, by two parts of its hash. Of the flows that are not there only one in a hundred is put in, so that
  * a flood of short ones does not throw the others out (lib/dpif-netdev.c: `emc_lookup`, `emc_probabilistic_insert`).
  *
- *   FlowCache ┌ hits, misses, random numbers, 1 in so many ┬ 64 entries: 8192 × u64, 0 for none ┐
+ *   FlowCache ┌ counters, random numbers, costs ┬ 64 entries: 8192 × u64, 0 for none ┐
  *
- * An entry is a flow's 64-bit fingerprint instead of its header fields. The classifier knows every flow: asking the control plane
- * about the first frame of one is not modelled.
+ * An entry is a flow's 64-bit fingerprint instead of its header fields. What comes after a miss is in classifier.ts.
  */
 import { ARP_FRAME_BYTES } from '../frame/arp';
 import { Buffer, bytesOf } from '../frame/buffer';
 import { ETHERTYPE_ARP, ETHERTYPE_IPV4, ETHERTYPE_IPV6, etherTypeOf } from '../frame/ethernet';
 import { hasPorts, IP, PROTOCOL } from '../frame/ipv4';
+import * as C from '../memory/classifier-layout';
 import * as L from '../memory/layout';
 import { nextRandom } from '../memory/random';
 
@@ -22,6 +22,14 @@ export class FlowCache {
   random: u64;
   /** Of so many flows that are not there one is put in; 0: none ever is. */
   insertInverse: u32;
+  /** What a hit in the signature cache takes, ps; where that cache is, 0 for none. */
+  signaturePs: u32;
+  signatureHits: u64;
+  upcalls: u64;
+  /** What asking the control plane takes, ps; where the classifier is, 0 for one that knows every flow. */
+  upcallPs: u64;
+  signaturesAt: u32;
+  classifierAt: u32;
 }
 
 const ENTRIES: usize = 64;
@@ -39,7 +47,10 @@ export function initCache(at: u32, insertInverse: u32, seed: u64): void {
 
 /** Nothing is in it, as after a start of OVS. Its counters stay, and its random numbers go on. */
 export function emptyCache(at: u32): void {
+  const cache = changetype<FlowCache>(<usize>at);
   memory.fill(<usize>at + ENTRIES, 0, L.FLOW_CACHE_BYTES - ENTRIES);
+  if (cache.signaturesAt !== 0) memory.fill(<usize>cache.signaturesAt, 0, C.SIGNATURE_CACHE_BYTES);
+  if (cache.classifierAt !== 0) memory.fill(<usize>cache.classifierAt, 0, C.CLASSIFIER_BYTES);
 }
 
 // inline
@@ -47,11 +58,11 @@ function placeOf(cache: FlowCache, hash: u64): usize {
   return changetype<usize>(cache) + ENTRIES + ((<usize>hash & (PLACES - 1)) << 3);
 }
 
-/** Whether a flow is in the cache. One that is not may be put in. */
-export function findsFlow(cache: FlowCache, flow: u64): bool {
+/** Whether a flow is in the cache, and the classifier still knows it. One that is not may be put in. */
+export function findsFlow(cache: FlowCache, flow: u64, isKnown: bool): bool {
   const first = placeOf(cache, flow);
   const second = placeOf(cache, flow >> PLACE_BITS);
-  if (load<u64>(first) === flow || load<u64>(second) === flow) {
+  if (isKnown && (load<u64>(first) === flow || load<u64>(second) === flow)) {
     cache.hits++;
     return true;
   }
@@ -83,11 +94,21 @@ const PORTS_BYTES: u32 = 4;
 /** More fragments, and the offset, as a frame's two bytes load. */
 const FRAGMENTED: u32 = 0xff3f;
 
+/** Fingerprint of what OVS's action "normal" looks at: port, tag, MACs, EtherType. Never 0. */
+export function megaflowOf(port: u32, buffer: Buffer, vlan: u32): u64 {
+  return ethernetOf(port, bytesOf(buffer), vlan) | KNOWN;
+}
+
+// inline
+function ethernetOf(port: u32, bytes: usize, vlan: u32): u64 {
+  return mix(mix(mix(((<u64>port) << 32) | vlan, load<u64>(bytes)), load<u32>(bytes, 8)), load<u16>(bytes, 12));
+}
+
 /** Fingerprint of the fields by which OVS tells flows apart: port, tag, addresses, and the constant fields of IP and ARP. Never 0. */
 export function flowOf(port: u32, buffer: Buffer, vlan: u32): u64 {
   const bytes = bytesOf(buffer);
   const length = buffer.length;
-  const ethernet = mix(mix(mix(((<u64>port) << 32) | vlan, load<u64>(bytes)), load<u32>(bytes, 8)), load<u16>(bytes, 12));
+  const ethernet = ethernetOf(port, bytes, vlan);
   const etherType = etherTypeOf(bytes);
   let flow = ethernet;
   if (etherType === ETHERTYPE_IPV4 && length >= IPV4_BYTES) flow = ofIpv4(ethernet, bytes, length);

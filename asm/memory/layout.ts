@@ -6,7 +6,7 @@
  */
 
 /** Changes whenever a snapshot taken before could not be restored after. */
-export const REGION_VERSION = 12;
+export const REGION_VERSION = 14;
 
 /** "No port", "no line", "no slot". */
 export const NONE = 0xffffffff;

@@ -55,6 +55,7 @@ export class Port {
 
   drops: u64;
   arpSecond: u64;
+  /** Physical switch: see `arpLimit`. End host: the address that its DHCP client is about to take (decide/heard-arp.ts); 0 for none. */
   arpCount: u32;
   /** Event that switched ARP inspection of the switch on or off. */
   inspectionCause: u32;

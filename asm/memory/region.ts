@@ -152,7 +152,7 @@ export const CELL_BYTES: u32 = 16;
 export const FIFO_BYTES: u32 = 8;
 export const IO_SLOT_BYTES: u32 = 4;
 export const ROUTE_BYTES: u32 = 16;
-export const NEIGHBOUR_BYTES: u32 = 72;
+export const NEIGHBOUR_BYTES: u32 = 64;
 export const FDB_BYTES: u32 = 24;
 export const DROP_RUN_BYTES: u32 = 64;
 /** Events in the ring of origins (origin.ts). */

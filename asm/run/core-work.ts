@@ -13,8 +13,9 @@
  * do so; a kernel driver would give each descriptor back a moment later.
  */
 import { Buffer, Descriptor, freeDescriptor } from '../frame/buffer';
+import { searchPs } from '../io/classifier';
 import { Core, charge, coreAt, freeAt, giveMbufs, makeDue } from '../io/core';
-import { FlowCache, findsFlow, flowOf } from '../io/flow-cache';
+import { FlowCache, flowOf, megaflowOf } from '../io/flow-cache';
 import { IO_CORE, IO_RING, ioAddress, NodeIo, nodeIoOf, portIoOf, Task } from '../io/io';
 import { Socket } from '../io/packet-ring';
 import { grant, Ring, ringCost, takeBurst } from '../io/ring';
@@ -80,12 +81,14 @@ function beginNext(core: Core): void {
   makeDue(core, freeAt(core));
 }
 
-/** Cost of receiving a frame, and of searching for its flow if OVS's cache does not have it (rule COST-03), ps. */
+/** Cost of receiving a frame, and of finding its flow if OVS's cache does not have it (rules COST-03, HST-03), ps. */
 function stageOf(core: Core, ring: Ring, descriptor: Descriptor): u64 {
   const cost = ringCost(ring, descriptor);
   if (core.cacheAt === 0 || ring.missPs === 0) return cost;
-  const flow = flowOf(ring.port, changetype<Buffer>(<usize>descriptor.buffer), descriptor.vlan);
-  return findsFlow(changetype<FlowCache>(<usize>core.cacheAt), flow) ? cost : cost + ring.missPs;
+  const buffer = changetype<Buffer>(<usize>descriptor.buffer);
+  const flow = flowOf(ring.port, buffer, descriptor.vlan);
+  const megaflow = megaflowOf(ring.port, buffer, descriptor.vlan);
+  return cost + searchPs(changetype<FlowCache>(<usize>core.cacheAt), flow, megaflow, ring.missPs, header().nowNs);
 }
 
 /** One round: finishes the frames in hand and takes the next burst, or rests. */

@@ -21,6 +21,7 @@ import {
   SOURCE6,
   storeHalves,
   UDP6,
+  wireHalf,
 } from '../frame/ipv6';
 import { nodeAt } from '../memory/node';
 import { portAt } from '../memory/port';
@@ -66,7 +67,8 @@ function fillPacket6(bytes: usize, flow: Flow, from: Route6, index: u32, seq: u3
 /** Of the fields just written: the rest of the payload is zero. A sum of 0 is sent as 0xffff (RFC 768). */
 function udpChecksum(bytes: usize, from: Route6, flow: Flow, length: u32): u16 {
   let sum: u64 = <u64>length * 2 + <u64>UDP6;
-  sum += halves(from.high) + halves(from.low) + halves(flow.destinationHigh) + halves(flow.destinationLow);
+  sum += halves(wireHalf(from.high)) + halves(wireHalf(from.low));
+  sum += halves(wireHalf(flow.destinationHigh)) + halves(wireHalf(flow.destinationLow));
   sum += <u64>bswap<u16>(load<u16>(bytes + PAYLOAD6)) + <u64>FLOW_PORT;
   sum += halves(bswap<u64>(load<u64>(bytes + DATA))) + halves(header().nowNs);
   while (sum >> 16 !== 0) sum = (sum & 0xffff) + (sum >> 16);
@@ -74,7 +76,7 @@ function udpChecksum(bytes: usize, from: Route6, flow: Flow, length: u32): u16 {
   return check === 0 ? 0xffff : check;
 }
 
-/** The sum of the four 16-bit words of a number. */
+/** The sum of the four 16-bit words of a number, whose first is the most significant. */
 function halves(value: u64): u64 {
   return (value >> 48) + ((value >> 32) & 0xffff) + ((value >> 16) & 0xffff) + (value & 0xffff);
 }

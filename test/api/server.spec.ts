@@ -69,8 +69,8 @@ test('the figures are those of the service and of the requests', async () => {
   expect((await app.inject('/metrics')).body.split('\n')).toContain('switchback_events_appended_total 42');
 });
 
-/** Routes of docs/page.md: a file of the page, the page in one file, and the layout of a lab's picture. They are no operations. */
-const PAGE_FILES = 3;
+/** Routes of docs/page.md: a file of the page, the page in one file, the layout of a lab's picture, and the cookie for reading. They are no operations. */
+const PAGE_ROUTES = 4;
 
 test('the page names the labs, has no scripts, and takes no name for HTML', async () => {
   const { body, headers } = await ask(app, { url: '/' });
@@ -109,6 +109,7 @@ describe('the description', () => {
       'GET /v1/labs/{lab}/events',
       'GET /v1/labs/{lab}/events/stream',
       'GET /v1/labs/{lab}/explain',
+      'GET /v1/labs/{lab}/graph',
       'GET /v1/labs/{lab}/mac/{address}',
       'GET /v1/labs/{lab}/state',
       'GET /v1/labs/{lab}/verification',
@@ -120,7 +121,7 @@ describe('the description', () => {
     ]);
     // What fastify knows and the description does not would be hidden from both lists.
     const routes = app.printRoutes({ commonPrefix: false });
-    expect(routes.match(/\((?!HEAD)[^)]+\)/g)).toHaveLength(22 + PAGE_FILES);
+    expect(routes.match(/\((?!HEAD)[^)]+\)/g)).toHaveLength(23 + PAGE_ROUTES);
   });
 
   test('is OpenAPI 3.1, with names that programs can be made from', () => {

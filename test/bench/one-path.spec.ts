@@ -47,13 +47,14 @@ function anyFrame(draw: (below: number) => number, shape: Shape): Uint8Array {
   const bytes = new Uint8Array(Math.max(length, 60));
   bytes.set(draw(12) === 0 ? [255, 255, 255, 255, 255, 255] : addressOf(draw(stations)));
   // A router's or firewall's own address, so that it has something to route.
-  if ((shape.kind === 'router' || shape.kind === 'firewall') && draw(8) !== 0) bytes.set([6, 0, 0, 0, 0, draw(shape.ports)]);
+  if (['router', 'router6', 'firewall'].includes(shape.kind) && draw(8) !== 0) bytes.set([6, 0, 0, 0, 0, draw(shape.ports)]);
   bytes.set(addressOf(draw(stations)), 6);
   const tagged = draw(5) === 0;
   if (tagged) bytes.set([0x81, 0, 0, draw(3) === 0 ? 11 : ACCESS_VLAN], 12);
   const at = tagged ? 16 : 12;
-  bytes.set([8, 0], at);
-  fillPacket(bytes.subarray(at + 2), draw, shape);
+  bytes.set(shape.kind === 'router6' ? [0x86, 0xdd] : [8, 0], at);
+  if (shape.kind === 'router6') fillPacket6(bytes.subarray(at + 2), draw, shape);
+  else fillPacket(bytes.subarray(at + 2), draw, shape);
   return bytes.subarray(0, length);
 }
 
@@ -86,6 +87,18 @@ function fillPacket(ip: Uint8Array, draw: (below: number) => number, shape: Shap
   sum = (sum & 0xffff) + (sum >>> 16);
   const check = ~(sum + (sum >>> 16)) & 0xffff;
   ip.set([check >>> 8, check & 0xff], 10);
+}
+
+/** To a station, to a group, to the router itself, or to nobody: with a hop limit that may end here, or another version. */
+function fillPacket6(packet: Uint8Array, draw: (below: number) => number, { ports, stations }: Shape): void {
+  const port = draw(ports);
+  const network = [0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, draw(12) === 0 ? 77 : port];
+  const station = (draw(stations) & ~1) | port;
+  const last = draw(20) === 0 ? [0xff, 0xfe] : [0, station];
+  packet.set([draw(20) === 0 ? 0x45 : 0x60, 0, 0, 0, 0, draw(20) === 0 ? 200 : 2, 58, draw(10) === 0 ? 1 : 64]);
+  // Of a network without a route: the router has nobody to tell that a hop limit ended.
+  packet.set([0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 99, 0, 0, 0, 0, 0, 0, 0, 9], 8);
+  packet.set([...(draw(20) === 0 ? [0xff, 2, 0, 0, 0, 0, 0, 0] : network), 0, 0, 0, 0, 0, 0, ...last], 24);
 }
 
 interface Seen {
@@ -166,6 +179,7 @@ describe('burst and run decide alike', () => {
     { kind: 'switch', ports: 4, stations: 16 },
     { kind: 'vswitch', ports: 4, stations: 4 },
     { kind: 'router', ports: 2, stations: 16 },
+    { kind: 'router6', ports: 2, stations: 16 },
     nicShape(4, { queues: 4, hasWire: true }),
     firewallShape(256, { opens: true }),
   ])('$kind with $ports ports', (shape) => {

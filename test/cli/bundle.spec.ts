@@ -1,6 +1,6 @@
 /** A lab as one file: exported, verified where it lies, and imported elsewhere. */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { HA_LAB, json, recorded, scratch, switchback, TWO_HOSTS } from './switchback.ts';
@@ -22,6 +22,39 @@ test('a failover is one file of less than 200 KB, which verifies without a store
   const verdict = json<Exported>(['verify', file]);
   expect(verdict).toMatchObject({ verified: true, lab: 'ha-assigned-mac', chain: exported.chain, positions: exported.positions });
   expect(switchback(['verify', file, '--expect-chain', '0'.repeat(64)]).code).toBe(4);
+});
+
+test('to verify it loads few modules: the layers that decide are joined', () => {
+  const coverage = join(dir, 'loaded');
+  const env = { ...process.env, NODE_V8_COVERAGE: coverage };
+  expect(spawnSync(process.execPath, ['dist/ts/cli/bin.js', 'verify', file], { env }).status).toBe(0);
+  const [loaded = ''] = readdirSync(coverage);
+  const { result } = JSON.parse(readFileSync(join(coverage, loaded), 'utf8')) as { result: { url: string }[] };
+  const own = result.filter(({ url }) => url.includes('/dist/'));
+  expect(own.length).toBeGreaterThan(20);
+  expect(own.length).toBeLessThan(90);
+});
+
+test('with snapshots it is asked sooner elsewhere, and answers the same', () => {
+  const [elsewhere, large] = [join(dir, 'with-snapshots'), join(dir, 'large.sbk')];
+  const { snapshots, chain } = json<Exported & { readonly snapshots: number }>([
+    'export',
+    'ha-assigned-mac',
+    '-o',
+    large,
+    '--with-snapshots',
+    '--data',
+    data,
+  ]);
+  expect(snapshots).toBeGreaterThan(1);
+  expect(json<Exported>(['verify', large])).toMatchObject({ verified: true, chain });
+  expect(json(['import', large, '--data', elsewhere])).toMatchObject({ snapshots: { kept: snapshots, leftOut: [] } });
+  const at = ['at', 'ha-assigned-mac@45s', '-f', 'json'];
+  expect(switchback([...at, '--data', elsewhere]).stdout).toBe(switchback([...at, '--data', data]).stdout);
+  expect(switchback(['export', 'ha-assigned-mac', '--link', '--with-snapshots', '--file', HA_LAB, '--data', data])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('--with-snapshots needs -o'),
+  });
 });
 
 test('imported elsewhere it is the same lab, and makes the same file again', () => {

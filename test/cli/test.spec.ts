@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { FAILING, json, scratch, switchback, TWO_HOSTS } from './switchback.ts';
@@ -12,6 +12,16 @@ test('good files are good, and nothing is recorded', () => {
   expect(code).toBe(0);
   expect(stdout).toContain('1 file passed, 0 failed');
   expect(existsSync(join(cwd, '.switchback'))).toBe(false);
+});
+
+test('a directory stands for its lab files, by name; one without any is a usage error', () => {
+  const dir = scratch();
+  const text = readFileSync(TWO_HOSTS, 'utf8');
+  for (const name of ['b.lab.yml', 'a.lab.yml', 'notes.yml']) writeFileSync(join(dir, name), text);
+  const { files } = json<{ files: { file: string }[] }>(['test', dir, TWO_HOSTS]);
+  expect(files.map(({ file }) => file)).toEqual([join(dir, 'a.lab.yml'), join(dir, 'b.lab.yml'), TWO_HOSTS]);
+  const { code, stderr } = switchback(['test', scratch()]);
+  expect([code, stderr]).toEqual([2, expect.stringContaining('has no lab file; their names end with .lab.yml')]);
 });
 
 test('one failed check or one invalid file fails them all', () => {

@@ -111,7 +111,8 @@ test('every property of a lab file has such a change', () => {
 });
 
 const OF_SOCKETS = 'block-size blocks fanout retire sockets';
-const OF_OVS_DPDK = 'costs/emc costs/emc-miss costs/vhost-dequeue costs/vhost-enqueue emc-insert-inv-prob';
+const OF_OVS_DPDK =
+  'costs/emc costs/emc-miss costs/smc costs/upcall costs/vhost-dequeue costs/vhost-enqueue emc-insert-inv-prob smc upcalls';
 const OF_KERNEL_OVS = 'costs/kernel-ovs costs/vhost-net';
 const OF_MMAP = 'costs/kernel-rx costs/kernel-tx costs/socket-copy costs/wake';
 const OF_VIRTIO = 'costs/virtio-rx costs/virtio-tx virtio-ring';

@@ -222,7 +222,7 @@ describe('a transmit ring', () => {
     const io = guest(
       flow('f', { from: 'g:eth0', to: '10.0.0.1', intervalPs: 1000, startNs: 10, stopNs: 10 + inUse + given(offered) }),
     );
-    io.dataplane.control.setLine(io.port('g:eth0'), 1_000_000_000n, 0n, 10n ** 15n, 0n, 0, 0, 1);
+    io.dataplane.control.setLine(io.port('g:eth0'), 1_000_000_000n, 0, 0n, 10n ** 15n, 0n, 0, 0, 1);
     io.core('g');
     io.tx('g:eth0', { descriptors: nb_desc });
     io.until(10 + inUse);

@@ -264,7 +264,7 @@ describe('a shared ring', () => {
 
   test('HST-05: frames on the way have their place already', () => {
     const io = hostAndGuest();
-    io.dataplane.control.setLine(io.port('br:p1'), 0n, 50_000n, 10n ** 12n, 0n, 0, 0, 1);
+    io.dataplane.control.setLine(io.port('br:p1'), 0n, 0, 50_000n, 10n ** 12n, 0n, 0, 0, 1);
     io.core('br');
     io.core('g', STOPPED);
     io.ring('br:p0', { size: 2048 });

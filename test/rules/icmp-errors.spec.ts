@@ -179,3 +179,27 @@ test('an error crosses a tagged line with the tag of its subinterface', () => {
   expect(heard(run)).toEqual(['a 10.0.1.1 fragmentation-needed 600 10.0.2.12']);
   expect(run.frames('fw:eth1', 'sent').every((bytes) => parseEthernet(bytes)?.vlan?.id === 10)).toBe(true);
 });
+
+describe('over IPv6', () => {
+  test('a ping to an address that nobody has is told unreachable (RFC 4443), and the sender records it', () => {
+    const run = givenFile(`name: errors6
+topology:
+  nodes:
+    esx: { kind: hypervisor }
+    fw:
+      kind: firewall
+      on: esx
+      interfaces: { eth1: { ipv6: { addresses: 2001:db8:1::1/64 } }, eth2: { ipv6: { addresses: 2001:db8:2::1/64 } } }
+    a: { kind: host, ipv6-gateway: 2001:db8:1::1, interfaces: { eth0: { ipv6: { addresses: 2001:db8:1::11/64 } } } }
+    b: { kind: host, ipv6-gateway: 2001:db8:2::1, interfaces: { eth0: { ipv6: { addresses: 2001:db8:2::12/64 } } } }
+  links: [ { endpoints: ["a:eth0", "fw:eth1"] }, { endpoints: ["b:eth0", "fw:eth2"] } ]
+`).until(seconds(3));
+    run.command('ping a 2001:db8:2::12').pass(seconds(6));
+    expect(heard(run)).toEqual([]);
+    run.command('ping a 2001:db8:2::99').pass(seconds(10));
+    expect(heard(run)[0]).toBe('a 2001:db8:1::1 host-unreachable 0 2001:db8:2::99');
+    const [error] = run.said('IcmpErrorReceived');
+    expect(error?.data).toMatchObject({ interface: 'eth0', protocol: 58 });
+    expect(run.said('PingAnswered').every(({ data }) => data.ip === '2001:db8:2::12')).toBe(true);
+  });
+});

@@ -54,6 +54,8 @@ const VF: FunctionState = {
   rssKey: '',
   rssTable: '',
   failures: 0,
+  maliciousEvents: 0,
+  withheld: [],
   toldMbps: 0,
 };
 
@@ -84,6 +86,7 @@ function viewOf(state: State): VfView {
     isPfPromiscuous: state.pf_promisc ?? false,
     freeFilters: 100,
     queuesLeft: 0,
+    capabilities: [],
   };
 }
 

@@ -16,6 +16,7 @@ import { plainFrame } from '../support/frames.ts';
 import { firewall, flow, host, hypervisor, lab, learningSwitch, link, ms, nic, seconds, vswitch } from '../support/lab.ts';
 import { everyFrameIsAccountedFor, given, type Run } from '../support/run.ts';
 import vectors from '../vectors/veb.json' with { type: 'json' };
+import mailbox from '../vectors/vf-mailbox.json' with { type: 'json' };
 
 const { pools } = vectors.fixture;
 const OUTSIDE = '00:00:5e:00:53:fe';
@@ -571,6 +572,34 @@ describe('the speed of the wire', () => {
     expect(run.command('impair nic:wire rate 100M') && out()).toBe(6720);
     expect(run.command('impair nic:wire rate 40G') && out()).toBe(672);
     expect(run.command('impair nic:wire reset') && out()).toBe(672);
+  });
+});
+
+describe('the rate of a limited VF', () => {
+  test('VF-14c: 3000 asked for are 3000.018 Mbit/s, over ten thousand frames', () => {
+    const run = given(
+      lab(
+        hypervisor('esx1'),
+        nic('nic', { model: 'x550', vfs: [{ maxTxRate: 3000 }] }),
+        host('g0', { on: 'esx1', mac: pools.vf0, ip: '10.0.0.1/24' }),
+        host('outside', { mac: OUTSIDE, ip: '10.0.0.2/24' }),
+        link('g0:eth0', 'nic:vf0'),
+        link('outside:eth0', 'nic:wire'),
+        flow('f', { from: 'g0:eth0', to: '10.0.0.2', intervalPs: 4_000_000, frameBytes: 1514, stopNs: ms(45) }),
+      ),
+      { watch: ['nic'] },
+    ).pass(ms(45));
+    const times = run.seen
+      .filter(({ at, kind, bytes }) => at === 'nic:vf0' && kind === 'received' && bytes.length > 1500)
+      .map(({ atNs }) => atNs);
+    const [first = 0, last = 0] = [times[0], times.at(-1)];
+    expect(times.length).toBeGreaterThan(10_000);
+    // 1514 bytes are 1538 on the line; thousandths of a Mbit/s are 14 ns of these 45 ms.
+    const mbps = ((times.length - 1) * 1538 * 8 * 1000) / (last - first);
+    expect(mbps).toBeCloseTo(
+      mailbox.tx_rate_limit_10g.vectors.find(({ max_tx_rate }) => max_tx_rate === 3000)?.effective_mbps ?? 0,
+      3,
+    );
   });
 });
 

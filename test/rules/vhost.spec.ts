@@ -5,6 +5,7 @@
  */
 import { afterEach, describe, expect, test } from 'vitest';
 import { firewall, host, hypervisor, lab, learningSwitch, link, ms, seconds } from '../support/lab.ts';
+import { givenFile, validated } from '../support/lab-file.ts';
 import { everyFrameIsAccountedFor, given, type Run } from '../support/run.ts';
 
 afterEach(everyFrameIsAccountedFor);
@@ -63,5 +64,43 @@ describe('a switch that restarts', () => {
   test('HST-04: a NIC that was taken out has no carrier when the port comes back', () => {
     const run = fixture().command('unplug fw1:eth1').command('crash br').command('power-on br');
     expect(run.state.interfaces['fw1:eth1']?.isUp).toBe(false);
+  });
+});
+
+describe('a guest without shared huge pages', () => {
+  const file = (hugePages: string, vhost: string) => `name: pages
+topology:
+  nodes:
+    h1: { kind: hypervisor, platform: kvm${hugePages} }
+    h2: { kind: hypervisor, platform: kvm }
+    br: { kind: bridge, datapath: ovs-dpdk, vhost: ${vhost} }
+    g1: { kind: host, on: h1, interfaces: { eth0: { ipv4: 10.0.1.1/24 } } }
+    g2: { kind: host, on: h2, interfaces: { eth0: { ipv4: 10.0.1.2/24 } } }
+    outside: { kind: host, interfaces: { eth0: { ipv4: 10.0.1.3/24 } } }
+  links: [ { endpoints: ["g1:eth0", "br:p1"] }, { endpoints: ["g2:eth0", "br:p2"] }, { endpoints: ["outside:eth0", "br:p3"] } ]
+`;
+
+  test.each(['client', 'server'])('HST-04c: its %s port does not come up, at no start of its own or of the switch', (vhost) => {
+    const run = givenFile(file(', huge-pages: off', vhost));
+    const refused = run.said('VhostPortChanged');
+    expect(refused.map(({ data, cause }) => [data.interface, data.connected, data.reason, cause])).toEqual([
+      ['p1', false, 'no-shared-memory', 1],
+    ]);
+    for (const node of ['br', 'g1', 'g2']) run.command(`crash ${node}`).command(`power-on ${node}`).pass(seconds(1));
+    expect(run.state.vhost).toEqual({ 'br:p1': false, 'br:p2': true });
+    expect([run.state.interfaces['g1:eth0']?.isUp, run.state.interfaces['g2:eth0']?.isUp]).toEqual([false, true]);
+    run.command('ping outside 10.0.1.1').pass(seconds(4)).command('ping outside 10.0.1.2').pass(seconds(4));
+    expect(new Set(run.said('PingAnswered').map(({ data }) => data.ip))).toEqual(new Set(['10.0.1.2']));
+  });
+
+  test('HST-04c: validate foresees it, and says where nobody needs them', () => {
+    expect(validated(file(', huge-pages: off', 'client'))).toEqual([
+      expect.stringMatching(
+        /warning: g1:eth0 gets no link: br:p1 is a vhost-user port, and h1 gives .* no shared huge pages \[HST-04\]$/,
+      ),
+    ]);
+    expect(validated(file('', 'client'))).toEqual([]);
+    const kernel = file(', huge-pages: off', 'client').replace('ovs-dpdk, vhost: client', 'ovs-kernel');
+    expect(validated(kernel)).toEqual([expect.stringContaining('huge-pages of h1 changes nothing')]);
   });
 });

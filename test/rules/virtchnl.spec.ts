@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { VfView } from '../../ts/engine/agents/sr-iov/vf-request.ts';
 import { answerVirtchnl, VIRTCHNL_LIMITS, type VirtchnlAnswer } from '../../ts/engine/agents/sr-iov/virtchnl.ts';
-import { NEW_VF } from '../../ts/model/hardware/nic.ts';
+import { NEW_VF, VF_CAPABILITIES } from '../../ts/model/hardware/nic.ts';
 import { AFTER_RESET, type FunctionState, roundRobin } from '../../ts/model/state/vf-state.ts';
 import { macFromNumber } from '../../ts/values/mac.ts';
 import { host, hypervisor, lab, link, ms, nic } from '../support/lab.ts';
@@ -47,6 +47,8 @@ function viewOf(state: State): VfView {
     rssKey: '',
     rssTable: '',
     failures: state.consecutive_failures ?? 0,
+    maliciousEvents: 0,
+    withheld: [],
     toldMbps: 40_000,
   };
   return {
@@ -59,6 +61,7 @@ function viewOf(state: State): VfView {
     isPfPromiscuous: false,
     freeFilters: 100,
     queuesLeft: state.queues_left ?? 100,
+    capabilities: VF_CAPABILITIES,
   };
 }
 
@@ -130,11 +133,11 @@ describe('a 40G PF', () => {
 
 const OWN = '02:00:5e:20:00:02';
 
-function oneVf(config: object = {}): Run {
+function oneVf(config: object = {}, driverVersion?: string): Run {
   return given(
     lab(
       hypervisor('esx1'),
-      nic('nic', { model: 'x710', vfs: [config, {}] }),
+      nic('nic', { model: 'x710', vfs: [config, {}], ...(driverVersion !== undefined && { driverVersion }) }),
       host('g0', { on: 'esx1', mac: OWN }),
       host('outside'),
       link('g0:eth0', 'nic:vf0'),
@@ -277,6 +280,25 @@ describe('a VF of 40G', () => {
     const run = oneVf().command('vf nic:vf0 malicious');
     expect(run.said('VfDisabled', { interface: 'vf0', reason: 'malicious-driver' })).toHaveLength(1);
     expect(run.control.readPool(run.port('nic:vf0')).poolFlags & 3).toBe(0);
+  });
+
+  test('VCH-10d: a PF driver before 2.8.20 lets three such events pass, and the fourth disables the VF', () => {
+    const run = oneVf({}, '2.8.10-k');
+    for (let i = 0; i < 3; i++) run.command('vf nic:vf0 malicious');
+    expect(run.said('VfDisabled')).toEqual([]);
+    // A reset takes no event back.
+    run.command('vf nic:vf0 request RESET_VF').pass(ms(11)).command('vf nic:vf0 malicious');
+    const counted = run.said('MaliciousDriverDetected', { interface: 'vf0' });
+    expect(counted.map(({ data }) => `${data.events} of ${data.tolerated}`)).toEqual(['1 of 3', '2 of 3', '3 of 3', '4 of 3']);
+    expect(run.said('VfDisabled').map(({ data, cause }) => [data.reason, cause])).toEqual([
+      ['malicious-driver', counted.at(-1)?.position],
+    ]);
+    expect(run.control.readPool(run.port('nic:vf0')).poolFlags & 3).toBe(0);
+  });
+
+  test.each(['2.8.20-k', '2.30.18'])('VCH-10d: driver %s disables it at once', (version) => {
+    const run = oneVf({}, version).command('vf nic:vf0 malicious');
+    expect([run.said('MaliciousDriverDetected').length, run.said('VfDisabled').length]).toEqual([0, 1]);
   });
 
   test('VCH-08, RSS-03: key and table of one VF are not those of another', () => {

@@ -13,15 +13,19 @@ import { buildPage } from '../../scripts/page.ts';
 import { createApi } from '../../ts/api/api.ts';
 import { listen } from '../../ts/api/listen.ts';
 import { openMemoryLog } from '../../ts/log/memory.ts';
+import { reportText } from '../../ts/picture/report.ts';
 import { captureLab } from '../../ts/services/ask/capture-lab.ts';
 import { forkLab } from '../../ts/services/debug/fork-lab.ts';
 import type { LabService } from '../../ts/services/living/lab-service.ts';
 import { openLabService } from '../../ts/services/open-service.ts';
+import { reportLab } from '../../ts/services/picture/report-lab.ts';
+import { lineOf } from '../../ts/services/publish/describe-event.ts';
 import { AUTHORIZED, TOKEN } from '../api/answers.ts';
 import { TWO_HOSTS } from '../api/recorded-lab.ts';
 import { needs } from '../needs.ts';
 import { openBrowser, type WatchedPage, watched } from './browser.ts';
 import { bundleOfLab, type MadeBundle } from './bundles.ts';
+import { linkOfLab } from './links.ts';
 import { choose, HANGS_MS, prove, SinglePage } from './single-page.ts';
 
 const FORKED = 'garp-blocked-by-arp-inspection';
@@ -113,6 +117,21 @@ needs('chromium')('a fork in the page', () => {
     expect(Buffer.compare(readFileSync(await download.path()), Buffer.concat(pieces))).toBe(0);
   });
 
+  test('the report of a moment is the very page that the command line writes, but for a layout that takes a library', async () => {
+    const { page } = one;
+    const log = openMemoryLog();
+    await log.append(FORKED, 0, made.records);
+    const asked = { lab: FORKED, until: { position: 60 }, file: null, describe: lineOf, limitMs: 1 };
+    const onNode = reportText(await reportLab(log, asked));
+    await goTo(page, '#60');
+    const [download] = await Promise.all([
+      page.waitForEvent('download', { timeout: HANGS_MS }),
+      page.getByRole('button', { name: 'Download a report for a ticket' }).click(),
+    ]);
+    expect(download.suggestedFilename()).toBe(`${FORKED}-60.html`);
+    expect(readFileSync(await download.path(), 'utf8')).toBe(onNode);
+  });
+
   test('the bundle that is downloaded proves the same chain, and a link to the lab has the moment', async () => {
     const { page } = one;
     const [download] = await Promise.all([
@@ -196,6 +215,32 @@ needs('chromium')('commands in the page', () => {
     await expect.poll(sent, { timeout: HANGS_MS }).toMatch(/^crash a ✘ refused: \S/);
     await send('crush a');
     await expect.poll(sent, { timeout: HANGS_MS }).toMatch(/^crush a ✘ not sent: .*crash/);
+  });
+
+  test('a fork of a living lab is played here: the lab on the server stays as it is, and is live again when the page goes back', async () => {
+    const { page } = one;
+    const before = await service.log.head(LAB);
+    await fill(page, 'Fork', 'Run', 'crash b');
+    await page.getByRole('button', { name: 'Fork', exact: true }).click();
+    await page.getByRole('button', { name: `Show the fork ${LAB}-fork` }).click({ timeout: HANGS_MS });
+    await expect.poll(() => page.locator('h1').textContent(), { timeout: HANGS_MS }).toBe(`${LAB}-fork`);
+    await expect.poll(() => page.getByText('◉ live').count(), { timeout: HANGS_MS }).toBe(0);
+    expect(await page.getByRole('form', { name: 'Command' }).count()).toBe(0);
+    expect(await service.log.labs()).toEqual([LAB]);
+    expect(await service.log.head(LAB)).toEqual(before);
+    await page.getByRole('button', { name: 'Show the original' }).click({ timeout: HANGS_MS });
+    await page.getByText('◉ live').waitFor({ timeout: HANGS_MS });
+    await expect.poll(() => page.locator('h1').textContent(), { timeout: HANGS_MS }).toBe(LAB);
+  });
+
+  test('a link opens in the page of a server, too', async () => {
+    const { link, end } = await linkOfLab('azure-mmap-demotion');
+    const other = await watched(browser, (address) => address.startsWith(url));
+    await other.page.goto(`${url}/page/index.html${link}`);
+    const badge = other.page.locator('.badge.proven');
+    await expect.poll(() => badge.textContent(), { timeout: HANGS_MS }).toContain(`proven #1–#${end}`);
+    expect(other.faults).toEqual([]);
+    await other.page.context().close();
   });
 
   test('time runs until it is paused', async () => {

@@ -5,7 +5,7 @@
  *      └─ bundle ─► worker ─► tree ─► SVG text ────┘
  *                             └─► parts ─► elements of the document: the same tree
  */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openMemoryLog } from '../../ts/log/memory.ts';
 import { decodeBody } from '../../ts/model/events/codec.ts';
@@ -14,14 +14,19 @@ import type { SvgElement } from '../../ts/picture/element.ts';
 import { plainLayout } from '../../ts/picture/plain-layout.ts';
 import { planOf } from '../../ts/picture/plan.ts';
 import { svgText } from '../../ts/picture/svg-text.ts';
+import { stateAt } from '../../ts/services/ask/state-at.ts';
 import { labScene } from '../../ts/services/picture/lab-picture.ts';
 import { needs } from '../needs.ts';
 import type { WatchedPage } from './browser.ts';
 import { bundleOfLab, type MadeBundle } from './bundles.ts';
 import { HANGS_MS, prove, SinglePage } from './single-page.ts';
 
-/** The demo's lab first; WEB_LABS=all would take long, so a few of different shapes. */
-const LABS = ['ha-assigned-mac', 'vmotion', 'spoof-check'];
+const LAB = 'ha-assigned-mac';
+/** The demo's lab, and one with a guest that moves. WEB_LABS=all takes every shipped lab. */
+const LABS =
+  process.env['WEB_LABS'] === 'all'
+    ? readdirSync('labs').flatMap((name) => (name.endsWith('.lab.yml') ? [name.replace('.lab.yml', '')] : []))
+    : [LAB, 'vmotion'];
 const SHOWN = { timeout: HANGS_MS };
 
 needs('chromium')('the picture in the page', () => {
@@ -31,7 +36,7 @@ needs('chromium')('the picture in the page', () => {
   let events: ReturnType<typeof decodeBody>[];
 
   beforeAll(async () => {
-    [single, made] = await Promise.all([SinglePage.build(), bundleOfLab('ha-assigned-mac')]);
+    [single, made] = await Promise.all([SinglePage.build(), bundleOfLab(LAB)]);
     events = made.records.map(({ body }) => decodeBody(body));
     one = await single.open();
     await prove(one, made.bytes);
@@ -96,6 +101,19 @@ needs('chromium')('the picture in the page', () => {
     await expect.poll(() => page.locator('.at').textContent(), SHOWN).not.toBe(`At #${made.records.length}`);
     const position = Number(/\d+/.exec((await page.locator('.at').textContent()) ?? '')?.[0]);
     expect(events[position - 1]).toMatchObject({ type: 'HaStateChanged', data: { node: 'fw2', to: 'active' } });
+  });
+
+  test('leads from the MAC that an interface uses to the event that set the interface', async () => {
+    const { page } = one;
+    const end = made.records.length;
+    await goTo(one, end);
+    const log = openMemoryLog();
+    await log.append(LAB, 0, made.records);
+    const { recorded } = await stateAt(log, LAB, { position: end }, { derived: false });
+    const since = recorded.interfaces['fw1:eth1']?.since;
+    expect(since).toBeGreaterThan(0);
+    await page.locator('[data-interface="fw1:eth1"] .uses').click();
+    await expect.poll(() => page.locator('.at').textContent(), SHOWN).toBe(`At #${since}`);
   });
 
   test('leads from a mark of drops to the run of drops that began last there', async () => {

@@ -1,12 +1,11 @@
-/** A worker that answers one question by re-execution: the records of its labs come in, the answer goes out. */
+/** A worker that answers one question by re-execution: it asks for the records that it needs, and tells the answer. */
 import { parentPort } from 'node:worker_threads';
-import { MemoryStore, openMemoryLog } from '../log/memory.ts';
-import { answerTo } from '../services/debug/question.ts';
+import { type LogAnswer, openPortLog, openPortSnapshots, type SendRequest } from '../services/ask/log-port.ts';
+import { answerTo, labsOf } from '../services/debug/question.ts';
 import type { FromReExecution, ToReExecution } from './re-execution.ts';
 
 const port = parentPort;
 if (port === null) throw new Error('re-execution-worker runs as a worker only');
-const store = new MemoryStore();
 
 /** Errors that name what the lab does not have. */
 const MISSING: ReadonlySet<string> = new Set(['NoSuchFlow', 'NoSuchInterface']);
@@ -23,16 +22,26 @@ function isOverflow({ message }: RangeError): boolean {
   return /call stack|Invalid (array|string|typed array) length|Array buffer allocation/i.test(message);
 }
 
+/** Those who wait for an answer to a request, by its number. */
+const waiting = new Map<number, (answer: LogAnswer) => void>();
+let requests = 0;
+
+const send: SendRequest = (request) =>
+  new Promise((resolve) => {
+    const number = ++requests;
+    waiting.set(number, resolve);
+    port.postMessage({ number, request } satisfies FromReExecution);
+  });
+
 port.on('message', (message: ToReExecution) => {
-  if (message.kind === 'records') {
-    const records = store.labs.get(message.lab) ?? [];
-    for (const record of message.records) records.push(record);
-    store.labs.set(message.lab, records);
+  if (message.kind === 'answer') {
+    waiting.get(message.number)?.(message.answer);
+    waiting.delete(message.number);
     return;
   }
-  const answer = (found: FromReExecution): void => port.postMessage(found);
-  answerTo(openMemoryLog(store), message.question).then(
-    (answered) => answer({ answered }),
-    (error: unknown) => answer(failureOf(error)),
+  const { question } = message;
+  answerTo(openPortLog(send, labsOf(question)), question, openPortSnapshots(send)).then(
+    (answered) => port.postMessage({ answered } satisfies FromReExecution),
+    (error: unknown) => port.postMessage(failureOf(error)),
   );
 });

@@ -3,23 +3,28 @@
  * One re-execution runs at a time; the number of waiting requests and the time of each are limited. Nobody works for a client that has
  * gone: its worker is ended, and its place in the queue is free.
  */
-import type { Worker } from 'node:worker_threads';
-import type { EventLog, LogRecord } from '../log/event-log.ts';
-import { labsOf, type Question, type QuestionAnswered } from '../services/debug/question.ts';
+import { answerLogRequest, type LogAnswer, type LogRequest } from '../services/ask/log-port.ts';
+import type { Question, QuestionAnswered } from '../services/debug/question.ts';
 import { newWorker } from '../services/engine/new-worker.ts';
+import type { LabService } from '../services/living/lab-service.ts';
 import type { ApiLimits } from './limits.ts';
 import { Problem } from './problem.ts';
 
-/** Messages to the worker: the records of each lab first, in several messages if there are many. */
+/** Messages to the worker: the question, and answers to what it asks for meanwhile. */
 export type ToReExecution =
-  | { readonly kind: 'records'; readonly lab: string; readonly records: readonly LogRecord[] }
-  | { readonly kind: 'run'; readonly question: Question };
+  | { readonly kind: 'run'; readonly question: Question }
+  | { readonly kind: 'answer'; readonly number: number; readonly answer: LogAnswer };
 
 export type FromReExecution =
+  /** It needs something of the log. */
+  | { readonly number: number; readonly request: LogRequest }
   | { readonly answered: QuestionAnswered }
   /** The question does not fit the lab: what is missing, or cannot be. */
   | { readonly refused: string; readonly isMissing: boolean }
   | { readonly failure: string };
+
+/** What questions read, and where the moments that they leave are kept. */
+type ReadFrom = Pick<LabService, 'log' | 'snapshots'>;
 
 /** What was asked cannot be answered of this lab. */
 export class QuestionRefused extends Error {
@@ -47,7 +52,7 @@ export class ReExecutions {
    * @param signal aborted when nobody waits for the answer any more; its reason is thrown.
    * @throws Problem `too-much-work` when others wait already, or when it takes too long; QuestionRefused; LogDamaged
    */
-  async ask(log: EventLog, question: Question, signal: AbortSignal): Promise<QuestionAnswered> {
+  async ask({ log, snapshots }: ReadFrom, question: Question, signal: AbortSignal): Promise<QuestionAnswered> {
     const { reExecutionsWaitingMax } = this.#limits;
     if (this.#waiting > reExecutionsWaitingMax) {
       throw new Problem(
@@ -60,7 +65,7 @@ export class ReExecutions {
     this.#waiting++;
     const mine = this.#turn.then(() => {
       signal.throwIfAborted();
-      return this.#run(log, question, signal);
+      return this.#run({ log, snapshots }, question, signal);
     });
     this.#turn = mine.catch(() => undefined);
     try {
@@ -70,7 +75,7 @@ export class ReExecutions {
     }
   }
 
-  async #run(log: EventLog, question: Question, signal: AbortSignal): Promise<QuestionAnswered> {
+  async #run({ log, snapshots }: ReadFrom, question: Question, signal: AbortSignal): Promise<QuestionAnswered> {
     const worker = newWorker('./re-execution-worker', import.meta.url);
     const { reExecutionMsMax } = this.#limits;
     const late = new Problem('too-much-work', `re-execution took more than ${reExecutionMsMax / 1000} s`);
@@ -78,15 +83,19 @@ export class ReExecutions {
     const alarm = setTimeout(() => reject(late), reExecutionMsMax);
     const giveUp = (): void => reject(signal.reason);
     signal.addEventListener('abort', giveUp, { once: true });
+    const serve = async (number: number, request: LogRequest): Promise<void> => {
+      const answer = await answerLogRequest(log, snapshots, request);
+      worker.postMessage({ kind: 'answer', number, answer } satisfies ToReExecution);
+    };
     worker.on('message', (message: FromReExecution) => {
-      if ('answered' in message) resolve(message.answered);
+      if ('request' in message) serve(message.number, message.request).catch(reject);
+      else if ('answered' in message) resolve(message.answered);
       else reject('refused' in message ? new QuestionRefused(message.refused, message.isMissing) : new Error(message.failure));
     });
     worker.on('error', reject);
     worker.on('exit', (code) => reject(new Error(`the worker that re-executes ended with code ${code}`)));
     try {
-      // Reading and running can each fail first; neither must go unheard.
-      await Promise.race([feed(worker, log, question), promise]);
+      worker.postMessage({ kind: 'run', question } satisfies ToReExecution);
       return await promise;
     } finally {
       clearTimeout(alarm);
@@ -95,15 +104,6 @@ export class ReExecutions {
       await worker.terminate();
     }
   }
-}
-
-async function feed(worker: Worker, log: EventLog, question: Question): Promise<void> {
-  for (const { lab, to } of labsOf(question)) {
-    for await (const records of log.read(lab, 1, to)) {
-      worker.postMessage({ kind: 'records', lab, records } satisfies ToReExecution);
-    }
-  }
-  worker.postMessage({ kind: 'run', question } satisfies ToReExecution);
 }
 
 /** Promise.withResolvers, which Node 20 does not have. */

@@ -103,6 +103,8 @@ export const macPath = closed({
 export const bisectQuery = closed({
   check: described(line, 'An expectation as in "validate" of a lab file, without times.'),
 });
+export const graphQuery = query({ at: described(moment, 'A position or a virtual time; the default is the end.') });
+
 export const diffQuery = query({
   at: described(moment, 'A position or a virtual time of this lab; the default is the end.'),
   with: described(labName, 'The other lab; the default is this one.'),

@@ -50,7 +50,7 @@ export function addBundleRoutes(app: FastifyInstance, context: ApiContext): void
     // Re-execution is limited by itself, and takes longer than a turn should.
     reads.enter(reply);
     await headOf(log, lab);
-    const { json } = await reExecutions.ask(log, { ask: 'verify', lab }, untilGone(context, reply));
+    const { json } = await reExecutions.ask(service, { ask: 'verify', lab }, untilGone(context, reply));
     return json;
   });
 }

@@ -131,7 +131,7 @@ export async function answerOf(
 ): Promise<QuestionAnswered> {
   const { service, reExecutions } = context;
   try {
-    return await reExecutions.ask(service.log, question, untilGone(context, reply));
+    return await reExecutions.ask(service, question, untilGone(context, reply));
   } catch (error) {
     if (!(error instanceof QuestionRefused)) throw error;
     throw misplaced(error.isMissing ? 'no-such-part' : 'unanswerable', error.message, place);

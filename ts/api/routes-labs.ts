@@ -89,7 +89,7 @@ async function stateOf(context: ApiContext, reply: FastifyReply, lab: string, { 
   const asked = await momentIn(service, lab, at);
   const until: Until = asked ?? { position };
   if (!derived) return publishStateAt(await stateAt(log, lab, until, { derived, snapshots }), asked);
-  const { json } = await reExecutions.ask(log, { ask: 'state', lab, until, asked }, untilGone(context, reply));
+  const { json } = await reExecutions.ask(service, { ask: 'state', lab, until, asked }, untilGone(context, reply));
   return json;
 }
 

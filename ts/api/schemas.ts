@@ -148,6 +148,7 @@ export const diffAnswer = component('Difference');
 export const forkAnswer = forked(component('Difference'));
 export const importAnswer = part(importSchema);
 export const captureAnswer = part(captureSchema);
+export const svgAnswer: Schema = { type: 'string', description: 'A document of SVG, with its style sheet, light and dark.' };
 export const pcapngAnswer: Schema = { type: 'string', format: 'binary', description: 'A capture, as Wireshark reads it.' };
 export const bundleAnswer: Schema = {
   type: 'string',
@@ -206,6 +207,7 @@ const COMMON: readonly ProblemKind[] = [
   'invalid-request',
   'foreign-origin',
   'host-not-served',
+  'token-missing',
   'too-many-requests',
   'store-damaged',
   'defect',
@@ -217,7 +219,7 @@ export function commonOf(status: number): readonly ProblemKind[] {
 }
 
 /** Problems that a request for a change may have. */
-export const OF_CHANGES: readonly ProblemKind[] = ['token-missing', 'too-large', 'unsupported-media-type', 'not-handed-over'];
+export const OF_CHANGES: readonly ProblemKind[] = ['too-large', 'unsupported-media-type', 'not-handed-over'];
 
 /** The problems of a route, by status. */
 export function problems(...kinds: readonly ProblemKind[]): Readonly<Record<number, ResponseSchema>> {
@@ -226,7 +228,10 @@ export function problems(...kinds: readonly ProblemKind[]): Readonly<Record<numb
     const { status } = PROBLEMS[kind];
     byStatus.set(status, [...(byStatus.get(status) ?? []), kind]);
   }
-  return Object.fromEntries([...byStatus].map(([status, of]) => [status, problemAnswer(of)]));
+  // In one order, so that the same problems are the same answer wherever they stand.
+  const order = Object.keys(PROBLEMS);
+  const sorted = (of: readonly ProblemKind[]): ProblemKind[] => [...of].sort((a, b) => order.indexOf(a) - order.indexOf(b));
+  return Object.fromEntries([...byStatus].map(([status, of]) => [status, problemAnswer(sorted(of))]));
 }
 
 function problemAnswer(kinds: readonly ProblemKind[]): ResponseSchema {

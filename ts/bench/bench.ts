@@ -7,6 +7,8 @@ import { DEBUGGER } from './debugger.ts';
 import { ENGINE } from './engine-run.ts';
 import { FORWARDING } from './forwarding.ts';
 import { HOST } from './host.ts';
+import { IPV6 } from './ipv6.ts';
+import { LEASES } from './leases.ts';
 import { MOMENTS } from './moments.ts';
 import { NIC } from './nic.ts';
 import type { Benchmark, Plan } from './plan.ts';
@@ -20,10 +22,12 @@ const WASM = new URL('../../gen/dataplane/dataplane.core.wasm', import.meta.url)
 
 export const BENCHMARKS: readonly Benchmark[] = [
   ...FORWARDING,
+  ...IPV6,
   ...SESSIONS,
   ...NIC,
   ...HOST,
   ...ENGINE,
+  ...LEASES,
   ...DEBUGGER,
   ...CAPTURE,
   ...SWEEP,
@@ -61,7 +65,7 @@ export async function runBenchmarks(options: BenchOptions = {}): Promise<BenchRe
   const wasm = new Uint8Array(readFileSync(WASM));
   const { chosen, leftOut } = chosenBy(filter);
   for (const { name } of leftOut) note(`${name}: left out, it takes a minute or two; --filter "${name}" measures it`);
-  const inC = [...FORWARDING, ...SESSIONS, ...NIC];
+  const inC = [...FORWARDING, ...IPV6, ...SESSIONS, ...NIC];
   const c = chosen.some((benchmark) => inC.includes(benchmark)) ? CBaseline.build(note) : null;
   const plan: Plan = { quick, wasm, module: new WebAssembly.Module(wasm), c, note };
   const rows: Row[] = [];

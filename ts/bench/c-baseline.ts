@@ -1,4 +1,4 @@
-/** The C baselines: bench/forward.c, bench/nic.c and bench/session.c, built for this very machine, run once per sample. */
+/** The C baselines: bench/forward.c, bench/nic.c, bench/session.c and bench/route6.c, built for this very machine, run once per sample. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,7 +8,7 @@ import type { Delivered } from './shape.ts';
 
 /** From the sources and from dist/. */
 const PLACES = ['../../bench/', '../../../bench/'];
-const PROGRAMS = ['forward', 'nic', 'session'] as const;
+const PROGRAMS = ['forward', 'nic', 'session', 'route6'] as const;
 export type CProgram = (typeof PROGRAMS)[number];
 const FLAGS = ['-O3', '-march=native', '-std=gnu11'];
 

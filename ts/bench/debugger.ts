@@ -2,12 +2,8 @@
  * The debugger on long histories. Opening a lab (running it once, with moments to go on from) is not measured: it is done once for all
  * questions. Times are processor time.
  */
-import { createHash } from 'node:crypto';
 import { bisect } from '../debug/bisect.ts';
 import { courseOf } from '../debug/course.ts';
-import { explainFrame } from '../debug/explain/explain-frame.ts';
-import { openLab } from '../debug/explain/open-lab.ts';
-import { toHex } from '../model/events/chain.ts';
 import { decodeBody } from '../model/events/codec.ts';
 import { readExpectation } from '../topology/read-expectation.ts';
 import { processorNs, repeat } from './clock.ts';
@@ -16,13 +12,9 @@ import type { Benchmark, Plan } from './plan.ts';
 import { type Row, rowOf } from './row.ts';
 
 const BISECT_EVENTS = 100_000;
-const EXPLAIN_EVENTS = 1_000_000;
-/** Events between two moments of an open lab. */
-const MOMENT_EVERY = 4000;
 const SAMPLES = 5;
 const BISECT = `bisect in ${BISECT_EVENTS.toLocaleString('en')} events`;
 const BISECT_FLOW = `${BISECT}, of a flow`;
-const EXPLAIN = `explain a frame in ${EXPLAIN_EVENTS.toLocaleString('en')} events`;
 
 /** What recorded state answers, and what only re-execution does: both turn false at nine tenths of the lab. */
 function bisectLong(plan: Plan): Row[] {
@@ -51,26 +43,6 @@ function bisectLong(plan: Plan): Row[] {
   ];
 }
 
-function explainLong(plan: Plan): Row[] {
-  if (isLeftOut(plan, EXPLAIN)) return [];
-  const newEngine = enginesOf(plan);
-  const { records, moments } = opened(newEngine, flapping(EXPLAIN_EVENTS, 10), MOMENT_EVERY);
-  const lab = openLab(records);
-  const endNs = lab.history.at(lab.history.end)?.atNs ?? 0;
-  const hash = createHash('sha256');
-  const describe = ({ type }: { readonly type: string }): string => type;
-  let sample = 0;
-  const samples = repeat(SAMPLES, () => {
-    const atNs = Math.floor((endNs * ++sample) / (SAMPLES + 1));
-    return processorNs(() => {
-      const explained = explainFrame(lab, { at: 'b:eth0', which: { atNs } }, { newEngine, describe, moments });
-      if (!explained.sameChain || !explained.sameRegion) throw new Error(`${EXPLAIN}: watching changed the lab`);
-      hash.update(JSON.stringify(explained.stages));
-    });
-  });
-  return [rowOf(EXPLAIN, 'ms', inMs(samples), { digest: toHex(hash.digest()).slice(0, 16) })];
-}
-
 function inMs(ns: readonly number[]): number[] {
   return ns.map((one) => one / 1e6);
 }
@@ -80,7 +52,4 @@ function isLeftOut({ quick, note }: Plan, name: string): boolean {
   return quick;
 }
 
-export const DEBUGGER: readonly Benchmark[] = [
-  { name: BISECT, run: bisectLong },
-  { name: EXPLAIN, run: explainLong },
-];
+export const DEBUGGER: readonly Benchmark[] = [{ name: BISECT, run: bisectLong }];

@@ -9,7 +9,6 @@ import type { ControlDoor } from '../dataplane/dataplane.ts';
 import type { FirewallShape } from './shape.ts';
 
 const NODE = 0;
-const DEFINITION = 1;
 const CLIENTS = 1;
 const SERVERS = 2;
 const ANY = { source: 0, sourceMask: 0, destination: 0, destinationMask: 0 };
@@ -54,5 +53,4 @@ export function configureFirewall(control: ControlDoor, { sessions, ports }: Fir
   control.setSessionTimeout(NODE, S.TIMEOUT_TCP_INIT, OPENING_NS);
   for (let port = 0; port < ports; port++) control.setZone(port, port + 1);
   for (const policy of POLICIES) control.addPolicy({ node: NODE, fromZones: 1 << CLIENTS, toZones: 1 << SERVERS, ...policy });
-  control.setDefined(DEFINITION);
 }

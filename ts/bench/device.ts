@@ -4,6 +4,7 @@
  */
 import * as L from '../../asm/memory/layout.ts';
 import { Dataplane } from '../dataplane/dataplane.ts';
+import { configureRouter6, router6Bytes } from './device-ipv6.ts';
 import { configureNic, nicSizes } from './device-nic.ts';
 import { configureFirewall, firewallBytes } from './device-session.ts';
 import { ACCESS_VLAN, type Delivered, type Forwarder, type Shape, STATION_MAC, WIRE } from './shape.ts';
@@ -39,7 +40,7 @@ export interface DeviceOptions {
 
 /** Devices with routes and neighbours. */
 function routes(kind: Shape['kind']): boolean {
-  return kind === 'router' || kind === 'firewall';
+  return kind === 'router' || kind === 'router6' || kind === 'firewall';
 }
 
 export class Device extends Dataplane implements Forwarder {
@@ -53,6 +54,8 @@ export class Device extends Dataplane implements Forwarder {
     this.#shape = shape;
     this.#layOutShape(traceBytes);
     this.#configure(polled);
+    // As in a lab that was just defined: what follows from that alone did not happen since.
+    this.control.setDefined(DEFINITION);
     this.#bench.benchBegin(shape.ports, shape.stations, this.#trunk(), L.VLAN_TAGGED | ACCESS_VLAN);
     if (shape.kind === 'firewall') this.#bench.benchSessions(shape.sessions, shape.opens);
   }
@@ -115,6 +118,7 @@ export class Device extends Dataplane implements Forwarder {
 
   #elementBytes(): number {
     if (this.#shape.kind === 'nic') return nicSizes(this.#shape);
+    if (this.#shape.kind === 'router6') return router6Bytes(this.#shape);
     return this.#shape.kind === 'firewall' ? firewallBytes(this.#shape) : 0;
   }
 
@@ -129,6 +133,7 @@ export class Device extends Dataplane implements Forwarder {
       switch: L.NODE_SWITCH,
       vswitch: L.NODE_VSWITCH,
       router: L.NODE_LAYER3,
+      router6: L.NODE_LAYER3,
       firewall: L.NODE_LAYER3,
       nic: L.NODE_NIC,
     };
@@ -139,7 +144,8 @@ export class Device extends Dataplane implements Forwarder {
       this.#configureLine(port, ports + port, port, polled);
       this.#configureLine(ports + port, port, ports + port, polled);
     }
-    if (routes(kind)) this.#configureRouter();
+    if (this.#shape.kind === 'router6') configureRouter6(this.control, this.#shape);
+    else if (routes(kind)) this.#configureRouter();
     if (this.#shape.kind === 'nic') configureNic(this.control, this.#shape);
     if (this.#shape.kind === 'firewall') configureFirewall(this.control, this.#shape);
   }
@@ -166,7 +172,8 @@ export class Device extends Dataplane implements Forwarder {
     const { kind, ports } = this.#shape;
     const isTester = id >= ports;
     const isTrunk = id === this.#trunk();
-    const guest = { switch: 0, vswitch: STATION_MAC + id, router: ROUTER_MAC + id, firewall: ROUTER_MAC + id, nic: 0 };
+    const router = ROUTER_MAC + id;
+    const guest = { switch: 0, vswitch: STATION_MAC + id, router, router6: router, firewall: router, nic: 0 };
     this.control.configurePort({
       id,
       node: isTester ? 1 : 0,

@@ -2,55 +2,18 @@
  * The engine: a lab in virtual time, everything on. A frame-hop is one frame leaving one link of non-zero latency and rate,
  * decided by one node. Each run is recorded, and the last one is then re-executed and must give the same chain.
  */
-import { createHash } from 'node:crypto';
-import type { Decided } from '../engine/decided.ts';
-import { Engine } from '../engine/engine.ts';
-import { Replay } from '../engine/replay.ts';
-import { defineInput, scriptInputs } from '../engine/script.ts';
+import type { Engine } from '../engine/engine.ts';
+import { defineInput } from '../engine/script.ts';
 import { toHex } from '../model/events/chain.ts';
-import type { LogRecord } from '../model/events/record.ts';
-import type { LabFile } from '../model/lab/lab-file.ts';
-import { readLabFile } from '../topology/read-lab-file.ts';
 import { repeat, wallNs } from './clock.ts';
+import { labOf, newEngine, runWhole, verify } from './lab-run.ts';
 import { engineLabText, guestText, idlePollersText, tenNodesText, thousandHostsText } from './lab-texts.ts';
 import type { Benchmark, Plan } from './plan.ts';
 import { type Row, rowOf } from './row.ts';
 
 const SEED = 0x5eed;
-const IDENTITY = 'bench';
 const MIB = 2 ** 20;
 const IDLE_POLLERS = '8 idle polling cores, 60 virtual seconds';
-
-function newEngine({ module }: Plan): Engine {
-  return new Engine(module, { identity: IDENTITY, sha256: (bytes) => createHash('sha256').update(bytes).digest() });
-}
-
-/** Reads a lab that is known to be right. */
-function labOf(text: string): LabFile {
-  const read = readLabFile(text, 'bench.lab.yml');
-  if (!read.ok) throw new Error(`the lab of a benchmark is invalid: ${read.findings[0]?.message}`);
-  return read.file;
-}
-
-interface Run {
-  readonly engine: Engine;
-  readonly decided: readonly Decided[];
-  /** Of the run itself: from the definition, which is measured by the row of its own, to the end. */
-  readonly ns: number;
-}
-
-function runWhole(plan: Plan, file: LabFile): Run {
-  const [definition, ...inputs] = scriptInputs(file.lab, file.script);
-  const engine = newEngine(plan);
-  if (definition !== undefined) engine.receive(definition);
-  const ns = wallNs(() => {
-    for (const input of inputs) {
-      engine.receive(input);
-      while (!engine.step());
-    }
-  });
-  return { engine, decided: engine.take(), ns };
-}
 
 /** Frames that left a link: what all nodes received. */
 function hopsOf({ dataplane, lab }: Engine): number {
@@ -66,19 +29,6 @@ function frameHops(plan: Plan): Row[] {
   });
   verify(plan, last);
   return [rowOf('engine', 'frame-hops/s', rates, { digest: toHex(last.engine.chain).slice(0, 16) })];
-}
-
-/** Re-executes a run through a fresh engine. @throws when anything differs. */
-function verify(plan: Plan, { engine, decided }: Run): void {
-  const replay = new Replay(newEngine(plan), IDENTITY);
-  for (const record of decided) {
-    const { body, chain, commandId, checkpoint, event } = record;
-    const stored: LogRecord = { position: event.position, body, chain, recordedAtMs: 0, commandId, checkpoint, settled: false };
-    const divergence = replay.feed(stored);
-    if (divergence !== null) throw new Error(`the engine's run does not verify: ${divergence.reason} at ${divergence.position}`);
-  }
-  const isSame = replay.finish().length === 0 && toHex(replay.engine.chain) === toHex(engine.chain);
-  if (!isSame) throw new Error('re-execution of the engine run gave another chain');
 }
 
 // ── Guests ──────────────────────────────────────────────────────────────────────────────────────────────────────────

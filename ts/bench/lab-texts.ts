@@ -87,8 +87,7 @@ function labText(
     ...nodes,
     '  links:',
     ...links,
-    'flows:',
-    ...flows,
+    ...(flows.length === 0 ? [] : ['flows:', ...flows]),
     `duration: ${duration}`,
     '',
   ].join('\n');
@@ -142,9 +141,36 @@ const THOUSAND = 1000;
 
 /** 1,000 hosts behind 39 switches behind one. */
 export function thousandHostsText(): string {
+  return starText('bench-thousand', leavesOf(THOUSAND), '1s');
+}
+
+/** How many of so many hosts are behind each of 39 switches. */
+function leavesOf(hosts: number): readonly number[] {
   const leaves = SWITCHES - 1;
-  const sizes = Array.from({ length: leaves }, (_, leaf) => Math.floor((THOUSAND + leaf) / leaves));
-  return starText('bench-thousand', sizes, '1s');
+  return Array.from({ length: leaves }, (_, leaf) => Math.floor((hosts + leaf) / leaves));
+}
+
+/** So many hosts behind 39 switches behind one, and a DHCP server there that has addresses for all of them. */
+export function leasingHostsText(hosts: number): string {
+  const nodes = [
+    '    core: { kind: switch }',
+    '    isp:',
+    '      kind: router',
+    '      interfaces: { eth0: { ipv4: 10.9.255.254/16 } }',
+    '      dhcp: { pools: [{ range: 10.9.0.1-10.9.7.254, prefix: 10.9.0.0/16, gateway: 10.9.255.254, lease: 3600s }] }',
+  ];
+  const links = ['    - { endpoints: ["isp:eth0", "core:isp"] }'];
+  let host = 0;
+  for (const [leaf, size] of leavesOf(hosts).entries()) {
+    nodes.push(`    sw${leaf}: { kind: switch }`);
+    links.push(`    - { endpoints: ["sw${leaf}:up", "core:p${leaf}"] }`);
+    for (let port = 0; port < size; port++) {
+      host++;
+      nodes.push(`    h${host}: { kind: host, interfaces: { eth0: { ipv4: dhcp } } }`);
+      links.push(`    - { endpoints: ["h${host}:eth0", "sw${leaf}:p${port}"] }`);
+    }
+  }
+  return labText('bench-leases', nodes, links, [], '5s');
 }
 
 /** Hosts behind switches, `sizes` of them, those behind one core if there are several; the first host sends to the last. */

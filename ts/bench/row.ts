@@ -2,7 +2,7 @@
 export interface Row {
   readonly name: string;
   /** What `median`, `min` and `max` count. Rates are better when higher, times and sizes when lower. */
-  readonly unit: 'frames/s' | 'frame-hops/s' | 'ns' | 'ms' | 'MiB' | '%';
+  readonly unit: 'frames/s' | 'frame-hops/s' | 'ns' | 'ms' | 'MiB' | 'bytes' | '%';
   readonly median: number;
   readonly min: number;
   readonly max: number;

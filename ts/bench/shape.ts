@@ -2,7 +2,7 @@
 export type Shape = SwitchShape | NicShape | FirewallShape;
 
 export interface SwitchShape {
-  readonly kind: 'switch' | 'vswitch' | 'router';
+  readonly kind: 'switch' | 'vswitch' | 'router' | 'router6';
   /** Of the device; a power of two, at most 64. */
   readonly ports: number;
   /** Addresses in use, a power of two, at most 65,536; a vSwitch has one per port. */

@@ -60,7 +60,7 @@ async function explanationOf(lab: string, moment: Moment | null, options: Explai
   return withStore(options.data, async (log, snapshots) => {
     await headOf(log, lab);
     await refuseBeyond(log, lab, moment, snapshots);
-    return explainLab(log, lab, what);
+    return explainLab(log, lab, what, snapshots);
   });
 }
 

@@ -80,8 +80,8 @@ async function showLab(log: EventLog, snapshots: SnapshotStore, lab: string, { f
   const { stateAt } = await import('../services/ask/state-at.ts');
   const { atNs, recorded } = await stateAt(log, lab, { position }, { derived: false, snapshots });
   const state = publishState(recorded);
-  const { nodes, interfaces, ha, neighbours, addresses6, routers6, pppoe } = state;
-  const shown = { nodes, interfaces, ha, neighbours, addresses6, routers6, pppoe };
+  const { nodes, interfaces, ha, neighbours, addresses6, routers6, leases, grants, pppoe } = state;
+  const shown = { nodes, interfaces, ha, neighbours, addresses6, routers6, leases, grants, pppoe };
   if (format === 'json') return printJson({ lab, position, atNs, chain: toHex(chain), ...shown });
   const head = `${paint('strong', lab)}: ${position} events, ${formatSeconds(atNs)} s, chain ${toHex(chain).slice(0, 16)}`;
   const sections = [head, nodeTable(state), interfaceTable(state), haTable(state), neighbourTable(state), ...addressTables(state)];

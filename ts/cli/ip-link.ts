@@ -66,6 +66,8 @@ function besides(vf: PublishedVf): string {
     ...(modes.length === 0 ? [] : [`receives ${modes.join(' and ')}`]),
     ...(vf.spoofCheckSuspended ? [paint('warn', 'spoof check suspended')] : []),
     ...(vf.toldMbps === 0 || vf.status !== 'ready' ? [] : [`link speed reported to the VF: ${count(vf.toldMbps)} Mbit/s`]),
+    ...(vf.withheldCapabilities.length === 0 ? [] : [paint('warn', `without ${vf.withheldCapabilities.join(' ')}`)]),
+    ...(vf.maliciousEvents === 0 ? [] : [paint('warn', counted(vf.maliciousEvents, 'malicious-driver event'))]),
     counted(vf.queues, 'queue'),
   ].join(', ');
 }

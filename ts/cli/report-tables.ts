@@ -4,7 +4,7 @@ import type { CheckResult } from '../engine/checks.ts';
 import type { FlowReport } from '../engine/derived.ts';
 import type { CoreReport } from '../engine/derived-cores.ts';
 import { naturalOrder } from '../values/natural-order.ts';
-import { count, paint, span } from './output.ts';
+import { count, counted, paint, span } from './output.ts';
 import { table } from './table.ts';
 
 /** A line per check; under each failed one, what was seen instead. */
@@ -37,16 +37,18 @@ export function coreTable(cores: readonly CoreReport[]): string {
   );
   return table(
     ['core', ...numbers],
-    cores.map(({ node, core, polls, atWorkPermille, frames, bursts, emptyPolls, wakeUps, flowHits, flowMisses, rings }) => [
-      `${node} ${core}${polls ? ' (polls)' : ''}`,
-      `${(atWorkPermille / 10).toFixed(1)} %`,
-      count(frames),
-      count(bursts),
-      polls ? count(emptyPolls) : '-',
-      polls ? '-' : count(wakeUps),
-      flowHits + flowMisses === 0 ? '-' : count(flowMisses),
-      count(rings.reduce((sum, { missed }) => sum + missed, 0)),
-    ]),
+    cores.map(
+      ({ node, core, polls, atWorkPermille, frames, bursts, emptyPolls, wakeUps, flowHits, flowMisses, upcalls, rings }) => [
+        `${node} ${core}${polls ? ' (polls)' : ''}`,
+        `${(atWorkPermille / 10).toFixed(1)} %`,
+        count(frames),
+        count(bursts),
+        polls ? count(emptyPolls) : '-',
+        polls ? '-' : count(wakeUps),
+        flowHits + flowMisses === 0 ? '-' : `${count(flowMisses)}${upcalls === 0 ? '' : `, ${counted(upcalls, 'upcall')}`}`,
+        count(rings.reduce((sum, { missed }) => sum + missed, 0)),
+      ],
+    ),
   );
 }
 

@@ -6,6 +6,7 @@ import { writeAtomically } from './atomic-file.ts';
 import { CliError, EXIT, usable } from './errors.ts';
 import { junitXml, type TestedFile } from './junit.ts';
 import { checkFile } from './lab-file.ts';
+import { labFilesOf } from './lab-files.ts';
 import { formatOption } from './options.ts';
 import { counted, paint, print, printJson, span, writeResult } from './output.ts';
 import { showReading } from './progress.ts';
@@ -25,7 +26,7 @@ export function addTest(program: Command): void {
     .command('test')
     .summary('run lab files and report their checks')
     .description('Runs lab files one after the other in memory and reports their checks. Nothing is recorded.')
-    .argument('<file...>', 'lab files (*.lab.yml)')
+    .argument('<file...>', 'lab files, or directories of them (*.lab.yml)')
     .addOption(formatOption('table', 'json'))
     .addOption(program.createOption('--report <kind>', 'also write a report for CI').choices(['junit']))
     .option('--report-file <file>', 'file of the report; "-" prints it instead of the table', 'junit.xml')
@@ -41,7 +42,8 @@ function collectAxes(text: string, before: readonly Axis[] = []): readonly Axis[
   return [...before, ...usable(() => axesOf(text), '--matrix: ')];
 }
 
-async function test(paths: readonly string[], options: TestOptions): Promise<void> {
+async function test(given: readonly string[], options: TestOptions): Promise<void> {
+  const paths = labFilesOf(given);
   const reportFile = options.reportFile ?? 'junit.xml';
   const toStdout = options.report !== undefined && reportFile === '-';
   if (toStdout && options.format === 'json')

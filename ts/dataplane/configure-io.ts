@@ -56,10 +56,12 @@ function framesAtStart(index: LabIndex, node: LabNode): number {
   return plan === null ? 0 : framesOf(plan);
 }
 
-function sizeOf({ cores, emcInsertInverse, ports }: IoPlan): NodeIoSize {
+function sizeOf({ cores, emcInsertInverse, smcPs, upcallPs, ports }: IoPlan): NodeIoSize {
   return {
     cores,
     flowCaches: emcInsertInverse === null ? 0 : cores,
+    signatureCaches: smcPs === null ? 0 : cores,
+    classifiers: upcallPs === null ? 0 : cores,
     ports: ports.length,
     rings: ports.reduce((sum, { rings }) => sum + rings.length, 0),
     hashes: ports.filter(needsHash).length,
@@ -99,9 +101,11 @@ export function configureIo(dataplane: Dataplane, index: LabIndex, name: string,
   control.clearIo(node, cause);
   control.configureMbufs(node, plan.mbufs);
   for (let core = 0; core < plan.cores; core++) control.configureCore(node, plan.polls, plan.loopNs, plan.burst);
-  const { emcInsertInverse } = plan;
-  if (emcInsertInverse !== null) {
-    for (let core = 0; core < plan.cores; core++) control.configureFlowCache(node, core, emcInsertInverse);
+  const { emcInsertInverse, smcPs, upcallPs } = plan;
+  for (let core = 0; emcInsertInverse !== null && core < plan.cores; core++) {
+    control.configureFlowCache(node, core, emcInsertInverse);
+    if (smcPs !== null) control.configureSignatureCache(node, core, smcPs);
+    if (upcallPs !== null) control.configureClassifier(node, core, BigInt(upcallPs));
   }
   for (const port of plan.ports) configurePort(dataplane, index, port, cause);
 }

@@ -3,6 +3,7 @@
  * What events change afterwards is ts/engine/project/project.ts.
  */
 
+import * as A from '../../asm/memory/arp-layout.ts';
 import * as L from '../../asm/memory/layout.ts';
 import * as T from '../../asm/memory/team-layout.ts';
 import { startsWithoutCarrier } from '../model/lab/aggregates.ts';
@@ -125,6 +126,7 @@ function nodeFlags(index: LabIndex, node: LabNode): number {
   if (servesDhcp(node, index.byNode.get(node.name) ?? [])) flags |= L.NODE_SERVES_DHCP;
   if (snoopingOf(node) !== undefined) flags |= L.NODE_SNOOPS_DHCP;
   if (isFabric(node)) flags |= L.NODE_FABRIC;
+  if (node.kind === 'host' && node.acceptUnsolicited) flags |= A.NODE_HEARS_ARP;
   return flags;
 }
 

@@ -1,10 +1,13 @@
 /** Linear memory that the packet I/O of a node needs: bytes of its arena (asm/io/io.ts), and slots in the event queue. */
+import * as C from '../../asm/memory/classifier-layout.ts';
 import * as L from '../../asm/memory/layout.ts';
 
 export interface NodeIoSize {
   readonly cores: number;
   /** Cores that have one. */
   readonly flowCaches: number;
+  readonly signatureCaches: number;
+  readonly classifiers: number;
   /** Ports that have rings or sockets. */
   readonly ports: number;
   readonly rings: number;
@@ -17,11 +20,14 @@ export interface NodeIoSize {
 }
 
 /** Bytes of a node's arena. A node that may change its mode reserves the larger of the two. */
-export function ioBytes({ cores, flowCaches, ports, rings, hashes, txDescriptors, socketBlocks }: NodeIoSize): number {
+export function ioBytes(size: NodeIoSize): number {
+  const { cores, flowCaches, signatureCaches, classifiers, ports, rings, hashes, txDescriptors, socketBlocks } = size;
   return (
     L.NODE_IO_BYTES +
     cores * L.CORE_BYTES +
     flowCaches * L.FLOW_CACHE_BYTES +
+    signatureCaches * C.SIGNATURE_CACHE_BYTES +
+    classifiers * C.CLASSIFIER_BYTES +
     ports * L.PORT_IO_BYTES +
     rings * L.RING_BYTES +
     hashes * wholeLines(L.RSS_BYTES) +

@@ -30,6 +30,8 @@ export interface Course {
   readonly lab: Lab;
   /** In order; the first one defines the lab. */
   readonly given: readonly Given[];
+  /** Of a part of a recorded lab: inputs between the definition and here are missing, so it is run from a moment behind them alone. */
+  readonly unreadTo?: Position;
 }
 
 /**
@@ -98,7 +100,8 @@ function contentOf({ input, atNs }: Given): Uint8Array {
 // ── Changed courses ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** The course without some of its inputs, by their numbers. Time that was cut for them alone is joined again. */
-export function without({ lab, given }: Course, numbers: ReadonlySet<number>): Course {
+export function without(course: Course, numbers: ReadonlySet<number>): Course {
+  const { given } = course;
   const kept: Given[] = [];
   /** The last one kept is time that passed only up to an input that is gone. */
   let isLoose = false;
@@ -114,7 +117,7 @@ export function without({ lab, given }: Course, numbers: ReadonlySet<number>): C
       isLoose = false;
     }
   }
-  return { lab, given: kept };
+  return { ...course, given: kept };
 }
 
 /**
@@ -167,10 +170,10 @@ export function replaced({ lab, given }: Course, number: number, input: Input): 
 }
 
 /** The same done to another lab, or at another pace: virtual time per wall time, in thousandths; 0 where time moves by steps. */
-export function withLab({ given }: Course, lab: Lab, pacePermille?: number): Course {
-  const [definition, ...rest] = given;
+export function withLab(course: Course, lab: Lab, pacePermille?: number): Course {
+  const [definition, ...rest] = course.given;
   const pace = definition?.input.type === 'LabDefined' ? definition.input.data.pacePermille : 0;
-  return { lab, given: [newly(defineInput(lab, pacePermille ?? pace), 0), ...rest] };
+  return { ...course, lab, given: [newly(defineInput(lab, pacePermille ?? pace), 0), ...rest] };
 }
 
 function newly(input: Input, atNs: number): Given {

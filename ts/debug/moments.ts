@@ -6,30 +6,35 @@ import type { Decided } from '../engine/decided.ts';
 import type { Course } from './course.ts';
 import { type Moment, type NewEngine, Rerun } from './rerun.ts';
 
-interface Kept {
+/** A moment, and a time up to which it had come at most, ns. */
+export interface KeptMoment {
   readonly moment: Moment;
-  /** Everything strictly before has happened. */
   readonly atNs: number;
 }
 
 export class Moments {
-  readonly #kept: readonly Kept[];
+  readonly #kept: readonly KeptMoment[];
 
   /** @param kept in order. */
-  private constructor(kept: readonly Kept[]) {
+  private constructor(kept: readonly KeptMoment[]) {
     this.#kept = kept;
   }
 
   /** Runs a course once and keeps a moment every so many events. @param onDecided called with all that is decided, in order */
   static of(newEngine: NewEngine, course: Course, every: number, onDecided?: (decided: readonly Decided[]) => void): Moments {
     const rerun = new Rerun(newEngine, course, { forgets: onDecided === undefined });
-    const kept: Kept[] = [];
+    const kept: KeptMoment[] = [];
     for (let position = every; ; position += every) {
       rerun.playUntil({ position });
       onDecided?.(rerun.decided.splice(0));
       if (rerun.engine.position < position) return new Moments(kept);
       kept.push({ moment: rerun.moment(), atNs: rerun.engine.dataplane.nowNs });
     }
+  }
+
+  /** Moments that somebody else has kept, in order. */
+  static from(kept: readonly KeptMoment[]): Moments {
+    return new Moments(kept);
   }
 
   /** None: every question begins at the beginning. */

@@ -12,6 +12,7 @@ import type { StepLimits } from '../engine/step-limits.ts';
 import type { Position } from '../model/events/events.ts';
 import type { Course } from './course.ts';
 import { deathsOf, Happened, saidBy } from './effects.ts';
+import { NotRead } from './not-read.ts';
 
 /** Makes a fresh engine; the layers that have the data plane's code give it (`createEngine` on Node). */
 export type NewEngine = (options?: { readonly traceBytes?: number }) => Engine;
@@ -51,7 +52,9 @@ export class Rerun {
   readonly #forgets: boolean;
   #next: number;
 
+  /** @throws NotRead from the beginning of a course whose beginning was not read */
   constructor(newEngine: NewEngine, course: Course, { from, watches = false, forgets = false }: RerunOptions = {}) {
+    if (from === undefined && (course.unreadTo ?? 0) > 0) throw new NotRead(1, true);
     this.course = course;
     this.engine = newEngine(watches ? { traceBytes: TRACE_BYTES } : {});
     this.#watches = watches;

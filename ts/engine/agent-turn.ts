@@ -7,6 +7,7 @@ import type { EventData, Position } from '../model/events/events.ts';
 import { type Endpoint, endpointOf, splitEndpoint } from '../model/lab/endpoint.ts';
 import { type LabIndex, nodeNamed, nodeNumber, portOf } from '../model/lab/lab-index.ts';
 import type { LabState } from '../model/state/lab-state.ts';
+import { type Ipv4, ipv4ToNumber } from '../values/ipv4-address.ts';
 import { named } from '../values/named.ts';
 import { runKey } from './agents/drops.ts';
 import { neighbourChanged, neighbourConfirmed } from './agents/ha/table-sync.ts';
@@ -79,6 +80,7 @@ export function openTurn({ dataplane, index: currentIndex, defined, state, memor
     },
     trustNeighbour: (at, ip, untilNs, verifying) => neighboursAt(control, portOf(index, at), ip).trust(BigInt(untilNs), verifying),
     abandonNeighbour: (at, ip, cause) => neighboursAt(control, portOf(index, at), ip).remove(cause),
+    hearClaims: (at, ip) => control.hearClaims(portOf(index, at), ip === null ? 0 : ipv4ToNumber(ip as Ipv4)),
     blameNeighbour: (at, ip, cause) => neighboursAt(control, portOf(index, at), ip).blame(cause),
     // A pair may have a heartbeat backup between management ports that the lab does not have.
     lostFrame: (from, copies) =>

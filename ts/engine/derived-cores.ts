@@ -19,6 +19,9 @@ export interface CoreReport {
   /** Frames whose flow OVS's exact-match cache had, and had not (HST-03). */
   readonly flowHits: number;
   readonly flowMisses: number;
+  /** Of these misses, frames whose flow its signature cache had, and those for which it asked the control plane. */
+  readonly signatureHits: number;
+  readonly upcalls: number;
   readonly rings: readonly RingReport[];
   readonly sockets: readonly SocketReport[];
 }
@@ -76,6 +79,8 @@ function readCore(engine: Engine, node: string, plan: IoPlan, core: number): Cor
     wakeUps: Number(read.wakeUps),
     flowHits: Number(read.flowHits),
     flowMisses: Number(read.flowMisses),
+    signatureHits: Number(read.signatureHits),
+    upcalls: Number(read.upcalls),
     rings: plan.ports.flatMap((port) => readRings(engine, port, core)),
     sockets: plan.ports.flatMap((port) => readSockets(engine, port, core)),
   };

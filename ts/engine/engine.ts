@@ -14,8 +14,8 @@ import { encodeBody } from '../model/events/codec.ts';
 import type { EventData, EventType, LabEvent, Position } from '../model/events/events.ts';
 import type { Checkpoint } from '../model/events/record.ts';
 import type { Lab } from '../model/lab/lab.ts';
-import { indexLab, type LabIndex, portOf } from '../model/lab/lab-index.ts';
-import { evolve, INDEXED_ANEW, initialState, type LabState, revived } from '../model/state/lab-state.ts';
+import { indexLab, type LabIndex, portOf, readdressed } from '../model/lab/lab-index.ts';
+import { evolve, INDEXED_ANEW, initialState, type LabState, READDRESSED, revived } from '../model/state/lab-state.ts';
 import { canonicalJson } from '../values/canonical-json.ts';
 import { nanos } from '../values/nanos.ts';
 import { openTurn } from './agent-turn.ts';
@@ -274,13 +274,19 @@ export class Engine {
     const position = this.#record(type, cause, data, '', null);
     this.dataplane.control.followCause(position, cause);
     const event = this.#decided.at(-1)?.event;
-    if (INDEXED_ANEW.has(type)) this.#index = indexLab(this.#current.lab ?? this.lab.lab, this.#current.devices);
+    this.#indexAfter(type, data);
     const target = { dataplane: this.dataplane, index: this.lab, state: this.#current };
     if (event !== undefined) {
       project(target, event);
       projectNic(target, event);
     }
     return position;
+  }
+
+  #indexAfter(type: EventType, data: object): void {
+    const lab = this.#current.lab ?? this.lab.lab;
+    if (INDEXED_ANEW.has(type)) this.#index = indexLab(lab, this.#current.devices);
+    if (READDRESSED.has(type)) this.#index = readdressed(this.lab, lab, (data as { readonly node: string }).node);
   }
 
   #turn(): Turn {

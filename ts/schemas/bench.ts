@@ -1,7 +1,7 @@
 import { closed, integer, list, oneOf, orNull, published, type Schema, text } from './values.ts';
 
 const figure: Schema = { type: 'number' };
-const unit = oneOf('frames/s', 'frame-hops/s', 'ns', 'ms', 'MiB', '%');
+const unit = oneOf('frames/s', 'frame-hops/s', 'ns', 'ms', 'MiB', 'bytes', '%');
 
 const row = closed({
   name: text,

@@ -1,5 +1,5 @@
 import { shown } from './show.ts';
-import { addresses6, ha, interfaces, neighbours, nic, nodes, pppoe, routers6 } from './state.ts';
+import { addresses6, grants, ha, interfaces, leases, neighbours, nic, nodes, pppoe, routers6 } from './state.ts';
 import { chain, closed, list, ns, orNull, position, published, text } from './values.ts';
 
 const summary = closed({ lab: text, position, chain: { anyOf: [chain, { const: '' }] }, virtualTimeNs: ns, damage: orNull(text) });
@@ -8,7 +8,21 @@ const summary = closed({ lab: text, position, chain: { anyOf: [chain, { const: '
 export const inspectSchema = published('switchback inspect -f json', {
   anyOf: [
     closed({ labs: list(summary) }),
-    closed({ lab: text, position, atNs: ns, chain, nodes, interfaces, ha, neighbours, addresses6, routers6, pppoe }),
+    closed({
+      lab: text,
+      position,
+      atNs: ns,
+      chain,
+      nodes,
+      interfaces,
+      ha,
+      neighbours,
+      addresses6,
+      routers6,
+      leases,
+      grants,
+      pppoe,
+    }),
     closed({ lab: text, position, atNs: ns, nic }),
     closed({ lab: text, position, atNs: ns, node: text, command: text, shown }),
   ],

@@ -62,6 +62,32 @@ const arp = closed({
   ),
 });
 
+const neighbours = closed({
+  maximum: integer,
+  entries: list(
+    closed({
+      interface: text,
+      address: text,
+      mac: orNull(mac),
+      status: oneOf('incomplete', 'probe', 'reachable'),
+      ttlSeconds: orNull(integer),
+    }),
+  ),
+});
+
+const routes = closed({
+  routes: list(
+    closed({
+      destination: text,
+      nexthop: text,
+      metric: integer,
+      kind: oneOf('connected', 'host', 'static'),
+      active: flag,
+      interface: orNull(text),
+    }),
+  ),
+});
+
 const macs = closed({
   maximum: integer,
   timeoutNs: ns,
@@ -100,4 +126,4 @@ const running = closed({ settings: list(closed({ path: text, value: text })) });
 const diff = closed({ changes: list(closed({ path: text, running: text, candidate: text })) });
 
 /** What a firewall's show commands answer. */
-export const shown = { anyOf: [ha, arp, macs, interfaces, sessions, sessionInfo, running, diff] };
+export const shown = { anyOf: [ha, arp, neighbours, routes, macs, interfaces, sessions, sessionInfo, running, diff] };

@@ -1,4 +1,5 @@
 /** Recorded state, as `at` and `inspect` print it. */
+import { GRANT_STATES } from '../model/state/lease-state.ts';
 import { closed, flag, integer, list, mac, ns, oneOf, orNull, position, type Schema, text } from './values.ts';
 
 const verdict = oneOf('accept', 'reject');
@@ -43,6 +44,33 @@ export const addresses6: Schema = list(
 /** Default routers that hosts learned. */
 export const routers6: Schema = list(closed({ node: text, interface: text, ip: text, since: position }));
 
+/** Leases that clients have, and addresses that servers have given, ended or not. */
+export const leases: Schema = list(
+  closed({
+    node: text,
+    interface: text,
+    ip: text,
+    prefix: integer,
+    gateway: text,
+    server: text,
+    clientId: text,
+    mac,
+    untilNs: ns,
+    since: position,
+  }),
+);
+export const grants: Schema = list(
+  closed({
+    server: text,
+    ip: text,
+    clientId: text,
+    mac,
+    state: oneOf(...GRANT_STATES),
+    untilNs: ns,
+    since: position,
+  }),
+);
+
 /** PPPoE sessions that are open, as each end has them. */
 export const pppoe: Schema = list(
   closed({
@@ -80,6 +108,8 @@ const vfFields = {
   minTxRate: integer,
   queryRss: flag,
   toldMbps: integer,
+  withheldCapabilities: list(text),
+  maliciousEvents: integer,
   broadcast: flag,
   multicast: flag,
   allMulticast: flag,
@@ -162,6 +192,8 @@ export const recordedState = {
   neighbours,
   addresses6,
   routers6,
+  leases,
+  grants,
   pppoe,
   ha,
   functions,

@@ -81,6 +81,8 @@ export const cores: Schema = list(
     emptyPolls: integer,
     flowHits: integer,
     flowMisses: integer,
+    signatureHits: integer,
+    upcalls: integer,
     wakeUps: integer,
     rings: list(
       closed({

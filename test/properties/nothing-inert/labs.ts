@@ -490,6 +490,8 @@ steps:
     'topology/nodes/n1/bridge-mode': 'vepa',
     'topology/nodes/n1/traffic-classes': 2,
     'topology/nodes/n1/driver-version': '9.9.9',
+    'topology/nodes/n1/vf-capabilities': says(['vlan'], 'has a mailbox'),
+    'topology/nodes/h/huge-pages': says('off', 'huge-pages of h changes nothing'),
     'topology/nodes/n1/memory-node': says(1, 'memory-node of n1 changes nothing'),
     'topology/nodes/n1/mtu': 600,
     'topology/nodes/n1/ports/vf0/mac': '02:00:00:00:01:01',
@@ -500,6 +502,7 @@ steps:
     'topology/nodes/n1/ports/vf0/state': 'disable',
     'topology/nodes/n1/ports/vf0/max-tx-rate': 1,
     'topology/nodes/n1/ports/vf0/query-rss': says('on', 'X550'),
+    'topology/nodes/n1/ports/vf0/driver-capabilities': says(['vlan'], 'has a mailbox'),
     'topology/nodes/f/native-drivers/profile': 'other-vendor-7.0.13',
     'topology/nodes/f/native-drivers/dpdk-release': '22.11',
     'topology/nodes/f/native-drivers/dpdk/ixgbe': '1.2.3',
@@ -519,10 +522,17 @@ const NIC_MMAP: Changed = {
 
 const NIC_40G: Changed = {
   name: 'an SR-IOV NIC of 40G',
-  text: NIC.text.replace('model: x550', 'model: x710').replace('00010004 00000064', 'ADD_VLAN 100'),
+  text: NIC.text
+    .replace('model: x550', 'model: x710\n      vf-capabilities: [vlan, rss-pf]')
+    .replace('mac: 02:00:00:00:01:00', 'mac: 02:00:00:00:01:00, driver-capabilities: [vlan, rss-pf]')
+    .replace('00010004 00000064', 'ADD_VLAN 100'),
   changes: {
     'topology/nodes/f/native-drivers/dpdk/i40e': '1.2.3',
     'topology/nodes/n1/traffic-classes': says(2, 'only 10G NICs'),
+    'topology/nodes/n1/vf-capabilities': ['vlan'],
+    'topology/nodes/n1/vf-capabilities/0': 'req-queues',
+    'topology/nodes/n1/ports/vf0/driver-capabilities': ['rss-pf'],
+    'topology/nodes/n1/ports/vf0/driver-capabilities/0': 'req-queues',
   },
 };
 
@@ -629,6 +639,7 @@ export const COMMAND_LINES: readonly { readonly text: string; readonly lines: re
       'bridge link set n1:pf hwmode vepa',
       'sriov_numvfs n2:pf 2',
       'ethtool -s n1:pf speed 1000',
+      'reset-pf n1:pf',
       'vf n1:vf0 reload',
       'vf n1:vf0 request 00010004 00000064',
       'release n1:vf0',

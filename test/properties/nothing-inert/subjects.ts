@@ -106,4 +106,6 @@ const IO_VALUES: Readonly<Record<string, unknown>> = {
   'block-size': '4KiB',
   retire: '7ms',
   fanout: 'lb',
+  smc: 'on',
+  upcalls: 'on',
 };

@@ -3,6 +3,7 @@ import { parseMoment } from '../../api/moment.ts';
 import type { ReExecutions } from '../../api/re-execution.ts';
 import { readSetting } from '../../debug/settings.ts';
 import { type EventLog, LogDamaged } from '../../log/event-log.ts';
+import type { SnapshotStore } from '../../log/snapshot-store.ts';
 import { toHex } from '../../model/events/chain.ts';
 import { decodeBody } from '../../model/events/codec.ts';
 import type { Position } from '../../model/events/events.ts';
@@ -26,6 +27,7 @@ type Asked = Readonly<Record<string, unknown>> & { readonly lab: string };
 
 export interface Asking {
   readonly log: EventLog;
+  readonly snapshots: SnapshotStore;
   readonly reExecutions: ReExecutions;
   /** Aborted when nobody waits for the answer any more. */
   readonly signal: AbortSignal;
@@ -79,8 +81,8 @@ async function chainAt(log: EventLog, lab: string, position: Position): Promise<
   return toHex(record.chain);
 }
 
-async function run({ log, reExecutions, signal }: Asking, question: Question): Promise<object> {
-  return (await reExecutions.ask(log, question, signal)).json;
+async function run({ log, snapshots, reExecutions, signal }: Asking, question: Question): Promise<object> {
+  return (await reExecutions.ask({ log, snapshots }, question, signal)).json;
 }
 
 /** Every lab in a line, damaged ones with what is wrong. */

@@ -4,6 +4,8 @@ import { type CallToolResult, fromJsonSchema, McpServer } from '@modelcontextpro
 import { serveStdio } from '@modelcontextprotocol/server/stdio';
 import { API_LIMITS } from '../../api/limits.ts';
 import { ReExecutions } from '../../api/re-execution.ts';
+import { openEmbeddedLog } from '../../log/embedded/index.ts';
+import { openEmbeddedSnapshots } from '../../log/embedded/snapshots.ts';
 import type { EventLog } from '../../log/event-log.ts';
 import { packageFile } from '../package-file.ts';
 import { answerTool, isAnswerable } from './answers.ts';
@@ -20,24 +22,43 @@ export async function serveAssistant(data: string): Promise<void> {
   await store.close();
 }
 
+/** What is kept of the labs in a directory. */
+interface Opened {
+  readonly log: EventLog;
+  readonly snapshots: ClosingSnapshots;
+}
+
+type ClosingSnapshots = ReturnType<typeof openEmbeddedSnapshots>;
+
 /** The directory's log, opened when it is first asked for: the labs may come after the server. */
 class Store {
   readonly #dir: string;
-  #log: EventLog | null = null;
+  #opened: Promise<Opened> | null = null;
 
   constructor(dir: string) {
     this.#dir = dir;
   }
 
   /** @throws StoreMissing */
-  async open(): Promise<EventLog> {
-    const { openEmbeddedLog } = await import('../../log/embedded/index.ts');
-    this.#log ??= await openEmbeddedLog(this.#dir, { create: false });
-    return this.#log;
+  async open(): Promise<Opened> {
+    this.#opened ??= this.#openNow();
+    try {
+      return await this.#opened;
+    } catch (error) {
+      this.#opened = null;
+      throw error;
+    }
+  }
+
+  async #openNow(): Promise<Opened> {
+    const log = await openEmbeddedLog(this.#dir, { create: false });
+    return { log, snapshots: openEmbeddedSnapshots(this.#dir) };
   }
 
   async close(): Promise<void> {
-    await this.#log?.close();
+    const opened = await this.#opened;
+    await opened?.snapshots.close();
+    await opened?.log.close();
   }
 }
 
@@ -70,7 +91,7 @@ async function called(
   signal: AbortSignal,
 ): Promise<CallToolResult> {
   try {
-    const { refused, json } = await answerTool(tool, { log: await store.open(), reExecutions, signal }, asked);
+    const { refused, json } = await answerTool(tool, { ...(await store.open()), reExecutions, signal }, asked);
     const text = JSON.stringify(json);
     if (text.length > ANSWER_CHARACTERS_MAX) {
       throw new RangeError(`the answer has ${text.length} characters, more than ${ANSWER_CHARACTERS_MAX}; ask for less`);

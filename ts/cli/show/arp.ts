@@ -1,5 +1,6 @@
-/** `show arp all`: the neighbours of all layer-3 interfaces. Entries and their time to live are derived state. */
+/** `show arp all`: the IPv4 neighbours of all layer-3 interfaces; those of IPv6 are in neighbours.ts. Entries and their time to live are derived state. */
 import type { FirewallAt } from '../../services/ask/firewall-at.ts';
+import { isIpv6 } from '../../values/ipv6-address.ts';
 import { RULE, row, type Show, secondsBetween } from './show.ts';
 
 const WIDTHS = [17, 15, 17, 17, 8];
@@ -21,7 +22,7 @@ export interface ArpShown {
 
 export function readArp({ firewall, derived, neighbourTable }: FirewallAt): ArpShown {
   const atNs = derived?.atNs ?? 0;
-  const own = (derived?.neighbours ?? []).filter(({ node }) => node === firewall.name);
+  const own = (derived?.neighbours ?? []).filter(({ node, ip }) => node === firewall.name && !isIpv6(ip));
   return {
     maximum: neighbourTable.size,
     timeoutNs: neighbourTable.timeoutNs,

@@ -101,3 +101,69 @@ test('HA-03, HA-09: a cut HA2 and a monitored interface without carrier are down
   expect(ha2()).toMatchObject({ local: { state: 'down' }, peer: { connection: 'down' } });
   expect(monitored()).toEqual([{ what: 'eth1', state: 'down' }]);
 });
+
+const BOTH_FAMILIES = `name: routes
+topology:
+  nodes:
+    h: { kind: hypervisor, platform: kvm }
+    fw:
+      kind: firewall
+      on: h
+      gateway: 192.0.2.9
+      ipv6-gateway: 2001:db8:2::9
+      interfaces:
+        eth1: { ipv4: 10.0.1.1/24, ipv6: { addresses: 2001:db8:1::1/64 } }
+        eth2: { ipv4: 192.0.2.1/24, ipv6: { addresses: 2001:db8:2::1/64 } }
+    a: { kind: host, interfaces: { eth0: { ipv4: 10.0.1.9/24 } } }
+    b: { kind: host, interfaces: { eth0: { ipv4: 192.0.2.9/24, ipv6: { addresses: 2001:db8:2::9/64 } } } }
+  links: [ { endpoints: ["fw:eth1", "a:eth0"] }, { endpoints: ["fw:eth2", "b:eth0"] } ]
+`;
+
+test('ND-01, ARP-01: show arp has the neighbours of IPv4, and show neighbor those of IPv6', () => {
+  const run = givenFile(BOTH_FAMILIES).until(5e9);
+  run.command('ping fw 10.0.1.9').command('ping fw 2001:db8:2::9').until(7e9);
+  const of = (command: string): string[] =>
+    textOf(showNamed([command]).answer(firewallOf(run, 'fw')))
+      .split('\n')
+      .filter((line) => line.startsWith('eth'))
+      .map((line) => line.split(/ +/).slice(0, 4).join(' '));
+  const mac = (name: string): string => run.state.interfaces[`${name}:eth0`]?.usedMac ?? '';
+  expect(of('show arp all')).toEqual([`eth1 10.0.1.9 ${mac('a')} eth1`]);
+  const neighbours = of('show neighbor interface all');
+  expect(neighbours).toContain(`eth2 2001:db8:2::9 ${mac('b')} reachable`);
+  expect(neighbours.every((line) => line.startsWith('eth2 '))).toBe(true);
+});
+
+test('ND-01: an IPv6 address that nobody has answered for yet is incomplete', () => {
+  const run = givenFile(BOTH_FAMILIES).until(5e9).command('ping fw 2001:db8:2::99').until(5.1e9);
+  const text = textOf(showNamed(['show neighbor interface all']).answer(firewallOf(run, 'fw')));
+  expect(text.replace(/ +/g, ' ')).toContain('eth2 2001:db8:2::99 (incomplete) incomplete');
+});
+
+test('show routing route has both families, and a route whose interface is down is not active', () => {
+  const run = givenFile(BOTH_FAMILIES).until(5e9);
+  const rows = (): string[] =>
+    textOf(showNamed(['show routing route']).answer(firewallOf(run, 'fw')))
+      .split('\n')
+      .filter((line) => /^[0-9a-f.:]+\//.test(line))
+      .map((line) =>
+        line
+          .split(/ {2,}| (?=[A ] [CHS])/)
+          .join('|')
+          .replace(/\|+/g, '|'),
+      );
+  expect(rows()).toEqual([
+    '0.0.0.0/0|192.0.2.9|10|A S|eth2',
+    '::/0|2001:db8:2::9|10|A S|eth2',
+    '10.0.1.0/24|10.0.1.1|0|A C|eth1',
+    '10.0.1.1/32|0.0.0.0|0|A H',
+    '2001:db8:1::/64|2001:db8:1::1|0|A C|eth1',
+    '2001:db8:1::1/128|::|0|A H',
+    '192.0.2.0/24|192.0.2.1|0|A C|eth2',
+    '192.0.2.1/32|0.0.0.0|0|A H',
+    '2001:db8:2::/64|2001:db8:2::1|0|A C|eth2',
+    '2001:db8:2::1/128|::|0|A H',
+  ]);
+  run.command('link down fw:eth2').until(6e9);
+  expect(rows().filter((line) => line.includes('192.0.2'))).toEqual(['0.0.0.0/0|192.0.2.9|10|S']);
+});

@@ -6,6 +6,8 @@ import { SHOW_CONFIG_DIFF, SHOW_CONFIG_RUNNING } from './config.ts';
 import { SHOW_HA_ALL, SHOW_HA_STATE } from './ha.ts';
 import { SHOW_INTERFACE } from './interfaces.ts';
 import { SHOW_MAC } from './mac.ts';
+import { SHOW_NEIGHBOUR } from './neighbours.ts';
+import { SHOW_ROUTE } from './routes.ts';
 import { SHOW_SESSION_ALL, SHOW_SESSION_INFO } from './sessions.ts';
 import type { Show } from './show.ts';
 
@@ -13,6 +15,8 @@ export const SHOWS: readonly Show[] = [
   SHOW_HA_ALL,
   SHOW_HA_STATE,
   SHOW_ARP,
+  SHOW_NEIGHBOUR,
+  SHOW_ROUTE,
   SHOW_INTERFACE,
   SHOW_MAC,
   SHOW_SESSION_ALL,

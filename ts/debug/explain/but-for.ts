@@ -8,6 +8,7 @@
 import type { Position } from '../../model/events/events.ts';
 import { type Course, isRemovable, withLab, without } from '../course.ts';
 import { Moments } from '../moments.ts';
+import { NotRead } from '../not-read.ts';
 import { type Moment, type NewEngine, Rerun } from '../rerun.ts';
 import type { Effect } from './effect.ts';
 import type { Property } from './property.ts';
@@ -50,8 +51,14 @@ export class ButFor {
     return this.reruns >= this.#rerunsMax;
   }
 
-  /** Whether an effect needs the input that is recorded at a position. @param times how often it happened; counted where it is not known */
+  /**
+   * Whether an effect needs the input that is recorded at a position.
+   * @param times how often it happened; counted where it is not known.
+   * @throws NotRead for an input that was not read
+   */
   withoutInput(position: Position, effect: Effect, times?: number): Verdict {
+    const { unreadTo = 0 } = this.#course;
+    if (position > 1 && position <= unreadTo) throw new NotRead(position, true);
     const number = this.#course.given.findIndex((given) => given.position === position);
     const given = this.#course.given[number];
     if (given === undefined || !isRemovable(given.input)) return UNTRIED;

@@ -32,7 +32,7 @@ export function explainEvent(lab: OpenLab, position: Position, options: ExplainO
   const { history, course } = lab;
   const event = history.at(position);
   if (event === undefined) throw new RangeError(`the lab ends at position ${history.end}; it has no position ${position}`);
-  const butFor = new ButFor(options.newEngine, course, options.rerunsMax);
+  const butFor = new ButFor(options.newEngine, course, options.rerunsMax, options.moments);
   const finder = new CauseFinder(course.lab, history, butFor, options.describe);
   const isInput = event.cause === 0;
   const causes = isInput ? { because: [], conditions: [] } : finder.causesOf(position, { effect: eventEffect(event), flow: null });
@@ -49,8 +49,9 @@ export function explainEvent(lab: OpenLab, position: Position, options: ExplainO
 }
 
 /** Whether the lab, run again up to a position, decides the event that is recorded there, and all before it. */
-function isAgain({ history, course }: OpenLab, position: Position, { newEngine }: ExplainOptions): boolean {
-  const rerun = new Rerun(newEngine, course).playUntil({ position });
+function isAgain({ history, course }: OpenLab, position: Position, { newEngine, moments }: ExplainOptions): boolean {
+  const from = moments?.before(history.at(position)?.atNs ?? 0) ?? null;
+  const rerun = new Rerun(newEngine, course, from === null ? {} : { from }).playUntil({ position });
   const chain = rerun.decided.find((one) => one.event.position === position)?.chain;
   const recorded = history.chainAt(position);
   return chain !== undefined && recorded !== undefined && sameBytes(chain, recorded);

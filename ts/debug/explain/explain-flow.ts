@@ -6,6 +6,7 @@ import { sameBytes } from '../../model/events/chain.ts';
 import type { LabEvent } from '../../model/events/events.ts';
 import type { LogRecord } from '../../model/events/record.ts';
 import type { Lab } from '../../model/lab/lab.ts';
+import type { Moments } from '../moments.ts';
 import type { NewEngine } from '../rerun.ts';
 import { ButFor } from './but-for.ts';
 import { CauseFinder, type Causes } from './causes.ts';
@@ -42,6 +43,8 @@ export interface ExplainOptions {
   readonly describe: (event: LabEvent) => string;
   /** How many reruns it may cost; default RERUNS_MAX. */
   readonly rerunsMax?: number;
+  /** Moments of the lab from which a rerun can go on; without them it begins at the beginning. */
+  readonly moments?: Moments;
 }
 
 /**
@@ -58,7 +61,7 @@ export function explainFlowOf({ history, course }: OpenLab, name: string, option
   const number = course.lab.flows.findIndex((flow) => flow.name === name);
   if (number < 0) throw new NoSuchFlow(name, course.lab);
   const watched = watchFlow(options.newEngine, course, history, number);
-  const butFor = new ButFor(options.newEngine, course, options.rerunsMax);
+  const butFor = new ButFor(options.newEngine, course, options.rerunsMax, options.moments);
   const finder = new CauseFinder(course.lab, history, butFor, options.describe);
   const losses = [...watched.losses].sort((a, b) => b.frames - a.frames || a.fromNs - b.fromNs);
   const explained = losses.map((loss): ExplainedLoss => {

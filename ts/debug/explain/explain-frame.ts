@@ -88,13 +88,8 @@ export interface FrameExplained {
   readonly limited: boolean;
 }
 
-export interface FrameOptions extends ExplainOptions {
-  /** Moments of the lab from which a rerun can go on; without them it begins at the beginning. */
-  readonly moments?: Moments;
-}
-
 /** Explains a frame. @throws RangeError for an interface that the lab does not have, and when no such frame came. */
-export function explainFrame(lab: OpenLab, place: FramePlace, options: FrameOptions): FrameExplained {
+export function explainFrame(lab: OpenLab, place: FramePlace, options: ExplainOptions): FrameExplained {
   const finder = new FrameFinder(options.newEngine, lab.course, options.moments ?? Moments.none());
   return explainFound(lab, finder, finder.find(place), options);
 }
@@ -104,7 +99,7 @@ export function explainFound(
   { history, course }: OpenLab,
   finder: FrameFinder,
   found: Found,
-  options: FrameOptions,
+  options: ExplainOptions,
 ): FrameExplained {
   const { newEngine, describe, rerunsMax } = options;
   const butFor = new ButFor(newEngine, course, rerunsMax, options.moments);
@@ -214,10 +209,12 @@ class Teller {
     const runs = Object.entries(engine.state.drops).filter(
       ([, run]) => `${run.node}:${run.interface}` === at && run.reason === reason,
     );
-    const begun = runs.map(([position]) => Number(position));
-    const ofCause = begun.findLast((position) => this.#history.at(position)?.cause === cause);
+    const begun = runs.findLast(([, run]) => run.cause === cause) ?? runs.at(-1);
     const flow = this.#lab.flows[record.flow] ?? null;
-    const causes = this.#causes.causesOf(ofCause ?? begun.at(-1) ?? cause, { effect: dropEffect(at, reason, atNs), flow });
+    const causes = this.#causes.causesOf(begun === undefined ? cause : Number(begun[0]), {
+      effect: dropEffect(at, reason, atNs),
+      flow,
+    });
     return { at, atNs, reason, cause, ...causes };
   }
 }

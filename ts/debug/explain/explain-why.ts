@@ -15,8 +15,8 @@ import { ETHERTYPE } from '../../wire/ethernet.ts';
 import { Rerun } from '../rerun.ts';
 import { ButFor } from './but-for.ts';
 import { CauseFinder } from './causes.ts';
-import { explainFlowOf } from './explain-flow.ts';
-import { explainFound, type FrameExplained, type FrameOptions } from './explain-frame.ts';
+import { type ExplainOptions, explainFlowOf } from './explain-flow.ts';
+import { explainFound, type FrameExplained } from './explain-frame.ts';
 import { type Fact, FactTeller } from './facts.ts';
 import type { OpenLab } from './open-lab.ts';
 import { nodePath } from './property.ts';
@@ -46,7 +46,7 @@ const FACTS_MAX = 3;
 const UNHEARD: ReadonlySet<string> = new Set(['interface-down', 'ha-not-active', 'not-mine']);
 
 /** @param until null for the end of the lab. @throws RangeError for a moment that the lab does not have */
-export function explainWhy(lab: OpenLab, expectation: Expectation, until: Until | null, options: FrameOptions): WhyExplained {
+export function explainWhy(lab: OpenLab, expectation: Expectation, until: Until | null, options: ExplainOptions): WhyExplained {
   const { history, course } = lab;
   const rerun = new Rerun(options.newEngine, course);
   if (until === null) rerun.play();
@@ -77,9 +77,9 @@ class Why {
   readonly #lab: OpenLab;
   readonly #rerun: Rerun;
   readonly #tell: FactTeller;
-  readonly #options: FrameOptions;
+  readonly #options: ExplainOptions;
 
-  constructor(lab: OpenLab, rerun: Rerun, tell: FactTeller, options: FrameOptions) {
+  constructor(lab: OpenLab, rerun: Rerun, tell: FactTeller, options: ExplainOptions) {
     this.#lab = lab;
     this.#rerun = rerun;
     this.#tell = tell;

@@ -1,32 +1,43 @@
-/** The events of a recorded lab, and the way back from each to what began it. */
+/** The events of a recorded lab, or those of a part of it, and the way back from each to what began it. */
 import { decodeBody } from '../../model/events/codec.ts';
 import type { LabEvent, Position } from '../../model/events/events.ts';
 import type { LogRecord } from '../../model/events/record.ts';
+import { NotRead } from '../not-read.ts';
+
+/** Where the records of a part belong. */
+export interface HistoryPart {
+  /** Single records that lie outside of the row. */
+  readonly others: ReadonlyMap<Position, LogRecord>;
+  /** Position of the lab's last record. */
+  readonly end: Position;
+}
 
 export class History {
+  readonly end: Position;
   readonly #records: readonly LogRecord[];
+  readonly #first: Position;
+  readonly #others: ReadonlyMap<Position, LogRecord>;
   readonly #decoded = new Map<Position, LabEvent>();
 
-  /** @param records all of a lab, in order from position 1. */
-  constructor(records: readonly LogRecord[]) {
+  /** @param records in a row: all of a lab from position 1, or those of a part. What a part lacks cannot be asked for: NotRead is thrown. */
+  constructor(records: readonly LogRecord[], { others, end }: HistoryPart = { others: new Map(), end: records.length }) {
     this.#records = records;
+    this.#first = records[0]?.position ?? 1;
+    this.#others = others;
+    this.end = end;
   }
 
-  get end(): Position {
-    return this.#records.length;
-  }
-
-  /** The chain up to a position; undefined for one that the lab does not have. */
+  /** The chain up to a position; undefined for one that the lab does not have. @throws NotRead */
   chainAt(position: Position): Uint8Array | undefined {
-    return this.#records[position - 1]?.chain;
+    return this.#recordAt(position)?.chain;
   }
 
-  /** The event at a position; undefined for one that the lab does not have. Decoded once. */
+  /** The event at a position; undefined for one that the lab does not have. Decoded once. @throws NotRead */
   at(position: Position): LabEvent | undefined {
-    const record = this.#records[position - 1];
-    if (record === undefined) return undefined;
     let event = this.#decoded.get(position);
     if (event === undefined) {
+      const record = this.#recordAt(position);
+      if (record === undefined) return undefined;
       event = decodeBody(record.body);
       this.#decoded.set(position, event);
     }
@@ -59,5 +70,12 @@ export class History {
       const event = this.at(position);
       if (event !== undefined) yield event;
     }
+  }
+
+  #recordAt(position: Position): LogRecord | undefined {
+    if (position < 1 || position > this.end) return undefined;
+    const record = this.#records[position - this.#first] ?? this.#others.get(position);
+    if (record === undefined) throw new NotRead(position, false);
+    return record;
   }
 }

@@ -5,7 +5,7 @@ import type { Lab } from '../../model/lab/lab.ts';
 import { parseArpFrame } from '../../wire/arp.ts';
 import type { Course } from '../course.ts';
 import { Moments } from '../moments.ts';
-import type { FrameOptions } from './explain-frame.ts';
+import type { ExplainOptions } from './explain-flow.ts';
 import { FrameFinder } from './frame-finder.ts';
 
 export interface Resolution {
@@ -15,7 +15,7 @@ export interface Resolution {
 }
 
 /** @param until null for the end of the lab. An IPv6 address has none: neighbour discovery is not ARP. */
-export function resolutionOf(course: Course, node: string, ip: string, until: Until | null, options: FrameOptions): Resolution {
+export function resolutionOf(course: Course, node: string, ip: string, until: Until | null, options: ExplainOptions): Resolution {
   const finder = new FrameFinder(options.newEngine, course, options.moments ?? Moments.none());
   const rerun = finder.rerunTo(0);
   const last: { request: TraceRecord | null; answer: TraceRecord | null } = { request: null, answer: null };

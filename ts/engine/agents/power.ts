@@ -13,7 +13,7 @@ import { startLeasing, startServer, stopLeasing } from './leases/leases.ts';
 import { startFirewall } from './mac/mac-option.ts';
 import { startRouterDiscovery } from './neighbours/router-discovery.ts';
 import { startPacketIo } from './packet-io/packet-io.ts';
-import { connectGuest, followSwitch } from './packet-io/vhost.ts';
+import { connectGuest, followSwitch, refuseUnshared } from './packet-io/vhost.ts';
 import { startBeacons } from './ports/beacons.ts';
 import { wakeForCables } from './ports/plug-in.ts';
 import { announceGuest } from './ports/team.ts';
@@ -62,6 +62,7 @@ export function startNode(turn: Turn, name: string, cause: Position): void {
   if (aggregatesOf(turn.index, name).length > 0) turn.wake(name, 'lacp', turn.nowNs);
   startBeacons(turn, name, cause);
   startProbes(turn, name, cause);
+  refuseUnshared(turn, name, cause);
   startPacketIo(turn, name, cause);
   startDrivers(turn, name, cause);
   startRouterDiscovery(turn, name, cause);

@@ -22,7 +22,7 @@ import { handleDhcp } from './leases/leases.ts';
 import { handlePppoe } from './leases/pppoe.ts';
 import { handleArp, handleQuestion } from './neighbours/arp.ts';
 import { handleIpv6 } from './neighbours/discovery.ts';
-import { answerEcho, hearError } from './neighbours/icmp.ts';
+import { answerEcho, hearError, hearError6 } from './neighbours/icmp.ts';
 import { socketFroze, socketThawed } from './packet-io/packet-ring.ts';
 import { hearBeacon } from './ports/beacons.ts';
 import { stormDetected } from './ports/storm.ts';
@@ -58,9 +58,11 @@ function handleFrame(turn: Turn, iface: LabInterface, punt: Punt): void {
   else if (frame.etherType === ETHERTYPE.ha2) handleHa2Frame(turn, iface, frame.payload, 'ethernet', punt.cause);
 }
 
-/** The answer to a ping over IPv6. False: the frame is none. */
-function hearEcho6(turn: Turn, { node }: LabInterface, { payload }: EthernetFrame, cause: Position): boolean {
+/** The answer to a ping over IPv6, or an error about a packet. False: the frame is neither, or an answer to no ping. */
+function hearEcho6(turn: Turn, iface: LabInterface, { payload }: EthernetFrame, cause: Position): boolean {
+  const { node } = iface;
   const packet = parseIpv6Packet(payload);
+  if (packet !== null && hearError6(turn, iface, packet, cause)) return true;
   const echo = packet?.nextHeader === NEXT_HEADER.icmp6 ? parseIcmp6Echo(packet.payload, packet) : null;
   return packet !== null && echo?.kind === 'reply' && pingAnswered(turn, node, packet.src, echo, cause);
 }

@@ -57,6 +57,10 @@ const PROJECTIONS: { readonly [T in EventType]?: Projection<T> } = {
     const wire = `${data.node}:${data.interface}`;
     for (const end of [wire, target.index.peers.get(wire)]) if (end !== undefined) projectWireLine(target, end, position);
   },
+  PfReset: (target, data, position) => {
+    for (const iface of target.index.byNode.get(data.node) ?? [])
+      sync(target, { node: data.node, interface: iface.name }, position);
+  },
   VfReset: sync,
   VfMailboxReply: sync,
   VfReceiveModeChanged: sync,

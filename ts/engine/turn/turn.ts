@@ -51,6 +51,8 @@ export interface Turn {
   abandonNeighbour(at: Endpoint, ip: string, cause: Position): void;
   /** Derived state only: what is dropped at an entry that is being asked for is blamed on this event. */
   blameNeighbour(at: Endpoint, ip: string, cause: Position): void;
+  /** Derived state only: a client of an end host is about to take this address, and hears of whoever claims it; null: no longer. */
+  hearClaims(at: Endpoint, ip: string | null): void;
   /**
    * Derived state only: the latest drop of a frame that an agent sent from an interface, for one station or, as `copies`, for a group;
    * null for none.

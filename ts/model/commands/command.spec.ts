@@ -17,6 +17,7 @@ const USAGES = COMMANDS.map(usageOf);
 /** Commands that came after the recorded reason of a refusal was frozen (recorded.ts). */
 const LATER = new Set([
   'suspend',
+  'reset-pf',
   'functional',
   'ping',
   'arp',

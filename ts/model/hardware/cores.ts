@@ -35,6 +35,9 @@ export interface Cores {
   readonly fanout: Fanout;
   /** Of so many flows that are not in OVS's exact-match cache one is put in; 0: none (HST-03, `emc-insert-inv-prob`). */
   readonly emcInsertInverse: number;
+  /** OVS with DPDK has a signature cache (HST-03, `smc-enable`), and a classifier that asks the control plane; absent where it has not. */
+  readonly signatureCache?: true;
+  readonly classifier?: true;
   /** How often a host switch tries again when a guest's ring is full (HST-05). */
   readonly retries: number;
   /** Memory node of the cores (HST-03); absent where it is 0. */

@@ -15,6 +15,10 @@ export const COSTS_PS = {
   emc: 30_800,
   /** More, when it is not there: the classifier has to look (COST-03). */
   'emc-miss': 110_000,
+  /** More, when its signature cache finds it: it is off unless a file turns it on (HST-03). */
+  smc: 40_000,
+  /** More than a miss, when the classifier asks the control plane (HST-03): it does where a file says so. */
+  upcall: 50_000_000,
   'pmd-tx': 20_800,
   /** OVS puts a frame into a guest's ring, or takes one out (COST-03). */
   'vhost-enqueue': 68_000,

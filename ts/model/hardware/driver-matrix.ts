@@ -4,6 +4,7 @@
  * Decision someone may dispute: the table of the firewall's own vendor was not to be had. The default profile is a placeholder, shaped
  * like public driver releases; only the order of its versions matters. A lab that knows better says so with `native-drivers`.
  */
+import { compareParts, versionParts } from './driver-version.ts';
 import type { PacketIoMode } from './packet-io.ts';
 
 /** Drivers of PFs: where host and guest meet (rule DRV-02). */
@@ -155,4 +156,19 @@ export function isSupportedPair(ovs: string, dpdk: string): boolean {
 /** "2.17.9" is of release 2.17. */
 export function releaseOf(version: string): string {
   return version.split('.').slice(0, 2).join('.');
+}
+
+/** Rule VCH-10: events of the malicious-driver detection that an older PF driver of 40G lets pass (I40E_DEFAULT_NUM_MDD_EVENTS_ALLOWED). */
+const MDD_EVENTS_ALLOWED = 3;
+
+/**
+ * The first i40e that tolerates none: "i40e: Fix for allowing too many MDD events on VF" (May 2019) came into the kernel together with
+ * this version number.
+ */
+const FIRST_WITHOUT_TOLERANCE = [2, 8, 20] as const;
+
+/** How many such events the PF's driver tolerates of a VF. The kernel's own driver (no version) is a new one. */
+export function mddTolerance(driverVersion: string | undefined): number {
+  const parts = driverVersion === undefined ? null : versionParts(driverVersion);
+  return parts !== null && compareParts(parts, FIRST_WITHOUT_TOLERANCE) < 0 ? MDD_EVENTS_ALLOWED : 0;
 }

@@ -107,6 +107,13 @@ export const SPEEDS_MBPS: Readonly<Record<NicFamily, readonly number[]>> = {
   '40g': [1000, TEN_GIGABIT_MBPS, 40_000],
 };
 
+/**
+ * Rule VCH-01: capabilities of a VF of 40G that change something here, by the names of their bits: VIRTCHNL_VF_OFFLOAD_REQ_QUEUES, _RSS_PF
+ * and _VLAN (virtchnl.h). Sorted.
+ */
+export const VF_CAPABILITIES = ['req-queues', 'rss-pf', 'vlan'] as const;
+export type VfCapability = (typeof VF_CAPABILITIES)[number];
+
 /** Rule VCH-09: what a VF is told whose link is forced up, whatever the wire does. */
 export const FORCED_UP_MBPS = 40_000;
 

@@ -1,7 +1,7 @@
 /** Interfaces of a resolved lab: ports of switches, functions of NICs, vNICs. */
 import type { Ipv4, Ipv4Prefix } from '../../values/ipv4-address.ts';
 import type { Mac } from '../../values/mac.ts';
-import type { MailboxApi, VfConfig } from '../hardware/nic.ts';
+import type { MailboxApi, VfCapability, VfConfig } from '../hardware/nic.ts';
 import type { VirtualNic } from '../hardware/vnic.ts';
 import type { DhcpClient } from './dhcp.ts';
 import type { NodeName } from './endpoint.ts';
@@ -80,8 +80,12 @@ export interface LabInterface {
   readonly aggregate?: Aggregate;
   /** VF: what the administrator set. */
   readonly vf?: VfConfig;
+  /** VF of 40G: what the driver of its guest asks its PF for (rule VCH-01); absent where that is everything. */
+  readonly driverCapabilities?: readonly VfCapability[];
   /** Port of a bridge with a DPDK datapath, to a guest: which end of vhost-user it is (rule HST-04). */
   readonly vhost?: VhostMode;
+  /** Such a port: the memory of its guest is not in shared huge pages (rule HST-04); absent where it is. */
+  readonly lacksSharedMemory?: true;
   /** Firewall: its virtual NIC, where that is not the platform's own. */
   readonly vnic?: VirtualNic;
   /** Guest on a VF of 10G: the newest version of the mailbox that its driver speaks; absent for the newest there is (rule MBX-08). */

@@ -78,6 +78,9 @@ export interface IoPlan {
   readonly mbufs: number;
   /** Of so many flows that its cache does not have, each core puts one in; null where there is no cache. */
   readonly emcInsertInverse: number | null;
+  /** What a hit in its signature cache takes, and asking the control plane, ps; null where it has no such cache, or knows every flow. */
+  readonly smcPs: number | null;
+  readonly upcallPs: number | null;
   readonly ports: readonly PortPlan[];
 }
 
@@ -238,7 +241,11 @@ function sharedRing(cores: Cores): Omit<RingPlan, 'rxPs' | 'copyPsPerByte' | 'wa
 
 function planned(cores: Cores, polls: boolean, emcInsertInverse: number | null, ports: readonly PortPlan[]): IoPlan {
   const { count, burst } = cores;
-  return withMbufs({ cores: count, polls, burst, loopNs: POLL_LOOP, mbufs: polls ? cores.mbufs : 0, emcInsertInverse, ports });
+  const cost = costsOf(cores);
+  const smcPs = emcInsertInverse !== null && cores.signatureCache ? cost('smc') : null;
+  const upcallPs = emcInsertInverse !== null && cores.classifier ? cost('upcall') : null;
+  const caches = { emcInsertInverse, smcPs, upcallPs };
+  return withMbufs({ cores: count, polls, burst, loopNs: POLL_LOOP, mbufs: polls ? cores.mbufs : 0, ...caches, ports });
 }
 
 /** Rule DPK-07: where the file gives no number, as many buffers as rings, bursts and the caches of cores can hold. */

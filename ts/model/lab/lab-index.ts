@@ -51,6 +51,15 @@ export function indexLab(lab: Lab, devices: Readonly<Record<Endpoint, Endpoint>>
   };
 }
 
+/**
+ * The index of a lab in which only interfaces' addresses and routes of one node changed since: a thousand hosts that lease addresses would
+ * index the lab a thousand times. @param lab with the change.
+ */
+export function readdressed(index: LabIndex, lab: Lab, node: string): LabIndex {
+  const own = lab.interfaces.filter((iface) => iface.node === node);
+  return { ...index, lab, byNode: new Map(index.byNode).set(node, own) };
+}
+
 /** Whether a commit disabled HA at a unit of a pair (rule MAC-05). */
 export function isHaDisabled({ lab }: LabIndex, node: string): boolean {
   return lab.haPairs.some(({ members }) => members.some((member) => member.node === node && member.disabled === true));

@@ -6,7 +6,7 @@ import type { Nanos } from '../../values/nanos.ts';
 import type { VlanRange } from '../../values/vlan-ranges.ts';
 import type { Cores, Datapath } from '../hardware/cores.ts';
 import type { NativeDrivers } from '../hardware/driver-matrix.ts';
-import type { NicModel } from '../hardware/nic.ts';
+import type { NicModel, VfCapability } from '../hardware/nic.ts';
 import type { HaMode, PacketIoMode } from '../hardware/packet-io.ts';
 import type { Platform } from '../hardware/platforms.ts';
 import type { Fabric, LoadBalancer } from './cloud.ts';
@@ -115,6 +115,8 @@ export interface Nic extends NodeBase {
   readonly pfVlans: readonly number[];
   /** Version of the host's PF driver (rule DRV-02); absent where it is the kernel's own. */
   readonly driverVersion?: string;
+  /** Rule VCH-01: what its PF's driver can grant a VF; absent where that is everything. */
+  readonly vfCapabilities?: readonly VfCapability[];
   /** Memory node it is plugged into (rule HST-03); absent where it is 0. */
   readonly memoryNode?: number;
   /** VFs there are at first, vf0 and on, where the NIC has interfaces for more (rule VF-01). */

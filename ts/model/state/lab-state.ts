@@ -171,17 +171,16 @@ const RUN_EVOLVERS: Evolvers<LabState> = {
   },
 };
 
-/** After these the lab is indexed anew: a device's cable leads elsewhere (rule PCI-01), a firewall is configured in another way, an address is leased, a guest moved, or a cloud's route changed. */
+/** After these only addresses and routes of the node that they name differ. */
+export const READDRESSED: ReadonlySet<string> = new Set(['LeaseAcquired', 'LeaseReleased', 'PppoeOpened', 'PppoeClosed']);
+
+/** After these the lab is indexed anew: a device's cable leads elsewhere (rule PCI-01), a firewall is configured in another way, a guest moved, or a cloud's route changed. */
 export const INDEXED_ANEW: ReadonlySet<string> = new Set([
   'DeviceAssigned',
   'DeviceReleased',
   'ConfigCommitted',
   'HaConfigSynced',
   'HaRoutesSynced',
-  'LeaseAcquired',
-  'LeaseReleased',
-  'PppoeOpened',
-  'PppoeClosed',
   'GuestMigrated',
   'CloudRouteChanged',
   'ProbeTargetChanged',

@@ -13,7 +13,7 @@ import {
   type VfLinkState,
   vfNumber,
 } from '../hardware/nic.ts';
-import { type Endpoint, endpointOf } from '../lab/endpoint.ts';
+import { type Endpoint, endpointOf, splitEndpoint } from '../lab/endpoint.ts';
 import type { LabInterface } from '../lab/interfaces.ts';
 import type { Lab } from '../lab/lab.ts';
 import type { Nic } from '../lab/nodes.ts';
@@ -52,6 +52,10 @@ export interface FunctionState {
   rssTable: string;
   /** Requests refused in a row (rule VCH-10). */
   failures: number;
+  /** Events of the malicious-driver detection since the VF was made, where the PF's driver counts them (rule VCH-10). */
+  maliciousEvents: number;
+  /** VF of 40G: capabilities that its driver or its PF's does not know (rule VCH-01). Sorted. */
+  withheld: readonly string[];
   /** VF of 40G: speed the PF last told it, Mbit/s; 0 is link down (rule VCH-09). 0 elsewhere. */
   toldMbps: number;
 }
@@ -125,6 +129,8 @@ function newFunction(lab: Lab, nic: Nic, iface: LabInterface): FunctionState {
     rssKey: RSS_KEY,
     rssTable: roundRobin(rssEntries(nic.model), DEFAULT_QUEUE_PAIRS),
     failures: 0,
+    maliciousEvents: 0,
+    withheld: [],
     toldMbps: isPf || family === '10g' ? 0 : config.linkState === 'enable' ? FORCED_UP_MBPS : linkMbps(lab, nic, 0),
   };
   return isThere ? one : absent(one);
@@ -230,6 +236,20 @@ export const NIC_EVOLVERS: Evolvers<NicStates> = {
   VfDisabled: (state, data) => {
     const one = functionAt(state, data);
     if (one) one.status = 'disabled';
+  },
+  MaliciousDriverDetected: (state, data) => {
+    const one = functionAt(state, data);
+    if (one) one.maliciousEvents = data.events;
+  },
+  VfCapabilitiesChanged: (state, data) => {
+    const one = functionAt(state, data);
+    if (one) one.withheld = data.withheld;
+  },
+  // Rule MBX-10: no VF carries anything until its driver has reset it.
+  PfReset: (state, data) => {
+    for (const [endpoint, one] of Object.entries(state.functions)) {
+      if (splitEndpoint(endpoint).node === data.node && one.kind === 'vf' && one.status === 'ready') one.status = 'reset';
+    }
   },
   VfRssChanged: (state, data) => {
     const one = functionAt(state, data);

@@ -65,6 +65,8 @@ export interface DoQuestions {
   readonly bundle: { readonly ask: null; readonly answer: Uint8Array };
   /** What passed an interface, or all of them where none is named, as `capture` writes it: pcapng. @throws Error for one that is not there */
   readonly capture: { readonly ask: { readonly interfaces: readonly string[] }; readonly answer: Uint8Array };
+  /** What happened, with the picture of a position, as `report` writes it without a lab file: HTML. */
+  readonly report: { readonly ask: { readonly position: Position }; readonly answer: string };
   /** "node:interface" of all interfaces that can be captured at. */
   readonly interfaces: { readonly ask: null; readonly answer: readonly string[] };
   /** The lab as far as it came, as links have it; null where that is too long. */

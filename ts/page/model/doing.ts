@@ -1,6 +1,7 @@
 /** What one does with a lab in the page: fork it, compare, take it away. Forks are played by the worker, and change nothing elsewhere. */
 import type { ForkAsked } from '../ask/do-questions.ts';
 import type { Json } from '../ask/questions.ts';
+import type { WorkerLine } from '../ask/worker-line.ts';
 import type { Tab } from './address.ts';
 import { NONE } from './answer.ts';
 import type { Comparison, DoingState, Draft } from './doing-state.ts';
@@ -125,15 +126,28 @@ export class Doing {
   }
 
   /** What passed the interface that is chosen, or all of them, as pcapng. Null where that cannot be: the note says why. */
-  async capture(): Promise<Uint8Array | null> {
+  capture(): Promise<Uint8Array | null> {
     const { captured } = this.state.draft;
-    this.set({ note: 'Re-executing with the ports watched…' });
+    const interfaces = captured === '' ? [] : [captured];
+    return this.#taken('Re-executing with the ports watched…', (runner) => runner.ask('capture', { interfaces }));
+  }
+
+  /** What happened, with the picture that is shown, as one page. Null where that cannot be: the note says why. */
+  report(): Promise<string | null> {
+    const { cursor: position } = this.#page.state;
+    return this.#taken('Re-executing without each cause…', (runner) => runner.ask('report', { position }));
+  }
+
+  async #taken<T>(meanwhile: string, take: (runner: WorkerLine) => Promise<T>): Promise<T | null> {
+    const runner = this.#workers.runner();
+    if (runner === null) return null;
+    this.set({ note: meanwhile });
     try {
-      const bytes = await this.#workers.runner()?.ask('capture', { interfaces: captured === '' ? [] : [captured] });
+      const taken = await take(runner);
       this.set({ note: '' });
-      return bytes ?? null;
+      return taken;
     } catch (error) {
-      this.set({ note: messageOf(error) });
+      if (this.#workers.runner() === runner) this.set({ note: messageOf(error) });
       return null;
     }
   }

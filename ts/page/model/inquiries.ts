@@ -50,6 +50,7 @@ export class Inquiries {
       () => this.#page.runner()?.ask('derived', { position }),
     ),
   );
+  #isFinding = false;
   readonly #pictures = new WeakMap<WorkerLine, Map<string, string>>();
   readonly #recordedPicture = new Latest<number>((position) => this.#draw(this.#page.reader(), position, false));
   readonly #derivedPicture = new Latest<number>((position) => this.#draw(this.#page.runner(), position, true));
@@ -107,12 +108,18 @@ export class Inquiries {
   async findFlights(): Promise<boolean> {
     const { lab, cursor } = this.#page.state();
     const [fromNs, nextNs] = [lab?.events.atNs[cursor - 1] ?? 0, lab?.events.atNs[cursor] ?? 0];
-    if (nextNs <= fromNs) return false;
-    const found = await this.#page.runner()?.ask('frames', { fromNs, toNs: Math.min(nextNs - 1, fromNs + FLIGHT_NS) });
-    const flights = (found?.frames ?? []).filter(({ kind }) => kind !== 'received').slice(0, FLIGHTS_MAX);
-    if (this.#page.state().cursor !== cursor || !this.#page.state().isPlaying) return false;
-    this.#page.set({ flights });
-    return flights.length > 0;
+    // A runner that still looks behind an earlier event would only fall further behind.
+    if (nextNs <= fromNs || this.#isFinding) return false;
+    this.#isFinding = true;
+    try {
+      const found = await this.#page.runner()?.ask('frames', { fromNs, toNs: Math.min(nextNs - 1, fromNs + FLIGHT_NS) });
+      const flights = (found?.frames ?? []).filter(({ kind }) => kind !== 'received').slice(0, FLIGHTS_MAX);
+      if (this.#page.state().cursor !== cursor || !this.#page.state().isPlaying) return false;
+      this.#page.set({ flights });
+      return flights.length > 0;
+    } finally {
+      this.#isFinding = false;
+    }
   }
 
   /** Takes what changed of a worker's picture, and shows it unless the cursor has gone on, or more is shown of the moment already. */

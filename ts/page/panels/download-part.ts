@@ -1,4 +1,4 @@
-/** The lab, taken away: as a bundle, as a capture, or in the address. */
+/** The lab, taken away: as a bundle, a capture or a report, or in the address. */
 import type { VNode } from 'preact';
 import type { Page } from '../model/page.ts';
 import { h } from './h.ts';
@@ -17,6 +17,7 @@ export function downloadPart(page: Page): VNode {
       button('Bundle', { label: 'Download the bundle', onClick: () => void saveBundle(page) }),
       captureField(page),
       button('pcapng', { label: 'Download the frames as pcapng', onClick: () => void saveCapture(page) }),
+      button('Report', { label: 'Download a report for a ticket', onClick: () => void saveReport(page) }),
       button('Link', { label: 'Put the lab into the address', onClick: () => void page.doing.link() }),
     ),
     h('p', { class: 'quiet', role: 'status' }, note),
@@ -37,6 +38,12 @@ async function saveCapture(page: Page): Promise<void> {
     .join('-');
   const bytes = await page.doing.capture();
   if (bytes !== null) saveFile(`${name}.pcapng`, 'application/octet-stream', new Uint8Array(bytes));
+}
+
+async function saveReport(page: Page): Promise<void> {
+  const { lab, cursor } = page.state;
+  const text = await page.doing.report();
+  if (text !== null) saveFile(`${lab?.lab ?? 'lab'}-${cursor}.html`, 'text/html', text);
 }
 
 /** Hands out the lab as far as it came. */

@@ -11,26 +11,31 @@ export interface Pointed {
 type Row = Readonly<Record<string, unknown>>;
 
 /**
- * A mark of drops stands for the run of drops that began last, the sign of a role for the event that set the role. Anything else is its
- * interface or its node.
+ * A mark of drops stands for the run of drops that began last, the sign of a role for the event that set the role, the MAC that an interface
+ * uses and the cross of one that is down for the event that set the interface. Anything else is its interface or its node.
  * @param state recorded state at the cursor, as `at -f json` prints it
  */
 export function pointedAt(target: Element, state: Json): Pointed {
   const port = target.closest('[data-interface]')?.getAttribute('data-interface') ?? null;
   const node = target.closest('[data-node]')?.getAttribute('data-node') ?? null;
   if (target.closest('.drops') !== null) return { select: port ?? node, position: lastDrop(state, port, node) };
-  const isRole = target.closest('.role') !== null;
-  return { select: port ?? node, position: isRole ? since(rowsOf(state['ha']).find((row) => row['node'] === node)) : 0 };
+  if (target.closest('.role') !== null) return { select: node, position: since(state['ha'], (row) => row['node'] === node) };
+  const isValue = port !== null && target.closest('.uses, .cross') !== null;
+  return { select: port ?? node, position: isValue ? since(state['interfaces'], (row) => endpointOf(row) === port) : 0 };
 }
 
 /** Of an interface, or of a node: drops at interfaces that are not drawn are shown at the node. */
 function lastDrop(state: Json, port: string | null, node: string | null): number {
-  const isAt = (row: Row): boolean => (port === null ? row['node'] === node : `${row['node']}:${row['interface']}` === port);
+  const isAt = (row: Row): boolean => (port === null ? row['node'] === node : endpointOf(row) === port);
   return Math.max(0, ...rowsOf(state['drops']).flatMap((row) => (isAt(row) ? [Number(row['position'])] : [])));
 }
 
-function since(row: Row | undefined): number {
-  return Number(row?.['since'] ?? 0);
+function since(rows: unknown, isIt: (row: Row) => boolean): number {
+  return Number(rowsOf(rows).find(isIt)?.['since'] ?? 0);
+}
+
+function endpointOf(row: Row): string {
+  return `${row['node']}:${row['interface']}`;
 }
 
 function rowsOf(value: unknown): readonly Row[] {

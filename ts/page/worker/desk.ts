@@ -1,7 +1,10 @@
 /** Answers the page's questions about one lab at a time. It knows no worker: what it has to say on its own goes to `notice`. */
 import type { NewEngine } from '../../debug/rerun.ts';
 import { Engine } from '../../engine/engine.ts';
+import type { Position } from '../../model/events/events.ts';
+import { reportText } from '../../picture/report.ts';
 import { PICTURE_STYLE } from '../../picture/style.ts';
+import { reportParts } from '../../services/picture/report-parts.ts';
 import { lineOf } from '../../services/publish/describe-event.ts';
 import type { EventRow } from '../ask/event-row.ts';
 import type { Json, OpenedLab, PictureChanges, Proof, QuestionName, Questions } from '../ask/questions.ts';
@@ -69,6 +72,7 @@ export class Desk {
     steps: () => stepsOf(this.#opened().records),
     complete: ({ text }) => completed(text, this.#opened().stateAt(1).lab),
     capture: ({ interfaces }) => captured(this.#opened().lab, this.#opened().records, interfaces, this.#newEngine()),
+    report: ({ position }) => this.#report(position),
     interfaces: () => interfacesOf(this.#opened().records),
     bundle: () => packed(this.#opened().lab, this.#opened().records),
     code: () => writeLink(linkedLab(this.#opened().lab, this.#opened().records)),
@@ -103,6 +107,15 @@ export class Desk {
     const linked = await readLink(code);
     const { records, isSame } = playLink(linked, this.#newEngine());
     return { bytes: await packed(linked.lab, records), isSame };
+  }
+
+  #report(position: Position): string {
+    const { lab, records, end } = this.#opened();
+    const { state, ...moment } = this.#runner().momentAt(position);
+    const picture = this.#pictures().drawn({ state, ...moment });
+    const flows = this.#runner().momentAt(end).derived?.flows ?? [];
+    const source = { lab, records, position, atNs: state.atNs, picture, flows, newEngine: this.#newEngine(), describe: lineOf };
+    return reportText(reportParts(source, null));
   }
 
   #append(events: readonly Json[]): OpenedLab {

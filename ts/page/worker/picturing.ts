@@ -39,7 +39,7 @@ export class Picturing {
 
   /** The parts of a moment's picture that are not as they were in the last answer. */
   changes(moment: Moment): PictureChanges {
-    const parts = partsOf(this.#drawn(moment));
+    const parts = partsOf(this.drawn(moment));
     const changed = [...parts].filter(([name, text]) => this.#sent.get(name) !== text);
     const gone = [...this.#sent.keys()].filter((name) => !parts.has(name)).map((name) => [name, ''] as const);
     this.#sent = parts;
@@ -48,10 +48,10 @@ export class Picturing {
 
   /** The picture of a moment as a file, as `switchback graph` writes it. */
   file(moment: Moment): string {
-    return svgText(this.#drawn(moment));
+    return svgText(this.drawn(moment));
   }
 
-  #drawn(moment: Moment): SvgElement {
+  drawn(moment: Moment): SvgElement {
     const layout = this.#layout ?? this.layOut(null);
     return drawing(layout, sceneOf({ ...moment, followed: this.#macs() }), this.#recording.lab);
   }

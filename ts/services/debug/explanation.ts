@@ -6,6 +6,7 @@ import type { WhyExplained } from '../../debug/explain/explain-why.ts';
 import type { FramePlace } from '../../debug/explain/frame-finder.ts';
 import type { Until } from '../../engine/replay.ts';
 import type { EventLog } from '../../log/event-log.ts';
+import type { SnapshotStore } from '../../log/snapshot-store.ts';
 import type { Position } from '../../model/events/events.ts';
 import { parseDuration } from '../../values/nanos.ts';
 import { explainLabEvent, explainLabFlow, explainLabFrame, explainLabWhy } from '../ask/explain-lab.ts';
@@ -24,15 +25,18 @@ export type Explanation =
   | { readonly of: 'frame'; readonly told: FrameExplained }
   | { readonly of: 'why'; readonly check: string; readonly told: WhyExplained };
 
-/** @throws NoSuchFlow; RangeError for anything else that the lab does not have, and for an expectation that is none */
-export async function explainLab(log: EventLog, lab: string, what: WhatToExplain): Promise<Explanation> {
+/**
+ * @param snapshots where moments of the lab are kept, so that a frame and an event of a long lab are explained sooner.
+ * @throws NoSuchFlow; RangeError for anything else that the lab does not have, and for an expectation that is none
+ */
+export async function explainLab(log: EventLog, lab: string, what: WhatToExplain, snapshots?: SnapshotStore): Promise<Explanation> {
   switch (what.of) {
     case 'flow':
       return { of: 'flow', told: await explainLabFlow(log, lab, what.flow, lineOf) };
     case 'event':
-      return { of: 'event', told: await explainLabEvent(log, lab, what.position, lineOf) };
+      return { of: 'event', told: await explainLabEvent(log, lab, what.position, lineOf, snapshots) };
     case 'frame':
-      return { of: 'frame', told: await explainLabFrame(log, lab, what.place, lineOf) };
+      return { of: 'frame', told: await explainLabFrame(log, lab, what.place, lineOf, snapshots) };
     case 'why':
       return { of: 'why', check: what.check, told: await explainLabWhy(log, lab, what.check, what.until, lineOf) };
   }

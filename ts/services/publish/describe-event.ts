@@ -63,6 +63,10 @@ const SENTENCES: Sentences = {
   VfConfigChanged: (config) => vfText(config),
   VfReset: ({ reason, ready }) => `VF reset (${reason})${ready ? '' : ', waiting for its driver'}`,
   VfResetRequired: ({ reason }) => `the PF asks the VF to reset itself (${reason})`,
+  PfReset: () => 'the PF resets its device: no VF works until its driver has set it up again',
+  MaliciousDriverDetected: ({ events, tolerated }) => `malicious driver detected: event ${events}, ${tolerated} are tolerated`,
+  VfCapabilitiesChanged: ({ withheld }) =>
+    withheld.length === 0 ? 'the PF grants all capabilities' : `the PF withholds ${withheld.join(', ')}`,
   VfMailboxReply: ({ op, ack, detail }) => `${op} ${ack ? 'granted' : 'refused'}${detail === '' ? '' : `: ${detail}`}`,
   VfFilterChanged: ({ filter, value, present }) => `${FILTERS[filter] ?? filter} ${value} ${present ? 'added' : 'removed'}`,
   VfReceiveModeChanged: ({ broadcast, multicast, allMulticast, promiscuous }) => {

@@ -1,4 +1,4 @@
-/** Addresses that interfaces have beside those of the file, as they are published: of IPv6, default routers, and PPPoE sessions. */
+/** Addresses that interfaces have beside those of the file, as they are published: of IPv6, default routers, DHCP leases and PPPoE sessions. */
 import { type Endpoint, splitEndpoint } from '../../model/lab/endpoint.ts';
 import type { LabState } from '../../model/state/lab-state.ts';
 
@@ -13,6 +13,10 @@ export function publishAddresses(state: LabState) {
     ),
     routers6: Object.entries(state.routers6).flatMap(([node, routers]) =>
       routers.map(({ interface: name, ip, since }) => ({ node, interface: name, ip, since })),
+    ),
+    leases: Object.entries(state.leases).map(([endpoint, lease]) => ({ ...of(endpoint), ...lease })),
+    grants: Object.entries(state.grants).flatMap(([server, given]) =>
+      Object.entries(given).map(([ip, grant]) => ({ server, ip, ...grant })),
     ),
     pppoe: Object.entries(state.pppoe).flatMap(([endpoint, sessions]) =>
       Object.values(sessions).map((session) => ({ ...of(endpoint), ...session })),

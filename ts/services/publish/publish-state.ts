@@ -126,6 +126,8 @@ export function publishFunction(state: LabState, endpoint: Endpoint, one: Functi
     minTxRate,
     queryRss,
     toldMbps: one.toldMbps,
+    withheldCapabilities: one.withheld,
+    maliciousEvents: one.maliciousEvents,
     ...one.mode,
     queues: one.queues,
     enabledQueues: one.enabledQueues,

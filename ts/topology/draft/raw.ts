@@ -5,7 +5,7 @@
 import type { Datapath, Fanout } from '../../model/hardware/cores.ts';
 import type { CostName } from '../../model/hardware/cost.ts';
 import type { NativeProfile } from '../../model/hardware/driver-matrix.ts';
-import type { NicModel, VfLinkState } from '../../model/hardware/nic.ts';
+import type { NicModel } from '../../model/hardware/nic.ts';
 import type { HaMode, PacketIoMode } from '../../model/hardware/packet-io.ts';
 import type { Platform } from '../../model/hardware/platforms.ts';
 import type { VnicModel } from '../../model/hardware/vnic.ts';
@@ -20,6 +20,7 @@ import type { RawDevice, RawNativeDrivers } from './raw-drivers.ts';
 import type { RawIpv6 } from './raw-ipv6.ts';
 import type { RawDhcp, RawLeased, RawPppoe, RawSnooping } from './raw-leases.ts';
 import type { RawLiveMigration } from './raw-migration.ts';
+import type { RawNic, RawVf } from './raw-nic.ts';
 import type { RawTeam } from './raw-team.ts';
 
 type Optional<T> = { readonly [K in keyof T]?: T[K] | undefined };
@@ -44,6 +45,7 @@ export type RawPortGroup = RawPolicy & Optional<{ vlan: number; 'mac-learning': 
 
 /** A port of any switch; which property belongs to which kind is checked by inherit.ts. */
 export type RawPort = RawPortGroup &
+  RawVf &
   Optional<{
     group: string;
     trusted: RawFlag;
@@ -51,13 +53,6 @@ export type RawPort = RawPortGroup &
     'mac-limit': number;
     violation: 'drop' | 'shutdown';
     bond: string;
-    mac: string;
-    qos: number;
-    trust: RawFlag;
-    'spoof-check': RawFlag;
-    state: VfLinkState;
-    'max-tx-rate': number;
-    'query-rss': RawFlag;
     vhost: VhostMode;
   }>;
 export type RawPf = Optional<{ promiscuous: RawFlag; vlans: List<number> }>;
@@ -121,6 +116,8 @@ export type RawIo = Optional<{
   sockets: number;
   fanout: Fanout;
   'emc-insert-inv-prob': number;
+  smc: RawFlag;
+  upcalls: RawFlag;
   'memory-node': number;
   retries: number;
   costs: Optional<Record<CostName, number>>;
@@ -156,10 +153,12 @@ export type RawSessions = Optional<{
 export type RawNode = RawPolicy &
   RawTeam &
   RawCloudNode &
+  RawNic &
   Optional<{
     kind: NodeKind;
     group: string;
     platform: Platform;
+    'huge-pages': RawFlag;
     'live-migration': RawLiveMigration;
     on: string;
     'mac-learning': RawMacLearning;
@@ -176,19 +175,13 @@ export type RawNode = RawPolicy &
     ageing: RawDuration;
     'table-size': number;
     model: NicModel | 82599;
-    vfs: number;
-    'max-vfs': number;
     pf: RawPf;
-    'bridge-mode': 'veb' | 'vepa';
-    'default-pool': RawFlag;
-    'traffic-classes': number;
     hardware: RawFlag;
     'use-hypervisor-mac': RawFlag;
     'vm-mac-base': string;
     'packet-io': PacketIoMode;
     'ha-mode': HaMode;
     'native-drivers': NativeProfile | RawNativeDrivers;
-    'driver-version': string;
     'memory-node': number;
     ovs: string;
     dpdk: string;

@@ -4,7 +4,7 @@ import type { CostName } from '../../model/hardware/cost.ts';
 import type { HostSwitching } from '../../model/lab/nodes.ts';
 import { nanos } from '../../values/nanos.ts';
 import { parseByteSize } from '../../values/quantities.ts';
-import { type Draft, type DraftNode, durationOf } from '../draft/draft.ts';
+import { type Draft, type DraftNode, durationOf, flagOf } from '../draft/draft.ts';
 import type { RawIo, RawNode } from '../draft/raw.ts';
 
 const PS_PER_NS = 1000;
@@ -52,6 +52,8 @@ function resolveCores({ cores }: RawNode, io: RawIo): Cores {
     sockets: io.sockets ?? DEFAULT_CORES.sockets,
     fanout: io.fanout ?? DEFAULT_CORES.fanout,
     emcInsertInverse: io['emc-insert-inv-prob'] ?? DEFAULT_CORES.emcInsertInverse,
+    ...(flagOf(io.smc, false) && { signatureCache: true }),
+    ...(flagOf(io.upcalls, false) && { classifier: true }),
     retries: io.retries ?? DEFAULT_CORES.retries,
     ...((io['memory-node'] ?? 0) !== 0 && { memoryNode: io['memory-node'] as number }),
     costsPs: costsOf(io),

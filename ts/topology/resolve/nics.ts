@@ -7,10 +7,13 @@
  */
 
 import {
+  familyOf,
   NEW_VF,
   type NicModel,
   PF,
   rssQueryRefusal,
+  VF_CAPABILITIES,
+  type VfCapability,
   type VfConfig,
   vfName,
   vfNumber,
@@ -43,6 +46,7 @@ export function resolveNic(draft: Draft, node: DraftNode, on: string): Nic {
       rule: 'VF-01',
     });
   }
+  const vfCapabilities = capabilitiesOf(draft, node, raw['vf-capabilities'], 'vf-capabilities');
   return {
     kind: 'nic',
     name,
@@ -54,9 +58,27 @@ export function resolveNic(draft: Draft, node: DraftNode, on: string): Nic {
     pfPromiscuous: flagOf(raw.pf?.promiscuous, false),
     pfVlans: vlansOf(raw.pf?.vlans ?? []),
     ...(raw['driver-version'] !== undefined && { driverVersion: raw['driver-version'] }),
+    ...(vfCapabilities !== undefined && { vfCapabilities }),
     ...((raw['memory-node'] ?? 0) !== 0 && { memoryNode: raw['memory-node'] as number }),
     ...(portsForVfs(node) > vfs ? { enabledVfs: vfs } : {}),
   };
+}
+
+/** Rule VCH-01: a list of capabilities; undefined where it lists all of them, or is refused. */
+function capabilitiesOf(
+  draft: Draft,
+  node: DraftNode,
+  raw: readonly (VfCapability | undefined)[] | undefined,
+  ...path: readonly string[]
+): readonly VfCapability[] | undefined {
+  if (raw === undefined) return undefined;
+  if (familyOf(modelOf(node)) === '10g') {
+    const message = `an ${modelOf(node).toUpperCase()} has a mailbox, which knows no capabilities; they belong to NICs of 40G`;
+    draft.errorAtKey(draft.where(node, ...path), message, { rule: 'VCH-01', remedy: `remove ${path.at(-1)}` });
+    return undefined;
+  }
+  const known = VF_CAPABILITIES.filter((one) => raw.includes(one));
+  return known.length === VF_CAPABILITIES.length ? undefined : known;
 }
 
 function modelOf({ raw }: DraftNode): NicModel {
@@ -105,9 +127,15 @@ export function functionOf(draft: Draft, node: DraftNode, name: string, mtu: num
   }
   const mode = isVf ? 'vf' : name === WIRE ? 'wire' : 'pf';
   const shared = { node: node.name, name, mode, mac: null, ipv4: [], mtu, vlan: 0, policy: null } as const;
-  return isVf
-    ? { ...shared, vlan: raw.vlan ?? 0, vf: configOf(draft, node, name, raw), interfaceId: 0 }
-    : { ...shared, interfaceId: 0 };
+  if (!isVf) return { ...shared, interfaceId: 0 };
+  const driverCapabilities = capabilitiesOf(draft, node, raw['driver-capabilities'], 'ports', name, 'driver-capabilities');
+  return {
+    ...shared,
+    vlan: raw.vlan ?? 0,
+    vf: configOf(draft, node, name, raw),
+    ...(driverCapabilities !== undefined && { driverCapabilities }),
+    interfaceId: 0,
+  };
 }
 
 function configOf(draft: Draft, node: DraftNode, name: string, raw: RawPort): VfConfig {

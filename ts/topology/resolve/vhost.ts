@@ -3,7 +3,7 @@ import { isSupportedPair, OVS_BUILT_WITH, releaseOf } from '../../model/hardware
 import { endpointOf } from '../../model/lab/endpoint.ts';
 import type { LabInterface } from '../../model/lab/interfaces.ts';
 import type { Switch } from '../../model/lab/nodes.ts';
-import type { Draft, DraftNode } from '../draft/draft.ts';
+import { type Draft, type DraftNode, flagOf } from '../draft/draft.ts';
 
 /** Rule HST-08: the releases, after saying that they do not go together. */
 export function releasesOf(draft: Draft, node: DraftNode): Pick<Switch, 'ovs' | 'dpdk'> {
@@ -27,10 +27,12 @@ export function finishVhost(draft: Draft): void {
     const node = draft.nodes.get(port.node);
     if (node?.kind !== 'bridge') continue;
     const own = node.raw.ports?.[port.name]?.vhost;
-    const isGuests = isVirtualMachine(draft, draft.interfaces.get(draft.peers.get(endpointOf(port)) ?? ''));
+    const guest = draft.interfaces.get(draft.peers.get(endpointOf(port)) ?? '');
     const hasDpdk = hasDpdkDatapath(node);
-    if (hasDpdk && isGuests) draft.interfaces.set(endpointOf(port), { ...port, vhost: own ?? node.raw.vhost ?? 'client' });
-    else if (own !== undefined && draft.peers.has(endpointOf(port))) sayNoVhost(draft, node, port, hasDpdk);
+    if (hasDpdk && isVirtualMachine(draft, guest)) {
+      const memory = sharesMemory(draft, guest) ? {} : ({ lacksSharedMemory: true } as const);
+      draft.interfaces.set(endpointOf(port), { ...port, vhost: own ?? node.raw.vhost ?? 'client', ...memory });
+    } else if (own !== undefined && draft.peers.has(endpointOf(port))) sayNoVhost(draft, node, port, hasDpdk);
   }
 }
 
@@ -47,4 +49,11 @@ function sayNoVhost(draft: Draft, node: DraftNode, port: LabInterface, hasDpdk: 
 function isVirtualMachine(draft: Draft, iface: LabInterface | undefined): boolean {
   const node = draft.resolved.get(iface?.node ?? '');
   return node?.kind === 'firewall' || (node?.kind === 'host' && node.on !== null);
+}
+
+/** Rule HST-04: whether the guest's hypervisor backs its memory with shared huge pages. */
+function sharesMemory(draft: Draft, guest: LabInterface | undefined): boolean {
+  const node = draft.resolved.get(guest?.node ?? '');
+  const on = node !== undefined && 'on' in node ? node.on : null;
+  return flagOf(draft.nodes.get(on ?? '')?.raw['huge-pages'], true);
 }

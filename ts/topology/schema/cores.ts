@@ -94,6 +94,10 @@ export const processing: Record<string, Schema> = {
       0,
       EMC_INVERSE_MAX,
     ),
+    smc: value.flag('OVS with DPDK has a signature cache behind the exact-match one (HST-03). Default off.'),
+    upcalls: value.flag(
+      "OVS with DPDK asks its control plane for a flow's first frame (HST-03). Default off: it knows every flow.",
+    ),
     'memory-node': value.integer(
       'a memory node',
       'That the cores are on: poll threads serve the NICs of theirs (HST-03). Default 0.',

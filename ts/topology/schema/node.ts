@@ -28,7 +28,7 @@ import { ipv6 } from './ipv6.ts';
 import { dhcp, dhcpSnooping, leasedInterface, pppoe } from './leases.ts';
 import { liveMigration } from './migration.ts';
 import { MODE_NAME_TITLE, virtualWire, vlanObject } from './modes.ts';
-import { arpInspection, macLearning, PORT_GROUP_TITLE, policy, port, portGroup } from './port.ts';
+import { arpInspection, macLearning, PORT_GROUP_TITLE, policy, port, portGroup, vfCapabilities } from './port.ts';
 import { SESSION_PROPERTIES, sessionProperties } from './sessions.ts';
 import { teamProperties } from './teaming.ts';
 import type { Schema } from './values.ts';
@@ -41,7 +41,7 @@ const ROUTED = ['interfaces', 'gateway', 'ipv6-gateway', 'routes', 'arp-profile'
 
 /** The properties of each kind besides `kind` and `group`. A property a kind does not have is a mistake in a node of it. */
 export const KIND_PROPERTIES = {
-  hypervisor: ['platform', 'live-migration'],
+  hypervisor: ['platform', 'huge-pages', 'live-migration'],
   vswitch: [
     'on',
     'uplinks',
@@ -88,6 +88,7 @@ export const KIND_PROPERTIES = {
     'default-pool',
     'traffic-classes',
     'driver-version',
+    'vf-capabilities',
     'memory-node',
     'mtu',
     'ports',
@@ -254,6 +255,7 @@ const properties: Record<string, Schema> = {
   'driver-version': value.version(
     `Of the host's PF driver, which a firewall's own is compared with (DRV-02). Default ${IN_KERNEL}.`,
   ),
+  'vf-capabilities': vfCapabilities("What the PF's driver can grant a VF of 40G (VCH-01). Default all."),
   'memory-node': value.integer(
     'a memory node',
     'That a NIC is plugged into: poll threads on another do not serve it (HST-03). Default 0.',
@@ -269,6 +271,7 @@ const properties: Record<string, Schema> = {
   jumbo: value.flag(
     'Jumbo frames of a firewall: MTUs above 1500 are possible, and data interfaces have 9192 (JUM-01; default off).',
   ),
+  'huge-pages': value.flag('The memory of guests is in shared huge pages, which vhost-user needs (HST-04). Default on.'),
   ovs: value.version('Release of Open vSwitch; goes with one of DPDK (HST-08).'),
   dpdk: value.version("Release of the bridge's DPDK. With it, ports to guests are vhost-user ports (HST-04)."),
   vhost: value.word('an end of vhost-user', 'What ports to guests are (HST-04). Default client.', VHOST_MODES),

@@ -5,13 +5,16 @@
  * defaults; which property belongs to which is `PORT_PROPERTIES`, checked by inherit.ts.
  */
 
-import { VF_LINK_STATES } from '../../model/hardware/nic.ts';
+import { VF_CAPABILITIES, VF_LINK_STATES } from '../../model/hardware/nic.ts';
 import { VHOST_MODES } from '../../model/lab/interfaces.ts';
 import type { NodeKind } from '../../model/lab/nodes.ts';
 import { ARP_BINDINGS_PER_SWITCH_MAX, ARP_PER_SECOND_MAX, LEARNED_MACS_PER_PORT_MAX, SWITCH_TABLE_MAX } from '../draft/limits.ts';
 import { NODE_NAME } from './formats.ts';
 import type { Schema } from './values.ts';
 import * as value from './values.ts';
+
+export const vfCapabilities = (description: string): Schema =>
+  value.list(description, value.word('a capability', 'One capability.', VF_CAPABILITIES), VF_CAPABILITIES.length);
 
 export const PORT_GROUP_TITLE = 'a port group name (letters, digits, ".", "_", "-")';
 
@@ -23,7 +26,7 @@ export const PORT_PROPERTIES: Readonly<Partial<Record<NodeKind, readonly string[
   vswitch: ['group', 'vlan', 'promiscuous', 'mac-changes', 'forged-transmits', 'mac-learning'],
   switch: PHYSICAL_PORT,
   bridge: BRIDGE_PORT,
-  nic: ['mac', 'vlan', 'qos', 'trust', 'spoof-check', 'state', 'max-tx-rate', 'query-rss'],
+  nic: ['mac', 'vlan', 'qos', 'trust', 'spoof-check', 'state', 'max-tx-rate', 'query-rss', 'driver-capabilities'],
 };
 
 export const policy = {
@@ -108,6 +111,7 @@ export const port: Schema = {
     state: value.word('a link state', 'Link of a VF: auto follows the wire (VF-13). Default auto.', VF_LINK_STATES),
     'max-tx-rate': value.integer('a rate in Mbit/s', 'What a VF may send (VF-14). Default 0: no limit.', 0, 40_000),
     'query-rss': value.flag('May a VF read key and table? (MBX-08; default off)'),
+    'driver-capabilities': vfCapabilities('What the driver of the guest knows of a VF of 40G (VCH-01). Default all.'),
   }),
   type: ['object', 'null'],
 };

@@ -65,6 +65,16 @@ const SETTINGS: Readonly<Record<string, IoSetting>> = {
     others: (cores) => FANOUTS.map((fanout) => ({ ...cores, fanout })),
   },
   'emc-insert-inv-prob': sized('emcInsertInverse', 'HST-03', 'only datapath ovs-dpdk has this cache'),
+  smc: {
+    rule: 'HST-03',
+    needs: 'only datapath ovs-dpdk has this cache',
+    others: ({ signatureCache, ...cores }) => [signatureCache ? cores : { ...cores, signatureCache: true }],
+  },
+  upcalls: {
+    rule: 'HST-03',
+    needs: 'only datapath ovs-dpdk has this classifier',
+    others: ({ classifier, ...cores }) => [classifier ? cores : { ...cores, classifier: true }],
+  },
   'memory-node': {
     rule: 'HST-03',
     needs: 'only poll threads (datapath: ovs-dpdk) at a NIC are on one',

@@ -4,11 +4,13 @@
  * Decision someone may dispute: a setting that a group, a kind or the defaults give to several nodes is idle only when none of them
  * uses it.
  */
+import { mddTolerance } from '../../model/hardware/driver-matrix.ts';
 import { isLogical } from '../../model/hardware/firewall-mac.ts';
 import { familyOf, vfNumber } from '../../model/hardware/nic.ts';
-import { splitEndpoint } from '../../model/lab/endpoint.ts';
+import { endpointOf, splitEndpoint } from '../../model/lab/endpoint.ts';
+import type { LabInterface } from '../../model/lab/interfaces.ts';
 import { groupBy } from '../../values/group-by.ts';
-import type { Problem } from '../draft/draft.ts';
+import { flagOf, type Problem } from '../draft/draft.ts';
 import { atProperty, type LabView } from './lab-view.ts';
 import { commandsOf } from './steps.ts';
 
@@ -78,14 +80,19 @@ function portsWith(view: LabView, kind: string, property: 'qos' | 'violation') {
 }
 
 function nicSettings(view: LabView): Setting[] {
+  const malicious = commandsOf(view).filter((command) => command.verb === 'vf' && command.action === 'malicious');
   return view.lab.nodes.flatMap((nic) => {
     if (nic.kind !== 'nic') return [];
     const peers = view.lab.links.flatMap(({ a, b }) => (isOf(a, nic.name) ? [b] : isOf(b, nic.name) ? [a] : []));
     const users = peers.flatMap((end) => view.nodes.get(splitEndpoint(end).node) ?? []);
     const has = (kind: string) => users.some((user) => user.kind === kind);
     const polls = users.some((user) => 'host' in user && user.host?.datapath === 'ovs-dpdk');
+    // Rule VCH-10: an older one counts malicious-driver events.
+    const counts =
+      mddTolerance(nic.driverVersion) > 0 && malicious.some((one) => 'endpoint' in one && isOf(one.endpoint, nic.name));
+    const isCompared = has('firewall') || users.length === 0;
     return written(view, nic.name, [
-      ['driver-version', has('firewall') || users.length === 0, 'DRV-02', 'only the drivers of firewalls are compared with it'],
+      ['driver-version', isCompared || counts, 'DRV-02', 'only the drivers of firewalls are compared with it'],
       ['memory-node', polls, 'HST-03', 'only the poll threads of a switch with datapath ovs-dpdk look at it'],
       ['traffic-classes', familyOf(nic.model) === '10g', 'VF-01', 'only 10G NICs divide their queues by it'],
     ]);
@@ -145,6 +152,13 @@ function hostSettings(view: LabView): Setting[] {
         ['notify-switches', node.uplinks.length > 0 || node.isSilent !== true, 'NOT-01', 'without an uplink nobody is notified'],
       ]);
     }
+    if (node.kind === 'hypervisor') {
+      const isUsed = view.lab.interfaces.some((port) => port.lacksSharedMemory && isGuestOf(view, port, node.name));
+      const isOff = !flagOf(view.draft.nodes.get(node.name)?.raw['huge-pages'], true);
+      return written(view, node.name, [
+        ['huge-pages', isUsed || !isOff, 'HST-04', 'only vhost-user ports, of a bridge with a DPDK datapath, need them'],
+      ]);
+    }
     if (node.kind !== 'bridge') return [];
     const raw = view.draft.nodes.get(node.name)?.raw;
     const polls = raw?.datapath === undefined ? raw?.dpdk !== undefined : raw.datapath === 'ovs-dpdk';
@@ -190,6 +204,11 @@ export function groupIsEmpty(view: LabView): Problem[] {
       remedy: `remove the group, or give a node group: ${group}`,
     })),
   ];
+}
+
+function isGuestOf(view: LabView, port: LabInterface, host: string): boolean {
+  const guest = view.nodes.get(splitEndpoint(view.draft.peers.get(endpointOf(port)) ?? '').node);
+  return guest !== undefined && 'on' in guest && guest.on === host;
 }
 
 type Row = readonly [property: string, isUsed: boolean, rule: string, needs: string];

@@ -112,3 +112,20 @@ export function serverPortLosesItsGuest(view: LabView): Problem[] {
       remedy: `set vhost: client at ${endpointOf(port)}`,
     }));
 }
+
+/** Rule HST-04: the switch cannot reach the rings of such a guest. */
+export function guestSharesNoMemory(view: LabView): Problem[] {
+  return view.lab.interfaces
+    .filter(({ lacksSharedMemory }) => lacksSharedMemory)
+    .map((port) => {
+      const guest = view.draft.peers.get(endpointOf(port)) ?? '';
+      const node = view.nodes.get(splitEndpoint(guest).node);
+      const host = (node !== undefined && 'on' in node ? node.on : null) ?? '';
+      return {
+        place: atProperty(view, host, 'huge-pages'),
+        message: `${guest} gets no link: ${endpointOf(port)} is a vhost-user port, and ${host} gives its guests no shared huge pages`,
+        rule: 'HST-04',
+        remedy: `remove huge-pages: off at ${host}`,
+      };
+    });
+}

@@ -32,6 +32,14 @@ function obstacleOf(view: LabView, port: LabInterface): Obstacle | null {
   if (port.mode === 'vf' && port.vlan !== 0) {
     return { what: `has port VLAN ${port.vlan}`, rule: 'VF-11', remedy: `remove vlan at ${endpoint}` };
   }
+  if (port.mode === 'vf' && !grantsVlans(view, port)) {
+    const remedy = `let ${endpoint} and ${port.node} know the capability vlan`;
+    return {
+      what: "is asked for no VLAN, because its guest's driver and its PF's do not both know the capability vlan",
+      rule: 'VCH-01',
+      remedy,
+    };
+  }
   if (kind === 'vswitch' && port.mode === 'port' && port.vlan !== TRUNK) {
     const what = port.vlan === 0 ? 'takes untagged frames only' : `is in VLAN ${port.vlan}`;
     return { what, rule: 'VSW-07', remedy: `set vlan: ${TRUNK} at ${endpoint}` };
@@ -44,4 +52,11 @@ function obstacleOf(view: LabView, port: LabInterface): Obstacle | null {
     };
   }
   return null;
+}
+
+/** Rule VCH-01: a VF's driver asks for VLANs only where it was granted the capability. */
+function grantsVlans(view: LabView, { node, driverCapabilities }: LabInterface): boolean {
+  const nic = view.nodes.get(node);
+  const lists = [driverCapabilities, nic?.kind === 'nic' ? nic.vfCapabilities : undefined];
+  return lists.every((list) => list?.includes('vlan') ?? true);
 }

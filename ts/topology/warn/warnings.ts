@@ -40,6 +40,7 @@ import { migrationDisappoints } from './migration.ts';
 import { modeNeedsTrust, ownMacWillBeRefused, stepTakesOwnMac, virtualMacOnOneNic } from './nic.ts';
 import {
   deviceWantedTwice,
+  guestSharesNoMemory,
   hostDriverNotLater,
   interfaceForbidsDpdk,
   interfaceMoveForbidsDpdk,
@@ -75,6 +76,7 @@ const WARNINGS: readonly ((view: LabView) => Problem[])[] = [
   stepTroublesAGoodPair,
   deviceWantedTwice,
   serverPortLosesItsGuest,
+  guestSharesNoMemory,
   poolTooSmall,
   receivesByPlainPath,
   nicOnAnotherMemoryNode,

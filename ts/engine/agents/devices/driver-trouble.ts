@@ -19,10 +19,11 @@ import type { Nic } from '../../../model/lab/nodes.ts';
 import type { LabState } from '../../../model/state/lab-state.ts';
 import { sayAndLog, type Turn } from '../../turn/turn.ts';
 import type { Of } from '../../turn/verbs.ts';
+import { askToReset } from '../sr-iov/pf-reset.ts';
 import { requestVirtchnl, sayEffects, viewOf } from '../sr-iov/vf-channel.ts';
 import { forgetReset, initialise } from '../sr-iov/vf-driver.ts';
 import { resetEffects } from '../sr-iov/vf-request.ts';
-import { askToReset, detectMaliciousDriver, resetVf } from './pf.ts';
+import { detectMaliciousDriver, resetVf } from './pf.ts';
 
 /** Of the reason of a reset. */
 const REASON = 'driver-trouble';

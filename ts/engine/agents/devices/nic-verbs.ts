@@ -6,6 +6,7 @@ import type { LabIndex } from '../../../model/lab/lab-index.ts';
 import type { LabState } from '../../../model/state/lab-state.ts';
 import type { Of, Verbs } from '../../turn/verbs.ts';
 import { setLinkSpeed, speedRefusals } from '../sr-iov/link-speed.ts';
+import { pfResetRefusals, resetPf } from '../sr-iov/pf-reset.ts';
 import { isThere } from '../sr-iov/vf-channel.ts';
 import { setVfCount, vfCountRefusals } from '../sr-iov/vf-count.ts';
 import {
@@ -22,36 +23,41 @@ import {
 /** Rule MBX-01. */
 const MAILBOX_WORDS = 16;
 
-export const NIC_VERBS: Verbs<'ip-vf' | 'numvfs' | 'link-speed' | 'ip-promisc' | 'bridge-mode' | 'vf' | 'vf-request'> = {
-  'ip-vf': {
-    refusals: ({ endpoint, change }, index, state) => vfRefusals(index, state, endpoint, change),
-    perform: (turn, { endpoint, change }, cause) => configureVf(turn, endpoint, change, cause),
-  },
-  numvfs: {
-    refusals: ({ endpoint, vfs }, index, state) => vfCountRefusals(index, state, endpoint, vfs),
-    perform: (turn, { endpoint, vfs }, cause) => setVfCount(turn, endpoint, vfs, cause),
-  },
-  'link-speed': {
-    refusals: ({ endpoint, mbps }, index) => speedRefusals(index, endpoint, mbps),
-    perform: (turn, { endpoint, mbps }, cause) => setLinkSpeed(turn, endpoint, mbps, cause),
-  },
-  'ip-promisc': {
-    refusals: nicRefusals,
-    perform: (turn, { endpoint, on }, cause) => setPfPromiscuous(turn, splitEndpoint(endpoint).node, on, cause),
-  },
-  'bridge-mode': {
-    refusals: nicRefusals,
-    perform: (turn, { node, mode }, cause) => setBridgeMode(turn, node, mode, cause),
-  },
-  vf: {
-    refusals: nicRefusals,
-    perform: (turn, { endpoint, action }, cause) => VF_ACTIONS[action](turn, endpoint, cause),
-  },
-  'vf-request': {
-    refusals: nicRefusals,
-    perform: (turn, { endpoint, words }, cause) => sendByHand(turn, endpoint, words, cause),
-  },
-};
+export const NIC_VERBS: Verbs<'ip-vf' | 'numvfs' | 'link-speed' | 'ip-promisc' | 'bridge-mode' | 'reset-pf' | 'vf' | 'vf-request'> =
+  {
+    'ip-vf': {
+      refusals: ({ endpoint, change }, index, state) => vfRefusals(index, state, endpoint, change),
+      perform: (turn, { endpoint, change }, cause) => configureVf(turn, endpoint, change, cause),
+    },
+    numvfs: {
+      refusals: ({ endpoint, vfs }, index, state) => vfCountRefusals(index, state, endpoint, vfs),
+      perform: (turn, { endpoint, vfs }, cause) => setVfCount(turn, endpoint, vfs, cause),
+    },
+    'link-speed': {
+      refusals: ({ endpoint, mbps }, index) => speedRefusals(index, endpoint, mbps),
+      perform: (turn, { endpoint, mbps }, cause) => setLinkSpeed(turn, endpoint, mbps, cause),
+    },
+    'ip-promisc': {
+      refusals: nicRefusals,
+      perform: (turn, { endpoint, on }, cause) => setPfPromiscuous(turn, splitEndpoint(endpoint).node, on, cause),
+    },
+    'bridge-mode': {
+      refusals: nicRefusals,
+      perform: (turn, { node, mode }, cause) => setBridgeMode(turn, node, mode, cause),
+    },
+    'reset-pf': {
+      refusals: ({ endpoint }, index, state) => pfResetRefusals(index, state, endpoint),
+      perform: (turn, { endpoint }, cause) => resetPf(turn, endpoint, cause),
+    },
+    vf: {
+      refusals: nicRefusals,
+      perform: (turn, { endpoint, action }, cause) => VF_ACTIONS[action](turn, endpoint, cause),
+    },
+    'vf-request': {
+      refusals: nicRefusals,
+      perform: (turn, { endpoint, words }, cause) => sendByHand(turn, endpoint, words, cause),
+    },
+  };
 
 const VF_ACTIONS = { reload: reloadDriver, enable: enableVf, malicious: detectMaliciousDriver } as const;
 

@@ -4,6 +4,7 @@
  */
 import type { VfChange } from '../../../model/commands/families/sr-iov.ts';
 import type { Position } from '../../../model/events/events.ts';
+import { mddTolerance } from '../../../model/hardware/driver-matrix.ts';
 import { familyOf, PF, rateRefusal, rssQueryRefusal, type VfConfig } from '../../../model/hardware/nic.ts';
 import { nicOf } from '../../../model/lab/attachments.ts';
 import { type Endpoint, splitEndpoint } from '../../../model/lab/endpoint.ts';
@@ -13,6 +14,7 @@ import { linkMbps } from '../../../model/lab/wire-speed.ts';
 import type { Turn } from '../../turn/turn.ts';
 import { changeMacs } from '../mac/mac-option.ts';
 import { tellLink } from '../ports/carrier.ts';
+import { askToReset } from '../sr-iov/pf-reset.ts';
 import { freeFilters, isThere, requestMailbox, requestVirtchnl, sayEffects, viewOf } from '../sr-iov/vf-channel.ts';
 import { initialise, resetsDue, scheduleReset } from '../sr-iov/vf-driver.ts';
 import { isUnicast, resetEffects } from '../sr-iov/vf-request.ts';
@@ -77,17 +79,9 @@ function follow10g(turn: Turn, nic: Nic, endpoint: Endpoint, before: VfConfig, n
     const text = `MAC ${now.adminMac || 'none'} set on ${name}. Reload the VF driver to make this change effective.`;
     turn.say('SystemLog', cause, { node: nic.name, eventId: 'vf-mac-set', severity: 'informational', text });
   }
+  // Rule MBX-10: a control word without clear-to-send (ixgbe_sriov.c, `ixgbe_set_vf_link_state` and `ixgbe_ndo_set_vf_trust`).
   if (now.linkState !== before.linkState) askToReset(turn, endpoint, 'link-state', cause);
   if (now.trusted !== before.trusted) askToReset(turn, endpoint, 'trust', cause);
-}
-
-/**
- * Rule MBX-10: a control word without clear-to-send, after a change of link state or trust (ixgbe_sriov.c, `ixgbe_set_vf_link_state` and
- * `ixgbe_ndo_set_vf_trust`).
- */
-export function askToReset(turn: Turn, endpoint: Endpoint, reason: string, cause: Position): void {
-  const { node, name } = splitEndpoint(endpoint);
-  scheduleReset(turn, endpoint, turn.say('VfResetRequired', cause, { node, interface: name, reason }));
 }
 
 /** Rule VCH-02: a new MAC, port VLAN or trust resets the VF. */
@@ -128,10 +122,21 @@ export function resetVf(turn: Turn, nic: Nic, endpoint: Endpoint, reason: string
   scheduleReset(turn, endpoint, cause);
 }
 
-/** Rule VCH-10: one event of the malicious-driver detection disables the VF. */
+/**
+ * Rule VCH-10: one event of the malicious-driver detection disables the VF; an older driver of the PF lets three pass, and disables it with
+ * the fourth. No reset of the VF takes these back (i40e_main.c, `i40e_handle_mdd_event`: `num_mdd_events` is only ever raised).
+ */
 export function detectMaliciousDriver(turn: Turn, endpoint: Endpoint, cause: Position): void {
-  if (turn.state.functions[endpoint]?.status === 'disabled') return;
-  sayEffects(turn, endpoint, [{ type: 'VfDisabled', data: { reason: 'malicious-driver' } }], cause);
+  const { node, name } = splitEndpoint(endpoint);
+  const nic = nicOf(turn.index, node);
+  const vf = turn.state.functions[endpoint];
+  if (nic === null || vf === undefined || vf.status === 'disabled') return;
+  const events = vf.maliciousEvents + 1;
+  const tolerated = mddTolerance(nic.driverVersion);
+  const position =
+    tolerated === 0 ? cause : turn.say('MaliciousDriverDetected', cause, { node, interface: name, events, tolerated });
+  if (events <= tolerated) return;
+  sayEffects(turn, endpoint, [{ type: 'VfDisabled', data: { reason: 'malicious-driver' } }], position);
 }
 
 /** Sends a request that somebody wrote by hand: words of the mailbox, or a message of the virtual channel. */

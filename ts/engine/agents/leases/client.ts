@@ -48,6 +48,7 @@ export function stopClients(turn: Turn, node: string, reason: Reason, cause: Pos
   const { leaseClients } = turn.memory(node);
   for (const iface of clientsOf(turn.index.byNode.get(node) ?? [])) {
     delete leaseClients[iface.name];
+    turn.hearClaims(endpointOf(iface), null);
     drop(turn, iface, reason, false, cause);
   }
   wakeAtNext(turn, node);
@@ -75,6 +76,7 @@ export function leaseFollowsMac(turn: Turn, iface: LabInterface, canTell: boolea
 
 /** Begins to ask for an address under the name that the interface has now. */
 function begin(turn: Turn, iface: LabInterface, nextNs: number, cause: Position): void {
+  turn.hearClaims(endpointOf(iface), null);
   const mac = turn.state.interfaces[endpointOf(iface)]?.usedMac as Mac;
   turn.memory(iface.node).leaseClients[iface.name] = {
     state: 'waiting',
@@ -220,6 +222,7 @@ function acknowledged(turn: Turn, iface: LabInterface, client: LeaseClient, { me
   client.prefix = subnetMask === undefined ? 24 : prefixOf(subnetMask);
   client.gateway = routers[0] ?? '';
   client.state = 'probing';
+  turn.hearClaims(endpointOf(iface), client.ip);
   startProbing(turn, iface, client);
 }
 
@@ -229,6 +232,7 @@ function bindAddress(turn: Turn, iface: LabInterface, client: LeaseClient): void
   const { ip, prefix, gateway, server, clientId, mac, seconds } = client;
   client.state = 'bound';
   client.nextNs = client.renewNs;
+  turn.hearClaims(endpointOf(iface), null);
   const data = { node, interface: name, ip, prefix, gateway, server, clientId, mac, seconds };
   client.cause = turn.say('LeaseAcquired', client.cause, data);
   announceLeased(turn, iface, client);

@@ -3,10 +3,13 @@ import type { Position } from '../../../model/events/events.ts';
 import { endpointOf } from '../../../model/lab/endpoint.ts';
 import type { LabInterface } from '../../../model/lab/interfaces.ts';
 import { endsSessions } from '../../../model/lab/pppoe-ends.ts';
+import { usableAddresses } from '../../../model/state/ipv6-state.ts';
 import type { Mac } from '../../../values/mac.ts';
 import { ETHERTYPE, type EthernetFrame, emitEthernet, padToMinimum } from '../../../wire/ethernet.ts';
 import { emitIcmpEcho, type IcmpEcho, parseIcmpError } from '../../../wire/icmp.ts';
+import { parseIcmp6Error } from '../../../wire/icmp6.ts';
 import { emitIpv4Packet, IP_PROTOCOL, type Ipv4Packet } from '../../../wire/ipv4.ts';
+import { type Ipv6Packet, NEXT_HEADER } from '../../../wire/ipv6.ts';
 import type { Turn } from '../../turn/turn.ts';
 
 const TTL = 64;
@@ -34,6 +37,17 @@ export function hearError(turn: Turn, { node, name, ipv4 }: LabInterface, packet
   if (error === null || packet.dst !== error.src || !ipv4.some(({ address }) => address === packet.dst)) return;
   const { problem, mtu, dst, protocol } = error;
   turn.say('IcmpErrorReceived', cause, { node, interface: name, from: packet.src, problem, mtu, to: dst, protocol });
+}
+
+/** The same of ICMPv6 (RFC 4443). False: the packet is no error about one that the node sent. */
+export function hearError6(turn: Turn, iface: LabInterface, packet: Ipv6Packet, cause: Position): boolean {
+  const error = packet.nextHeader === NEXT_HEADER.icmp6 ? parseIcmp6Error(packet.payload, packet) : null;
+  if (error === null || packet.dst !== error.src) return false;
+  if (!usableAddresses(turn.state, endpointOf(iface)).some(({ ip }) => ip === packet.dst)) return false;
+  const { node, name } = iface;
+  const { problem, mtu, dst, protocol } = error;
+  turn.say('IcmpErrorReceived', cause, { node, interface: name, from: packet.src, problem, mtu, to: dst, protocol });
+  return true;
 }
 
 /** What all packets of agents share. */

@@ -2,21 +2,31 @@
  * vhost-user between a switch with a DPDK datapath and its guests (rule HST-04). The end that connects can connect again: a client port comes
  * back with its switch; a server port waits for its guest's next start, because only then the guest's side connects.
  *
+ * The guest's memory must be shared huge pages, because the switch reads and writes its rings there (OVS, "DPDK vHost User Ports", on
+ * `memory-backend-file` with `share=on`).
+ *
  * Decision someone may dispute: what comes back brings the link up, also one that an operator had taken down before.
  */
-import type { Position } from '../../../model/events/events.ts';
+import type { EventData, Position } from '../../../model/events/events.ts';
 import { endpointOf, splitEndpoint } from '../../../model/lab/endpoint.ts';
 import type { LabInterface } from '../../../model/lab/interfaces.ts';
 import { interfaceAt } from '../../../model/lab/lab-index.ts';
 import type { Turn } from '../../turn/turn.ts';
 import { setCarrier } from '../ports/carrier.ts';
 
-type Reason = 'switch-stopped' | 'switch-started' | 'guest-started';
+type Reason = EventData['VhostPortChanged']['reason'];
+
+/** The lab begins: a port to a guest without shared memory has no rings to connect to, and never will have. */
+export function refuseUnshared(turn: Turn, node: string, cause: Position): void {
+  for (const port of turn.index.byNode.get(node) ?? []) {
+    if (port.lacksSharedMemory) setConnected(turn, port, false, 'no-shared-memory', cause);
+  }
+}
 
 /** A switch lost power, or has it again. */
 export function followSwitch(turn: Turn, node: string, isOn: boolean, cause: Position): void {
   for (const port of turn.index.byNode.get(node) ?? []) {
-    if (port.vhost === undefined || (isOn && port.vhost === 'server')) continue;
+    if (port.vhost === undefined || (isOn && (port.vhost === 'server' || port.lacksSharedMemory))) continue;
     setConnected(turn, port, isOn, isOn ? 'switch-started' : 'switch-stopped', cause);
   }
 }
@@ -25,7 +35,7 @@ export function followSwitch(turn: Turn, node: string, isOn: boolean, cause: Pos
 export function connectGuest(turn: Turn, node: string, cause: Position): void {
   for (const iface of turn.index.byNode.get(node) ?? []) {
     const port = interfaceAt(turn.index, turn.index.peers.get(endpointOf(iface)) ?? '');
-    if (port?.vhost === 'server' && turn.state.nodes[port.node]?.power === 'running') {
+    if (port?.vhost === 'server' && !port.lacksSharedMemory && turn.state.nodes[port.node]?.power === 'running') {
       setConnected(turn, port, true, 'guest-started', cause);
     }
   }

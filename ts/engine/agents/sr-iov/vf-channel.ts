@@ -3,7 +3,7 @@
  * says when that is.
  */
 import type { EventData, Position } from '../../../model/events/events.ts';
-import { filtersMax, PF } from '../../../model/hardware/nic.ts';
+import { filtersMax, PF, VF_CAPABILITIES } from '../../../model/hardware/nic.ts';
 import { functionsOf, nicOf } from '../../../model/lab/attachments.ts';
 import { type Endpoint, endpointOf, splitEndpoint } from '../../../model/lab/endpoint.ts';
 import { interfaceAt, type LabIndex } from '../../../model/lab/lab-index.ts';
@@ -40,6 +40,7 @@ export function viewOf(turn: Turn, nic: Nic, endpoint: Endpoint): VfView {
     isPfPromiscuous: state.interfaces[`${nic.name}:${PF}`]?.requestsPromiscuous ?? false,
     freeFilters: freeFilters(index, state, nic),
     queuesLeft: DEVICE_QUEUE_PAIRS - queues,
+    capabilities: nic.vfCapabilities ?? VF_CAPABILITIES,
   };
 }
 

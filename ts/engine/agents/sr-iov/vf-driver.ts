@@ -1,6 +1,7 @@
 /**
  * The VF's driver in a guest: resets its VF when the guest starts or the PF asks for it, and asks for the addresses and modes the guest
- * wants. It is the newest driver there is, mailbox 1.4 and virtual channel 1.1, unless the lab says that it speaks an older mailbox.
+ * wants. It is the newest driver there is, mailbox 1.4 and virtual channel 1.1, unless the lab says that it speaks an older mailbox or
+ * knows fewer capabilities (VCH-01).
  *
  * Decision someone may dispute: a guest that crashes leaves its VF as it is, addresses included, until a driver resets it. That is what
  * a container runtime that forgets to clean up shows; a hypervisor would reset the function.
@@ -87,7 +88,7 @@ function introduce(turn: Turn, iface: LabInterface, attached: Attached, cause: P
   const requests: VfRequest[] =
     familyOf(attached.nic.model) === '10g'
       ? [[MAILBOX_OP.RESET]]
-      : [...(isReady ? [['RESET_VF']] : []), ['VERSION', '1.1'], ['GET_VF_RESOURCES']];
+      : [...(isReady ? [['RESET_VF']] : []), ['VERSION', '1.1'], ['GET_VF_RESOURCES', ...capabilitiesOf(turn, attached.vf)]];
   return request(turn, iface, attached, requests, cause);
 }
 
@@ -161,19 +162,28 @@ function afterResources(turn: Turn, iface: LabInterface, { guest, vf }: Attached
   const wanted = given !== '' && follows ? given : (turn.state.interfaces[guest]?.usedMac ?? '');
   const queues = Math.min(turn.state.functions[vf]?.queues ?? 1, VIRTCHNL_LIMITS.queuePairs);
   const all = String(2 ** queues - 1);
+  const hearsTags = !(turn.state.functions[vf]?.withheld.includes('vlan') ?? false);
   const more: VfRequest[] = [
     ...(wanted === given ? [] : [['ADD_ETH_ADDR', wanted]]),
     ['CONFIG_VSI_QUEUES', String(queues)],
     ['ENABLE_QUEUES', all, all],
     ...(hearsForeign(iface) ? [['CONFIG_PROMISCUOUS_MODE', PROMISCUOUS_BOTH]] : []),
-    ...tagsOf(turn, guest).map((vid) => ['ADD_VLAN', String(vid)]),
+    ...(hearsTags ? tagsOf(turn, guest) : []).map((vid) => ['ADD_VLAN', String(vid)]),
   ];
   return { adopted, more };
 }
 
+/** Every driver knows layer 2; one that knows everything names nothing (rule VCH-01). */
+const LAYER_2 = 'l2';
+
+function capabilitiesOf(turn: Turn, vf: Endpoint): readonly string[] {
+  const known = interfaceAt(turn.index, vf)?.driverCapabilities;
+  return known === undefined ? [] : [LAYER_2, ...known];
+}
+
 /**
  * Tags of an interface's subinterfaces: the VF hears a VLAN when its driver asks for it (rules MBX-05, VCH-04; ixgbevf_main.c,
- * `ixgbevf_vlan_rx_add_vid`; iavf_virtchnl.c, `iavf_add_vlans`).
+ * `ixgbevf_vlan_rx_add_vid`; iavf_virtchnl.c, `iavf_add_vlans`, and iavf.h, `VLAN_ALLOWED`: only if that was granted).
  */
 function tagsOf(turn: Turn, guest: Endpoint): readonly number[] {
   return subinterfacesOf(turn.index, guest).map(({ vlan }) => vlan);

@@ -1,6 +1,6 @@
 /** Common parts of the answers to a VF's requests: the state that the PF reads, and its actions. */
 import type { EventData } from '../../../model/events/events.ts';
-import type { NicModel } from '../../../model/hardware/nic.ts';
+import type { NicModel, VfCapability } from '../../../model/hardware/nic.ts';
 import type { FunctionState } from '../../../model/state/vf-state.ts';
 import type { Mac } from '../../../values/mac.ts';
 
@@ -18,6 +18,8 @@ export interface VfView {
   readonly freeFilters: number;
   /** Queue pairs that no VF has (rule VCH-07). */
   readonly queuesLeft: number;
+  /** What the PF's driver can grant (rule VCH-01). */
+  readonly capabilities: readonly VfCapability[];
 }
 
 type EffectType =
@@ -26,6 +28,7 @@ type EffectType =
   | 'PromiscuousChanged'
   | 'QueuesEnabled'
   | 'SpoofCheckSuspended'
+  | 'VfCapabilitiesChanged'
   | 'VfDisabled'
   | 'VfFilterChanged'
   | 'VfReceiveModeChanged'

@@ -4,6 +4,7 @@
  * A message is an operation and words, as the command `vf NODE:VF request` has them. The status is the return value of the reply; null
  * is no reply at all. "invalid-mac" stands for the driver's internal status of that name.
  */
+import { VF_CAPABILITIES, type VfCapability } from '../../../model/hardware/nic.ts';
 import { type Mac, parseMac } from '../../../values/mac.ts';
 import {
   addressesOf,
@@ -57,6 +58,8 @@ export function answerVirtchnl(view: VfView, op: string, args: readonly string[]
 
 function decide(view: VfView, op: string, operation: Operation, args: readonly string[]): VirtchnlAnswer {
   const isIntroduction = op === 'VERSION' || op === 'GET_VF_RESOURCES' || op === 'RESET_VF';
+  const needed = NEEDS[op];
+  if (needed !== undefined && view.vf.withheld.includes(needed)) return fail('notSupported', 'not-granted');
   return view.vf.status === 'ready' || isIntroduction ? operation(view, args) : fail('param', 'not-active');
 }
 
@@ -69,6 +72,20 @@ function fail(status: keyof typeof VIRTCHNL_STATUS, detail: string, effects: rea
 }
 
 const nothing: Operation = () => done();
+
+/**
+ * Rule VCH-01: operations that belong to a capability. The PF refuses them from a VF that it was not granted to.
+ *
+ * Decision someone may dispute: ice refuses so (ice_virtchnl_allowlist.c, `ice_vc_is_opcode_allowed`); i40e leaves it to the VF's driver
+ * not to ask.
+ */
+const NEEDS: Readonly<Record<string, VfCapability>> = {
+  ADD_VLAN: 'vlan',
+  DEL_VLAN: 'vlan',
+  CONFIG_RSS_KEY: 'rss-pf',
+  CONFIG_RSS_LUT: 'rss-pf',
+  REQUEST_QUEUES: 'req-queues',
+};
 
 const OPERATIONS: Readonly<Record<string, Operation>> = {
   VERSION: (_, [version = '']) => done(version === '1.0' ? '1.0' : '1.1'),
@@ -94,11 +111,21 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   DISABLE_VLAN_STRIPPING: nothing,
 };
 
-/** Rule VCH-01: under a port VLAN, VLANs are none of the VF's business. */
-function getResources({ vf }: VfView): VirtchnlAnswer {
+/**
+ * Rule VCH-01: of the capabilities that the VF's driver names it gets those that the PF's driver knows, too; a driver that names none knows
+ * all. Under a port VLAN, VLANs are none of the VF's business (i40e_virtchnl_pf.c, `i40e_vc_get_vf_resources_msg`).
+ */
+function getResources({ vf, capabilities }: VfView, asked: readonly string[]): VirtchnlAnswer {
   const { rssKeyBytes, rssTableEntries } = VIRTCHNL_LIMITS;
-  const offload = vf.config.vlan === 0 ? ', vlan-offload' : '';
-  return done(`${vf.queues} queue pairs, key ${rssKeyBytes}, table ${rssTableEntries}${offload}`);
+  const isKnown = (one: VfCapability) => capabilities.includes(one) && (asked.length === 0 || asked.includes(one));
+  const withheld = VF_CAPABILITIES.filter((one) => !isKnown(one));
+  const offload = vf.config.vlan === 0 && isKnown('vlan') ? ', vlan-offload' : '';
+  const without = withheld.length === 0 ? '' : `, without ${withheld.join(' ')}`;
+  const isSo = withheld.join() === vf.withheld.join();
+  return done(
+    `${vf.queues} queue pairs, key ${rssKeyBytes}, table ${rssTableEntries}${offload}${without}`,
+    isSo ? [] : [{ type: 'VfCapabilitiesChanged', data: { withheld } }],
+  );
 }
 
 /** Rules VCH-03, VCH-04: all or nothing. */

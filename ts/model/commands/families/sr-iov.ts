@@ -137,6 +137,19 @@ const linkSpeed = command({
   examples: ['ethtool -s nic1:pf speed 1000'],
 });
 
+const resetPf = command({
+  verb: 'reset-pf',
+  grammar: [word('reset-pf'), value('endpoint', PF_ENDPOINT)],
+  kinds: ['nic'],
+  help: "Lets the PF's driver reset its device, as it does when a transmit queue hangs (MBX-10).",
+  doc: [
+    '`PfReset`; then the PF tells every VF that works to reset itself, `VfResetRequired`. A VF drops all frames (`pool-rx-disabled`,',
+    '`pool-tx-disabled`) until its driver has set it up again, 10 ms later; a VF of 40G has lost its addresses, too (`VfReset`). The',
+    'carrier of the wire stays. Refused while a guest has the PF.',
+  ],
+  examples: ['reset-pf nic1:pf'],
+});
+
 const vf = command({
   verb: 'vf',
   grammar: [word('vf'), value('endpoint', endpoint('NIC:VF')), value('action', oneOf('reload', 'enable', 'malicious'))],
@@ -144,7 +157,8 @@ const vf = command({
   help: 'Reloads the driver of a VF, enables a disabled VF, or lets the NIC detect a malicious driver.',
   doc: [
     '`reload`: the driver starts again, `VfReset`, and repeats all its requests. `malicious`: the NIC detects a malicious driver,',
-    '`VfDisabled` (VCH-10). `enable`: the PF enables a disabled VF again, `VfReset`.',
+    '`VfDisabled` (VCH-10); the driver of a PF that is older than 2.8.20 lets three of these events pass, `MaliciousDriverDetected`.',
+    '`enable`: the PF enables a disabled VF again, `VfReset`.',
   ],
   examples: ['vf nic1:vf0 reload'],
 });
@@ -156,7 +170,7 @@ const vfRequest = command({
   help: 'Sends a request to the PF by hand.',
   doc: [
     '10G: up to 16 words of the mailbox (MBX-01), here SET_VLAN. 40G: a message of the virtual channel and its arguments (VCH-01):',
-    '`VERSION` `GET_VF_RESOURCES` `RESET_VF` `ADD_ETH_ADDR MAC…` `DEL_ETH_ADDR MAC…` `ADD_VLAN VID…` `DEL_VLAN VID…`',
+    '`VERSION` `GET_VF_RESOURCES [CAPABILITY…]` `RESET_VF` `ADD_ETH_ADDR MAC…` `DEL_ETH_ADDR MAC…` `ADD_VLAN VID…` `DEL_VLAN VID…`',
     '`CONFIG_PROMISCUOUS_MODE FLAGS` `CONFIG_VSI_QUEUES PAIRS` `ENABLE_QUEUES RX TX` `DISABLE_QUEUES RX TX` `REQUEST_QUEUES PAIRS`',
     '`CONFIG_RSS_KEY HEX` `CONFIG_RSS_LUT HEX`. The answer is `VfMailboxReply`. It can be followed by `VfFilterChanged`,',
     '`VfReceiveModeChanged`, `QueuesEnabled`, `MacAddressChanged`, `MacAddressRefused`, `SpoofCheckSuspended` or `VfRxDisabled`. If the',
@@ -165,4 +179,4 @@ const vfRequest = command({
   examples: ['vf nic1:vf0 request 00010004 00000064', 'vf nic2:vf0 request ADD_VLAN 100'],
 });
 
-export const SR_IOV = family('SR-IOV NICs', [ipVf, ipPromisc, bridgeMode, numvfs, linkSpeed, vf, vfRequest]);
+export const SR_IOV = family('SR-IOV NICs', [ipVf, ipPromisc, bridgeMode, numvfs, linkSpeed, resetPf, vf, vfRequest]);

@@ -1,0 +1,117 @@
+/**
+ * A frame or an event of a long lab is explained from a part of it, and as the whole lab explains it.
+ *
+ *   the log    #1 ───────────●──────×──────────── end
+ *                            moment the frame
+ */
+import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { switchedHosts } from '../../../test/support/recorded-lab.ts';
+import { courseOfInputs } from '../../debug/course.ts';
+import { scriptInputs } from '../../engine/script.ts';
+import type { EventLog, LogRecord } from '../../log/event-log.ts';
+import { openMemoryLog } from '../../log/memory.ts';
+import { createMemorySnapshots } from '../../log/memory-snapshots.ts';
+import type { SnapshotStore } from '../../log/snapshot-store.ts';
+import { decodeBody } from '../../model/events/codec.ts';
+import type { LabEvent } from '../../model/events/events.ts';
+import { recordCourse } from '../debug/record-course.ts';
+import { explainLabEvent, explainLabFrame } from './explain-lab.ts';
+import type { Keeping } from './kept-moments.ts';
+import { readAll, stateAt } from './state-at.ts';
+
+const DENSE: Keeping = { apartMs: 0, share: Number.POSITIVE_INFINITY, limits: { maxEvents: 3000, maxTurns: 10 } };
+const SECONDS = 60;
+const say = ({ type }: LabEvent): string => type;
+
+/** The cable of a host is out for the first tenth of each of these seconds. */
+function pulled(host: string, from: number, to: number): string[] {
+  return Array.from({ length: to - from }, (_, i) => [
+    `  - { at: ${from + i}s, run: link down ${host}:eth0 }`,
+    `  - { at: ${from + i}.1s, run: link up ${host}:eth0 }`,
+  ]).flat();
+}
+
+interface Recorded {
+  readonly log: EventLog;
+  readonly snapshots: SnapshotStore;
+  readonly records: LogRecord[];
+}
+
+/** A lab that was asked about once. */
+async function recorded(steps: readonly string[]): Promise<Recorded> {
+  const log = openMemoryLog();
+  const { lab, script } = switchedHosts(`steps:\n${steps.join('\n')}\nduration: ${SECONDS}s\n`);
+  await recordCourse(log, 'small', courseOfInputs(scriptInputs(lab, script)));
+  const records = await readAll(log, 'small');
+  const snapshots = createMemorySnapshots();
+  await stateAt(log, 'small', { position: records.length }, { snapshots, keeping: DENSE });
+  return { log, snapshots, records };
+}
+
+let { log, snapshots, records } = {} as Recorded;
+beforeAll(async () => {
+  ({ log, snapshots, records } = await recorded(pulled('b', 1, SECONDS - 1)));
+});
+
+/** How many records a question reads, each counted once. */
+async function readBy(ask: () => Promise<unknown>): Promise<number> {
+  const seen = new Set<number>();
+  const plain = log.read;
+  const spy = vi.spyOn(log, 'read').mockImplementation(async function* (...asked) {
+    for await (const batch of plain.apply(log, asked)) {
+      for (const { position } of batch) seen.add(position);
+      yield batch;
+    }
+  });
+  await ask();
+  spy.mockRestore();
+  return seen.size;
+}
+
+describe('from a part of the lab', () => {
+  test.each([
+    ['that arrives', 'b:eth0', 31_700_000_000],
+    ['that dies for want of a cable', 'sw:p1', 30_050_000_000],
+    ['that is late in the lab', 'a:eth0', 58_900_000_000],
+    ['of the beginning', 'b:eth0', 0],
+  ])('a frame %s is explained as from the whole lab', async (_, at, atNs) => {
+    const place = { at, which: { atNs } };
+    const whole = await explainLabFrame(log, 'small', place, say);
+    expect(await explainLabFrame(log, 'small', place, say, snapshots)).toEqual(whole);
+    expect(whole).toMatchObject({ sameChain: true, sameRegion: true });
+  });
+
+  test('an event is explained as from the whole lab, whatever it is', async () => {
+    const late = records.filter(({ body }) => decodeBody(body).atNs > 54e9);
+    const kinds = new Map(late.map(({ position, body }) => [decodeBody(body).type, position]));
+    expect([...kinds.keys()]).toEqual(expect.arrayContaining(['FrameDropped', 'InterfaceLinkChanged', 'CommandReceived']));
+    for (const position of kinds.values()) {
+      const whole = await explainLabEvent(log, 'small', position, say);
+      expect(await explainLabEvent(log, 'small', position, say, snapshots)).toEqual(whole);
+    }
+  });
+
+  test('a frame late in the lab needs few of its records', async () => {
+    const place = { at: 'b:eth0', which: { atNs: 35_700_000_000 } };
+    expect(await readBy(() => explainLabFrame(log, 'small', place, say))).toBe(records.length);
+    expect(await readBy(() => explainLabFrame(log, 'small', place, say, snapshots))).toBeLessThan(records.length / 2);
+  });
+});
+
+test('a frame that dies because of something long ago is explained with all that has to be run again for it', async () => {
+  const late = await recorded([...pulled('b', 1, 20), '  - { at: 20s, run: link down b:eth0 }', ...pulled('a', 25, SECONDS - 1)]);
+  const place = { at: 'a:eth0', which: { atNs: 50_700_000_000 } };
+  const whole = await explainLabFrame(late.log, 'small', place, say);
+  expect(whole.stages.at(-1)?.deaths[0]).toMatchObject({
+    reason: 'neighbour-unresolved',
+    because: expect.arrayContaining([expect.objectContaining({ type: 'CommandReceived', atNs: 20e9 })]),
+    conditions: [expect.objectContaining({ property: 'flows.web.rate' })],
+  });
+  expect(await explainLabFrame(late.log, 'small', place, say, late.snapshots)).toEqual(whole);
+});
+
+test('what a lab does not have is refused alike', async () => {
+  const nowhere = { at: 'c:eth0', which: { atNs: 30e9 } };
+  await expect(explainLabFrame(log, 'small', nowhere, say, snapshots)).rejects.toThrow('there is no interface c:eth0');
+  await expect(explainLabEvent(log, 'small', 9999, say, snapshots)).rejects.toThrow('it has no position 9999');
+});

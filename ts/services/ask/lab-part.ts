@@ -1,0 +1,130 @@
+/**
+ * A part of a recorded lab, for questions about a time: the records around it, and kept moments from which that part can be run again. Of a
+ * lab of a million events a question about one frame needs some thousand.
+ *
+ *   the log    #1 ─────────────────●─── … ────●──×──────── … ──── end
+ *                                  moment     moment  the time
+ *   the part   #1   others         ├──────────────────────┤
+ */
+import { Happened } from '../../debug/effects.ts';
+import { type OpenLab, openPart } from '../../debug/explain/open-lab.ts';
+import { type KeptMoment, Moments } from '../../debug/moments.ts';
+import { NotRead } from '../../debug/not-read.ts';
+import type { Snapshot } from '../../engine/snapshot.ts';
+import type { EventLog } from '../../log/event-log.ts';
+import type { SnapshotStore } from '../../log/snapshot-store.ts';
+import { decodeBody } from '../../model/events/codec.ts';
+import type { Position } from '../../model/events/events.ts';
+import type { LogRecord } from '../../model/events/record.ts';
+import { recordAt } from '../engine/record-at.ts';
+import { momentBefore } from './kept-moments.ts';
+import { positionAt, timeOf } from './recorded-state.ts';
+import { stateAt } from './state-at.ts';
+
+export interface PartOpened {
+  readonly open: OpenLab;
+  readonly moments: Moments;
+  /** Whether the part reaches to the end of the lab. */
+  readonly isToEnd: boolean;
+}
+
+/** Drops and events are looked for within a second of their time (ts/debug/explain/effect.ts): so much is read around it, ns. */
+const AROUND_NS = 1_100_000_000;
+/** A frame is looked for from so long before its time on (frame-finder.ts); a moment right before that saves most of the re-execution. */
+const NEAR_NS = 11_000_000;
+/** How often a part is made larger before the whole lab is read. */
+const TRIES_MAX = 8;
+const FURTHER = 4;
+/** What a lab begins with is behind most of what it goes by later, such as neighbours that were learned once. */
+const FIRST_RECORDS = 100;
+
+/**
+ * Answers a question about a time from a part of a lab, made larger until the question needs no more.
+ * @param ask throws NotRead for what the part lacks.
+ * @returns null where the whole lab has to be asked: it is short, or the question goes back to its beginning.
+ */
+export async function askPart<T>(
+  { log, lab, snapshots }: PartOf,
+  atNs: number,
+  ask: (part: PartOpened) => T,
+): Promise<{ readonly told: T; readonly isToEnd: boolean } | null> {
+  const others = new Map<Position, LogRecord>();
+  for await (const batch of log.read(lab, 1, FIRST_RECORDS)) for (const record of batch) others.set(record.position, record);
+  let [fromNs, toNs] = [atNs - AROUND_NS, atNs + AROUND_NS];
+  for (let tries = 0; tries < TRIES_MAX; tries++) {
+    const part = await readPart({ log, lab, snapshots }, others, { fromNs, nearNs: atNs - NEAR_NS, toNs });
+    if (part === null) return null;
+    try {
+      return { told: ask(part.opened), isToEnd: part.opened.isToEnd };
+    } catch (error) {
+      if (error instanceof RangeError && !part.opened.isToEnd) {
+        // No frame came within the part.
+        toNs = atNs + FURTHER * (toNs - atNs);
+        continue;
+      }
+      if (!(error instanceof NotRead)) throw error;
+      const { position, isForRerun } = error;
+      if (position <= 1) return null;
+      if (position > part.last) toNs = atNs + FURTHER * (toNs - atNs);
+      else if (isForRerun) fromNs = (await timeOf(log, lab, position)) - AROUND_NS;
+      else await readCauses(log, lab, position, others);
+    }
+  }
+  return null;
+}
+
+export interface PartOf {
+  readonly log: EventLog;
+  readonly lab: string;
+  readonly snapshots: SnapshotStore;
+}
+
+interface Times {
+  /** The part begins at a moment before this. */
+  readonly fromNs: number;
+  /** Another moment is taken before this. */
+  readonly nearNs: number;
+  readonly toNs: number;
+}
+
+/** Null where no moment is kept before the part, and none can be. */
+async function readPart(
+  { log, lab, snapshots }: PartOf,
+  others: ReadonlyMap<Position, LogRecord>,
+  { fromNs, nearNs, toNs }: Times,
+): Promise<{ readonly opened: PartOpened; readonly last: Position } | null> {
+  const end = (await log.head(lab))?.position ?? 0;
+  const first = await momentAt({ log, lab, snapshots }, fromNs);
+  if (first === null) return null;
+  const near = (await momentAt({ log, lab, snapshots }, nearNs)) ?? first;
+  const last = await positionAt(log, lab, toNs);
+  const records: LogRecord[] = [];
+  for await (const batch of log.read(lab, first.snapshot.position + 1, last)) records.push(...batch);
+  const open = openPart(records, { others, end });
+  const kept = [first, near].map(({ snapshot, atNs }): KeptMoment => {
+    const next = open.course.given.filter((given) => given.position <= snapshot.position).length;
+    return { moment: { snapshot, next, happened: new Happened() }, atNs };
+  });
+  return { opened: { open, moments: Moments.from(kept), isToEnd: last >= end }, last };
+}
+
+/** The last kept moment before a time; null where there is none. Asking for the state there leaves moments on the way, if the way is long. */
+async function momentAt(
+  { log, lab, snapshots }: PartOf,
+  atNs: number,
+): Promise<{ readonly snapshot: Snapshot; readonly atNs: number } | null> {
+  if (atNs <= 0) return null;
+  const { position } = await stateAt(log, lab, { atNs }, { snapshots });
+  const snapshot = await momentBefore(log, snapshots, lab, position);
+  return snapshot === null ? null : { snapshot, atNs };
+}
+
+/** Reads an event and those behind it, back to the input that began it. */
+async function readCauses(log: EventLog, lab: string, from: Position, into: Map<Position, LogRecord>): Promise<void> {
+  for (let position = from; position > 0 && !into.has(position); ) {
+    const record = await recordAt(log, lab, position);
+    if (record === null) return;
+    into.set(position, record);
+    position = decodeBody(record.body).cause;
+  }
+}
