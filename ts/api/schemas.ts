@@ -62,13 +62,14 @@ function problemMembers(): Readonly<Record<(typeof PROBLEM_MEMBERS)[number], Sch
  * Without descriptions. A hundred events with a sentence for each field are most of a document; docs/events.md and `switchback schema
  * event` have the sentences.
  */
-function terse(schema: Schema): Schema {
+export function terse(schema: Schema): Schema {
   const fields = Object.entries(schema).filter(([name, value]) => name !== 'description' || typeof value !== 'string');
-  return Object.fromEntries(fields.map(([name, value]) => [name, isSchema(value) ? terse(value) : value]));
+  return Object.fromEntries(fields.map(([name, value]) => [name, terseIn(value)]));
 }
 
-function isSchema(value: unknown): value is Schema {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+function terseIn(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(terseIn);
+  return typeof value === 'object' && value !== null ? terse(value as Schema) : value;
 }
 
 /** The types of events, each in one place; those with the same data stand together. They are a list of their own: references would be longer. */
