@@ -103,7 +103,11 @@ function withRecorded({ additionalProperties: _, required, properties, ...rest }
 
 /** Schemas that routes refer to by `$id`: an event with its chain, an event without it, the types of events, and what many answers hold. */
 export const COMPONENTS: readonly (Schema & { readonly $id: string })[] = Object.entries({
-  EventTypes: { description: 'Fields: docs/events.md, or "switchback schema event".', ...eventTypes(component), oneOf: typesOfEvents() },
+  EventTypes: {
+    description: 'Fields: docs/events.md, or "switchback schema event".',
+    ...eventTypes(component),
+    oneOf: typesOfEvents(),
+  },
   Event: chainedEvent(component, { allOf: [component('EventTypes')] }),
   UnchainedEvent: bareEvent(component, { allOf: [component('EventTypes')] }),
   RecordedState: RECORDED,
