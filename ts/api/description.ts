@@ -4,7 +4,7 @@
  */
 import { canonicalJson } from '../values/canonical-json.ts';
 import { PROBLEM_MEDIA_TYPE, PROBLEMS, problemKind } from './problem.ts';
-import { commonOf } from './schemas.ts';
+import { commonOf, terse } from './schemas.ts';
 import { SHARED_SCHEMAS } from './shared-schemas.ts';
 
 type Json = null | boolean | number | string | readonly Json[] | JsonObject;
@@ -140,7 +140,9 @@ function sharedParameters(operations: readonly Operation[]): {
 function referred(response: JsonObject, components: Map<string, JsonObject>, share: (value: Json) => Json): JsonObject {
   const short = share(response) as JsonObject;
   const { content } = short as { readonly content?: JsonObject };
-  if (content === undefined || Object.keys(content).join() !== PROBLEM_MEDIA_TYPE) return short;
+  if (content === undefined) return short;
+  // Fields of answers have their sentences in "switchback schema NAME".
+  if (Object.keys(content).join() !== PROBLEM_MEDIA_TYPE) return { ...short, content: terse(content) as JsonObject };
   const name = problemName(content[PROBLEM_MEDIA_TYPE] as JsonObject);
   components.set(name, short);
   return { $ref: RESPONSES + name };

@@ -62,13 +62,14 @@ function problemMembers(): Readonly<Record<(typeof PROBLEM_MEMBERS)[number], Sch
  * Without descriptions. A hundred events with a sentence for each field are most of a document; docs/events.md and `switchback schema
  * event` have the sentences.
  */
-function terse(schema: Schema): Schema {
+export function terse(schema: Schema): Schema {
   const fields = Object.entries(schema).filter(([name, value]) => name !== 'description' || typeof value !== 'string');
-  return Object.fromEntries(fields.map(([name, value]) => [name, isSchema(value) ? terse(value) : value]));
+  return Object.fromEntries(fields.map(([name, value]) => [name, terseIn(value)]));
 }
 
-function isSchema(value: unknown): value is Schema {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+function terseIn(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(terseIn);
+  return typeof value === 'object' && value !== null ? terse(value as Schema) : value;
 }
 
 /** The types of events, each in one place; those with the same data stand together. They are a list of their own: references would be longer. */
@@ -102,7 +103,11 @@ function withRecorded({ additionalProperties: _, required, properties, ...rest }
 
 /** Schemas that routes refer to by `$id`: an event with its chain, an event without it, the types of events, and what many answers hold. */
 export const COMPONENTS: readonly (Schema & { readonly $id: string })[] = Object.entries({
-  EventTypes: { description: 'Fields: docs/events.md, or "switchback schema event".', ...eventTypes(component), oneOf: typesOfEvents() },
+  EventTypes: {
+    description: 'Fields: docs/events.md, or "switchback schema event".',
+    ...eventTypes(component),
+    oneOf: typesOfEvents(),
+  },
   Event: chainedEvent(component, { allOf: [component('EventTypes')] }),
   UnchainedEvent: bareEvent(component, { allOf: [component('EventTypes')] }),
   RecordedState: RECORDED,
