@@ -39,6 +39,9 @@ import { HOP_LIMIT_EXCEEDED, PACKET_TOO_BIG, reportProblem6 } from './icmp6-erro
 import { sendToNeighbour6 } from './neighbour';
 import { CONNECTED6, findRoute6, LOCAL6, Route6 } from './routes6';
 
+/** Version in the first byte of a header. */
+const VERSION_6: u8 = 0x60;
+
 /** One IPv6 packet that an interface took. */
 export function receiveIpv6(node: Node, port: Port, index: u32, buffer: Buffer): void {
   const bytes = bytesOf(buffer);
@@ -94,7 +97,8 @@ function receiveGroup6(node: Node, port: Port, index: u32, buffer: Buffer): void
 
 // inline
 function isGoodPacket(bytes: usize, length: u32): bool {
-  if (length < <u32>IP6 + IPV6_HEADER_BYTES || load<u8>(bytes + IP6) >> 4 !== 6) return false;
+  if (length < <u32>IP6 + IPV6_HEADER_BYTES) return false;
+  if ((load<u8>(bytes + IP6) & 0xf0) !== VERSION_6) return false;
   return <u32>IP6 + IPV6_HEADER_BYTES + <u32>bswap<u16>(load<u16>(bytes + PAYLOAD_LENGTH)) <= length;
 }
 

@@ -60,6 +60,7 @@ import { passesJudged, passTranslated } from './in-session';
 import { receiveUnrouted, UNROUTED } from './interface-mode';
 import { receiveIpv6 } from './layer3-ipv6';
 import { overheardSince } from './overheard';
+import { addressesSince, takesToo } from './port-addresses';
 import { packetIn } from './pppoe';
 import { reportProblem } from './report-problem';
 import { passOn } from './route-packet';
@@ -110,7 +111,7 @@ function receiveRouted(node: Node, port: Port, index: u32, buffer: Buffer, vlan:
   const bytes = bytesOf(buffer);
   const destination = destinationOf(bytes);
   if (destination !== port.usedMac) {
-    if (destination !== BROADCAST && !(isGroup(destination) && joined(port, destination))) {
+    if (destination !== BROADCAST && !(isGroup(destination) && joined(port, destination)) && !takesToo(port, destination, buffer)) {
       dropNotMine(node, port, index, buffer, vlan);
       return;
     }
@@ -148,7 +149,7 @@ function receivePppoe(node: Node, port: Port, index: u32, buffer: Buffer): void 
 function dropNotMine(node: Node, port: Port, index: u32, buffer: Buffer, vlan: u32): void {
   const destination = destinationOf(bytesOf(buffer));
   const notMine = later(overheardSince(port, destination), destination === port.formerMac ? port.macCause : 1);
-  dropFrame(buffer, vlan, index, DROP_NOT_MINE, later(takesSince(node, port), notMine));
+  dropFrame(buffer, vlan, index, DROP_NOT_MINE, later(takesSince(node, port), later(notMine, addressesSince(port))));
 }
 
 // inline

@@ -26,10 +26,11 @@ import { FdbEntry, SEVERAL } from '../frame/fdb';
 import { becauseOf, consumeFrame, dropFrame, endFan } from '../frame/frame';
 import { lineAt } from '../frame/line';
 import * as L from '../memory/layout';
-import { Node } from '../memory/node';
+import { Node, nodeAt } from '../memory/node';
 import { later } from '../memory/origin';
 import { Port, portAt } from '../memory/port';
 import { header } from '../memory/region';
+import { entersNic, leavesNic } from '../nic/bus';
 import { entryOfAddress, forgottenSince, hasAddress, isOf, ownerOf } from '../nic/lookup';
 import { countSpoofed, hitsMulticastTable, inVlan, Nic, nicOf, Pool, poolOf, queueFrames } from '../nic/nic';
 import { hashFrame, queueOf, Rss } from '../nic/rss';
@@ -45,8 +46,13 @@ function tagOf(vlan: u32): u32 {
 /** One frame that the wire or a function brought to the NIC. */
 // inline
 export function forwardNic(node: Node, port: Port, index: u32, buffer: Buffer, vlan: u32): void {
+  const hasBus = (nicOf(node).flags & L.NIC_BUS) !== 0;
+  if (hasBus) {
+    if (!entersNic(node, port.poolAt !== 0, index, buffer, vlan)) return;
+  }
   if (port.poolAt === 0) fromWire(node, index, buffer, vlan);
   else fromFunction(node, poolOf(port), index, buffer, vlan);
+  if (hasBus) header().aheadNs = 0;
 }
 
 // ── From the wire ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -258,7 +264,11 @@ function modesFor(nic: Nic, bytes: usize, destination: u64): u32 {
 
 /** One recipient: its guest gets the frame, or it dies here with a reason of its own (rules VF-13, VF-15). */
 function toPool(index: u32, buffer: Buffer, tag: u32): void {
+  const head = header();
+  const aheadNs = head.aheadNs;
   intoPool(index, portAt(index), buffer, tag);
+  // The next copy leaves when it is over the bus, not this one.
+  head.aheadNs = aheadNs;
 }
 
 /** The same, compiled into its caller: for unicast to the function that has the address. */
@@ -268,6 +278,9 @@ function intoPool(index: u32, port: Port, buffer: Buffer, tag: u32): void {
   if ((pool.flags & L.POOL_RX) === 0) {
     dropFrame(buffer, wordOf(tag), index, DROP_POOL_RX_DISABLED, later(pool.linkCause, receivesSince(pool)));
     return;
+  }
+  if (header().aheadNs !== 0) {
+    if (!leavesNic(nodeAt(port.node), index, buffer, wordOf(tag))) return;
   }
   const queue = queueFor(pool, buffer);
   if (((pool.enabledQueues >> queue) & 1) === 0) {

@@ -4,6 +4,7 @@ import { wireOrder } from '../frame/ethernet';
 import * as L from '../memory/layout';
 import { nodeAt } from '../memory/node';
 import { portAt } from '../memory/port';
+import { shapeBus } from '../nic/bus';
 import {
   changeFilter,
   changeMulticast,
@@ -34,6 +35,13 @@ export function configurePool(id: u32, rssMask: u32): usize {
 
 function poolExists(id: u32): bool {
   return portExists(id) && portAt(id).poolAt !== 0;
+}
+
+/** What the bus and the embedded switch of a NIC with NIC_BUS take (rule COST-07). */
+export function configureBus(id: u32, psPerByte: u64, queueNs: u64, switchNs: u32): usize {
+  if (!nodeExists(id) || nodeAt(id).elementAt === 0) return resultOf(NO_SUCH_NODE);
+  shapeBus(nicOf(nodeAt(id)), psPerByte, queueNs, switchNs);
+  return resultOf(OK);
 }
 
 /** Mode and default pool of a NIC (rules VF-02, VF-05, VF-06). */

@@ -2,6 +2,7 @@
 import { joinAggregate } from '../decide/aggregate';
 import { joinBond } from '../decide/bond';
 import { joinVlanObject } from '../decide/layer2';
+import { changeAddress, reserveAddresses } from '../decide/port-addresses';
 import { addRoute as insertRoute, VIA_CONNECTED, VIA_LOCAL } from '../decide/routes';
 import { joinParent } from '../decide/subinterface';
 import { allowTags as allow, joinWire } from '../decide/virtual-wire';
@@ -237,6 +238,16 @@ export function addRoute(node: u32, network: u32, mask: u32, via: u32, port: u32
 export function joinGroup(port: u32, group: u64): usize {
   if (!portExists(port)) return resultOf(NO_SUCH_PORT);
   return resultOf(join(portAt(port), wireOrder(group)) ? OK : TABLE_FULL);
+}
+
+export function configurePortAddresses(id: u32): usize {
+  if (!portExists(id)) return resultOf(NO_SUCH_PORT);
+  return resultOf(reserveAddresses(portAt(id)) ? OK : OUT_OF_MEMORY);
+}
+
+export function setPortAddress(id: u32, mac: u64, present: bool, cause: u32): usize {
+  if (!portExists(id) || portAt(id).tagsAt === 0) return resultOf(NO_SUCH_PORT);
+  return resultOf(changeAddress(portAt(id), wireOrder(mac), present, cause) ? OK : TABLE_FULL);
 }
 
 export function configureBond(id: u32, first: u32): usize {

@@ -280,6 +280,8 @@ export const NIC_DEFAULT_POOL = 8;
 export const NIC_POOLS_OPEN = 16;
 /** 10G: the hash takes the ports of TCP only (rule RSS-01). Looked at when a pool is made. */
 export const NIC_UDP_WITHOUT_PORTS = 32;
+/** Its bus and its embedded switch take time (rule COST-07, asm/nic/bus.ts). */
+export const NIC_BUS = 64;
 
 /** Receive and transmit enable (rule VF-13). */
 export const POOL_RX = 1;

@@ -40,7 +40,7 @@ export class Port {
   /** First member of the bond the port is in, plus 1; 0 for none (bond.ts). */
   bond: u32;
   groupCount: u32;
-  /** Virtual wire: the interface at its other end, and the tags it passes. */
+  /** Virtual wire: the interface at its other end, and the tags it passes. DPDK port: `tagsAt` is its further addresses (port-addresses.ts). */
   across: u32;
   tagsAt: u32;
   /** Layer-2 interface: number of its VLAN object, from 1. */

@@ -2,7 +2,7 @@
  * The one event queue. Order is a decision, made here: by time, then by slot (slot.ts). Within a slot frames queue first in,
  * first out, so no two events compare equal. Changing this order changes every chain.
  *
- * What happens soon is on the wheel, what happens late in the heap. Where a slot is was decided when it got its time; the
+ * What happens soon is on the wheel, what happens late in the heap, and so is what a crowded bucket has no place for. Where a slot is was decided when it got its time; the
  * next event is the earlier of both firsts, so nothing ever has to be moved from one to the other.
  */
 import { firstInHeap, initHeap, putInHeap, takeOffHeap } from './heap';
@@ -22,8 +22,7 @@ export function schedule(number: u32, atNs: u64): void {
   if (slot.atNs !== NEVER) takeOff(slot);
   slot.atNs = atNs;
   if (atNs === NEVER) return;
-  if (isNear(atNs)) putOnWheel(slot);
-  else putInHeap(slot);
+  if (!isNear(atNs) || !putOnWheel(slot)) putInHeap(slot);
 }
 
 // inline

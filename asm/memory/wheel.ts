@@ -1,6 +1,6 @@
 /**
  * The wheel: slots whose time is near, in buckets of 16 ns, each in order. Inserting a slot and finding the first take the same few
- * instructions however many slots there are; a heap takes branches that the processor cannot predict.
+ * instructions however many slots there are, save those of one bucket; a heap takes branches that the processor cannot predict.
  *
  *   now ─►│ bucket │ bucket │ … 4096, then the first again: every slot on the wheel is due within one turn of the wheel
  *   mark:     1        0        a bit for each bucket that has slots, and a bit for each 64 buckets that have bits
@@ -12,6 +12,8 @@ import { isBefore, Slot } from './slot';
 
 /** Of a bucket, in nanoseconds, as a power of two. */
 const WIDTH_BITS: u64 = 4;
+/** Slots of a bucket that are passed to find a place. A broadcast reaches a thousand hosts at one instant: each would pass all before it. */
+const CROWD: u32 = 32;
 /** Bytes of the heads of buckets; a mark of 64 buckets each follows. */
 const MARKS: usize = WHEEL_BUCKETS * 4;
 
@@ -36,7 +38,8 @@ function markAt(word: u32): usize {
   return <usize>(header().wheel + word * 8) + MARKS;
 }
 
-export function putOnWheel(slot: Slot): void {
+/** False where its bucket is crowded: the heap takes it, and order is the same wherever a slot is (queue.ts). */
+export function putOnWheel(slot: Slot): bool {
   const head = header();
   const bucket = bucketOf(slot.atNs);
   let pointer = headAt(bucket);
@@ -47,12 +50,15 @@ export function putOnWheel(slot: Slot): void {
     store<u64>(mark, load<u64>(mark) | ((<u64>1) << (<u64>bucket & 63)));
     head.wheelMarks |= (<u64>1) << (<u64>word);
   }
+  let passed: u32 = 0;
   while (behind !== 0 && isBefore(changetype<Slot>(<usize>behind), slot)) {
+    if (++passed > CROWD) return false;
     pointer = <usize>behind + offsetof<Slot>('next');
     behind = load<u32>(pointer);
   }
   slot.next = behind;
   store<u32>(pointer, <u32>changetype<usize>(slot));
+  return true;
 }
 
 export function takeOffWheel(slot: Slot): void {

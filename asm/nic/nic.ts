@@ -46,6 +46,12 @@ export class Nic {
   openCause: u32;
   listenCause: u32;
   bridgeCause: u32;
+  /** With NIC_BUS (bus.ts): what the embedded switch takes, picoseconds per byte of the bus, when it is free again, how long a frame may wait. */
+  switchNs: u32;
+  busPsPerByte: u64;
+  busFreeNs: u64;
+  busQueueNs: u64;
+  busFreePs: u32;
   _pad: u32;
 }
 

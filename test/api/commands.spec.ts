@@ -28,6 +28,12 @@ function exec(command: unknown, { query = '', headers = {} }: { query?: string; 
   return change(app, { method: 'POST', url: `${URL}/commands${query}`, headers, payload: { command } });
 }
 
+test.each(['0', '2.2e-16', '0.0011', '1.001'])('a request may wait for %s s', async (wait) => {
+  expect((await deploy(`?wait=${wait}`)).statusCode).toBeLessThan(300);
+  expect((await exec('crash a', { query: `?wait=${wait}` })).statusCode).toBeLessThan(300);
+  expect(defects).toEqual([]);
+});
+
 describe('the clock of a lab', () => {
   const setClock = (payload: object, lab = 'two-hosts') => change(app, { method: 'PUT', url: `/v1/labs/${lab}/clock`, payload });
 

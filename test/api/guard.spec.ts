@@ -219,3 +219,65 @@ test('hosts are names without ports, brackets and last dots', () => {
   expect(['a.B:1', '[::1]:2', 'localhost.', '1.2.3.4'].map(hostName)).toEqual(['a.b', '::1', 'localhost', '1.2.3.4']);
   expect(['', 'a b', 'a@b', 'a/b', '[::1', 'a:b:c'].map(hostName)).toEqual([null, null, null, null, null, null]);
 });
+
+describe('reading, where the server has a token for it', () => {
+  const READ = 'a-token-for-readers';
+  let guarded: FastifyInstance;
+
+  beforeAll(() => {
+    guarded = createApi(service, { token: TOKEN, readToken: READ });
+  });
+  afterAll(() => guarded.close());
+
+  const status = async (at: string, headers: Record<string, string> = {}): Promise<number> =>
+    (await guarded.inject({ url: at, headers })).statusCode;
+  const bearer = (token: string): Record<string, string> => ({ authorization: `Bearer ${token}` });
+
+  test('tells nothing of labs without it', async () => {
+    for (const at of [
+      '/v1/labs',
+      '/v1/labs/ha',
+      '/v1/labs/ha/events',
+      '/v1/labs/ha/events/stream',
+      '/metrics',
+      '/v1/labs/ha/layout',
+      '/x',
+    ]) {
+      const answer = await guarded.inject({ url: at });
+      expect([at, answer.statusCode, answer.json<{ type: string }>().type]).toEqual([
+        at,
+        401,
+        'urn:switchback:problem:token-missing',
+      ]);
+      expect(answer.body).not.toContain(READ);
+    }
+    expect(await status('/v1/labs', bearer(`${READ}x`))).toBe(401);
+    expect(await status('/v1/labs', { cookie: `switchback-reader=${READ}` })).toBe(401);
+  });
+
+  test('answers with this token, and with the one for changes', async () => {
+    expect(await status('/v1/labs', bearer(READ))).toBe(200);
+    expect(await status('/v1/labs', bearer(TOKEN))).toBe(200);
+  });
+
+  test('answers probes and the page without', async () => {
+    expect(await status('/healthz')).toBe(200);
+    // 404 where the page is not built.
+    expect(await status('/page/index.html')).not.toBe(401);
+  });
+
+  test('answers a browser with the cookie that it gets for the token, and no script sees the cookie', async () => {
+    const given = await guarded.inject({ method: 'POST', url: '/v1/session', headers: bearer(READ) });
+    const cookie = String(given.headers['set-cookie']);
+    expect([given.statusCode, cookie]).toEqual([
+      204,
+      expect.stringMatching(/^switchback-reader=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict$/),
+    ]);
+    expect(await status('/v1/labs', { cookie: `other=1; ${cookie.split(';')[0]}` })).toBe(200);
+    expect((await guarded.inject({ method: 'POST', url: '/v1/session', headers: bearer('x') })).statusCode).toBe(401);
+  });
+
+  test('changes nothing: that takes the other token', async () => {
+    expect((await guarded.inject({ method: 'DELETE', url: '/v1/labs/ha', headers: bearer(READ) })).statusCode).toBe(401);
+  });
+});

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { BENCHMARKS, chosenBy, runBenchmarks } from '../../ts/bench/bench.ts';
+import { leaseRows } from '../../ts/bench/leases.ts';
 import { median, type Row, rowOf } from '../../ts/bench/row.ts';
 
 const hasGcc = spawnSync('gcc', ['--version']).status === 0;
@@ -49,6 +50,24 @@ test('a firewall is compared with C: in established sessions, and with a new ses
     expect(row.digest).toMatch(/^[0-9a-f]{8}$/);
     if (hasGcc) expect(row.ratioToC).toBeGreaterThan(0);
   }
+});
+
+test('IPv6 through a router is compared with C, and both deliver the same', async () => {
+  const { rows } = await runBenchmarks({ quick: true, filter: 'ipv6' });
+  expect(rows.map(({ name }) => name)).toEqual(['layer 3 over IPv6, 2 ports, 1k neighbours']);
+  for (const row of rows) {
+    expectShape(row);
+    expect(row.digest).toMatch(/^[0-9a-f]{8}$/);
+    if (hasGcc) expect(row.ratioToC).toBeGreaterThan(0);
+  }
+});
+
+test('hosts that lease by DHCP all have an address, and their run verifies', () => {
+  const wasm = new Uint8Array(readFileSync('gen/dataplane/dataplane.core.wasm'));
+  const plan = { quick: true, wasm, module: new WebAssembly.Module(wasm), c: null, note: () => undefined };
+  const rows = leaseRows(plan, 60);
+  for (const row of rows) expectShape(row);
+  expect(rows.map(({ unit }) => unit)).toEqual(['ms', 'bytes', 'bytes']);
 });
 
 test('the engine row comes from a run that verified, twice with one digest', async () => {

@@ -53,6 +53,18 @@ test('of frames that come to a switch at one instant, the lower port is served f
   ]);
 });
 
+test('the same of more frames than a bucket of the wheel takes', () => {
+  const names = Array.from({ length: 60 }, (_, i) => `p${100 + i}`);
+  const definition = lab(learningSwitch('s1', { ports: Object.fromEntries(names.map((name) => [name, {}])) }));
+  const seen = watch(
+    definition,
+    names.map((name) => [`s1:${name}`, 500]),
+    1000,
+  );
+  const received = seen.filter(({ kind }) => kind === 'received');
+  expect(received.map(({ port }) => definition.interfaces[port]?.name)).toEqual(names);
+});
+
 test('back to back on a line of 10 Gbit/s, frames are 67.2 ns apart: the fifth arrives after 336 ns, not after 335', () => {
   const definition = lab(
     learningSwitch('s1', { ports: { p1: {}, p2: {} } }),

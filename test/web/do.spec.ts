@@ -233,6 +233,28 @@ needs('chromium')('commands in the page', () => {
     await expect.poll(() => page.locator('h1').textContent(), { timeout: HANGS_MS }).toBe(LAB);
   });
 
+  test('a lab that follows the clock is paused and goes on', async () => {
+    const { page } = one;
+    const lab = 'clocked';
+    const body = TWO_HOSTS.replace('name: two-hosts', `name: ${lab}`);
+    const headers = { ...AUTHORIZED, 'content-type': 'application/yaml' };
+    const deployed = await fetch(`${url}/v1/labs/${lab}?wait=60&pace=10x`, { method: 'PUT', body, headers });
+    expect(deployed.ok, await deployed.text()).toBe(true);
+    const before = page.url();
+    // An address that names another lab opens it when the page is loaded.
+    await page.goto(`${url}/page/index.html#/${lab}?tab=do`);
+    await page.reload();
+    await page.getByRole('button', { name: 'Let no time pass' }).click({ timeout: HANGS_MS });
+    await expect.poll(sent, { timeout: HANGS_MS }).toMatch(/^Let no time pass ✔/);
+    await page.getByRole('button', { name: 'Time at 0.1x' }).click();
+    await expect.poll(sent, { timeout: HANGS_MS }).toMatch(/^Time at 0.1x ✔/);
+    await page.getByRole('button', { name: 'Let time pass again' }).click();
+    await expect.poll(sent, { timeout: HANGS_MS }).toMatch(/^Let time pass again ✔/);
+    await page.goto(before);
+    await page.reload();
+    await page.locator('#command').waitFor({ timeout: HANGS_MS });
+  });
+
   test('a link opens in the page of a server, too', async () => {
     const { link, end } = await linkOfLab('azure-mmap-demotion');
     const other = await watched(browser, (address) => address.startsWith(url));

@@ -28,6 +28,7 @@ import { addLabRoutes } from './routes-labs.ts';
 import { addPageRoutes } from './routes-page.ts';
 import { addPictureRoutes } from './routes-picture.ts';
 import { addServerRoutes } from './routes-server.ts';
+import { addSessionRoute } from './routes-session.ts';
 import { COMPONENTS } from './schemas.ts';
 import { Streams } from './streams.ts';
 import { createValidators } from './validation.ts';
@@ -35,6 +36,8 @@ import { createValidators } from './validation.ts';
 export interface ApiOptions {
   /** The token that changes must have; token.ts makes one. */
   readonly token: string;
+  /** The token that reading must have, if it needs one. */
+  readonly readToken?: string;
   /** Names by which the server may be called, besides localhost and the address that was connected to. */
   readonly hosts?: readonly string[];
   readonly limits?: Partial<ApiLimits>;
@@ -62,7 +65,7 @@ export function createApi(service: LabService, options: ApiOptions): FastifyInst
   };
   const registry = createMetrics(service, () => streams.open);
   addTiming(app, registry);
-  addGuard(app, { token: options.token, hosts: options.hosts ?? [], limits });
+  addGuard(app, { token: options.token, readToken: options.readToken ?? null, hosts: options.hosts ?? [], limits });
   addFailures(app, options.onDefect ?? (() => undefined));
   addDescription(app, options.version ?? '0');
   // In a plugin, so that rate limits and the description are there before the first route is.
@@ -77,6 +80,7 @@ export function createApi(service: LabService, options: ApiOptions): FastifyInst
     addServerRoutes(routes, context, registry);
     addPictureRoutes(routes, context);
     addPageRoutes(routes, options.page ?? null);
+    addSessionRoute(routes, options.readToken ?? null);
     done();
   });
   return app;

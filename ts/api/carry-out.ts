@@ -5,7 +5,7 @@ import { ask, type CommandOutcome } from '../services/living/lab-commands.ts';
 import { LabExists } from '../services/living/lab-errors.ts';
 import type { LabService } from '../services/living/lab-service.ts';
 import { publishOutcome } from '../services/publish/publish-event.ts';
-import { addressOf, handing, idOf } from './changes.ts';
+import { addressOf, handing, idOf, waitMs } from './changes.ts';
 import { type ApiContext, untilGone } from './context.ts';
 import { Problem } from './problem.ts';
 
@@ -27,7 +27,7 @@ export async function carryOut(
   const position = (await context.service.log.head(lab))?.position ?? 0;
   const outcome = await ask(handing(context.service), lab, asked, {
     id,
-    timeoutMs: wait * 1000,
+    timeoutMs: waitMs(wait),
     signal: untilGone(context, reply),
   });
   if (outcome.status === 'pending') await checkNotOvertaken(context.service, lab, asked, id);

@@ -12,6 +12,11 @@ export function idOf({ headers }: FastifyRequest): string {
   return typeof key === 'string' ? key : randomUUID();
 }
 
+/** How long a request may wait, ms: a timer takes whole ones. */
+export function waitMs(seconds: number): number {
+  return Math.ceil(seconds * 1000);
+}
+
 export function addressOf(lab: string): string {
   return `/v1/labs/${encodeURIComponent(lab)}`;
 }

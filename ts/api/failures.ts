@@ -17,7 +17,8 @@ export type OnDefect = (text: string) => void;
 export function addFailures(app: FastifyInstance, onDefect: OnDefect): void {
   const methodsOf = collectMethods(app);
   app.setErrorHandler((error, request, reply) => {
-    const problem = problemOf(error, request);
+    // What fastify says of a method that the address does not take is beside the point.
+    const problem = request.is404 && !(error instanceof Problem) ? notFound(request, methodsOf) : problemOf(error, request);
     if (problem.kind === 'defect') onDefect(`${request.method} ${request.routeOptions.url ?? '?'}: ${stackOf(problem.cause)}`);
     return sendProblem(reply, problem);
   });

@@ -1,16 +1,19 @@
 /**
  * Decides which requests are allowed. It checks in this order, before anything else: the `Host` header (another site can point a name of
  * its own at this server, but cannot change the `Host` that the browser sends), the origin of the page, the number of requests of the
- * address, and for changes the token. Loopback needs the token, too: every process and page of the machine can reach it.
+ * address, and for changes the token. Loopback needs the token, too: every process and page of the machine can reach it. Where the server has a
+ * token for reading as well, labs are told to those alone who send one of both, or have the cookie that a browser gets for it.
  */
-import { createHash, timingSafeEqual } from 'node:crypto';
 import rateLimit, { normalizeIP } from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ApiLimits } from './limits.ts';
 import { Problem } from './problem.ts';
+import { isOneOf, READER_COOKIE, readerMark, sameText } from './token.ts';
 
 export interface GuardOptions {
   readonly token: string;
+  /** Null where anybody may read. */
+  readonly readToken: string | null;
   /** Names, besides localhost and the address that was connected to, by which the server may be called. */
   readonly hosts: readonly string[];
   readonly limits: ApiLimits;
@@ -27,10 +30,16 @@ const HEADERS: Readonly<Record<string, string>> = {
 const MINUTE_MS = 60_000;
 /** Probes are not limited: monitoring must get an answer while other clients flood the server. */
 const PROBES: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
+/** They tell nothing of labs. */
+const OPEN: ReadonlySet<string> = new Set([...PROBES, '/page/:file', '/switchback.html']);
+/** Gives a browser the cookie for reading. */
+export const SESSION_URL = '/v1/session';
 
-export function addGuard(app: FastifyInstance, { token, hosts, limits }: GuardOptions): void {
+export function addGuard(app: FastifyInstance, { token, readToken, hosts, limits }: GuardOptions): void {
   const names = new Set(['localhost', '127.0.0.1', '::1', ...hosts.map((host) => host.toLowerCase())]);
-  const isToken = tokenCheck(token);
+  const isToken = isOneOf([token]);
+  const isEither = isOneOf(readToken === null ? [token] : [token, readToken]);
+  const mark = readToken === null ? null : readerMark(readToken);
   const throttle = addThrottle(app, limits);
   app.addHook('onRequest', (_, reply, done) => {
     reply.headers(HEADERS);
@@ -40,7 +49,15 @@ export function addGuard(app: FastifyInstance, { token, hosts, limits }: GuardOp
     checkHost(request, names);
     checkOrigin(request);
     if (!PROBES.has(request.routeOptions.url ?? '')) await throttle(request, reply);
-    if (isChange(request) && !isToken(request.headers.authorization)) throw tokenMissing();
+    const { authorization = '', cookie = '' } = request.headers;
+    const url = request.routeOptions.url ?? '';
+    if (url === SESSION_URL) {
+      if (!isEither(authorization)) throw tokenMissing(READ_HINT);
+    } else if (isChange(request)) {
+      if (!isToken(authorization)) throw tokenMissing(CHANGE_HINT);
+    } else if (mark !== null && !OPEN.has(url) && !isEither(authorization) && !sameText(markIn(cookie), mark)) {
+      throw tokenMissing(READ_HINT);
+    }
   });
 }
 
@@ -122,21 +139,17 @@ function addThrottle(app: FastifyInstance, { readsPerMinuteMax, changesPerMinute
 
 // ── Token ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** Compares hashes, so that neither content nor length of a guess can be told from the time it takes. */
-function tokenCheck(token: string): (authorization: string | undefined) => boolean {
-  const expected = digest(token);
-  return (authorization = '') => {
-    const [, given] = /^Bearer +(\S+)$/i.exec(authorization) ?? [];
-    return given !== undefined && timingSafeEqual(digest(given), expected);
-  };
+const CHANGE_HINT =
+  'send "Authorization: Bearer TOKEN"; the server printed its token when it started, or has it from SWITCHBACK_TOKEN';
+const READ_HINT =
+  'this server asks for a token to read, too: send "Authorization: Bearer TOKEN", with SWITCHBACK_READ_TOKEN or SWITCHBACK_TOKEN';
+
+function tokenMissing(hint: string): Problem {
+  return new Problem('token-missing', hint, {}, { 'www-authenticate': 'Bearer realm="switchback"' });
 }
 
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
-}
-
-function tokenMissing(): Problem {
-  const detail =
-    'send "Authorization: Bearer TOKEN"; the server printed its token when it started, or has it from SWITCHBACK_TOKEN';
-  return new Problem('token-missing', detail, {}, { 'www-authenticate': 'Bearer realm="switchback"' });
+/** The mark in a `Cookie` header; empty for none. */
+function markIn(cookie: string): string {
+  const parts = cookie.split(';').map((part) => part.trim());
+  return parts.find((part) => part.startsWith(`${READER_COOKIE}=`))?.slice(READER_COOKIE.length + 1) ?? '';
 }

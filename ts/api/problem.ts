@@ -6,7 +6,7 @@
 /** All problems with their HTTP status and title. */
 export const PROBLEMS = {
   'invalid-request': { status: 400, title: 'The request is not valid' },
-  'token-missing': { status: 401, title: 'A change requires the token of this server' },
+  'token-missing': { status: 401, title: 'The request requires a token of this server' },
   'foreign-origin': { status: 403, title: 'A page of another origin sent the request' },
   'no-such-route': { status: 404, title: 'There is nothing at this address' },
   'no-such-lab': { status: 404, title: 'There is no such lab' },

@@ -5,7 +5,7 @@ import { bundleOf } from '../services/bundle/export-lab.ts';
 import { heldBytes, soundBundle } from '../services/bundle/file/bundle-file.ts';
 import { importLiving } from '../services/bundle/import-living.ts';
 import type { WaitQuery } from './carry-out.ts';
-import { addressOf, handing, idOf } from './changes.ts';
+import { addressOf, handing, idOf, waitMs } from './changes.ts';
 import { type ApiContext, headOf, type LabPath, untilGone } from './context.ts';
 import { type DeployQuery, deploy, readSent } from './deploying.ts';
 import { BUNDLE_BYTES_MAX } from './limits.ts';
@@ -96,7 +96,7 @@ async function addBundle(
     const { lab } = await soundBundle(heldBytes(bundle));
     return { lab: name ?? lab, valid: true, warnings: [] };
   }
-  const signal = AbortSignal.any([untilGone(context, reply), AbortSignal.timeout(wait * 1000)]);
+  const signal = AbortSignal.any([untilGone(context, reply), AbortSignal.timeout(waitMs(wait))]);
   const options = { replace, id: idOf(request), signal, ...(name === undefined ? {} : { name }) };
   const { status, id, ...imported } = await importLiving(handing(context.service), bundle, options);
   const { lab } = imported;

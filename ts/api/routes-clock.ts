@@ -33,7 +33,7 @@ const CLOCK = {
   body: clockBody,
   response: {
     200: answers('How the clock goes from now on.', clockAnswer),
-    ...problems('no-such-lab', 'lab-ended', 'invalid-command', 'token-missing', 'too-large', 'unsupported-media-type'),
+    ...problems('no-such-lab', 'lab-ended', 'invalid-command', 'too-large', 'unsupported-media-type'),
   },
 };
 

@@ -126,7 +126,7 @@ const CANCEL = {
   querystring: noQuery,
   response: {
     200: answers('Whether there was one.', cancelledAnswer),
-    ...problems('no-such-lab', 'token-missing', 'too-large', 'unsupported-media-type'),
+    ...problems('no-such-lab', 'too-large', 'unsupported-media-type'),
   },
 };
 

@@ -6,7 +6,7 @@ import type { Check } from '../model/lab/script.ts';
 import { importLiving, refuseOther } from '../services/bundle/import-living.ts';
 import { readChanged } from '../services/debug/changed-file.ts';
 import { readLabFile } from '../topology/read-lab-file.ts';
-import { addressOf, handing, idOf } from './changes.ts';
+import { addressOf, handing, idOf, waitMs } from './changes.ts';
 import { type ApiContext, type LabPath, momentIn, untilGone } from './context.ts';
 import { invalidFile, mistakeOf } from './invalid-file.ts';
 import { BUNDLE_BYTES_MAX } from './limits.ts';
@@ -80,7 +80,7 @@ async function fork(context: ApiContext, request: FastifyRequest<ForkRoute>, rep
       `the fork has more than ${BUNDLE_BYTES_MAX >> 20} MiB, compressed: make it where the labs are`,
     );
   }
-  const signal = AbortSignal.any([untilGone(context, reply), AbortSignal.timeout(query.wait * 1000)]);
+  const signal = AbortSignal.any([untilGone(context, reply), AbortSignal.timeout(waitMs(query.wait))]);
   const { status } = await importLiving(handing(service), bytes, { name, replace, id, signal });
   if (status === 'done') {
     reply.code(201).header('location', addressOf(name));

@@ -11,6 +11,7 @@ import { macSchema } from '../schemas/mac.ts';
 import { recordedState } from '../schemas/state.ts';
 import { chain, closed, flag, integer, list, ns, oneOf, orNull, position, type Schema, text } from '../schemas/values.ts';
 import { verifySchema } from '../schemas/verify.ts';
+import { canonicalJson } from '../values/canonical-json.ts';
 import { ERRORS_TOLD_MAX, LABS_NAMED_MAX } from './limits.ts';
 import { PROBLEM_MEDIA_TYPE, PROBLEMS, type ProblemKind, problemType } from './problem.ts';
 import { described, first } from './request-schemas.ts';
@@ -70,16 +71,18 @@ function isSchema(value: unknown): value is Schema {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** That data is an object is said of all events. */
-function typed(schema: Schema): Schema {
-  const { type, data } = schema['properties'] as Readonly<Record<string, Schema>>;
-  const { type: _, ...fields } = data ?? {};
-  return { ...schema, properties: { type, data: fields } };
-}
-
-/** An event of a type. Its place is in the list of all types, where a reference would be longer than a name is worth. */
-function ofType(type: string): Schema {
-  return typed(terse(EVENT_SCHEMAS[type] ?? {}));
+/** The types of events, each in one place; those with the same data stand together. They are a list of their own: references would be longer. */
+function typesOfEvents(): readonly Schema[] {
+  const byData = new Map<string, { readonly types: string[]; readonly data: Schema }>();
+  for (const [type, schema] of Object.entries(EVENT_SCHEMAS)) {
+    const { type: _, ...data } = terse((schema['properties'] as Readonly<Record<string, Schema>>)['data'] ?? {});
+    const key = canonicalJson(data);
+    const same = byData.get(key);
+    if (same === undefined) byData.set(key, { types: [type], data });
+    else same.types.push(type);
+  }
+  // That data is an object is said of all events.
+  return [...byData.values()].map(({ types, data }) => ({ required: ['type'], properties: { type: oneOf(...types), data } }));
 }
 
 /** What a moment has on record; whoever holds it closes the whole with `withRecorded`. */
@@ -99,7 +102,7 @@ function withRecorded({ additionalProperties: _, required, properties, ...rest }
 
 /** Schemas that routes refer to by `$id`: an event with its chain, an event without it, the types of events, and what many answers hold. */
 export const COMPONENTS: readonly (Schema & { readonly $id: string })[] = Object.entries({
-  EventTypes: { description: 'Fields: docs/events.md, or "switchback schema event".', ...eventTypes(ofType) },
+  EventTypes: { description: 'Fields: docs/events.md, or "switchback schema event".', ...eventTypes(component), oneOf: typesOfEvents() },
   Event: chainedEvent(component, { allOf: [component('EventTypes')] }),
   UnchainedEvent: bareEvent(component, { allOf: [component('EventTypes')] }),
   RecordedState: RECORDED,
@@ -204,6 +207,7 @@ const COMMON: readonly ProblemKind[] = [
   'invalid-request',
   'foreign-origin',
   'host-not-served',
+  'token-missing',
   'too-many-requests',
   'store-damaged',
   'defect',
@@ -215,7 +219,7 @@ export function commonOf(status: number): readonly ProblemKind[] {
 }
 
 /** Problems that a request for a change may have. */
-export const OF_CHANGES: readonly ProblemKind[] = ['token-missing', 'too-large', 'unsupported-media-type', 'not-handed-over'];
+export const OF_CHANGES: readonly ProblemKind[] = ['too-large', 'unsupported-media-type', 'not-handed-over'];
 
 /** The problems of a route, by status. */
 export function problems(...kinds: readonly ProblemKind[]): Readonly<Record<number, ResponseSchema>> {
@@ -224,7 +228,10 @@ export function problems(...kinds: readonly ProblemKind[]): Readonly<Record<numb
     const { status } = PROBLEMS[kind];
     byStatus.set(status, [...(byStatus.get(status) ?? []), kind]);
   }
-  return Object.fromEntries([...byStatus].map(([status, of]) => [status, problemAnswer(of)]));
+  // In one order, so that the same problems are the same answer wherever they stand.
+  const order = Object.keys(PROBLEMS);
+  const sorted = (of: readonly ProblemKind[]): ProblemKind[] => [...of].sort((a, b) => order.indexOf(a) - order.indexOf(b));
+  return Object.fromEntries([...byStatus].map(([status, of]) => [status, problemAnswer(sorted(of))]));
 }
 
 function problemAnswer(kinds: readonly ProblemKind[]): ResponseSchema {

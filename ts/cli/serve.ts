@@ -32,7 +32,7 @@ export function addServe(program: Command): void {
     .description(
       'Runs living labs and answers over HTTP until it is stopped. Without --kafka, it runs the labs of the data directory. With ' +
         '--kafka, several servers share labs: controllers run them, readers mirror them and answer. Changing a lab requires the ' +
-        'token: SWITCHBACK_TOKEN, or a random one that is printed at start.',
+        'token: SWITCHBACK_TOKEN, or a random one that is printed at start. With SWITCHBACK_READ_TOKEN reading requires one of both.',
     )
     .addOption(dataOption())
     .addOption(new Option('--kafka <brokers>', 'HOST:PORT of brokers, separated by commas').env('SWITCHBACK_KAFKA'))
@@ -79,9 +79,15 @@ async function answer(
   ]);
   const given = process.env['SWITCHBACK_TOKEN'] ?? '';
   const token = given === '' ? newToken() : given;
+  const readToken = process.env['SWITCHBACK_READ_TOKEN'] ?? '';
   const { host } = address;
   const hosts = [...(host === '0.0.0.0' || host === '::' ? [] : [host]), ...(allowHost ?? [])];
-  const app = createApi(service, { token, hosts, onDefect: (text) => note(`switchback: ${text}`) });
+  const app = createApi(service, {
+    token,
+    ...(readToken === '' ? {} : { readToken }),
+    hosts,
+    onDefect: (text) => note(`switchback: ${text}`),
+  });
   const stop = untilTold();
   const url = await listen(app, address);
   try {

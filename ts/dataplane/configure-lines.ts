@@ -4,7 +4,7 @@ import { type LabIndex, portOf } from '../model/lab/lab-index.ts';
 import { type Impairment, type LabLink, UNIMPAIRED } from '../model/lab/links.ts';
 import type { Dataplane } from './dataplane.ts';
 
-const PS_PER_BIT_SECOND = 8e12;
+export const PS_PER_BIT_SECOND = 8e12;
 
 /** Plugs the cable of a device that was given away or given back (rule PCI-01). Frames on the way arrive where they were sent to. */
 export function plugDevice(dataplane: Dataplane, index: LabIndex, device: string, cause: number): void {

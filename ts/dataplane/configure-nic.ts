@@ -9,6 +9,7 @@ import { nodeNumber, portOf } from '../model/lab/lab-index.ts';
 import type { Nic } from '../model/lab/nodes.ts';
 import type { FunctionState, NicState } from '../model/state/vf-state.ts';
 import { type Mac, macFromNumber, macToNumber } from '../values/mac.ts';
+import { PS_PER_BIT_SECOND } from './configure-lines.ts';
 import type { Dataplane } from './dataplane.ts';
 import { timerNumber } from './sizing.ts';
 
@@ -33,6 +34,11 @@ export function configureNic(dataplane: Dataplane, index: LabIndex, nic: Nic): v
     timerNumber(node, 'watchdog'),
     sharesRss(nic.model),
   );
+  if (nic.bus !== undefined) {
+    const psPerByte = nic.bus.rateBps === 0 ? 0 : Math.round(PS_PER_BIT_SECOND / nic.bus.rateBps);
+    const queueNs = Math.ceil((nic.bus.queueBytes * psPerByte) / 1000);
+    control.configureBus(node, BigInt(psPerByte), BigInt(queueNs), nic.bus.switchNs);
+  }
   for (const iface of functions) control.configurePool(portOf(index, endpointOf(iface)), rssEntries(nic.model) - 1);
 }
 
@@ -43,6 +49,7 @@ export function nicFlags(nic: Nic, { bridgeMode }: Pick<NicState, 'bridgeMode'>,
     (isPfPromiscuous ? L.NIC_OPEN : 0) |
     (nic.defaultPool ? L.NIC_DEFAULT_POOL : 0) |
     (familyOf(nic.model) === '40g' ? L.NIC_POOLS_OPEN : 0) |
+    (nic.bus === undefined ? 0 : L.NIC_BUS) |
     (hashesUdpPorts(nic.model) ? 0 : L.NIC_UDP_WITHOUT_PORTS)
   );
 }

@@ -62,6 +62,9 @@ export function configure(dataplane: Dataplane, index: LabIndex, traceBytes = 0)
   });
   for (const node of lab.nodes) configureAddresses(dataplane, index, node.name);
   configureGroups(dataplane, index);
+  for (const iface of lab.interfaces) {
+    if (iface.macs !== undefined) dataplane.control.configurePortAddresses(portOf(index, endpointOf(iface)));
+  }
   reserveIo(dataplane, index);
   for (const node of lab.nodes) {
     const plan = planIo(index, node, node.kind === 'firewall' ? node.packetIo : 'dpdk');

@@ -1,4 +1,5 @@
 /** The sizing pass: what a resolved lab needs of linear memory. One layout per lab; memory grows once, at set-up. */
+import { PORT_ADDRESSES_BYTES } from '../../asm/memory/addresses-layout.ts';
 import * as L from '../../asm/memory/layout.ts';
 import { TCP_BYTES } from '../../asm/memory/tcp-layout.ts';
 import type { Sizes } from '../../gen/dataplane/interfaces/switchback-dataplane-control.js';
@@ -11,7 +12,7 @@ import { takesAddress } from '../model/lab/leases.ts';
 import type { LabNode, Nic } from '../model/lab/nodes.ts';
 import { concentratorOf } from '../model/lab/pppoe-ends.ts';
 import { isSubinterface, lineOwnerOf } from '../model/lab/subinterface.ts';
-import { ipv4ToNumber, prefixContains } from '../values/ipv4-address.ts';
+import { type Ipv4, ipv4ToNumber, prefixContains } from '../values/ipv4-address.ts';
 import { ioReserves } from './configure-io.ts';
 import { routes6Max } from './configure-ipv6.ts';
 import { sessionBytes } from './configure-sessions.ts';
@@ -114,12 +115,34 @@ export function tableSizes(index: LabIndex, node: LabNode): TableSizes {
  * from outside share what is left of the half-full table.
  */
 function neighboursPossible(lab: Lab, ports: readonly LabInterface[]): number {
-  const addresses = lab.interfaces.flatMap(({ ipv4 }) => ipv4.map(({ address }) => address));
-  const wide = ports.some(({ ipv6 }) => ipv6 !== undefined)
-    ? sum(lab.interfaces, ({ ipv6 }) => (ipv6 === undefined ? 0 : IPV6_NEIGHBOURS))
-    : 0;
-  const connected = sum(ports, ({ ipv4 }) => addresses.filter((ip) => ipv4.some((own) => prefixContains(own, ip))).length);
-  return Math.min(NEIGHBOURS_MAX, Math.max(addresses.length, connected) + lab.interfaces.filter(takesAddress).length + wide);
+  const { addresses, leased, wide } = addressesOf(lab);
+  const connected = sum(ports, ({ ipv4 }) =>
+    ipv4.length === 0 ? 0 : addresses.filter((ip) => ipv4.some((own) => prefixContains(own, ip))).length,
+  );
+  const hasIpv6 = ports.some(({ ipv6 }) => ipv6 !== undefined);
+  return Math.min(NEIGHBOURS_MAX, Math.max(addresses.length, connected) + leased + (hasIpv6 ? wide : 0));
+}
+
+interface LabAddresses {
+  readonly addresses: readonly Ipv4[];
+  /** Interfaces that take theirs from another node. */
+  readonly leased: number;
+  readonly wide: number;
+}
+
+/** Of each lab: every node is sized by the addresses of all. */
+const ADDRESSES = new WeakMap<Lab, LabAddresses>();
+
+function addressesOf(lab: Lab): LabAddresses {
+  const known = ADDRESSES.get(lab);
+  if (known !== undefined) return known;
+  const found = {
+    addresses: lab.interfaces.flatMap(({ ipv4 }) => ipv4.map(({ address }) => address)),
+    leased: lab.interfaces.filter(takesAddress).length,
+    wide: sum(lab.interfaces, ({ ipv6 }) => (ipv6 === undefined ? 0 : IPV6_NEIGHBOURS)),
+  };
+  ADDRESSES.set(lab, found);
+  return found;
 }
 
 /** Each PPPoE session has two entries (asm/decide/pppoe.ts). */
@@ -164,6 +187,7 @@ export function regionSizes(index: LabIndex, traceBytes: number): Sizes {
     fanMax,
     elements:
       sum(lab.nodes, (node) => elementBytes(index, node)) +
+      lab.interfaces.filter(({ macs }) => macs !== undefined).length * wholeLines(PORT_ADDRESSES_BYTES) +
       parentsOfSubinterfaces(lab) * wholeLines(L.SUBINTERFACES_BYTES) +
       sum(reserves, ({ bytes }) => wholeLines(bytes)) +
       sum(lab.flows, ({ protocol }) => (protocol === 'tcp' ? wholeLines(TCP_BYTES) : 0)),

@@ -30,8 +30,20 @@ export interface Course {
   readonly lab: Lab;
   /** In order; the first one defines the lab. */
   readonly given: readonly Given[];
-  /** Of a part of a recorded lab: inputs between the definition and here are missing, so it is run from a moment behind them alone. */
-  readonly unreadTo?: Position;
+  /** Of a part of a recorded lab: what is missing. */
+  readonly unread?: Unread;
+}
+
+/** Inputs that a part of a recorded lab lacks, so that it is run from a moment behind the first ones alone, and no further than it goes. */
+export interface Unread {
+  /** Between the definition and this position. */
+  readonly to: Position;
+  /** Up to when those let time pass, ns. */
+  readonly allowedNs: number;
+  /** From this position on; beyond the end of the lab when none is missing there. */
+  readonly from: Position;
+  /** None that was given at or before this time is missing behind the part, ns. */
+  readonly completeNs: number;
 }
 
 /**
@@ -69,10 +81,10 @@ function begun(given: readonly Given[]): Course {
 const ENDS = new WeakMap<readonly Given[], number>();
 
 /** Up to when everything may happen once all inputs are given, ns. */
-export function endOf({ given }: Course): number {
+export function endOf({ given, unread }: Course): number {
   let endNs = ENDS.get(given);
   if (endNs === undefined) {
-    endNs = given.reduce((latestNs, { input }) => Math.max(latestNs, allowedTo(input)), 0);
+    endNs = given.reduce((latestNs, { input }) => Math.max(latestNs, allowedTo(input)), unread?.allowedNs ?? 0);
     ENDS.set(given, endNs);
   }
   return endNs;

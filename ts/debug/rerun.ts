@@ -54,7 +54,7 @@ export class Rerun {
 
   /** @throws NotRead from the beginning of a course whose beginning was not read */
   constructor(newEngine: NewEngine, course: Course, { from, watches = false, forgets = false }: RerunOptions = {}) {
-    if (from === undefined && (course.unreadTo ?? 0) > 0) throw new NotRead(1, true);
+    if (from === undefined && course.unread !== undefined) throw new NotRead(1, true);
     this.course = course;
     this.engine = newEngine(watches ? { traceBytes: TRACE_BYTES } : {});
     this.#watches = watches;
@@ -83,6 +83,7 @@ export class Rerun {
 
   /** Plays the inputs before number `to`, and all that happens before that one; without it, the whole course. */
   play(to = this.course.given.length): this {
+    if (to >= this.course.given.length) this.#needs(Number.POSITIVE_INFINITY);
     this.#step({});
     while (this.#next < to && this.#give()) this.#step({});
     return this;
@@ -95,10 +96,18 @@ export class Rerun {
   playUntil(until: Until): this {
     const stopAt = 'position' in until ? until.position : Number.POSITIVE_INFINITY;
     const stopNs = 'atNs' in until ? until.atNs + 1 : Number.POSITIVE_INFINITY;
+    this.#needs('atNs' in until ? until.atNs : 0, stopAt);
     const isThere = (): boolean => this.engine.position >= stopAt || (this.course.given[this.#next]?.atNs ?? 0) >= stopNs;
     this.#step({ stopAt, stopNs });
     while (!isThere() && this.#give()) this.#step({ stopAt, stopNs });
     return this;
+  }
+
+  /** @throws NotRead when a part of a lab does not go so far */
+  #needs(atNs: number, position: Position = 0): void {
+    const { unread } = this.course;
+    if (unread === undefined || (atNs <= unread.completeNs && (position < unread.from || !Number.isFinite(position)))) return;
+    throw new NotRead(unread.from, true);
   }
 
   /**

@@ -1,7 +1,7 @@
 /** The server that sent this page, asked over its HTTP API (docs/api.md). */
 import type { Json } from './ask/questions.ts';
 import type { TokenKeeper } from './model/commanding.ts';
-import { type CommandOutcome, type EventSink, type Server, TokenRefused } from './model/follow.ts';
+import { type ClockChange, type CommandOutcome, type EventSink, type Server, TokenRefused } from './model/follow.ts';
 
 const LABS = '../v1/labs';
 /** How long a command may take before the server answers that it goes on, s. */
@@ -11,7 +11,7 @@ const TOKEN = 'switchback-token';
 /** Null for a page that no server sent: one from a disk, or one that is all in one file. */
 export function serverOfPage(isAlone: boolean): Server | null {
   if (isAlone || !/^https?:$/.test(location.protocol)) return null;
-  return { labs, bundle, layout, events, send };
+  return { labs, bundle, layout, events, send, setClock };
 }
 
 async function labs(): Promise<readonly string[]> {
@@ -47,23 +47,48 @@ async function answered(address: string): Promise<Response> {
 }
 
 async function send(lab: string, command: string, token: string): Promise<CommandOutcome> {
-  const response = await fetch(`${LABS}/${encodeURIComponent(lab)}/commands?wait=${WAIT_S}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
-    body: JSON.stringify({ command }),
-  });
-  const answer = (await response.json().catch(() => ({}))) as {
-    readonly detail?: string;
-    readonly position?: number;
-    readonly type?: string;
-    readonly errors?: readonly { readonly message: string }[];
-  };
-  if (response.status === 401) throw new TokenRefused('the server wants its token, and this is not it');
-  if (response.status === 202) return { status: 'pending', detail: 'the lab is still at it' };
-  if (response.ok) return { status: 'done', detail: answer.position === undefined ? '' : `up to #${answer.position}` };
-  const detail = answer.errors?.[0]?.message ?? answer.detail ?? `the server answered ${response.status}`;
+  const { status, answer } = await changed(
+    'POST',
+    `${LABS}/${encodeURIComponent(lab)}/commands?wait=${WAIT_S}`,
+    { command },
+    token,
+  );
+  if (status === 202) return { status: 'pending', detail: 'the lab is still at it' };
+  if (status < 300) return { status: 'done', detail: answer.position === undefined ? '' : `up to #${answer.position}` };
+  const detail = detailOf(status, answer);
   if (answer.type?.endsWith(':command-refused') === true) return { status: 'refused', detail };
   throw new Error(detail);
+}
+
+async function setClock(lab: string, change: ClockChange, token: string): Promise<CommandOutcome> {
+  const { status, answer } = await changed('PUT', `${LABS}/${encodeURIComponent(lab)}/clock`, change, token);
+  if (status < 300) return { status: 'done', detail: '' };
+  return { status: 'refused', detail: detailOf(status, answer) };
+}
+
+/** What the server answers to a change; a problem has the members of RFC 9457. */
+interface Answered {
+  readonly position?: number;
+  readonly type?: string;
+  readonly detail?: string;
+  readonly errors?: readonly { readonly message: string }[];
+}
+
+/** @throws TokenRefused */
+async function changed(
+  method: string,
+  address: string,
+  body: object,
+  token: string,
+): Promise<{ readonly status: number; readonly answer: Answered }> {
+  const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` };
+  const response = await fetch(address, { method, headers, body: JSON.stringify(body) });
+  if (response.status === 401) throw new TokenRefused('the server wants its token, and this is not it');
+  return { status: response.status, answer: (await response.json().catch(() => ({}))) as Answered };
+}
+
+function detailOf(status: number, { errors, detail }: Answered): string {
+  return errors?.[0]?.message ?? detail ?? `the server answered ${status}`;
 }
 
 /** Keeps the token for as long as the tab is there; a browser that forbids that keeps it until the page is left. */

@@ -146,16 +146,20 @@ export const packetIo: Schema = list(
 
 /** Interfaces of firewalls; a driver that is not bound has empty fields. */
 export const drivers: Schema = list(
-  closed({
-    node: text,
-    interface: text,
-    plugged: flag,
-    driver: text,
-    version: text,
-    mode: oneOf('', 'dpdk', 'mmap'),
-    verdict: oneOf('', 'compatible', 'not-later', 'unverifiable'),
-    since: position,
-  }),
+  closed(
+    {
+      node: text,
+      interface: text,
+      plugged: flag,
+      driver: text,
+      version: text,
+      mode: oneOf('', 'dpdk', 'mmap'),
+      verdict: oneOf('', 'compatible', 'not-later', 'unverifiable'),
+      since: position,
+      macs: { ...list(closed({ slot: integer, mac })), description: 'Further addresses of a DPDK port that has a table.' },
+    },
+    ['macs'],
+  ),
 );
 
 /** PFs and VFs with a cable: the guest's interface that has each, or '' for the host. */

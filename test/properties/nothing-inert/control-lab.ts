@@ -10,9 +10,9 @@ topology:
   nodes:
     h1: { kind: hypervisor, platform: kvm }
     h2: { kind: hypervisor, platform: kvm }
-    n1: { kind: nic, on: h1, model: x540, driver-version: "1.0", vfs: 3 }
+    n1: { kind: nic, on: h1, model: x540, driver-version: "1.0", vfs: 3, bus: { rate: 1G } }
     n2: { kind: nic, on: h2, model: x540, vfs: 1 }
-    fw1: { kind: firewall, on: h1, native-drivers: { dpdk: { ixgbe: "6.0" } }, interfaces: { eth1: { ipv4: 10.0.1.1/24 } } }
+    fw1: { kind: firewall, on: h1, native-drivers: { dpdk: { ixgbe: "6.0" } }, interfaces: { eth1: { ipv4: 10.0.1.1/24, macs: [] } } }
     fw2: { kind: firewall, on: h2, interfaces: { eth1: { ipv4: 10.0.1.1/24 } } }
     vm: { kind: host, on: h1, interfaces: { eth0: { ipv4: 10.0.1.8/24 } } }
     r: { kind: router, interfaces: { e0: { ipv4: 10.0.1.7/24 } } }
@@ -39,7 +39,13 @@ steps:
     'topology/nodes/fw1/interfaces/eth1/mailbox-api': '1.0',
     'topology/nodes/vm/interfaces/eth0/mailbox-api': '1.1',
     'topology/nodes/r/interfaces/e0/mailbox-api': 1.2,
+    'topology/nodes/fw1/interfaces/eth1/macs': ['02:00:5e:00:00:01'],
+    'topology/nodes/vm/interfaces/eth0/macs': says(['02:00:5e:00:00:01'], 'a host has no property "macs"'),
+    'topology/nodes/r/interfaces/e0/macs': says(['02:00:5e:00:00:01'], 'a router has no property "macs"'),
     'topology/nodes/fw2/hardware': says('on', 'fw2 is hardware and has no on'),
+    'topology/nodes/n1/bus/rate': '100M',
+    'topology/nodes/n1/bus/queue': 0,
+    'topology/nodes/n1/bus/switch': '1us',
     'control-plane/mailbox-request': '500us',
     'control-plane/vf-reset': '100ms',
     'control-plane/promotion': '1ms',

@@ -614,7 +614,7 @@ export const COMMAND_LINES: readonly { readonly text: string; readonly lines: re
     ],
   },
   { text: MOVING.text, lines: ['migrate vm to h2'] },
-  { text: CONTROLLED.text, lines: ['driver-trouble fw1:eth1 reset'] },
+  { text: CONTROLLED.text, lines: ['driver-trouble fw1:eth1 reset', 'dpdk-mac fw1:eth1 add 02:00:5e:00:00:02'] },
   { text: SESSIONS.text, lines: ['session clear f'] },
   {
     text: PAIR.text,

@@ -86,7 +86,7 @@ function starred(steps: readonly string[]): string[] {
 function shared(subject: string): string {
   return subject
     .replace(/^vswitch\/.*mac-learning/, 'vswitch/mac-learning')
-    .replace(/(ipv4|uplinks|vlans|endpoints|min|max)\/\*$/, '$1')
+    .replace(/(ipv4|uplinks|vlans|endpoints|macs|min|max)\/\*$/, '$1')
     .replace(/\/(min|max)$/, '');
 }
 

@@ -57,8 +57,7 @@ export class ButFor {
    * @throws NotRead for an input that was not read
    */
   withoutInput(position: Position, effect: Effect, times?: number): Verdict {
-    const { unreadTo = 0 } = this.#course;
-    if (position > 1 && position <= unreadTo) throw new NotRead(position, true);
+    if (position > 1 && position <= (this.#course.unread?.to ?? 0)) throw new NotRead(position, true);
     const number = this.#course.given.findIndex((given) => given.position === position);
     const given = this.#course.given[number];
     if (given === undefined || !isRemovable(given.input)) return UNTRIED;

@@ -6,6 +6,8 @@ import { NotRead } from '../not-read.ts';
 
 /** Where the records of a part belong. */
 export interface HistoryPart {
+  /** Position of the first record of the row. */
+  readonly from: Position;
   /** Single records that lie outside of the row. */
   readonly others: ReadonlyMap<Position, LogRecord>;
   /** Position of the lab's last record. */
@@ -20,9 +22,12 @@ export class History {
   readonly #decoded = new Map<Position, LabEvent>();
 
   /** @param records in a row: all of a lab from position 1, or those of a part. What a part lacks cannot be asked for: NotRead is thrown. */
-  constructor(records: readonly LogRecord[], { others, end }: HistoryPart = { others: new Map(), end: records.length }) {
+  constructor(
+    records: readonly LogRecord[],
+    { from, others, end }: HistoryPart = { from: 1, others: new Map(), end: records.length },
+  ) {
     this.#records = records;
-    this.#first = records[0]?.position ?? 1;
+    this.#first = from;
     this.#others = others;
     this.end = end;
   }

@@ -5,6 +5,7 @@ import { type LabIndex, nodeNamed } from '../../model/lab/lab-index.ts';
 import type { LabState } from '../../model/state/lab-state.ts';
 import type { Turn } from '../turn/turn.ts';
 import type { Of, Verbs } from '../turn/verbs.ts';
+import { startMacTables } from './devices/mac-table.ts';
 import { abortMigrations } from './devices/migration.ts';
 import { giveUpCall } from './ha/cloud.ts';
 import { startHa } from './ha/ha.ts';
@@ -64,6 +65,7 @@ export function startNode(turn: Turn, name: string, cause: Position): void {
   startProbes(turn, name, cause);
   refuseUnshared(turn, name, cause);
   startPacketIo(turn, name, cause);
+  startMacTables(turn, name, cause);
   startDrivers(turn, name, cause);
   startRouterDiscovery(turn, name, cause);
   if (nodeNamed(turn.index, name)?.kind === 'firewall') {

@@ -8,10 +8,11 @@ import { effectiveRateBps, PF, WIRE } from '../../model/hardware/nic.ts';
 import { nicOf } from '../../model/lab/attachments.ts';
 import { type Endpoint, splitEndpoint } from '../../model/lab/endpoint.ts';
 import type { LabIndex } from '../../model/lab/lab-index.ts';
-import { nodeNumber } from '../../model/lab/lab-index.ts';
+import { nodeNumber, portOf } from '../../model/lab/lab-index.ts';
 import { UNIMPAIRED } from '../../model/lab/links.ts';
 import { linkMbps } from '../../model/lab/wire-speed.ts';
 import type { LabState } from '../../model/state/lab-state.ts';
+import { type Mac, macToNumber } from '../../values/mac.ts';
 
 export interface Target {
   readonly dataplane: Dataplane;
@@ -84,6 +85,10 @@ const PROJECTIONS: { readonly [T in EventType]?: Projection<T> } = {
   },
   DeviceAssigned: (target, data, position) => plugCable(target, data.device, position),
   DeviceReleased: (target, data, position) => plugCable(target, data.device, position),
+  DpdkMacTableChanged: ({ dataplane, index }, { node, interface: name, op, mac, slot, result }, position) => {
+    if (result !== '0' || slot === 0) return;
+    dataplane.control.setPortAddress(portOf(index, `${node}:${name}`), BigInt(macToNumber(mac as Mac)), op === 'add', position);
+  },
   BridgeModeChanged: (target, data, position) => projectMode(target, data.node, position),
   PromiscuousChanged: (target, data, position) => {
     if (target.state.nics[data.node] !== undefined && data.interface === PF) projectMode(target, data.node, position);

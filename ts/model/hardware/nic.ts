@@ -69,6 +69,19 @@ export function speaksMailbox(own: MailboxApi, other: MailboxApi): boolean {
   return MAILBOX_APIS.indexOf(own) >= MAILBOX_APIS.indexOf(other);
 }
 
+/** Rule COST-07: the bus that a NIC's functions share, and its embedded switch. */
+export interface NicBus {
+  /** Bits per second; 0 is unlimited. */
+  readonly rateBps: number;
+  /** Bytes that may wait for it. */
+  readonly queueBytes: number;
+  /** Of the embedded switch, of each frame. */
+  readonly switchNs: number;
+}
+
+/** What the embedded switch takes of a frame, in nanoseconds. */
+export const EMBEDDED_SWITCH_NS = 300;
+
 /** Names of a NIC's interfaces: its cable, its PF, its VFs. */
 export const WIRE = 'wire';
 

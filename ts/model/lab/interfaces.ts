@@ -90,6 +90,8 @@ export interface LabInterface {
   readonly vnic?: VirtualNic;
   /** Guest on a VF of 10G: the newest version of the mailbox that its driver speaks; absent for the newest there is (rule MBX-08). */
   readonly mailboxApi?: MailboxApi;
+  /** Firewall, DPDK: the port has a table of addresses, and these are in it from the start (rule DPK-08); absent where it has none. */
+  readonly macs?: readonly Mac[];
   /** Firewall: the virtual wire (MODE-04) or VLAN object (MODE-02) that joins the interface with others. */
   readonly bridge?: string;
   /** Firewall: the platform's interface id (rule MAC-04), of a subinterface its parent's; 0 elsewhere. */

@@ -6,7 +6,7 @@ import type { Nanos } from '../../values/nanos.ts';
 import type { VlanRange } from '../../values/vlan-ranges.ts';
 import type { Cores, Datapath } from '../hardware/cores.ts';
 import type { NativeDrivers } from '../hardware/driver-matrix.ts';
-import type { NicModel, VfCapability } from '../hardware/nic.ts';
+import type { NicBus, NicModel, VfCapability } from '../hardware/nic.ts';
 import type { HaMode, PacketIoMode } from '../hardware/packet-io.ts';
 import type { Platform } from '../hardware/platforms.ts';
 import type { Fabric, LoadBalancer } from './cloud.ts';
@@ -119,6 +119,8 @@ export interface Nic extends NodeBase {
   readonly vfCapabilities?: readonly VfCapability[];
   /** Memory node it is plugged into (rule HST-03); absent where it is 0. */
   readonly memoryNode?: number;
+  /** Rule COST-07: what its bus and its embedded switch take; absent where they take nothing. */
+  readonly bus?: NicBus;
   /** VFs there are at first, vf0 and on, where the NIC has interfaces for more (rule VF-01). */
   readonly enabledVfs?: number;
 }

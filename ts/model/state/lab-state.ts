@@ -21,6 +21,7 @@ import { defineInterfaces, INTERFACE_EVOLVERS, type InterfaceStates } from './in
 import { defineIpv6, IPV6_EVOLVERS, type Ipv6States, noIpv6 } from './ipv6-state.ts';
 import { defineLeases, LEASE_EVOLVERS, type LeaseStates } from './lease-state.ts';
 import { defineMacOptions, MAC_OPTION_EVOLVERS, type MacOptionStates } from './mac-option-state.ts';
+import { defineMacTables, MAC_TABLE_EVOLVERS, type MacTableStates } from './mac-table-state.ts';
 import { defineMigrations, MIGRATION_EVOLVERS, type MigrationStates } from './migration-state.ts';
 import { MOVE_EVOLVERS, type MoveStates } from './move-state.ts';
 import { defineNeighbours, NEIGHBOUR_EVOLVERS, type NeighbourStates } from './neighbour-state.ts';
@@ -63,6 +64,7 @@ export interface LabState
     NicStates,
     PacketIoStates,
     DeviceStates,
+    MacTableStates,
     MigrationStates,
     CloudStates,
     HaStates,
@@ -98,6 +100,7 @@ export function initialState(): LabState {
     functions: named(),
     packetIo: named(),
     drivers: named(),
+    macTables: named(),
     devices: named(),
     vhost: named(),
     migrations: named(),
@@ -139,6 +142,7 @@ export function revived(state: LabState): LabState {
     functions: asNamed(state.functions),
     packetIo: asNamed(state.packetIo),
     drivers: asNamed(state.drivers),
+    macTables: asNamed(state.macTables),
     devices: asNamed(state.devices),
     vhost: asNamed(state.vhost),
     migrations: asNamed(state.migrations),
@@ -210,6 +214,7 @@ for (const table of [
   NIC_EVOLVERS,
   PACKET_IO_EVOLVERS,
   DEVICE_EVOLVERS,
+  MAC_TABLE_EVOLVERS,
   MIGRATION_EVOLVERS,
   CLOUD_EVOLVERS,
 ]) {
@@ -251,6 +256,7 @@ function begin(state: LabState, lab: Lab): void {
   defineNeighbours(state, lab);
   defineFunctions(state, lab);
   definePacketIo(state, lab);
+  defineMacTables(state, lab);
   defineDevices(state, lab);
   defineMigrations(lab);
   defineInterfaces(state, lab);

@@ -67,6 +67,8 @@ export interface DoQuestions {
   readonly capture: { readonly ask: { readonly interfaces: readonly string[] }; readonly answer: Uint8Array };
   /** What happened, with the picture of a position, as `report` writes it without a lab file: HTML. */
   readonly report: { readonly ask: { readonly position: Position }; readonly answer: string };
+  /** Virtual time per wall time that the lab was deployed with, in thousandths; 0 where time moves by steps. */
+  readonly pace: { readonly ask: null; readonly answer: number };
   /** "node:interface" of all interfaces that can be captured at. */
   readonly interfaces: { readonly ask: null; readonly answer: readonly string[] };
   /** The lab as far as it came, as links have it; null where that is too long. */

@@ -17,6 +17,12 @@ export function stepsOf(records: readonly LogRecord[]): DoQuestions['steps']['an
   );
 }
 
+/** Virtual time per wall time, in thousandths, as the definition says; 0 where time moves by steps. */
+export function paceOf(records: readonly LogRecord[]): number {
+  const first = courseOf(records.slice(0, 1)).given[0]?.input;
+  return first?.type === 'LabDefined' ? first.data.pacePermille : 0;
+}
+
 /** Whole lines that begin as `text` does and go on with one word. */
 export function completed(text: string, lab: Lab | null): readonly string[] {
   const words = text.trimStart().split(/\s+/);

@@ -1,7 +1,7 @@
 /** Commands to a living lab: sent to its server with the token, one after the other, and told with what became of them. */
 import { type Doing, messageOf } from './doing.ts';
 import type { Sent } from './doing-state.ts';
-import { type Server, TokenRefused } from './follow.ts';
+import { type ClockChange, type CommandOutcome, type Server, TokenRefused } from './follow.ts';
 import type { PageState } from './page-state.ts';
 
 /** Where the token is kept: in this tab alone, and never in the address. */
@@ -17,6 +17,8 @@ export interface CommandedPage {
   readonly server: Server | null;
   readonly token: TokenKeeper;
 }
+
+type Ask = (server: Server, lab: string, token: string) => Promise<CommandOutcome>;
 
 /** Commands that are listed. */
 const SENT_MAX = 50;
@@ -57,26 +59,31 @@ export class Commanding {
   }
 
   /** Sends a command, and says what became of it. */
-  async send(text: string): Promise<Sent> {
-    const { doing, server, token } = this.#page;
-    const lab = this.#page.state().lab?.lab;
+  send(text: string): Promise<Sent> {
+    return this.#say(text, (server, lab, token) => server.send(lab, text, token));
+  }
+
+  /** Changes how time goes, where it follows the clock. @param text that tells it */
+  setClock(text: string, change: ClockChange): Promise<Sent> {
+    return this.#say(text, (server, lab, token) => server.setClock(lab, change, token));
+  }
+
+  async #say(text: string, ask: Ask): Promise<Sent> {
+    const { doing } = this.#page;
     const sent: Sent = { number: ++this.#number, text, status: 'asked', detail: '' };
     doing.set({ sent: [sent, ...doing.state.sent].slice(0, SENT_MAX) });
-    const became = await this.#outcomeOf(server, lab, text, token);
+    const became = await this.#outcomeOf(ask);
     const told = { ...sent, ...became };
     doing.set({ sent: doing.state.sent.map((one) => (one.number === sent.number ? told : one)) });
     return told;
   }
 
-  async #outcomeOf(
-    server: Server | null,
-    lab: string | undefined,
-    text: string,
-    token: TokenKeeper,
-  ): Promise<Pick<Sent, 'status' | 'detail'>> {
+  async #outcomeOf(ask: Ask): Promise<Pick<Sent, 'status' | 'detail'>> {
+    const { server, token } = this.#page;
+    const lab = this.#page.state().lab?.lab;
     if (server === null || lab === undefined) return { status: 'failed', detail: 'what is shown is no living lab' };
     try {
-      return await server.send(lab, text, token.read());
+      return await ask(server, lab, token.read());
     } catch (error) {
       // A token that is wrong is asked for again.
       if (error instanceof TokenRefused) token.write('');

@@ -38,6 +38,8 @@ export interface DoingState {
   /** Lines that the command which is typed may go on as. */
   readonly completions: readonly string[];
   readonly steps: Answer<DoQuestions['steps']['answer']>;
+  /** Whether time follows the clock, as fast as this says in thousandths; 0 where it moves by steps. */
+  readonly pacePermille: number;
   /** Names of all that can be captured at. */
   readonly interfaces: DoQuestions['interfaces']['answer'];
   readonly fork: Answer<Comparison>;
@@ -53,6 +55,7 @@ export const IDLE: DoingState = {
   draft: { command: '', token: '', set: '', run: '', without: '', captured: '' },
   completions: [],
   steps: NONE,
+  pacePermille: 0,
   interfaces: [],
   fork: NONE,
   sent: [],

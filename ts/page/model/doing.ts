@@ -56,13 +56,18 @@ export class Doing {
     this.set({ completions: (lines ?? []).map((line) => (cut === 0 ? line : `${text.slice(0, cut)} ${line}`)) });
   });
 
-  /** Asks what was done to the lab, and what interfaces it has, where that is not known yet. */
-  readonly steps = new Latest<null>(async () => {
+  /** Asks what was done to the lab, and what it has, where that is not known yet. */
+  askTerms(): void {
+    if (this.state.steps.status === 'none') this.#terms.want(null);
+  }
+
+  readonly #terms = new Latest<null>(async () => {
     const reader = this.#workers.reader();
-    if (reader === null || this.state.steps.status === 'there') return;
+    if (reader === null || this.state.steps.status !== 'none') return;
     try {
-      const [value, interfaces] = await Promise.all([reader.ask('steps', null), reader.ask('interfaces', null)]);
-      if (this.#workers.reader() === reader) this.set({ interfaces, steps: { status: 'there', of: '', value } });
+      const asked = [reader.ask('steps', null), reader.ask('interfaces', null), reader.ask('pace', null)] as const;
+      const [value, interfaces, pacePermille] = await Promise.all(asked);
+      if (this.#workers.reader() === reader) this.set({ interfaces, pacePermille, steps: { status: 'there', of: '', value } });
     } catch (error) {
       if (this.#workers.reader() === reader) this.set({ steps: { status: 'failed', of: '', message: messageOf(error) } });
     }

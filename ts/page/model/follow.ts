@@ -13,6 +13,14 @@ export interface Server {
   events(lab: string, from: number, sink: EventSink): () => void;
   /** Gives a lab a command, and says what became of it. @throws TokenRefused; Error with what the server says */
   send(lab: string, command: string, token: string): Promise<CommandOutcome>;
+  /** Changes how time goes in a lab that follows the clock. @throws as "send" */
+  setClock(lab: string, change: ClockChange, token: string): Promise<CommandOutcome>;
+}
+
+export interface ClockChange {
+  readonly paused?: boolean;
+  /** "0.5x". */
+  readonly pace?: string;
 }
 
 export interface CommandOutcome {

@@ -292,7 +292,6 @@ export class Page {
 
   show(tab: Tab): void {
     this.set({ tab });
-    if (tab === 'do') this.doing.steps.want(null);
     this.#inquiries.atRest();
     this.#said.say();
   }

@@ -7,6 +7,8 @@ import { forkPart } from './fork-part.ts';
 import { h } from './h.ts';
 
 export function doPanel(page: Page): VNode {
+  // Asked where it is seen: each event that comes may be a step more.
+  page.doing.askTerms();
   const lines = page.doing.state.completions.map((line) => h('option', { value: line, key: line }));
   return h(
     'div',

@@ -11,7 +11,7 @@ import type { Json, OpenedLab, PictureChanges, Proof, QuestionName, Questions } 
 import { captured, interfacesOf } from '../do/capture.ts';
 import { eventRow } from '../do/event-row.ts';
 import { fork } from '../do/fork.ts';
-import { completed, stepsOf } from '../do/steps.ts';
+import { completed, paceOf, stepsOf } from '../do/steps.ts';
 import { readLink, writeLink } from '../link/link-text.ts';
 import { linkedLab } from '../link/linked-lab.ts';
 import { packed } from '../link/packed.ts';
@@ -73,6 +73,7 @@ export class Desk {
     complete: ({ text }) => completed(text, this.#opened().stateAt(1).lab),
     capture: ({ interfaces }) => captured(this.#opened().lab, this.#opened().records, interfaces, this.#newEngine()),
     report: ({ position }) => this.#report(position),
+    pace: () => paceOf(this.#opened().records),
     interfaces: () => interfacesOf(this.#opened().records),
     bundle: () => packed(this.#opened().lab, this.#opened().records),
     code: () => writeLink(linkedLab(this.#opened().lab, this.#opened().records)),

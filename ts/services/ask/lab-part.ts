@@ -28,10 +28,14 @@ export interface PartOpened {
   readonly isToEnd: boolean;
 }
 
-/** Drops and events are looked for within a second of their time (ts/debug/explain/effect.ts): so much is read around it, ns. */
-const AROUND_NS = 1_100_000_000;
 /** A frame is looked for from so long before its time on (frame-finder.ts); a moment right before that saves most of the re-execution. */
 const NEAR_NS = 11_000_000;
+/** What became of a frame that arrives is over by then, ns. */
+const SOON_NS = 100_000_000;
+/** Drops and events are looked for within a second of their time (ts/debug/explain/effect.ts): so much is read where that is asked, ns. */
+const AROUND_NS = 1_100_000_000;
+/** A moment is near enough when the last event before it came so long before the time, ns. */
+const LATE_NS = 1_000_000_000;
 /** How often a part is made larger before the whole lab is read. */
 const TRIES_MAX = 8;
 const FURTHER = 4;
@@ -50,22 +54,19 @@ export async function askPart<T>(
 ): Promise<{ readonly told: T; readonly isToEnd: boolean } | null> {
   const others = new Map<Position, LogRecord>();
   for await (const batch of log.read(lab, 1, FIRST_RECORDS)) for (const record of batch) others.set(record.position, record);
-  let [fromNs, toNs] = [atNs - AROUND_NS, atNs + AROUND_NS];
+  let [fromNs, toNs] = [atNs - NEAR_NS, atNs + SOON_NS];
   for (let tries = 0; tries < TRIES_MAX; tries++) {
     const part = await readPart({ log, lab, snapshots }, others, { fromNs, nearNs: atNs - NEAR_NS, toNs });
     if (part === null) return null;
     try {
       return { told: ask(part.opened), isToEnd: part.opened.isToEnd };
     } catch (error) {
-      if (error instanceof RangeError && !part.opened.isToEnd) {
-        // No frame came within the part.
-        toNs = atNs + FURTHER * (toNs - atNs);
-        continue;
-      }
       if (!(error instanceof NotRead)) throw error;
       const { position, isForRerun } = error;
-      if (position <= 1) return null;
-      if (position > part.last) toNs = atNs + FURTHER * (toNs - atNs);
+      const isNear = fromNs > atNs - AROUND_NS;
+      if (position <= 1 && !isNear) return null;
+      if (position <= 1) [fromNs, toNs] = [atNs - AROUND_NS, Math.max(toNs, atNs + AROUND_NS)];
+      else if (position > part.last) toNs = atNs + Math.max(AROUND_NS, FURTHER * (toNs - atNs));
       else if (isForRerun) fromNs = (await timeOf(log, lab, position)) - AROUND_NS;
       else await readCauses(log, lab, position, others);
     }
@@ -96,16 +97,27 @@ async function readPart(
   const end = (await log.head(lab))?.position ?? 0;
   const first = await momentAt({ log, lab, snapshots }, fromNs);
   if (first === null) return null;
-  const near = (await momentAt({ log, lab, snapshots }, nearNs)) ?? first;
+  const near = fromNs < nearNs ? ((await momentAt({ log, lab, snapshots }, nearNs)) ?? first) : first;
   const last = await positionAt(log, lab, toNs);
   const records: LogRecord[] = [];
-  for await (const batch of log.read(lab, first.snapshot.position + 1, last)) records.push(...batch);
-  const open = openPart(records, { others, end });
+  const from = first.snapshot.position + 1;
+  if (last >= from) for await (const batch of log.read(lab, from, last)) records.push(...batch);
+  const isToEnd = last >= end;
+  const open = openPart(
+    records,
+    { from, others, end },
+    {
+      to: from - 1,
+      allowedNs: first.snapshot.untilNs,
+      from: last + 1,
+      completeNs: isToEnd ? Number.POSITIVE_INFINITY : toNs,
+    },
+  );
   const kept = [first, near].map(({ snapshot, atNs }): KeptMoment => {
     const next = open.course.given.filter((given) => given.position <= snapshot.position).length;
     return { moment: { snapshot, next, happened: new Happened() }, atNs };
   });
-  return { opened: { open, moments: Moments.from(kept), isToEnd: last >= end }, last };
+  return { opened: { open, moments: Moments.from(kept), isToEnd }, last };
 }
 
 /** The last kept moment before a time; null where there is none. Asking for the state there leaves moments on the way, if the way is long. */
@@ -114,8 +126,12 @@ async function momentAt(
   atNs: number,
 ): Promise<{ readonly snapshot: Snapshot; readonly atNs: number } | null> {
   if (atNs <= 0) return null;
-  const { position } = await stateAt(log, lab, { atNs }, { snapshots });
-  const snapshot = await momentBefore(log, snapshots, lab, position);
+  const position = await positionAt(log, lab, atNs);
+  let snapshot = await momentBefore(log, snapshots, lab, position);
+  if (snapshot === null || (await timeOf(log, lab, snapshot.position)) < atNs - LATE_NS) {
+    await stateAt(log, lab, { atNs }, { snapshots });
+    snapshot = await momentBefore(log, snapshots, lab, position);
+  }
   return snapshot === null ? null : { snapshot, atNs };
 }
 

@@ -112,6 +112,8 @@ const SENTENCES: Sentences = {
   VnicPlugged: ({ model, accelerated }) =>
     `NIC plugged in${model === '' ? '' : `, ${model}`}${accelerated ? '' : ', not accelerated'}`,
   DeviceAssigned: ({ device }) => `is assigned ${device}`,
+  DpdkMacTableChanged: ({ op, mac, slot, result }) =>
+    `${op} ${mac}: ${result === '0' ? (slot === 0 ? 'nothing to do' : `slot ${slot}`) : result}`,
   DriverTroubleInjected: ({ device, trouble }) => `trouble of a bad pair of drivers at ${device}: ${trouble}`,
   DeviceReleased: ({ device }) => `returns ${device} to the host`,
   VhostPortChanged: ({ connected, reason }) => `vhost-user ${connected ? 'connected' : 'disconnected'} (${reason})`,

@@ -9,7 +9,9 @@ export function publishPacketIo(state: LabState) {
     }),
     drivers: Object.entries(state.drivers).map(([endpoint, { isPlugged, driver, version, mode, verdict, since }]) => {
       const { node, name } = splitEndpoint(endpoint);
-      return { node, interface: name, plugged: isPlugged, driver, version, mode, verdict, since };
+      const table = state.macTables[endpoint];
+      const macs = Object.entries(table ?? {}).map(([slot, mac]) => ({ slot: Number(slot), mac }));
+      return { node, interface: name, plugged: isPlugged, driver, version, mode, verdict, since, ...(table && { macs }) };
     }),
     /** `user` is the guest's interface, or '' for the host. */
     devices: Object.entries(state.devices).map(([device, user]) => ({ device, user })),

@@ -1,4 +1,4 @@
-/** What a lab file writes about drivers of NICs (raw.ts). */
+/** What a lab file writes about NICs and their drivers (raw.ts). */
 import type { NativeProfile } from '../../model/hardware/driver-matrix.ts';
 
 type Optional<T> = { readonly [K in keyof T]?: T[K] | undefined };
@@ -14,4 +14,8 @@ export type RawNativeDrivers = Optional<{
 export type RawDevice = Optional<{
   /** YAML reads 1.2 as a number, and 1.0 as 1. */
   'mailbox-api': string | number;
+  macs: readonly (string | undefined)[];
 }>;
+
+/** Of a NIC. */
+export type RawBus = Optional<{ rate: string | number; queue: string | number; switch: string | number }>;

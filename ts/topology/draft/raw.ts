@@ -16,7 +16,7 @@ import type { ArpProfile, NodeKind } from '../../model/lab/nodes.ts';
 import type { PolicyAction, PolicyProtocol, SessionTimeout, WithoutSyn } from '../../model/lab/sessions.ts';
 import type { RawCloudMove, RawCloudNode } from './raw-cloud.ts';
 import type { RawControlPlane } from './raw-control-plane.ts';
-import type { RawDevice, RawNativeDrivers } from './raw-drivers.ts';
+import type { RawBus, RawDevice, RawNativeDrivers } from './raw-drivers.ts';
 import type { RawIpv6 } from './raw-ipv6.ts';
 import type { RawDhcp, RawLeased, RawPppoe, RawSnooping } from './raw-leases.ts';
 import type { RawLiveMigration } from './raw-migration.ts';
@@ -176,6 +176,7 @@ export type RawNode = RawPolicy &
     'table-size': number;
     model: NicModel | 82599;
     pf: RawPf;
+    bus: RawBus;
     hardware: RawFlag;
     'use-hypervisor-mac': RawFlag;
     'vm-mac-base': string;

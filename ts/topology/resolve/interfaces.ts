@@ -25,7 +25,7 @@ import { checkLogical, giveOwnMacs, isHardware, isLogicalName, makesOwnMac } fro
 import { checkVnics, vnicOf } from './packet-io.ts';
 import { checkAgeing, checkBonds, portOf } from './ports.ts';
 import { sayNoTag, shareParentMacs, subinterfaceOf } from './subinterfaces.ts';
-import { mailboxApiOf } from './vf-driver.ts';
+import { checkMacTables, macTableOf, mailboxApiOf } from './vf-driver.ts';
 import { finishVhost } from './vhost.ts';
 
 /** Fills `draft.interfaces` in canonical order: by node, then by name. */
@@ -47,6 +47,7 @@ export function resolveInterfaces(draft: Draft, macSeed: number, ha1: ReadonlySe
   checkBonds(draft);
   finishNics(draft);
   checkVnics(draft);
+  checkMacTables(draft);
   finishVhost(draft);
   joinInterfaces(draft);
   giveMacs(draft, macSeed);
@@ -151,6 +152,7 @@ function stationOf(
     policy: null,
     ...vnicOf(draft, node, name),
     ...mailboxApiOf(declared),
+    ...macTableOf(draft, node, name),
     interfaceId: kind === 'firewall' ? (interfaceId(name, isHardware(node)) ?? 0) : 0,
   };
 }

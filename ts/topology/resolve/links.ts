@@ -19,7 +19,7 @@ import { isReserved } from './reservations.ts';
 
 const RATE_BPS = 10_000_000_000;
 const LATENCY = nanos(1000);
-const QUEUE_BYTES = 256 * 1024;
+export const QUEUE_BYTES = 256 * 1024;
 
 /**
  * The links whose two ends are sound. Fills `draft.ends` and `draft.peers`.

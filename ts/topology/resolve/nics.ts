@@ -7,8 +7,10 @@
  */
 
 import {
+  EMBEDDED_SWITCH_NS,
   familyOf,
   NEW_VF,
+  type NicBus,
   type NicModel,
   PF,
   rssQueryRefusal,
@@ -25,8 +27,11 @@ import type { LabInterface } from '../../model/lab/interfaces.ts';
 import type { Nic, NodeKind } from '../../model/lab/nodes.ts';
 import { lineOwnerOf } from '../../model/lab/subinterface.ts';
 import { parseMac } from '../../values/mac.ts';
-import { type Draft, type DraftNode, flagOf } from '../draft/draft.ts';
+import { nanos } from '../../values/nanos.ts';
+import { parseByteSize, parseRate } from '../../values/quantities.ts';
+import { type Draft, type DraftNode, durationOf, flagOf } from '../draft/draft.ts';
 import type { RawPort } from '../draft/raw.ts';
+import { QUEUE_BYTES } from './links.ts';
 
 const MODEL = 'x550';
 const TRUNK = 4095;
@@ -60,6 +65,7 @@ export function resolveNic(draft: Draft, node: DraftNode, on: string): Nic {
     ...(raw['driver-version'] !== undefined && { driverVersion: raw['driver-version'] }),
     ...(vfCapabilities !== undefined && { vfCapabilities }),
     ...((raw['memory-node'] ?? 0) !== 0 && { memoryNode: raw['memory-node'] as number }),
+    ...busOf(node),
     ...(portsForVfs(node) > vfs ? { enabledVfs: vfs } : {}),
   };
 }
@@ -79,6 +85,15 @@ function capabilitiesOf(
   }
   const known = VF_CAPABILITIES.filter((one) => raw.includes(one));
   return known.length === VF_CAPABILITIES.length ? undefined : known;
+}
+
+/** Rule COST-07; nothing where the file says nothing. The switch is at work where there are VFs. */
+function busOf(node: DraftNode): { readonly bus?: NicBus } {
+  const { bus } = node.raw;
+  if (bus?.rate === undefined) return {};
+  const switchNs = durationOf(bus.switch, nanos(portsForVfs(node) > 0 ? EMBEDDED_SWITCH_NS : 0));
+  const queueBytes = bus.queue === undefined ? QUEUE_BYTES : (parseByteSize(String(bus.queue)) ?? QUEUE_BYTES);
+  return { bus: { rateBps: parseRate(String(bus.rate)) ?? 0, queueBytes, switchNs } };
 }
 
 function modelOf({ raw }: DraftNode): NicModel {

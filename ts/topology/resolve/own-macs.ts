@@ -38,6 +38,7 @@ export function checkLogical(draft: Draft, node: DraftNode, name: string, end: D
     'nic',
     'accelerated',
     'mailbox-api',
+    'macs',
     'mode',
     'groups',
     'dhcp-client',

@@ -1,4 +1,5 @@
 /** Shape of what a lab file says of drivers: versions a firewall brings along, and what a VF's driver speaks. */
+import { MAC_SLOTS } from '../../model/hardware/dpdk-mac-table.ts';
 import { NATIVE_PROFILES } from '../../model/hardware/driver-matrix.ts';
 import { MAILBOX_APIS, NEWEST_MAILBOX } from '../../model/hardware/nic.ts';
 import type { Schema } from './values.ts';
@@ -30,3 +31,10 @@ export const mailboxApi: Schema = {
   description: `Of a guest on a VF of 10G: what its driver speaks (MBX-08); one that speaks 1.0 has one queue (RSS-03). Default ${NEWEST_MAILBOX}.`,
   enum: [...MAILBOX_APIS, ...MAILBOX_APIS.map(Number)],
 };
+
+/** Rule DPK-08: slot 0 is the address that the port uses. */
+export const macs: Schema = value.list(
+  'Further addresses of a DPDK port of a firewall (DPK-08); an empty list gives it a table that commands can fill. Default: no table.',
+  value.unicastMac('An address.'),
+  MAC_SLOTS.api - 1,
+);

@@ -20,9 +20,10 @@ import {
   WIRES_MAX,
 } from '../draft/limits.ts';
 import { aggregates, portChannels } from './aggregates.ts';
+import { bus } from './bus.ts';
 import { fabric, loadBalancer } from './cloud.ts';
 import { processing } from './cores.ts';
-import { mailboxApi, nativeDrivers } from './drivers.ts';
+import { macs, mailboxApi, nativeDrivers } from './drivers.ts';
 import { INTERFACE_NAME, NODE_NAME } from './formats.ts';
 import { ipv6 } from './ipv6.ts';
 import { dhcp, dhcpSnooping, leasedInterface, pppoe } from './leases.ts';
@@ -85,6 +86,7 @@ export const KIND_PROPERTIES = {
     'max-vfs',
     'pf',
     'bridge-mode',
+    'bus',
     'default-pool',
     'traffic-classes',
     'driver-version',
@@ -151,6 +153,7 @@ const nodeInterface: Schema = {
       ),
       nic: value.word('a virtual NIC', "What the hypervisor gives a firewall. Default the platform's own (DRV-01).", VNIC_MODELS),
       'mailbox-api': mailboxApi,
+      macs,
       accelerated: value.flag("Azure's accelerated networking; DPDK needs it on every interface (IOM-02). Default on."),
     },
   ),
@@ -224,6 +227,7 @@ const properties: Record<string, Schema> = {
       4094,
     ),
   }),
+  bus,
   'bridge-mode': value.word(
     'a bridge mode',
     'veb: functions reach each other inside the NIC (VF-05). vepa: the switch must send back (VF-06).',

@@ -19,9 +19,9 @@ function inspectedPorts(view: LabView, iface: LabInterface): Endpoint[] {
   const vswitch = view.nodes.get(node);
   const ports = vswitch?.kind !== 'vswitch' ? [port] : vswitch.uplinks.map((name) => view.draft.peers.get(`${node}:${name}`) ?? '');
   return ports.filter((candidate) => {
+    if (inspectorOf(view, candidate) === null) return false;
     const { name, node: owner } = splitEndpoint(candidate);
-    const isTrusted = view.lab.interfaces.some((one) => one.node === owner && one.name === name && one.security?.trusted);
-    return inspectorOf(view, candidate) !== null && !isTrusted;
+    return !view.lab.interfaces.some((one) => one.node === owner && one.name === name && one.security?.trusted);
   });
 }
 

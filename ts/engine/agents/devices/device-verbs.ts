@@ -19,15 +19,19 @@ import { setCarrier } from '../ports/carrier.ts';
 import { isLinkUp } from '../ports/function-link.ts';
 import { adopt, initialise } from '../sr-iov/vf-driver.ts';
 import { injectTrouble, troubleRefusals } from './driver-trouble.ts';
+import { changeMacTable, macTableRefusals } from './mac-table.ts';
 import { migrationRefusals, startMigration } from './migration.ts';
 
 type State = Readonly<LabState>;
 
-export const DEVICE_VERBS: Verbs<'packet-io' | 'migrate' | 'unplug' | 'plug' | 'assign' | 'release' | 'driver-trouble'> = {
+export const DEVICE_VERBS: Verbs<
+  'packet-io' | 'migrate' | 'unplug' | 'plug' | 'assign' | 'release' | 'driver-trouble' | 'dpdk-mac'
+> = {
   'packet-io': {
     refusals: ({ node }, _, state) => (state.packetIo[node] === undefined ? [`${node} is not a firewall of this lab`] : []),
     perform: (turn, { node, setting }, cause) => setPacketIo(turn, node, setting, cause),
   },
+  'dpdk-mac': { refusals: macTableRefusals, perform: changeMacTable },
   'driver-trouble': { refusals: troubleRefusals, perform: injectTrouble },
   migrate: { refusals: migrationRefusals, perform: startMigration },
   unplug: {

@@ -59,8 +59,8 @@ function isHeld(ip: Ipv4, { clientId }: Asker, { grants, offers, nowNs }: Known)
 
 /** Addresses the client has or had, the latest first. */
 function formerOf({ clientId }: Asker, { grants }: Known): Ipv4[] {
-  const own = Object.entries(grants).filter(([, grant]) => grant.clientId === clientId);
-  return own.sort(([, a], [, b]) => b.since - a.since).map(([ip]) => ip as Ipv4);
+  const own = Object.keys(grants).filter((ip) => grants[ip]?.clientId === clientId);
+  return own.sort((a, b) => (grants[b]?.since ?? 0) - (grants[a]?.since ?? 0)) as Ipv4[];
 }
 
 function firstFree(pool: DhcpPool, asker: Asker, known: Known): Ipv4 | null {

@@ -27,6 +27,8 @@ const RESET_DELAY_NS = 10_000_000;
 const XCAST_MULTI = 1;
 const XCAST_PROMISCUOUS = 3;
 const PROMISCUOUS_BOTH = '3';
+/** Of SET_MACVLAN: the address is appended to the list; 0 clears it, 1 begins a new one (rule MBX-07). */
+export const MACVLAN_APPEND = 2 << 16;
 /** Of SET_VLAN: the VLAN is added, not removed. */
 const MAILBOX_ADD = 1 << 16;
 
@@ -151,6 +153,7 @@ function after10gReset(turn: Turn, iface: LabInterface, { guest, vf }: Attached,
   if (speaksMailbox(api, foreign ? '1.3' : '1.2'))
     more.push([MAILBOX_OP.UPDATE_XCAST_MODE, foreign ? XCAST_PROMISCUOUS : XCAST_MULTI]);
   else more.push([MAILBOX_OP.SET_MULTICAST]);
+  for (const mac of furtherMacs(turn, guest)) more.push([MAILBOX_OP.SET_MACVLAN | MACVLAN_APPEND, ...wordsOf(mac)]);
   for (const vid of tagsOf(turn, guest)) more.push([MAILBOX_OP.SET_VLAN | MAILBOX_ADD, vid]);
   return { adopted, more };
 }
@@ -168,6 +171,7 @@ function afterResources(turn: Turn, iface: LabInterface, { guest, vf }: Attached
     ['CONFIG_VSI_QUEUES', String(queues)],
     ['ENABLE_QUEUES', all, all],
     ...(hearsForeign(iface) ? [['CONFIG_PROMISCUOUS_MODE', PROMISCUOUS_BOTH]] : []),
+    ...furtherMacs(turn, guest).map((mac) => ['ADD_ETH_ADDR', mac]),
     ...(hearsTags ? tagsOf(turn, guest) : []).map((vid) => ['ADD_VLAN', String(vid)]),
   ];
   return { adopted, more };
@@ -179,6 +183,11 @@ const LAYER_2 = 'l2';
 function capabilitiesOf(turn: Turn, vf: Endpoint): readonly string[] {
   const known = interfaceAt(turn.index, vf)?.driverCapabilities;
   return known === undefined ? [] : [LAYER_2, ...known];
+}
+
+/** Addresses of a DPDK port beside the one that it uses (rule DPK-08). */
+function furtherMacs(turn: Turn, guest: Endpoint): readonly string[] {
+  return Object.values(turn.state.macTables[guest] ?? {});
 }
 
 /**

@@ -4,7 +4,7 @@ import { PACKET_IO_MODES } from '../../hardware/packet-io.ts';
 import { VNIC_MODELS, type VnicModel } from '../../hardware/vnic.ts';
 import type { Endpoint } from '../../lab/endpoint.ts';
 import { type CommandOf, command, commandOf, family, optional, value, word } from '../grammar.ts';
-import { endpoint, node, ON_OFF, oneOf } from '../values.ts';
+import { endpoint, mac, node, ON_OFF, oneOf } from '../values.ts';
 
 const GUEST_NIC = endpoint('FIREWALL:INTERFACE');
 const DEVICE = endpoint('NIC:pf|NIC:vfN');
@@ -115,6 +115,29 @@ const driverTrouble = command({
   examples: ['driver-trouble fw1:eth1 reset'],
 });
 
-export const PACKET_IO = family('Packet I/O and devices', [packetIo, unplug, plug, assign, release, migrate, driverTrouble]);
+const dpdkMac = command({
+  verb: 'dpdk-mac',
+  grammar: [word('dpdk-mac'), value('endpoint', GUEST_NIC), value('op', oneOf('add', 'remove')), value('mac', mac())],
+  kinds: ['firewall'],
+  help: 'A firewall has a DPDK port take a further address, or take it no longer (DPK-08).',
+  doc: [
+    '`DpdkMacTableChanged` with the answer of ethdev: `0`, `-EINVAL` for zeros, `-EADDRINUSE` for the removal of the address that the port',
+    'uses, `-ENOSPC` when no slot or filter is free, `-EIO` when the PF of a VF refuses. An address that is there is not added twice. The',
+    'driver of a VF asks its PF, `VfMailboxReply`; on a PF the NIC gets a filter, `VfFilterChanged`. Refused unless the firewall runs DPDK',
+    'and the file gives the interface a table (`macs`).',
+  ],
+  examples: ['dpdk-mac fw1:eth1 add 02:00:5e:00:00:01'],
+});
+
+export const PACKET_IO = family('Packet I/O and devices', [
+  packetIo,
+  unplug,
+  plug,
+  assign,
+  release,
+  migrate,
+  driverTrouble,
+  dpdkMac,
+]);
 
 export type PacketIoCommand = CommandOf<(typeof PACKET_IO)['forms'][number]>;
