@@ -28,6 +28,8 @@ export const NO_LINK: Link = { status: 'none', detail: '' };
 
 export interface PageState {
   readonly phase: 'empty' | 'opening' | 'open';
+  /** More of the lab is being read: what is there can be looked at, and counts once all of it was found sound. */
+  readonly isReading: boolean;
   /** Labs of the server that sent the page; null for a page without one. */
   readonly labs: readonly string[] | null;
   /** How the page stands to the living lab that it shows. */
@@ -65,6 +67,7 @@ export interface PageState {
 
 export const EMPTY: PageState = {
   phase: 'empty',
+  isReading: false,
   labs: null,
   link: NO_LINK,
   trouble: '',

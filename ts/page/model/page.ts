@@ -2,13 +2,15 @@
  * The page without its looks: what is shown, and everything that can be done. One cursor rules: whatever moves it changes tree, inspector and
  * time line together. Recorded state follows it at once; what takes a re-execution is asked when it rests.
  */
-import type { EventRow, Json, OpenedLab } from '../ask/questions.ts';
+import type { EventRow, Json, LabPiece, OpenedLab } from '../ask/questions.ts';
 import { MARK } from '../ask/questions.ts';
 import { WorkerLine, type WorkerPort } from '../ask/worker-line.ts';
 import { type Axis, reachOf, showing, type View, whole } from '../timeline/view.ts';
 import { type Address, readAddress, type Tab, writeAddress } from './address.ts';
 import { Following, type Server } from './follow.ts';
+import { GrowingLab } from './growing-lab.ts';
 import { Inquiries } from './inquiries.ts';
+import { begunWith, grownTo, positionAt } from './opened.ts';
 import { EMPTY, NONE, type PageState, type Why } from './page-state.ts';
 
 /** What the page needs of the browser. */
@@ -44,6 +46,10 @@ export class Page {
   #reader: WorkerLine | null = null;
   #runner: WorkerLine | null = null;
   #following: Following | null = null;
+  #growing = new GrowingLab();
+  /** Where the cursor is to go once the lab is read so far; null for where it is. */
+  #wanted: number | null = null;
+  #wantedOther: number | null = null;
   #rest: ReturnType<typeof setTimeout> | undefined;
   #play: ReturnType<typeof setInterval> | undefined;
   #said: ReturnType<typeof setTimeout> | undefined;
@@ -106,17 +112,12 @@ export class Page {
     this.#following = new Following(server, lab, from, append, (status) => this.set({ link: { status, detail: '' } }));
   }
 
-  /** Events that came. A cursor at the end stays at the end; any other stays where it is. */
+  /** Events that came. */
   async #append(events: readonly Json[]): Promise<void> {
     const before = this.#state.lab;
     try {
-      const [lab] = await Promise.all([this.#reader?.ask('append', { events }), this.#runner?.ask('append', { events })]);
-      if (lab === undefined || before === null || this.#state.lab !== before) return;
-      const { view, reach, cursor } = this.#state;
-      const longer = reachOf(view.axis, lab.positions, lab.endNs);
-      const showsAll = view.from <= reach.from && view.to >= reach.to;
-      this.set({ lab, reach: longer, view: showsAll ? whole(view.axis, longer) : view });
-      if (cursor === before.positions) this.moveTo(lab.positions);
+      const [piece] = await Promise.all([this.#reader?.ask('append', { events }), this.#runner?.ask('append', { events })]);
+      if (piece != null && before !== null && this.#state.lab === before) this.#take(piece);
     } catch (error) {
       const detail = error instanceof Error ? error.message : String(error);
       if (this.#state.lab === before) this.set({ link: { status: 'tampered', detail } });
@@ -131,14 +132,16 @@ export class Page {
     this.set({ ...EMPTY, phase: 'opening', labs: this.#state.labs, violations: this.#state.violations });
     const reader = this.#newLine();
     const runner = this.#newLine();
-    [this.#reader, this.#runner] = [reader, runner];
+    [this.#reader, this.#runner, this.#growing] = [reader, runner, new GrowingLab()];
+    reader.onPiece = (piece) => this.#take(piece);
     runner.onProof = (proof) => this.set({ proof });
     try {
       const ask = { wasm: await this.#around.wasm(), identity: this.#around.identity };
       await Promise.all([reader.ask('dataplane', ask), runner.ask('dataplane', ask)]);
-      const [lab] = await Promise.all([reader.ask('open', { bytes }), runner.ask('open', { bytes })]);
+      await Promise.all([reader.ask('open', { bytes, outlines: true }), runner.ask('open', { bytes, outlines: false })]);
       if (this.#reader !== reader) return;
-      this.#opened(lab);
+      this.set({ isReading: false });
+      this.#arrive();
       await runner.ask('prove', null);
     } catch (error) {
       if (this.#reader === reader) this.fail(error);
@@ -167,22 +170,37 @@ export class Page {
     [this.#reader, this.#runner] = [null, null];
   }
 
-  #opened(lab: OpenedLab): void {
+  /** Shows more of the lab. A cursor at the end stays at the end; any other stays where it is. */
+  #take(piece: LabPiece): void {
+    const before = this.#state.lab;
+    const lab = this.#growing.take(piece);
+    if (before === null) {
+      this.#begun(lab);
+      return;
+    }
+    const { cursor } = this.#state;
+    this.set(grownTo(lab, this.#state));
+    if (this.#wanted !== null) this.#arrive();
+    else if (cursor === before.positions) this.moveTo(lab.positions);
+  }
+
+  /** The first piece of a lab: it is read so far, and can be looked at. */
+  #begun(lab: OpenedLab): void {
     const asked = readAddress(this.#around.fragment());
     const address = asked?.lab === lab.lab ? asked : null;
-    const axis = address?.axis ?? 'time';
-    const reach = reachOf(axis, lab.positions, lab.endNs);
-    this.set({
-      phase: 'open',
-      lab,
-      proof: { status: 'running', proven: 0, of: lab.positions },
-      selected: lab.nodes.some(({ name }) => name === address?.selected) ? (address?.selected ?? null) : null,
-      tab: address?.tab ?? 'state',
-      view: whole(axis, reach),
-      reach,
-    });
-    if (address?.other != null) this.setOther(address.other);
-    this.moveTo(address?.position ?? lab.positions);
+    this.set(begunWith(lab, address));
+    this.moveTo(lab.positions);
+    this.#wanted = address?.position ?? null;
+    this.#wantedOther = address?.other ?? null;
+    this.#arrive();
+  }
+
+  /** Goes where the address says, as soon as the lab is read so far; at the latest to its end. */
+  #arrive(): void {
+    const { lab, isReading } = this.#state;
+    const isThere = (position: number): boolean => !isReading || position <= (lab?.positions ?? 0);
+    if (this.#wantedOther !== null && isThere(this.#wantedOther)) this.setOther(this.#wantedOther);
+    if (this.#wanted !== null && isThere(this.#wanted)) this.moveTo(this.#wanted);
   }
 
   // ── Moving ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -191,6 +209,7 @@ export class Page {
   moveTo(position: number): void {
     const { lab, view, reach } = this.#state;
     if (lab === null) return;
+    this.#wanted = null;
     const cursor = Math.min(Math.max(Math.round(position), 1), lab.positions);
     const key = view.axis === 'time' ? (lab.events.atNs[cursor - 1] ?? 0) : cursor;
     this.set({ cursor, view: showing(view, key, reach), derived: NONE, why: NONE, frames: NONE, frame: -1 });
@@ -202,14 +221,8 @@ export class Page {
 
   /** Moves to the last event at or before a time. */
   moveToTime(atNs: number): void {
-    const times = this.#state.lab?.events.atNs ?? new Float64Array(0);
-    let [low, high] = [0, times.length];
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((times[middle] ?? 0) <= atNs) low = middle + 1;
-      else high = middle;
-    }
-    this.moveTo(low);
+    const { lab } = this.#state;
+    if (lab !== null) this.moveTo(positionAt(lab, atNs));
   }
 
   step(by: number): void {
@@ -278,6 +291,7 @@ export class Page {
   setOther(other: number | null): void {
     const end = this.#state.lab?.positions ?? 0;
     const isThere = other !== null && other >= 1 && other <= end;
+    this.#wantedOther = null;
     this.set({ other: isThere ? other : null, otherRecorded: NONE });
     if (isThere) this.#inquiries.otherRecorded.want(other);
     this.#say();

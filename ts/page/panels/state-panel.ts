@@ -32,7 +32,7 @@ export function statePanel(page: Page): VNode {
       return h(
         'div',
         null,
-        found.map(([name, rows]) => section(page, name, rows, isOpen(name))),
+        found.map(([name, rows]) => section(page, name, rows, isOpen(name), '', ', derived')),
       );
     }),
   );

@@ -2,9 +2,9 @@
 import type { NewEngine } from '../../debug/rerun.ts';
 import { Engine } from '../../engine/engine.ts';
 import { lineOf, textOf, whoOf } from '../../services/publish/describe-event.ts';
-import type { EventRow, Json, OpenedLab, Proof, QuestionName, Questions } from '../ask/questions.ts';
+import type { EventRow, Json, LabPiece, Proof, QuestionName, Questions } from '../ask/questions.ts';
 import { gunzipped } from './gunzipped.ts';
-import { outlineOf } from './outline.ts';
+import { Outline } from './outline.ts';
 import { ProofRun } from './proof.ts';
 import { recordOf } from './published.ts';
 import { Recording } from './recording.ts';
@@ -12,6 +12,8 @@ import { Runner, recordedJson } from './runner.ts';
 
 /** Lines of the list in one answer. */
 const ROWS_MAX = 500;
+/** Wall-clock time between two notices, ms: whoever gets them draws each. */
+const NOTICE_MS = 100;
 
 type Answers = {
   readonly [Q in QuestionName]: (ask: Questions[Q]['ask']) => Questions[Q]['answer'] | Promise<Questions[Q]['answer']>;
@@ -23,18 +25,29 @@ export interface Slicing {
   readonly pause: () => Promise<void>;
 }
 
+/** What a desk says on its own. */
+export interface Notices {
+  readonly proof: (proof: Proof) => void;
+  readonly piece: (piece: LabPiece) => void;
+}
+
 export class Desk {
   readonly #slicing: Slicing;
-  readonly #onProof: (proof: Proof) => void;
+  readonly #notice: Notices;
   #module: WebAssembly.Module | null = null;
   #identity = '';
   #isProving = false;
   #recording: Recording | null = null;
+  /** Of a reader. */
+  #outline: Outline | null = null;
+  /** Ends when the bundle is read: what re-executes it needs all of it. */
+  #reading: Promise<unknown> = Promise.resolve();
   #proof: ProofRun | null = null;
+  #runner: Runner | null = null;
 
-  constructor(slicing: Slicing, onProof: (proof: Proof) => void) {
+  constructor(slicing: Slicing, notice: Notices) {
     this.#slicing = slicing;
-    this.#onProof = onProof;
+    this.#notice = notice;
   }
 
   /** @throws whatever the question throws: BundleDamaged, RangeError … */
@@ -49,7 +62,13 @@ export class Desk {
       this.#identity = identity;
       return null;
     },
-    open: ({ bytes }) => this.#open(bytes),
+    open: async ({ bytes, outlines }) => {
+      const reading = this.#read(bytes, outlines ? new Outline() : null);
+      // Whoever asks while it reads is refused in the end; the refusal of the bundle itself goes to the one who gave it.
+      this.#reading = reading.catch(() => undefined);
+      await reading;
+      return null;
+    },
     append: ({ events }) => this.#append(events),
     prove: () => {
       void this.#prove();
@@ -58,39 +77,73 @@ export class Desk {
     rows: ({ from, to }) => this.#rows(from, to),
     find: ({ text, from, backwards }) => this.#find(text, from, backwards ? -1 : 1),
     recorded: ({ position }) => recordedJson(this.#opened(), position),
-    derived: ({ position }) => this.#runner().derivedJson(position),
-    explain: ({ position }) => this.#runner().explain(position),
-    explainFlow: ({ flow }) => this.#runner().explainFlow(flow),
-    frames: ({ fromNs, toNs }) => this.#runner().frames(fromNs, toNs),
+    derived: async ({ position }) => (await this.#run()).derivedJson(position),
+    explain: async ({ position }) => (await this.#run()).explain(position),
+    explainFlow: async ({ flow }) => (await this.#run()).explainFlow(flow),
+    frames: async ({ fromNs, toNs }) => (await this.#run()).frames(fromNs, toNs),
   };
 
-  async #open(bytes: Uint8Array): Promise<OpenedLab> {
-    this.#proof = null;
-    this.#recording = null;
-    const recording = await Recording.read(gunzipped(bytes));
-    const opened = openedLab(recording);
-    this.#recording = recording;
-    return opened;
+  /** Reads a bundle. The first piece goes out at once: what is in it can be looked at while the rest is read. */
+  async #read(bytes: Uint8Array, outline: Outline | null): Promise<void> {
+    [this.#recording, this.#outline, this.#proof, this.#runner] = [null, outline, null, null];
+    let toldMs = Number.NEGATIVE_INFINITY;
+    for await (const recording of Recording.reading(gunzipped(bytes))) {
+      this.#recording = recording;
+      this.#draw(recording);
+      if (this.#slicing.nowMs() - toldMs < NOTICE_MS) continue;
+      this.#tell();
+      toldMs = this.#slicing.nowMs();
+      // Questions about what is there come in between.
+      await this.#slicing.pause();
+    }
+    this.#tell();
   }
 
-  #append(events: readonly Json[]): OpenedLab {
+  /** Takes into the outline what it does not have yet. */
+  #draw(recording: Recording): void {
+    const outline = this.#outline;
+    if (outline === null) return;
+    for (const event of recording.events(outline.state.position + 1)) {
+      outline.take(event);
+      recording.remember(outline.state);
+    }
+  }
+
+  #tell(): void {
+    const piece = this.#piece();
+    if (piece !== null) this.#notice.piece(piece);
+  }
+
+  /** What was drawn since the last piece; null for a desk that draws nothing. */
+  #piece(): LabPiece | null {
+    const { lab, end: positions, chain } = this.#opened();
+    const piece = this.#outline?.piece();
+    return piece === undefined ? null : { lab, from: positions - piece.events.atNs.length, positions, chain, ...piece };
+  }
+
+  #append(events: readonly Json[]): LabPiece | null {
     const recording = this.#opened();
     try {
       recording.append(events.map(recordOf));
     } finally {
       // What follows is proven also where something behind it does not.
       if (this.#proof?.extend() === true) void this.#prove();
+      this.#draw(recording);
     }
-    return openedLab(recording);
+    return this.#piece();
   }
 
   async #prove(): Promise<void> {
     if (this.#isProving) return;
     this.#isProving = true;
     const proof = this.#proofRun();
+    let toldMs = Number.NEGATIVE_INFINITY;
     while (this.#proof === proof) {
       const isOver = proof.slice(this.#slicing.nowMs);
-      this.#onProof(proof.proof);
+      if (isOver || this.#slicing.nowMs() - toldMs >= NOTICE_MS) {
+        this.#notice.proof(proof.proof);
+        toldMs = this.#slicing.nowMs();
+      }
       if (isOver) break;
       await this.#slicing.pause();
     }
@@ -99,10 +152,10 @@ export class Desk {
 
   #rows(from: number, to: number): EventRow[] {
     const rows: EventRow[] = [];
-    const { history } = this.#opened();
-    const last = Math.min(to, from + ROWS_MAX - 1, history.end);
+    const recording = this.#opened();
+    const last = Math.min(to, from + ROWS_MAX - 1, recording.end);
     for (let position = Math.max(1, from); position <= last; position++) {
-      const event = history.at(position);
+      const event = recording.eventAt(position);
       if (event === undefined) break;
       const { atNs, type, cause } = event;
       rows.push({ position, atNs, type, cause, who: whoOf(event), text: textOf(event) });
@@ -111,11 +164,12 @@ export class Desk {
   }
 
   #find(text: string, from: number, step: 1 | -1): number {
-    const { history } = this.#opened();
+    const recording = this.#opened();
+    const { end } = recording;
     const wanted = text.toLowerCase();
-    for (let steps = 1; steps <= history.end; steps++) {
-      const position = ((((from - 1 + steps * step) % history.end) + history.end) % history.end) + 1;
-      const event = history.at(position);
+    for (let steps = 1; steps <= end; steps++) {
+      const position = ((((from - 1 + steps * step) % end) + end) % end) + 1;
+      const event = recording.eventAt(position);
       if (event !== undefined && `${event.type} ${lineOf(event)}`.toLowerCase().includes(wanted)) return position;
     }
     return 0;
@@ -137,11 +191,9 @@ export class Desk {
     return this.#proof;
   }
 
-  #runner(): Runner {
-    return new Runner(this.#opened(), this.#proofRun(), this.#newEngine());
+  async #run(): Promise<Runner> {
+    await this.#reading;
+    this.#runner ??= new Runner(this.#opened(), this.#proofRun(), this.#newEngine());
+    return this.#runner;
   }
-}
-
-function openedLab({ lab, end, chain, history }: Recording): OpenedLab {
-  return { lab, positions: end, chain, endNs: history.at(end)?.atNs ?? 0, ...outlineOf(history.events(), end) };
 }
