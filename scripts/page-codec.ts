@@ -9,6 +9,13 @@ import { loadProtos, messagesOf } from './proto.ts';
 /** Where the page's bundler finds what reads the table. */
 const READER = './ts/page/codec/messages.ts';
 
+/** What stands in the place of protobufjs/minimal.js: as much of it as the codec uses. */
+export const WIRE_MODULE = [
+  "import { Reader } from './ts/page/codec/reader.ts';",
+  "import { Writer } from './ts/page/codec/writer.ts';",
+  'export default { Reader, Writer };',
+].join('\n');
+
 /** Source text of a module that exports what gen/proto/events.js does. A constructor for each message, so that all its objects have one shape. */
 export function messageModule(): string {
   const rows = messagesOf(loadProtos()).map((message) => {

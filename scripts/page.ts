@@ -10,7 +10,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build, type Metafile, type Plugin, transformSync } from 'esbuild';
 import { readPageFiles } from '../ts/services/page/page-files.ts';
 import { singleFile } from '../ts/services/page/single-file.ts';
-import { messageModule } from './page-codec.ts';
+import { messageModule, WIRE_MODULE } from './page-codec.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
@@ -20,8 +20,8 @@ const COMMAND_DOCS = /\b(?:doc|examples):\s*\[(?:\s*(?:'[^']*'|"[^"]*"),?)*\s*\]
 const COMMAND_HELP = /\bhelp:\s*(?:'[^']*'|"[^"]*")/g;
 
 /**
- * What no page needs: the generated code of each message, where a table does (page-codec.ts); sentences for the documentation; the data plane's bindings can print each call when a variable of the process asks for it; and protobufjs loads "long"
- * where it is there, for numbers beyond 2^53, which this codec refuses.
+ * What no page needs: sentences for the documentation; the data plane's bindings can print each call when a variable of the process asks for it;
+ * and protobuf's library and generated code, where a table does (page-codec.ts).
  */
 const LEAVES_OUT: Plugin = {
   name: 'leaves-out',
@@ -40,8 +40,8 @@ const LEAVES_OUT: Plugin = {
       loader: 'ts',
     }));
     onLoad({ filter: /gen\/proto\/events\.js$/ }, () => ({ contents: messageModule(), resolveDir: ROOT }));
-    onResolve({ filter: /^long$/ }, () => ({ path: 'long', namespace: 'nothing' }));
-    onLoad({ filter: /./, namespace: 'nothing' }, () => ({ contents: 'module.exports = null;' }));
+    onResolve({ filter: /^protobufjs\/minimal\.js$/ }, () => ({ path: 'wire', namespace: 'wire' }));
+    onLoad({ filter: /./, namespace: 'wire' }, () => ({ contents: WIRE_MODULE, resolveDir: ROOT }));
   },
 };
 
