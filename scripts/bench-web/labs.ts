@@ -23,7 +23,7 @@ export function pingingLab(nodes: number, events: number): string {
   const switches = Math.round(nodes / (HOSTS_PER_SWITCH + 1));
   const hosts = switches * HOSTS_PER_SWITCH;
   const pings = Math.min(PINGS_MAX, Math.ceil(events / hosts));
-  const lines = { nodes: [] as string[], links: [] as string[], script: [] as string[] };
+  const lines = { nodes: [] as string[], links: [] as string[], steps: [] as string[] };
   for (let leaf = 0; leaf < switches; leaf++) {
     lines.nodes.push(`    sw${leaf}: { kind: switch }`);
     for (let port = 0; port < HOSTS_PER_SWITCH; port++) {
@@ -31,7 +31,7 @@ export function pingingLab(nodes: number, events: number): string {
       const next = ((port + 1) % HOSTS_PER_SWITCH) + 1;
       lines.nodes.push(`    ${host}: { kind: host, interfaces: { eth0: { ipv4: 10.9.${leaf}.${port + 1}/24 } } }`);
       lines.links.push(`    - { endpoints: ["${host}:eth0", "sw${leaf}:p${port}"] }`);
-      lines.script.push(
+      lines.steps.push(
         `  - { at: ${1 + port}ms, run: ping ${host} 10.9.${leaf}.${next} count ${pings} interval ${INTERVAL_MS}ms }`,
       );
     }
@@ -39,7 +39,7 @@ export function pingingLab(nodes: number, events: number): string {
   const lengthMs = pings * INTERVAL_MS;
   for (let turn = 1; turn < 20; turn++) {
     const at = Math.round((lengthMs * turn) / 20);
-    lines.script.push(`  - { at: ${at}ms, run: link ${turn % 2 === 1 ? 'down' : 'up'} sw0:p0 }`);
+    lines.steps.push(`  - { at: ${at}ms, run: link ${turn % 2 === 1 ? 'down' : 'up'} sw0:p0 }`);
   }
   return [
     `name: pinging-${nodes}`,
@@ -48,8 +48,8 @@ export function pingingLab(nodes: number, events: number): string {
     ...lines.nodes,
     '  links:',
     ...lines.links,
-    'script:',
-    ...lines.script,
+    'steps:',
+    ...lines.steps,
     `duration: ${lengthMs + 3000}ms`,
     '',
   ].join('\n');
