@@ -3,7 +3,7 @@
  * for 120 messages would be a third of a page's scripts.
  */
 import type protobuf from 'protobufjs';
-import type { MessageRow } from '../ts/page/codec/messages.ts';
+import { EVENT_KINDS } from '../gen/events/kinds.ts';
 import { loadProtos, messagesOf } from './proto.ts';
 
 /** Where the page's bundler finds what reads the table. */
@@ -16,46 +16,29 @@ export const WIRE_MODULE = [
   'export default { Reader, Writer };',
 ].join('\n');
 
-/** Source text of a module that exports what gen/proto/events.js does. A constructor for each message, so that all its objects have one shape. */
+/** Source text of a module that exports what gen/proto/events.js does. */
 export function messageModule(): string {
-  const rows = messagesOf(loadProtos()).map((message) => {
-    const own = ownDefaults(message).map(([name, value]) => `this.${name} = ${LITERALS[typeof value] ?? literalOf(value)};`);
-    return `  ${message.name}: [function () { ${own.join(' ')} }, '${fieldsOf(message)}'],\n`;
-  });
-  return `import { messagesOf } from '${READER}';\nexport const { switchback, FIELDS } = messagesOf({\n${rows.join('')}});\n`;
+  return `import { messagesOf } from '${READER}';\nexport const { switchback, FIELDS } = messagesOf(${JSON.stringify(tableOf())});\n`;
 }
 
-/** The same table, for a test. */
-export function tableOf(): Readonly<Record<string, MessageRow>> {
-  const rows = messagesOf(loadProtos()).map((message): [string, MessageRow] => {
-    const own = ownDefaults(message);
-    const create = function (this: Record<string, unknown>): void {
-      for (const [name, value] of own) this[name] = Array.isArray(value) ? [] : value;
-    };
-    return [message.name, [create as unknown as new () => object, fieldsOf(message)]];
-  });
-  return Object.fromEntries(rows);
+/** Source text in the place of gen/events/kinds.ts: the events are the members of Body's oneof, and few of them are inputs. */
+export function kindsModule(): string {
+  const inputs = Object.entries(EVENT_KINDS).flatMap(([type, kind]) => (kind === 'input' ? [type] : []));
+  return `import { FIELDS } from './gen/proto/events.js';\nimport { kindsOf } from '${READER}';\nexport const EVENT_KINDS = kindsOf(FIELDS, ${JSON.stringify(inputs)});\n`;
 }
 
-/** "1node:string,2reasons:string[],10labDefined:LabDefined:payload". */
+const SHORT: Readonly<Record<string, string>> = { string: 's', uint64: 'l', uint32: 'i', bool: 'b', bytes: 'y' };
+
+/** The fields of each message, as `messagesOf` reads them. */
+export function tableOf(): Readonly<Record<string, string>> {
+  return Object.fromEntries(messagesOf(loadProtos()).map((message) => [message.name, fieldsOf(message)]));
+}
+
 function fieldsOf({ fieldsArray }: protobuf.Type): string {
-  const texts = fieldsArray.map(({ id, name, type, repeated, partOf }) => {
-    return `${id}${name}:${type}${repeated ? '[]' : ''}${partOf === null ? '' : `:${partOf.name}`}`;
+  const texts = fieldsArray.map(({ id, name, type, repeated, partOf }, index) => {
+    const number = id === (fieldsArray[index - 1]?.id ?? 0) + 1 ? '' : id;
+    const short = SHORT[type] ?? type;
+    return `${number}${partOf === null ? name : ''}${short === 's' ? '' : `:${short}`}${repeated ? '[]' : ''}`;
   });
   return texts.join(',');
-}
-
-const DEFAULTS: Readonly<Record<string, unknown>> = { string: '', uint64: 0, uint32: 0, bool: false, bytes: new Uint8Array(0) };
-const LITERALS: Readonly<Record<string, string>> = { string: "''", number: '0', boolean: 'false' };
-
-function literalOf(value: unknown): string {
-  return Array.isArray(value) ? '[]' : 'new Uint8Array(0)';
-}
-
-/** Members of a oneof and messages are absent, not defaulted. */
-function ownDefaults({ fieldsArray }: protobuf.Type): (readonly [name: string, value: unknown])[] {
-  return fieldsArray.flatMap(({ name, type, repeated, partOf }) => {
-    if (repeated) return [[name, []] as const];
-    return partOf === null && type in DEFAULTS ? [[name, DEFAULTS[type]] as const] : [];
-  });
 }

@@ -26,6 +26,8 @@ for (const { name, ...look } of LOOKS) {
   await one.page.locator('#go-to').fill(MOMENT);
   await one.page.locator('#go-to').press('Enter');
   await one.page.getByText('tables (').waitFor();
+  await one.page.locator('.sheet[data-shown$="derived"]').waitFor();
+  await one.page.keyboard.press('Escape');
   await one.page.screenshot({ path: join(folder, `${name}.png`) });
   if (one.faults.length > 0) throw new Error(one.faults.join('\n'));
 }

@@ -137,7 +137,7 @@ describe('of the tree', () => {
     const faults = PAGES.flatMap((page) =>
       codes(text(page))
         .filter((code) => new RegExp(`^(${ROOTS.join('|')})/[\\w./-]+$`).test(code) || /^[\w-]+(\.spec)?\.ts$/.test(code))
-        .filter((path) => !(path.includes('/') ? existsSync(path) : names.has(path)) && path !== 'ts/page/picture')
+        .filter((path) => !(path.includes('/') ? existsSync(path) : names.has(path)))
         .map((path) => `${page}: ${path}`),
     );
     expect(faults).toEqual([]);

@@ -1,6 +1,7 @@
 /** Hostile calls of a server, generated from its own OpenAPI document. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { resolved } from '../openapi.ts';
 import { type Campaign, type Settings, Tally } from './campaign.ts';
 import { freshAddress } from './fleet.ts';
 import { hostileCall, type OpenApi } from './hostile-calls.ts';
@@ -21,7 +22,7 @@ async function run({ seed, inputs }: Settings, say: (text: string) => void): Pro
   const tally = new Tally();
   const data = scratch();
   const server = await Server.start(['--data', data]);
-  const api = JSON.parse((await server.call({ path: '/openapi.json' })).body) as OpenApi;
+  const api = resolved(JSON.parse((await server.call({ path: '/openapi.json' })).body)) as OpenApi;
   const yaml = { 'content-type': 'application/yaml' };
   await server.call({ method: 'PUT', path: '/v1/labs/h1', headers: yaml, body: labText(WORK_LAB, 'h1') });
   const files = readdirSync(join(ROOT, 'labs')).filter((name) => name.endsWith('.lab.yml'));

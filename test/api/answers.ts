@@ -2,11 +2,12 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
 import { expect } from 'vitest';
+import { resolved } from '../../scripts/openapi.ts';
 
 export interface OpenApi {
   readonly openapi: string;
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
-  readonly components: { readonly schemas: Readonly<Record<string, object>> };
+  readonly components: Readonly<Record<'schemas' | 'parameters' | 'responses', Readonly<Record<string, object>>>>;
 }
 
 export interface Operation {
@@ -33,12 +34,12 @@ const compiled = new WeakMap<object, ValidateFunction>();
 
 const descriptions = new WeakMap<FastifyInstance, OpenApi>();
 
-/** What /openapi.json says; asked for once per server, so that what is compiled from it is compiled once. */
+/** What /openapi.json says, with parameters and responses in their places; asked for once per server, so that what is compiled from it is compiled once. */
 export async function descriptionOf(app: FastifyInstance): Promise<OpenApi> {
   let description = descriptions.get(app);
   if (description === undefined) {
     const { body } = await app.inject('/openapi.json');
-    description = JSON.parse(body) as OpenApi;
+    description = resolved(JSON.parse(body) as OpenApi);
     descriptions.set(app, description);
   }
   return description;

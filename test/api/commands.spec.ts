@@ -28,6 +28,49 @@ function exec(command: unknown, { query = '', headers = {} }: { query?: string; 
   return change(app, { method: 'POST', url: `${URL}/commands${query}`, headers, payload: { command } });
 }
 
+describe('a lab file that is added', () => {
+  const add = (query = '', payload: string = TWO_HOSTS) =>
+    change(app, { method: 'POST', url: `/v1/labs${query}`, headers: YAML, payload });
+
+  test('begins a lab of the name in it', async () => {
+    const response = await add('?pace=2x');
+    expect([response.statusCode, response.headers.location]).toEqual([201, URL]);
+    expect(response.json()).toMatchObject({ lab: 'two-hosts', status: 'done', position: 1, warnings: [] });
+    expect(service.submitted).toMatchObject([{ lab: 'two-hosts', request: { verb: 'deploy', pacePermille: 2000 } }]);
+    expect((await add()).json()).toMatchObject({ type: 'urn:switchback:problem:lab-exists' });
+  });
+
+  test('is only read with "validate", and nothing is recorded', async () => {
+    const response = await add('?validate=true');
+    expect([response.statusCode, response.json()]).toEqual([200, { lab: 'two-hosts', valid: true, warnings: [] }]);
+    const warned = await add('?validate=true', TWO_HOSTS.replace('rate: 100', 'rate: 100, size: 60'));
+    expect([warned.statusCode, service.submitted]).toEqual([200, []]);
+    expect((await app.inject('/v1/labs')).json()).toEqual({ labs: [] });
+  });
+
+  test('is refused with each mistake in its place, validated or not', async () => {
+    for (const query of ['', '?validate=true']) {
+      const response = await add(query, TWO_HOSTS.replace('kind: switch', 'kind: swtch'));
+      expect(response.statusCode).toBe(422);
+      expect(response.json()).toMatchObject({
+        type: 'urn:switchback:problem:invalid-lab-file',
+        errors: [{ line: 7, column: expect.any(Number), message: expect.stringContaining('swtch') }],
+      });
+    }
+    const named = await add('?name=other');
+    expect(named.json()).toMatchObject({ errors: [{ message: 'the file names the lab two-hosts, but the address names other' }] });
+    expect(service.submitted).toEqual([]);
+  });
+
+  test('has at most a mebibyte', async () => {
+    const response = await add('', `${TWO_HOSTS}#${'x'.repeat(2 ** 20)}`);
+    expect([response.statusCode, response.json()]).toEqual([
+      413,
+      expect.objectContaining({ detail: 'a lab file may have at most 1 MiB' }),
+    ]);
+  });
+});
+
 describe('a lab file that is deployed', () => {
   test('begins a lab, whose first event holds what the file means', async () => {
     const response = await deploy();

@@ -11,6 +11,8 @@ import {
   CHANGES_MAX,
   EVENTS_LIMIT_MAX,
   JSON_DEPTH_MAX,
+  SCRAPE_EVENTS_MAX,
+  SCRAPE_LABS_MAX,
   WAIT_SECONDS_MAX,
 } from '../../ts/api/limits.ts';
 import { PROBLEMS } from '../../ts/api/problem.ts';
@@ -64,6 +66,8 @@ test('the page lists every limit', () => {
     `| a connection over which nothing moves for another reason | ${seconds(API_LIMITS.idleMsMax)} |`,
     `| a connection after the answer to what was no request | ${seconds(API_LIMITS.lingerMs)} |`,
     `| events in one answer | ${EVENTS_LIMIT_MAX} |`,
+    `| labs with figures at /metrics | ${SCRAPE_LABS_MAX} |`,
+    `| events that one scrape of them reads | ${SCRAPE_EVENTS_MAX} |`,
     `| waiting for a lab | ${WAIT_SECONDS_MAX} s, then ask again with the same id |`,
   ]);
 });
@@ -115,7 +119,7 @@ describe('the examples run:', () => {
       headers,
       ...(bundle === undefined ? {} : { payload: bundle }),
     });
-    const makes = method === 'PUT' || (method === 'POST' && !url.includes('/commands'));
+    const makes = method === 'PUT' || (method === 'POST' && !/\/commands|validate=true/.test(url));
     expect([url, statusCode, body.slice(0, 300)]).toEqual([url, makes ? 201 : 200, expect.any(String)]);
   }
 

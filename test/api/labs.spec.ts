@@ -215,7 +215,7 @@ describe('all mistakes of a request are told at once', () => {
     [
       '/v1/labs/x/events?from=0&limit=1000000&form=2',
       [
-        { in: 'query', name: 'form', message: 'there is no "form" here; expected from, limit' },
+        { in: 'query', name: 'form', message: 'there is no "form" here; expected from, limit, since, type, node, where' },
         { in: 'query', name: 'from', message: 'from must be at least 1; found 0' },
         { in: 'query', name: 'limit', message: 'limit must be at most 10000; found 1000000' },
       ],

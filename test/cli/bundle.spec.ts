@@ -61,13 +61,16 @@ test('a file that is not there is a usage error', () => {
   expect(switchback(['export', 'nobody', '-o', join(dir, 'x.sbk'), '--data', data]).code).toBe(2);
 });
 
-test('with its lab file it becomes a test, and a link', () => {
+test('it becomes a link, and with its lab file a test', () => {
   const small = recorded(TWO_HOSTS);
   const [bundle, spec] = [join(dir, 'two-hosts.sbk'), join(dir, 'two-hosts.spec.ts')];
   const args = ['export', 'two-hosts', '--data', small, '--file', TWO_HOSTS, '-o', bundle, '--test', spec, '--link'];
   expect(json<{ readonly link: string }>(args).link).toMatch(/^#lab=[\w-]+$/);
   // The kept one runs with all other tests.
   expect(readFileSync(spec, 'utf8')).toBe(readFileSync('test/bundles/two-hosts.spec.ts', 'utf8'));
+  const [link, ...rest] = switchback(['export', 'ha-assigned-mac', '--data', data, '--link']).stdout.trim().split('\n');
+  expect(link).toMatch(/^#lab=[\w-]{1000,3995}$/);
+  expect(rest).toEqual([]);
   const { code, stderr } = switchback(['export', 'ha-assigned-mac', '--data', data, '--file', TWO_HOSTS, '--link']);
   expect(code).toBe(2);
   expect(stderr).toContain('is not what lab ha-assigned-mac was run from: it defines another lab');

@@ -8,14 +8,25 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { BundleDamaged, BundleNewer } from '../../ts/bundle/bundle-errors.ts';
+import { ByteSource } from '../../ts/bundle/byte-source.ts';
 import { manifestOf } from '../../ts/bundle/manifest.ts';
+import { isSnapshotPart } from '../../ts/bundle/snapshot-parts.ts';
+import { readTar, TAR_END, type TarFile, tarEntry } from '../../ts/bundle/tar.ts';
 import { writeBundle } from '../../ts/bundle/write-bundle.ts';
+import { courseOfInputs } from '../../ts/debug/course.ts';
+import { scriptInputs } from '../../ts/engine/script.ts';
+import { openMemoryLog } from '../../ts/log/memory.ts';
+import { createMemorySnapshots } from '../../ts/log/memory-snapshots.ts';
 import { CHAIN_START, nextChain, toHex } from '../../ts/model/events/chain.ts';
 import { bodyType, encodeBody } from '../../ts/model/events/codec.ts';
 import { EVENT_KINDS } from '../../ts/model/events/events.ts';
 import type { LogRecord } from '../../ts/model/events/record.ts';
+import { stateAt } from '../../ts/services/ask/state-at.ts';
+import { exportLab } from '../../ts/services/bundle/export-lab.ts';
 import { gzipped, heldBytes } from '../../ts/services/bundle/file/bundle-file.ts';
+import { importLab } from '../../ts/services/bundle/import-lab.ts';
 import { verifyBundle } from '../../ts/services/bundle/verify-bundle.ts';
+import { recordCourse } from '../../ts/services/debug/record-course.ts';
 import { nanos } from '../../ts/values/nanos.ts';
 import { recordsOf, switchedHosts } from '../support/recorded-lab.ts';
 
@@ -24,13 +35,12 @@ const SEED = Number(process.env['BUNDLE_SEED'] ?? 1);
 /** What reading may hold beside the bundle itself, in bytes. */
 const MEMORY_MAX = 256 << 20;
 
-const RECORDS = recordsOf(
-  switchedHosts(`steps:
+const LAB_FILE = switchedHosts(`steps:
   - { at: 300ms, run: link down b:eth0 }
   - { at: 500ms, run: link up b:eth0 }
 duration: 1s
-`),
-);
+`);
+const RECORDS = recordsOf(LAB_FILE);
 
 async function bundleOf(records: readonly LogRecord[]): Promise<Buffer> {
   async function* batches(): AsyncGenerator<readonly LogRecord[]> {
@@ -133,6 +143,37 @@ test('an outcome that was changed, with every chain made to fit, is never verifi
     { numRuns: Math.ceil(RUNS / 4), seed: SEED },
   );
 });
+
+test('snapshots that were changed make no answer another one, and refuse no bundle', { timeout: 600_000 }, async () => {
+  const { files, end, log } = await withSnapshots();
+  const expected = await stateAt(log, 'small', { position: end });
+  const parts = files.filter(({ name }) => isSnapshotPart(name));
+  expect(parts.length).toBeGreaterThan(1);
+  await fc.assert(
+    fc.asyncProperty(fc.nat(parts.length - 1), fc.array(CHANGE, { minLength: 1, maxLength: 3 }), async (index, changes) => {
+      const mutant = (file: TarFile): TarFile =>
+        file === parts[index] ? { ...file, bytes: changes.reduce(changed, Buffer.from(file.bytes)) } : file;
+      const bundle = gzipSync(Buffer.concat([...files.map((file) => tarEntry(mutant(file))), TAR_END]), { level: 1 });
+      const [target, snapshots] = [openMemoryLog(), createMemorySnapshots()];
+      await importLab(target, heldBytes(bundle), { snapshots });
+      expect(await stateAt(target, 'small', { position: end }, { snapshots })).toEqual(expected);
+    }),
+    { numRuns: Math.ceil(RUNS / 4), seed: SEED },
+  );
+});
+
+/** A recorded lab with checkpoints, and the files of its bundle with snapshots. */
+async function withSnapshots() {
+  const log = openMemoryLog();
+  const { lab, script } = LAB_FILE;
+  await recordCourse(log, 'small', courseOfInputs(scriptInputs(lab, script)));
+  const pieces: Uint8Array[] = [];
+  const { positions: end } = await exportLab(log, 'small', (piece) => pieces.push(piece), { withSnapshots: true });
+  const files: TarFile[] = [];
+  const archive = heldBytes(gunzipSync(Buffer.concat(pieces)));
+  for await (const file of readTar(new ByteSource(archive(), 2 ** 30), 2 ** 25)) files.push(file);
+  return { log, end, files };
+}
 
 test.each(['', 'null', '[]', '{}', '{"nodes":1}', '{"nodes":[{}],"interfaces":[{}],"links":[{}]}'])(
   'a lab defined as %j is damage at position 1, however well it is chained',

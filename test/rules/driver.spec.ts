@@ -21,6 +21,7 @@ import type { GuestAttachment } from '../../ts/model/lab/attachments.ts';
 import { guestDriver } from '../../ts/model/lab/guest-driver.ts';
 import type { Nic } from '../../ts/model/lab/nodes.ts';
 import { firewall, flow, host, hypervisor, lab, link, nic, seconds } from '../support/lab.ts';
+import { validated } from '../support/lab-file.ts';
 import { everyFrameIsAccountedFor, given, type Run } from '../support/run.ts';
 import vectors from '../vectors/driver-matrix.json' with { type: 'json' };
 
@@ -140,14 +141,15 @@ interface Fixture {
   readonly driverVersion?: string;
   readonly nativeDrivers?: NativeDrivers;
   readonly to?: 'vf0' | 'pf';
+  readonly model?: NicModel;
 }
 
-function fixture({ to = 'vf0', driverVersion, ...options }: Fixture = {}): Run {
+function fixture({ to = 'vf0', model = 'x710', driverVersion, ...options }: Fixture = {}): Run {
   const version = driverVersion === undefined ? {} : { driverVersion };
   return given(
     lab(
       hypervisor('kvm1', 'kvm'),
-      nic('nic', { on: 'kvm1', model: 'x710', vfs: [{}], ...version }),
+      nic('nic', { on: 'kvm1', model, vfs: [{}], ...version }),
       firewall('fw1', { on: 'kvm1', interfaces: { eth1: { ip: '10.0.1.1/24' } }, ...options }),
       host('peer', { ip: '10.0.1.2/24' }),
       link('peer:eth0', 'nic:wire'),
@@ -219,5 +221,79 @@ describe('a firewall that starts', () => {
     const nativeDrivers: NativeDrivers = { dpdkRelease: '', mmap: { i40e: '3.0' }, dpdk: {} };
     const run = fixture({ packetIo: 'mmap', driverVersion: '2.20.12', nativeDrivers });
     expect(run.said('DriverCompatChecked')[0]?.data).toMatchObject({ nativeVersion: '3.0', verdict: 'not-later' });
+  });
+});
+
+// ── Trouble ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+describe('a bad pair', () => {
+  const bad = (model: NicModel = 'x710') => {
+    const nativeDrivers: NativeDrivers = { dpdkRelease: '', mmap: {}, dpdk: { i40e: '3.0', ixgbe: '6.0' } };
+    return fixture({ model, driverVersion: '2.9.21', nativeDrivers }).until(seconds(1.2));
+  };
+  const arrived = (run: Run) => Number(run.flow('ping').received);
+  const trouble = (run: Run, which: string) => run.command(`driver-trouble fw1:eth1 ${which}`);
+
+  test('DRV-04c: has no trouble by itself, and a reset when a script injects one: frames are lost until the driver has begun again', () => {
+    const run = bad();
+    expect(run.said('DriverTroubleInjected')).toEqual([]);
+    expect(run.said('VfReset')).toEqual([]);
+    const [injected] = trouble(run, 'reset').said('DriverTroubleInjected');
+    expect(injected?.data).toEqual({ node: 'fw1', interface: 'eth1', device: 'nic:vf0', trouble: 'reset' });
+    expect(run.said('VfReset')).toMatchObject([{ cause: injected?.position, data: { reason: 'driver-trouble', ready: false } }]);
+    expect(run.said('SystemLog', { eventId: 'driver-trouble' })).toHaveLength(1);
+    const before = arrived(run);
+    expect(arrived(run.pass(9e6))).toBe(before);
+    expect(arrived(run.until(seconds(1.5)))).toBeGreaterThan(before + 20);
+    expect(run.dropsAt('nic')).toEqual(['wire nic-l2-filter']);
+  });
+
+  test('DRV-04c: on 10G the PF makes the VF reset itself, or its driver goes down to version 1.0', () => {
+    const run = trouble(bad('x550'), 'reset');
+    expect(run.said('VfResetRequired')).toMatchObject([{ data: { reason: 'driver-trouble' } }]);
+    run.pass(2e7);
+    expect(run.state.functions['nic:vf0']).toMatchObject({ status: 'ready', api: '1.4', queues: 4 });
+    trouble(run, 'version-mismatch');
+    expect(run.state.functions['nic:vf0']).toMatchObject({ status: 'ready', api: '1.0', queues: 1 });
+    const before = arrived(run);
+    expect(arrived(run.until(seconds(1.5)))).toBeGreaterThan(before + 20);
+  });
+
+  test('DRV-04c: on 40G a driver without a common version moves no frame until it is reloaded, and a malicious one is disabled', () => {
+    const run = trouble(bad(), 'version-mismatch');
+    const before = arrived(run);
+    expect(arrived(run.until(seconds(1.4)))).toBe(before);
+    run.command('vf nic:vf0 reload').until(seconds(1.6));
+    expect(arrived(run)).toBeGreaterThan(before + 10);
+    trouble(run, 'malicious-driver');
+    expect(run.said('VfDisabled')).toMatchObject([{ data: { reason: 'malicious-driver' } }]);
+  });
+
+  test('DRV-04c: no other pair has trouble: a compatible one, one that cannot be verified, a whole NIC, a firewall that is off', () => {
+    const refusal = (run: Run, which = 'reset') => trouble(run, which).said('CommandRefused').at(-1)?.data.reasons;
+    expect(refusal(fixture({ driverVersion: '2.20.12' }))).toEqual([
+      'the drivers of fw1:eth1 and nic:vf0 are compatible: they have no trouble',
+    ]);
+    expect(refusal(fixture())).toEqual(['the drivers of fw1:eth1 and nic:vf0 are unverifiable: they have no trouble']);
+    expect(refusal(fixture({ to: 'pf', driverVersion: '1.0' }))).toEqual(['fw1:eth1 is no VF: it has no pair of drivers']);
+    expect(refusal(bad('x550'), 'malicious-driver')).toEqual(['nic is a NIC of 10G: its PF disables no VFs']);
+    expect(refusal(bad().command('crash fw1'))).toEqual(['fw1:eth1 has no driver: its firewall is off']);
+  });
+
+  test('DRV-04: a step that will be refused is foreseen', () => {
+    const file = (version: string) => `name: trouble
+topology:
+  nodes:
+    h: { kind: hypervisor, platform: kvm }
+    nic: { kind: nic, on: h, model: x710, vfs: 1, driver-version: "${version}" }
+    fw1: { kind: firewall, on: h, interfaces: { eth1: { ipv4: 10.0.1.1/24 } } }
+    peer: { kind: host, interfaces: { eth0: { ipv4: 10.0.1.2/24 } } }
+  links: [ { endpoints: ["peer:eth0", "nic:wire"] }, { endpoints: ["fw1:eth1", "nic:vf0"] } ]
+steps: [ { at: 1s, run: driver-trouble fw1:eth1 reset } ]
+`;
+    expect(validated(file('2.20.12'))).toEqual([
+      expect.stringMatching(/"driver-trouble fw1:eth1 reset" will be refused: its pair of drivers is compatible \[DRV-04\]$/),
+    ]);
+    expect(validated(file('1.0'))).toEqual([expect.stringMatching(/\[DRV-02\]$/)]);
   });
 });

@@ -8,7 +8,7 @@ import { bundleOfLab } from './bundles.ts';
 import { HANGS_MS, prove, SinglePage } from './single-page.ts';
 
 const LAB = 'ha-assigned-mac';
-const TABS = ['State', 'Diff', 'Why', 'Frames'] as const;
+const TABS = ['State', 'Diff', 'Why', 'Frames', 'Do'] as const;
 const NARROW = { width: 360, height: 780 };
 const WIDE = { width: 1280, height: 900 };
 
@@ -75,7 +75,7 @@ needs('chromium')('the looks of the page', () => {
     for (const tab of TABS) {
       await show(tab);
       const beside = await one.page.evaluate((width) => {
-        const isInScroller = (element: Element): boolean => element.closest('.scroll, .hex, .rows') !== null;
+        const isInScroller = (element: Element): boolean => element.closest('.scroll, .hex, .rows, svg') !== null;
         const cut = [...document.querySelectorAll('body *')].filter((element) => {
           const { left, right, width: wide } = element.getBoundingClientRect();
           return wide > 1 && !isInScroller(element.parentElement ?? element) && (left < 0 || right > width + 0.5);
@@ -134,7 +134,7 @@ needs('chromium')('the looks of the page', () => {
     await press('e');
     await page.getByRole('button', { name: /^Axis: events/ }).waitFor({ timeout: HANGS_MS });
     await press('n');
-    await page.locator('.node[aria-pressed=true]').waitFor({ timeout: HANGS_MS });
+    await page.locator('.node[aria-pressed=true]').waitFor({ state: 'attached', timeout: HANGS_MS });
     await press(']');
     await expect.poll(at, { timeout: HANGS_MS }).not.toBe('At #2');
     await press('Escape');

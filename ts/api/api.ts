@@ -25,6 +25,7 @@ import { addEventRoutes } from './routes-events.ts';
 import { addForkRoutes } from './routes-fork.ts';
 import { addLabRoutes } from './routes-labs.ts';
 import { addPageRoutes } from './routes-page.ts';
+import { addPictureRoutes } from './routes-picture.ts';
 import { addServerRoutes } from './routes-server.ts';
 import { COMPONENTS } from './schemas.ts';
 import { Streams } from './streams.ts';
@@ -72,6 +73,7 @@ export function createApi(service: LabService, options: ApiOptions): FastifyInst
     addCommandRoutes(routes, context);
     addEventRoutes(routes, context);
     addServerRoutes(routes, context, registry);
+    addPictureRoutes(routes, context);
     addPageRoutes(routes, options.page ?? null);
     done();
   });
@@ -119,7 +121,12 @@ function addDescription(app: FastifyInstance, version: string): void {
         title: 'Switchback',
         version,
         description: 'Living network labs: read their state and history, and send them commands.',
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },
+      // Whatever the server is called: the document comes from it.
+      servers: [{ url: '/' }],
+      // Reading needs nothing; a change says itself that it needs the token.
+      security: [],
       components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
       tags: [
         { name: 'labs', description: 'State and history of labs.' },

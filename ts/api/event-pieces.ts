@@ -4,7 +4,7 @@
  */
 import { type EventLog, LabRemoved, type LogRecord } from '../log/event-log.ts';
 import { sameBytes } from '../model/events/chain.ts';
-import type { Position } from '../model/events/events.ts';
+import type { LabEvent, Position } from '../model/events/events.ts';
 import { publishChained } from '../services/publish/publish-event.ts';
 import { decodeStored } from './polite-log.ts';
 
@@ -21,16 +21,19 @@ export class EventPieces {
   readonly #log: EventLog;
   readonly #lab: string;
   readonly #write: WriteEvent;
+  readonly #isWanted: (event: LabEvent) => boolean;
   #last: { readonly position: Position; readonly chain: Uint8Array } | null = null;
   #next: Position;
   /** How many records make a piece. The log checks all it is asked for, also what does not fit any more. */
   #records = FIRST_RECORDS;
 
-  constructor(log: EventLog, lab: string, from: Position, write: WriteEvent) {
+  /** @param isWanted events of which it says no are read, and not written */
+  constructor(log: EventLog, lab: string, from: Position, write: WriteEvent, isWanted: (event: LabEvent) => boolean = () => true) {
     this.#log = log;
     this.#lab = lab;
     this.#next = from;
     this.#write = write;
+    this.#isWanted = isWanted;
   }
 
   /** The position of the next event. */
@@ -39,7 +42,7 @@ export class EventPieces {
   }
 
   /**
-   * The next events up to `to`, at least one. To be called while the lab holds `next`.
+   * The next events up to `to`, at least one; empty where none of them is wanted. To be called while the lab holds `next`.
    * @throws LabRemoved when the lab is not the one any more that earlier pieces came from.
    * @throws LogDamaged
    */
@@ -55,8 +58,8 @@ export class EventPieces {
       }
       if (text.length >= PIECE_CHARACTERS) break;
     }
-    if (text === '') throw new LabRemoved(this.#lab);
-    const fitting = Math.ceil((PIECE_CHARACTERS * (this.#next - first)) / text.length);
+    if (this.#next === first) throw new LabRemoved(this.#lab);
+    const fitting = Math.ceil((PIECE_CHARACTERS * (this.#next - first)) / Math.max(text.length, 1));
     this.#records = Math.min(fitting, PIECE_RECORDS);
     return text;
   }
@@ -67,10 +70,10 @@ export class EventPieces {
       if (!sameBytes(chain, this.#last.chain)) throw new LabRemoved(this.#lab);
       return '';
     }
-    const json = JSON.stringify(publishChained(decodeStored(this.#lab, record), chain));
+    const event = decodeStored(this.#lab, record);
     // A copy: the record's bytes are a view of a whole batch of the store.
     this.#last = { position, chain: chain.slice() };
     this.#next = position + 1;
-    return this.#write(position, json);
+    return this.#isWanted(event) ? this.#write(position, JSON.stringify(publishChained(event, chain))) : '';
   }
 }

@@ -6,7 +6,7 @@
  * memory, however far behind it is. A stream without news waits for the append and costs nothing.
  */
 import { type EventLog, type Head, LabRemoved } from '../log/event-log.ts';
-import type { Position } from '../model/events/events.ts';
+import type { LabEvent, Position } from '../model/events/events.ts';
 import { EventPieces } from './event-pieces.ts';
 
 /** When a browser should try again after it was cut off. */
@@ -16,6 +16,8 @@ export interface EventStream {
   readonly log: EventLog;
   readonly lab: string;
   readonly from: Position;
+  /** Which events the reader asked for; all unless given. */
+  readonly isWanted?: (event: LabEvent) => boolean;
   /** Aborted when the reader has gone, or the server closes. */
   readonly signal: AbortSignal;
   /** Does a piece of work when it is its turn. */
@@ -23,9 +25,9 @@ export interface EventStream {
 }
 
 /** The text of the stream; ends when the lab is removed, with an event `end`, or when the signal aborts, without. */
-export async function* eventStream({ log, lab, from, signal, turn }: EventStream): AsyncGenerator<string> {
+export async function* eventStream({ log, lab, from, isWanted, signal, turn }: EventStream): AsyncGenerator<string> {
   yield `retry: ${RETRY_MS}\n\n`;
-  const pieces = new EventPieces(log, lab, from, (position, json) => `id: ${position}\ndata: ${json}\n\n`);
+  const pieces = new EventPieces(log, lab, from, (position, json) => `id: ${position}\ndata: ${json}\n\n`, isWanted);
   const watch = log.watch(lab, signal);
   try {
     for (;;) {
@@ -33,7 +35,7 @@ export async function* eventStream({ log, lab, from, signal, turn }: EventStream
       const text = head === null ? null : await turn(() => pieceOf(pieces, head.position));
       if (signal.aborted) return;
       if (text === null) break;
-      yield text;
+      if (text !== '') yield text;
     }
   } finally {
     watch.close();

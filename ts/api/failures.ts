@@ -6,25 +6,29 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { BundleDamaged, BundleNewer } from '../bundle/bundle-errors.ts';
 import { LabRemoved, LogDamaged } from '../log/event-log.ts';
 import { InvalidCommand, LabEnded, LabExists, NoSuchLab, StepCancelled } from '../services/living/lab-errors.ts';
+import { collectMethods } from './allowed-methods.ts';
 import { API_LIMITS, LABS_NAMED_MAX } from './limits.ts';
 import { PROBLEM_MEDIA_TYPE, Problem } from './problem.ts';
 import { mistakesOf } from './validation.ts';
 
 export type OnDefect = (text: string) => void;
 
+/** To be called before the routes are added. */
 export function addFailures(app: FastifyInstance, onDefect: OnDefect): void {
+  const methodsOf = collectMethods(app);
   app.setErrorHandler((error, request, reply) => {
     const problem = problemOf(error, request);
     if (problem.kind === 'defect') onDefect(`${request.method} ${request.routeOptions.url ?? '?'}: ${stackOf(problem.cause)}`);
     return sendProblem(reply, problem);
   });
-  app.setNotFoundHandler((request, reply) => {
-    const path = request.url.split('?')[0] ?? '';
-    return sendProblem(
-      reply,
-      new Problem('no-such-route', `${request.method} ${path}: no such route; /openapi.json lists all routes`),
-    );
-  });
+  app.setNotFoundHandler((request, reply) => sendProblem(reply, notFound(request, methodsOf)));
+}
+
+function notFound({ method, url }: FastifyRequest, methodsOf: (path: string) => readonly string[]): Problem {
+  const path = url.split('?')[0] ?? '';
+  const allowed = methodsOf(path).join(', ');
+  if (allowed === '') return new Problem('no-such-route', `${method} ${path}: no such route; /openapi.json lists all routes`);
+  return new Problem('method-not-allowed', `${path} takes ${allowed}, not ${method}`, {}, { allow: allowed });
 }
 
 export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {

@@ -72,6 +72,10 @@ export const CHANGES_MAX = 100;
 export const CAPTURE_BYTES_MAX = 64 * 1024 * 1024;
 /** A bundle that is sent to the server, bytes as it comes. On Kafka it is one message: below what the topics allow (topics.ts). */
 export const BUNDLE_BYTES_MAX = 16 * 1024 * 1024;
+/** Labs that have figures of their own at /metrics. */
+export const SCRAPE_LABS_MAX = 50;
+/** Events that one scrape reads; labs that have more catch up with the next. */
+export const SCRAPE_EVENTS_MAX = 50_000;
 /** Labs that a "no such lab" names. */
 export const LABS_NAMED_MAX = 20;
 /** Mistakes that one answer tells. */

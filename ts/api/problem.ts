@@ -12,6 +12,7 @@ export const PROBLEMS = {
   'no-such-lab': { status: 404, title: 'There is no such lab' },
   'no-such-part': { status: 404, title: 'The lab has nothing of that name' },
   'no-such-position': { status: 404, title: 'The lab has no such position' },
+  'method-not-allowed': { status: 405, title: 'This address does not take the method' },
   'request-timeout': { status: 408, title: 'The request did not arrive in time' },
   'lab-exists': { status: 409, title: 'A lab of this name exists already' },
   'lab-ended': { status: 409, title: 'The lab has ended' },

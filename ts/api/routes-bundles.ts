@@ -2,35 +2,37 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { bundleOf } from '../services/bundle/export-lab.ts';
+import { heldBytes, soundBundle } from '../services/bundle/file/bundle-file.ts';
 import { importLiving } from '../services/bundle/import-living.ts';
+import type { WaitQuery } from './carry-out.ts';
 import { addressOf, handing, idOf } from './changes.ts';
 import { type ApiContext, headOf, type LabPath, untilGone } from './context.ts';
+import { type DeployQuery, deploy, readSent } from './deploying.ts';
 import { BUNDLE_BYTES_MAX } from './limits.ts';
+import { Problem } from './problem.ts';
+import { addBody, addQuery, BUNDLE_TYPE, idempotencyKey, LAB_FILE_TYPES, labPath, noQuery } from './request-schemas.ts';
 import {
   answers,
-  BUNDLE_TYPE,
   bundleAnswer,
-  bundleBody,
-  idempotencyKey,
+  deployedAnswer,
   importAnswer,
-  importQuery,
-  labPath,
-  noQuery,
   OF_CHANGES,
   pendingAnswer,
   problems,
+  validAnswer,
   verifyAnswer,
 } from './schemas.ts';
 
-interface ImportRoute {
-  readonly Querystring: { readonly name?: string; readonly replace: boolean; readonly wait: number };
-  readonly Body: Uint8Array | null;
+interface AddRoute {
+  readonly Querystring: DeployQuery & WaitQuery & { readonly name?: string; readonly validate: boolean };
+  /** A bundle, or the text of a lab file. */
+  readonly Body: Uint8Array | string | null;
 }
 
 export function addBundleRoutes(app: FastifyInstance, context: ApiContext): void {
   const { service, reads, reExecutions } = context;
   const { log } = service;
-  addImport(app, context);
+  addAdding(app, context);
   app.get<{ Params: LabPath }>(
     '/v1/labs/:lab/bundle',
     { schema: BUNDLE },
@@ -53,25 +55,50 @@ export function addBundleRoutes(app: FastifyInstance, context: ApiContext): void
   });
 }
 
-/** `POST /v1/labs`: the lab of a bundle, recorded here. */
-function addImport(app: FastifyInstance, context: ApiContext): void {
-  void app.register((bundles, _, done) => {
-    bundles.removeAllContentTypeParsers();
-    bundles.addContentTypeParser(Object.keys(bundleBody.content), { parseAs: 'buffer' }, (_request, body, parsed) =>
-      parsed(null, body),
-    );
-    const options = { schema: IMPORT, bodyLimit: BUNDLE_BYTES_MAX };
-    bundles.post<ImportRoute>('/v1/labs', options, (request, reply) => importBundle(context, request, reply));
+/** `POST /v1/labs`: the lab of a bundle recorded here, or that of a file deployed. */
+function addAdding(app: FastifyInstance, context: ApiContext): void {
+  void app.register((adding, _, done) => {
+    adding.removeAllContentTypeParsers();
+    adding.addContentTypeParser(BUNDLE_TYPE, { parseAs: 'buffer' }, (_request, body, parsed) => parsed(null, body));
+    adding.addContentTypeParser(LAB_FILE_TYPES, { parseAs: 'string' }, (_request, body, parsed) => parsed(null, body));
+    const options = { schema: ADD, bodyLimit: BUNDLE_BYTES_MAX };
+    adding.post<AddRoute>('/v1/labs', options, (request, reply) => {
+      const { body } = request;
+      return typeof body === 'string' ? addFile(context, body, request, reply) : addBundle(context, body, request, reply);
+    });
     done();
   });
 }
 
-async function importBundle(context: ApiContext, request: FastifyRequest<ImportRoute>, reply: FastifyReply): Promise<object> {
-  const { query, body } = request;
-  const { name, replace, wait } = query;
+function addFile(context: ApiContext, text: string, request: FastifyRequest<AddRoute>, reply: FastifyReply): Promise<object> {
+  const { bodyBytesMax } = context.limits;
+  if (Buffer.byteLength(text) > bodyBytesMax)
+    throw new Problem('too-large', `a lab file may have at most ${bodyBytesMax / 2 ** 20} MiB`);
+  const { query } = request;
+  const read = readSent(text, query.name ?? null);
+  if (!query.validate) return deploy(context, read, query, request, reply);
+  return Promise.resolve({ lab: read.file.name, valid: true, warnings: read.warnings });
+}
+
+async function addBundle(
+  context: ApiContext,
+  body: Uint8Array | null,
+  request: FastifyRequest<AddRoute>,
+  reply: FastifyReply,
+): Promise<object> {
+  const bundle = body ?? new Uint8Array(0);
+  const { name, pace, replace, validate, wait } = request.query;
+  if (pace !== undefined) {
+    const message = 'a bundle has its pace in it; only a lab file is deployed at one';
+    throw new Problem('invalid-request', message, { errors: [{ message, in: 'query', name: 'pace' }] });
+  }
+  if (validate) {
+    const { lab } = await soundBundle(heldBytes(bundle));
+    return { lab: name ?? lab, valid: true, warnings: [] };
+  }
   const signal = AbortSignal.any([untilGone(context, reply), AbortSignal.timeout(wait * 1000)]);
   const options = { replace, id: idOf(request), signal, ...(name === undefined ? {} : { name }) };
-  const { status, id, ...imported } = await importLiving(handing(context.service), body ?? new Uint8Array(0), options);
+  const { status, id, ...imported } = await importLiving(handing(context.service), bundle, options);
   const { lab } = imported;
   if (status === 'done') {
     reply.code(201).header('location', addressOf(lab));
@@ -82,24 +109,27 @@ async function importBundle(context: ApiContext, request: FastifyRequest<ImportR
   return { lab, status, id, look };
 }
 
-const IMPORT = {
-  operationId: 'importLab',
-  summary: 'Record the lab of a bundle',
-  description: `At most ${BUNDLE_BYTES_MAX >> 20} MiB. What was recorded elsewhere is not proven by that: its verification decides every event again.`,
+const ADD = {
+  operationId: 'addLab',
+  summary: 'Record the lab of a bundle, or deploy that of a file',
+  description:
+    `A bundle has at most ${BUNDLE_BYTES_MAX >> 20} MiB; what was recorded elsewhere is not proven by that: its verification decides every ` +
+    'event again. A file is deployed as by PUT, under the name in it. With `validate` it is only read.',
   tags: ['changes'],
   security: [{ token: [] }],
   headers: idempotencyKey,
-  querystring: importQuery,
-  body: bundleBody,
+  querystring: addQuery,
+  body: addBody,
   response: {
-    201: answers('Recorded, all of it.', importAnswer),
+    200: answers('With `validate`: a lab that could be added.', validAnswer),
+    201: answers('Recorded, all of it; or deployed.', { anyOf: [importAnswer, deployedAnswer] }),
     202: answers('Handed over; not recorded within the time.', pendingAnswer),
-    ...problems('lab-exists', 'invalid-bundle', ...OF_CHANGES),
+    ...problems('lab-exists', 'command-refused', 'cancelled', 'invalid-bundle', 'invalid-lab-file', ...OF_CHANGES),
   },
 };
 
 const BUNDLE = {
-  operationId: 'labBundle',
+  operationId: 'exportLab',
   summary: 'A lab as one file',
   tags: ['labs'],
   params: labPath,

@@ -2,50 +2,36 @@
  * Changes of labs: deploy, command, destroy. Each is a command with an id (`Idempotency-Key`); a repeated id has no second effect, so
  * a client that got no answer sends the request again with the same id.
  */
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import type { LabRequest } from '../model/events/codec-command.ts';
-import type { LabFile } from '../model/lab/lab-file.ts';
-import { ask, type CommandOutcome } from '../services/living/lab-commands.ts';
-import { LabExists } from '../services/living/lab-errors.ts';
-import type { LabService } from '../services/living/lab-service.ts';
-import { publishOutcome } from '../services/publish/publish-event.ts';
-import type { Finding } from '../topology/draft/finding.ts';
-import { readSource } from '../topology/draft/source-document.ts';
-import { readLabFile } from '../topology/read-lab-file.ts';
-import { canonicalJson } from '../values/canonical-json.ts';
-import { parsePace } from '../values/quantities.ts';
-import { addressOf, handing, idOf } from './changes.ts';
-import { type ApiContext, headOf, type LabPath, untilGone } from './context.ts';
-import { invalidFile, mistakeOf } from './invalid-file.ts';
-import { ERRORS_TOLD_MAX } from './limits.ts';
-import { Problem } from './problem.ts';
+import { carryOut, type WaitQuery } from './carry-out.ts';
+import { type ApiContext, headOf, type LabPath } from './context.ts';
+import { type DeployQuery, deploy, readSent } from './deploying.ts';
 import {
-  answers,
-  cancelledAnswer,
   commandBody,
   commandQuery,
-  deployedAnswer,
   deployQuery,
   destroyQuery,
-  doneAnswer,
-  forgottenAnswer,
   idempotencyKey,
+  LAB_FILE_TYPES,
   labFileBody,
   labPath,
   noQuery,
+} from './request-schemas.ts';
+import {
+  answers,
+  cancelledAnswer,
+  deployedAnswer,
+  doneAnswer,
+  forgottenAnswer,
   OF_CHANGES,
   pendingAnswer,
   problems,
 } from './schemas.ts';
 
-interface WaitQuery {
-  /** Seconds. */
-  readonly wait: number;
-}
-
 interface DeployRoute {
   readonly Params: LabPath;
-  readonly Querystring: WaitQuery & { readonly pace?: string; readonly replace: boolean };
+  readonly Querystring: WaitQuery & DeployQuery;
   readonly Body: unknown;
 }
 
@@ -64,21 +50,23 @@ export function addCommandRoutes(app: FastifyInstance, context: ApiContext): voi
   void app.register((files, _, done) => {
     // JSON is YAML: read as text, a mistake in it has a line and a column too.
     files.removeContentTypeParser('application/json');
-    const types = ['application/json', 'text/plain', 'application/yaml', 'text/yaml', 'application/x-yaml'];
-    files.addContentTypeParser(types, { parseAs: 'string' }, (_request, body, parsed) => parsed(null, body));
-    files.put<DeployRoute>('/v1/labs/:lab', { schema: DEPLOY }, (request, reply) => deploy(context, request, reply));
+    files.addContentTypeParser(LAB_FILE_TYPES, { parseAs: 'string' }, (_request, body, parsed) => parsed(null, body));
+    files.put<DeployRoute>('/v1/labs/:lab', { schema: DEPLOY }, (request, reply) => {
+      const { params, query, body } = request;
+      return deploy(context, readSent(typeof body === 'string' ? body : '', params.lab), query, request, reply);
+    });
     done();
   });
   app.post<CommandRoute>('/v1/labs/:lab/commands', { schema: COMMAND }, (request, reply) => {
     const asked: LabRequest = { verb: 'execute', text: request.body.command.trim() };
-    return carryOut(context, request, reply, asked);
+    return carryOut(context, request.params.lab, request, reply, asked);
   });
   app.delete<{ Params: LabPath }>('/v1/labs/:lab/commands/current', { schema: CANCEL }, ({ params }) =>
     cancel(context, params.lab),
   );
   app.delete<DestroyRoute>('/v1/labs/:lab', { schema: DESTROY }, (request, reply) => {
     const asked: LabRequest = { verb: 'destroy', forget: request.query.forget };
-    return carryOut(context, request, reply, asked);
+    return carryOut(context, request.params.lab, request, reply, asked);
   });
 }
 
@@ -102,7 +90,7 @@ const DEPLOY = {
 
 const COMMAND = {
   ...SHARED,
-  operationId: 'command',
+  operationId: 'sendCommand',
   summary: 'Send a command to a lab, or advance its time',
   querystring: commandQuery,
   body: commandBody,
@@ -142,68 +130,8 @@ const CANCEL = {
   },
 };
 
-// ── Lab files ───────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-async function deploy(context: ApiContext, request: FastifyRequest<DeployRoute>, reply: FastifyReply): Promise<unknown> {
-  const { file, warnings } = readDeployed(typeof request.body === 'string' ? request.body : '', request.params.lab);
-  const { pace, replace } = request.query;
-  const pacePermille = pace === undefined ? 0 : (parsePace(pace) ?? 0);
-  const asked: LabRequest = { verb: 'deploy', definition: canonicalJson(file.lab), pacePermille, replace };
-  const answer = await carryOut(context, request, reply, asked);
-  if (reply.statusCode !== 200) return answer;
-  reply.code(201).header('location', addressOf(request.params.lab));
-  return { ...answer, warnings: warnings.slice(0, ERRORS_TOLD_MAX).map(mistakeOf) };
-}
-
-/** @throws Problem with all that is wrong with the file */
-function readDeployed(text: string, lab: string): { readonly file: LabFile; readonly warnings: readonly Finding[] } {
-  const result = readLabFile(text, lab);
-  if (!result.ok) throw invalidFile(result.findings.map(mistakeOf), 'deployed');
-  const { file, warnings } = result;
-  if (file.name === lab) return { file, warnings };
-  const place = readSource(text).source?.valuePlace(['name']) ?? { line: 1, column: 1 };
-  throw invalidFile([{ message: `the file names the lab ${file.name}, but the address names ${lab}`, ...place }], 'deployed');
-}
-
-// ── Asking ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
 /** Where the labs are shared, only the server that runs the lab has something to end. */
 async function cancel({ service }: ApiContext, lab: string): Promise<object> {
   await headOf(service.log, lab);
   return { lab, cancelled: service.cancel?.(lab) ?? false };
-}
-
-type Asking = FastifyRequest<{ Params: LabPath; Querystring: WaitQuery }>;
-
-async function carryOut(context: ApiContext, request: Asking, reply: FastifyReply, asked: LabRequest): Promise<object> {
-  const { lab } = request.params;
-  const id = idOf(request);
-  const position = (await context.service.log.head(lab))?.position ?? 0;
-  const outcome = await ask(handing(context.service), lab, asked, {
-    id,
-    timeoutMs: request.query.wait * 1000,
-    signal: untilGone(context, reply),
-  });
-  if (outcome.status === 'pending') await checkNotOvertaken(context.service, lab, asked, id);
-  const begins = asked.verb === 'deploy' && asked.replace ? 1 : position + 1;
-  return answerOf(lab, outcome, reply, `${addressOf(lab)}/events?from=${begins}`);
-}
-
-function answerOf(lab: string, outcome: CommandOutcome, reply: FastifyReply, look: string): object {
-  const answer = publishOutcome(lab, outcome);
-  if (outcome.status === 'pending') {
-    reply.code(202).header('location', look);
-    return { ...answer, look };
-  }
-  if (outcome.status !== 'refused') return answer;
-  const { lab: _lab, status: _status, ...members } = answer;
-  throw new Problem('command-refused', outcome.reasons.join('; ') || 'the lab gave no reason', members);
-}
-
-/** Two may deploy the same name at the same time: the second finds the first's lab there, and nothing of its own. */
-async function checkNotOvertaken({ log }: LabService, lab: string, asked: LabRequest, id: string): Promise<void> {
-  if (asked.verb !== 'deploy' || asked.replace) return;
-  for await (const batch of log.read(lab, 1, 1)) {
-    if (batch.some(({ commandId }) => commandId !== id)) throw new LabExists(lab);
-  }
 }

@@ -11,23 +11,8 @@ import { type ApiContext, headOf, type LabPath, momentIn, untilGone } from './co
 import { CAPTURE_BYTES_MAX } from './limits.ts';
 import { type Mistake, Problem, type ProblemKind } from './problem.ts';
 import { QuestionRefused } from './re-execution.ts';
-import {
-  answers,
-  bisectAnswer,
-  bisectQuery,
-  captureAnswer,
-  captureQuery,
-  diffAnswer,
-  diffQuery,
-  explainAnswer,
-  explainQuery,
-  labPath,
-  macAnswer,
-  macPath,
-  noQuery,
-  pcapngAnswer,
-  problems,
-} from './schemas.ts';
+import { bisectQuery, captureQuery, diffQuery, explainQuery, labPath, macPath, noQuery } from './request-schemas.ts';
+import { answers, bisectAnswer, captureAnswer, diffAnswer, explainAnswer, macAnswer, pcapngAnswer, problems } from './schemas.ts';
 
 interface ExplainQuery {
   readonly flow?: string;
@@ -196,7 +181,7 @@ const EXPLAIN = {
 
 const MAC = {
   ...SHARED,
-  operationId: 'lifeOfMac',
+  operationId: 'explainMac',
   summary: 'Who had a MAC address, and who believed in it',
   params: macPath,
   querystring: noQuery,

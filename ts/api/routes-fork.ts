@@ -11,18 +11,9 @@ import { type ApiContext, type LabPath, momentIn, untilGone } from './context.ts
 import { invalidFile, mistakeOf } from './invalid-file.ts';
 import { BUNDLE_BYTES_MAX } from './limits.ts';
 import { type Mistake, Problem, type ProblemKind } from './problem.ts';
+import { commandQuery, forkBody, idempotencyKey, labPath } from './request-schemas.ts';
 import { answerOf } from './routes-debug.ts';
-import {
-  answers,
-  commandQuery,
-  forkAnswer,
-  forkBody,
-  idempotencyKey,
-  labPath,
-  OF_CHANGES,
-  pendingAnswer,
-  problems,
-} from './schemas.ts';
+import { answers, forkAnswer, OF_CHANGES, pendingAnswer, problems } from './schemas.ts';
 
 interface ForkRoute {
   readonly Params: LabPath;

@@ -11,17 +11,8 @@ import { publishState, publishStateAt } from '../services/publish/publish-state.
 import { type ApiContext, headOf, type LabPath, momentIn, untilGone } from './context.ts';
 import { decodeStored } from './polite-log.ts';
 import { Problem } from './problem.ts';
-import {
-  answers,
-  definitionAnswer,
-  labAnswer,
-  labPath,
-  labsAnswer,
-  noQuery,
-  problems,
-  stateAnswer,
-  stateQuery,
-} from './schemas.ts';
+import { labPath, noQuery, stateQuery } from './request-schemas.ts';
+import { answers, definitionAnswer, labAnswer, labsAnswer, problems, stateAnswer } from './schemas.ts';
 
 export function addLabRoutes(app: FastifyInstance, context: ApiContext): void {
   const { service, reads } = context;
@@ -80,7 +71,7 @@ interface StateQuery {
 }
 
 const STATE = {
-  operationId: 'labAt',
+  operationId: 'showState',
   summary: 'A lab at a position or a virtual time',
   tags: ['labs'],
   params: labPath,
@@ -103,7 +94,7 @@ async function stateOf(context: ApiContext, reply: FastifyReply, lab: string, { 
 }
 
 const DEFINITION = {
-  operationId: 'labDefinition',
+  operationId: 'showDefinition',
   summary: 'Definition of a lab',
   tags: ['labs'],
   params: labPath,

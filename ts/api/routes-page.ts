@@ -7,7 +7,7 @@ import { closed } from '../schemas/values.ts';
 import { readPageFiles } from '../services/page/page-files.ts';
 import { type PageFiles, singleFile } from '../services/page/single-file.ts';
 import { Problem } from './problem.ts';
-import { noQuery } from './schemas.ts';
+import { noQuery } from './request-schemas.ts';
 
 const NOTHING_ELSE = ["base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'", "require-trusted-types-for 'script'"];
 

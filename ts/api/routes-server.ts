@@ -3,13 +3,17 @@ import type { FastifyInstance } from 'fastify';
 import type { Registry } from 'prom-client';
 import type { LabService } from '../services/living/lab-service.ts';
 import type { ApiContext } from './context.ts';
+import { descriptionOf } from './description.ts';
+import { LabFigures } from './lab-figures.ts';
 import { LABS_NAMED_MAX } from './limits.ts';
-import { answers, healthAnswer, noQuery, problems } from './schemas.ts';
+import { noQuery } from './request-schemas.ts';
+import { answers, healthAnswer, problems } from './schemas.ts';
 
 /** The format that Prometheus reads. */
 const METRICS = 'text/plain; version=0.0.4; charset=utf-8';
 
-export function addServerRoutes(app: FastifyInstance, { service }: ApiContext, registry: Registry): void {
+export function addServerRoutes(app: FastifyInstance, { service, reads }: ApiContext, registry: Registry): void {
+  const labs = new LabFigures(service.log, (work) => reads.turn(work), registry);
   app.get('/healthz', { schema: LIVE }, (_, reply) => {
     const { live, ready, troubles, roles } = service.health();
     return reply.code(live ? 200 : 503).send({ live, ready, troubles, roles });
@@ -18,11 +22,14 @@ export function addServerRoutes(app: FastifyInstance, { service }: ApiContext, r
     const { live, ready, troubles, roles } = service.health();
     return reply.code(live && ready ? 200 : 503).send({ live, ready, troubles, roles });
   });
-  app.get('/metrics', { schema: FIGURES }, async (_, reply) => reply.type(METRICS).send(await registry.metrics()));
+  app.get('/metrics', { schema: FIGURES }, async (_, reply) => {
+    await labs.refresh();
+    return reply.type(METRICS).send(await registry.metrics());
+  });
   // The same bytes for all: a client that does not take them costs no copy.
   let description: Buffer | null = null;
   app.get('/openapi.json', { schema: DESCRIPTION }, (_, reply) => {
-    description ??= Buffer.from(JSON.stringify(app.swagger()));
+    description ??= Buffer.from(JSON.stringify(descriptionOf(app.swagger())));
     return reply.type('application/json; charset=utf-8').send(description);
   });
   app.get('/', { schema: PAGE }, async (_, reply) => reply.type('text/html; charset=utf-8').send(await pageOf(service)));
@@ -40,11 +47,11 @@ function health(operationId: string, summary: string, well: string, unwell: stri
   return { operationId, summary, tags: ['server'], querystring: noQuery, response };
 }
 
-const LIVE = health('live', 'Whether the process works', 'It works.', 'It should be restarted.');
-const READY = health('ready', 'Whether it can be asked', 'It can.', 'Not now; the troubles say why.');
+const LIVE = health('checkLive', 'Whether the process works', 'It works.', 'It should be restarted.');
+const READY = health('checkReady', 'Whether it can be asked', 'It can.', 'Not now; the troubles say why.');
 
 const FIGURES = {
-  operationId: 'metrics',
+  operationId: 'showMetrics',
   summary: 'Metrics for Prometheus',
   tags: ['server'],
   querystring: noQuery,
@@ -52,7 +59,7 @@ const FIGURES = {
 };
 
 const DESCRIPTION = {
-  operationId: 'openapi',
+  operationId: 'describeApi',
   summary: 'This description',
   tags: ['server'],
   querystring: noQuery,
@@ -60,7 +67,7 @@ const DESCRIPTION = {
 };
 
 const PAGE = {
-  operationId: 'page',
+  operationId: 'showStartPage',
   summary: 'Start page with links',
   tags: ['server'],
   querystring: noQuery,

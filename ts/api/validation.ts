@@ -10,7 +10,7 @@ import { parsePace } from '../values/quantities.ts';
 import { ERRORS_TOLD_MAX } from './limits.ts';
 import { parseMoment } from './moment.ts';
 import type { Mistake } from './problem.ts';
-import type { FORMATS } from './schemas.ts';
+import type { FORMATS } from './request-schemas.ts';
 
 /** Tests of the words in an address, each with the text of the error message. */
 const WORDS: Readonly<Record<keyof typeof FORMATS, { readonly test: (text: string) => boolean; readonly expected: string }>> = {

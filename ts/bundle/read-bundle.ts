@@ -10,6 +10,7 @@ import { BundleDamaged } from './bundle-errors.ts';
 import { ByteSource } from './byte-source.ts';
 import { decodeManifest, MANIFEST_FILE, type Manifest } from './manifest.ts';
 import { isRecordPart, readPart } from './record-parts.ts';
+import { isSnapshotPart } from './snapshot-parts.ts';
 import { readTar, type TarFile } from './tar.ts';
 import { ENGINE_FILE } from './write-bundle.ts';
 
@@ -17,9 +18,6 @@ import { ENGINE_FILE } from './write-bundle.ts';
 export const BUNDLE_BYTES_MAX = 2 ** 31;
 /** Longer than any file of a bundle: a data plane has 0.2 MB, a file of records 1 MiB and one record. */
 const FILE_BYTES_MAX = 2 ** 25;
-/** Snapshots save time and prove nothing; this version writes none, and passes over those that it finds. */
-const SNAPSHOTS = 'snapshots/';
-
 export type BundlePiece =
   /** Comes first. */
   | { readonly kind: 'manifest'; readonly manifest: Manifest }
@@ -28,19 +26,27 @@ export type BundlePiece =
   /** In order, checked up to their own chain. */
   | { readonly kind: 'records'; readonly records: readonly LogRecord[] };
 
+/** Takes a file with a snapshot. Nothing of it was checked: snapshots save time and prove nothing. */
+export type TakeSnapshot = (file: TarFile) => Promise<void>;
+
 /**
  * The pieces of a bundle.
  * @param bytes the archive, not compressed any more.
  * @param hash a SHA-256; the pure one unless Node's is given.
+ * @param takeSnapshot called with each file of a snapshot, behind the records that came before it; without it they are passed over.
  * @throws BundleDamaged naming what is wrong and where; BundleNewer; whatever `bytes` throws.
  */
-export async function* readBundle(bytes: AsyncIterable<Uint8Array>, hash?: Sha256): AsyncGenerator<BundlePiece> {
+export async function* readBundle(
+  bytes: AsyncIterable<Uint8Array>,
+  hash?: Sha256,
+  takeSnapshot?: TakeSnapshot,
+): AsyncGenerator<BundlePiece> {
   const source = new ByteSource(bytes, BUNDLE_BYTES_MAX);
   const reader = new Reader(hash);
   try {
     for await (const file of readTar(source, FILE_BYTES_MAX)) {
-      const piece = reader.take(file);
-      if (piece !== null) yield piece;
+      if (!isSnapshotPart(file.name)) yield reader.take(file);
+      else await takeSnapshot?.(file);
     }
     reader.finish();
   } finally {
@@ -59,9 +65,8 @@ class Reader {
     this.#hash = hash;
   }
 
-  take(file: TarFile): BundlePiece | null {
+  take(file: TarFile): BundlePiece {
     const { name, bytes } = file;
-    if (name.startsWith(SNAPSHOTS)) return null;
     if (this.#manifest === null) {
       if (name !== MANIFEST_FILE) throw new BundleDamaged(`${name}: expected ${MANIFEST_FILE} in front of it`);
       this.#manifest = decodeManifest(bytes);

@@ -14,11 +14,13 @@ export const ENGINE_FILE = 'engine.wasm';
  * The archive, in pieces of about one MiB.
  * @param records all of the lab, in order, as `manifest` says; read as the pieces are taken.
  * @param wasm the data plane of the engine that `manifest` names; null when it names none.
+ * @param snapshots files of snapshots (snapshot-parts.ts); they stand behind the records that they are about.
  */
 export async function* writeBundle(
   manifest: Manifest,
   records: AsyncIterable<readonly LogRecord[]>,
   wasm: Uint8Array | null = null,
+  snapshots: AsyncIterable<TarFile> | null = null,
 ): AsyncGenerator<Uint8Array> {
   yield tarEntry({ name: MANIFEST_FILE, bytes: encodeManifest(manifest) });
   if (wasm !== null) yield tarEntry({ name: ENGINE_FILE, bytes: wasm });
@@ -28,5 +30,6 @@ export async function* writeBundle(
   };
   for await (const batch of records) for (const record of batch) yield* written(parts.add(record));
   yield* written(parts.finish());
+  if (snapshots !== null) for await (const file of snapshots) yield tarEntry(file);
   yield TAR_END;
 }

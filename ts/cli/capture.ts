@@ -1,7 +1,7 @@
 /** `switchback capture LAB [INTERFACE…] -w FILE`: the frames of a recorded lab as pcapng, by re-execution. */
 import type { Command } from 'commander';
+import type { CaptureRequest, CaptureSummary } from '../capture/lab-capture.ts';
 import type { EventLog } from '../log/event-log.ts';
-import type { CaptureRequest, CaptureSummary } from '../services/ask/capture-lab.ts';
 import { nanos } from '../values/nanos.ts';
 import { refuseBeyond } from './at.ts';
 import { writeAtomically } from './atomic-file.ts';

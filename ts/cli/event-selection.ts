@@ -1,10 +1,9 @@
 /** Which events of a log are meant: from when to when, of which types, at which nodes, with which values. */
 import { asDamage } from '../log/checks.ts';
 import type { EventLog, LogRecord } from '../log/event-log.ts';
-import { EVENT_KINDS, type EventType, type LabEvent } from '../model/events/events.ts';
-import type { Lab } from '../model/lab/lab.ts';
-import { type EventWhere, meets, readWhere } from '../topology/read-where.ts';
-import { suggestion } from '../values/did-you-mean.ts';
+import type { EventType, LabEvent } from '../model/events/events.ts';
+import { ALL_EVENTS, type EventFilter, passes, readEventTypes, readNames, strangerIn } from '../services/publish/event-filter.ts';
+import { readWhere } from '../topology/read-where.ts';
 import { CliError, EXIT, usable } from './errors.ts';
 import { type Moment, momentOf } from './options.ts';
 
@@ -17,13 +16,9 @@ export interface SelectionOptions {
   readonly where?: string;
 }
 
-export interface Selection {
+export interface Selection extends EventFilter {
   readonly from: Moment;
   readonly to: Moment;
-  /** Null for all. */
-  readonly types: ReadonlySet<EventType> | null;
-  readonly nodes: ReadonlySet<string> | null;
-  readonly where: EventWhere | null;
 }
 
 /** A stored event and what is stored beside it. */
@@ -37,9 +32,7 @@ type Decode = (body: Uint8Array) => LabEvent;
 export const EVERYTHING: Selection = {
   from: { position: 1 },
   to: { position: Number.MAX_SAFE_INTEGER },
-  types: null,
-  nodes: null,
-  where: null,
+  ...ALL_EVENTS,
 };
 
 /** @throws CliError for what no event can be */
@@ -54,48 +47,17 @@ export function selectionOf({ from, to, type, node, where }: SelectionOptions): 
 }
 
 export function collectTypes(text: string, before: readonly EventType[] = []): EventType[] {
-  return [...before, ...parts(text).map(eventTypeOf)];
+  return [...before, ...usable(() => readEventTypes(text), '--type: ')];
 }
 
 export function collectNodes(text: string, before: readonly string[] = []): string[] {
-  return [...before, ...parts(text)];
-}
-
-function parts(text: string): string[] {
-  return text
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '');
-}
-
-/** In any case: HaStateChanged, hastatechanged. @throws CliError */
-function eventTypeOf(text: string): EventType {
-  const types = Object.keys(EVENT_KINDS) as EventType[];
-  const found = types.find((type) => type.toLowerCase() === text.toLowerCase());
-  if (found !== undefined) return found;
-  const hint = suggestion(text, types) || '; docs/events.md has the types';
-  throw new CliError(EXIT.usage, `--type: there is no event type "${text}"${hint}`);
+  return [...before, ...readNames(text)];
 }
 
 /** @throws CliError for a node that the lab does not have: nothing can have happened there. */
-export async function refuseStrangers(log: EventLog, lab: string, { nodes, where }: Selection): Promise<void> {
-  const named = where?.fields['node'];
-  const asked = [...(nodes ?? []), ...(typeof named === 'string' && named !== '' ? [named] : [])];
-  if (asked.length === 0) return;
-  const known = await nodesOf(log, lab);
-  const stranger = asked.find((node) => !known.includes(node));
-  if (stranger === undefined) return;
-  const hint = suggestion(stranger, known) || `; it has ${known.join(', ')}`;
-  throw new CliError(EXIT.usage, `lab ${lab} has no node "${stranger}"${hint}`);
-}
-
-async function nodesOf(log: EventLog, lab: string): Promise<readonly string[]> {
-  const { decodeBody } = await import('../model/events/codec.ts');
-  for await (const [first] of log.read(lab, 1, 1)) {
-    const event = first === undefined ? null : decodeOrDamage(lab, first, decodeBody);
-    if (event?.type === 'LabDefined') return (JSON.parse(event.data.definition) as Lab).nodes.map(({ name }) => name);
-  }
-  return [];
+export async function refuseStrangers(log: EventLog, lab: string, wanted: Selection): Promise<void> {
+  const stranger = await strangerIn(log, lab, wanted);
+  if (stranger !== null) throw new CliError(EXIT.usage, stranger);
 }
 
 /** @throws CliError when the first moment lies after the last: no event can be between them. */
@@ -152,11 +114,10 @@ async function* chosen(batches: AsyncIterable<readonly LogRecord[]>, lab: string
 }
 
 /** Whether a selection has an event. */
-export function isWanted(event: LabEvent, { from, to, types, nodes, where }: Selection): boolean {
+export function isWanted(event: LabEvent, { from, to, ...filter }: Selection): boolean {
   const isAfterFrom = 'position' in from ? event.position >= from.position : event.atNs >= from.atNs;
   const isBeforeTo = 'position' in to ? event.position <= to.position : event.atNs <= to.atNs;
-  if (!isAfterFrom || !isBeforeTo || types?.has(event.type) === false) return false;
-  return (nodes === null || ('node' in event.data && nodes.has(event.data.node))) && (where === null || meets(where, event));
+  return isAfterFrom && isBeforeTo && passes(event, filter);
 }
 
 function decodeOrDamage(lab: string, { position, body }: LogRecord, decode: Decode): LabEvent {

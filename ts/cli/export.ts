@@ -1,10 +1,10 @@
-/** `switchback export LAB -o FILE.sbk`: a recorded lab as one file; a test that holds it to its history; a link with its lab file. */
+/** `switchback export LAB -o FILE.sbk`: a recorded lab as one file; a test that holds it to its history; a link that the page opens. */
 import { dirname, relative, sep } from 'node:path';
 import type { Command } from 'commander';
 import type { EventLog } from '../log/event-log.ts';
 import type { Exported } from '../services/bundle/export-lab.ts';
 import { writeAtomically } from './atomic-file.ts';
-import { asUsage, CliError, EXIT, usable } from './errors.ts';
+import { asUsage, CliError, EXIT } from './errors.ts';
 import { readInput } from './input-file.ts';
 import { readRunnable } from './lab-file.ts';
 import { type DataOptions, dataOption, formatOption } from './options.ts';
@@ -18,6 +18,7 @@ interface ExportOptions extends DataOptions {
   readonly test?: string;
   readonly link?: boolean;
   readonly withEngine?: boolean;
+  readonly withSnapshots?: boolean;
   readonly perfetto?: boolean;
   readonly clab?: boolean;
 }
@@ -35,9 +36,10 @@ export function addExport(program: Command): void {
     .addOption(formatOption('table', 'json'))
     .option('-o, --output <file>', 'bundle to write (*.sbk), or - for standard output')
     .option('--with-engine', 'put the data plane of this build into the bundle, for those who have another one')
-    .option('--file <file>', 'the lab file that was run: for --link, and for the checks of --test')
+    .option('--with-snapshots', 'put snapshots into the bundle: whoever imports it finds any moment sooner')
+    .option('--file <file>', 'the lab file that was run: for the checks of --test')
     .option('--test <file>', 'also write a vitest file that holds the bundle to its chain and to the checks of --file')
-    .option('--link', 'print the lab file as the fragment of a URL (needs --file)')
+    .option('--link', 'print the lab as the fragment of a URL, which the page opens')
     .option('--perfetto', 'write a trace for ui.perfetto.dev instead: events, roles and carriers, with arrows from cause to event')
     .option('--clab', 'write a topology for containerlab instead: nodes, links, MACs and addresses')
     .action(exportTo);
@@ -50,17 +52,17 @@ async function exportTo(lab: string, options: ExportOptions): Promise<void> {
   const { output, test, link } = options;
   const toStdout = output === '-';
   const labFile = options.file === undefined ? null : await readLabText(options.file);
-  const exported = await withStore(options.data, async (log) => {
+  const { exported, url } = await withStore(options.data, async (log) => {
     await headOf(log, lab);
     if (labFile !== null) await refuseOther(log, lab, options.file ?? '', labFile.file);
-    return output === undefined ? null : bundleTo(log, lab, output, options.withEngine === true);
+    const made = output === undefined ? null : await bundleTo(log, lab, output, options);
+    return { exported: made, url: link === true ? await linkOf(log, lab) : null };
   });
   if (exported !== null && test !== undefined) {
     const { bundleTest } = await import('../services/bundle/bundle-test.ts');
     const text = bundleTest({ ...exported, bundle: besides(test, output ?? ''), labFile: labFile?.text ?? null });
     await writeAtomically(test, async (write) => write(new TextEncoder().encode(text)));
   }
-  const url = link === true ? await linkOf(labFile?.text ?? '') : null;
   if (options.format === 'json' && !toStdout) {
     printJson({
       lab,
@@ -97,19 +99,24 @@ async function topology(lab: string, { data, output = '-', format }: ExportOptio
   );
 }
 
-function refuseContradictions({ output, file, test, link, perfetto, clab, withEngine }: ExportOptions): void {
+function refuseContradictions({ output, file, test, link, perfetto, clab, withEngine, withSnapshots }: ExportOptions): void {
+  const ofBundle = {
+    '--file': file,
+    '--test': test,
+    '--link': link,
+    '--with-engine': withEngine,
+    '--with-snapshots': withSnapshots,
+  };
   if (perfetto === true || clab === true) {
     const what = perfetto === true ? '--perfetto' : '--clab';
     if (perfetto === true && clab === true) throw new CliError(EXIT.usage, '--perfetto and --clab exclude each other');
     if (output === undefined) throw new CliError(EXIT.usage, `${what} needs -o FILE, or -o - for standard output`);
-    const other = Object.entries({ '--file': file, '--test': test, '--link': link, '--with-engine': withEngine }).find(
-      ([, one]) => one !== undefined,
-    );
+    const other = Object.entries(ofBundle).find(([, one]) => one !== undefined);
     if (other !== undefined) throw new CliError(EXIT.usage, `${what} and ${other[0]} exclude each other`);
     return;
   }
+  if (output === undefined && withSnapshots === true) throw new CliError(EXIT.usage, '--with-snapshots needs -o');
   if (output === undefined && link !== true) throw new CliError(EXIT.usage, 'expected -o FILE, or --link');
-  if (link === true && file === undefined) throw new CliError(EXIT.usage, '--link needs --file: the log has no lab file');
   if (test !== undefined && (output === undefined || output === '-'))
     throw new CliError(EXIT.usage, '--test needs -o with the name of a file');
   if (output === '-' && link === true) throw new CliError(EXIT.usage, '-o - and --link both write to standard output');
@@ -136,16 +143,17 @@ async function refuseOther(
   if (parts !== null) throw new CliError(EXIT.usage, `--file: ${path} is not what lab ${lab} was run from: ${parts}`);
 }
 
-async function bundleTo(log: EventLog, lab: string, output: string, withEngine: boolean): Promise<Exported> {
+async function bundleTo(log: EventLog, lab: string, output: string, options: ExportOptions): Promise<Exported> {
+  const { withEngine = false, withSnapshots = false } = options;
   const { exportLab } = await import('../services/bundle/export-lab.ts');
   const into = (write: (piece: Uint8Array) => void): Promise<Exported> =>
-    exportLab(log, lab, write, { withEngine }).catch((error: unknown) => asUsage(error, '--with-engine: '));
+    exportLab(log, lab, write, { withEngine, withSnapshots }).catch((error: unknown) => asUsage(error, '--with-engine: '));
   return output === '-' ? into(writeResult) : writeAtomically(output, into);
 }
 
-async function linkOf(text: string): Promise<string> {
+async function linkOf(log: EventLog, lab: string): Promise<string> {
   const { labLink } = await import('../services/bundle/lab-link.ts');
-  return usable(() => labLink(text), '--link: ');
+  return labLink(log, lab).catch((error: unknown) => asUsage(error, '--link: '));
 }
 
 /** The bundle as a module beside it names it. */
@@ -157,9 +165,11 @@ function besides(test: string, bundle: string): string {
 function tellExport({ output, test }: ExportOptions, exported: Exported | null, link: string | null): void {
   const tell = output === '-' ? note : print;
   if (exported !== null) {
-    const { lab, positions, chain, bytes } = exported;
+    const { lab, positions, chain, bytes, snapshots } = exported;
     const place = output === '-' ? 'standard output' : output;
     tell(`${paint('strong', lab)}: ${counted(positions, 'event')}, ${count(bytes)} bytes written to ${place}`);
+    if (snapshots === 0) note(`switchback: no snapshots: lab ${lab} has no checkpoints of this engine that it comes to again`);
+    else if (snapshots !== undefined) tell(`with   ${counted(snapshots, 'snapshot')}`);
     if (test !== undefined) tell(`test   ${test}`);
     tell(`chain  ${chain}${output === '-' ? '' : `\nnext   switchback verify ${output}`}`);
   }

@@ -6,7 +6,7 @@ import { openBundle } from './bundle-input.ts';
 import { CliError, EXIT, usable } from './errors.ts';
 import { addLivingOptions, type LivingOptions } from './living.ts';
 import { formatOption } from './options.ts';
-import { counted, paint, print, printJson } from './output.ts';
+import { counted, note, paint, print, printJson } from './output.ts';
 import type { RemoteServer } from './remote.ts';
 import { refuseMirror, withNewStore } from './store.ts';
 
@@ -54,16 +54,18 @@ async function importFrom(file: string, options: ImportOptions): Promise<void> {
   const server = await findServer(options);
   const imported = await (server === null ? importHere(open, how, options.data) : importThere(server, open, how, options.id));
   if (options.format === 'json') return printJson(imported);
-  const { lab, positions, chain } = imported;
+  const { lab, positions, chain, snapshots } = imported;
   const dataFlag = options.data === '.switchback' ? '' : ` --data ${options.data}`;
-  print(`${paint('strong', lab)}: ${counted(positions, 'event')} imported`);
+  const beside = snapshots === undefined ? '' : `, with ${counted(snapshots.kept, 'snapshot')}`;
+  print(`${paint('strong', lab)}: ${counted(positions, 'event')} imported${beside}`);
+  for (const why of snapshots?.leftOut ?? []) note(`switchback: left out ${why}`);
   print(`chain  ${chain}\nnext   switchback verify ${lab}${dataFlag}`);
 }
 
 async function importHere(open: OpenBytes, how: How, data: string): Promise<Imported> {
   refuseMirror(data);
   const { importLab } = await import('../services/bundle/import-lab.ts');
-  return withNewStore(data, (log) => importLab(log, open, how));
+  return withNewStore(data, (log, snapshots) => importLab(log, open, { ...how, snapshots }));
 }
 
 /** The same by the server that runs the labs. */

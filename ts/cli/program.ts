@@ -43,6 +43,7 @@ const VERBS: Readonly<Record<string, () => Promise<AddVerb>>> = {
   replay: async () => (await import('./replay.ts')).addReplay,
   export: async () => (await import('./export.ts')).addExport,
   import: async () => (await import('./import.ts')).addImport,
+  mcp: async () => (await import('./mcp.ts')).addMcp,
   bench: async () => (await import('./bench.ts')).addBench,
   schema: async () => (await import('./schema.ts')).addSchema,
   rule: async () => (await import('./rule.ts')).addRule,

@@ -60,6 +60,7 @@ export const TIMER_SLOTS = [
   'cloud',
   'beacon',
   'probe',
+  'carrier',
 ] as const;
 export type TimerSlot = (typeof TIMER_SLOTS)[number];
 

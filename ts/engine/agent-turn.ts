@@ -28,9 +28,9 @@ export interface TurnParts {
   readonly inject: (injection: Parameters<Dataplane['inject']>[0]) => void;
 }
 
-/** What a node without power does not forget: which cables HA keeps without carrier, and what cut one of them. */
-function cablesOf(memory: NodeMemory | undefined): Pick<NodeMemory, 'shut' | 'cut'> {
-  return { shut: memory?.shut ?? null, cut: memory?.cut ?? named() };
+/** What a node without power does not forget: which cables HA keeps without carrier, what cut one of them, and which were plugged in. */
+function cablesOf(memory: NodeMemory | undefined): Pick<NodeMemory, 'shut' | 'cut' | 'cables'> {
+  return { shut: memory?.shut ?? null, cut: memory?.cut ?? named(), cables: memory?.cables ?? named() };
 }
 
 export function openTurn({ dataplane, index: currentIndex, defined, state, memory, nowNs, say, inject }: TurnParts): Turn {

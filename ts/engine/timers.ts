@@ -16,6 +16,7 @@ import { ipv6Tick } from './agents/neighbours/announce6.ts';
 import { askAll } from './agents/neighbours/asking.ts';
 import { continueBurst } from './agents/neighbours/garp.ts';
 import { beaconTick } from './agents/ports/beacons.ts';
+import { cableTick } from './agents/ports/plug-in.ts';
 import { pingTick } from './agents/traffic/ping.ts';
 import { probeTick } from './agents/traffic/probes.ts';
 import type { Turn } from './turn/turn.ts';
@@ -42,6 +43,7 @@ const TIMERS: Readonly<Record<TimerSlot, (turn: Turn, node: string) => void>> = 
   cloud: cloudTick,
   beacon: beaconTick,
   probe: probeTick,
+  carrier: cableTick,
 };
 
 /** A node's timer went off. @param timer its number in the data plane. */

@@ -1,6 +1,7 @@
 /** Keys, as Perfetto has them where it has them. What they do, `panels/help.ts` tells. */
 import { TABS } from './model/address.ts';
 import type { Page } from './model/page.ts';
+import { nodeOf } from './model/page-state.ts';
 import { panned, type View, zoomed } from './timeline/view.ts';
 
 const ZOOM = 0.6;
@@ -29,6 +30,11 @@ const ACTS: Readonly<Record<string, Act>> = {
   b: (page) => page.setOther(page.state.other === null ? page.state.cursor : null),
   n: (page) => selectNext(page, 1),
   N: (page) => selectNext(page, -1),
+  p: (page) => selectNextPort(page, 1),
+  P: (page) => selectNextPort(page, -1),
+  '+': (page) => page.zoomPicture(1),
+  '-': (page) => page.zoomPicture(-1),
+  '0': (page) => page.set({ zoom: 0 }),
   '?': (page) => page.set({ isHelpOpen: true }),
   Escape: (page) => page.select(null),
 };
@@ -84,9 +90,19 @@ function cursorIn(page: Page, { axis }: View): number {
 
 function selectNext(page: Page, by: 1 | -1): void {
   const nodes = page.state.lab?.nodes ?? [];
-  const now = nodes.findIndex(({ name }) => name === page.state.selected);
+  const now = nodes.findIndex(({ name }) => name === nodeOf(page.state.selected));
   const next = now < 0 ? (by > 0 ? 0 : nodes.length - 1) : now + by;
   page.select(nodes[next]?.name ?? null);
+}
+
+/** The interfaces of the selected node, as they stand on its box. */
+function selectNextPort(page: Page, by: 1 | -1): void {
+  const { selected, laidOut } = page.state;
+  const node = nodeOf(selected);
+  const ports = laidOut?.layout.places.find((place) => place.node === node)?.ports ?? [];
+  const now = ports.findIndex(({ name }) => `${node}:${name}` === selected);
+  const next = ports.at(now < 0 ? (by > 0 ? 0 : -1) : (now + by) % ports.length);
+  if (next !== undefined) page.select(`${node}:${next.name}`);
 }
 
 function into(field: string): void {

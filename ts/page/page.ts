@@ -4,7 +4,7 @@ import { onKey } from './keys.ts';
 import { Page } from './model/page.ts';
 import { app, openBundle } from './panels/app.ts';
 import { IDENTITY, partsOfPage } from './parts-of-page.ts';
-import { serverOfPage } from './server.ts';
+import { serverOfPage, tokenOfTab } from './server.ts';
 
 const root = document.getElementById('app');
 if (root === null) throw new Error('the page has no place for its parts');
@@ -13,7 +13,9 @@ const parts = partsOfPage();
 const page = new Page({
   ...parts,
   server: serverOfPage(parts.isAlone),
+  token: tokenOfTab(),
   identity: IDENTITY,
+  isCalm: () => matchMedia('(prefers-reduced-motion: reduce)').matches,
   fragment: () => location.hash,
   setFragment: (fragment) => location.replace(fragment),
 });
@@ -31,6 +33,7 @@ function show(): void {
 
 page.listen(show);
 void page.begin();
+addEventListener('hashchange', () => void page.readdress());
 document.addEventListener('keydown', (event) => onKey(page, event));
 document.addEventListener('dragover', (event) => event.preventDefault());
 document.addEventListener('drop', (event) => {

@@ -1,5 +1,5 @@
 /** A port on the edge of its box: carrier, name and VLAN, MACs that are followed, drops. */
-import { type SvgElement, svg } from './element.ts';
+import { type Attributes, type SvgElement, svg } from './element.ts';
 import type { Place, PortPlace } from './layout.ts';
 import type { SceneDrop, SceneNode, ScenePort } from './scene.ts';
 import { countedText, countText, shown, widthOf } from './text.ts';
@@ -98,17 +98,19 @@ function outside({ side, x, y }: PortPlace): Anchored {
 
 /** Drops of a node: its own on its upper edge, those of its ports outside of them. They lie above everything else. */
 export function nodeDrops({ x, y, width, ports: places }: Place, { name, drops, ports }: SceneNode): readonly SvgElement[] {
-  const own = dropsMark(name, drops, { x: x + width / 2, y, anchor: 'middle' });
+  const own = dropsMark({ 'data-node': name }, name, drops, { x: x + width / 2, y, anchor: 'middle' });
   const at = new Map(places.map((place) => [place.name, place]));
   const others = ports.map((port) => {
     const place = at.get(port.name);
-    return place === undefined ? null : dropsMark(`${name}:${port.name}`, port.drops, outside(place));
+    return place === undefined
+      ? null
+      : dropsMark({ 'data-interface': `${name}:${port.name}` }, `${name}:${port.name}`, port.drops, outside(place));
   });
   return [own, ...others].filter((mark) => mark !== null);
 }
 
 /** Where frames died: a cross and their number. */
-function dropsMark(where: string, drops: readonly SceneDrop[], { x, y, anchor }: Anchored): SvgElement | null {
+function dropsMark(of: Attributes, where: string, drops: readonly SceneDrop[], { x, y, anchor }: Anchored): SvgElement | null {
   const frames = drops.reduce((sum, drop) => sum + drop.frames, 0);
   if (frames === 0) return null;
   const text = countText(frames);
@@ -118,7 +120,7 @@ function dropsMark(where: string, drops: readonly SceneDrop[], { x, y, anchor }:
   const middle = { x: left + 9, y: top + PILL_PX / 2 };
   return svg(
     'g',
-    { class: 'drops' },
+    { class: 'drops', ...of },
     [
       svg('title', {}, [[where, ...dropsTitle(drops)].join('\n')]),
       svg('rect', { x: left, y: top, width, height: PILL_PX, rx: PILL_PX / 2 }),

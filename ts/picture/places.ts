@@ -35,7 +35,7 @@ export interface LabPlaces {
 
 /** The hypervisor that a node is on; null for what stands by itself. */
 export function hostOf(node: LabNode | undefined): NodeName | null {
-  return node !== undefined && 'on' in node ? node.on : null;
+  return node !== undefined && 'on' in node && node.on !== '' ? node.on : null;
 }
 
 /** All places of a lab, hypervisors first, the others in its order. */

@@ -1,5 +1,5 @@
 import { bareEvent, publishedWithEvents } from './events.ts';
-import { closed, flag, flows, integer, list, ns, orNull, position, type Schema, text } from './values.ts';
+import { closed, flag, integer, list, ns, flow as ofFlow, orNull, position, type Schema, text } from './values.ts';
 
 /** One side of a comparison. */
 const side = closed({ lab: text, position, atNs: ns });
@@ -7,7 +7,7 @@ const side = closed({ lab: text, position, atNs: ns });
 /** A value of each side; null where it has nothing. */
 const values = list(closed({ path: text, a: {}, b: {} }));
 
-const flow = orNull((flows as { readonly items: Schema }).items);
+const flow = orNull(ofFlow);
 
 /** What differs between two labs. @param event the schema of an event */
 export function difference(event: Schema): Schema {

@@ -6,7 +6,7 @@ import { chain, closed, list, ns, oneOf, position, published, type Schema, text 
 const unchained = {
   position: { ...position, minimum: 1 },
   atNs: ns,
-  type: oneOf(...Object.keys(EVENT_KINDS)),
+  type: text,
   kind: oneOf('input', 'outcome'),
   cause: { ...position, description: 'Position of the event behind this one; 0 for inputs.' },
   data: { type: 'object', description: 'Fields of the event.' },
@@ -18,10 +18,15 @@ const chained = { ...beforeChain, chain, data };
 /** How a document refers to a schema that it holds under a name. */
 export type Reference = (name: string) => Schema;
 
-/** The data of each event, by its type: what events of a document refer to. */
-export const EVENT_DATA: Readonly<Record<string, Schema>> = EVENT_DATA_SCHEMAS;
+/** What is so of the events of each type: events of a document refer to it. */
+export const EVENT_SCHEMAS: Readonly<Record<string, Schema>> = Object.fromEntries(
+  Object.entries(EVENT_DATA_SCHEMAS).map(([type, fields]) => [
+    type,
+    { required: ['type'], properties: { type: { const: type }, data: fields } },
+  ]),
+);
 
-/** An event with the chain that is stored beside it. `reference` is asked for the data of each type, unless `types` are given. */
+/** An event with the chain that is stored beside it. `reference` is asked for the schema of each type, unless `types` are given. */
 export function chainedEvent(reference: Reference, types: Schema = eventTypes(reference)): Schema {
   return { ...closed(chained), ...types };
 }
@@ -31,23 +36,27 @@ export function bareEvent(reference: Reference, types: Schema = eventTypes(refer
   return { ...closed(unchained), ...types };
 }
 
-/** For each type of event its kind and its own data. */
+const INPUTS = Object.entries(EVENT_KINDS).flatMap(([type, kind]) => (kind === 'input' ? [type] : []));
+
+/** An event is one of the types, and an input or an outcome as its type is. */
 export function eventTypes(reference: Reference): Schema {
   return {
-    oneOf: Object.entries(EVENT_KINDS).map(([type, kind]) => ({
-      properties: { type: { const: type }, kind: { const: kind }, data: reference(type) },
-    })),
+    oneOf: Object.keys(EVENT_KINDS).map(reference),
+    if: { properties: { type: oneOf(...INPUTS) } },
+    // biome-ignore lint/suspicious/noThenProperty: a word of JSON Schema
+    then: { properties: { kind: { const: 'input' } } },
+    else: { properties: { kind: { const: 'outcome' } } },
   };
 }
 
-/** A whole schema that holds the data of every event, so that it needs no other document. */
+/** A whole schema that holds the schema of every event, so that it needs no other document. */
 export function publishedWithEvents(title: string, schema: (event: Reference) => Schema): Schema {
   return {
     ...published(
       title,
       schema((name) => ({ $ref: `#/definitions/${name}` })),
     ),
-    definitions: EVENT_DATA,
+    definitions: EVENT_SCHEMAS,
   };
 }
 

@@ -11,14 +11,14 @@ const without = {
   description: 'Frames lost, or events that say the same, in the re-execution without it; null where there was none.',
 };
 
-const stage = closed({
+export const stage = closed({
   name: text,
   position: { ...position, description: 'The event that the stage ends with; 0 for the first frame that arrives again.' },
   fromNs: ns,
   toNs: ns,
 });
 
-const because = closed({
+export const because = closed({
   position,
   type: text,
   atNs: ns,
@@ -28,7 +28,7 @@ const because = closed({
   without,
 });
 
-const condition = closed({
+export const condition = closed({
   property: text,
   value: text,
   other: { ...orNull(text), description: 'Its value in the re-execution.' },
@@ -48,11 +48,9 @@ const loss = closed({
   ...causes,
 });
 
-const proof = {
-  sameChain: { ...flag, description: 'The re-execution decided the recorded events, byte for byte.' },
-  reruns: integer,
-  limited: { ...flag, description: 'As many reruns as one question may cost: what was not tried has no verdict.' },
-};
+export const sameChain = { ...flag, description: 'The re-execution decided the recorded events, byte for byte.' };
+export const limited = { ...flag, description: 'As many reruns as one question may cost: what was not tried has no verdict.' };
+const proof = { sameChain, reruns: integer, limited };
 
 export const explainSchema = published(
   'switchback explain -f json',
@@ -67,14 +65,15 @@ export const explainSchema = published(
   }),
 );
 
-const event = { position, type: text, atNs: ns, text };
+/** What is told of an event. */
+export const event = { position, type: text, atNs: ns, text };
 
 export const explainDropSchema = published(
   'switchback explain --drop -f json',
   closed({ lab: text, ...event, ...causes, ...proof }),
 );
 
-const entry = closed({
+export const entry = closed({
   kind: oneOf('forwarding', 'uplink', 'neighbour', 'session', 'address', 'role'),
   text,
   by: { ...closed(event), description: 'The event that put it there.' },
@@ -82,7 +81,7 @@ const entry = closed({
   property: { ...orNull(text), description: 'Path in the lab file, where the entry follows from it.' },
 });
 
-const frameStage = closed({
+export const frameStage = closed({
   node: text,
   kind: text,
   in: { ...orNull(text), description: 'Null where the frame was born.' },

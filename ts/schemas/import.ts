@@ -3,7 +3,18 @@ import { chain, closed, finding, integer, list, position, published, text } from
 export const importSchema = {
   ...published('switchback import -f json', {}),
   oneOf: [
-    closed({ lab: text, positions: position, chain }),
+    closed(
+      {
+        lab: text,
+        positions: position,
+        chain,
+        snapshots: {
+          ...closed({ kept: integer, leftOut: list(text) }),
+          description: 'Of a bundle that has some. What is left out makes no answer another one.',
+        },
+      },
+      ['snapshots'],
+    ),
     closed({
       file: { ...text, description: 'Lab file made of a topology.' },
       lab: text,

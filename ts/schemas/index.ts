@@ -2,7 +2,7 @@
 import type { Schema } from './values.ts';
 
 const LOADERS: Readonly<Record<string, () => Promise<Schema>>> = {
-  lab: async () => (await import('../topology/schema/schema.ts')).labFileSchema,
+  lab: async () => (await import('./lab.ts')).labSchema,
   run: async () => (await import('./run.ts')).runSchema,
   test: async () => (await import('./test.ts')).testSchema,
   'test-matrix': async () => (await import('./test.ts')).testMatrixSchema,

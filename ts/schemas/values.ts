@@ -40,34 +40,35 @@ export function published(title: string, schema: Schema): Schema {
 
 export const checks: Schema = list(closed({ name: text, description: text, pass: flag, failures: list(text) }));
 
-export const flows: Schema = list(
-  closed({
-    name: text,
-    sent: integer,
-    received: integer,
-    lost: integer,
-    inFlight: { type: 'integer' },
-    reordered: integer,
-    longestGapNs: ns,
-    longestGapFromNs: ns,
-    framesPerSecond: orNull(integer),
-    latencyNs: orNull(closed({ min: ns, p50: ns, p99: ns, mean: ns, max: ns })),
-    losses: list(closed({ interface: text, reason: text, frames: integer, meanAgeNs: ns })),
-    tcp: orNull(
-      closed({
-        state: oneOf(...FLOW_OUTCOMES),
-        connectedNs: orNull(ns),
-        retransmissions: integer,
-        longestStallNs: ns,
-        longestStallFromNs: ns,
-        stalledNs: ns,
-        resetNs: orNull(ns),
-        resetBy: orNull(text),
-      }),
-    ),
-    limitedBy: orNull(closed({ node: text, core: integer })),
-  }),
-);
+/** What came of one flow. */
+export const flow: Schema = closed({
+  name: text,
+  sent: integer,
+  received: integer,
+  lost: integer,
+  inFlight: { type: 'integer' },
+  reordered: integer,
+  longestGapNs: ns,
+  longestGapFromNs: ns,
+  framesPerSecond: orNull(integer),
+  latencyNs: orNull(closed({ min: ns, p50: ns, p99: ns, mean: ns, max: ns })),
+  losses: list(closed({ interface: text, reason: text, frames: integer, meanAgeNs: ns })),
+  tcp: orNull(
+    closed({
+      state: oneOf(...FLOW_OUTCOMES),
+      connectedNs: orNull(ns),
+      retransmissions: integer,
+      longestStallNs: ns,
+      longestStallFromNs: ns,
+      stalledNs: ns,
+      resetNs: orNull(ns),
+      resetBy: orNull(text),
+    }),
+  ),
+  limitedBy: orNull(closed({ node: text, core: integer })),
+});
+
+export const flows: Schema = list(flow);
 
 export const cores: Schema = list(
   closed({
@@ -137,7 +138,7 @@ export const finding: Schema = closed(
   ['rule', 'remedy'],
 );
 
-const sessionEnd = closed({ ip: text, port: integer, interface: text, zone: text });
+export const sessionEnd = closed({ ip: text, port: integer, interface: text, zone: text });
 
 /** A session of a firewall. */
 export const session = {

@@ -39,10 +39,10 @@ describe('one mistake is one finding, where it was made', () => {
       /:23:19: error: "client" is not an endpoint "node:interface"/,
     ],
     [
-      "netlab's short link",
+      "netlab's short link to no node",
       '- endpoints: ["client:eth0", "psw:p1"]',
-      '- client-psw',
-      /netlab's short form.*\["client:eth1", "psw:eth1"\]/,
+      '- client-pws',
+      /netlab's short form.*\["client:eth1", "pws:eth1"\]/,
     ],
     ['three ends', '"psw:p1"]', '"psw:p1", "psw:p9"]', /expected at most 2 items, found 3/],
     ['an interface linked twice', '"psw:p2"', '"psw:p1"', /:24:31: error: psw:p1 is already linked, in line 23/],

@@ -12,10 +12,12 @@ import { Draft, durationOf, type Problem } from './draft/draft.ts';
 import { type Finding, tidyFindings } from './draft/finding.ts';
 import type { RawLabFile } from './draft/raw.ts';
 import { segmentsOf } from './draft/segments.ts';
+import { withShortLinks } from './draft/short-links.ts';
 import { readSource, type SourceDocument } from './draft/source-document.ts';
 import { checkAddresses } from './resolve/addresses.ts';
 import { resolveChecks } from './resolve/checks.ts';
 import { checkFabrics } from './resolve/cloud.ts';
+import { controlPlaneOf, ha1Latency, timesOf } from './resolve/control-plane.ts';
 import { MAC_SEED_DEFAULT } from './resolve/derive-mac.ts';
 import { checkGroups, resolveGroups } from './resolve/groups.ts';
 import { ha1Endpoints, resolveHaPairs } from './resolve/ha.ts';
@@ -49,7 +51,8 @@ export function readLabFile(text: string, fileName: string): ReadLabFile {
 }
 
 /** Reads a lab file that is plain data already: a text's, or one that a program builds. Never throws. */
-export function readLabDocument(source: SourceDocument, fileName: string, syntax: readonly Finding[] = []): ReadLabFile {
+export function readLabDocument(document: SourceDocument, fileName: string, syntax: readonly Finding[] = []): ReadLabFile {
+  const source = withShortLinks(document);
   const findings: Finding[] = [...syntax];
   const shape = checkShape(source);
   for (const { path, at, message } of shape.problems) {
@@ -80,7 +83,7 @@ function resolve(draft: Draft, raw: RawLabFile): LabFile {
     draft.error(['duration'], 'expected a duration above 0: a run of no length shows nothing');
   inheritNodes(draft, raw.topology ?? {});
   resolveNodes(draft);
-  const links = resolveLinks(draft, raw.topology?.links ?? [], raw.seed ?? 0);
+  const links = resolveLinks(draft, raw.topology?.links ?? [], raw.seed ?? 0, ha1Latency(raw));
   resolveInterfaces(draft, raw['mac-seed'] ?? MAC_SEED_DEFAULT, ha1Endpoints(raw));
   resolveIpv6(draft, raw);
   checkReservations(draft, links);
@@ -91,8 +94,9 @@ function resolve(draft: Draft, raw: RawLabFile): LabFile {
   checkFabrics(draft);
   const standby = addPortsForGuests(draft, links, raw.seed ?? 0);
   const nodes = [...draft.resolved.values()];
-  const network: Lab = { schema: 1, nodes, interfaces: [...draft.interfaces.values()], links, haPairs: [], flows: [] };
-  const haPairs = resolveHaPairs(draft, raw.ha ?? {}, segmentsOf(network));
+  const parts = { schema: 1, nodes, interfaces: [...draft.interfaces.values()], links } as const;
+  const network: Lab = { ...parts, haPairs: [], flows: [], ...controlPlaneOf(raw) };
+  const haPairs = resolveHaPairs(draft, raw.ha ?? {}, segmentsOf(network), timesOf(raw));
   checkSessionsAlike(draft, haPairs);
   checkAddresses(draft, { ...network, haPairs });
   checkIpv6(draft, { ...network, haPairs }, segmentsOf(network));

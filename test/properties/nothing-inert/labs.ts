@@ -2,6 +2,7 @@
 import { AGGREGATED } from './aggregate-labs.ts';
 import { type Changed, says } from './change.ts';
 import { CLOUDED } from './cloud-lab.ts';
+import { CONTROLLED } from './control-lab.ts';
 import { MONITORED, TAGGED, UNROUTED } from './firewall-labs.ts';
 import { JOINED } from './group-lab.ts';
 import { ROUTED6 } from './ipv6-lab.ts';
@@ -570,6 +571,7 @@ export const LABS: readonly Changed[] = [
   NIC_40G,
   MOVING,
   CLOUDED,
+  CONTROLLED,
   CHANNELLED,
   BALANCED,
 ];
@@ -602,6 +604,7 @@ export const COMMAND_LINES: readonly { readonly text: string; readonly lines: re
     ],
   },
   { text: MOVING.text, lines: ['migrate vm to h2'] },
+  { text: CONTROLLED.text, lines: ['driver-trouble fw1:eth1 reset'] },
   { text: SESSIONS.text, lines: ['session clear f'] },
   {
     text: PAIR.text,

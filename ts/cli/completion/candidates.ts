@@ -3,7 +3,6 @@
  * interfaces and flows by what is recorded. Pure but for the lookups.
  */
 import type { Argument, Command, Option } from 'commander';
-import type { Candidate } from '../../model/commands/complete.ts';
 import { endpointOf } from '../../model/lab/endpoint.ts';
 import type { Lab } from '../../model/lab/lab.ts';
 
@@ -146,17 +145,5 @@ function endpointsOf(lab: Lab | null): readonly string[] {
 
 /** Words that may come next in a command of a lab. */
 async function commandWords(words: readonly string[], lab: Lab | null): Promise<readonly string[]> {
-  const [{ LIVING_COMMANDS }, { complete }] = await Promise.all([
-    import('../../model/commands/command.ts'),
-    import('../../model/commands/complete.ts'),
-  ]);
-  return [...new Set(complete(LIVING_COMMANDS, words).flatMap((candidate) => wordsOf(candidate, lab)))];
-}
-
-function wordsOf({ kind, words, nodeKinds }: Candidate, lab: Lab | null): readonly string[] {
-  const nodes = lab?.nodes.filter((node) => nodeKinds === undefined || nodeKinds.includes(node.kind)).map(({ name }) => name) ?? [];
-  if (kind === 'node') return nodes;
-  if (kind === 'endpoint') return endpointsOf(lab).filter((endpoint) => nodes.includes(endpoint.split(':', 1)[0] ?? ''));
-  if (kind === 'flow') return lab?.flows.map(({ name }) => name) ?? [];
-  return words;
+  return (await import('../../model/commands/next-words.ts')).nextWords(words, lab);
 }

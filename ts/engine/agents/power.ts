@@ -15,6 +15,7 @@ import { startRouterDiscovery } from './neighbours/router-discovery.ts';
 import { startPacketIo } from './packet-io/packet-io.ts';
 import { connectGuest, followSwitch } from './packet-io/vhost.ts';
 import { startBeacons } from './ports/beacons.ts';
+import { wakeForCables } from './ports/plug-in.ts';
 import { announceGuest } from './ports/team.ts';
 import { startDrivers } from './sr-iov/vf-driver.ts';
 import { startProbes } from './traffic/probes.ts';
@@ -51,6 +52,7 @@ function setPower(turn: Turn, node: string, on: boolean, cause: Position): void 
       settleAggregates(turn, name);
       stopLeasing(turn, name, 'power', position);
       turn.forget(name);
+      wakeForCables(turn, name);
     }
   }
 }

@@ -3,8 +3,10 @@
  * data, part of every snapshot and of the agents' hash. A node that loses power loses it.
  */
 import type { Position } from '../../model/events/events.ts';
+import type { MailboxApi } from '../../model/hardware/nic.ts';
 import { asNamed, named } from '../../values/named.ts';
 import type { LacpInfo } from '../../wire/lacp.ts';
+import type { Pinging } from './ping-memory.ts';
 import type { PppEnd, PppoeLast } from './pppoe-memory.ts';
 import type { Beacons, Probes } from './probing.ts';
 
@@ -47,6 +49,8 @@ export interface HaMemory {
   nextHeartbeatNs: number;
   nextHelloNs: number;
   lastHelloNs: number;
+  /** The unit will be active when the work of its promotion is done, and why (rule COST-09); null else. */
+  promotion: { reason: string; cause: Position } | null;
   /** Event that lets the unit be promoted when its hold ends (HaPeerLost, or boot). */
   holdCause: Position;
   /** The last event but time passing that was on record at the last heartbeat tick. */
@@ -150,28 +154,6 @@ export interface HaHeard {
   cause: Position;
 }
 
-/** A series of echo requests under way (agents/traffic/ping.ts). */
-export interface Pinging {
-  /** Identifier of its requests. */
-  id: number;
-  ip: string;
-  /** What leaves of the command: requests to send in all, bytes of each behind the ICMP header, time from one to the next. */
-  count: number;
-  size: number;
-  intervalNs: number;
-  /** CommandAccepted. */
-  cause: Position;
-  /** Requests sent so far, and when the next one leaves; after the last, when the series ends. */
-  sent: number;
-  nextNs: number;
-  /** When each request without an answer left, by its sequence number. */
-  unanswered: Record<string, number>;
-  answered: number;
-  minNs: number;
-  maxNs: number;
-  sumNs: number;
-}
-
 /** A member of an aggregate that speaks LACP: the state of its machines (IEEE 802.1AX, 6.4). */
 export interface LacpPort {
   /** It has carrier, and its node speaks LACP now. */
@@ -234,6 +216,17 @@ export interface LeaseClient {
   cause: Position;
 }
 
+/** Words of the mailbox (10G), or a message of the virtual channel and its arguments (40G). */
+export type VfRequest = readonly number[] | readonly string[];
+
+/** What a VF's driver does next, and when. */
+export interface VfWork {
+  readonly atNs: number;
+  readonly cause: Position;
+  /** Where the driver speaks an older mailbox than the newest. */
+  readonly mailboxApi?: MailboxApi;
+}
+
 export interface NodeMemory {
   /** By `neighbourKey`. */
   asking: Record<string, Asking>;
@@ -258,8 +251,10 @@ export interface NodeMemory {
   /** Ends of PPPoE sessions (agents/leases/pppoe-ends.ts says by which key), and what a concentrator gave last. */
   pppoe: Record<string, PppEnd>;
   pppoeLast: PppoeLast;
-  /** VFs whose driver will reset them, by interface. */
-  vfResets: Record<string, { atNs: number; cause: Position }>;
+  /** VFs whose driver will reset them, by interface; `isUnderWay` where the reset itself takes its time (rule COST-09). */
+  vfResets: Record<string, VfWork & { readonly isUnderWay?: true }>;
+  /** What drivers have still to request of their PFs, by interface, and when the first of it is answered (rule COST-09). */
+  vfRequests: Record<string, VfWork & { readonly requests: readonly VfRequest[] }>;
   pings: Pinging[];
   ipv6: Ipv6Memory;
   /** Last defence of each own address (rule ARP-07). */
@@ -271,6 +266,8 @@ export interface NodeMemory {
   shut: Record<string, boolean> | null;
   /** What took the carrier of such a cable, by interface. */
   cut: Record<string, Position>;
+  /** Cables that were plugged in and have no carrier yet, by their first end: when they have (rule COST-09). */
+  cables: Record<string, { atNs: number; cause: Position }>;
 }
 
 /** IPv6 of a node: what it advertises, asks for and has heard (agents/neighbours). */
@@ -311,6 +308,8 @@ export function revivedMemory(memory: AgentMemory): AgentMemory {
     own.leaseClients = asNamed(own.leaseClients);
     own.pppoe = asNamed(own.pppoe);
     own.cut = asNamed(own.cut);
+    own.cables = asNamed(own.cables);
+    own.vfRequests = asNamed(own.vfRequests);
     own.ipv6 = {
       ...own.ipv6,
       advertsNs: asNamed(own.ipv6.advertsNs),
@@ -330,6 +329,7 @@ export function emptyNodeMemory(): NodeMemory {
     garp: null,
     ha: null,
     vfResets: named(),
+    vfRequests: named(),
     lacp: named(),
     beacons: null,
     probes: null,
@@ -343,5 +343,6 @@ export function emptyNodeMemory(): NodeMemory {
     defendedNs: {},
     shut: null,
     cut: named(),
+    cables: named(),
   };
 }

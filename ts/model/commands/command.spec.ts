@@ -27,6 +27,7 @@ const LATER = new Set([
   'set FIREWALL PATH VALUE',
   'commit FIREWALL',
   'sync-config',
+  'driver-trouble',
 ]);
 
 describe('commands as people type them', () => {

@@ -9,11 +9,14 @@ import { type Mac, macFromNumber, macToNumber } from '../../values/mac.ts';
 /** Rule MAC-06: every unlicensed unit has this base. */
 export const UNLICENSED_MAC_BASE = 'ba:db:ee:fb:ad:00' as Mac;
 
-/** eth1 of a virtual firewall is interface 16. */
-const ETHERNET_ID_BEFORE_FIRST = 15;
+/** Rule MAC-04: eth1 of a virtual firewall is interface 16, of larger hardware 64. */
+const ETHERNET_ID_BEFORE_FIRST = { virtual: 15, hardware: 63 } as const;
+const ID_MAX = 255;
 
 /** The last interface whose number still fits the one byte a virtual MAC has for it. */
-export const ETHERNET_INTERFACES_MAX = 255 - ETHERNET_ID_BEFORE_FIRST;
+export function ethernetInterfacesMax(isHardware = false): number {
+  return ID_MAX - ETHERNET_ID_BEFORE_FIRST[isHardware ? 'hardware' : 'virtual'];
+}
 
 /** Logical and HA interfaces. Rule MAC-04 gives 5 to 8 to the HA ports; ha1-b is 7 and hsci 8 in public listings. */
 const NAMED_IDS: Readonly<Record<string, number>> = {
@@ -28,12 +31,26 @@ const NAMED_IDS: Readonly<Record<string, number>> = {
   hsci: 8,
 };
 
-/** The platform's number of a virtual firewall's interface: "eth1" or "ethernet1/1" is 16. Null when it has no such interface. */
-export function interfaceId(name: string): number | null {
+/** Ids of `vlan`, `loopback` and `tunnel`. */
+const LOGICAL_IDS: readonly number[] = [1, 3, 4];
+
+/**
+ * Whether a firewall's interface is none of a NIC: it has no cable, and nobody gives it a MAC. Its subinterfaces are none either.
+ * @param interfaceId 0 elsewhere than at firewalls.
+ */
+export function isLogical({ interfaceId: id }: { readonly interfaceId: number }): boolean {
+  return LOGICAL_IDS.includes(id);
+}
+
+/**
+ * The platform's number of a firewall's interface: "eth1" or "ethernet1/1" is 16 on a virtual firewall. Null when it has no such interface.
+ */
+export function interfaceId(name: string, isHardware = false): number | null {
   const ethernet = /^(?:eth|ethernet1\/)([1-9]\d{0,2})$/.exec(name);
   if (ethernet) {
     const port = Number(ethernet[1]);
-    return port <= ETHERNET_INTERFACES_MAX ? ETHERNET_ID_BEFORE_FIRST + port : null;
+    const id = ETHERNET_ID_BEFORE_FIRST[isHardware ? 'hardware' : 'virtual'] + port;
+    return id <= ID_MAX ? id : null;
   }
   return Object.hasOwn(NAMED_IDS, name) ? (NAMED_IDS[name] ?? null) : null;
 }

@@ -57,6 +57,18 @@ export const NEW_VF: VfConfig = {
   queryRss: false,
 };
 
+/** Versions of the mailbox of 10G that a VF's driver may speak (rule MBX-08), the oldest first; each knows what those before it know. */
+export const MAILBOX_APIS = ['1.0', '1.1', '1.2', '1.3', '1.4'] as const;
+export type MailboxApi = (typeof MAILBOX_APIS)[number];
+
+/** That of a driver of which nothing is said. */
+export const NEWEST_MAILBOX: MailboxApi = '1.4';
+
+/** Whether a driver of one version knows what came with another. */
+export function speaksMailbox(own: MailboxApi, other: MailboxApi): boolean {
+  return MAILBOX_APIS.indexOf(own) >= MAILBOX_APIS.indexOf(other);
+}
+
 /** Names of a NIC's interfaces: its cable, its PF, its VFs. */
 export const WIRE = 'wire';
 

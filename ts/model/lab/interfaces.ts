@@ -1,7 +1,7 @@
 /** Interfaces of a resolved lab: ports of switches, functions of NICs, vNICs. */
 import type { Ipv4, Ipv4Prefix } from '../../values/ipv4-address.ts';
 import type { Mac } from '../../values/mac.ts';
-import type { VfConfig } from '../hardware/nic.ts';
+import type { MailboxApi, VfConfig } from '../hardware/nic.ts';
 import type { VirtualNic } from '../hardware/vnic.ts';
 import type { DhcpClient } from './dhcp.ts';
 import type { NodeName } from './endpoint.ts';
@@ -84,6 +84,8 @@ export interface LabInterface {
   readonly vhost?: VhostMode;
   /** Firewall: its virtual NIC, where that is not the platform's own. */
   readonly vnic?: VirtualNic;
+  /** Guest on a VF of 10G: the newest version of the mailbox that its driver speaks; absent for the newest there is (rule MBX-08). */
+  readonly mailboxApi?: MailboxApi;
   /** Firewall: the virtual wire (MODE-04) or VLAN object (MODE-02) that joins the interface with others. */
   readonly bridge?: string;
   /** Firewall: the platform's interface id (rule MAC-04), of a subinterface its parent's; 0 elsewhere. */

@@ -5,6 +5,7 @@
  * canonical JSON is the first event of every lab. Nothing past ts/topology/ sees the file's own shape.
  */
 
+import type { ControlPlane } from './control-plane.ts';
 import type { Flow } from './flow.ts';
 import type { HaPair } from './ha-pair.ts';
 import type { LabInterface } from './interfaces.ts';
@@ -19,4 +20,6 @@ export interface Lab {
   readonly links: readonly LabLink[];
   readonly haPairs: readonly HaPair[];
   readonly flows: readonly Flow[];
+  /** Rule COST-09; absent where nothing takes time of its own. */
+  readonly controlPlane?: ControlPlane;
 }

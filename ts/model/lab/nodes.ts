@@ -153,8 +153,10 @@ export interface VirtualWire {
 
 export interface Firewall extends NodeBase {
   readonly kind: 'firewall';
-  /** The hypervisor it runs on. */
+  /** The hypervisor it runs on; '' for hardware. */
   readonly on: NodeName;
+  /** Rule MAC-04: it is hardware, with interface ids and MACs of its own; absent where it is virtual. */
+  readonly isHardware?: true;
   /** Rule MAC-01: the option as it is in force, platform rules (MAC-11) applied. */
   readonly useHypervisorMac: boolean;
   /** Rule MAC-06: base of self-generated MACs. */

@@ -1,5 +1,6 @@
 /** Recorded state of how firewalls move their frames, folded from events: what is set, what runs, and which drivers are bound. */
 import type { LabEvent, Position } from '../events/events.ts';
+import { isLogical } from '../hardware/firewall-mac.ts';
 import type { PacketIoMode } from '../hardware/packet-io.ts';
 import { OWN_VNIC, type VirtualNic, VNIC_MODELS } from '../hardware/vnic.ts';
 import { type Endpoint, endpointOf, type NodeName } from '../lab/endpoint.ts';
@@ -44,12 +45,12 @@ export interface PacketIoStates {
 /** Firewalls as the definition of the lab has them; each selects its mode when it starts. */
 export function definePacketIo(state: PacketIoStates, lab: Lab): void {
   for (const node of lab.nodes) {
-    if (node.kind !== 'firewall') continue;
+    if (node.kind !== 'firewall' || node.isHardware === true) continue;
     const setting = modeOf(node.packetIo);
     state.packetIo[node.name] = { setting, running: setting, reason: '', interface: '', since: 1 };
   }
   for (const iface of lab.interfaces) {
-    if (state.packetIo[iface.node] === undefined || isSubinterface(iface)) continue;
+    if (state.packetIo[iface.node] === undefined || isSubinterface(iface) || isLogical(iface)) continue;
     state.drivers[endpointOf(iface)] = { ...UNBOUND, vnic: iface.vnic ?? OWN_VNIC, isPlugged: true, since: 1 };
   }
 }

@@ -5,6 +5,9 @@
  * a bundle wants it to. Neither waits for the other, and a runner that takes too long is ended and begun anew.
  */
 import type { Position } from '../../model/events/events.ts';
+import type { PictureLayout } from '../../picture/layout.ts';
+import type { DoQuestions } from './do-questions.ts';
+import type { EventRow } from './event-row.ts';
 
 /** A node as the page lists it. */
 export interface NodeRow {
@@ -66,17 +69,6 @@ export interface OpenedLab {
   readonly changes: readonly TrackChange[];
 }
 
-/** An event as a line of the list. */
-export interface EventRow {
-  readonly position: Position;
-  readonly atNs: number;
-  readonly type: string;
-  readonly cause: Position;
-  /** "node:interface", "node", or nothing for the lab as a whole. */
-  readonly who: string;
-  readonly text: string;
-}
-
 /** A frame that a port saw. */
 export interface FrameRow {
   readonly atNs: number;
@@ -106,12 +98,29 @@ export type Proof =
 /** JSON of the command line: `at -f json`, `explain -f json`. The page reads what it knows of it. */
 export type Json = Readonly<Record<string, unknown>>;
 
+/** A lab that was laid out, and the style sheet of pictures. */
+export interface LaidOut {
+  readonly layout: PictureLayout;
+  readonly style: string;
+}
+
+/**
+ * What a picture has other than in the worker's answer before: name and text of each such part, in the order in which they are drawn. The
+ * text is the JSON of an element; it is empty for a part that is gone.
+ */
+export type PictureChanges = readonly (readonly [name: string, text: string])[];
+
 /** Every question: what is given, and what comes back. */
-export interface Questions {
+export interface Questions extends DoQuestions {
   /** Compiles the data plane; to be asked first. */
   readonly dataplane: { readonly ask: { readonly wasm: Uint8Array; readonly identity: string }; readonly answer: null };
   /** Reads a bundle. A reader gives what it has read as notices, in pieces, and answers when it was sound to its end. */
   readonly open: { readonly ask: { readonly bytes: Uint8Array; readonly outlines: boolean }; readonly answer: null };
+  /** Executes the lab of a link, to be opened as a bundle. `isSame` is false where its last event has another chain than the link says. */
+  readonly link: {
+    readonly ask: { readonly code: string };
+    readonly answer: { readonly bytes: Uint8Array; readonly isSame: boolean };
+  };
   /**
    * Events of a living lab that came behind the last one, as the API sends them; a reader answers with the piece that they make.
    * @throws LogDamaged for one that does not follow
@@ -133,6 +142,12 @@ export interface Questions {
   readonly explain: { readonly ask: { readonly position: Position }; readonly answer: Json };
   /** As `explain LAB --flow NAME -f json`. */
   readonly explainFlow: { readonly ask: { readonly flow: string }; readonly answer: Json };
+  /** Lays the lab out: as is given, where that is a layout of its definition. To be asked before the first picture. */
+  readonly layOut: { readonly ask: { readonly given: Json | null }; readonly answer: LaidOut };
+  /** The picture at a position. The reader draws what is recorded; the runner draws what switches believe and lines carry, too. */
+  readonly picture: { readonly ask: { readonly position: Position; readonly isDerived: boolean }; readonly answer: PictureChanges };
+  /** The picture with derived state as a file: what `graph LAB@POSITION` writes. */
+  readonly svg: { readonly ask: { readonly position: Position }; readonly answer: string };
   /** What ports saw from a time to a time, both included. */
   readonly frames: { readonly ask: { readonly fromNs: number; readonly toNs: number }; readonly answer: FrameWindow };
 }

@@ -12,7 +12,8 @@ import { tableOf } from '../../../scripts/page-codec.ts';
 import { anyEvent } from '../../../test/support/events.ts';
 import { encodeBody } from '../../model/events/codec.ts';
 import { StrictReader } from '../../model/events/codec-strict.ts';
-import { messagesOf } from './messages.ts';
+import { EVENT_KINDS, type EventType } from '../../model/events/events.ts';
+import { kindsOf, messagesOf } from './messages.ts';
 
 const table = messagesOf(tableOf());
 
@@ -45,6 +46,11 @@ describe('messages from a table', () => {
   test('have the fields of the generated ones', () => {
     expect(table.FIELDS).toEqual(generated.FIELDS);
     expect(Object.keys(table.switchback.v1)).toEqual(Object.keys(generated.switchback.v1));
+  });
+
+  test('tell the events, and which of them are inputs', () => {
+    const inputs = Object.keys(EVENT_KINDS).filter((type) => EVENT_KINDS[type as EventType] === 'input');
+    expect(Object.entries(kindsOf(table.FIELDS, inputs)).sort()).toEqual(Object.entries(EVENT_KINDS).sort());
   });
 
   test('are written as the same bytes', () => {

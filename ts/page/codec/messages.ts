@@ -11,9 +11,6 @@ type Writer = protobuf.Writer & { raw(bytes: Uint8Array): Writer };
 /** An object of a message: own fields with values, defaults behind them. */
 type Values = Record<string, unknown> & { $unknowns?: Uint8Array[] };
 
-/** A message in the table: what makes an object of it, and its fields as "1node:string,2reasons:string[],10labDefined:LabDefined:payload". */
-export type MessageRow = readonly [create: new () => object, fields: string];
-
 interface Field {
   readonly number: number;
   readonly name: string;
@@ -25,43 +22,66 @@ interface Field {
   readonly wire: 0 | 2;
 }
 
-const FIELD = /^(\d+)(\w+):(\w+)(\[\])?(?::(\w+))?$/;
+const FIELD = /^(\d*)(\w*?)(?::(\w+))?(\[\])?$/;
+/** Types that every message has, as the table abbreviates them. */
+const TYPES: Readonly<Record<string, string>> = { s: 'string', l: 'uint64', i: 'uint32', b: 'bool', y: 'bytes' };
+/** The oneof of the events. */
+const ONEOF = 'payload';
 const DEFAULTS: Readonly<Record<string, unknown>> = { string: '', uint64: 0, uint32: 0, bool: false, bytes: new Uint8Array(0) };
 const VARINTS: ReadonlySet<string> = new Set(['uint64', 'uint32', 'bool']);
 
-function fieldOf(text: string): Field {
-  const [, number, name = '', type = '', list, oneof = ''] = FIELD.exec(text) ?? [];
-  return { number: Number(number), name, type, isList: list !== undefined, oneof, wire: VARINTS.has(type) ? 0 : 2 };
+/** @param before number of the field before it */
+function fieldOf(text: string, before: number): Field {
+  const [, number = '', given = '', short = 's', list] = FIELD.exec(text) ?? [];
+  const type = TYPES[short] ?? short;
+  const isEvent = given === '';
+  const name = isEvent ? type.charAt(0).toLowerCase() + type.slice(1) : given;
+  const oneof = isEvent ? ONEOF : '';
+  return {
+    number: number === '' ? before + 1 : Number(number),
+    name,
+    type,
+    isList: list !== undefined,
+    oneof,
+    wire: VARINTS.has(type) ? 0 : 2,
+  };
 }
 
-/** What gen/proto/events.js exports, of a table. */
-export function messagesOf(table: Readonly<Record<string, MessageRow>>) {
+/**
+ * What gen/proto/events.js exports.
+ * @param table fields of each message: "node,seq:i,reasons[],10:LabDefined". A field without a number has the next one, one without a type is a
+ * text, and one without a name is an event, a member of the oneof `payload`
+ */
+export function messagesOf(table: Readonly<Record<string, string>>) {
   const v1: Record<string, TableMessage> = {};
   const fields: Record<string, Record<string, string>> = {};
-  for (const [name, [create, text]] of Object.entries(table)) {
-    const all = text === '' ? [] : text.split(',').map(fieldOf);
+  for (const [name, text] of Object.entries(table)) {
+    const all: Field[] = [];
+    for (const one of text === '' ? [] : text.split(',')) all.push(fieldOf(one, all.at(-1)?.number ?? 0));
     fields[name] = Object.fromEntries(all.map((field) => [field.name, field.isList ? `${field.type}[]` : field.type]));
-    v1[name] = new TableMessage(create, all, v1);
+    v1[name] = new TableMessage(all, v1);
   }
   return { switchback: { v1 }, FIELDS: fields };
 }
 
+/** Input or outcome, per event, as gen/events/kinds.ts has it. @param fields of all messages. @param inputs the events that are inputs */
+export function kindsOf(fields: Readonly<Record<string, Readonly<Record<string, string>>>>, inputs: readonly string[]) {
+  const types = Object.values(fields['Body'] ?? {}).filter((type) => type in fields);
+  return Object.fromEntries(types.map((type) => [type, inputs.includes(type) ? 'input' : 'outcome']));
+}
+
 export class TableMessage {
-  readonly #create: new () => object;
+  readonly #create: () => Values;
   /** In the order in which they are written. */
   readonly #fields: readonly Field[];
   readonly #byNumber: (Field | undefined)[] = [];
   readonly #messages: Readonly<Record<string, TableMessage>>;
 
-  constructor(create: new () => object, fields: readonly Field[], messages: Readonly<Record<string, TableMessage>>) {
-    this.#create = create;
+  constructor(fields: readonly Field[], messages: Readonly<Record<string, TableMessage>>) {
+    this.#create = creatorOf(fields);
     this.#messages = messages;
     this.#fields = [...fields].sort((a, b) => a.number - b.number);
-    const prototype = create.prototype as Values;
-    for (const field of fields) {
-      this.#byNumber[field.number] = field;
-      prototype[field.name] = field.isList ? [] : (DEFAULTS[field.type] ?? null);
-    }
+    for (const field of fields) this.#byNumber[field.number] = field;
   }
 
   readonly encode = (message: object, writer: Writer): Writer => {
@@ -82,7 +102,7 @@ export class TableMessage {
     if (end > reader.len) throw new RangeError('index out of range');
     const outer = reader.len;
     reader.len = end;
-    const values = target ?? (new this.#create() as Values);
+    const values = target ?? this.#create();
     while (reader.pos < end) {
       const start = reader.pos;
       const tag = reader.tag();
@@ -155,6 +175,18 @@ export class TableMessage {
         return this.#messages[type]?.decode(reader, reader.size(), depth + 1, (target as Values | null | undefined) ?? undefined);
     }
   }
+}
+
+/** Makes objects of a message: all of one shape, with their own defaults, and the same behind them. Members of a oneof and messages are absent. */
+function creatorOf(fields: readonly Field[]): () => Values {
+  const behind: Values = {};
+  for (const { name, type, isList } of fields) behind[name] = isList ? [] : (DEFAULTS[type] ?? null);
+  const own = fields.filter(({ type, isList, oneof }) => isList || (oneof === '' && type in DEFAULTS));
+  return () => {
+    const values = Object.create(behind) as Values;
+    for (const { name, type, isList } of own) values[name] = isList ? [] : DEFAULTS[type];
+    return values;
+  };
 }
 
 function isDefault(value: unknown): boolean {

@@ -6,6 +6,8 @@
 /** Groups and messages within each other, as deep as protobufjs reads them. */
 const DEPTH_MAX = 100;
 const VARINT_BYTES_MAX = 10;
+const LONG_VARINT = 'invalid varint encoding';
+const NUMBER_0 = 'illegal tag: field number 0';
 /** Bytes of a number of 32 bits, and the bits that its last byte may have. */
 const WORD_BYTES = 5;
 const TAG_TOP_MAX = 0x0f;
@@ -35,7 +37,7 @@ export class Reader {
       if (at < WORD_BYTES) value = (value | ((byte & 0x7f) << (7 * at))) >>> 0;
       if (byte < 0x80) return value;
     }
-    throw new Error('invalid varint encoding');
+    throw new Error(LONG_VARINT);
   }
 
   tag(): number {
@@ -54,7 +56,7 @@ export class Reader {
       if ((byte & 0x7f) !== 0) isTrue = true;
       if (byte < 0x80) return isTrue;
     }
-    throw new Error('invalid varint encoding');
+    throw new Error(LONG_VARINT);
   }
 
   bytes(): Uint8Array {
@@ -83,7 +85,7 @@ export class Reader {
   /** Passes over a field. @param number the field's; a group must end with the same */
   skipType(wireType: number, depth = 0, number?: number): this {
     if (depth > DEPTH_MAX) throw new Error('max depth exceeded');
-    if (number === 0) throw new Error('illegal tag: field number 0');
+    if (number === 0) throw new Error(NUMBER_0);
     switch (wireType) {
       case 0:
         while (this.#byte() >= 0x80);
@@ -109,7 +111,7 @@ export class Reader {
     for (;;) {
       const tag = this.tag();
       const nested = tag >>> 3;
-      if (nested === 0) throw new Error('illegal tag: field number 0');
+      if (nested === 0) throw new Error(NUMBER_0);
       if ((tag & 7) !== 4) {
         this.skipType(tag & 7, depth + 1, nested);
         continue;

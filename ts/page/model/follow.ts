@@ -7,8 +7,23 @@ export interface Server {
   labs(): Promise<readonly string[]>;
   /** A lab's bundle. @throws Error */
   bundle(lab: string): Promise<Uint8Array>;
+  /** How its picture is laid out; null where the server does not say. @throws Error */
+  layout(lab: string): Promise<Json | null>;
   /** Its events from a position on, as they come. Returns what ends it. */
   events(lab: string, from: number, sink: EventSink): () => void;
+  /** Gives a lab a command, and says what became of it. @throws TokenRefused; Error with what the server says */
+  send(lab: string, command: string, token: string): Promise<CommandOutcome>;
+}
+
+export interface CommandOutcome {
+  /** `pending`: handed over, and not settled when the server stopped waiting for it. */
+  readonly status: 'done' | 'refused' | 'pending';
+  readonly detail: string;
+}
+
+/** The server takes no changes with this token. */
+export class TokenRefused extends Error {
+  override readonly name = 'TokenRefused';
 }
 
 export interface EventSink {

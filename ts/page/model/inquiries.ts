@@ -1,8 +1,10 @@
 /** What the page asks its workers about the moment that it shows. Of each question only the newest counts. */
-import type { EventRow } from '../ask/questions.ts';
+import type { EventRow } from '../ask/event-row.ts';
+import type { Json } from '../ask/questions.ts';
 import type { WorkerLine } from '../ask/worker-line.ts';
+import type { Answer } from './answer.ts';
 import { Latest } from './latest.ts';
-import type { Answer, PageState, Why } from './page-state.ts';
+import type { PageState, Pictured, Why } from './page-state.ts';
 
 /** The page, as far as questions need it. */
 export interface AskingPage {
@@ -12,6 +14,10 @@ export interface AskingPage {
   readonly runner: () => WorkerLine | null;
   readonly rows: (from: number, to: number) => Promise<readonly EventRow[]>;
 }
+
+/** So much of the time behind an event is looked at for frames, ns, and so many are shown. */
+const FLIGHT_NS = 20_000_000;
+const FLIGHTS_MAX = 60;
 
 type AnswerKey = 'recorded' | 'otherRecorded' | 'derived' | 'why' | 'frames';
 
@@ -44,6 +50,9 @@ export class Inquiries {
       () => this.#page.runner()?.ask('derived', { position }),
     ),
   );
+  readonly #pictures = new WeakMap<WorkerLine, Map<string, string>>();
+  readonly #recordedPicture = new Latest<number>((position) => this.#draw(this.#page.reader(), position, false));
+  readonly #derivedPicture = new Latest<number>((position) => this.#draw(this.#page.runner(), position, true));
   readonly #why = new Latest<{ readonly position: number; readonly asked: Why }>(({ position, asked }) =>
     this.#fill(
       'why',
@@ -67,12 +76,58 @@ export class Inquiries {
 
   /** Asks what the tab that is shown needs and is not there yet. */
   atRest(): void {
-    const { lab, cursor: position, tab, asked, derived, why, frames, framesNs: lengthNs } = this.#page.state();
+    const { lab, cursor: position, tab, asked, derived, why, frames, framesNs: lengthNs, laidOut, pictured } = this.#page.state();
     if (lab === null) return;
     if (derived.status === 'none') this.#derived.want(position);
+    if (laidOut !== null && !isDrawn(pictured, position, true)) this.#derivedPicture.want(position);
     if (tab === 'why' && why.status === 'none') this.#why.want({ position, asked });
     if (tab === 'frames' && frames.status === 'none')
       this.#frames.want({ position, atNs: lab.events.atNs[position - 1] ?? 0, lengthNs });
+  }
+
+  /** Lays the lab out, as is given or in columns, and shows its picture: from then on nothing in it moves. */
+  async layOut(layout: Promise<Json | null>): Promise<void> {
+    const [reader, runner] = [this.#page.reader(), this.#page.runner()];
+    const given = await layout.catch(() => null);
+    const asked = [reader, runner].map((line) => line?.ask('layOut', { given }));
+    const [laidOut] = await Promise.all(asked).catch(() => []);
+    if (laidOut === undefined || this.#page.reader() !== reader) return;
+    this.#page.set({ laidOut });
+    this.draw();
+    this.atRest();
+  }
+
+  /** Draws what is recorded at the cursor. */
+  draw(): void {
+    const { laidOut, cursor } = this.#page.state();
+    if (laidOut !== null) this.#recordedPicture.want(cursor);
+  }
+
+  /** Looks for frames that ports send, or that die, in the time behind the event at the cursor. @returns false where there are none */
+  async findFlights(): Promise<boolean> {
+    const { lab, cursor } = this.#page.state();
+    const [fromNs, nextNs] = [lab?.events.atNs[cursor - 1] ?? 0, lab?.events.atNs[cursor] ?? 0];
+    if (nextNs <= fromNs) return false;
+    const found = await this.#page.runner()?.ask('frames', { fromNs, toNs: Math.min(nextNs - 1, fromNs + FLIGHT_NS) });
+    const flights = (found?.frames ?? []).filter(({ kind }) => kind !== 'received').slice(0, FLIGHTS_MAX);
+    if (this.#page.state().cursor !== cursor || !this.#page.state().isPlaying) return false;
+    this.#page.set({ flights });
+    return flights.length > 0;
+  }
+
+  /** Takes what changed of a worker's picture, and shows it unless the cursor has gone on, or more is shown of the moment already. */
+  async #draw(line: WorkerLine | null, position: number, isDerived: boolean): Promise<void> {
+    const changes = await line?.ask('picture', { position, isDerived }).catch(() => null);
+    if (line === null || changes == null) return;
+    const parts = this.#pictures.get(line) ?? new Map<string, string>();
+    this.#pictures.set(line, parts);
+    for (const [name, text] of changes) {
+      if (text === '') parts.delete(name);
+      else parts.set(name, text);
+    }
+    const { cursor, pictured } = this.#page.state();
+    if (cursor !== position || (!isDerived && isDrawn(pictured, position, true))) return;
+    this.#page.set({ pictured: { position, isDerived, parts: new Map(parts) } });
   }
 
   /** Keeps the old answer in sight until the new one is there. @param isCurrent false once something else is wanted: then the answer is dropped */
@@ -86,4 +141,9 @@ export class Inquiries {
       if (isCurrent()) this.#page.set({ [key]: { status: 'failed', of, message } });
     }
   }
+}
+
+/** Whether a position's picture is shown, drawn from the same state. */
+function isDrawn(pictured: Pictured | null, position: number, isDerived: boolean): boolean {
+  return pictured?.position === position && pictured.isDerived === isDerived;
 }

@@ -1,30 +1,33 @@
 /** Everything that the page shows. Panels are functions of it. */
-import type { EventRow, FrameWindow, Json, OpenedLab, Proof } from '../ask/questions.ts';
+import type { EventRow } from '../ask/event-row.ts';
+import type { FrameRow, FrameWindow, Json, LaidOut, OpenedLab, Proof } from '../ask/questions.ts';
 import type { Reach, View } from '../timeline/view.ts';
 import type { Tab } from './address.ts';
-
-/** An answer that takes a while: of which moment it is, and what it is once it is there. */
-export type Answer<T> =
-  | { readonly status: 'none' }
-  | { readonly status: 'asked'; readonly of: string }
-  | { readonly status: 'there'; readonly of: string; readonly value: T }
-  | { readonly status: 'failed'; readonly of: string; readonly message: string };
-
-export const NONE = { status: 'none' } as const;
+import { type Answer, NONE } from './answer.ts';
+import { type DoingState, IDLE } from './doing-state.ts';
 
 /** What is asked at the tab "why": about the event at the cursor, or the losses of a flow. */
 export type Why = { readonly of: 'event' } | { readonly of: 'flow'; readonly flow: string };
 
 /**
  * `none`: what is shown is a file. `live`: events come as they are decided. `cut`: the server does not answer; the page goes on with what it
- * has. `ended`: the lab was removed. `tampered`: an event came that does not follow, and nothing behind it is taken.
+ * has. `ended`: the lab was removed. `tampered`: an event came that does not follow, and nothing behind it is taken. `other`: what is shown came
+ * from a link that another version made, which decided otherwise.
  */
 export interface Link {
-  readonly status: 'none' | 'live' | 'cut' | 'ended' | 'tampered';
+  readonly status: 'none' | 'live' | 'cut' | 'ended' | 'tampered' | 'other';
   readonly detail: string;
 }
 
 export const NO_LINK: Link = { status: 'none', detail: '' };
+
+/** The picture at the cursor: its parts by name, in the order in which they are drawn. */
+export interface Pictured {
+  readonly position: number;
+  /** What switches believe and lines carry is in it. */
+  readonly isDerived: boolean;
+  readonly parts: ReadonlyMap<string, string>;
+}
 
 export interface PageState {
   readonly phase: 'empty' | 'opening' | 'open';
@@ -32,6 +35,8 @@ export interface PageState {
   readonly isReading: boolean;
   /** Labs of the server that sent the page; null for a page without one. */
   readonly labs: readonly string[] | null;
+  /** The lab itself, as it stands in a link; empty where it came another way. */
+  readonly code: string;
   /** How the page stands to the living lab that it shows. */
   readonly link: Link;
   /** Why nothing could be opened; empty while nothing went wrong. */
@@ -41,7 +46,7 @@ export interface PageState {
   /** The one moment that everything shows; 0 before the first event. */
   readonly cursor: number;
   readonly other: number | null;
-  /** Name of a node. */
+  /** Name of a node, or "node:interface". */
   readonly selected: string | null;
   readonly tab: Tab;
   readonly view: View;
@@ -49,6 +54,13 @@ export interface PageState {
   readonly scroll: number;
   /** The line of the event at the cursor. */
   readonly line: EventRow | null;
+  /** Where everything is drawn; null until the lab is laid out. */
+  readonly laidOut: LaidOut | null;
+  readonly pictured: Pictured | null;
+  /** Frames that move in the picture, first to last; none while history does not play. */
+  readonly flights: readonly FrameRow[];
+  /** Size of the picture: 1 is its own, 0 as large as its place allows. */
+  readonly zoom: number;
   readonly recorded: Answer<Json>;
   readonly otherRecorded: Answer<Json>;
   readonly derived: Answer<Json>;
@@ -59,6 +71,7 @@ export interface PageState {
   readonly frames: Answer<FrameWindow>;
   /** Index in the list of frames; -1 for none. */
   readonly frame: number;
+  readonly doing: DoingState;
   readonly isPlaying: boolean;
   readonly isHelpOpen: boolean;
   /** What the browser's policy kept from happening: a defect of the page. */
@@ -69,6 +82,7 @@ export const EMPTY: PageState = {
   phase: 'empty',
   isReading: false,
   labs: null,
+  code: '',
   link: NO_LINK,
   trouble: '',
   lab: null,
@@ -81,6 +95,10 @@ export const EMPTY: PageState = {
   reach: { from: 0, to: 1 },
   scroll: 0,
   line: null,
+  laidOut: null,
+  pictured: null,
+  flights: [],
+  zoom: 0,
   recorded: NONE,
   otherRecorded: NONE,
   derived: NONE,
@@ -89,7 +107,13 @@ export const EMPTY: PageState = {
   framesNs: 10_000_000,
   frames: NONE,
   frame: -1,
+  doing: IDLE,
   isPlaying: false,
   isHelpOpen: false,
   violations: [],
 };
+
+/** The node of what is selected: "fw1" of "fw1:eth1". */
+export function nodeOf(selected: string | null): string | null {
+  return selected === null ? null : (selected.split(':')[0] ?? null);
+}

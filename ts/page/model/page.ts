@@ -2,70 +2,76 @@
  * The page without its looks: what is shown, and everything that can be done. One cursor rules: whatever moves it changes tree, inspector and
  * time line together. Recorded state follows it at once; what takes a re-execution is asked when it rests.
  */
-import type { EventRow, Json, LabPiece, OpenedLab } from '../ask/questions.ts';
-import { MARK } from '../ask/questions.ts';
-import { WorkerLine, type WorkerPort } from '../ask/worker-line.ts';
+import type { EventRow } from '../ask/event-row.ts';
+import { type Json, MARK, type Questions } from '../ask/questions.ts';
+import { WorkerLine } from '../ask/worker-line.ts';
 import { type Axis, reachOf, showing, type View, whole } from '../timeline/view.ts';
-import { type Address, readAddress, type Tab, writeAddress } from './address.ts';
-import { Following, type Server } from './follow.ts';
-import { GrowingLab } from './growing-lab.ts';
-import { Inquiries } from './inquiries.ts';
-import { begunWith, grownTo, positionAt } from './opened.ts';
-import { EMPTY, NONE, type PageState, type Why } from './page-state.ts';
-
-/** What the page needs of the browser. */
-export interface Surroundings {
-  readonly newWorker: () => WorkerPort;
-  readonly wasm: () => Promise<Uint8Array>;
-  /** Identity of the build, as checkpoints have it. */
-  readonly identity: string;
-  /** The server that sent the page; null for none. */
-  readonly server: Server | null;
-  readonly fragment: () => string;
-  readonly setFragment: (fragment: string) => void;
-}
+import { readAddress, type Tab } from './address.ts';
+import { NONE } from './answer.ts';
+import { Commanding } from './commanding.ts';
+import { Doing } from './doing.ts';
+import { Following } from './follow.ts';
+import { type AskingPage, Inquiries } from './inquiries.ts';
+import { bundleOfLink } from './open-link.ts';
+import { EMPTY, nodeOf, type PageState, type Why } from './page-state.ts';
+import { Player } from './player.ts';
+import { lastAtOrBefore, nextWhere } from './positions.ts';
+import { Reading, type ReadingPage } from './reading.ts';
+import { Said } from './said.ts';
+import type { Surroundings } from './surroundings.ts';
+import { resized } from './zoom.ts';
 
 /** How long the cursor has to rest before anything is re-executed for it, ms. */
 const REST_MS = 120;
-/** Between two events while history plays, ms. */
-const PLAY_MS = 300;
-/** Browsers count each change of the address as a navigation and refuse too many. */
-const SAY_MS = 250;
+/** A lab that nobody has laid out. */
+const NO_LAYOUT: Promise<Json | null> = Promise.resolve(null);
 
 export class Page {
   readonly #around: Surroundings;
+  readonly #said: Said;
+  readonly doing: Doing;
+  readonly commanding: Commanding;
   readonly #listeners = new Set<() => void>();
-  readonly #inquiries = new Inquiries({
+  readonly #asking: AskingPage = {
     state: () => this.#state,
     set: (change) => this.set(change),
     reader: () => this.#reader,
     runner: () => this.#runner,
     rows: (from, to) => this.rows(from, to),
-  });
+  };
+  readonly #inquiries = new Inquiries(this.#asking);
+  readonly #readingPage: ReadingPage = {
+    ...this.#asking,
+    moveTo: (position) => this.moveTo(position),
+    setOther: (position) => this.setOther(position),
+    addressOf: ({ lab }) => {
+      const [asked, { code }] = [readAddress(this.#around.fragment()), this.#state];
+      return (code === '' ? asked?.lab === lab : asked?.code === code) ? asked : null;
+    },
+  };
+  #reading = new Reading(this.#readingPage);
+  readonly #player = new Player(
+    () => {
+      this.step(1);
+      return this.#state.cursor < (this.#state.lab?.positions ?? 0);
+    },
+    async () => !this.#around.isCalm() && (await this.#inquiries.findFlights()),
+  );
   #state: PageState = EMPTY;
   #reader: WorkerLine | null = null;
   #runner: WorkerLine | null = null;
   #following: Following | null = null;
-  #growing = new GrowingLab();
-  /** Where the cursor is to go once the lab is read so far; null for where it is. */
-  #wanted: number | null = null;
-  #wantedOther: number | null = null;
   #rest: ReturnType<typeof setTimeout> | undefined;
-  #play: ReturnType<typeof setInterval> | undefined;
-  #said: ReturnType<typeof setTimeout> | undefined;
-  #bytes: Uint8Array = new Uint8Array(0);
 
   constructor(around: Surroundings) {
     this.#around = around;
+    this.#said = new Said(this.#asking.state, around.setFragment);
+    this.doing = new Doing(this, this.#asking);
+    this.commanding = new Commanding({ state: this.#asking.state, doing: this.doing, server: around.server, token: around.token });
   }
 
   get state(): PageState {
     return this.#state;
-  }
-
-  /** The bundle that is open, as it was given. */
-  get bundle(): Uint8Array {
-    return this.#bytes;
   }
 
   /** Calls back after every change. */
@@ -80,13 +86,29 @@ export class Page {
 
   // ── Opening ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** What the page does first: with a server, it opens the lab of the address, or lists all. */
+  /** What the page does first: it opens the lab of the address, and with a server lists all. */
   async begin(): Promise<void> {
-    const { server, fragment } = this.#around;
-    if (server === null) return;
-    const asked = readAddress(fragment());
-    if (asked !== null) await this.openLiving(asked.lab);
+    const asked = readAddress(this.#around.fragment());
+    if (asked !== null) await (asked.lab === '' ? this.openLink(asked.code) : this.openLiving(asked.lab));
     await this.listLabs();
+  }
+
+  /** Somebody wrote another address: one with another lab in it is opened. */
+  async readdress(): Promise<void> {
+    const asked = readAddress(this.#around.fragment());
+    if (asked !== null && asked.lab === '' && asked.code !== this.#state.code) await this.openLink(asked.code);
+  }
+
+  /** Opens the lab that stands in a link. @param code what stands behind "#lab=" */
+  async openLink(code: string): Promise<void> {
+    const line = this.#opening({ code });
+    try {
+      const { bytes, link } = await bundleOfLink(line, await this.#engine(), code);
+      if (this.#reader !== line) return;
+      await this.open(bytes, { code, link });
+    } catch (error) {
+      if (this.#reader === line) this.fail(error);
+    }
   }
 
   async listLabs(): Promise<void> {
@@ -97,12 +119,16 @@ export class Page {
     }
   }
 
-  /** Opens a lab of the server, and follows it: each event that comes is re-executed, too. */
-  async openLiving(lab: string): Promise<void> {
+  /**
+   * Opens a lab of the server, and follows it: each event that comes is re-executed, too.
+   * @param fallback what is opened where the server does not answer; null for a message
+   */
+  async openLiving(lab: string, kept: Partial<PageState> = {}, fallback: Uint8Array | null = null): Promise<void> {
     const { server } = this.#around;
     if (server === null) return;
     try {
-      await this.open(await server.bundle(lab));
+      const answer = server.bundle(lab).catch((error: unknown) => fallback ?? Promise.reject(error));
+      await this.open(await answer, kept, server.layout(lab));
     } catch (error) {
       this.fail(error);
     }
@@ -117,7 +143,9 @@ export class Page {
     const before = this.#state.lab;
     try {
       const [piece] = await Promise.all([this.#reader?.ask('append', { events }), this.#runner?.ask('append', { events })]);
-      if (piece != null && before !== null && this.#state.lab === before) this.#take(piece);
+      if (piece == null || before === null || this.#state.lab !== before) return;
+      this.doing.set({ steps: NONE });
+      this.#reading.take(piece);
     } catch (error) {
       const detail = error instanceof Error ? error.message : String(error);
       if (this.#state.lab === before) this.set({ link: { status: 'tampered', detail } });
@@ -125,23 +153,32 @@ export class Page {
     }
   }
 
-  /** Opens a bundle, replays and proves it. What is wrong with it is shown. */
-  async open(bytes: Uint8Array): Promise<void> {
+  /** Leaves what is open. @returns a line to the reader of what comes, which `#reader` is until something else is opened */
+  #opening(kept: Partial<PageState>): WorkerLine {
     this.#close();
-    this.#bytes = bytes;
-    this.set({ ...EMPTY, phase: 'opening', labs: this.#state.labs, violations: this.#state.violations });
-    const reader = this.#newLine();
+    const { labs, violations } = this.#state;
+    this.set({ ...EMPTY, phase: 'opening', labs, violations, ...kept });
+    this.#reader = this.#newLine();
+    return this.#reader;
+  }
+
+  /**
+   * Opens a bundle, replays and proves it. What is wrong with it is shown.
+   * @param kept of the state, which else begins anew. @param layout of its picture, where somebody has one
+   */
+  async open(bytes: Uint8Array, kept: Partial<PageState> = {}, layout = NO_LAYOUT): Promise<void> {
+    const reader = this.#opening(kept);
     const runner = this.#newLine();
-    [this.#reader, this.#runner, this.#growing] = [reader, runner, new GrowingLab()];
-    reader.onPiece = (piece) => this.#take(piece);
+    [this.#runner, this.#reading] = [runner, new Reading(this.#readingPage)];
+    reader.onPiece = (piece) => this.#reading.take(piece);
     runner.onProof = (proof) => this.set({ proof });
     try {
-      const ask = { wasm: await this.#around.wasm(), identity: this.#around.identity };
+      const ask = await this.#engine();
       await Promise.all([reader.ask('dataplane', ask), runner.ask('dataplane', ask)]);
       await Promise.all([reader.ask('open', { bytes, outlines: true }), runner.ask('open', { bytes, outlines: false })]);
       if (this.#reader !== reader) return;
-      this.set({ isReading: false });
-      this.#arrive();
+      this.#reading.end();
+      void this.#inquiries.layOut(layout);
       await runner.ask('prove', null);
     } catch (error) {
       if (this.#reader === reader) this.fail(error);
@@ -152,6 +189,10 @@ export class Page {
     this.#close();
     const { labs, violations } = this.#state;
     this.set({ ...EMPTY, labs, violations, trouble: error instanceof Error ? error.message : String(error) });
+  }
+
+  async #engine(): Promise<Questions['dataplane']['ask']> {
+    return { wasm: await this.#around.wasm(), identity: this.#around.identity };
   }
 
   #newLine(): WorkerLine {
@@ -170,59 +211,26 @@ export class Page {
     [this.#reader, this.#runner] = [null, null];
   }
 
-  /** Shows more of the lab. A cursor at the end stays at the end; any other stays where it is. */
-  #take(piece: LabPiece): void {
-    const before = this.#state.lab;
-    const lab = this.#growing.take(piece);
-    if (before === null) {
-      this.#begun(lab);
-      return;
-    }
-    const { cursor } = this.#state;
-    this.set(grownTo(lab, this.#state));
-    if (this.#wanted !== null) this.#arrive();
-    else if (cursor === before.positions) this.moveTo(lab.positions);
-  }
-
-  /** The first piece of a lab: it is read so far, and can be looked at. */
-  #begun(lab: OpenedLab): void {
-    const asked = readAddress(this.#around.fragment());
-    const address = asked?.lab === lab.lab ? asked : null;
-    this.set(begunWith(lab, address));
-    this.moveTo(lab.positions);
-    this.#wanted = address?.position ?? null;
-    this.#wantedOther = address?.other ?? null;
-    this.#arrive();
-  }
-
-  /** Goes where the address says, as soon as the lab is read so far; at the latest to its end. */
-  #arrive(): void {
-    const { lab, isReading } = this.#state;
-    const isThere = (position: number): boolean => !isReading || position <= (lab?.positions ?? 0);
-    if (this.#wantedOther !== null && isThere(this.#wantedOther)) this.setOther(this.#wantedOther);
-    if (this.#wanted !== null && isThere(this.#wanted)) this.moveTo(this.#wanted);
-  }
-
   // ── Moving ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** Moves the cursor; beyond an end is that end. */
   moveTo(position: number): void {
     const { lab, view, reach } = this.#state;
     if (lab === null) return;
-    this.#wanted = null;
     const cursor = Math.min(Math.max(Math.round(position), 1), lab.positions);
     const key = view.axis === 'time' ? (lab.events.atNs[cursor - 1] ?? 0) : cursor;
     this.set({ cursor, view: showing(view, key, reach), derived: NONE, why: NONE, frames: NONE, frame: -1 });
     this.#inquiries.recorded.want(cursor);
+    this.#inquiries.draw();
     clearTimeout(this.#rest);
     this.#rest = setTimeout(() => this.#inquiries.atRest(), REST_MS);
-    this.#say();
+    this.#said.say();
   }
 
   /** Moves to the last event at or before a time. */
   moveToTime(atNs: number): void {
     const { lab } = this.#state;
-    if (lab !== null) this.moveTo(positionAt(lab, atNs));
+    if (lab !== null) this.moveTo(lastAtOrBefore(lab.events.atNs, lab.positions, atNs));
   }
 
   step(by: number): void {
@@ -231,13 +239,8 @@ export class Page {
 
   /** Moves to the next event that something holds for; stays where none is. @param direction 1 for later, -1 for earlier */
   stepWhere(direction: 1 | -1, holds: (position: number) => boolean): void {
-    const { lab, cursor } = this.#state;
-    if (lab === null) return;
-    for (let position = cursor + direction; position >= 1 && position <= lab.positions; position += direction) {
-      if (!holds(position)) continue;
-      this.moveTo(position);
-      return;
-    }
+    const position = nextWhere(this.#state.cursor, direction, this.#state.lab?.positions ?? 0, holds);
+    if (position !== null) this.moveTo(position);
   }
 
   stepOfSelected(direction: 1 | -1): void {
@@ -262,39 +265,35 @@ export class Page {
   play(): void {
     this.stop();
     this.set({ isPlaying: true });
-    this.#play = setInterval(() => {
-      const { cursor, lab } = this.#state;
-      if (lab === null || cursor >= lab.positions) this.stop();
-      else this.step(1);
-    }, PLAY_MS);
+    void this.#player.play().then((isOver) => isOver && this.stop());
   }
 
   stop(): void {
-    clearInterval(this.#play);
-    if (this.#state.isPlaying) this.set({ isPlaying: false });
+    this.#player.stop();
+    if (this.#state.isPlaying) this.set({ isPlaying: false, flights: [] });
   }
 
   // ── Choosing ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
   select(selected: string | null): void {
     this.set({ selected });
-    this.#say();
+    this.#said.say();
   }
 
   show(tab: Tab): void {
     this.set({ tab });
+    if (tab === 'do') this.doing.steps.want(null);
     this.#inquiries.atRest();
-    this.#say();
+    this.#said.say();
   }
 
   /** Sets the other cursor, to compare with; null takes it away. */
   setOther(other: number | null): void {
     const end = this.#state.lab?.positions ?? 0;
     const isThere = other !== null && other >= 1 && other <= end;
-    this.#wantedOther = null;
     this.set({ other: isThere ? other : null, otherRecorded: NONE });
     if (isThere) this.#inquiries.otherRecorded.want(other);
-    this.#say();
+    this.#said.say();
   }
 
   setAxis(axis: Axis): void {
@@ -314,28 +313,28 @@ export class Page {
     this.#inquiries.atRest();
   }
 
+  /** Shows the picture larger (1) or smaller (-1); from "as large as its place allows", its own size is where this begins. */
+  zoomPicture(direction: 1 | -1): void {
+    this.set({ zoom: resized(this.#state.zoom, direction) });
+  }
+
   setFramesNs(framesNs: number): void {
     this.set({ framesNs, frames: NONE, frame: -1 });
     this.#inquiries.atRest();
   }
 
-  /** Number of a node's lane; 0 for the lab's own. */
-  laneOf(node: string | null): number {
+  /** Number of the lane of a node or of an interface's node; 0 for the lab's own. */
+  laneOf(selected: string | null): number {
+    const node = nodeOf(selected);
     return node === null ? -1 : (this.#state.lab?.nodes.findIndex(({ name }) => name === node) ?? -1) + 1;
+  }
+
+  /** The picture at the cursor as a file. @throws Refused */
+  svg(): Promise<string> {
+    return this.#runner?.ask('svg', { position: this.#state.cursor }) ?? Promise.reject(new Error('no lab is open'));
   }
 
   rows(from: number, to: number): Promise<readonly EventRow[]> {
     return this.#reader?.ask('rows', { from, to }) ?? Promise.resolve([]);
-  }
-
-  /** Writes the moment into the address, once it stays. */
-  #say(): void {
-    clearTimeout(this.#said);
-    this.#said = setTimeout(() => {
-      const { lab, cursor, other, selected, tab, view } = this.#state;
-      if (lab === null) return;
-      const address: Address = { lab: lab.lab, position: cursor, other, selected, tab, axis: view.axis };
-      this.#around.setFragment(writeAddress(address));
-    }, SAY_MS);
   }
 }

@@ -6,6 +6,7 @@ import { h, part } from './h.ts';
 import { Help } from './help.ts';
 import { inspector } from './inspector.ts';
 import type { Part } from './parts.ts';
+import { PicturePanel } from './picture-panel.ts';
 import { Timeline } from './timeline-panel.ts';
 import { topBar } from './top-bar.ts';
 import { tree } from './tree.ts';
@@ -14,7 +15,7 @@ import { tree } from './tree.ts';
 export const BUNDLE_BYTES_MAX = 2 ** 28;
 
 export function app(page: Page): VNode {
-  const { phase, lab, isHelpOpen, violations } = page.state;
+  const { phase, lab, laidOut, isHelpOpen, violations } = page.state;
   const input = h('input', {
     type: 'file',
     id: 'file',
@@ -36,7 +37,12 @@ export function app(page: Page): VNode {
     input,
     topBar(page, openFile),
     trouble,
-    h('main', { class: 'middle' }, tree(page), inspector(page)),
+    h(
+      'main',
+      { class: 'middle' },
+      h('div', { class: 'network' }, laidOut === null ? null : part(PicturePanel, { page, laidOut }), tree(page)),
+      inspector(page),
+    ),
     h(
       'section',
       { class: 'lower', 'aria-label': 'History' },

@@ -1,6 +1,7 @@
 /** All events as a list; the one at the cursor is chosen. Lines come from the worker, in pieces, as they are seen. */
 import { Component, type VNode } from 'preact';
-import type { EventRow, OpenedLab } from '../ask/questions.ts';
+import type { EventRow } from '../ask/event-row.ts';
+import type { OpenedLab } from '../ask/questions.ts';
 import type { Page } from '../model/page.ts';
 import { timeText } from '../timeline/labels.ts';
 import { h, part } from './h.ts';

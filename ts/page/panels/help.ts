@@ -16,8 +16,10 @@ const KEYS: readonly (readonly [keys: string, what: string])[] = [
   ['g', 'go to a position or time'],
   ['/', 'find an event; Enter for the next, Shift and Enter for the one before'],
   ['b', 'set cursor B to compare with, or take it away'],
-  ['1 · 2 · 3 · 4', 'state, diff, why, frames'],
+  ['1 · 2 · 3 · 4 · 5', 'state, diff, why, frames, do'],
   ['n · N', 'select the next or previous node'],
+  ['p · P', 'select the next or previous interface of the node'],
+  ['+ · - · 0', 'a larger or smaller picture, or all of it'],
   ['Escape', 'leave a field, close this, or select nothing'],
 ];
 

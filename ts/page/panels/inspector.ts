@@ -1,20 +1,22 @@
-/** The inspector: the state at the cursor, what differs from cursor B, why the event happened, and frames. */
+/** The inspector: the state at the cursor, what differs from cursor B, why the event happened, frames, and what one can do. */
 import type { VNode } from 'preact';
 import { TABS, type Tab } from '../model/address.ts';
 import type { Page } from '../model/page.ts';
 import { diffPanel } from './diff-panel.ts';
+import { doPanel } from './do-panel.ts';
 import { framesPanel } from './frames-panel.ts';
 import { h } from './h.ts';
 import type { Part } from './parts.ts';
 import { statePanel } from './state-panel.ts';
 import { whyPanel } from './why-panel.ts';
 
-const NAMES: Readonly<Record<Tab, string>> = { state: 'State', diff: 'Diff', why: 'Why', frames: 'Frames' };
+const NAMES: Readonly<Record<Tab, string>> = { state: 'State', diff: 'Diff', why: 'Why', frames: 'Frames', do: 'Do' };
 const PANELS: Readonly<Record<Tab, (page: Page) => Part>> = {
   state: statePanel,
   diff: diffPanel,
   why: whyPanel,
   frames: framesPanel,
+  do: doPanel,
 };
 
 export function inspector(page: Page): VNode {

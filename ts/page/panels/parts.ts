@@ -1,7 +1,7 @@
 /** Small parts that panels share. */
 import type { VNode } from 'preact';
+import type { Answer } from '../model/answer.ts';
 import type { Page } from '../model/page.ts';
-import type { Answer } from '../model/page-state.ts';
 import { h } from './h.ts';
 
 export type Part = VNode | string | null;

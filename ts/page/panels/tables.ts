@@ -12,16 +12,18 @@ const POSITIONS: ReadonlySet<string> = new Set(['since', 'position', 'cause']);
 
 export type Row = Readonly<Record<string, unknown>>;
 
-/** The lists of a state that are about a node; all of them without one. */
-export function sectionsOf(state: Json, node: string | null): readonly (readonly [name: string, rows: readonly Row[]])[] {
+/** The lists of a state that are about a node ("fw1") or an interface ("fw1:eth1"); all of them without one. */
+export function sectionsOf(state: Json, selected: string | null): readonly (readonly [name: string, rows: readonly Row[]])[] {
   return Object.entries(state).flatMap(([name, value]) => {
-    const rows = rowsIn(value).filter((row) => node === null || isAbout(row, node));
+    const rows = rowsIn(value).filter((row) => selected === null || isAbout(row, selected));
     return rows.length === 0 ? [] : [[name, rows] as const];
   });
 }
 
-function isAbout(row: Row, node: string): boolean {
+function isAbout(row: Row, selected: string): boolean {
   const { node: name, interface: at } = row;
+  const [node = '', port] = selected.split(':');
+  if (port !== undefined) return at === selected || (name === node && at === port);
   return name === node || (name === undefined && typeof at === 'string' && at.startsWith(`${node}:`));
 }
 

@@ -4,6 +4,7 @@ import type { Proof } from '../ask/questions.ts';
 import type { Page } from '../model/page.ts';
 import type { Link } from '../model/page-state.ts';
 import { momentIn, timeText } from '../timeline/labels.ts';
+import { saveBundle } from './download-part.ts';
 import { h } from './h.ts';
 import { icon } from './icons.ts';
 import { button, type Part } from './parts.ts';
@@ -51,7 +52,7 @@ export function topBar(page: Page, openFile: () => void): VNode {
         onClick: () => page.setOther(other === null ? cursor : null),
       }),
       button('Open…', { label: 'Open another bundle', onClick: openFile }),
-      button('Save', { label: 'Save the bundle as a file', onClick: () => save(page) }),
+      button('Save', { label: 'Save the bundle as a file', onClick: () => void saveBundle(page) }),
       button('?', { label: 'Keys', keys: '?', onClick: () => page.set({ isHelpOpen: true }) }),
     ),
     h('p', { class: 'event', 'aria-live': 'polite' }, at === null ? '' : `#${at.position} ${at.type} ${at.who} ${at.text}`),
@@ -72,12 +73,13 @@ function badge(proof: Proof | null): Part {
 /** Whether what is shown is a file, or a lab that lives on. */
 function linkBadge({ status, detail }: Link): Part {
   if (status === 'none') return null;
-  const tones = { live: 'proven', cut: 'diverged', ended: '', tampered: 'failed' };
+  const tones = { live: 'proven', cut: 'diverged', ended: '', tampered: 'failed', other: 'diverged' };
   const texts = {
     live: '● live',
     cut: '○ server does not answer',
     ended: '■ lab was removed',
     tampered: `✘ refused: ${detail}`,
+    other: `⚠ ${detail}`,
   };
   return h('div', { class: `badge link ${tones[status]}`, role: 'status' }, texts[status]);
 }
@@ -139,14 +141,4 @@ function search(page: Page): VNode {
   };
   const onInput = (event: Event): void => (event.currentTarget as HTMLInputElement).setCustomValidity('');
   return h('input', { ...attributes, autocomplete: 'off', onKeyDown, onInput });
-}
-
-/** Hands the bundle out as a file. */
-function save(page: Page): void {
-  const address = URL.createObjectURL(new Blob([new Uint8Array(page.bundle)], { type: 'application/gzip' }));
-  const link = document.createElement('a');
-  link.href = address;
-  link.download = `${page.state.lab?.lab ?? 'lab'}.sbk`;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(address), 0);
 }

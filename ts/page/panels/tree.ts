@@ -1,7 +1,8 @@
-/** The nodes of the lab at the cursor: kind, role, power, carrier, in words beside their signs. */
+/** The nodes of the lab at the cursor, as a list below the picture: kind, role, power, carrier, in words beside their signs. */
 import type { VNode } from 'preact';
 import type { Json } from '../ask/questions.ts';
 import type { Page } from '../model/page.ts';
+import { nodeOf } from '../model/page-state.ts';
 import { h } from './h.ts';
 import { type Part, rowsIn } from './parts.ts';
 import { still } from './still.ts';
@@ -24,7 +25,7 @@ function nodeList(page: Page): VNode {
         {
           type: 'button',
           class: 'node',
-          'aria-pressed': name === selected ? 'true' : 'false',
+          'aria-pressed': name === nodeOf(selected) ? 'true' : 'false',
           onClick: () => page.select(name === selected ? null : name),
         },
         h('span', { class: 'name' }, name),
@@ -33,7 +34,16 @@ function nodeList(page: Page): VNode {
       ),
     ),
   );
-  return h('nav', { class: 'tree', 'aria-label': 'Nodes' }, h('h2', null, 'Nodes'), h('ul', null, items));
+  return h(
+    'nav',
+    { class: 'tree', 'aria-label': 'Nodes' },
+    h(
+      'details',
+      { open: matchMedia('(max-width: 640px)').matches },
+      h('summary', null, `Nodes (${items.length})`),
+      h('ul', null, items),
+    ),
+  );
 }
 
 function marksOf(state: Json): ReadonlyMap<string, Part[]> {

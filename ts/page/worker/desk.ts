@@ -1,10 +1,21 @@
 /** Answers the page's questions about one lab at a time. It knows no worker: what it has to say on its own goes to `notice`. */
 import type { NewEngine } from '../../debug/rerun.ts';
 import { Engine } from '../../engine/engine.ts';
-import { lineOf, textOf, whoOf } from '../../services/publish/describe-event.ts';
-import type { EventRow, Json, LabPiece, Proof, QuestionName, Questions } from '../ask/questions.ts';
+import { PICTURE_STYLE } from '../../picture/style.ts';
+import { lineOf } from '../../services/publish/describe-event.ts';
+import type { EventRow } from '../ask/event-row.ts';
+import type { Json, LabPiece, PictureChanges, Proof, QuestionName, Questions } from '../ask/questions.ts';
+import { captured, interfacesOf } from '../do/capture.ts';
+import { eventRow } from '../do/event-row.ts';
+import { fork } from '../do/fork.ts';
+import { completed, stepsOf } from '../do/steps.ts';
+import { readLink, writeLink } from '../link/link-text.ts';
+import { linkedLab } from '../link/linked-lab.ts';
+import { packed } from '../link/packed.ts';
+import { playLink } from '../link/play-link.ts';
 import { gunzipped } from './gunzipped.ts';
 import { Outline } from './outline.ts';
+import { Picturing } from './picturing.ts';
 import { ProofRun } from './proof.ts';
 import { recordOf } from './published.ts';
 import { Recording } from './recording.ts';
@@ -43,7 +54,8 @@ export class Desk {
   /** Ends when the bundle is read: what re-executes it needs all of it. */
   #reading: Promise<unknown> = Promise.resolve();
   #proof: ProofRun | null = null;
-  #runner: Runner | null = null;
+  #rerunning: Runner | null = null;
+  #picturing: Picturing | null = null;
 
   constructor(slicing: Slicing, notice: Notices) {
     this.#slicing = slicing;
@@ -69,7 +81,15 @@ export class Desk {
       await reading;
       return null;
     },
+    link: ({ code }) => this.#link(code),
     append: ({ events }) => this.#append(events),
+    fork: (asked) => fork(this.#opened(), asked, this.#newEngine()),
+    steps: () => stepsOf(this.#opened().recordsFrom(1)),
+    complete: ({ text }) => completed(text, this.#opened().stateAt(1).lab),
+    capture: ({ interfaces }) => captured(this.#opened().lab, this.#opened().records, interfaces, this.#newEngine()),
+    interfaces: () => interfacesOf(this.#opened().records),
+    bundle: () => packed(this.#opened().lab, this.#opened().records),
+    code: () => writeLink(linkedLab(this.#opened().lab, this.#opened().records)),
     prove: () => {
       void this.#prove();
       return null;
@@ -80,12 +100,18 @@ export class Desk {
     derived: async ({ position }) => (await this.#run()).derivedJson(position),
     explain: async ({ position }) => (await this.#run()).explain(position),
     explainFlow: async ({ flow }) => (await this.#run()).explainFlow(flow),
+    layOut: async ({ given }) => {
+      await this.#reading;
+      return { layout: this.#pictures().layOut(given), style: PICTURE_STYLE };
+    },
+    picture: ({ position, isDerived }) => this.#picture(position, isDerived),
+    svg: async ({ position }) => this.#pictures().file((await this.#run()).momentAt(position)),
     frames: async ({ fromNs, toNs }) => (await this.#run()).frames(fromNs, toNs),
   };
 
   /** Reads a bundle. The first piece goes out at once: what is in it can be looked at while the rest is read. */
   async #read(bytes: Uint8Array, outline: Outline | null): Promise<void> {
-    [this.#recording, this.#outline, this.#proof, this.#runner] = [null, outline, null, null];
+    [this.#recording, this.#outline, this.#proof, this.#rerunning, this.#picturing] = [null, outline, null, null, null];
     let toldMs = Number.NEGATIVE_INFINITY;
     for await (const recording of Recording.reading(gunzipped(bytes))) {
       this.#recording = recording;
@@ -119,6 +145,12 @@ export class Desk {
     const { lab, end: positions, chain } = this.#opened();
     const piece = this.#outline?.piece();
     return piece === undefined ? null : { lab, from: positions - piece.events.atNs.length, positions, chain, ...piece };
+  }
+
+  async #link(code: string): Promise<Questions['link']['answer']> {
+    const linked = await readLink(code);
+    const { records, isSame } = playLink(linked, this.#newEngine());
+    return { bytes: await packed(linked.lab, records), isSame };
   }
 
   #append(events: readonly Json[]): LabPiece | null {
@@ -157,8 +189,7 @@ export class Desk {
     for (let position = Math.max(1, from); position <= last; position++) {
       const event = recording.eventAt(position);
       if (event === undefined) break;
-      const { atNs, type, cause } = event;
-      rows.push({ position, atNs, type, cause, who: whoOf(event), text: textOf(event) });
+      rows.push(eventRow(event));
     }
     return rows;
   }
@@ -193,7 +224,17 @@ export class Desk {
 
   async #run(): Promise<Runner> {
     await this.#reading;
-    this.#runner ??= new Runner(this.#opened(), this.#proofRun(), this.#newEngine());
-    return this.#runner;
+    this.#rerunning ??= new Runner(this.#opened(), this.#proofRun(), this.#newEngine());
+    return this.#rerunning;
+  }
+
+  async #picture(position: number, isDerived: boolean): Promise<PictureChanges> {
+    const moment = isDerived ? (await this.#run()).momentAt(position) : { state: this.#opened().lookAt(position), derived: null };
+    return this.#pictures().changes(moment);
+  }
+
+  #pictures(): Picturing {
+    this.#picturing ??= new Picturing(this.#opened());
+    return this.#picturing;
   }
 }

@@ -12,12 +12,15 @@ import { RecordStore } from './record-store.ts';
 const FOLD_EVERY = 2000;
 /** Folds that are kept; beyond this, every second one goes and the distance doubles. */
 const FOLDS_MAX = 64;
+/** So many events on, a look goes on from the one before. */
+const LOOK_ON = 200;
 
 export class Recording {
   readonly lab: string;
   readonly #store = new RecordStore();
   #folds: LabState[] = [];
   #every = FOLD_EVERY;
+  #looked: LabState | null = null;
 
   constructor(lab: string, records: readonly LogRecord[] = []) {
     this.lab = lab;
@@ -114,6 +117,20 @@ export class Recording {
       this.remember(state);
     }
     return state;
+  }
+
+  /** The same, to be read at once and not kept: the next look may change it. A look a little further on costs only the events between. */
+  lookAt(position: Position): LabState {
+    const looked = this.#looked;
+    if (looked === null || looked.position > position || position - looked.position > LOOK_ON) {
+      this.#looked = this.stateAt(position);
+      return this.#looked;
+    }
+    for (const event of this.events(looked.position + 1)) {
+      if (event.position > position) break;
+      evolve(looked, event);
+    }
+    return looked;
   }
 
   /** Looks at a fold on its way through all events, and keeps a copy of it now and then. */

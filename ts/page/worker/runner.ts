@@ -12,6 +12,7 @@ import { dropReasonName } from '../../model/events/drop-reasons.ts';
 import type { Position } from '../../model/events/events.ts';
 import type { LogRecord } from '../../model/events/record.ts';
 import { endpointOf } from '../../model/lab/endpoint.ts';
+import type { LabState } from '../../model/state/lab-state.ts';
 import { lineOf } from '../../services/publish/describe-event.ts';
 import { publishStateAt } from '../../services/publish/publish-state.ts';
 import { describeFrame } from '../../wire/describe.ts';
@@ -25,8 +26,19 @@ const TRACE_BYTES = 1 << 20;
 
 /** Recorded state at a position, as `at LAB@POSITION -f json` has it without re-execution. */
 export function recordedJson(recording: Recording, position: Position): Json {
-  const recorded = recording.stateAt(position);
+  const recorded = recording.lookAt(position);
   return publishStateAt({ lab: recording.lab, position, atNs: recorded.atNs, recorded, derived: null }, { position });
+}
+
+/** The load of a line is what it carried in so long before the moment; `graph` has the same. */
+const LOAD_NS = 100_000_000;
+
+/** A moment as pictures and state are made of it. */
+export interface MomentAt {
+  /** Drops and moves are exact where the re-execution decided what is recorded. */
+  readonly state: LabState;
+  readonly derived: (Derived & { readonly position: Position }) | null;
+  readonly before: Pick<Derived, 'atNs' | 'interfaces'> | null;
 }
 
 export class Runner {
@@ -35,6 +47,7 @@ export class Runner {
   readonly #newEngine: NewEngine;
   /** As far as the recording was when it was asked for. */
   #course: (Course & { readonly end: Position }) | null = null;
+  #last: MomentAt | null = null;
 
   constructor(recording: Recording, proof: ProofRun, newEngine: NewEngine) {
     this.#recording = recording;
@@ -45,9 +58,25 @@ export class Runner {
   /** The lab at a position, as `at LAB@POSITION -f json` prints it. @throws RangeError for a position that the lab does not have */
   derivedJson(position: Position): Json {
     const { lab } = this.#recording;
-    const recorded = this.#recording.stateAt(position);
-    if (position === 0) return publishStateAt({ lab, position, atNs: 0, recorded, derived: null }, { position });
-    const { engine, decided } = this.#rerun(position).playUntil({ position });
+    const { state: recorded, derived } = this.momentAt(position);
+    return publishStateAt({ lab, position, atNs: recorded.atNs, recorded, derived }, { position });
+  }
+
+  /** A position with what re-execution adds, and the counters a little before it: the load of a line is what it carried since then. */
+  momentAt(position: Position): MomentAt {
+    if (this.#last?.state.position === position) return this.#last;
+    const state = this.#recording.stateAt(position);
+    this.#last = position === 0 ? { state, derived: null, before: null } : this.#moment(state);
+    return this.#last;
+  }
+
+  #moment(recorded: LabState): MomentAt {
+    const { position, atNs } = recorded;
+    const beforeNs = Math.max(0, atNs - LOAD_NS);
+    const rerun = this.#rerunBefore(Math.min(this.#recording.positionAt(beforeNs + 1), this.#recording.end));
+    if (beforeNs > 0) rerun.playUntil({ atNs: beforeNs });
+    const before = beforeNs > 0 ? { ...readDerived(rerun.engine), atNs: beforeNs } : { atNs: 0, interfaces: [] };
+    const { engine, decided } = rerun.playUntil({ position });
     const chain = decided.find(({ event }) => event.position === position)?.chain;
     const is = this.#recording.chainAt(position);
     // Another engine's counts are not this history's.
@@ -55,8 +84,7 @@ export class Runner {
       recorded.drops = readDropRuns(engine);
       recorded.moves = readMoves(engine);
     }
-    const derived: Derived & { readonly position: Position } = { position: engine.position, ...readDerived(engine) };
-    return publishStateAt({ lab, position, atNs: recorded.atNs, recorded, derived }, { position });
+    return { state: recorded, derived: { position: engine.position, ...readDerived(engine) }, before };
   }
 
   /** Why an event happened, as `explain LAB --drop POSITION -f json` prints it. @throws RangeError */
@@ -106,7 +134,7 @@ export class Runner {
   }
 
   /** A rerun that stands somewhere before a position. */
-  #rerun(position: Position): Rerun {
+  #rerunBefore(position: Position): Rerun {
     const from = this.#proof.momentBefore(position);
     return new Rerun(this.#newEngine, this.#courseNow(), from === null ? {} : { from });
   }
@@ -114,7 +142,7 @@ export class Runner {
   /** A rerun with a trace ring, up to just before a time. */
   #rerunToTime(atNs: number): Rerun {
     const newEngine: NewEngine = () => this.#newEngine({ traceBytes: TRACE_BYTES });
-    const from = this.#proof.momentBefore(this.#recording.positionAt(atNs) - 1);
+    const from = this.#proof.momentBefore(Math.min(this.#recording.positionAt(atNs), this.#recording.end));
     const rerun = new Rerun(newEngine, this.#courseNow(), { forgets: true, ...(from === null ? {} : { from }) });
     if (from === null) rerun.play(1);
     return atNs > 0 ? rerun.playUntil({ atNs: atNs - 1 }) : rerun;

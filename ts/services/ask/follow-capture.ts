@@ -5,15 +5,6 @@
  * What has happened is known as far as time is on record (`TimeAdvanced`, and every other input): a frame appears with the record behind it.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type PcapngFrame, PcapngWriter } from '../../capture/pcapng.ts';
-import type { TraceRecord } from '../../dataplane/dataplane.ts';
-import type { Engine } from '../../engine/engine.ts';
-import type { Input } from '../../engine/input.ts';
-import type { EventLog } from '../../log/event-log.ts';
-import { decodeBody } from '../../model/events/codec.ts';
-import { EVENT_KINDS, type LabEvent } from '../../model/events/events.ts';
-import type { LogRecord } from '../../model/events/record.ts';
-import { createEngine } from '../engine/host.ts';
 import {
   askedOf,
   type CaptureRequest,
@@ -26,7 +17,16 @@ import {
   portsOf,
   TRACE_BYTES,
   watchedOf,
-} from './capture-lab.ts';
+} from '../../capture/lab-capture.ts';
+import { type PcapngFrame, PcapngWriter } from '../../capture/pcapng.ts';
+import type { TraceRecord } from '../../dataplane/dataplane.ts';
+import type { Engine } from '../../engine/engine.ts';
+import type { Input } from '../../engine/input.ts';
+import type { EventLog } from '../../log/event-log.ts';
+import { decodeBody } from '../../model/events/codec.ts';
+import { EVENT_KINDS, type LabEvent } from '../../model/events/events.ts';
+import type { LogRecord } from '../../model/events/record.ts';
+import { createEngine } from '../engine/host.ts';
 
 /** Data plane events between two looks at what was decided. */
 const EVENTS_MAX = 4096;

@@ -2,13 +2,13 @@
  * Real frames into a recorded lab: they arrive at an interface as if its cable had brought them, at their own distances in
  * time, from the end of the lab's history on. They are inputs: recorded, and re-executed like everything else.
  */
+import { NoSuchInterface } from '../../capture/lab-capture.ts';
 import type { Input } from '../../engine/input.ts';
 import type { EventLog } from '../../log/event-log.ts';
 import type { LabEvent, ReceivedFrame } from '../../model/events/events.ts';
 import { endpointOf, splitEndpoint } from '../../model/lab/endpoint.ts';
 import { type DriveResult, drive } from '../engine/drive.ts';
 import { NoSuchLab } from '../living/lab-errors.ts';
-import { NoSuchInterface } from './capture-lab.ts';
 import { foldUntil, readAll } from './state-at.ts';
 
 /** One event holds at most this many frames, and at most this many bytes of them (one frame may be longer). */

@@ -63,7 +63,13 @@ export async function stateAt(log: EventLog, lab: string, until: Until, options:
   const recorded = await recordedFrom(start, log, lab, asked, snapshots);
   const { position, atNs } = recorded;
   if (!isDerived || position === 0) return { lab, position, atNs, recorded, derived: null };
-  const { engine, isSameHistory } = await engineAt(log, lab, { position, until, start, keeping, ...(snapshots && { snapshots }) });
+  const found = await engineFrom(log, lab, { position, until, start, keeping, ...(snapshots && { snapshots }) });
+  if (found === null) {
+    await snapshots?.remove(lab, 'moment').catch(() => undefined);
+    const { snapshots: _, ...rest } = options;
+    return stateAt(log, lab, until, rest);
+  }
+  const { engine, isSameHistory } = found;
   const derived = readDerived(engine);
   if (isSameHistory) {
     recorded.drops = readDropRuns(engine);
@@ -72,6 +78,21 @@ export async function stateAt(log: EventLog, lab: string, until: Until, options:
   // The engine ran up to, and not into, the nanosecond after the one that was asked for.
   const derivedAtNs = 'atNs' in until ? Math.min(derived.atNs, until.atNs) : derived.atNs;
   return { lab, position, atNs, recorded, derived: { position: engine.position, ...derived, atNs: derivedAtNs } };
+}
+
+/**
+ * An engine at a moment. Null where one that began at a snapshot fails, or decides something else than is recorded: a snapshot that came with
+ * a bundle says what a stranger wrote, and the beginning is beyond doubt.
+ */
+async function engineFrom(log: EventLog, lab: string, asked: EngineAsked): Promise<EngineAt | null> {
+  try {
+    const found = await engineAt(log, lab, asked);
+    return asked.start === null || found.isSameHistory ? found : null;
+  } catch (error) {
+    const isOfEngine = error instanceof RangeError || error instanceof TypeError || error instanceof WebAssembly.RuntimeError;
+    if (asked.start === null || !isOfEngine) throw error;
+    return null;
+  }
 }
 
 interface EngineAt {

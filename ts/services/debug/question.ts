@@ -1,8 +1,10 @@
 /** Questions that run recorded labs again, and their answers as they are printed and sent: one door for whoever asks from afar. */
+
+import type { CaptureRequest } from '../../capture/lab-capture.ts';
 import type { Until } from '../../engine/replay.ts';
 import type { EventLog } from '../../log/event-log.ts';
 import type { Mac } from '../../values/mac.ts';
-import { type CaptureRequest, captureLab } from '../ask/capture-lab.ts';
+import { captureLab } from '../ask/capture-lab.ts';
 import { lifeOfMac } from '../ask/explain-lab.ts';
 import { stateAt } from '../ask/state-at.ts';
 import { verifyLab } from '../ask/verify-lab.ts';

@@ -108,6 +108,7 @@ const SENTENCES: Sentences = {
   VnicPlugged: ({ model, accelerated }) =>
     `NIC plugged in${model === '' ? '' : `, ${model}`}${accelerated ? '' : ', not accelerated'}`,
   DeviceAssigned: ({ device }) => `is assigned ${device}`,
+  DriverTroubleInjected: ({ device, trouble }) => `trouble of a bad pair of drivers at ${device}: ${trouble}`,
   DeviceReleased: ({ device }) => `returns ${device} to the host`,
   VhostPortChanged: ({ connected, reason }) => `vhost-user ${connected ? 'connected' : 'disconnected'} (${reason})`,
   LinkSpeedChanged: ({ mbps }) => `link speed ${count(mbps)} Mbit/s`,

@@ -43,7 +43,7 @@ function propertiesOf(node: LabNode, { interfaces }: Lab): Readonly<Record<strin
   const vfs = interfaces.filter(({ node: of, mode }) => of === node.name && mode === 'vf').length;
   return {
     kind: node.kind,
-    ...('on' in node && node.on !== undefined && node.on !== null ? { on: node.on } : {}),
+    ...('on' in node && node.on !== undefined && node.on !== null && node.on !== '' ? { on: node.on } : {}),
     ...(node.kind === 'hypervisor' ? { platform: node.platform } : {}),
     ...(node.kind === 'nic' ? { model: node.model, vfs: String(vfs) } : {}),
     ...(node.kind === 'vswitch' && node.uplinks.length > 0 ? { uplinks: node.uplinks.join(',') } : {}),

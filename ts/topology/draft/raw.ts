@@ -15,6 +15,8 @@ import type { InterfaceMode, VhostMode } from '../../model/lab/interfaces.ts';
 import type { ArpProfile, NodeKind } from '../../model/lab/nodes.ts';
 import type { PolicyAction, PolicyProtocol, SessionTimeout, WithoutSyn } from '../../model/lab/sessions.ts';
 import type { RawCloudMove, RawCloudNode } from './raw-cloud.ts';
+import type { RawControlPlane } from './raw-control-plane.ts';
+import type { RawDevice, RawNativeDrivers } from './raw-drivers.ts';
 import type { RawIpv6 } from './raw-ipv6.ts';
 import type { RawDhcp, RawLeased, RawPppoe, RawSnooping } from './raw-leases.ts';
 import type { RawLiveMigration } from './raw-migration.ts';
@@ -64,6 +66,7 @@ export type RawBinding = Optional<{ ip: string; mac: string }>;
 export type RawArpInspection = RawFlag | Optional<{ bindings: List<RawBinding> }>;
 
 export type RawInterface = RawLeased &
+  RawDevice &
   Optional<{
     mode: InterfaceMode;
     tag: number;
@@ -95,13 +98,6 @@ export type RawLacp = Optional<{
 export type RawAggregate = Optional<{ members: List<string>; lacp: RawLacp }>;
 export type RawPortChannel = Optional<{ ports: List<string>; 'min-links': number; lacp: RawLacp }>;
 export type RawVlanObject = Optional<{ interfaces: List<string> }>;
-
-export type RawNativeDrivers = Optional<{
-  profile: NativeProfile;
-  'dpdk-release': string;
-  mmap: Optional<{ i40e: string; ixgbe: string }>;
-  dpdk: Optional<{ i40e: string; ixgbe: string }>;
-}>;
 
 export type RawLearning = Optional<{
   flood: RawFlag;
@@ -186,6 +182,7 @@ export type RawNode = RawPolicy &
     'bridge-mode': 'veb' | 'vepa';
     'default-pool': RawFlag;
     'traffic-classes': number;
+    hardware: RawFlag;
     'use-hypervisor-mac': RawFlag;
     'vm-mac-base': string;
     'packet-io': PacketIoMode;
@@ -342,6 +339,7 @@ export type RawLabFile = Optional<{
   seed: number;
   'mac-seed': number;
   topology: RawTopology;
+  'control-plane': RawControlPlane;
   ha: Named<RawHaPair>;
   flows: Named<RawFlow>;
   duration: RawDuration;

@@ -1,20 +1,20 @@
 /** Pairs in clouds (rule HA-22): what their API moves, and the fabrics that their data interfaces need. */
 import { isCloud, type Platform } from '../../model/hardware/platforms.ts';
 import { type CloudMoves, type Fabric, type LoadBalancer, PAIR_CLOUDS } from '../../model/lab/cloud.ts';
+import { PUBLISHED_TIMES } from '../../model/lab/control-plane.ts';
 import { endpointOf, splitEndpoint } from '../../model/lab/endpoint.ts';
 import type { HaPair } from '../../model/lab/ha-pair.ts';
 import type { LabInterface } from '../../model/lab/interfaces.ts';
-import { nanos } from '../../values/nanos.ts';
+import { type Nanos, nanos } from '../../values/nanos.ts';
 import { type Draft, type DraftNode, durationOf } from '../draft/draft.ts';
 import type { RawHaPair } from '../draft/raw.ts';
 
-/** Rule COST-09: the shortest that a call takes. */
-const CALL = nanos(20_000_000_000);
-
+/** @param call how long a call takes where the pair does not say it (rule COST-09). */
 export function resolveCloud(
   draft: Draft,
   raw: RawHaPair,
   { name, members }: Pick<HaPair, 'name' | 'members'>,
+  call: Nanos = PUBLISHED_TIMES.cloudCallNs,
 ): Pick<HaPair, 'cloud'> {
   const [one = 'esxi', other = one] = members.map(({ node }) => platformOf(draft, node));
   const isBuilt = PAIR_CLOUDS.some((fabric) => fabric === one);
@@ -29,7 +29,7 @@ export function resolveCloud(
   }
   if (!isBuilt) return {};
   for (const { node } of members) sayWithoutFabric(draft, name, node, one);
-  return { cloud: { moves: movesOf(draft, raw, { name, members }), takesNs: durationOf(raw.cloud?.takes, CALL) } };
+  return { cloud: { moves: movesOf(draft, raw, { name, members }), takesNs: durationOf(raw.cloud?.takes, call) } };
 }
 
 /** Interfaces move where both units have `ha-mode: interface-move`, which takes DPDK from them (rule IOM-03). */

@@ -2,20 +2,20 @@
 import type { HaMonitoring, HaPair } from '../../model/lab/ha-pair.ts';
 import { MANAGEMENT } from '../../model/lab/lab-index.ts';
 import { suggestion } from '../../values/did-you-mean.ts';
-import { nanos } from '../../values/nanos.ts';
+import { type Nanos, nanos } from '../../values/nanos.ts';
 import { type Draft, durationOf } from '../draft/draft.ts';
 import type { RawHaPair, RawMonitorGroup, RawMonitoring } from '../draft/raw.ts';
 import { byCodeUnits } from './inherit.ts';
 
 type Monitors = Pick<HaPair, 'linkMonitoring' | 'pathMonitoring' | 'passiveLinkState' | 'linkBringupNs'>;
 
-/** What the file leaves out is absent. */
-export function resolveMonitors(draft: Draft, raw: RawHaPair, pair: HaPair): Monitors {
+/** What the file leaves out is absent. @param carrier how long links that come up need where the pair does not say it (rule COST-09). */
+export function resolveMonitors(draft: Draft, raw: RawHaPair, pair: HaPair, carrier: Nanos = nanos(0)): Monitors {
   const links = monitoringOf(raw['link-monitoring'], ({ interfaces = [] }) => interfaces);
   const paths = monitoringOf(raw['path-monitoring'], ({ targets = [] }) => targets);
   if (links !== null) checkInterfaces(draft, pair, links);
   const isShut = raw['passive-link-state'] === 'shutdown';
-  const bringupNs = durationOf(raw['link-bringup'], nanos(0));
+  const bringupNs = durationOf(raw['link-bringup'], isShut ? carrier : nanos(0));
   if (bringupNs > 0 && !isShut) {
     draft.errorAtKey(['ha', pair.name, 'link-bringup'], 'links come up after a promotion only where they were down before', {
       rule: 'HA-12',

@@ -2,6 +2,7 @@
 import type { Endpoint } from '../../model/lab/endpoint.ts';
 import type { HaMember, HaPair } from '../../model/lab/ha-pair.ts';
 import { suggestion } from '../../values/did-you-mean.ts';
+import type { Nanos } from '../../values/nanos.ts';
 import { type Draft, flagOf } from '../draft/draft.ts';
 import type { RawHaMember, RawHaPair, RawLabFile } from '../draft/raw.ts';
 import type { Segments } from '../draft/segments.ts';
@@ -12,7 +13,7 @@ import { resolveMonitors } from './ha-monitors.ts';
 import { resolveTimers } from './ha-timers.ts';
 import { byCodeUnits } from './inherit.ts';
 
-const HA1_DEFAULT = 'ha1';
+export const HA1_DEFAULT = 'ha1';
 const PRIORITY_DEFAULT = 100;
 
 /** The interfaces that carry HA1, known before interfaces are resolved: it makes their mode. */
@@ -28,7 +29,13 @@ export function ha1Endpoints(file: RawLabFile): Set<Endpoint> {
   );
 }
 
-export function resolveHaPairs(draft: Draft, pairs: Readonly<Record<string, RawHaPair>>, segments: Segments): HaPair[] {
+/** @param times of links that come up and of calls to clouds, where a pair says none. */
+export function resolveHaPairs(
+  draft: Draft,
+  pairs: Readonly<Record<string, RawHaPair>>,
+  segments: Segments,
+  times: { readonly carrierNs?: Nanos; readonly cloudCallNs?: Nanos } = {},
+): HaPair[] {
   const taken = new Map<string, string>();
   return Object.keys(pairs)
     .sort(byCodeUnits)
@@ -44,8 +51,8 @@ export function resolveHaPairs(draft: Draft, pairs: Readonly<Record<string, RawH
         {
           ...pair,
           ...resolveLinksOf(draft, raw, pair, segments),
-          ...resolveMonitors(draft, raw, pair),
-          ...resolveCloud(draft, raw, pair),
+          ...resolveMonitors(draft, raw, pair, times.carrierNs),
+          ...resolveCloud(draft, raw, pair, times.cloudCallNs),
         },
       ];
     });

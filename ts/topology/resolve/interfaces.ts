@@ -4,7 +4,7 @@
  * Decision someone may dispute: a declared interface without a link is an error, because on paper a misspelt interface
  * name in a link looks the same. An interface a link makes needs no declaration.
  */
-import { interfaceId, isHaInterfaceName } from '../../model/hardware/firewall-mac.ts';
+import { ethernetInterfacesMax, interfaceId, isHaInterfaceName } from '../../model/hardware/firewall-mac.ts';
 import type { Platform } from '../../model/hardware/platforms.ts';
 import { type Endpoint, endpointOf } from '../../model/lab/endpoint.ts';
 import type { InterfaceMode, LabInterface } from '../../model/lab/interfaces.ts';
@@ -21,9 +21,11 @@ import { joinInterfaces } from './interface-modes.ts';
 import { listOf } from './links.ts';
 import { portMtu, stationMtu } from './mtu.ts';
 import { finishNics, functionNames, functionOf, sharePermanentMacs } from './nics.ts';
+import { checkLogical, giveOwnMacs, isHardware, isLogicalName, makesOwnMac } from './own-macs.ts';
 import { checkVnics, vnicOf } from './packet-io.ts';
 import { checkAgeing, checkBonds, portOf } from './ports.ts';
 import { sayNoTag, shareParentMacs, subinterfaceOf } from './subinterfaces.ts';
+import { mailboxApiOf } from './vf-driver.ts';
 import { finishVhost } from './vhost.ts';
 
 /** Fills `draft.interfaces` in canonical order: by node, then by name. */
@@ -48,6 +50,7 @@ export function resolveInterfaces(draft: Draft, macSeed: number, ha1: ReadonlySe
   finishVhost(draft);
   joinInterfaces(draft);
   giveMacs(draft, macSeed);
+  giveOwnMacs(draft);
   joinAggregates(draft, macSeed);
   sharePermanentMacs(draft);
   shareParentMacs(draft);
@@ -75,10 +78,12 @@ function resolveInterface(draft: Draft, node: DraftNode, kind: NodeKind, name: s
   if (end !== undefined && isSwitchKind(kind)) sayNoAddresses(draft, kind, end);
   // That HA1 is not linked is said once, of the pair.
   // A NIC has its functions whether anybody uses them or not.
-  if (end === undefined && !ha1.has(endpoint) && kind !== 'nic' && !isCalledAggregate(node, name))
+  if (end === undefined && !ha1.has(endpoint) && kind !== 'nic' && !isCalledAggregate(node, name) && !isLogicalName(node, name))
     sayUnconnected(draft, node, name);
-  if (kind === 'firewall' && interfaceId(name) === null && !isFirewallAggregate(draft, node, name)) {
-    const message = `"${name}" is not an interface of a firewall; expected eth1 to eth240, ae1 to ae99, ha1, ha2, ha1-b, ha2-b, hsci or mgmt`;
+  if (isLogicalName(node, name)) checkLogical(draft, node, name, end);
+  if (kind === 'firewall' && interfaceId(name, isHardware(node)) === null && !isFirewallAggregate(draft, node, name)) {
+    const last = ethernetInterfacesMax(isHardware(node));
+    const message = `"${name}" is not an interface of a firewall; expected eth1 to eth${last}, ae1 to ae99, ha1, ha2, ha1-b, ha2-b, hsci, mgmt, loopback, tunnel or vlan`;
     draft.errorAtKey(draft.whereInterface(endpoint), message, { rule: 'MAC-04' });
   }
   draft.interfaces.set(endpoint, interfaceOf(draft, node, kind, name, end, ha1));
@@ -145,7 +150,8 @@ function stationOf(
     vlan: 0,
     policy: null,
     ...vnicOf(draft, node, name),
-    interfaceId: kind === 'firewall' ? (interfaceId(name) ?? 0) : 0,
+    ...mailboxApiOf(declared),
+    interfaceId: kind === 'firewall' ? (interfaceId(name, isHardware(node)) ?? 0) : 0,
   };
 }
 
@@ -165,6 +171,7 @@ function giveMacs(draft: Draft, macSeed: number): void {
     // Of what switches have, only a PF has an address of its own.
     const owner = draft.nodes.get(iface.node);
     if (owner !== undefined && isAggregateName(owner, iface.name)) continue;
+    if (makesOwnMac(draft, iface)) continue;
     if (iface.mac !== null || iface.parent !== undefined || node === undefined || (isSwitchKind(node.kind) && iface.mode !== 'pf'))
       continue;
     const where = iface.mode === 'pf' ? 'physical' : whereRuns(draft, iface.node);

@@ -3,7 +3,9 @@
  *
  * Stable addresses of a pair are made for the pair, not for a unit: that is what makes them stable in a failover.
  */
+
 import { eui64Faults } from '../../model/config/eui64.ts';
+import { isLogical } from '../../model/hardware/firewall-mac.ts';
 import { type Endpoint, endpointOf } from '../../model/lab/endpoint.ts';
 import type { LabInterface } from '../../model/lab/interfaces.ts';
 import { type Ipv6Settings, networksOf, type RouterAdvertising } from '../../model/lab/ipv6.ts';
@@ -45,13 +47,15 @@ export function resolveIpv6(draft: Draft, file: RawLabFile): void {
   }
 }
 
-function mayHaveIpv6(draft: Draft, node: DraftNode, { name, mode, parent }: LabInterface): boolean {
+function mayHaveIpv6(draft: Draft, node: DraftNode, { name, mode, parent, interfaceId }: LabInterface): boolean {
   const why =
     parent !== undefined
       ? 'a subinterface'
       : mode !== 'layer3' || name === 'mgmt'
         ? `an interface of mode ${mode === 'layer3' ? 'management' : mode}`
-        : '';
+        : isLogical({ interfaceId })
+          ? 'no interface of a NIC'
+          : '';
   if (why !== '')
     draft.errorAtKey(draft.where(node, 'interfaces', name, 'ipv6'), `${node.name}:${name} is ${why}, which has no IPv6`);
   return why === '';

@@ -9,7 +9,7 @@ import { WIRE } from '../../model/hardware/nic.ts';
 import { type Impairment, type LabLink, UNIMPAIRED } from '../../model/lab/links.ts';
 import { nearest, suggestion } from '../../values/did-you-mean.ts';
 import { fnv1a } from '../../values/fnv1a.ts';
-import { nanos } from '../../values/nanos.ts';
+import { type Nanos, nanos } from '../../values/nanos.ts';
 import { parseByteSize, parsePercent, parseRate } from '../../values/quantities.ts';
 import { type Draft, type DraftEnd, durationOf } from '../draft/draft.ts';
 import type { RawEndpoint, RawImpair, RawImpairment, RawLink } from '../draft/raw.ts';
@@ -21,8 +21,16 @@ const RATE_BPS = 10_000_000_000;
 const LATENCY = nanos(1000);
 const QUEUE_BYTES = 256 * 1024;
 
-/** The links whose two ends are sound. Fills `draft.ends` and `draft.peers`. */
-export function resolveLinks(draft: Draft, links: readonly (RawLink | undefined)[], seed: number): LabLink[] {
+/**
+ * The links whose two ends are sound. Fills `draft.ends` and `draft.peers`.
+ * @param latencyOf of a link that says none; undefined for the usual one.
+ */
+export function resolveLinks(
+  draft: Draft,
+  links: readonly (RawLink | undefined)[],
+  seed: number,
+  latencyOf: (link: RawLink) => Nanos | undefined = () => undefined,
+): LabLink[] {
   return links.flatMap((raw, index) => {
     const path: Path = ['topology', 'links', index];
     const reserved = isReserved(raw);
@@ -33,16 +41,23 @@ export function resolveLinks(draft: Draft, links: readonly (RawLink | undefined)
       draft.peers.set(b.endpoint, a.endpoint);
     }
     const impairments = impairmentsOf(draft, raw.impair, [...path, 'impair'], a, b);
-    return [{ ...resolveLink(raw, a, b), ...seedOf(seed, a, b), ...impairments, ...(reserved && { reserved }) }];
+    return [
+      {
+        ...resolveLink(raw, a, b, latencyOf(raw) ?? LATENCY),
+        ...seedOf(seed, a, b),
+        ...impairments,
+        ...(reserved && { reserved }),
+      },
+    ];
   });
 }
 
-function resolveLink(raw: RawLink, a: DraftEnd, b: DraftEnd): LabLink {
+function resolveLink(raw: RawLink, a: DraftEnd, b: DraftEnd, latency: Nanos): LabLink {
   return {
     a: a.endpoint,
     b: b.endpoint,
     rateBps: raw.rate === undefined ? RATE_BPS : (parseRate(String(raw.rate)) ?? RATE_BPS),
-    latencyNs: durationOf(raw.latency, LATENCY),
+    latencyNs: durationOf(raw.latency, latency),
     queueBytes: raw.queue === undefined ? QUEUE_BYTES : (parseByteSize(String(raw.queue)) ?? QUEUE_BYTES),
   };
 }

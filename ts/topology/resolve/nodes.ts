@@ -4,6 +4,7 @@ import { UNLICENSED_MAC_BASE } from '../../model/hardware/firewall-mac.ts';
 import type { Platform } from '../../model/hardware/platforms.ts';
 import type {
   ArpProfile,
+  Firewall,
   LabNode,
   MacLearning,
   NodeKind,
@@ -25,6 +26,7 @@ import { guestCoresOf, hostSwitchingOf } from './cores.ts';
 import { virtualWiresOf } from './interface-modes.ts';
 import { liveMigrationOf } from './live-migration.ts';
 import { resolveNic } from './nics.ts';
+import { checkHardware, isHardware } from './own-macs.ts';
 import { packetIoOf } from './packet-io.ts';
 import { releasesOf } from './vhost.ts';
 
@@ -62,6 +64,7 @@ function resolveNode(draft: Draft, node: DraftNode, kind: NodeKind): LabNode {
     case 'nic':
       return resolveNic(draft, node, hypervisorOf(draft, node));
     case 'firewall': {
+      if (isHardware(node)) return resolveHardware(draft, node);
       const on = hypervisorOf(draft, node);
       const vmMacBase = parseMac(raw['vm-mac-base'] ?? UNLICENSED_MAC_BASE) ?? UNLICENSED_MAC_BASE;
       const useHypervisorMac = macOption(draft, node, on);
@@ -89,6 +92,15 @@ function resolveNode(draft: Draft, node: DraftNode, kind: NodeKind): LabNode {
     default:
       return kind satisfies never;
   }
+}
+
+/** Rule MAC-04: a firewall on no hypervisor. Its driver is its own: no rule of packet I/O is about it. */
+function resolveHardware(draft: Draft, node: DraftNode): Firewall {
+  const { name, raw } = node;
+  checkHardware(draft, node);
+  const vmMacBase = parseMac(raw['vm-mac-base'] ?? UNLICENSED_MAC_BASE) ?? UNLICENSED_MAC_BASE;
+  const own = { ...virtualWiresOf(node), ...layer3(raw, 'firewall'), ...errorsOf(raw) };
+  return { kind: 'firewall', name, on: '', isHardware: true, useHypervisorMac: false, vmMacBase, packetIo: 'dpdk', ...own };
 }
 
 function resolveSwitch(draft: Draft, node: DraftNode, kind: Switch['kind']): Switch {

@@ -14,7 +14,7 @@ import { type Endpoint, endpointOf } from '../../model/lab/endpoint.ts';
 import type { LabInterface } from '../../model/lab/interfaces.ts';
 import type { Firewall } from '../../model/lab/nodes.ts';
 import { type Draft, type DraftNode, flagOf } from '../draft/draft.ts';
-import type { RawNativeDrivers } from '../draft/raw.ts';
+import type { RawNativeDrivers } from '../draft/raw-drivers.ts';
 
 /** The keys of a firewall's packet I/O; those that the file does not say are absent. */
 export function packetIoOf(

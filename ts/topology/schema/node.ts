@@ -1,6 +1,5 @@
 /** Shape of nodes, and which property belongs to which kind. Ports are in schema-port.ts. */
 
-import { NATIVE_PROFILES } from '../../model/hardware/driver-matrix.ts';
 import { IN_KERNEL } from '../../model/hardware/driver-version.ts';
 import { NIC_MODELS } from '../../model/hardware/nic.ts';
 import { HA_MODES, PACKET_IO_MODES } from '../../model/hardware/packet-io.ts';
@@ -23,6 +22,7 @@ import {
 import { aggregates, portChannels } from './aggregates.ts';
 import { fabric, loadBalancer } from './cloud.ts';
 import { processing } from './cores.ts';
+import { mailboxApi, nativeDrivers } from './drivers.ts';
 import { INTERFACE_NAME, NODE_NAME } from './formats.ts';
 import { ipv6 } from './ipv6.ts';
 import { dhcp, dhcpSnooping, leasedInterface, pppoe } from './leases.ts';
@@ -94,6 +94,7 @@ export const KIND_PROPERTIES = {
   ],
   firewall: [
     'on',
+    'hardware',
     'use-hypervisor-mac',
     'vm-mac-base',
     'packet-io',
@@ -148,30 +149,11 @@ const nodeInterface: Schema = {
         MTU_MAX,
       ),
       nic: value.word('a virtual NIC', "What the hypervisor gives a firewall. Default the platform's own (DRV-01).", VNIC_MODELS),
+      'mailbox-api': mailboxApi,
       accelerated: value.flag("Azure's accelerated networking; DPDK needs it on every interface (IOM-02). Default on."),
     },
   ),
   type: ['object', 'null'],
-};
-
-const pfVersions = (description: string): Schema =>
-  value.closed('versions by driver', description, {
-    i40e: value.version('Of the 40G PF driver.'),
-    ixgbe: value.version('Of the 10G PF driver.'),
-  });
-
-const nativeDrivers: Schema = {
-  ...value.closed('native drivers', 'Driver versions the firewall brings along (DRV-06): a profile, or a map that changes one.', {
-    profile: value.word('a profile', 'What the map starts from. Default placeholder.', Object.keys(NATIVE_PROFILES)),
-    'dpdk-release': value.version('Release of DPDK the firewall is built with; its guides name the PF drivers it was tested with.'),
-    mmap: pfVersions('Native PF drivers in MMAP mode.'),
-    dpdk: pfVersions('PF drivers that DPDK mode was tested with.'),
-  }),
-  title: `native drivers (${Object.keys(NATIVE_PROFILES).join(', ')}, or a map)`,
-  type: ['string', 'object'],
-  pattern: `^(${Object.keys(NATIVE_PROFILES)
-    .map((name) => name.replaceAll('.', '\\.'))
-    .join('|')})$`,
 };
 
 const route = value.closed(
@@ -252,6 +234,9 @@ const properties: Record<string, Schema> = {
     'More than one leaves fewer VFs on 10G (VF-01). Default 1.',
     1,
     8,
+  ),
+  hardware: value.flag(
+    'The firewall is a device of its own, on no hypervisor: its ethernet ids begin at 64 (MAC-04). Default off.',
   ),
   'use-hypervisor-mac': value.flag('Use the MACs the hypervisor gave (MAC-01; default on). Clouds have no such option (MAC-11).'),
   'vm-mac-base': value.unicastMac('Base of self-generated MACs (MAC-06). Default: the base all unlicensed units share.'),

@@ -4,6 +4,7 @@
  */
 
 import { CHECKS_MAX, FLOWS_MAX, HA_PAIRS_MAX, INTERFACES_MAX, NODES_MAX, SEED_MAX, STEPS_MAX } from '../draft/limits.ts';
+import { controlPlane } from './control-plane.ts';
 import { NODE_NAME } from './formats.ts';
 import { haPairSchema } from './ha.ts';
 import { linkSchema } from './link.ts';
@@ -54,6 +55,7 @@ export const labFileSchema: Schema = {
         SEED_MAX,
       ),
       topology,
+      'control-plane': controlPlane,
       ha: value.named('HA pairs by name.', NODE_NAME, NAME_TITLE, haPairSchema, HA_PAIRS_MAX),
       flows: value.named('Flows by name.', NODE_NAME, NAME_TITLE, flowSchema, FLOWS_MAX),
       duration: value.duration('How far virtual time runs. Default 60s.'),

@@ -124,7 +124,7 @@ function nameMessage(error: DefinedError, name: string, title: string): string {
 function typeMessage(data: unknown, path: Path, title: string): string {
   if (typeof data === 'string' && path.length === 3 && path[1] === 'links') {
     const [a = 'r1', b = 'r2'] = data.split('-');
-    return `${describe(data)} is netlab's short form without interface names; write endpoints: ["${a}:eth1", "${b}:eth1"]`;
+    return `${describe(data)} is netlab's short form, and names no two nodes, or more than two; write endpoints: ["${a}:eth1", "${b}:eth1"]`;
   }
   return `expected ${title}, found ${describe(data)}`;
 }

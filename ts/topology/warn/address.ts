@@ -1,4 +1,5 @@
 /** Warnings about MACs and addresses that collide, are missing, or are not believed. */
+import { isLogical } from '../../model/hardware/firewall-mac.ts';
 import { endpointOf } from '../../model/lab/endpoint.ts';
 import { serverOf, takesAddress } from '../../model/lab/leases.ts';
 import type { PppoeConcentrator } from '../../model/lab/pppoe.ts';
@@ -64,6 +65,7 @@ export function interfaceWithoutAddress(view: LabView): Problem[] {
         iface.ipv4.length === 0 &&
         !takesAddress(iface) &&
         iface.ipv6 === undefined &&
+        !isLogical(iface) &&
         !parents.has(endpointOf(iface)),
     )
     .map((iface) => ({

@@ -4,7 +4,8 @@
  * Decision someone may dispute: a setting that a group, a kind or the defaults give to several nodes is idle only when none of them
  * uses it.
  */
-import { familyOf } from '../../model/hardware/nic.ts';
+import { isLogical } from '../../model/hardware/firewall-mac.ts';
+import { familyOf, vfNumber } from '../../model/hardware/nic.ts';
 import { splitEndpoint } from '../../model/lab/endpoint.ts';
 import { groupBy } from '../../values/group-by.ts';
 import type { Problem } from '../draft/draft.ts';
@@ -28,6 +29,7 @@ export function settingIsIdle(view: LabView): Problem[] {
     ...nicSettings(view),
     ...firewallSettings(view),
     ...hostSettings(view),
+    ...driverSettings(view),
   ];
   return idle(view, settings);
 }
@@ -107,11 +109,27 @@ function firewallSettings(view: LabView): Setting[] {
       ].some(([own = '', other = '']) => isOf(own, name) && view.nodes.get(splitEndpoint(other).node)?.kind === 'nic'),
     );
     // A pair takes its virtual MACs from the group id (MAC-05), but its units may leave it one day: that base is kept in reserve.
-    const makesMacs = view.pairs.has(name) || !firewall.useHypervisorMac || isCommitted;
+    const hasLogical = view.lab.interfaces.some((iface) => iface.node === name && isLogical(iface));
+    const makesMacs = view.pairs.has(name) || !firewall.useHypervisorMac || isCommitted || hasLogical;
     return written(view, name, [
       ['vm-mac-base', makesMacs, 'MAC-06', 'only a firewall with use-hypervisor-mac: off makes its own MACs'],
       ['native-drivers', onNic, 'DRV-06', 'only a firewall with a PF or VF has a driver of a NIC'],
     ]);
+  });
+}
+
+/** Rule MBX-08: the mailbox is that of 10G; a VF that is reserved for the guest counts, too. */
+function driverSettings(view: LabView): Setting[] {
+  return view.lab.interfaces.flatMap(({ node, name }) => {
+    if (view.draft.nodes.get(node)?.raw.interfaces?.[name]?.['mailbox-api'] === undefined) return [];
+    const own = `${node}:${name}`;
+    const others = view.lab.links.flatMap(({ a, b }) => (a === own ? [b] : b === own ? [a] : []));
+    const isUsed = others.some((other) => {
+      const nic = view.nodes.get(splitEndpoint(other).node);
+      return nic?.kind === 'nic' && familyOf(nic.model) === '10g' && vfNumber(splitEndpoint(other).name) !== null;
+    });
+    const needs = 'only the driver of a VF of 10G speaks the mailbox';
+    return [{ node, path: ['interfaces', name, 'mailbox-api'], isUsed, rule: 'MBX-08', needs }];
   });
 }
 

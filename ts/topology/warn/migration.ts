@@ -11,6 +11,7 @@ import { liveMigrationOf, migrationObstacles, movedTo, pluggedCables, standbyCab
 import type { Problem } from '../draft/draft.ts';
 import { segmentsOf } from '../draft/segments.ts';
 import type { LabView } from './lab-view.ts';
+import { placeOfStep } from './steps.ts';
 
 /** Following the guests takes time in proportion to the lab: in a lab of n interfaces, this many divided by n steps are followed. */
 const FOLLOWED_INTERFACES_MAX = 100_000;
@@ -45,7 +46,7 @@ export function migrationDisappoints(view: LabView): Problem[] {
 
 function refused(view: LabView, text: string, reason: string): Problem {
   return {
-    place: placeOf(view, text),
+    place: placeOfStep(view, text),
     message: `"${text}" will be refused: ${reason}`,
     rule: 'PCI-03',
     remedy: REMEDIES[reason.split(':')[0] ?? ''] ?? 'name a virtual machine and another hypervisor',
@@ -65,7 +66,7 @@ function nobodyIsTold(view: LabView, { text, guest, to, after }: Move): Problem[
   if (silent === undefined || liveMigrationOf(after, to)?.guestAnnounces === true) return [];
   const message = `after "${text}" nobody tells the physical switches: ${silent.name} has notify-switches off, so they send to the old place until ${guest} speaks`;
   const remedy = `write notify-switches: on at ${silent.name}, or guest-announce: on in live-migration of ${to}`;
-  return [{ place: placeOf(view, text), message, rule: 'NOT-01', remedy }];
+  return [{ place: placeOfStep(view, text), message, rule: 'NOT-01', remedy }];
 }
 
 /** The port group has its name, and leads to another VLAN or to no uplink. */
@@ -77,7 +78,7 @@ function leavesItsSegment(view: LabView, { text, guest, before, after }: Move): 
       .filter((end) => splitEndpoint(end).node !== guest)
       .filter((end) => old.get(end) !== undefined && old.get(end) === old.get(vnic) && now.get(end) !== now.get(vnic));
     if (lost.length === 0) return [];
-    return [{ place: placeOf(view, text), ...apart(text, vnic, port, lost) }];
+    return [{ place: placeOfStep(view, text), ...apart(text, vnic, port, lost) }];
   });
 }
 
@@ -94,18 +95,10 @@ function peerGivesUp(view: LabView, { text, guest, before }: Move): Problem[] {
   if (pair === undefined || stunNs < LOST_PINGS * pair.timers.heartbeatNs) return [];
   const message = `"${text}" stuns ${guest} for longer than three pings of pair ${pair.name} take: its peer declares it lost and takes over`;
   const remedy = 'write a shorter stun, or longer heartbeat at the timers of the pair';
-  return [{ place: placeOf(view, text), message, rule: 'HA-03', remedy }];
+  return [{ place: placeOfStep(view, text), message, rule: 'HA-03', remedy }];
 }
 
 function onOf(index: LabIndex, guest: string): string {
   const node = nodeNamed(index, guest);
   return node !== undefined && 'on' in node ? (node.on ?? '') : '';
-}
-
-/** Where the file writes a step. */
-function placeOf({ draft }: LabView, text: string): Problem['place'] {
-  const written = draft.written(['steps']);
-  const runs = Array.isArray(written) ? written.map((step: { readonly run?: unknown } | null) => String(step?.run)) : [];
-  const number = runs.findIndex((run) => run.trim().split(/\s+/).join(' ') === text);
-  return draft.valuePlace(number < 0 ? ['steps'] : ['steps', number, 'run']);
 }

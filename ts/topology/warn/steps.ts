@@ -40,3 +40,11 @@ export function stepsAsStart(view: LabView, judges: readonly ((view: LabView) =>
     });
   });
 }
+
+/** Where the file writes a step. */
+export function placeOfStep({ draft }: LabView, text: string): Problem['place'] {
+  const written = draft.written(['steps']);
+  const runs = Array.isArray(written) ? written.map((step: { readonly run?: unknown } | null) => String(step?.run)) : [];
+  const number = runs.findIndex((run) => run.trim().split(/\s+/).join(' ') === text);
+  return draft.valuePlace(number < 0 ? ['steps'] : ['steps', number, 'run']);
+}

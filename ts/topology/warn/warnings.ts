@@ -17,8 +17,10 @@ import {
 import { bothEndsPassive, membersLeadApart, otherEndDiffers, settingOfLacpIsIdle } from './aggregates.ts';
 import { bridgeReturnsToItsSwitch } from './bridge-loop.ts';
 import { failoverWaitsForTheApi, loadBalancerNoticesLate, routerOfNoPair } from './cloud.ts';
+import { timeIsIdle } from './control-plane.ts';
 import { flowAboveItsCores } from './core-load.ts';
 import { nicOnAnotherMemoryNode, poolTooSmall, receivesByPlainPath } from './cores.ts';
+import { stepTroublesAGoodPair } from './driver-trouble.ts';
 import { flowAboveAnMtu, flowAboveItsLine, flowStartsAfterTheEnd, nobodyIsTheNextHop } from './flows.ts';
 import {
   eui64WithHypervisorMac,
@@ -70,6 +72,7 @@ const WARNINGS: readonly ((view: LabView) => Problem[])[] = [
   interfaceForbidsDpdk,
   interfaceMoveForbidsDpdk,
   hostDriverNotLater,
+  stepTroublesAGoodPair,
   deviceWantedTwice,
   serverPortLosesItsGuest,
   poolTooSmall,
@@ -107,6 +110,7 @@ const WARNINGS: readonly ((view: LabView) => Problem[])[] = [
   settingIsIdle,
   settingOfIoIsIdle,
   settingOfLacpIsIdle,
+  timeIsIdle,
   otherEndDiffers,
   bothEndsPassive,
   membersLeadApart,

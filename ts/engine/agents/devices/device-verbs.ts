@@ -18,15 +18,17 @@ import { attachRunning, setPacketIo } from '../packet-io/packet-io.ts';
 import { setCarrier } from '../ports/carrier.ts';
 import { isLinkUp } from '../ports/function-link.ts';
 import { adopt, initialise } from '../sr-iov/vf-driver.ts';
+import { injectTrouble, troubleRefusals } from './driver-trouble.ts';
 import { migrationRefusals, startMigration } from './migration.ts';
 
 type State = Readonly<LabState>;
 
-export const DEVICE_VERBS: Verbs<'packet-io' | 'migrate' | 'unplug' | 'plug' | 'assign' | 'release'> = {
+export const DEVICE_VERBS: Verbs<'packet-io' | 'migrate' | 'unplug' | 'plug' | 'assign' | 'release' | 'driver-trouble'> = {
   'packet-io': {
     refusals: ({ node }, _, state) => (state.packetIo[node] === undefined ? [`${node} is not a firewall of this lab`] : []),
     perform: (turn, { node, setting }, cause) => setPacketIo(turn, node, setting, cause),
   },
+  'driver-trouble': { refusals: troubleRefusals, perform: injectTrouble },
   migrate: { refusals: migrationRefusals, perform: startMigration },
   unplug: {
     refusals: ({ endpoint }, index, state) => unplugRefusals(index, state, endpoint),

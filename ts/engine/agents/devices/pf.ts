@@ -77,15 +77,15 @@ function follow10g(turn: Turn, nic: Nic, endpoint: Endpoint, before: VfConfig, n
     const text = `MAC ${now.adminMac || 'none'} set on ${name}. Reload the VF driver to make this change effective.`;
     turn.say('SystemLog', cause, { node: nic.name, eventId: 'vf-mac-set', severity: 'informational', text });
   }
-  if (now.linkState !== before.linkState) ping(turn, endpoint, 'link-state', cause);
-  if (now.trusted !== before.trusted) ping(turn, endpoint, 'trust', cause);
+  if (now.linkState !== before.linkState) askToReset(turn, endpoint, 'link-state', cause);
+  if (now.trusted !== before.trusted) askToReset(turn, endpoint, 'trust', cause);
 }
 
 /**
  * Rule MBX-10: a control word without clear-to-send, after a change of link state or trust (ixgbe_sriov.c, `ixgbe_set_vf_link_state` and
  * `ixgbe_ndo_set_vf_trust`).
  */
-function ping(turn: Turn, endpoint: Endpoint, reason: string, cause: Position): void {
+export function askToReset(turn: Turn, endpoint: Endpoint, reason: string, cause: Position): void {
   const { node, name } = splitEndpoint(endpoint);
   scheduleReset(turn, endpoint, turn.say('VfResetRequired', cause, { node, interface: name, reason }));
 }
@@ -119,7 +119,12 @@ export function reloadDriver(turn: Turn, endpoint: Endpoint, cause: Position): v
 export function enableVf(turn: Turn, endpoint: Endpoint, cause: Position): void {
   const nic = nicOf(turn.index, splitEndpoint(endpoint).node);
   if (nic === null || turn.state.functions[endpoint]?.status !== 'disabled') return;
-  sayEffects(turn, endpoint, resetEffects(viewOf(turn, nic, endpoint), 'pf-enable'), cause);
+  resetVf(turn, nic, endpoint, 'pf-enable', cause);
+}
+
+/** Rule VCH-02: the PF resets a VF of 40G for a reason of its own; its driver begins anew. */
+export function resetVf(turn: Turn, nic: Nic, endpoint: Endpoint, reason: string, cause: Position): void {
+  sayEffects(turn, endpoint, resetEffects(viewOf(turn, nic, endpoint), reason), cause);
   scheduleReset(turn, endpoint, cause);
 }
 

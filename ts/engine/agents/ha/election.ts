@@ -4,7 +4,7 @@ import type { Turn } from '../../turn/turn.ts';
 import { startBurst } from '../neighbours/garp.ts';
 import { ha1MacOf, haOf, unitOf } from './ends.ts';
 import { type Hello, sendHello } from './hello.ts';
-import { become } from './role.ts';
+import { become, giveUpPromotion, PREEMPTION } from './role.ts';
 
 /**
  * An active unit keeps its role; else the lower priority value wins, then the lower HA1 MAC.
@@ -23,6 +23,7 @@ export function elect(turn: Turn, node: string, hello: Hello, cause: Position, i
     return;
   }
   if (hello.state === 'active') {
+    yieldPromotion(turn, node);
     if (state === 'initial') become(turn, node, 'passive', 'peer-active', cause);
     else if (state === 'active' && outranks(turn, node, hello)) confirm(turn, node, cause);
     else if (state === 'active') {
@@ -37,6 +38,12 @@ export function elect(turn: Turn, node: string, hello: Hello, cause: Position, i
   else if (state === 'initial') become(turn, node, 'passive', 'election-lost', cause);
   // A newcomer waits for nobody's next hello; to others a hello is no question (rule HA-04).
   else if (hello.state === 'initial') sendHello(turn, node, cause);
+}
+
+/** A unit that was about to become active finds its peer active: it stays as it is, unless it is about to preempt that peer. */
+function yieldPromotion(turn: Turn, node: string): void {
+  const promotion = turn.memory(node).ha?.promotion ?? null;
+  if (promotion !== null && promotion.reason !== PREEMPTION) giveUpPromotion(turn, node);
 }
 
 /**

@@ -30,6 +30,7 @@ export function startHa(turn: Turn, node: string, cause: Position): void {
     nextHeartbeatNs: turn.nowNs + timers.heartbeatNs,
     nextHelloNs: turn.nowNs + timers.helloNs,
     lastHelloNs: turn.nowNs,
+    promotion: null,
     holdCause: cause,
     tickPosition: cause,
     hello: { position: cause, cause },
@@ -76,6 +77,7 @@ export function setHaProcess(turn: Turn, node: string, running: boolean, cause: 
   memory.nextHelloNs = turn.nowNs + helloNs;
   memory.lastHelloNs = turn.nowNs;
   memory.hasConfirmed = false;
+  memory.promotion = null;
   turn.wake(node, 'hello', running ? memory.nextHelloNs : null);
   turn.wake(node, 'hello-wait', running ? helloDeadline(turn, node) : null);
   const { state, isPeerKnown } = haOf(turn, node);

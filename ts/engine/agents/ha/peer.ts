@@ -8,7 +8,7 @@ import { blockers, causeOfSilence, latestChange } from '../../turn/silence.ts';
 import type { Turn } from '../../turn/turn.ts';
 import { haOf, unitOf } from './ends.ts';
 import { resyncHa2 } from './ha2.ts';
-import { become } from './role.ts';
+import { become, endPromotion, giveUpPromotion } from './role.ts';
 
 /** How a unit noticed that its peer is gone, and since when. */
 export interface Loss {
@@ -29,10 +29,11 @@ export function losePeer(turn: Turn, node: string, { by, awaitedSinceNs, cause }
   if (ha.state === 'passive') turn.wake(node, 'hold', turn.nowNs + timersOf(pair).promotionHoldNs);
 }
 
-/** The promotion hold ended without news of the peer. */
+/** The promotion hold ended without news of the peer, or the work of a promotion is done. */
 export function promote(turn: Turn, node: string): void {
   const memory = turn.memory(node).ha;
-  if (memory !== null && haOf(turn, node).state === 'passive') become(turn, node, 'active', 'peer-lost', memory.holdCause);
+  if (memory !== null && memory.promotion !== null) endPromotion(turn, node);
+  else if (memory !== null && haOf(turn, node).state === 'passive') become(turn, node, 'active', 'peer-lost', memory.holdCause);
 }
 
 /**
@@ -49,7 +50,7 @@ export function reappear(
   if (peerState === null && haOf(turn, node).state === 'initial') return null;
   const memory = turn.memory(node).ha?.links[link];
   if (memory !== undefined) memory.misses = 0;
-  turn.wake(node, 'hold', null);
+  giveUpPromotion(turn, node);
   const position = turn.say('HaPeerFound', cause, { node, peerState: peerState ?? '' });
   resyncHa2(turn, node, position);
   return position;

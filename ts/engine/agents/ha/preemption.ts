@@ -3,7 +3,7 @@ import { timersOf } from '../../../model/lab/ha-pair.ts';
 import type { Turn } from '../../turn/turn.ts';
 import { outranks } from './election.ts';
 import { haOf, unitOf } from './ends.ts';
-import { become } from './role.ts';
+import { become, PREEMPTION } from './role.ts';
 
 /** @returns when the preemption hold ends; null when the unit has nothing to preempt. */
 export function watchPreemption(turn: Turn, node: string): number | null {
@@ -17,7 +17,7 @@ export function watchPreemption(turn: Turn, node: string): number | null {
   memory.betterSinceNs ??= turn.nowNs;
   const endNs = memory.betterSinceNs + timersOf(pair).preemptionHoldNs;
   if (turn.nowNs < endNs) return endNs;
-  become(turn, node, 'active', 'preemption', haOf(turn, node).since);
+  become(turn, node, 'active', PREEMPTION, haOf(turn, node).since);
   memory.hasPreempted = true;
   return null;
 }

@@ -3,10 +3,10 @@
  * virtual MAC with the option off in a pair; a self-generated one with the option off and no pair.
  */
 import type { EventData, Position } from '../../../model/events/events.ts';
-import { selfMac, virtualMac } from '../../../model/hardware/firewall-mac.ts';
+import { isLogical, selfMac, virtualMac } from '../../../model/hardware/firewall-mac.ts';
 import { endpointOf } from '../../../model/lab/endpoint.ts';
 import type { LabInterface } from '../../../model/lab/interfaces.ts';
-import { dataInterfaces } from '../../../model/lab/lab-index.ts';
+import { dataInterfaces, nodeNamed } from '../../../model/lab/lab-index.ts';
 import { isSubinterface } from '../../../model/lab/subinterface.ts';
 import type { Mac } from '../../../values/mac.ts';
 import type { Turn } from '../../turn/turn.ts';
@@ -34,9 +34,10 @@ function firewallMode({ mode }: LabInterface): EventData['InterfaceModeChanged']
 function choiceFor(turn: Turn, iface: LabInterface): Choice {
   const initial = turn.state.interfaces[endpointOf(iface)]?.initialMac ?? '';
   const isManagement = iface.interfaceId === MANAGEMENT_ID;
-  if (isManagement || turn.state.options[iface.node]?.useHypervisorMac !== false) return { mac: initial, source: 'hypervisor' };
+  const isOn = turn.state.options[iface.node]?.useHypervisorMac !== false;
+  if (isManagement || (isOn && !isLogical(iface))) return { mac: initial, source: 'hypervisor' };
   const membership = turn.index.ha.get(iface.node);
-  if (membership !== undefined) {
+  if (membership !== undefined && !isOn) {
     return { mac: virtualMac(membership.pair.group, 0, iface.interfaceId), source: 'ha-virtual' };
   }
   return { mac: selfMac(turn.state.options[iface.node]?.vmMacBase as Mac, iface.interfaceId), source: 'self' };
@@ -119,10 +120,15 @@ function changeUsedMac(turn: Turn, iface: LabInterface, why: MacChangeReason, ca
   return position;
 }
 
+function isHardware(turn: Turn, name: string): boolean {
+  const node = nodeNamed(turn.index, name);
+  return node?.kind === 'firewall' && node.isHardware === true;
+}
+
 /** Rules MAC-07, MODE-02 to MODE-04: an interface that needs unicast for other stations asks for promiscuous reception. */
 function requestPromiscuous(turn: Turn, iface: LabInterface, cause: Position): void {
-  // A device asks; a subinterface is none.
-  if (isSubinterface(iface)) return;
+  // A vNIC asks; a subinterface is none, and hardware has none.
+  if (isSubinterface(iface) || isLogical(iface) || isHardware(turn, iface.node)) return;
   const now = turn.state.interfaces[endpointOf(iface)];
   const hears = iface.mode === 'layer2' || iface.mode === 'tap' || iface.mode === 'virtual-wire';
   // On a VF it asks for the MAC itself (rule VF-16).

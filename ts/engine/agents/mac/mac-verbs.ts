@@ -1,6 +1,7 @@
 /** What changes MACs by command beside the option: the licence, the host, the guest itself (rules MAC-06, MAC-09 to MAC-11). */
 import { eui64Faults } from '../../../model/config/eui64.ts';
 import type { EventData, Position } from '../../../model/events/events.ts';
+import { isLogical } from '../../../model/hardware/firewall-mac.ts';
 import { PF } from '../../../model/hardware/nic.ts';
 import { aggregateWithMacOf, isAggregate, membersOf } from '../../../model/lab/aggregates.ts';
 import { type Endpoint, splitEndpoint } from '../../../model/lab/endpoint.ts';
@@ -42,7 +43,7 @@ export function optionRefusals(index: LabIndex, firewall: Firewall, isOn: boolea
   const platform = host?.kind === 'hypervisor' ? host.platform : '';
   const pair = index.ha.get(firewall.name)?.pair;
   return [
-    ...(PLATFORMS_WITHOUT_OPTION.includes(platform) ? ['option-not-available'] : []),
+    ...(PLATFORMS_WITHOUT_OPTION.includes(platform) || firewall.isHardware === true ? ['option-not-available'] : []),
     ...(isOn && pair?.strict === true ? eui64Faults(index.lab, firewall.name, pair) : []),
   ];
 }
@@ -52,6 +53,7 @@ function macRefusals(index: LabIndex, endpoint: Endpoint): string[] {
   if (iface === undefined) return [`no interface ${endpoint}`];
   if (iface.parent !== undefined) return [`${endpoint} is a subinterface: it has the MAC of ${lineOwnerOf(iface)}`];
   if (isAggregate(iface)) return [`${endpoint} is an aggregate: it has the MAC of ${membersOf(iface)[0]}`];
+  if (isLogical(iface)) return [`${endpoint} is no interface of a NIC: its MAC is that of the firewall's base`];
   if (iface.mode === 'pf') return [`${endpoint} is a PF: its MAC is that of the device, or of the guest that has it`];
   return iface.mac === null ? [`${endpoint} is a port of a switch: it has no MAC of its own`] : [];
 }

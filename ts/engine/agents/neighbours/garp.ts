@@ -2,6 +2,7 @@
  * Gratuitous ARP from a firewall: one per address after a MAC change (MAC-09), ten per address on becoming active (HA-16).
  */
 import type { Position } from '../../../model/events/events.ts';
+import { isLogical } from '../../../model/hardware/firewall-mac.ts';
 import { endpointOf } from '../../../model/lab/endpoint.ts';
 import type { LabInterface } from '../../../model/lab/interfaces.ts';
 import { dataInterfaces } from '../../../model/lab/lab-index.ts';
@@ -17,8 +18,8 @@ const GARP_STEP_NS = 1_000_000_000;
 
 /** One gratuitous ARP for every address of an interface, from the MAC it uses now. */
 export function announce(turn: Turn, iface: LabInterface, seq: number, cause: Position): void {
-  // An address in a PPPoE session is nobody's neighbour on the segment.
-  if (iface.pppoe !== undefined) return;
+  // An address in a PPPoE session, or of an interface without a cable, is nobody's neighbour on a segment.
+  if (iface.pppoe !== undefined || isLogical(iface)) return;
   const endpoint = endpointOf(iface);
   const mac = turn.state.interfaces[endpoint]?.usedMac as Mac;
   for (const { address } of iface.ipv4) announceAddress(turn, iface, address, mac, seq, cause);

@@ -34,7 +34,7 @@ function pluggedInterfaces(turn: Turn, node: string): LabInterface[] {
 
 function firewallNamed(turn: Turn, name: string): Firewall | null {
   const node = nodeNamed(turn.index, name);
-  return node?.kind === 'firewall' ? node : null;
+  return node?.kind === 'firewall' && node.isHardware !== true ? node : null;
 }
 
 function vnicOf(turn: Turn, iface: LabInterface): VirtualNic | undefined {

@@ -7,13 +7,13 @@ import { interfaceAt, type LabIndex, nodeNamed } from '../../../model/lab/lab-in
 import type { LabState } from '../../../model/state/lab-state.ts';
 import type { Turn } from '../../turn/turn.ts';
 import type { Of, Verbs } from '../../turn/verbs.ts';
-import { setCarrier } from './carrier.ts';
+import { plugIn, pullOut } from './plug-in.ts';
 import { bind, impair, secure, setPortState } from './switch-port.ts';
 
 export const PORT_VERBS: Verbs<'link' | 'set' | 'impair' | 'inspect-arp' | 'bind' | 'secure' | 'port'> = {
   link: {
     refusals: linkRefusals,
-    perform: (turn, { endpoint, up }, cause) => setLink(turn, endpoint, up, cause),
+    perform: (turn, { endpoint, up }, cause) => (up ? plugIn : pullOut)(turn, endpoint, cause),
   },
   set: {
     refusals: policyRefusals,
@@ -83,8 +83,4 @@ function policyRefusals(command: Of<'set'>, index: LabIndex): string[] {
 function inspectArp(turn: Turn, { node, enabled }: Of<'inspect-arp'>, cause: Position): void {
   if ((turn.state.inspections[node]?.isEnabled ?? false) === enabled) return;
   turn.say('ArpInspectionChanged', cause, { node, enabled });
-}
-
-function setLink(turn: Turn, endpoint: Endpoint, up: boolean, cause: Position): void {
-  for (const end of linkEnds(turn.index, endpoint) ?? []) setCarrier(turn, end, up, cause);
 }

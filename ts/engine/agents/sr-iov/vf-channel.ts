@@ -1,4 +1,7 @@
-/** Between a VF and its PF: requests go in, the PF's decision becomes events. Takes effect at once (semantics, time). */
+/**
+ * Between a VF and its PF: requests go in, the PF's decision becomes events. Takes effect when the PF answers; vf-driver.ts
+ * says when that is.
+ */
 import type { EventData, Position } from '../../../model/events/events.ts';
 import { filtersMax, PF } from '../../../model/hardware/nic.ts';
 import { functionsOf, nicOf } from '../../../model/lab/attachments.ts';

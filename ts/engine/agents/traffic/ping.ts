@@ -16,7 +16,7 @@ import { emitIcmpEcho, type IcmpEcho } from '../../../wire/icmp.ts';
 import { emitIcmp6Echo } from '../../../wire/icmp6.ts';
 import { emitIpv4Packet, IP_PROTOCOL } from '../../../wire/ipv4.ts';
 import { emitIpv6Packet, NEXT_HEADER } from '../../../wire/ipv6.ts';
-import type { Pinging } from '../../turn/memory.ts';
+import type { Pinging } from '../../turn/ping-memory.ts';
 import { AGENT_COST_NS, type Turn } from '../../turn/turn.ts';
 import { ipv4Defaults } from '../neighbours/icmp.ts';
 import { sourceFor } from './source.ts';

@@ -97,6 +97,24 @@ const migrate = command({
   examples: ['migrate fw1 to kvm2'],
 });
 
-export const PACKET_IO = family('Packet I/O and devices', [packetIo, unplug, plug, assign, release, migrate]);
+/** Rule DRV-04: what is documented of PF and VF drivers that do not go together. */
+export const DRIVER_TROUBLES = ['version-mismatch', 'reset', 'malicious-driver'] as const;
+export type DriverTrouble = (typeof DRIVER_TROUBLES)[number];
+
+const driverTrouble = command({
+  verb: 'driver-trouble',
+  grammar: [word('driver-trouble'), value('endpoint', GUEST_NIC), value('trouble', oneOf(...DRIVER_TROUBLES))],
+  kinds: ['firewall'],
+  help: 'Injects the trouble that a bad pair of drivers is known for (DRV-04).',
+  doc: [
+    '`DriverTroubleInjected`. Refused unless the pair is `not-later`: a bad pair has trouble only when a script or a person wants it to.',
+    '`version-mismatch`: PF and VF find no common version. On 10G the driver starts again with version 1.0 and one queue (RSS-03); on 40G',
+    'it gives up, and the VF moves no frame until `vf NIC:VF reload`. `reset`: the PF resets the VF, or on 10G makes it reset itself,',
+    '`VfReset` or `VfResetRequired`; its driver starts again. `malicious-driver`, 40G: the PF disables the VF, `VfDisabled` (VCH-10).',
+  ],
+  examples: ['driver-trouble fw1:eth1 reset'],
+});
+
+export const PACKET_IO = family('Packet I/O and devices', [packetIo, unplug, plug, assign, release, migrate, driverTrouble]);
 
 export type PacketIoCommand = CommandOf<(typeof PACKET_IO)['forms'][number]>;

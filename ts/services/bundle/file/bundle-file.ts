@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import { constants, createGunzip, createGzip } from 'node:zlib';
 import { BundleDamaged } from '../../../bundle/bundle-errors.ts';
 import type { Manifest } from '../../../bundle/manifest.ts';
-import { type BundlePiece, readBundle } from '../../../bundle/read-bundle.ts';
+import { type BundlePiece, readBundle, type TakeSnapshot } from '../../../bundle/read-bundle.ts';
 import { sha256 } from '../../../log/sha256.ts';
 
 /** Byte of a gzip header that names the writer's system (RFC 1952); 255 is "unknown": the same bytes everywhere. */
@@ -30,9 +30,9 @@ export function heldBytes(bytes: Uint8Array): OpenBytes {
   return () => Readable.from([bytes]);
 }
 
-/** The pieces of a compressed bundle. @throws as `readBundle` */
-export function bundlePieces(open: OpenBytes): AsyncGenerator<BundlePiece> {
-  return readBundle(gunzipped(open()), sha256);
+/** The pieces of a compressed bundle. @param takeSnapshot as `readBundle` calls it @throws as `readBundle` */
+export function bundlePieces(open: OpenBytes, takeSnapshot?: TakeSnapshot): AsyncGenerator<BundlePiece> {
+  return readBundle(gunzipped(open()), sha256, takeSnapshot);
 }
 
 /** What a bundle holds, once all of it was read and is known to be sound. @throws BundleDamaged, BundleNewer */
