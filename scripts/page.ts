@@ -10,6 +10,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build, type Metafile, type Plugin, transformSync } from 'esbuild';
 import { readPageFiles } from '../ts/services/page/page-files.ts';
 import { singleFile } from '../ts/services/page/single-file.ts';
+import { kindsModule, messageModule, WIRE_MODULE } from './page-codec.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
@@ -19,14 +20,14 @@ const COMMAND_DOCS = /\b(?:doc|examples):\s*\[(?:\s*(?:'[^']*'|"[^"]*"),?)*\s*\]
 const COMMAND_HELP = /\bhelp:\s*(?:'[^']*'|"[^"]*")/g;
 
 /**
- * What no page needs: sentences for the documentation; the data plane's bindings can print each call when a variable of the process asks for it; and protobufjs loads "long"
- * where it is there, for numbers beyond 2^53, which this codec refuses.
+ * What no page needs: sentences for the documentation; the data plane's bindings can print each call when a variable of the process asks for it;
+ * and protobuf's library and generated code, where a table does (page-codec.ts).
  */
 const LEAVES_OUT: Plugin = {
   name: 'leaves-out',
   setup: ({ onLoad, onResolve }) => {
     onLoad({ filter: /gen\/dataplane\/dataplane\.js$/ }, ({ path }) => ({
-      contents: readFileSync(path, 'utf8').replace(/\b_debugLog\(/g, 'false && _debugLog('),
+      contents: leanGlue(readFileSync(path, 'utf8')),
     }));
     onLoad({ filter: /model\/events\/drop-reasons\.ts$/ }, ({ path }) => ({
       contents: readFileSync(path, 'utf8').replace(DROP_DOCS, ''),
@@ -38,10 +39,31 @@ const LEAVES_OUT: Plugin = {
         .replace(COMMAND_HELP, "help: ''"),
       loader: 'ts',
     }));
-    onResolve({ filter: /^long$/ }, () => ({ path: 'long', namespace: 'nothing' }));
-    onLoad({ filter: /./, namespace: 'nothing' }, () => ({ contents: 'module.exports = null;' }));
+    onLoad({ filter: /gen\/proto\/events\.js$/ }, () => ({ contents: messageModule(), resolveDir: ROOT }));
+    onLoad({ filter: /gen\/events\/kinds\.ts$/ }, () => ({ contents: kindsModule(), resolveDir: ROOT }));
+    onResolve({ filter: /^protobufjs\/minimal\.js$/ }, () => ({ path: 'wire', namespace: 'wire' }));
+    onLoad({ filter: /./, namespace: 'wire' }, () => ({ contents: WIRE_MODULE, resolveDir: ROOT }));
   },
 };
+
+const U32 = /dataView\(memory0\)\.getInt32\(([^()]+), true\) >>> 0/g;
+const U64 = /BigInt\.asUintN\(64, BigInt\(dataView\(memory0\)\.getBigInt64\(([^()]+), true\)\)\)/g;
+/** Checks of numbers of types that the control door does not have. */
+const OTHER_TYPES = /case '(?:[su]8|[su]16|s32|s64)':\s*return [^;]+;(?:\s*break;)?|case 'f32':\s*case 'f64': return [^;]+;/g;
+const MEMORY = 'let memory0;';
+const READS =
+  'const u32At = (at) => dataView(memory0).getUint32(at, true), u64At = (at) => dataView(memory0).getBigUint64(at, true);';
+
+/** The data plane's bindings with each number read by one function, without other types' checks and what prints calls. @throws Error when jco writes them differently */
+function leanGlue(source: string): string {
+  if (source.split(MEMORY).length !== 2) throw new Error('jco writes its bindings differently: adapt leanGlue');
+  return source
+    .replace(/\b_debugLog\(/g, 'false && _debugLog(')
+    .replace(OTHER_TYPES, '')
+    .replace(U32, 'u32At($1)')
+    .replace(U64, 'u64At($1)')
+    .replace(MEMORY, `${MEMORY}\n${READS}`);
+}
 
 /** @param identity of the engine: checkpoints of the same one are compared in the page, too. */
 export async function buildPage(out: string, identity: string): Promise<void> {

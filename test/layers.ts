@@ -187,6 +187,7 @@ export const LAYERS: readonly Layer[] = [
     ],
     runsAnywhere: true,
     rooms: [
+      { at: 'ts/page/codec/', is: "events' messages from a table, a twelfth of the generated code" },
       { at: 'ts/page/ask/', is: 'what the page asks its workers, and how' },
       { at: 'ts/page/link/', is: 'a lab in a link: read, executed, and handed on as a bundle' },
       { at: 'ts/page/do/', is: 'in the workers: forks played and compared, commands completed' },
@@ -275,7 +276,7 @@ function isIn(layer: Layer, room: Room, file: string): boolean {
 export const RESERVED: readonly { readonly what: string; readonly for: readonly string[] }[] = [
   { what: 'kafkajs', for: ['ts/log/kafka/'] },
   { what: 'lmdb', for: ['ts/log/embedded/'] },
-  { what: 'protobufjs', for: ['ts/log/', 'ts/model/events/codec'] },
+  { what: 'protobufjs', for: ['ts/log/', 'ts/model/events/codec', 'ts/page/codec/'] },
   { what: 'gen/proto', for: ['ts/log/', 'ts/model/events/codec'] },
   { what: 'gen/events', for: ['ts/model/events/', 'ts/topology/resolve/event-fields', 'ts/schemas/events'] },
   { what: 'fastify', for: ['ts/api/'] },

@@ -4,6 +4,7 @@ import { manifestOf } from '../../ts/bundle/manifest.ts';
 import { writeBundle } from '../../ts/bundle/write-bundle.ts';
 import { toHex } from '../../ts/model/events/chain.ts';
 import type { LogRecord } from '../../ts/model/events/record.ts';
+import { Recording } from '../../ts/page/worker/recording.ts';
 import { recordsOf, shippedLab } from '../support/recorded-lab.ts';
 
 export interface MadeBundle {
@@ -24,6 +25,14 @@ export async function bundleOf(name: string, records: readonly LogRecord[]): Pro
   const pieces: Uint8Array[] = [];
   for await (const piece of writeBundle(manifestOf(name, records.length, chain, null), once(records))) pieces.push(piece);
   return { name, records, chain, bytes: gzipSync(Buffer.concat(pieces)) };
+}
+
+/** A bundle's archive, read to its end as the page's workers read it. @throws BundleDamaged */
+export async function readWhole(archive: AsyncIterable<Uint8Array>): Promise<Recording> {
+  let whole: Recording | null = null;
+  for await (const recording of Recording.reading(archive)) whole = recording;
+  if (whole === null) throw new Error('the bundle has no records');
+  return whole;
 }
 
 async function* once(records: readonly LogRecord[]): AsyncGenerator<readonly LogRecord[]> {

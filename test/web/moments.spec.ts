@@ -90,12 +90,12 @@ needs('chromium')('a lab in the page', () => {
     const at = moved();
     if (at?.type !== 'NeighbourUpdated') throw new Error('no entry of the client moves');
     await goTo(`#${at.position - 1}`);
-    await page.getByRole('button', { name: /^Set the cursor to compare with/ }).click();
+    await page.getByRole('button', { name: /^Set B/ }).click();
     await goTo(`#${at.position}`);
     await page.getByRole('tab', { name: 'Diff' }).click();
     await expect.poll(() => page.locator('.only-a').textContent(), { timeout: HANGS_MS }).toContain(at.data.new);
     await expect.poll(() => page.locator('.only-b').textContent(), { timeout: HANGS_MS }).toContain(at.data.old);
-    await page.getByRole('button', { name: /^Take cursor B away/ }).click();
+    await page.getByRole('button', { name: /^B #/ }).click();
   });
 
   test('the state at a position is the one that Node publishes', async () => {

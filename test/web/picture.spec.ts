@@ -133,7 +133,7 @@ needs('chromium')('the picture in the page', () => {
     await goTo(other, position);
     const [download] = await Promise.all([
       other.page.waitForEvent('download'),
-      other.page.getByRole('button', { name: 'Download the picture' }).click(),
+      other.page.getByRole('button', { name: 'SVG: download the picture' }).click(),
     ]);
     expect(readFileSync(await download.path(), 'utf8')).toBe(svgText(await drawnOnNode(lab, position)));
     expect(other.faults).toEqual([]);

@@ -84,7 +84,7 @@ needs('chromium')('the page of a server', () => {
   test('opens a living lab, proves it, and proves what comes after a command', async () => {
     const one = await opened();
     await proven(one, await positions());
-    await one.page.getByText('◉ live').waitFor({ timeout: HANGS_MS });
+    await one.page.getByText('● live').waitFor({ timeout: HANGS_MS });
     const before = await positions();
     await command('crash a');
     const end = await positions();
@@ -121,7 +121,7 @@ needs('chromium')('the page of a server', () => {
     const one = await opened();
     const end = await positions();
     await proven(one, end);
-    await one.page.getByText('◉ live').waitFor({ timeout: HANGS_MS });
+    await one.page.getByText('● live').waitFor({ timeout: HANGS_MS });
     await closeServer();
     await one.page.getByText('server does not answer').waitFor({ timeout: HANGS_MS });
     await one.page.locator('#go-to').fill('#2');

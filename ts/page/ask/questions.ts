@@ -15,7 +15,7 @@ export interface NodeRow {
   readonly kind: string;
 }
 
-/** All events in columns: index i is position i + 1. */
+/** Events in columns. In a lab that grows they may be longer than the lab is: `OpenedLab.positions` says how far they hold. */
 export interface EventColumns {
   readonly atNs: Float64Array;
   readonly cause: Uint32Array;
@@ -28,18 +28,33 @@ export interface EventColumns {
 /** What an event is drawn as. */
 export const MARK = { outcome: 0, input: 1, drop: 2, time: 3 } as const;
 
-export type Track = 'power' | 'role' | 'mode' | 'carrier';
+/** Of a node, drawn in this order: the role of a unit without power, and power without carrier, are of no use. */
+export const TRACKS = ['mode', 'role', 'power', 'carrier'] as const;
+export type Track = (typeof TRACKS)[number];
 
-/** A stretch of the time line in which something about a node stayed the same. */
-export interface Strip {
+/** From a position on, something about a node is otherwise; null for nothing to show. */
+export interface TrackChange {
   readonly lane: number;
   readonly track: Track;
   readonly from: Position;
-  /** The first position at which it is different; one behind the last event where it never is. */
-  readonly to: Position;
-  readonly value: string;
+  readonly value: string | null;
 }
 
+/** What comes behind the first `from` events of a lab; its columns hold these events alone: index i is position from + i + 1. */
+export interface LabPiece {
+  readonly lab: string;
+  readonly from: Position;
+  readonly positions: Position;
+  /** Hex, as the records have it. */
+  readonly chain: string;
+  /** Nodes and flows, in the piece with the definition; null in any other. */
+  readonly definition: { readonly nodes: readonly NodeRow[]; readonly flows: readonly string[] } | null;
+  readonly events: EventColumns;
+  /** In order. */
+  readonly changes: readonly TrackChange[];
+}
+
+/** A lab as far as it is read. A longer one is another object with the same `events` and `changes`, which only grow. */
 export interface OpenedLab {
   readonly lab: string;
   readonly positions: Position;
@@ -49,8 +64,9 @@ export interface OpenedLab {
   readonly endNs: number;
   readonly nodes: readonly NodeRow[];
   readonly flows: readonly string[];
+  /** Index i is position i + 1. */
   readonly events: EventColumns;
-  readonly strips: readonly Strip[];
+  readonly changes: readonly TrackChange[];
 }
 
 /** A frame that a port saw. */
@@ -98,15 +114,18 @@ export type PictureChanges = readonly (readonly [name: string, text: string])[];
 export interface Questions extends DoQuestions {
   /** Compiles the data plane; to be asked first. */
   readonly dataplane: { readonly ask: { readonly wasm: Uint8Array; readonly identity: string }; readonly answer: null };
-  /** Reads a bundle. */
-  readonly open: { readonly ask: { readonly bytes: Uint8Array }; readonly answer: OpenedLab };
+  /** Reads a bundle. A reader gives what it has read as notices, in pieces, and answers when it was sound to its end. */
+  readonly open: { readonly ask: { readonly bytes: Uint8Array; readonly outlines: boolean }; readonly answer: null };
   /** Executes the lab of a link, to be opened as a bundle. `isSame` is false where its last event has another chain than the link says. */
   readonly link: {
     readonly ask: { readonly code: string };
     readonly answer: { readonly bytes: Uint8Array; readonly isSame: boolean };
   };
-  /** Events of a living lab that came behind the last one, as the API sends them. @throws LogDamaged for one that does not follow */
-  readonly append: { readonly ask: { readonly events: readonly Json[] }; readonly answer: OpenedLab };
+  /**
+   * Events of a living lab that came behind the last one, as the API sends them; a reader answers with the piece that they make.
+   * @throws LogDamaged for one that does not follow
+   */
+  readonly append: { readonly ask: { readonly events: readonly Json[] }; readonly answer: LabPiece | null };
   /** Begins to re-execute; how far it is comes as notices. */
   readonly prove: { readonly ask: null; readonly answer: null };
   readonly rows: { readonly ask: { readonly from: Position; readonly to: Position }; readonly answer: readonly EventRow[] };
@@ -145,4 +164,5 @@ export type FromWorker =
   | { readonly kind: 'answer'; readonly id: number; readonly answer: unknown }
   | { readonly kind: 'refusal'; readonly id: number; readonly name: string; readonly message: string }
   | { readonly kind: 'proof'; readonly proof: Proof }
+  | { readonly kind: 'piece'; readonly piece: LabPiece }
   | { readonly kind: 'violation'; readonly directive: string };

@@ -1,5 +1,5 @@
 /** A line to one worker: questions with their answers, and what the worker says on its own. */
-import type { Asked, FromWorker, Proof, QuestionName, Questions } from './questions.ts';
+import type { Asked, FromWorker, LabPiece, Proof, QuestionName, Questions } from './questions.ts';
 
 /** A refusal with the name of the error that the worker had. */
 export class Refused extends Error {
@@ -28,6 +28,8 @@ export class WorkerLine {
   readonly #waiting = new Map<number, Waiting>();
   #next = 1;
   onProof: ((proof: Proof) => void) | null = null;
+  /** Gets what a reader has read of a bundle, while it reads. */
+  onPiece: ((piece: LabPiece) => void) | null = null;
   /** Gets what the browser's policy kept the worker from doing. */
   onViolation: ((directive: string) => void) | null = null;
 
@@ -56,6 +58,10 @@ export class WorkerLine {
   #take(message: FromWorker): void {
     if (message.kind === 'proof') {
       this.onProof?.(message.proof);
+      return;
+    }
+    if (message.kind === 'piece') {
+      this.onPiece?.(message.piece);
       return;
     }
     if (message.kind === 'violation') {

@@ -1,5 +1,6 @@
 import { beforeAll, expect, test } from 'vitest';
 import { recordsOf, shippedLab } from '../../../test/support/recorded-lab.ts';
+import { readWhole } from '../../../test/web/bundles.ts';
 import { openMemoryLog } from '../../log/memory.ts';
 import { decodeBody } from '../../model/events/codec.ts';
 import type { LogRecord } from '../../model/events/record.ts';
@@ -7,7 +8,6 @@ import { forkLab } from '../../services/debug/fork-lab.ts';
 import { createEngine } from '../../services/engine/host.ts';
 import { readLink } from '../link/link-text.ts';
 import { gunzipped } from '../worker/gunzipped.ts';
-import { Recording } from '../worker/recording.ts';
 import { fork } from './fork.ts';
 import { completed, stepsOf } from './steps.ts';
 
@@ -42,7 +42,7 @@ test('a fork in the page comes out as the command line has it: chain, changes, f
 test('bundles of both are histories of their own, and the link of a fork has its inputs', async () => {
   const asked = { position: 1, set: ['psw-in.arp-inspection=off'], run: [], without: [] };
   const told = await fork({ lab: LAB, records }, asked, createEngine);
-  const [original, forked] = await Promise.all([told.original, told.fork].map((bytes) => Recording.read(gunzipped(bytes))));
+  const [original, forked] = await Promise.all([told.original, told.fork].map((bytes) => readWhole(gunzipped(bytes))));
   expect(original?.records.map(({ body }) => body)).toEqual(records.map(({ body }) => body));
   expect([forked?.lab, forked?.end, forked?.chain]).toEqual([told.lab, told.positions, told.chain]);
   const linked = await readLink(told.code ?? '');

@@ -11,7 +11,7 @@ import type { DoQuestions } from '../ask/do-questions.ts';
 const LINES_MAX = 50;
 
 /** Steps as `--without` names them: "crash fw1@20.5s". */
-export function stepsOf(records: readonly LogRecord[]): DoQuestions['steps']['answer'] {
+export function stepsOf(records: Iterable<LogRecord>): DoQuestions['steps']['answer'] {
   return courseOf(records).given.flatMap(({ input, atNs, position }) =>
     isRemovable(input) ? [{ position, text: `${textOf(input)}@${formatSeconds(atNs)}s` }] : [],
   );

@@ -1,13 +1,13 @@
 import { deflateRawSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { recordsOf, shippedLab } from '../../../test/support/recorded-lab.ts';
+import { readWhole } from '../../../test/web/bundles.ts';
 import { encodeLinked, LINK_CHARACTERS_MAX, LINK_PREFIX } from '../../bundle/link.ts';
 import { openMemoryLog } from '../../log/memory.ts';
 import type { LogRecord } from '../../model/events/record.ts';
 import { labLink } from '../../services/bundle/lab-link.ts';
 import { createEngine } from '../../services/engine/host.ts';
 import { gunzipped } from '../worker/gunzipped.ts';
-import { Recording } from '../worker/recording.ts';
 import { readLink, writeLink } from './link-text.ts';
 import { packed } from './packed.ts';
 import { playLink } from './play-link.ts';
@@ -26,7 +26,7 @@ test('the lab of a link has the chain that its recording has, and its bundle hol
   const played = playLink(linked, createEngine);
   expect(played.isSame).toBe(true);
   expect(played.records.map(({ body }) => body)).toEqual(records.map(({ body }) => body));
-  const again = await Recording.read(gunzipped(await packed(LAB, played.records)));
+  const again = await readWhole(gunzipped(await packed(LAB, played.records)));
   expect([again.lab, again.chain]).toEqual([LAB, Buffer.from(linked.chain).toString('hex')]);
   expect(await readLink((await writeLink(linked)) ?? '')).toEqual(linked);
 });

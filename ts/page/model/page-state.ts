@@ -31,6 +31,8 @@ export interface Pictured {
 
 export interface PageState {
   readonly phase: 'empty' | 'opening' | 'open';
+  /** More of the lab is being read: what is there can be looked at, and counts once all of it was found sound. */
+  readonly isReading: boolean;
   /** Labs of the server that sent the page; null for a page without one. */
   readonly labs: readonly string[] | null;
   /** The lab itself, as it stands in a link; empty where it came another way. */
@@ -78,6 +80,7 @@ export interface PageState {
 
 export const EMPTY: PageState = {
   phase: 'empty',
+  isReading: false,
   labs: null,
   code: '',
   link: NO_LINK,

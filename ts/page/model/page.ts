@@ -3,7 +3,7 @@
  * time line together. Recorded state follows it at once; what takes a re-execution is asked when it rests.
  */
 import type { EventRow } from '../ask/event-row.ts';
-import { type Json, MARK, type OpenedLab, type Questions } from '../ask/questions.ts';
+import { type Json, MARK, type Questions } from '../ask/questions.ts';
 import { WorkerLine } from '../ask/worker-line.ts';
 import { type Axis, reachOf, showing, type View, whole } from '../timeline/view.ts';
 import { readAddress, type Tab } from './address.ts';
@@ -16,6 +16,7 @@ import { bundleOfLink } from './open-link.ts';
 import { EMPTY, nodeOf, type PageState, type Why } from './page-state.ts';
 import { Player } from './player.ts';
 import { lastAtOrBefore, nextWhere } from './positions.ts';
+import { Reading, type ReadingPage } from './reading.ts';
 import { Said } from './said.ts';
 import type { Surroundings } from './surroundings.ts';
 import { resized } from './zoom.ts';
@@ -39,6 +40,16 @@ export class Page {
     rows: (from, to) => this.rows(from, to),
   };
   readonly #inquiries = new Inquiries(this.#asking);
+  readonly #readingPage: ReadingPage = {
+    ...this.#asking,
+    moveTo: (position) => this.moveTo(position),
+    setOther: (position) => this.setOther(position),
+    addressOf: ({ lab }) => {
+      const [asked, { code }] = [readAddress(this.#around.fragment()), this.#state];
+      return (code === '' ? asked?.lab === lab : asked?.code === code) ? asked : null;
+    },
+  };
+  #reading = new Reading(this.#readingPage);
   readonly #player = new Player(
     () => {
       this.step(1);
@@ -127,18 +138,14 @@ export class Page {
     this.#following = new Following(server, lab, from, append, (status) => this.set({ link: { status, detail: '' } }));
   }
 
-  /** Events that came. A cursor at the end stays at the end; any other stays where it is. */
+  /** Events that came. */
   async #append(events: readonly Json[]): Promise<void> {
     const before = this.#state.lab;
     try {
-      const [lab] = await Promise.all([this.#reader?.ask('append', { events }), this.#runner?.ask('append', { events })]);
-      if (lab === undefined || before === null || this.#state.lab !== before) return;
-      const { view, reach, cursor } = this.#state;
-      const longer = reachOf(view.axis, lab.positions, lab.endNs);
-      const showsAll = view.from <= reach.from && view.to >= reach.to;
+      const [piece] = await Promise.all([this.#reader?.ask('append', { events }), this.#runner?.ask('append', { events })]);
+      if (piece == null || before === null || this.#state.lab !== before) return;
       this.doing.set({ steps: NONE });
-      this.set({ lab, reach: longer, view: showsAll ? whole(view.axis, longer) : view });
-      if (cursor === before.positions) this.moveTo(lab.positions);
+      this.#reading.take(piece);
     } catch (error) {
       const detail = error instanceof Error ? error.message : String(error);
       if (this.#state.lab === before) this.set({ link: { status: 'tampered', detail } });
@@ -162,14 +169,15 @@ export class Page {
   async open(bytes: Uint8Array, kept: Partial<PageState> = {}, layout = NO_LAYOUT): Promise<void> {
     const reader = this.#opening(kept);
     const runner = this.#newLine();
-    this.#runner = runner;
+    [this.#runner, this.#reading] = [runner, new Reading(this.#readingPage)];
+    reader.onPiece = (piece) => this.#reading.take(piece);
     runner.onProof = (proof) => this.set({ proof });
     try {
       const ask = await this.#engine();
       await Promise.all([reader.ask('dataplane', ask), runner.ask('dataplane', ask)]);
-      const [lab] = await Promise.all([reader.ask('open', { bytes }), runner.ask('open', { bytes })]);
+      await Promise.all([reader.ask('open', { bytes, outlines: true }), runner.ask('open', { bytes, outlines: false })]);
       if (this.#reader !== reader) return;
-      this.#opened(lab);
+      this.#reading.end();
       void this.#inquiries.layOut(layout);
       await runner.ask('prove', null);
     } catch (error) {
@@ -203,25 +211,6 @@ export class Page {
     [this.#reader, this.#runner] = [null, null];
   }
 
-  #opened(lab: OpenedLab): void {
-    const asked = readAddress(this.#around.fragment());
-    const { code } = this.#state;
-    const address = (code === '' ? asked?.lab === lab.lab : asked?.code === code) ? asked : null;
-    const axis = address?.axis ?? 'time';
-    const reach = reachOf(axis, lab.positions, lab.endNs);
-    this.set({
-      phase: 'open',
-      lab,
-      proof: { status: 'running', proven: 0, of: lab.positions },
-      selected: lab.nodes.some(({ name }) => name === nodeOf(address?.selected ?? null)) ? (address?.selected ?? null) : null,
-      tab: address?.tab ?? 'state',
-      view: whole(axis, reach),
-      reach,
-    });
-    if (address?.other != null) this.setOther(address.other);
-    this.moveTo(address?.position ?? lab.positions);
-  }
-
   // ── Moving ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** Moves the cursor; beyond an end is that end. */
@@ -240,7 +229,8 @@ export class Page {
 
   /** Moves to the last event at or before a time. */
   moveToTime(atNs: number): void {
-    this.moveTo(lastAtOrBefore(this.#state.lab?.events.atNs ?? new Float64Array(0), atNs));
+    const { lab } = this.#state;
+    if (lab !== null) this.moveTo(lastAtOrBefore(lab.events.atNs, lab.positions, atNs));
   }
 
   step(by: number): void {

@@ -20,9 +20,8 @@ export function app(page: Page): VNode {
     type: 'file',
     id: 'file',
     accept: '.sbk',
-    class: 'hidden',
+    hidden: true,
     'aria-label': 'Bundle',
-    tabindex: -1,
     onChange: chosen(page),
   });
   const openFile = (): void => document.getElementById('file')?.click();

@@ -23,7 +23,9 @@ export class EventList extends Component<EventListProps> {
   #lab: OpenedLab | null = null;
 
   override render({ page, lab, cursor }: EventListProps): VNode {
-    if (this.#lab !== lab) [this.#lab, this.#pieces] = [lab, new Map()];
+    if (this.#lab?.events !== lab.events) this.#pieces = new Map();
+    else if (this.#lab !== lab) this.#forgetLast(this.#lab.positions);
+    this.#lab = lab;
     return h(
       'section',
       { class: 'events', 'aria-label': 'Events' },
@@ -36,6 +38,11 @@ export class EventList extends Component<EventListProps> {
         line: (index: number) => this.#line(index + 1),
       }),
     );
+  }
+
+  /** The piece with the end of the lab is longer now. */
+  #forgetLast(positions: number): void {
+    this.#pieces.delete(Math.floor(positions / PIECE));
   }
 
   #line(position: number): { readonly text: string; readonly className: string } {
@@ -52,8 +59,10 @@ export class EventList extends Component<EventListProps> {
     const { page, lab } = this.props;
     this.#pieces.set(number, []);
     const rows = await page.rows(number * PIECE + 1, (number + 1) * PIECE).catch(() => []);
-    if (this.#lab !== lab) return;
-    this.#pieces.set(number, rows);
+    if (this.#lab?.events !== lab.events) return;
+    // What was asked before the lab grew holds too little, and is asked again when it is seen.
+    if (this.#lab !== lab && rows.length < PIECE) this.#pieces.delete(number);
+    else this.#pieces.set(number, rows);
     const [oldest] = this.#pieces.keys();
     if (this.#pieces.size > PIECES_MAX && oldest !== undefined) this.#pieces.delete(oldest);
     this.setState({});

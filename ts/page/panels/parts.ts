@@ -32,8 +32,8 @@ interface ButtonOptions {
   readonly onClick: () => void;
 }
 
-/** A button whose face may be a sign: its label says what it does, and which key does the same. */
-export function button(face: string, { label, keys, isPressed, isDisabled = false, onClick }: ButtonOptions): VNode {
+/** A button whose face may be a picture: its label says what it does, and which key does the same. */
+export function button(face: string | VNode, { label, keys, isPressed, isDisabled = false, onClick }: ButtonOptions): VNode {
   const title = keys === undefined ? label : `${label} (${keys})`;
   return h(
     'button',

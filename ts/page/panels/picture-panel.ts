@@ -47,9 +47,9 @@ export class PicturePanel extends Component<PictureProps> {
         'div',
         { class: 'buttons', role: 'toolbar', 'aria-label': 'Picture' },
         button('−', { label: 'Smaller', keys: '-', onClick: () => page.zoomPicture(-1) }),
-        button('Fit', { label: 'Whole picture', keys: '0', isPressed: zoom === 0, onClick: () => page.set({ zoom: 0 }) }),
+        button('Fit', { label: 'Fit: the whole picture', keys: '0', isPressed: zoom === 0, onClick: () => page.set({ zoom: 0 }) }),
         button('+', { label: 'Larger', keys: '+', onClick: () => page.zoomPicture(1) }),
-        button('SVG', { label: 'Download the picture', onClick: () => void save(page) }),
+        button('SVG', { label: 'SVG: download the picture', onClick: () => void save(page) }),
       ),
       h(
         'div',

@@ -4,6 +4,7 @@ import type { Json } from '../ask/questions.ts';
 import type { Page } from '../model/page.ts';
 import { h } from './h.ts';
 import { answered } from './parts.ts';
+import { still } from './still.ts';
 import { section, sectionsOf } from './tables.ts';
 
 /** What is open at first. */
@@ -12,6 +13,11 @@ const OPEN: ReadonlySet<string> = new Set(['ha', 'neighbours', 'drops', 'flows']
 const EXACT: ReadonlySet<string> = new Set(['drops', 'moves']);
 
 export function statePanel(page: Page): VNode {
+  const { recorded, derived, selected } = page.state;
+  return still([recorded, derived, selected], () => stateLists(page));
+}
+
+function stateLists(page: Page): VNode {
   const { recorded, derived, selected } = page.state;
   const isOpen = (name: string): boolean => selected !== null || OPEN.has(name);
   const exact = derived.status === 'there' ? derived.value : {};
@@ -32,7 +38,7 @@ export function statePanel(page: Page): VNode {
       return h(
         'div',
         null,
-        found.map(([name, rows]) => section(page, name, rows, isOpen(name))),
+        found.map(([name, rows]) => section(page, name, rows, isOpen(name), '', ', derived')),
       );
     }),
   );

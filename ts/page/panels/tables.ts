@@ -27,14 +27,15 @@ function isAbout(row: Row, selected: string): boolean {
   return name === node || (name === undefined && typeof at === 'string' && at.startsWith(`${node}:`));
 }
 
-export function section(page: Page, name: string, rows: readonly Row[], isOpen: boolean, className = ''): VNode {
+/** @param kind said of its table to those who hear it: no two tables have one name */
+export function section(page: Page, name: string, rows: readonly Row[], isOpen: boolean, className = '', kind = ''): VNode {
   const shown = rows.slice(0, ROWS_MAX);
   const rest = rows.length - shown.length;
   return h(
     'details',
     { key: name, open: isOpen, class: className },
     h('summary', null, `${wordsOf(name)} (${rows.length})`),
-    table(page, wordsOf(name), shown),
+    table(page, `${wordsOf(name)}${kind}`, shown),
     rest > 0 ? h('p', { class: 'quiet' }, `and ${rest} more`) : null,
   );
 }

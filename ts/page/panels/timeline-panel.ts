@@ -22,6 +22,7 @@ export class Timeline extends Component<TimelineProps> {
   readonly #upper = createRef<HTMLCanvasElement>();
   #canvas: TimelineCanvas | null = null;
   #drawn: Shown | null = null;
+  #selected: string | null = null;
   #frame = 0;
   #observer: ResizeObserver | null = null;
   #dragged: { readonly x: number; readonly moved: boolean } | null = null;
@@ -48,10 +49,21 @@ export class Timeline extends Component<TimelineProps> {
 
   override componentDidUpdate(before: TimelineProps): void {
     const [lower, upper] = [this.#lower.current, this.#upper.current];
-    if (before.lab !== this.props.lab && lower !== null && upper !== null) {
+    if (before.lab !== this.props.lab && this.#canvas?.grow(this.props.lab) !== true && lower !== null && upper !== null) {
       this.#canvas = new TimelineCanvas(lower, upper, this.props.lab);
     }
     this.#redraw(before.lab !== this.props.lab);
+    this.#showSelected();
+  }
+
+  /** Scrolls to the lane of a node that was selected, wherever that was done. */
+  #showSelected(): void {
+    const { page } = this.props;
+    const { selected, scroll } = page.state;
+    if (selected === this.#selected) return;
+    this.#selected = selected;
+    const wanted = this.#canvas?.scrollTo(page.laneOf(selected), scroll) ?? scroll;
+    if (wanted !== scroll) page.set({ scroll: wanted });
   }
 
   override render({ page, lab }: TimelineProps): VNode {
@@ -154,7 +166,7 @@ export class Timeline extends Component<TimelineProps> {
       return;
     }
     const keyOf = canvas.keyOf(shown.view);
-    const list = canvas.lanes[lane]?.all;
+    const list = canvas.lanes.at(lane)?.all;
     const found = list === undefined || !selects ? 0 : nearest(list, value, keyOf);
     const isNear = found > 0 && Math.abs(keyOf(found) - value) < valueAt(shown.view, 6, box.clientWidth) - shown.view.from;
     if (isNear) page.moveTo(found);

@@ -6,6 +6,7 @@ import type { Link } from '../model/page-state.ts';
 import { momentIn, timeText } from '../timeline/labels.ts';
 import { saveBundle } from './download-part.ts';
 import { h } from './h.ts';
+import { icon } from './icons.ts';
 import { button, type Part } from './parts.ts';
 
 export function topBar(page: Page, openFile: () => void): VNode {
@@ -23,34 +24,35 @@ export function topBar(page: Page, openFile: () => void): VNode {
       h('span', null, ` of ${lab.positions} · ${timeText(lab.events.atNs[cursor - 1] ?? 0)}`),
     ),
     linkBadge(page.state.link),
+    page.state.isReading ? h('div', { class: 'badge', role: 'status' }, `reading: #${lab.positions} so far`) : null,
     badge(page.state.proof),
     h(
       'div',
       { class: 'buttons', role: 'toolbar', 'aria-label': 'Moments' },
-      button('|◀', { label: 'First event', keys: 'Home', onClick: () => page.moveTo(1) }),
-      button('◀', { label: 'Previous event', keys: ',', onClick: () => page.step(-1) }),
-      button(isPlaying ? '⏸' : '▶', {
+      button(icon('first'), { label: 'First event', keys: 'Home', onClick: () => page.moveTo(1) }),
+      button(icon('previous'), { label: 'Previous event', keys: ',', onClick: () => page.step(-1) }),
+      button(icon(isPlaying ? 'pause' : 'play'), {
         label: isPlaying ? 'Pause' : 'Play',
         keys: 'space',
         onClick: () => (isPlaying ? page.stop() : page.play()),
       }),
-      button('▶|', { label: 'Next event', keys: '.', onClick: () => page.step(1) }),
-      button('▶▶|', { label: 'Last event', keys: 'End', onClick: () => page.moveTo(lab.positions) }),
-      button('✗▶', { label: 'Next drop', keys: 'x', onClick: () => page.stepToDrop(1) }),
+      button(icon('next'), { label: 'Next event', keys: '.', onClick: () => page.step(1) }),
+      button(icon('last'), { label: 'Last event', keys: 'End', onClick: () => page.moveTo(lab.positions) }),
+      button(icon('drop'), { label: 'Next drop', keys: 'x', onClick: () => page.stepToDrop(1) }),
       goTo(page),
       search(page),
       button(view.axis === 'time' ? 'Axis: time' : 'Axis: events', {
-        label: `Axis by ${view.axis === 'time' ? 'time; change to events' : 'events; change to time'}`,
+        label: `Axis: ${view.axis === 'time' ? 'time; change to events' : 'events; change to time'}`,
         keys: 'e',
         onClick: () => page.setAxis(view.axis === 'time' ? 'event' : 'time'),
       }),
-      button(other === null ? 'Set B' : `B #${other} ×`, {
-        label: other === null ? 'Set the cursor to compare with' : 'Take cursor B away',
+      button(other === null ? 'Set B' : `B #${other}`, {
+        label: other === null ? 'Set B, the cursor to compare with' : `B #${other}: take this cursor away`,
         keys: 'b',
         onClick: () => page.setOther(other === null ? cursor : null),
       }),
       button('Open…', { label: 'Open another bundle', onClick: openFile }),
-      button('Save', { label: 'Download the bundle', onClick: () => void saveBundle(page) }),
+      button('Save', { label: 'Save the bundle as a file', onClick: () => void saveBundle(page) }),
       button('?', { label: 'Keys', keys: '?', onClick: () => page.set({ isHelpOpen: true }) }),
     ),
     h('p', { class: 'event', 'aria-live': 'polite' }, at === null ? '' : `#${at.position} ${at.type} ${at.who} ${at.text}`),
@@ -73,8 +75,8 @@ function linkBadge({ status, detail }: Link): Part {
   if (status === 'none') return null;
   const tones = { live: 'proven', cut: 'diverged', ended: '', tampered: 'failed', other: 'diverged' };
   const texts = {
-    live: '◉ live',
-    cut: '⚡ server does not answer',
+    live: '● live',
+    cut: '○ server does not answer',
     ended: '■ lab was removed',
     tampered: `✘ refused: ${detail}`,
     other: `⚠ ${detail}`,

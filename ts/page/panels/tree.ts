@@ -5,8 +5,14 @@ import type { Page } from '../model/page.ts';
 import { nodeOf } from '../model/page-state.ts';
 import { h } from './h.ts';
 import { type Part, rowsIn } from './parts.ts';
+import { still } from './still.ts';
 
 export function tree(page: Page): VNode {
+  const { lab, recorded, selected } = page.state;
+  return still([lab?.nodes, recorded, selected], () => nodeList(page));
+}
+
+function nodeList(page: Page): VNode {
   const { lab, recorded, selected } = page.state;
   const state = recorded.status === 'there' ? recorded.value : {};
   const marks = marksOf(state);

@@ -17,7 +17,7 @@ export function whyPanel(page: Page): VNode {
     }),
   );
   const thisEvent = button(`#${cursor}`, {
-    label: `Why event ${cursor} happened`,
+    label: `Why event #${cursor} happened`,
     isPressed: asked.of === 'event',
     onClick: () => page.ask({ of: 'event' }),
   });

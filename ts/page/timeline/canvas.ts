@@ -2,11 +2,12 @@
  * Draws the time line. The lower canvas has what changes with the view: marks, strips, lane names. The upper one has what changes with the
  * cursor, so that moving it costs two lines and not the picture.
  */
-import type { OpenedLab, Strip } from '../ask/questions.ts';
+import type { OpenedLab } from '../ask/questions.ts';
 import { tickText } from './labels.ts';
-import { type Lane, lanesOf } from './lanes.ts';
+import { Lanes } from './lanes.ts';
 import { type Palette, stripTone } from './palette.ts';
 import { paintLane } from './pixels.ts';
+import { type Stretch, Strips } from './strips.ts';
 import { ticksOf, type View, valueAt, xOf } from './view.ts';
 
 /** CSS pixels. */
@@ -35,10 +36,10 @@ export interface Shown {
 export class TimelineCanvas {
   readonly #lower: HTMLCanvasElement;
   readonly #upper: HTMLCanvasElement;
-  readonly #lab: OpenedLab;
-  readonly lanes: readonly Lane[];
+  readonly lanes: Lanes;
   readonly #names: readonly string[];
-  readonly #strips: readonly (readonly Strip[])[];
+  readonly #strips = new Strips();
+  #lab: OpenedLab;
   #image: ImageData | null = null;
 
   constructor(lower: HTMLCanvasElement, upper: HTMLCanvasElement, lab: OpenedLab) {
@@ -46,10 +47,21 @@ export class TimelineCanvas {
     this.#upper = upper;
     this.#lab = lab;
     this.#names = ['lab', ...lab.nodes.map(({ name }) => name)];
-    this.lanes = lanesOf(lab.events, this.#names.length);
-    const strips: Strip[][] = this.#names.map(() => []);
-    for (const strip of lab.strips) strips[strip.lane]?.push(strip);
-    this.#strips = strips;
+    this.lanes = new Lanes(this.#names.length);
+    this.#take(lab);
+  }
+
+  /** Takes the same lab when it is longer. False for another lab, which needs a canvas of its own. */
+  grow(lab: OpenedLab): boolean {
+    if (lab.events !== this.#lab.events) return false;
+    this.#take(lab);
+    return true;
+  }
+
+  #take(lab: OpenedLab): void {
+    this.#lab = lab;
+    this.lanes.grow(lab);
+    this.#strips.grow(lab);
   }
 
   get gutter(): number {
@@ -59,6 +71,12 @@ export class TimelineCanvas {
   /** Height of all lanes, CSS pixels. */
   get fullHeight(): number {
     return HEAD + this.#names.length * ROW;
+  }
+
+  /** By how much the lanes are to be scrolled so that one of them is seen, moved no further than that takes. @param lane below 0 is none */
+  scrollTo(lane: number, scroll: number): number {
+    const room = this.#lower.clientHeight - HEAD - ROW;
+    return lane < 0 || room < 0 ? scroll : Math.min(Math.max(scroll, lane * ROW - room), lane * ROW);
   }
 
   /** A position on the axis of a view. */
@@ -85,11 +103,14 @@ export class TimelineCanvas {
     context.rect(0, HEAD, width, height - HEAD);
     context.clip();
     const [first, last] = this.#visible(height, scroll);
+    const right = width - this.gutter;
+    const keyOf = this.keyOf(view);
+    const placing = { xOf: (position: number) => xOf(view, keyOf(position), right), width: right, endX: right };
     for (let lane = first; lane <= last; lane++) {
       const top = HEAD + lane * ROW - scroll;
       context.fillStyle = palette.line;
       context.fillRect(0, top + ROW - 1, width, 1);
-      for (const strip of this.#strips[lane] ?? []) this.#drawStrip(context, strip, top, shown, width);
+      for (const stretch of this.#strips.seen(lane, placing)) this.#drawStretch(context, stretch, top, palette);
       this.#drawName(context, this.#names[lane] ?? '', top, lane === shown.selected ? palette.accent : palette.text, palette.back);
     }
     context.restore();
@@ -145,7 +166,7 @@ export class TimelineCanvas {
     for (let lane = first; lane <= last; lane++) {
       const top = Math.round((HEAD + lane * ROW - scroll + BAND.top) * scale);
       const band = { top, height: Math.round(BAND.height * scale) };
-      const events = this.lanes[lane];
+      const events = this.lanes.at(lane);
       if (events === undefined || top < 0 || top + band.height > height) continue;
       paintLane(pixels, width, band, events, { view: wide, keyOf, inks: palette.inks });
     }
@@ -159,7 +180,7 @@ export class TimelineCanvas {
     const { atNs } = this.#lab.events;
     const columns = new Uint8Array(width);
     let isGrey = false;
-    for (let position = Math.max(1, Math.floor(view.from)); position <= Math.min(view.to + 1, atNs.length); position++) {
+    for (let position = Math.max(1, Math.floor(view.from)); position <= Math.min(view.to + 1, this.#lab.positions); position++) {
       if (atNs[position - 1] !== atNs[position - 2]) isGrey = !isGrey;
       if (!isGrey) continue;
       const from = Math.max(0, Math.round(xOf(view, position - 0.5, width)));
@@ -168,17 +189,11 @@ export class TimelineCanvas {
     for (let y = 0; y < height; y++) for (let x = 0; x < width; x++) if (columns[x] === 1) pixels[y * width + x] = ink;
   }
 
-  #drawStrip(context: CanvasRenderingContext2D, strip: Strip, top: number, { view, palette }: Shown, width: number): void {
-    const keyOf = this.keyOf(view);
-    const right = width - this.gutter;
-    const behind = strip.to > this.#lab.positions ? view.to : keyOf(strip.to);
-    const from = Math.max(0, xOf(view, keyOf(strip.from), right));
-    const to = Math.min(right, xOf(view, behind, right));
-    if (to <= 0 || from >= right || to - from < 0.5) return;
-    const { back, text } = palette.strips[stripTone(strip.track, strip.value)];
-    const isOver = strip.track === 'carrier';
+  #drawStretch(context: CanvasRenderingContext2D, { track, value, from, to }: Stretch, top: number, palette: Palette): void {
+    if (track === 'mode') return;
+    const { back, text } = palette.strips[stripTone(track, value)];
+    const isOver = track === 'carrier';
     const [y, height] = isOver ? [top + STRIP.top + 8, 6] : [top + STRIP.top, STRIP.height];
-    if (strip.track === 'mode') return;
     context.fillStyle = back;
     context.fillRect(this.gutter + from, y, to - from, height);
     if (to - from < 34) return;
@@ -188,7 +203,7 @@ export class TimelineCanvas {
     context.beginPath();
     context.rect(this.gutter + from, y - 2, to - from, height + 4);
     context.clip();
-    context.fillText(strip.value, this.gutter + from + 4, y + (isOver ? 6 : 10));
+    context.fillText(value, this.gutter + from + 4, y + (isOver ? 6 : 10));
     context.restore();
   }
 

@@ -2,7 +2,7 @@
  * Events as pixels. Each column of a lane's band is one look-up of how many events it holds, so a million of them cost what a thousand do:
  * `fillRect` per event came to 12 frames a second at 100,000.
  */
-import { countBefore, type Lane } from './lanes.ts';
+import { countBefore, type Lane, type Positions } from './lanes.ts';
 import { type View, valueAt } from './view.ts';
 
 /** Colours as a canvas has them in memory on little-endian machines: 0xAABBGGRR. */
@@ -33,7 +33,7 @@ export function paintLane(
   lane: Lane,
   { view, keyOf, inks }: { readonly view: View; readonly keyOf: (position: number) => number; readonly inks: Inks },
 ): void {
-  const paint = (list: Uint32Array, ink: number): void => {
+  const paint = (list: Positions, ink: number): void => {
     let before = countBefore(list, view.from, keyOf);
     for (let x = 0; x < width && before < list.length; x++) {
       const behind = countBefore(list, valueAt(view, x + 1, width), keyOf, before);

@@ -30,9 +30,9 @@ beforeAll(async () => {
 });
 
 async function opened(): Promise<Desk> {
-  const one = new Desk({ nowMs: () => 0, pause: () => Promise.resolve() }, () => undefined);
+  const one = new Desk({ nowMs: () => 0, pause: () => Promise.resolve() }, { proof: () => undefined, piece: () => undefined });
   await one.answer('dataplane', { wasm: WASM, identity: 'test' });
-  await one.answer('open', { bytes: made.bytes });
+  await one.answer('open', { bytes: made.bytes, outlines: false });
   return one;
 }
 

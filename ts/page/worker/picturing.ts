@@ -57,7 +57,7 @@ export class Picturing {
   }
 
   #macs(): readonly string[] {
-    for (const event of this.#recording.history.events(this.#followed + 1)) {
+    for (const event of this.#recording.events(this.#followed + 1)) {
       this.#follower.add(event);
       this.#followed = event.position;
     }

@@ -2,7 +2,6 @@
  * Proof by re-execution, in slices: a new engine gets the recorded inputs and must decide the recorded events, byte for byte. On its way it
  * keeps moments of the lab, so that a question about derived state does not begin at the beginning.
  */
-import { courseOf } from '../../debug/course.ts';
 import { Happened } from '../../debug/effects.ts';
 import type { Moment, NewEngine } from '../../debug/rerun.ts';
 import { type Divergence, Replay } from '../../engine/replay.ts';
@@ -72,7 +71,7 @@ export class ProofRun {
   }
 
   #step(): void {
-    const record = this.#recording.records[this.#done];
+    const record = this.#recording.record(this.#done + 1);
     if (record === undefined) this.#finish();
     else this.#feed(record);
   }
@@ -92,7 +91,7 @@ export class ProofRun {
   }
 
   #finish(): void {
-    const last = this.#recording.records.at(-1);
+    const last = this.#recording.record(this.#recording.end);
     // A run that was ended early has not decided all that its inputs allow.
     const [unrecorded] = last?.settled === false ? [] : this.#replay.finish();
     const { chain } = this.#recording;
@@ -112,9 +111,4 @@ export class ProofRun {
     const kept = this.#moments.filter((_, index) => index % 2 === 1);
     this.#moments.splice(0, this.#moments.length, ...kept);
   }
-}
-
-/** The course of a recording, for reruns. */
-export function courseIn({ records }: Recording): ReturnType<typeof courseOf> {
-  return courseOf(records);
 }

@@ -1,5 +1,5 @@
 /** Questions that a re-execution answers: derived state, why something happened, and the frames that ports saw. */
-import type { Course } from '../../debug/course.ts';
+import { type Course, courseOf } from '../../debug/course.ts';
 import { explainEvent } from '../../debug/explain/explain-event.ts';
 import { explainFlow } from '../../debug/explain/explain-flow.ts';
 import { openLab } from '../../debug/explain/open-lab.ts';
@@ -10,13 +10,14 @@ import { readMoves } from '../../engine/move-counts.ts';
 import { sameBytes } from '../../model/events/chain.ts';
 import { dropReasonName } from '../../model/events/drop-reasons.ts';
 import type { Position } from '../../model/events/events.ts';
+import type { LogRecord } from '../../model/events/record.ts';
 import { endpointOf } from '../../model/lab/endpoint.ts';
 import type { LabState } from '../../model/state/lab-state.ts';
 import { lineOf } from '../../services/publish/describe-event.ts';
 import { publishStateAt } from '../../services/publish/publish-state.ts';
 import { describeFrame } from '../../wire/describe.ts';
 import type { FrameRow, FrameWindow, Json } from '../ask/questions.ts';
-import { courseIn, type ProofRun } from './proof.ts';
+import type { ProofRun } from './proof.ts';
 import type { Recording } from './recording.ts';
 
 /** Frames of one window: a list that nobody reads to its end. */
@@ -44,7 +45,8 @@ export class Runner {
   readonly #recording: Recording;
   readonly #proof: ProofRun;
   readonly #newEngine: NewEngine;
-  #course: Course | null = null;
+  /** As far as the recording was when it was asked for. */
+  #course: (Course & { readonly end: Position }) | null = null;
   #last: MomentAt | null = null;
 
   constructor(recording: Recording, proof: ProofRun, newEngine: NewEngine) {
@@ -71,12 +73,12 @@ export class Runner {
   #moment(recorded: LabState): MomentAt {
     const { position, atNs } = recorded;
     const beforeNs = Math.max(0, atNs - LOAD_NS);
-    const rerun = this.#rerunBefore(this.#firstAt(beforeNs + 1));
+    const rerun = this.#rerunBefore(Math.min(this.#recording.positionAt(beforeNs + 1), this.#recording.end));
     if (beforeNs > 0) rerun.playUntil({ atNs: beforeNs });
     const before = beforeNs > 0 ? { ...readDerived(rerun.engine), atNs: beforeNs } : { atNs: 0, interfaces: [] };
     const { engine, decided } = rerun.playUntil({ position });
     const chain = decided.find(({ event }) => event.position === position)?.chain;
-    const is = this.#recording.history.chainAt(position);
+    const is = this.#recording.chainAt(position);
     // Another engine's counts are not this history's.
     if (chain !== undefined && is !== undefined && sameBytes(chain, is)) {
       recorded.drops = readDropRuns(engine);
@@ -101,7 +103,7 @@ export class Runner {
   frames(fromNs: number, toNs: number): FrameWindow {
     const frames: FrameRow[] = [];
     let isCut = false;
-    const names = this.#lab().lab.interfaces.map(endpointOf);
+    const names = this.#courseNow().lab.interfaces.map(endpointOf);
     const rerun = this.#rerunToTime(fromNs);
     rerun.engine.onTrace = ({ atNs, number, port, kind, reason, cause, bytes }) => {
       if (atNs < fromNs || atNs > toNs) return;
@@ -115,34 +117,33 @@ export class Runner {
     return { frames, isCut };
   }
 
-  #lab(): Course {
-    this.#course ??= courseIn(this.#recording);
+  /** Found once; of a lab that grows, only what came is looked at: finding the course of a long lab takes longer than a question. */
+  #courseNow(): Course {
+    const { end } = this.#recording;
+    const known = this.#course;
+    if (known?.end === end) return known;
+    const { lab, given } = courseOf(this.#definitionAndFrom((known?.end ?? 1) + 1));
+    this.#course = { lab, given: known === null ? given : [...known.given, ...given.slice(1)], end };
     return this.#course;
+  }
+
+  *#definitionAndFrom(position: Position): Generator<LogRecord> {
+    const definition = this.#recording.record(1);
+    if (definition !== undefined) yield definition;
+    yield* this.#recording.recordsFrom(position);
   }
 
   /** A rerun that stands somewhere before a position. */
   #rerunBefore(position: Position): Rerun {
     const from = this.#proof.momentBefore(position);
-    return new Rerun(this.#newEngine, this.#lab(), from === null ? {} : { from });
-  }
-
-  /** The first position at or after a time; the last one where nothing is. */
-  #firstAt(atNs: number): Position {
-    const { history, end } = this.#recording;
-    let [low, high] = [1, end];
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((history.at(middle)?.atNs ?? 0) < atNs) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    return new Rerun(this.#newEngine, this.#courseNow(), from === null ? {} : { from });
   }
 
   /** A rerun with a trace ring, up to just before a time. */
   #rerunToTime(atNs: number): Rerun {
     const newEngine: NewEngine = () => this.#newEngine({ traceBytes: TRACE_BYTES });
-    const from = this.#proof.momentBefore(this.#firstAt(atNs));
-    const rerun = new Rerun(newEngine, this.#lab(), { forgets: true, ...(from === null ? {} : { from }) });
+    const from = this.#proof.momentBefore(Math.min(this.#recording.positionAt(atNs), this.#recording.end));
+    const rerun = new Rerun(newEngine, this.#courseNow(), { forgets: true, ...(from === null ? {} : { from }) });
     if (from === null) rerun.play(1);
     return atNs > 0 ? rerun.playUntil({ atNs: atNs - 1 }) : rerun;
   }

@@ -11,9 +11,11 @@ interface Scope {
 
 const scope = globalThis as unknown as Scope;
 
-const desk = new Desk({ nowMs: () => performance.now(), pause: () => new Promise((resolve) => setTimeout(resolve, 0)) }, (proof) =>
-  scope.postMessage({ kind: 'proof', proof }),
-);
+const slicing = { nowMs: () => performance.now(), pause: () => new Promise<void>((resolve) => setTimeout(resolve, 0)) };
+const desk = new Desk(slicing, {
+  proof: (proof) => scope.postMessage({ kind: 'proof', proof }),
+  piece: (piece) => scope.postMessage({ kind: 'piece', piece }),
+});
 
 async function answer({ id, question, ask }: Asked): Promise<FromWorker> {
   try {
