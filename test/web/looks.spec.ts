@@ -78,7 +78,12 @@ needs('chromium')('the looks of the page', () => {
         const isInScroller = (element: Element): boolean => element.closest('.scroll, .hex, .rows, .sheet') !== null;
         const cut = [...document.querySelectorAll('body *')].filter((element) => {
           const { left, right, width: wide } = element.getBoundingClientRect();
-          return wide > 1 && !element.matches('.sheet') && !isInScroller(element.parentElement ?? element) && (left < 0 || right > width + 0.5);
+          return (
+            wide > 1 &&
+            !element.matches('.sheet') &&
+            !isInScroller(element.parentElement ?? element) &&
+            (left < 0 || right > width + 0.5)
+          );
         });
         return [document.documentElement.scrollWidth, ...cut.map(({ outerHTML }) => outerHTML.slice(0, 120))];
       }, NARROW.width);
