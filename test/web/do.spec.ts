@@ -140,7 +140,7 @@ needs('chromium')('a fork in the page', () => {
     ]);
     expect(download.suggestedFilename()).toBe(`${FORKED}.sbk`);
     const bytes = readFileSync(await download.path());
-    await page.getByRole('button', { name: 'Put the lab into the address' }).click();
+    await page.getByRole('button', { name: 'Link: put the lab into the address' }).click();
     await expect.poll(() => page.url(), { timeout: HANGS_MS }).toMatch(/#lab=[\w-]+@\d+\?tab=do$/);
     await choose(one, bytes);
     await expect.poll(() => page.locator('.badge.proven').getAttribute('title'), { timeout: HANGS_MS }).toContain(made.chain);
@@ -196,7 +196,7 @@ needs('chromium')('commands in the page', () => {
     await send('step 1s');
     await expect.poll(sent, { timeout: HANGS_MS }).toMatch(/^step 1s ✘ not sent: the server wants its token/);
     await keep(TOKEN);
-    await page.getByRole('button', { name: 'Let one second pass' }).click();
+    await page.getByRole('button', { name: '1 s on: let one second pass' }).click();
     await expect.poll(sent, { timeout: HANGS_MS }).toMatch(/^step 1s ✔ up to #\d+$/);
     const end = (await service.log.head(LAB))?.position ?? 0;
     await expect.poll(() => page.locator('.badge.proven:not(.link)').textContent(), { timeout: HANGS_MS }).toContain(`#1–#${end}`);

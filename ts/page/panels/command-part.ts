@@ -71,8 +71,16 @@ function stepButtons({ commanding, doing }: Page): VNode {
   return h(
     'div',
     { class: 'buttons', role: 'group', 'aria-label': 'Time' },
-    button('1 s on', { label: 'Let one second pass', isDisabled: isRunning, onClick: () => void commanding.send('step 1s') }),
-    button('10 s on', { label: 'Let ten seconds pass', isDisabled: isRunning, onClick: () => void commanding.send('step 10s') }),
+    button('1 s on', {
+      label: '1 s on: let one second pass',
+      isDisabled: isRunning,
+      onClick: () => void commanding.send('step 1s'),
+    }),
+    button('10 s on', {
+      label: '10 s on: let ten seconds pass',
+      isDisabled: isRunning,
+      onClick: () => void commanding.send('step 10s'),
+    }),
     button(isRunning ? 'Pause' : 'Run', {
       label: isRunning ? 'Let no more time pass' : 'Let time pass until it is paused',
       isPressed: isRunning,

@@ -18,7 +18,7 @@ export function downloadPart(page: Page): VNode {
       captureField(page),
       button('pcapng', { label: 'Download the frames as pcapng', onClick: () => void saveCapture(page) }),
       button('Report', { label: 'Download a report for a ticket', onClick: () => void saveReport(page) }),
-      button('Link', { label: 'Put the lab into the address', onClick: () => void page.doing.link() }),
+      button('Link', { label: 'Link: put the lab into the address', onClick: () => void page.doing.link() }),
     ),
     h('p', { class: 'quiet', role: 'status' }, note),
   );
