@@ -68,6 +68,9 @@ describe('a DPDK port with a table', () => {
     expect(run.state.macTables['fw1:eth1']).toEqual({ 1: ONE, 2: TWO });
     expect(ask(run, 'remove', ONE)).toEqual([1, '0']);
     expect([ONE, TWO].map((mac) => fate(run, mac))).toEqual([[], ['taken']]);
+    // Whatever brings one there, the port itself takes it no longer.
+    run.receives('fw1:eth1', plainFrame(PEER, ONE)).pass(ms(1));
+    expect(run.dropped('fw1:eth1', 'not-mine')).toBe(1);
     // The free slot is the next that is taken.
     expect(ask(run, 'add', '02:00:5e:00:00:03')).toEqual([1, '0']);
     run.command('crash fw1').command('power-on fw1').pass(ms(5));
