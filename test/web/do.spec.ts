@@ -168,7 +168,7 @@ needs('chromium')('commands in the page', () => {
     browser = await openBrowser();
     one = await watched(browser, (address) => address.startsWith(url));
     await one.page.goto(`${url}/page/index.html#/${LAB}?tab=do`);
-    await one.page.getByText('◉ live').waitFor({ timeout: HANGS_MS });
+    await one.page.getByText('● live').waitFor({ timeout: HANGS_MS });
   });
   afterAll(async () => {
     // That a command was refused is what the browser itself says of the answer.
@@ -224,12 +224,12 @@ needs('chromium')('commands in the page', () => {
     await page.getByRole('button', { name: 'Fork', exact: true }).click();
     await page.getByRole('button', { name: `Show the fork ${LAB}-fork` }).click({ timeout: HANGS_MS });
     await expect.poll(() => page.locator('h1').textContent(), { timeout: HANGS_MS }).toBe(`${LAB}-fork`);
-    await expect.poll(() => page.getByText('◉ live').count(), { timeout: HANGS_MS }).toBe(0);
+    await expect.poll(() => page.getByText('● live').count(), { timeout: HANGS_MS }).toBe(0);
     expect(await page.getByRole('form', { name: 'Command' }).count()).toBe(0);
     expect(await service.log.labs()).toEqual([LAB]);
     expect(await service.log.head(LAB)).toEqual(before);
     await page.getByRole('button', { name: 'Show the original' }).click({ timeout: HANGS_MS });
-    await page.getByText('◉ live').waitFor({ timeout: HANGS_MS });
+    await page.getByText('● live').waitFor({ timeout: HANGS_MS });
     await expect.poll(() => page.locator('h1').textContent(), { timeout: HANGS_MS }).toBe(LAB);
   });
 
