@@ -59,7 +59,10 @@ needs('chromium')('the looks of the page', () => {
     await one.page.getByRole('button', { name: /^Next drop/ }).click();
     for (const tab of TABS) {
       await show(tab);
-      if (tab === 'Frames') await one.page.getByRole('listbox', { name: 'Frames' }).getByRole('option').first().click();
+      if (tab === 'Frames') {
+        await one.page.getByRole('listbox', { name: 'Frames' }).getByRole('option').first().click();
+        await one.page.locator('section.frame').waitFor({ timeout: HANGS_MS });
+      }
       await one.page.emulateMedia({ colorScheme: 'light' });
       expect(await violations(one), `${tab}, light`).toEqual([]);
       await one.page.emulateMedia({ colorScheme: 'dark' });

@@ -62,7 +62,7 @@ function details(page: Page, { bytes, cause, number, text }: FrameRow): VNode {
   return h(
     'section',
     { class: 'frame', 'aria-label': `Frame ${number}` },
-    h('h3', null, `Frame ${number}, ${bytes.length} bytes`),
+    h('h2', null, `Frame ${number}, ${bytes.length} bytes`),
     h('p', null, text, cause > 0 ? [' · exists because of ', positionLink(page, cause)] : null),
     layers.map((layer) =>
       h(
