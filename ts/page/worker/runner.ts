@@ -72,10 +72,7 @@ export class Runner {
 
   #moment(recorded: LabState): MomentAt {
     const { position, atNs } = recorded;
-    const beforeNs = Math.max(0, atNs - LOAD_NS);
-    const rerun = this.#rerunBefore(Math.min(this.#recording.positionAt(beforeNs + 1), this.#recording.end));
-    if (beforeNs > 0) rerun.playUntil({ atNs: beforeNs });
-    const before = beforeNs > 0 ? { ...readDerived(rerun.engine), atNs: beforeNs } : { atNs: 0, interfaces: [] };
+    const { rerun, before } = this.#before(atNs);
     const { engine, decided } = rerun.playUntil({ position });
     const chain = decided.find(({ event }) => event.position === position)?.chain;
     const is = this.#recording.chainAt(position);
@@ -84,7 +81,18 @@ export class Runner {
       recorded.drops = readDropRuns(engine);
       recorded.moves = readMoves(engine);
     }
-    return { state: recorded, derived: { position: engine.position, ...readDerived(engine) }, before };
+    const derived = { position: engine.position, ...readDerived(engine) };
+    // Behind the last event time may have passed that no event tells of.
+    return { state: recorded, derived, before: derived.atNs > atNs ? this.#before(derived.atNs).before : before };
+  }
+
+  /** The counters a little before a time, and the rerun that stands there. */
+  #before(atNs: number): { readonly rerun: Rerun; readonly before: MomentAt['before'] } {
+    const beforeNs = Math.max(0, atNs - LOAD_NS);
+    const rerun = this.#rerunBefore(Math.min(this.#recording.positionAt(beforeNs + 1), this.#recording.end));
+    if (beforeNs === 0) return { rerun, before: { atNs: 0, interfaces: [] } };
+    rerun.playUntil({ atNs: beforeNs });
+    return { rerun, before: { ...readDerived(rerun.engine), atNs: beforeNs } };
   }
 
   /** Why an event happened, as `explain LAB --drop POSITION -f json` prints it. @throws RangeError */
