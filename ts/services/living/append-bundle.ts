@@ -1,12 +1,14 @@
 /** Appends the records of a bundle to a lab. */
 import { AppendConflict } from '../../log/event-log.ts';
+import { sameBytes } from '../../model/events/chain.ts';
 import type { LogRecord } from '../../model/events/record.ts';
 import { bundlePieces, heldBytes } from '../bundle/file/bundle-file.ts';
 import type { LivingLabContext } from './lab-context.ts';
 
 /**
  * Appends what a lab lacks of a bundle: all of it, or what an earlier try of the same command did not append. The first record has the
- * id of the command, so that a repetition is known. Where appending fails, nothing stays, as far as this process can remove it.
+ * id of the command, so that a repetition is known. A repetition whose bundle is another one, or whose lab has gone on since, has no effect.
+ * Where appending fails, nothing stays, as far as this process can remove it.
  * @throws BundleDamaged; whatever the recorder throws
  */
 export async function appendBundle(
@@ -15,9 +17,12 @@ export async function appendBundle(
   id: string,
   bundle: Uint8Array,
 ): Promise<void> {
-  let appended = (await log.head(lab))?.position ?? 0;
+  const head = await log.head(lab);
+  let appended = head?.position ?? 0;
   try {
     for await (const piece of bundlePieces(heldBytes(bundle))) {
+      const there = piece.kind === 'records' ? piece.records.find(({ position }) => position === head?.position) : undefined;
+      if (head !== null && there !== undefined && !sameBytes(there.chain, head.chain)) break;
       const records = piece.kind === 'records' ? piece.records.filter(({ position }) => position > appended) : [];
       const last = records.at(-1);
       if (last === undefined) continue;
