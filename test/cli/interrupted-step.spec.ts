@@ -14,7 +14,7 @@ afterEach(() => {
 });
 
 test('Ctrl-C ends exec in the middle of a step with exit 130, and the lab can still be forgotten', {
-  timeout: 60_000,
+  timeout: 300_000,
 }, async () => {
   const data = scratch();
   switchback(['deploy', TWO_HOSTS, '--data', data]);
@@ -39,7 +39,7 @@ test('Ctrl-C ends exec in the middle of a step with exit 130, and the lab can st
   expect(switchback(['destroy', 'two-hosts', '--cleanup', '--data', data])).toMatchObject({ code: 0 });
 });
 
-test('Ctrl-C of exec through a server cuts the step off there, and says so', { timeout: 60_000 }, async () => {
+test('Ctrl-C of exec through a server cuts the step off there, and says so', { timeout: 300_000 }, async () => {
   const data = scratch();
   switchback(['deploy', TWO_HOSTS, '--data', data]);
   const server = spawn(process.execPath, [BIN, 'serve', '--data', data, '--listen', '127.0.0.1:0'], { stdio: 'pipe' });
