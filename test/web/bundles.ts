@@ -1,4 +1,5 @@
 /** Bundles of shipped labs for the page, made on Node. */
+import { readdirSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { manifestOf } from '../../ts/bundle/manifest.ts';
 import { writeBundle } from '../../ts/bundle/write-bundle.ts';
@@ -38,4 +39,10 @@ export async function readWhole(archive: AsyncIterable<Uint8Array>): Promise<Rec
 async function* once(records: readonly LogRecord[]): AsyncGenerator<readonly LogRecord[]> {
   await Promise.resolve();
   yield records;
+}
+
+/** Labs for a test in the browser: a few, or with WEB_LABS=all every shipped one. */
+export function labsToOpen(few: readonly string[]): readonly string[] {
+  if (process.env['WEB_LABS'] !== 'all') return few;
+  return readdirSync('labs').flatMap((name) => (name.endsWith('.lab.yml') ? [name.replace('.lab.yml', '')] : []));
 }

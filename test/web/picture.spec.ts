@@ -5,7 +5,7 @@
  *      └─ bundle ─► worker ─► tree ─► SVG text ────┘
  *                             └─► parts ─► elements of the document: the same tree
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openMemoryLog } from '../../ts/log/memory.ts';
 import { decodeBody } from '../../ts/model/events/codec.ts';
@@ -18,15 +18,12 @@ import { stateAt } from '../../ts/services/ask/state-at.ts';
 import { labScene } from '../../ts/services/picture/lab-picture.ts';
 import { needs } from '../needs.ts';
 import type { WatchedPage } from './browser.ts';
-import { bundleOfLab, type MadeBundle } from './bundles.ts';
+import { bundleOfLab, labsToOpen, type MadeBundle } from './bundles.ts';
 import { HANGS_MS, prove, SinglePage } from './single-page.ts';
 
 const LAB = 'ha-assigned-mac';
 /** The demo's lab, and one with a guest that moves. WEB_LABS=all takes every shipped lab. */
-const LABS =
-  process.env['WEB_LABS'] === 'all'
-    ? readdirSync('labs').flatMap((name) => (name.endsWith('.lab.yml') ? [name.replace('.lab.yml', '')] : []))
-    : [LAB, 'vmotion'];
+const LABS = labsToOpen([LAB, 'vmotion']);
 const SHOWN = { timeout: HANGS_MS };
 
 needs('chromium')('the picture in the page', () => {

@@ -4,20 +4,16 @@
  *   lab ─ Node ─► records ─► bundle ─► page ─► worker ─► re-execution
  *                    └────────────── chain is the same ──────┘
  */
-import { readdirSync } from 'node:fs';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { needs } from '../needs.ts';
-import { bundleOfLab } from './bundles.ts';
+import { bundleOfLab, labsToOpen } from './bundles.ts';
 import { choose, HANGS_MS, prove, SinglePage } from './single-page.ts';
 
 /** With the engine, compressed as a server would. */
 const PAGE_BYTES_MAX = 250 * 1024;
 /** WEB_LABS=all opens every shipped lab. */
-const LABS =
-  process.env['WEB_LABS'] === 'all'
-    ? readdirSync('labs').flatMap((name) => (name.endsWith('.lab.yml') ? [name.replace('.lab.yml', '')] : []))
-    : ['ha-assigned-mac', 'uplink-team'];
+const LABS = labsToOpen(['ha-assigned-mac', 'uplink-team']);
 
 needs('chromium')('the page in one file', () => {
   let single: SinglePage;
