@@ -126,15 +126,7 @@ static void bear(uint32_t port) {
   send_frame(tester.ports + port, buffer, 0);
 }
 
-static void poll(uint32_t polls, uint32_t size) {
-  for (uint32_t i = 0; i < polls; i++) {
-    uint32_t port = tester.port;
-    tester.port = (port + 1) & (tester.ports - 1);
-    for (uint32_t k = 0; k < size; k++) bear(port);
-    burst(port, size);
-    drain(tester.ports + port);
-  }
-}
+static void poll(uint32_t polls, uint32_t size) { poll_in_turn(polls, size, bear, 0); }
 
 /* -- Setting up ---------------------------------------------------------------------------------------------------- */
 

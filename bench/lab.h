@@ -280,7 +280,11 @@ static uint32_t draw(void) {
   return tester.random = x;
 }
 
-static void drain(uint32_t index) {
+/*
+ * Takes all frames off a link, in order. The digest folds what tells them apart: their source; of packets, where `written` is not 0, the
+ * destination that the device gave them, and four bytes of the header from there on.
+ */
+static inline __attribute__((always_inline)) void take_all(uint32_t index, uint32_t written) {
   struct link *link = &lab.links[index];
   struct node *node = &lab.nodes[lab.ports[link->to].node];
   while (link->head != NULL) {
@@ -288,11 +292,23 @@ static void drain(uint32_t index) {
     uint32_t vlan = link->head->vlan;
     struct buffer *buffer = take_arrival(link);
     node->received++;
-    uint32_t source_tail;
-    memcpy(&source_tail, bytes_of(buffer) + 8, 4);
-    tester.digest = fold(tester.digest, (uint32_t)buffer->number + (link->to << 20) + vlan + source_tail);
+    uint32_t address, header = 0;
+    memcpy(&address, bytes_of(buffer) + (written != 0 ? 2 : 8), 4);
+    if (written != 0) memcpy(&header, bytes_of(buffer) + written, 4);
+    tester.digest = fold(tester.digest, (uint32_t)buffer->number + (link->to << 20) + vlan + address + header);
     tester.frames++;
     deliver_frame(buffer, link->to);
+  }
+}
+
+/* Polls the device's ports in turn: `bear` sends a frame from a station behind a port. `written` as above. */
+static inline __attribute__((always_inline)) void poll_in_turn(uint32_t polls, uint32_t size, void (*bear)(uint32_t), uint32_t written) {
+  for (uint32_t i = 0; i < polls; i++) {
+    uint32_t port = tester.port;
+    tester.port = (port + 1) & (tester.ports - 1);
+    for (uint32_t k = 0; k < size; k++) bear(port);
+    burst(port, size);
+    take_all(tester.ports + port, written);
   }
 }
 

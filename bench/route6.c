@@ -94,8 +94,9 @@ static const struct route *find_route(uint64_t high, uint64_t low) {
 
 static uint64_t rotated(uint64_t value, uint32_t by) { return value << by | value >> (64 - by); }
 
+/* Of MurmurHash3, as in asm/decide/neighbour-table.ts. */
 static uint32_t hash_of(uint64_t high, uint64_t low) {
-  return (uint32_t)((rotated(low, 16) ^ rotated(high, 32)) * 0x9e3779b97f4a7c15ull >> 32);
+  return (uint32_t)((rotated(low, 16) ^ rotated(high, 32)) * 0xc4ceb9fe1a85ec53ull >> 32);
 }
 
 static struct neighbour *neighbour_of(uint32_t port, uint64_t high, uint64_t low) {
@@ -212,33 +213,8 @@ static void bear(uint32_t port) {
   send_frame(tester.ports + port, buffer, 0);
 }
 
-/* As in lab.h, but what is folded are the destination that the router gave a frame, its payload's length and its hop limit. */
-static void drain_packets(uint32_t index) {
-  struct link *link = &lab.links[index];
-  struct node *node = &lab.nodes[lab.ports[link->to].node];
-  while (link->head != NULL) {
-    if (link->head->at_ns > lab.now_ns) lab.now_ns = link->head->at_ns;
-    uint32_t vlan = link->head->vlan;
-    struct buffer *buffer = take_arrival(link);
-    node->received++;
-    uint32_t target, header;
-    memcpy(&target, bytes_of(buffer) + 2, 4);
-    memcpy(&header, bytes_of(buffer) + PAYLOAD_LENGTH, 4);
-    tester.digest = fold(tester.digest, (uint32_t)buffer->number + (link->to << 20) + vlan + target + header);
-    tester.frames++;
-    deliver_frame(buffer, link->to);
-  }
-}
-
-static void poll(uint32_t polls, uint32_t size) {
-  for (uint32_t i = 0; i < polls; i++) {
-    uint32_t port = tester.port;
-    tester.port = (port + 1) & (tester.ports - 1);
-    for (uint32_t k = 0; k < size; k++) bear(port);
-    burst(port, size);
-    drain_packets(tester.ports + port);
-  }
-}
+/* The header is folded from its payload's length on: next header and hop limit, too. */
+static void poll(uint32_t polls, uint32_t size) { poll_in_turn(polls, size, bear, PAYLOAD_LENGTH); }
 
 /* -- Setting up ---------------------------------------------------------------------------------------------------- */
 

@@ -1,6 +1,6 @@
 /**
  * Builds everything from source into gen/ and dist/: drop reasons, protobuf code, the events' types, the data plane, the schema, the types of the API's client, the
- * JavaScript of the command line, and the page. `npm ci` in a clone runs it (`prepare`), so the command works right after.
+ * JavaScript of the command line, and the page. `npm ci` in a clone runs it (`dependencies`), so the command works right after.
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -62,7 +62,7 @@ function sourcesHash(): string {
   return hash.digest('hex');
 }
 
-// npm runs `prepare` again whenever it links the command; a fresh build need not be made twice.
+// npm runs `dependencies` whenever it changes one; a fresh build need not be made twice.
 const wanted = sourcesHash();
 if (process.argv.includes('--if-stale') && existsSync(STAMP) && readFileSync(STAMP, 'utf8') === wanted) {
   console.log('dist/ is up to date');

@@ -14,6 +14,8 @@ export const UNPACKED_BYTES_MAX = 5e6;
 const PACKAGE = 'switchback-lab';
 /** Packages of the build. An installation must not need them. */
 const TOOLCHAIN = ['assemblyscript', '@bytecodealliance', 'typescript', 'tsx', 'esbuild', 'vitest', '@biomejs', '@bufbuild'];
+/** Scripts that npm runs in an installed package, or asks its user to approve. */
+const INSTALL_SCRIPTS = ['preinstall', 'install', 'postinstall', 'prepare'];
 /** Shipped lab whose run and proof take least. */
 const LAB = 'link-monitor';
 
@@ -75,7 +77,7 @@ export function install(node: Node, tarball: string, folder: string): readonly s
   const { scripts = {} } = JSON.parse(readFileSync(join(folder, 'node_modules', PACKAGE, 'package.json'), 'utf8')) as {
     readonly scripts?: object;
   };
-  const own = Object.keys(scripts).filter((name) => ['preinstall', 'install', 'postinstall'].includes(name));
+  const own = Object.keys(scripts).filter((name) => INSTALL_SCRIPTS.includes(name));
   return [
     ...faults,
     ...modules.filter((name) => TOOLCHAIN.includes(name)).map((name) => `the installation has ${name}, which only builds`),

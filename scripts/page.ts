@@ -12,6 +12,8 @@ import { minify } from 'terser';
 import { readPageFiles } from '../ts/services/page/page-files.ts';
 import { singleFile } from '../ts/services/page/single-file.ts';
 import { kindsModule, messageModule, WIRE_MODULE } from './page-codec.ts';
+import { doorModule } from './page-door.ts';
+import { pageRules, rulesPage } from './page-rules.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
@@ -21,15 +23,13 @@ const COMMAND_DOCS = /\b(?:doc|examples):\s*\[(?:\s*(?:'[^']*'|"[^"]*"),?)*\s*\]
 const COMMAND_HELP = /\bhelp:\s*(?:'[^']*'|"[^"]*")/g;
 
 /**
- * What no page needs: sentences for the documentation; the data plane's bindings can print each call when a variable of the process asks for it;
- * and protobuf's library and generated code, where a table does (page-codec.ts).
+ * What no page needs: sentences for the documentation; and generated code of events and of the data plane's door, and protobuf's library,
+ * where a table does (page-codec.ts, page-door.ts).
  */
 const LEAVES_OUT: Plugin = {
   name: 'leaves-out',
   setup: ({ onLoad, onResolve }) => {
-    onLoad({ filter: /gen\/dataplane\/dataplane\.js$/ }, ({ path }) => ({
-      contents: leanGlue(readFileSync(path, 'utf8')),
-    }));
+    onLoad({ filter: /gen\/dataplane\/dataplane\.js$/ }, () => ({ contents: doorModule(), resolveDir: ROOT }));
     onLoad({ filter: /model\/events\/drop-reasons\.ts$/ }, ({ path }) => ({
       contents: readFileSync(path, 'utf8').replace(DROP_DOCS, ''),
       loader: 'ts',
@@ -46,25 +46,6 @@ const LEAVES_OUT: Plugin = {
     onLoad({ filter: /./, namespace: 'wire' }, () => ({ contents: WIRE_MODULE, resolveDir: ROOT }));
   },
 };
-
-const U32 = /dataView\(memory0\)\.getInt32\(([^()]+), true\) >>> 0/g;
-const U64 = /BigInt\.asUintN\(64, BigInt\(dataView\(memory0\)\.getBigInt64\(([^()]+), true\)\)\)/g;
-/** Checks of numbers of types that the control door does not have. */
-const OTHER_TYPES = /case '(?:[su]8|[su]16|s32|s64)':\s*return [^;]+;(?:\s*break;)?|case 'f32':\s*case 'f64': return [^;]+;/g;
-const MEMORY = 'let memory0;';
-const READS =
-  'const u32At = (at) => dataView(memory0).getUint32(at, true), u64At = (at) => dataView(memory0).getBigUint64(at, true);';
-
-/** The data plane's bindings with each number read by one function, without other types' checks and what prints calls. @throws Error when jco writes them differently */
-function leanGlue(source: string): string {
-  if (source.split(MEMORY).length !== 2) throw new Error('jco writes its bindings differently: adapt leanGlue');
-  return source
-    .replace(/\b_debugLog\(/g, 'false && _debugLog(')
-    .replace(OTHER_TYPES, '')
-    .replace(U32, 'u32At($1)')
-    .replace(U64, 'u64At($1)')
-    .replace(MEMORY, `${MEMORY}\n${READS}`);
-}
 
 /** @param identity of the engine: checkpoints of the same one are compared in the page, too. */
 export async function buildPage(out: string, identity: string): Promise<void> {
@@ -89,15 +70,20 @@ export async function buildPage(out: string, identity: string): Promise<void> {
   const css = readFileSync(join(ROOT, 'ts/page/page.css'), 'utf8');
   writeFileSync(join(out, 'page.css'), transformSync(css, { loader: 'css', minify: true }).code);
   writeFileSync(join(out, 'index.html'), readFileSync(join(ROOT, 'ts/page/index.html'), 'utf8'));
+  writeFileSync(join(out, 'rules.html'), rulesPage());
+  writeFileSync(join(out, 'rules.json'), JSON.stringify(pageRules()));
   writeFileSync(join(out, 'licences.txt'), licencesOf(metafile));
 }
 
-/** A second pass over a bundled script: terser follows constants and functions through the whole of it, which leaves 5 % less to load. */
+/**
+ * A second pass over a bundled script: terser follows constants and functions through the whole of it, which leaves 5 % less to load. Functions
+ * that use neither `this` nor `new` become arrows: no script of the page looks at a function's prototype.
+ */
 async function squeeze(path: string): Promise<void> {
   const { code } = await minify(readFileSync(path, 'utf8'), {
     ecma: 2020,
     toplevel: true,
-    compress: { passes: 3, keep_fargs: false },
+    compress: { passes: 3, keep_fargs: false, unsafe_arrows: true },
   });
   if (code === undefined) throw new Error(`terser left nothing of ${path}`);
   writeFileSync(path, code);

@@ -4,6 +4,7 @@
  */
 import { expect, test } from 'vitest';
 import * as L from '../asm/memory/layout.ts';
+import * as N from '../asm/memory/nic-layout.ts';
 import { TCP_FRAME_MIN } from '../asm/memory/tcp-layout.ts';
 import { BLOCK_HEADER_BYTES, recordBytes } from '../ts/model/hardware/packet-mmap.ts';
 import * as limits from '../ts/topology/draft/limits.ts';
@@ -21,7 +22,7 @@ test('frames of a flow are as short, and have the same header, in a lab file and
 
 test('a lab file cannot ask for more queues than a port can have', () => {
   expect(limits.QUEUES_PER_INTERFACE_MAX).toBeLessThanOrEqual(L.RINGS_MAX);
-  expect(limits.QUEUES_PER_INTERFACE_MAX).toBeLessThanOrEqual(L.QUEUES_MAX);
+  expect(limits.QUEUES_PER_INTERFACE_MAX).toBeLessThanOrEqual(N.QUEUES_MAX);
 });
 
 test('MMP-02: a record takes as much of a block in the model as in linear memory', () => {

@@ -185,6 +185,26 @@ describe('docs/limitations.md says of what is not built:', () => {
   });
 });
 
+describe('docs/limitations.md says where sources are silent:', () => {
+  const section = text('docs/limitations.md').split('\n## Where sources are silent\n')[1] ?? '';
+  const choices = rows(section).filter(([choice]) => choice !== 'choice');
+
+  test('each choice has a row with what would change it', () => {
+    expect(choices.length).toBeGreaterThan(100);
+    expect(choices.filter((row) => row.length !== 2 || row.includes(''))).toEqual([]);
+  });
+
+  test('it names each file of asm and ts that marks a decision someone may dispute', () => {
+    const sources = ['asm', 'ts'].flatMap((root) =>
+      readdirSync(root, { recursive: true, encoding: 'utf8' }).map((name) => join(root, name)),
+    );
+    const marking = sources.filter((name) => name.endsWith('.ts') && /Decisions? someone may dispute/.test(text(name)));
+    const named = new Set(choices.flatMap(([choice = '']) => codes(choice)));
+    expect(marking.length).toBeGreaterThan(50);
+    expect(marking.filter((name) => !named.has(name.replaceAll('\\', '/')))).toEqual([]);
+  });
+});
+
 type Verdict = 'built' | 'not built';
 
 /** How each kind of row is tested. */

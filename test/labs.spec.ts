@@ -50,7 +50,8 @@ describe.each(files)('%s', (name) => {
     expect(
       checks.results(readFlows(engine), { samples: sampler.samples, end: readDrops(engine) }).flatMap(({ failures }) => failures),
     ).toEqual([]);
-    expect(faultsOfForesight(file, warnings, readFlows(engine))).toEqual([]);
+    const events = decided.map(({ event }) => event);
+    expect(faultsOfForesight(file, warnings, readFlows(engine), events)).toEqual([]);
     expect(firstDifference(readFileSync(goldenFile(file.name), 'utf8'), decided)).toBeNull();
   });
 });

@@ -187,7 +187,10 @@ export const LAYERS: readonly Layer[] = [
     ],
     runsAnywhere: true,
     rooms: [
-      { at: 'ts/page/codec/', is: "events' messages from a table, a twelfth of the generated code" },
+      {
+        at: 'ts/page/codec/',
+        is: "events' messages and the data plane's door from tables, a tenth of the generated code",
+      },
       { at: 'ts/page/ask/', is: 'what the page asks its workers, and how' },
       { at: 'ts/page/link/', is: 'a lab in a link: read, executed, and handed on as a bundle' },
       { at: 'ts/page/do/', is: 'in the workers: forks played and compared, commands completed' },

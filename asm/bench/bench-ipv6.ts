@@ -40,12 +40,13 @@ export function ipv6Polls(own: Tester, polls: u32, size: u32): void {
 // inline
 function bear(own: Tester, port: u32): void {
   const x = draw(own);
+  const index = own.ports + port;
   const mask = own.ports - 1;
   const from = (x & 0xffff & (own.stations - 1) & ~mask) | port;
   let to = (x >> 16) & (own.stations - 1);
   // No branch: the processor could not predict it.
   to ^= u32((to & mask) === port);
-  const born = bearFrame(own.ports + port, FRAME_BYTES, DEFINITION, 0);
+  const born = bearFrame(index, FRAME_BYTES, DEFINITION, 0);
   if (born === null) return;
   const bytes = bytesOf(<Buffer>born);
   storeMac(bytes, portAt(port).usedMac);
@@ -54,7 +55,7 @@ function bear(own: Tester, port: u32): void {
   store<u16>(bytes + NEXT_HEADER, NOTHING_FOLLOWS);
   storeAddress(bytes + SOURCE6, from, mask);
   storeAddress(bytes + DESTINATION6, to, mask);
-  send(own.ports + port, <Buffer>born, 0);
+  send(index, <Buffer>born, 0);
 }
 
 // inline

@@ -4,7 +4,7 @@
  */
 
 import { bytesOf } from '../frame/buffer';
-import { deliverFrame } from '../frame/frame';
+import { deliverTo } from '../frame/frame';
 import { TTL } from '../frame/ipv4';
 import { PAYLOAD_LENGTH } from '../frame/ipv6';
 import { firstOf, lineAt, takeArrival } from '../frame/line';
@@ -113,8 +113,9 @@ function takeAll(own: Tester, index: u32, written: usize): void {
   const node = nodeAt(portAt(port).node);
   let digest = own.digest;
   let frames: u64 = 0;
-  while (line.head !== 0) {
+  while (true) {
     const first = firstOf(line);
+    if (changetype<usize>(first) === 0) break;
     const atNs = first.atNs;
     if (atNs > head.nowNs) head.nowNs = atNs;
     const vlan = first.vlan;
@@ -124,7 +125,7 @@ function takeAll(own: Tester, index: u32, written: usize): void {
     const seen = written !== 0 ? load<u32>(bytes + DESTINATION_TAIL) + load<u32>(bytes + written) : load<u32>(bytes + SOURCE_TAIL);
     digest = fold(digest, <u32>buffer.number + (port << 20) + vlan + seen);
     frames++;
-    deliverFrame(buffer, port);
+    deliverTo(node, buffer);
   }
   own.digest = digest;
   own.frames += frames;

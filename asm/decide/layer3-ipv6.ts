@@ -4,18 +4,11 @@
  * Packets are never fragmented on the way (RFC 8200): one above the egress MTU is dropped, and its sender is told (packet too big). A
  * firewall with zones passes no IPv6 on: its sessions are IPv4's.
  */
-import {
-  DROP_BAD_PACKET,
-  DROP_MTU_EXCEEDED,
-  DROP_NO_LISTENER,
-  DROP_NO_ROUTE,
-  DROP_POOL_EXHAUSTED,
-  DROP_TTL_EXPIRED,
-} from '../../gen/asm/drop-reasons';
+import { DROP_BAD_PACKET, DROP_MTU_EXCEEDED, DROP_NO_LISTENER, DROP_NO_ROUTE, DROP_TTL_EXPIRED } from '../../gen/asm/drop-reasons';
 import { Buffer, bytesOf } from '../frame/buffer';
 import { isForGroup } from '../frame/ethernet';
 import { sinkFrame } from '../frame/flow-record';
-import { deliverFrame, dropFrame, ownFrame } from '../frame/frame';
+import { deliverFrame, dropFrame } from '../frame/frame';
 import {
   DESTINATION6,
   HOP_LIMIT,
@@ -26,7 +19,7 @@ import {
   isLinkLocal,
   isMulticast6,
   NEXT_HEADER,
-  PAYLOAD_LENGTH,
+  payloadLength,
 } from '../frame/ipv6';
 import { puntFrame } from '../frame/punt';
 import * as L from '../memory/layout';
@@ -34,7 +27,7 @@ import { Node } from '../memory/node';
 import { later } from '../memory/origin';
 import { Port, portAt } from '../memory/port';
 import { header } from '../memory/region';
-import { dropGated, isGated, takesSince } from './gate';
+import { cleared, isClear, takesSince } from './gate';
 import { HOP_LIMIT_EXCEEDED, PACKET_TOO_BIG, reportProblem6 } from './icmp6-error';
 import { sendToNeighbour6 } from './neighbour';
 import { CONNECTED6, findRoute6, LOCAL6, Route6 } from './routes6';
@@ -42,11 +35,22 @@ import { CONNECTED6, findRoute6, LOCAL6, Route6 } from './routes6';
 /** Version in the first byte of a header. */
 const VERSION_6: u8 = 0x60;
 
-/** One IPv6 packet that an interface took. */
+/** One IPv6 packet that an interface took. Compiled into its caller, as IPv4's way is. */
+// inline
 export function receiveIpv6(node: Node, port: Port, index: u32, buffer: Buffer): void {
   const bytes = bytesOf(buffer);
-  if (!isGoodPacket(bytes, buffer.length)) {
-    dropFrame(buffer, 0, index, DROP_BAD_PACKET, 1);
+  const length = buffer.length;
+  // One by one, here and below: of conditions joined the compiler makes a number first, for every packet.
+  if (length < <u32>IP6 + IPV6_HEADER_BYTES) {
+    dropBad6(index, buffer);
+    return;
+  }
+  if ((load<u8>(bytes + IP6) & 0xf0) !== VERSION_6) {
+    dropBad6(index, buffer);
+    return;
+  }
+  if (<u32>IP6 + IPV6_HEADER_BYTES + payloadLength(bytes) > length) {
+    dropBad6(index, buffer);
     return;
   }
   const high = halfAt(bytes + DESTINATION6);
@@ -56,13 +60,15 @@ export function receiveIpv6(node: Node, port: Port, index: u32, buffer: Buffer):
   }
   const low = halfAt(bytes + DESTINATION6 + 8);
   const found = findRoute6(node, high, low);
-  if (found !== null) {
-    if ((<Route6>found).kind === LOCAL6) {
-      receiveLocal6(index, buffer);
-      return;
-    }
+  if (found === null) {
+    receiveWithoutRoute6(node, index, buffer, high);
+    return;
   }
-  // One by one, here and below: of conditions joined the compiler makes a number first, for every packet.
+  const route = <Route6>found;
+  if (route.kind === LOCAL6) {
+    receiveLocal6(index, buffer);
+    return;
+  }
   if ((node.flags & L.NODE_FORWARDS) === 0) {
     dropUnheard6(node, index, buffer);
     return;
@@ -76,12 +82,29 @@ export function receiveIpv6(node: Node, port: Port, index: u32, buffer: Buffer):
     return;
   }
   if (load<u8>(bytes + HOP_LIMIT) <= 1) {
-    reportProblem6(node, buffer, HOP_LIMIT_EXCEEDED, 0, buffer.cause);
-    dropFrame(buffer, 0, index, DROP_TTL_EXPIRED, 1);
+    dropExpired6(node, index, buffer);
     return;
   }
-  if (found === null) dropFrame(buffer, 0, index, DROP_NO_ROUTE, node.route6Cause);
-  else passOn6(node, index, buffer, <Route6>found, high, low, true);
+  passOn6(node, index, buffer, route, high, low, true);
+}
+
+/** A packet that is cut short, or is of another version. */
+function dropBad6(index: u32, buffer: Buffer): void {
+  dropFrame(buffer, 0, index, DROP_BAD_PACKET, 1);
+}
+
+/** Its sender is told that the hop limit was used up. */
+function dropExpired6(node: Node, index: u32, buffer: Buffer): void {
+  reportProblem6(node, buffer, HOP_LIMIT_EXCEEDED, 0, buffer.cause);
+  dropFrame(buffer, 0, index, DROP_TTL_EXPIRED, 1);
+}
+
+/** A packet that no route is for. */
+function receiveWithoutRoute6(node: Node, index: u32, buffer: Buffer, high: u64): void {
+  const bytes = bytesOf(buffer);
+  if ((node.flags & L.NODE_FORWARDS) === 0 || isForGroup(bytes) || isLinkLocal(high)) dropUnheard6(node, index, buffer);
+  else if (load<u8>(bytes + HOP_LIMIT) <= 1) dropExpired6(node, index, buffer);
+  else dropFrame(buffer, 0, index, DROP_NO_ROUTE, node.route6Cause);
 }
 
 /** A packet for another node that this one does not pass on. */
@@ -93,13 +116,6 @@ function dropUnheard6(node: Node, index: u32, buffer: Buffer): void {
 function receiveGroup6(node: Node, port: Port, index: u32, buffer: Buffer): void {
   if (load<u8>(bytesOf(buffer) + NEXT_HEADER) === ICMP6) puntFrame(index, buffer, 0, later(buffer.cause, takesSince(node, port)));
   else dropFrame(buffer, 0, index, DROP_NO_LISTENER, takesSince(node, port));
-}
-
-// inline
-function isGoodPacket(bytes: usize, length: u32): bool {
-  if (length < <u32>IP6 + IPV6_HEADER_BYTES) return false;
-  if ((load<u8>(bytes + IP6) & 0xf0) !== VERSION_6) return false;
-  return <u32>IP6 + IPV6_HEADER_BYTES + <u32>bswap<u16>(load<u16>(bytes + PAYLOAD_LENGTH)) <= length;
 }
 
 /** A packet for one of the node's own addresses. */
@@ -124,44 +140,39 @@ export function sendPacket6(node: Node, index: u32, buffer: Buffer): void {
 /** Sends a packet by a route that leads to another node. @param transit it came from another node: its hop limit falls. */
 // inline
 function passOn6(node: Node, index: u32, buffer: Buffer, route: Route6, high: u64, low: u64, transit: bool): void {
-  const out = portAt(route.port);
+  const via = route.port;
+  const out = portAt(via);
   // A packet is no longer than its frame, which needs no swap of bytes.
   if (buffer.length > out.mtu + L.ETHERNET_HEADER_BYTES) {
-    if (isTooLong6(buffer, out)) {
-      dropTooLong6(node, buffer, route.port, transit);
-      return;
-    }
-  }
-  if ((node.flags & L.NODE_HA_MEMBER) !== 0) {
-    if (isGated(node, out)) {
-      dropGated(node, route.port, buffer, 0);
+    if (payloadLength(bytesOf(buffer)) + IPV6_HEADER_BYTES > out.mtu) {
+      dropTooLong6(node, buffer, via, transit);
       return;
     }
   }
   let owned = buffer;
-  if (buffer.refs !== 1) {
-    const copy = ownFrame(buffer);
-    if (copy === null) {
-      dropFrame(buffer, 0, index, DROP_POOL_EXHAUSTED, 0);
-      return;
-    }
-    owned = <Buffer>copy;
+  if (!isClear(node, buffer)) {
+    const clear = cleared(node, via, out, index, buffer);
+    if (clear === null) return;
+    owned = <Buffer>clear;
   }
   const bytes = bytesOf(owned);
   if (transit) store<u8>(bytes + HOP_LIMIT, load<u8>(bytes + HOP_LIMIT) - 1);
-  if (max(node.gateCause, node.route6Cause) > header().definedUpTo) noteRoutes6(node, owned);
-  const isConnected = route.kind === CONNECTED6;
-  sendToNeighbour6(node, route.port, isConnected ? high : route.viaHigh, isConnected ? low : route.viaLow, owned);
+  const defined = header().definedUpTo;
+  if (node.gateCause > defined) noteRoutes6(node, owned);
+  else if (node.route6Cause > defined) noteRoutes6(node, owned);
+  let nextHigh = high;
+  let nextLow = low;
+  if (route.kind !== CONNECTED6) {
+    nextHigh = route.viaHigh;
+    nextLow = route.viaLow;
+  }
+  sendToNeighbour6(node, via, out, nextHigh, nextLow, owned);
 }
 
 /** A packet exists for the event, too, that gave its node the routes or opened its gate. */
 function noteRoutes6(node: Node, buffer: Buffer): void {
   const since = later(node.gateCause, node.route6Cause);
   if (since > header().definedUpTo) buffer.cause = later(buffer.cause, since);
-}
-
-function isTooLong6(buffer: Buffer, out: Port): bool {
-  return <u32>bswap<u16>(load<u16>(bytesOf(buffer) + PAYLOAD_LENGTH)) + IPV6_HEADER_BYTES > out.mtu;
 }
 
 function dropTooLong6(node: Node, buffer: Buffer, index: u32, transit: bool): void {

@@ -116,9 +116,17 @@ function receiveRouted(node: Node, port: Port, index: u32, buffer: Buffer, vlan:
       return;
     }
   }
-  if (isIpv4(bytes)) receiveIpv4(node, index, port, buffer);
-  else if (isIpv6(bytes) && node.routes6At !== 0) receiveIpv6(node, port, index, buffer);
-  else receiveOther(node, port, index, buffer, vlan);
+  if (isIpv4(bytes)) {
+    receiveIpv4(node, index, port, buffer);
+    return;
+  }
+  if (isIpv6(bytes)) {
+    if (node.routes6At !== 0) {
+      receiveIpv6(node, port, index, buffer);
+      return;
+    }
+  }
+  receiveOther(node, port, index, buffer, vlan);
 }
 
 /** One frame that has no packet of an IP that the node speaks. */

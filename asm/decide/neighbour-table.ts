@@ -65,11 +65,11 @@ export function slotOf(node: Node, port: u32, ip: u32): u32 {
 
 /**
  * 32 bits of an IPv6 address. The product spreads bits upwards only, so what differs most among addresses comes lowest: the last bytes of
- * the interface id, and those of the subnet.
+ * the interface id, and those of the subnet. The factor is of MurmurHash3's fmix64: it gives numbered interface ids places of their own.
  */
 // inline
 export function hashOf(high: u64, low: u64): u32 {
-  return <u32>(((rotl<u64>(low, 16) ^ rotl<u64>(high, 32)) * 0x9e3779b97f4a7c15) >> 32);
+  return <u32>(((rotl<u64>(low, 16) ^ rotl<u64>(high, 32)) * 0xc4ceb9fe1a85ec53) >> 32);
 }
 
 /** Slot of an IPv6 address on a port, or the free slot where it would go. */

@@ -17,7 +17,7 @@ import * as A from '../memory/arp-layout';
 import * as L from '../memory/layout';
 import { Node, nodeAt } from '../memory/node';
 import { isDefined, later } from '../memory/origin';
-import { portAt } from '../memory/port';
+import { Port, portAt } from '../memory/port';
 import { header, NEIGHBOUR_BYTES } from '../memory/region';
 import {
   closeHole,
@@ -41,13 +41,13 @@ import { sendFrom } from './send';
 
 /** Sends a layer-3 frame to a next hop on a port, or queues it until the address is resolved, or drops it. */
 // inline
-export function sendToNeighbour(node: Node, port: u32, ip: u32, buffer: Buffer): void {
+export function sendToNeighbour(node: Node, port: u32, out: Port, ip: u32, buffer: Buffer): void {
   // Nearly always the entry is in its first place and resolved. One by one: of conditions joined the compiler makes a number first.
   const first = neighbourSlot(node, homeOf(ip, node.neighbourSlots));
   if (first.ip === ip) {
     if (first.port === port) {
       if (first.state === RESOLVED) {
-        sendResolved(first, port, ip, 0, 0, buffer);
+        sendResolved(first, port, out, ip, 0, 0, buffer);
         return;
       }
     }
@@ -62,13 +62,13 @@ function sendFurther(node: Node, port: u32, ip: u32, buffer: Buffer): void {
 
 /** The same for an IPv6 next hop. */
 // inline
-export function sendToNeighbour6(node: Node, port: u32, high: u64, low: u64, buffer: Buffer): void {
+export function sendToNeighbour6(node: Node, port: u32, out: Port, high: u64, low: u64, buffer: Buffer): void {
   const first = neighbourSlot(node, homeOf(hashOf(high, low), node.neighbourSlots));
   if (first.low === low) {
     if (first.high === high) {
       if (first.port === (port | WIDE)) {
         if (first.state === RESOLVED) {
-          sendResolved(first, port, 0, high, low, buffer);
+          sendResolved(first, port, out, 0, high, low, buffer);
           return;
         }
       }
@@ -83,7 +83,7 @@ function sendFurther6(node: Node, port: u32, high: u64, low: u64, buffer: Buffer
 
 function sendBy(node: Node, entry: Neighbour, port: u32, ip: u32, high: u64, low: u64, buffer: Buffer): void {
   if (entry.state === RESOLVED) {
-    sendResolved(entry, port, ip, high, low, buffer);
+    sendResolved(entry, port, portAt(port), ip, high, low, buffer);
     return;
   }
   if (entry.state === IN_SESSION) {
@@ -96,9 +96,9 @@ function sendBy(node: Node, entry: Neighbour, port: u32, ip: u32, high: u64, low
 }
 
 // inline
-function sendResolved(entry: Neighbour, port: u32, ip: u32, high: u64, low: u64, buffer: Buffer): void {
+function sendResolved(entry: Neighbour, port: u32, out: Port, ip: u32, high: u64, low: u64, buffer: Buffer): void {
   if (entry.reachableUntilNs <= header().nowNs) verify(entry, port, ip, high, low, buffer);
-  addressAndSend(port, entry, buffer);
+  addressAndSend(port, out, entry, buffer);
 }
 
 /** An entry that aged is used, and the agent is asked once to verify it. */
@@ -111,19 +111,24 @@ function verify(entry: Neighbour, port: u32, ip: u32, high: u64, low: u64, buffe
 
 /** Addresses a frame and sends it. From here on it exists for the events, too, that gave it its addresses: the latest counts. */
 // inline
-function addressAndSend(index: u32, entry: Neighbour, buffer: Buffer): void {
+function addressAndSend(index: u32, port: Port, entry: Neighbour, buffer: Buffer): void {
   const bytes = bytesOf(buffer);
-  const port = portAt(index);
   storeMac(bytes, entry.mac);
   storeMac(bytes + 6, port.usedMac);
-  // Most entries and addresses follow from the definition: one comparison for both.
-  if (max(entry.sentFor, port.macCause) > header().definedUpTo) becauseOf(buffer, later(entry.sentFor, port.macCause));
+  // Most entries and addresses follow from the definition.
+  const defined = header().definedUpTo;
+  if (entry.sentFor > defined) noteAddresses(entry, port, buffer);
+  else if (port.macCause > defined) noteAddresses(entry, port, buffer);
   sendFrom(index, port, buffer, 0);
+}
+
+function noteAddresses(entry: Neighbour, port: Port, buffer: Buffer): void {
+  becauseOf(buffer, later(entry.sentFor, port.macCause));
 }
 
 /** The same as a function, for the few frames that waited. */
 function sendAddressed(index: u32, entry: Neighbour, buffer: Buffer): void {
-  addressAndSend(index, entry, buffer);
+  addressAndSend(index, portAt(index), entry, buffer);
 }
 
 /** Starts a resolution. False when the table is full: the frame is dropped. */

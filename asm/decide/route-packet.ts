@@ -1,14 +1,14 @@
 /** Sends an IPv4 packet as the routes say: towards a neighbour, or to its end with a reason. */
-import { DROP_MTU_EXCEEDED, DROP_NO_ROUTE, DROP_POOL_EXHAUSTED } from '../../gen/asm/drop-reasons';
+import { DROP_MTU_EXCEEDED, DROP_NO_ROUTE } from '../../gen/asm/drop-reasons';
 import { Buffer, bytesOf } from '../frame/buffer';
-import { dropFrame, ownFrame } from '../frame/frame';
+import { dropFrame } from '../frame/frame';
 import { CHECKSUM, DESTINATION, TOTAL_LENGTH, TTL } from '../frame/ipv4';
 import * as L from '../memory/layout';
 import { Node } from '../memory/node';
 import { later } from '../memory/origin';
 import { Port, portAt } from '../memory/port';
 import { header } from '../memory/region';
-import { dropGated, isGated } from './gate';
+import { cleared, isClear } from './gate';
 import { FRAGMENTATION_NEEDED } from './icmp-error';
 import { sendToNeighbour } from './neighbour';
 import { reportProblem } from './report-problem';
@@ -35,32 +35,24 @@ export function routePacket(node: Node, index: u32, buffer: Buffer, found: Route
 /** The same by a route that leads to another node. */
 // inline
 export function passOn(node: Node, index: u32, buffer: Buffer, route: Route, ip: u32, transit: bool): void {
-  const out = portAt(route.port);
+  const via = route.port;
+  const out = portAt(via);
   // A packet is no longer than its frame, which needs no swap of bytes.
   if (buffer.length > out.mtu + L.ETHERNET_HEADER_BYTES) {
     if (isTooLong(buffer, out)) {
-      dropTooLong(node, buffer, route.port, transit);
-      return;
-    }
-  }
-  if ((node.flags & L.NODE_HA_MEMBER) !== 0) {
-    if (isGated(node, out)) {
-      dropGated(node, route.port, buffer, 0);
+      dropTooLong(node, buffer, via, transit);
       return;
     }
   }
   let owned = buffer;
-  if (buffer.refs !== 1) {
-    const copy = ownFrame(buffer);
-    if (copy === null) {
-      dropFrame(buffer, 0, index, DROP_POOL_EXHAUSTED, 0);
-      return;
-    }
-    owned = <Buffer>copy;
+  if (!isClear(node, buffer)) {
+    const clear = cleared(node, via, out, index, buffer);
+    if (clear === null) return;
+    owned = <Buffer>clear;
   }
   if (transit) decrementTtl(bytesOf(owned));
   if (node.forwardsSince > header().definedUpTo) owned.cause = later(owned.cause, node.forwardsSince);
-  sendToNeighbour(node, route.port, route.via === VIA_CONNECTED ? ip : route.via, owned);
+  sendToNeighbour(node, via, out, route.via === VIA_CONNECTED ? ip : route.via, owned);
 }
 
 /** Whether a packet is longer than the interface of its route takes (JUM-01). */

@@ -42,10 +42,13 @@ function fractionOf(ns: u64, fraction: u32): u64 {
   return ((<u64>fraction * (ns & 0xffffffff)) >> 32) + <u64>fraction * (ns >> 32);
 }
 
-/** Whole nanoseconds. Nearly always 32 bits suffice, and their division by a constant is a multiplication. */
+/** 2^38 / 1000, rounded up: exact for every number of 32 bits (Granlund and Montgomery 1994, section 4). */
+const THOUSANDTH: u64 = 274_877_907;
+
+/** Whole nanoseconds. Nearly always 32 bits suffice, and then a multiplication does. */
 // inline
 function nanosOf(ps: u64): u64 {
-  return ps <= <u64>u32.MAX_VALUE ? <u64>(<u32>ps / 1000) : ps / 1000;
+  return ps <= <u64>u32.MAX_VALUE ? (ps * THOUSANDTH) >> 38 : ps / 1000;
 }
 
 /** Sends a frame out of a port. Takes the caller's hold of the buffer: the frame is in flight, gone, or dropped. */
@@ -71,12 +74,23 @@ export function sendFrom(index: u32, port: Port, buffer: Buffer, vlan: u32): voi
 // inline
 export function sendOver(index: u32, port: Port, lineIndex: u32, buffer: Buffer, vlan: u32): void {
   if ((port.flags & NOT_PLAIN) !== <u32>L.PORT_UP) sendElsewhere(index, port, buffer, vlan);
-  else depart(index, port, lineIndex, lineAt(lineIndex), buffer, vlan);
+  else leave(index, port, lineIndex, lineAt(lineIndex), buffer, vlan);
 }
 
 /** Puts a frame on its line. False: it was dropped before it had a time on the line. */
 // inline
-function depart(index: u32, port: Port, lineIndex: u32, line: Line, buffer: Buffer, vlan: u32): bool {
+function leave(index: u32, port: Port, lineIndex: u32, line: Line, buffer: Buffer, vlan: u32): bool {
+  if (line.impaired !== 0) return departImpaired(index, port, lineIndex, line, buffer, vlan);
+  return depart(index, port, lineIndex, line, buffer, vlan, false);
+}
+
+/** The same on a line with loss, corruption, jitter or a fraction. Few lines have one, so nothing of it is on the way of the others. */
+function departImpaired(index: u32, port: Port, lineIndex: u32, line: Line, buffer: Buffer, vlan: u32): bool {
+  return depart(index, port, lineIndex, line, buffer, vlan, true);
+}
+
+// inline
+function depart(index: u32, port: Port, lineIndex: u32, line: Line, buffer: Buffer, vlan: u32, impaired: bool): bool {
   const head = header();
   // A core that sent it has worked on it since the event began.
   const now = head.nowNs + head.aheadNs;
@@ -84,19 +98,18 @@ function depart(index: u32, port: Port, lineIndex: u32, line: Line, buffer: Buff
   const startNs = max(busyNs, now);
   const startPs: u64 = busyNs >= now ? line.freePs : 0;
   if (startNs - now > line.queueNs) {
-    // What waits since before the line was changed can fill the queue by itself.
-    const isOld = line.backlogNs > now + line.queueNs;
-    dropFrame(buffer, vlan, index, DROP_QUEUE_FULL, later(isOld ? line.backlogCause : line.cause, fillerOf(line)));
+    dropQueueFull(index, line, buffer, vlan);
     return false;
   }
-  const bytes = lineBytes(buffer.length, vlan);
+  const length = buffer.length;
+  const bytes = lineBytes(length, vlan);
   let ps = startPs + bytes * line.psPerByte;
-  if (line.impaired !== 0) ps += fractionPs(line, bytes, busyNs >= now);
+  if (impaired) ps += fractionPs(line, bytes, busyNs >= now);
   const wholeNs = nanosOf(ps);
   const freeNs = startNs + wholeNs;
   let arrival = freeNs + line.latencyNs;
   let onLine = vlan;
-  if (line.impaired !== 0) {
+  if (impaired) {
     if (line.loss !== 0 && draw(line) < line.loss) {
       line.freeNs = freeNs;
       line.freePs = <u32>(ps - wholeNs * 1000);
@@ -109,22 +122,32 @@ function depart(index: u32, port: Port, lineIndex: u32, line: Line, buffer: Buff
   }
   if (arrival <= now) arrival = now + 1;
   if (arrival < line.lastArrivalNs) arrival = line.lastArrivalNs;
-  if (head.freeDescriptor === 0) {
+  const free = head.freeDescriptor;
+  if (free === 0) {
     dropFrame(buffer, vlan, index, DROP_POOL_EXHAUSTED, 0);
     return false;
   }
-  const descriptor = nextDescriptor(buffer, onLine, arrival);
-  // The line may have been changed again when the frame arrives.
-  if ((onLine & L.VLAN_CORRUPTED) !== 0) descriptor.cause = line.cause;
+  const descriptor = nextDescriptor(free, buffer, onLine, arrival);
+  if (impaired) {
+    // The line may have been changed again when the frame arrives.
+    if ((onLine & L.VLAN_CORRUPTED) !== 0) descriptor.cause = line.cause;
+  }
   line.freeNs = freeNs;
   line.freePs = <u32>(ps - wholeNs * 1000);
   line.lastArrivalNs = arrival;
   port.txFrames++;
-  port.txBytes += buffer.length;
+  port.txBytes += length;
   nodeAt(port.node).sent++;
   trace(index, L.TRACE_SENT, 0, 0, buffer, vlan);
   append(lineIndex, line, descriptor);
   return true;
+}
+
+/** What waits since before the line was changed can fill the queue by itself. */
+function dropQueueFull(index: u32, line: Line, buffer: Buffer, vlan: u32): void {
+  const head = header();
+  const isOld = line.backlogNs > head.nowNs + head.aheadNs + line.queueNs;
+  dropFrame(buffer, vlan, index, DROP_QUEUE_FULL, later(isOld ? line.backlogCause : line.cause, fillerOf(line)));
 }
 
 /** A subinterface sends by its parent, with its tag (subinterface.ts). */
@@ -177,7 +200,7 @@ function sendElsewhere(index: u32, port: Port, buffer: Buffer, vlan: u32): void 
   }
   if ((port.flags & L.PORT_EXTERNAL) === 0) {
     const line = lineAt(port.line);
-    if (passesTx(index, port, line, buffer, vlan) && depart(index, port, port.line, line, buffer, vlan)) holdDescriptor(port, line);
+    if (passesTx(index, port, line, buffer, vlan) && leave(index, port, port.line, line, buffer, vlan)) holdDescriptor(port, line);
     return;
   }
   trace(index, L.TRACE_SENT, 0, 0, buffer, vlan);

@@ -1,6 +1,6 @@
 /**
- * The server of a TCP flow receives a segment (RFC 9293, section 3.10.7). Every host listens on the flow's port; a router or firewall
- * does not, and refuses.
+ * The server of a TCP flow receives a segment (RFC 9293, section 3.10.7). Every host listens on the flow's port, and so does a firewall
+ * at the addresses of interfaces with a management profile; else a router or firewall refuses.
  *
  * Decision someone may dispute: each segment is acknowledged at once. RFC 5681, section 4.2, wants at least every second one
  * acknowledged within 500 ms, and those out of order at once; Linux begins so, too (quick acknowledgments). Segments beyond a
@@ -23,11 +23,13 @@ import {
   Tcp,
 } from '../frame/tcp-record';
 import * as L from '../memory/layout';
-import { nodeAt } from '../memory/node';
+import { Node, nodeAt } from '../memory/node';
 import { later } from '../memory/origin';
 import { portAt } from '../memory/port';
 import { header } from '../memory/region';
 import { NEVER } from '../memory/slot';
+import * as T from '../memory/tcp-layout';
+import { findRoute, Route } from './routes';
 import { flagsOf, isExpected, isInWindow, oweRst, portsOf } from './tcp-answer';
 import { RTO_INITIAL_NS } from './tcp-timer';
 
@@ -37,7 +39,7 @@ export function serverReceives(flow: Flow, tcp: Tcp, index: u32, buffer: Buffer)
   const flags = flagsOf(buffer);
   if (!isOfConnection(tcp, index, bytes)) {
     const isSyn = (flags & (H.SYN | H.ACK | H.RST)) === H.SYN;
-    if (isSyn && listens(tcp, index)) accept(tcp, index, buffer);
+    if (isSyn && listens(tcp, index, H.wordAt(bytes + DESTINATION))) accept(tcp, index, buffer);
     else oweRst(tcp, index, bytes, later(buffer.cause, tcp.forgottenCause));
     return;
   }
@@ -64,11 +66,17 @@ export function isOfConnection(tcp: Tcp, index: u32, bytes: usize): bool {
   return H.wordAt(bytes + SOURCE) === tcp.peerIp && H.wordAt(bytes + DESTINATION) === tcp.serverIp;
 }
 
-/** A host listens. A second one does not take over a connection that the first has. */
-function listens(tcp: Tcp, index: u32): bool {
+/** A host listens. A second one does not take over a connection that the first has. @param ip the address that the client asks. */
+function listens(tcp: Tcp, index: u32, ip: u32): bool {
   const node = portAt(index).node;
-  if ((nodeAt(node).flags & L.NODE_PASSES_ON) !== 0) return false;
+  if ((nodeAt(node).flags & L.NODE_PASSES_ON) !== 0 && !permits(nodeAt(node), ip)) return false;
   return tcp.serverState === LISTEN || tcp.state === SYN_SENT || portAt(tcp.serverPort).node === node;
+}
+
+/** Whether the interface that has an address of a firewall has a management profile, whichever interface the client is behind. */
+function permits(node: Node, ip: u32): bool {
+  const own = findRoute(node, ip);
+  return own !== null && (portAt((<Route>own).port).flags & <u32>T.PORT_ANSWERS_TCP) !== 0;
 }
 
 function accept(tcp: Tcp, index: u32, buffer: Buffer): void {

@@ -26,6 +26,7 @@ import { FdbEntry, SEVERAL } from '../frame/fdb';
 import { becauseOf, consumeFrame, dropFrame, endFan } from '../frame/frame';
 import { lineAt } from '../frame/line';
 import * as L from '../memory/layout';
+import * as N from '../memory/nic-layout';
 import { Node, nodeAt } from '../memory/node';
 import { later } from '../memory/origin';
 import { Port, portAt } from '../memory/port';
@@ -46,7 +47,7 @@ function tagOf(vlan: u32): u32 {
 /** One frame that the wire or a function brought to the NIC. */
 // inline
 export function forwardNic(node: Node, port: Port, index: u32, buffer: Buffer, vlan: u32): void {
-  const hasBus = (nicOf(node).flags & L.NIC_BUS) !== 0;
+  const hasBus = (nicOf(node).flags & N.NIC_BUS) !== 0;
   if (hasBus) {
     if (!entersNic(node, port.poolAt !== 0, index, buffer, vlan)) return;
   }
@@ -67,7 +68,7 @@ function fromWire(node: Node, index: u32, buffer: Buffer, vlan: u32): void {
     dropFrame(buffer, vlan, index, DROP_NIC_L2_FILTER, filteredSince(nic, destination));
     return;
   }
-  if (isGroup(destination) || nic.listeners !== 0 || (nic.flags & L.NIC_PRUNES) !== 0) {
+  if (isGroup(destination) || nic.listeners !== 0 || (nic.flags & N.NIC_PRUNES) !== 0) {
     fanFromWire(node, nic, index, buffer, vlan, tag, destination);
     return;
   }
@@ -96,7 +97,7 @@ function toFirstOwner(node: Node, from: u32, buffer: Buffer, tag: u32, destinati
 /** Several may get it: a group, someone promiscuous, or some are pruned. */
 function fanFromWire(node: Node, nic: Nic, index: u32, buffer: Buffer, vlan: u32, tag: u32, destination: u64): void {
   const recipients = toPools(node, nic, index, buffer, tag, destination, false);
-  const kept = (nic.flags & L.NIC_PRUNES) !== 0 ? toPools(node, nic, index, buffer, tag, destination, true) : 0;
+  const kept = (nic.flags & N.NIC_PRUNES) !== 0 ? toPools(node, nic, index, buffer, tag, destination, true) : 0;
   if (recipients !== 0) endFan(buffer, vlan, index, recipients, DROP_NO_POOL, nic.modeCause);
   else if (kept !== 0) dropFrame(buffer, vlan, index, DROP_SOURCE_PRUNED, nic.modeCause);
   else toDefaultPool(nic, index, buffer, tag);
@@ -107,9 +108,9 @@ function fanFromWire(node: Node, nic: Nic, index: u32, buffer: Buffer, vlan: u32
  * Broadcast always passes.
  */
 function passesGlobalFilter(nic: Nic, bytes: usize, destination: u64): bool {
-  if (destination === BROADCAST || (nic.flags & L.NIC_OPEN) !== 0) return true;
+  if (destination === BROADCAST || (nic.flags & N.NIC_OPEN) !== 0) return true;
   if (isGroup(destination)) return nic.multicastListeners !== 0 || hitsMulticastTable(nic, bytes);
-  return nic.listeners !== 0 && (nic.flags & L.NIC_POOLS_OPEN) !== 0;
+  return nic.listeners !== 0 && (nic.flags & N.NIC_POOLS_OPEN) !== 0;
 }
 
 /** The event since which the global filter does not pass an address: the last of those that could have let it pass. */
@@ -119,7 +120,7 @@ function filteredSince(nic: Nic, destination: u64): u32 {
 }
 
 function toDefaultPool(nic: Nic, index: u32, buffer: Buffer, tag: u32): void {
-  if ((nic.flags & L.NIC_DEFAULT_POOL) !== 0) toPool(nic.pf, buffer, tag);
+  if ((nic.flags & N.NIC_DEFAULT_POOL) !== 0) toPool(nic.pf, buffer, tag);
   else dropFrame(buffer, wordOf(tag), index, DROP_NO_POOL, nic.modeCause);
 }
 
@@ -128,7 +129,7 @@ function toDefaultPool(nic: Nic, index: u32, buffer: Buffer, tag: u32): void {
 // inline
 function fromFunction(node: Node, pool: Pool, index: u32, buffer: Buffer, vlan: u32): void {
   const flags = pool.flags;
-  if ((flags & L.POOL_TX) === 0) {
+  if ((flags & N.POOL_TX) === 0) {
     dropFrame(buffer, vlan, index, DROP_VF_LINK_DISABLED, pool.linkCause);
     return;
   }
@@ -138,12 +139,12 @@ function fromFunction(node: Node, pool: Pool, index: u32, buffer: Buffer, vlan: 
     dropFrame(buffer, vlan, index, DROP_TAGGED_UNDER_PORT_VLAN, pool.vlanCause);
     return;
   } else becauseOf(buffer, pool.vlanCause);
-  if ((flags & L.POOL_SPOOF_CHECK) !== 0) {
+  if ((flags & N.POOL_SPOOF_CHECK) !== 0) {
     if (isSpoofed(node, index, pool, buffer, vlan, tag)) return;
   } else if (pool.spoofCause > header().definedUpTo && !isOwn(node, index, pool, buffer, tag)) becauseOf(buffer, pool.spoofCause);
   const destination = destinationOf(bytesOf(buffer));
   const nic = nicOf(node);
-  if ((nic.flags & L.NIC_VEPA) !== 0) {
+  if ((nic.flags & N.NIC_VEPA) !== 0) {
     becauseOf(buffer, nic.bridgeCause);
     sendFrame(nic.wire, buffer, wordOf(tag));
   } else if (isGroup(destination)) toGroup(node, nic, index, buffer, tag, destination);
@@ -233,7 +234,7 @@ function toPools(node: Node, nic: Nic, from: u32, buffer: Buffer, tag: u32, dest
   const owner: u32 = isGroup(destination) ? L.NONE : ownerOf(node, from, vid, destination);
   const bytes = bytesOf(buffer);
   const mode = modesFor(nic, bytes, destination);
-  const prunes = from === nic.wire && (nic.flags & L.NIC_PRUNES) !== 0;
+  const prunes = from === nic.wire && (nic.flags & N.NIC_PRUNES) !== 0;
   const source = sourceOf(bytes);
   let recipients: u32 = 0;
   for (let i = node.firstPort, end = i + node.portCount; i < end; i++) {
@@ -257,9 +258,9 @@ function hasGroup(node: Node, index: u32, destination: u64): bool {
 
 /** The receive modes any of which makes a pool want a destination. */
 function modesFor(nic: Nic, bytes: usize, destination: u64): u32 {
-  if (destination === BROADCAST) return L.POOL_BROADCAST;
-  if (!isGroup(destination)) return L.POOL_PROMISCUOUS;
-  return L.POOL_ALL_MULTICAST | (hitsMulticastTable(nic, bytes) ? L.POOL_MULTICAST_HASH : 0);
+  if (destination === BROADCAST) return N.POOL_BROADCAST;
+  if (!isGroup(destination)) return N.POOL_PROMISCUOUS;
+  return N.POOL_ALL_MULTICAST | (hitsMulticastTable(nic, bytes) ? N.POOL_MULTICAST_HASH : 0);
 }
 
 /** One recipient: its guest gets the frame, or it dies here with a reason of its own (rules VF-13, VF-15). */
@@ -275,7 +276,7 @@ function toPool(index: u32, buffer: Buffer, tag: u32): void {
 // inline
 function intoPool(index: u32, port: Port, buffer: Buffer, tag: u32): void {
   const pool = poolOf(port);
-  if ((pool.flags & L.POOL_RX) === 0) {
+  if ((pool.flags & N.POOL_RX) === 0) {
     dropFrame(buffer, wordOf(tag), index, DROP_POOL_RX_DISABLED, later(pool.linkCause, receivesSince(pool)));
     return;
   }

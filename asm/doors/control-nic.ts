@@ -1,7 +1,7 @@
 /** The control door of SR-IOV NICs: it configures them and follows events. */
 
 import { wireOrder } from '../frame/ethernet';
-import * as L from '../memory/layout';
+import * as N from '../memory/nic-layout';
 import { nodeAt } from '../memory/node';
 import { portAt } from '../memory/port';
 import { shapeBus } from '../nic/bus';
@@ -76,7 +76,7 @@ export function setMulticast(id: u32, vector: u32, on: bool, cause: u32): usize 
 
 /** @param enabled one bit per queue that has descriptors. */
 export function setQueues(id: u32, queues: u32, enabled: u32, cause: u32): usize {
-  if (!poolExists(id) || queues === 0 || queues > <u32>L.QUEUES_MAX) return resultOf(NO_SUCH_PORT);
+  if (!poolExists(id) || queues === 0 || queues > <u32>N.QUEUES_MAX) return resultOf(NO_SUCH_PORT);
   const pool = poolOf(portAt(id));
   pool.queues = queues;
   pool.enabledQueues = enabled;

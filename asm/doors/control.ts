@@ -3,22 +3,13 @@
  * asm/build.json; every exported function of theirs is one of the WIT's. Records come in flattened and go out as structs in a
  * static area; lists go out as rows in another.
  *
- * This file follows events: it changes what a lab has. set-up.ts configures, control-nic.ts and control-io.ts do both for NICs
- * and for guest packet I/O, read.ts reads.
+ * This file follows events: it changes what a lab has. set-up.ts configures, control-neighbour.ts follows ARP, control-nic.ts and
+ * control-io.ts do both for NICs and for guest packet I/O, read.ts reads.
  */
 import { DROP_INTERFACE_DOWN } from '../../gen/asm/drop-reasons';
 import { bondOf, forgetLocks, hasOtherMember } from '../decide/bond';
 import { noteForwarding } from '../decide/gate';
-import { hearClaims as hear } from '../decide/heard-arp';
-import {
-  blameNeighbour as blame,
-  clearNeighbours,
-  confirmNeighbour as confirm,
-  removeNeighbour as remove,
-  setNeighbour as resolve,
-  trustNeighbour as trust,
-} from '../decide/neighbour';
-import { reportUnreachable } from '../decide/report-problem';
+import { clearNeighbours } from '../decide/neighbour';
 import { clearRoutes as clear } from '../decide/routes';
 import { knowsGuests, refreshStatic, sumUpPorts } from '../decide/vswitch-ports';
 import { flushDropRuns as flushDrops } from '../frame/drop-run';
@@ -38,7 +29,7 @@ import { powerCores } from '../run/io-power';
 import { powerTcp } from '../run/tcp';
 import { tableOf } from '../session/record';
 import { loseAll } from '../session/table';
-import { NO_SUCH_FLOW, NO_SUCH_LINE, NO_SUCH_NODE, NO_SUCH_PORT, OK, resultOf, TABLE_FULL } from './abi';
+import { NO_SUCH_FLOW, NO_SUCH_LINE, NO_SUCH_NODE, NO_SUCH_PORT, OK, resultOf } from './abi';
 import { nodeExists, portExists } from './exists';
 
 function setFlag(port: Port, flag: u32, on: bool): void {
@@ -280,49 +271,6 @@ export function setGuestPromiscuous(id: u32, requested: bool, cause: u32): usize
   setFlag(port, L.PORT_GUEST_PROMISCUOUS, requested);
   port.guestCause = cause;
   sumUpPorts(nodeAt(port.node));
-  return resultOf(OK);
-}
-
-export function setNeighbour(port: u32, ip: u32, mac: u64, cause: u32, origin: u32): usize {
-  if (!portExists(port)) return resultOf(NO_SUCH_PORT);
-  return resultOf(resolve(port, ip, 0, 0, wireOrder(mac), cause, origin) ? OK : TABLE_FULL);
-}
-
-export function confirmNeighbour(port: u32, ip: u32): usize {
-  if (!portExists(port)) return resultOf(NO_SUCH_PORT);
-  confirm(port, ip, 0, 0);
-  return resultOf(OK);
-}
-
-export function trustNeighbour(port: u32, ip: u32, untilNs: u64, verifying: bool): usize {
-  if (!portExists(port)) return resultOf(NO_SUCH_PORT);
-  trust(port, ip, 0, 0, untilNs, verifying);
-  return resultOf(OK);
-}
-
-export function removeNeighbour(port: u32, ip: u32, cause: u32): usize {
-  if (!portExists(port)) return resultOf(NO_SUCH_PORT);
-  reportUnreachable(port, ip, 0, 0, cause);
-  remove(port, ip, 0, 0, cause);
-  return resultOf(OK);
-}
-
-export function setUnasked(id: u32, cause: u32): usize {
-  if (!portExists(id)) return resultOf(NO_SUCH_PORT);
-  portAt(id).unaskedSince = cause;
-  noteChange(cause);
-  return resultOf(OK);
-}
-
-export function hearClaims(port: u32, ip: u32): usize {
-  if (!portExists(port)) return resultOf(NO_SUCH_PORT);
-  hear(port, ip);
-  return resultOf(OK);
-}
-
-export function blameNeighbour(port: u32, ip: u32, cause: u32): usize {
-  if (!portExists(port)) return resultOf(NO_SUCH_PORT);
-  blame(port, ip, 0, 0, cause);
   return resultOf(OK);
 }
 

@@ -10,6 +10,7 @@ import { lineAt } from '../frame/line';
 import { moveRunAt, moveRunSlots } from '../frame/move-run';
 import { tcpOf } from '../frame/tcp-record';
 import * as L from '../memory/layout';
+import * as N from '../memory/nic-layout';
 import { nodeAt } from '../memory/node';
 import { portAt } from '../memory/port';
 import { FDB_BYTES, header, LOSSES_MAX } from '../memory/region';
@@ -274,7 +275,7 @@ export function readPool(id: u32): usize {
 }
 
 export function readQueueFrames(id: u32, queue: u32): u64 {
-  return queue < <u32>L.QUEUES_MAX ? load<u64>(queueFrames(poolOf(portAt(id)), queue)) : 0;
+  return queue < <u32>N.QUEUES_MAX ? load<u64>(queueFrames(poolOf(portAt(id)), queue)) : 0;
 }
 
 export function readFilters(id: u32, start: u32): usize {

@@ -92,14 +92,14 @@ export function letGo(buffer: Buffer): void {
 /** A descriptor for a buffer, or null when all are queued. */
 // inline
 export function takeDescriptor(buffer: Buffer, vlan: u32, atNs: u64): Descriptor | null {
-  return header().freeDescriptor === 0 ? null : nextDescriptor(buffer, vlan, atNs);
+  const free = header().freeDescriptor;
+  return free === 0 ? null : nextDescriptor(free, buffer, vlan, atNs);
 }
 
-/** The same, where one is free. */
+/** The same with the first free one, where there is one. */
 // inline
-export function nextDescriptor(buffer: Buffer, vlan: u32, atNs: u64): Descriptor {
+export function nextDescriptor(at: u32, buffer: Buffer, vlan: u32, atNs: u64): Descriptor {
   const head = header();
-  const at = head.freeDescriptor;
   head.freeDescriptor = load<u32>(at);
   head.descriptorsInUse++;
   const descriptor = changetype<Descriptor>(<usize>at);

@@ -6,7 +6,7 @@
  */
 import { DROP_POOL_EXHAUSTED, DROP_REVERSE_PATH, DROP_SOURCE_REFLECTED } from '../../gen/asm/drop-reasons';
 import * as L from '../memory/layout';
-import { nodeAt } from '../memory/node';
+import { Node, nodeAt } from '../memory/node';
 import { isDefined, later } from '../memory/origin';
 import { portAt } from '../memory/port';
 import { header } from '../memory/region';
@@ -138,7 +138,13 @@ function rememberLoss(buffer: Buffer, port: u32, reason: u32, cause: u32): void 
 /** Ends one frame: it reached the end host it was for. */
 // inline
 export function deliverFrame(buffer: Buffer, port: u32): void {
-  nodeAt(portAt(port).node).delivered++;
+  deliverTo(nodeAt(portAt(port).node), buffer);
+}
+
+/** The same, for callers that have the node at hand. */
+// inline
+export function deliverTo(node: Node, buffer: Buffer): void {
+  node.delivered++;
   letGo(buffer);
 }
 

@@ -31,6 +31,12 @@ export function halfAt(at: usize): u64 {
   return load<u64>(at);
 }
 
+/** Bytes behind the header. Byte by byte: V8 has no swap of two. */
+// inline
+export function payloadLength(bytes: usize): u32 {
+  return ((<u32>load<u8>(bytes + PAYLOAD_LENGTH)) << 8) | <u32>load<u8>(bytes + PAYLOAD_LENGTH + 1);
+}
+
 export function storeHalves(at: usize, high: u64, low: u64): void {
   store<u64>(at, high);
   store<u64>(at + 8, low);

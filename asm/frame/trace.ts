@@ -45,10 +45,15 @@ function write(at: usize, port: u32, kind: u32, reason: u32, cause: u32, buffer:
   memory.copy(at + L.TRACE_BYTES, bytesOf(buffer), buffer.length);
 }
 
+/** Nearly always nothing waits, and empty rings hold any one event: they are laid out so. */
+// inline
+export function ringsAreEmpty(): bool {
+  return (load<u64>(IO + L.IO_PUNT_COUNT) | load<u64>(IO + L.IO_TRACE_USED)) === 0;
+}
+
 /** Whether every ring holds the worst case of one more event: a frame whose source moves and that fans out to every port of a switch. */
 export function ringsHaveRoom(): bool {
-  // Nearly always nothing waits, and empty rings hold any one event: they are laid out so.
-  if ((load<u64>(IO + L.IO_PUNT_COUNT) | load<u64>(IO + L.IO_TRACE_USED)) === 0) return true;
+  if (ringsAreEmpty()) return true;
   const fan = header().fanMax;
   if (load<u32>(IO + L.IO_NOTICE_COUNT) + fan + 1 > load<u32>(IO + L.IO_NOTICE_SIZE)) return false;
   if (load<u32>(IO + L.IO_PUNT_COUNT) + 4 > <u32>L.PUNT_RING) return false;

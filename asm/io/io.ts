@@ -9,6 +9,7 @@
  * Each core and each socket has a slot in the event queue; the node reserves these slots too.
  */
 import * as L from '../memory/layout';
+import * as N from '../memory/nic-layout';
 import { Node, nodeAt } from '../memory/node';
 import { Port, portAt } from '../memory/port';
 import { header, IO_SLOT_BYTES, takeElement } from '../memory/region';
@@ -161,7 +162,7 @@ export function enterSocket(io: PortIo, socket: u32, address: u32): void {
 export function giveHash(index: u32): bool {
   const io = portIoOf(portAt(index));
   if (io.rssAt !== 0) return true;
-  io.rssAt = takeIo(nodeIoOf(nodeAt(portAt(index).node)), L.RSS_BYTES);
+  io.rssAt = takeIo(nodeIoOf(nodeAt(portAt(index).node)), N.RSS_BYTES);
   if (io.rssAt === 0) return false;
   const rss = changetype<Rss>(<usize>io.rssAt);
   storeKey(rss, 0, 0x6d5a56da255b0ec2);

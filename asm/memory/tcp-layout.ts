@@ -5,6 +5,13 @@
 
 /** Shortest frame of a TCP flow's data: headers of 54 bytes, and flow, segment and birth. */
 export const TCP_FRAME_MIN = 70;
+/** Of a node: jumbo frames are on for the whole device (rule JUM-01). */
+export const NODE_JUMBO = 1048576;
+/** Of a firewall's interface: whoever connects to its addresses is answered. */
+export const PORT_ANSWERS_TCP = 2147483648;
+/** Rule JUM-01: what a firewall announces as the size of a segment, without and with jumbo frames: 1,500 and 9,192 without headers of 40. */
+export const TCP_MSS_STANDARD = 1460;
+export const TCP_MSS_JUMBO = 9152;
 /** Record of a flow's TCP connection, and the births of the segments in its window (asm/frame/tcp-record.ts). */
 export const TCP_BIRTHS_AT = 448;
 export const TCP_BYTES = TCP_BIRTHS_AT + 64 * 8;

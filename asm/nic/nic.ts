@@ -13,6 +13,7 @@
  */
 import { fdbKey, fdbRemoveStatic, fdbSetStatic, SEVERAL } from '../frame/fdb';
 import * as L from '../memory/layout';
+import * as N from '../memory/nic-layout';
 import { Node, nodeAt } from '../memory/node';
 import { Port, portAt } from '../memory/port';
 import { setTimer } from '../memory/queue';
@@ -81,17 +82,17 @@ export class Filter {
   port: u32;
   cause: u32;
 }
-if (offsetof<Filter>() > <usize>L.FILTER_BYTES) ERROR('Filter does not fit its slot');
+if (offsetof<Filter>() > <usize>N.FILTER_BYTES) ERROR('Filter does not fit its slot');
 
 const NIC_TABLE: usize = 128;
 const BITMAP: usize = 64;
 /** Bits of a table: VLANs of a pool, hashes of multicast addresses of a NIC. */
 export const BITMAP_BITS: u32 = 4096;
 const QUEUE_FRAMES: usize = BITMAP + BITMAP_BITS / 8;
-if (offsetof<Nic>() > NIC_TABLE || NIC_TABLE + BITMAP_BITS / 8 > <usize>L.NIC_BYTES) ERROR('Nic does not fit its block');
-if (offsetof<Pool>() > BITMAP || QUEUE_FRAMES + L.QUEUES_MAX * 8 > <usize>L.POOL_BYTES) ERROR('Pool does not fit its block');
-const BOTH_WAYS: u32 = L.POOL_RX | L.POOL_TX;
-const MODES: u32 = L.POOL_BROADCAST | L.POOL_MULTICAST_HASH | L.POOL_ALL_MULTICAST | L.POOL_PROMISCUOUS;
+if (offsetof<Nic>() > NIC_TABLE || NIC_TABLE + BITMAP_BITS / 8 > <usize>N.NIC_BYTES) ERROR('Nic does not fit its block');
+if (offsetof<Pool>() > BITMAP || QUEUE_FRAMES + N.QUEUES_MAX * 8 > <usize>N.POOL_BYTES) ERROR('Pool does not fit its block');
+const BOTH_WAYS: u32 = N.POOL_RX | N.POOL_TX;
+const MODES: u32 = N.POOL_BROADCAST | N.POOL_MULTICAST_HASH | N.POOL_ALL_MULTICAST | N.POOL_PROMISCUOUS;
 /** The PF looks at its counters every two seconds (rule VF-07). */
 const WATCHDOG_NS: u64 = 2_000_000_000;
 
@@ -106,7 +107,7 @@ export function poolOf(port: Port): Pool {
 }
 
 export function filterAt(nic: Nic, index: u32): Filter {
-  return changetype<Filter>(<usize>(nic.filtersAt + index * L.FILTER_BYTES));
+  return changetype<Filter>(<usize>(nic.filtersAt + index * N.FILTER_BYTES));
 }
 
 export function queueFrames(pool: Pool, queue: u32): usize {
@@ -117,8 +118,8 @@ export function queueFrames(pool: Pool, queue: u32): usize {
 
 /** Makes a node a NIC. @param sharesRss one key and table for all functions (rule RSS-03). False without room. */
 export function makeNic(node: Node, flags: u32, wire: u32, pf: u32, filterMax: u32, watchdog: u32, sharesRss: bool): bool {
-  node.elementAt = takeElement(L.NIC_BYTES);
-  const filters = takeElement(filterMax * L.FILTER_BYTES);
+  node.elementAt = takeElement(N.NIC_BYTES);
+  const filters = takeElement(filterMax * N.FILTER_BYTES);
   if (node.elementAt === 0 || filters === 0) return false;
   const nic = nicOf(node);
   nic.flags = flags;
@@ -134,19 +135,19 @@ export function makeNic(node: Node, flags: u32, wire: u32, pf: u32, filterMax: u
   nic.listenCause = 1;
   nic.bridgeCause = 1;
   if (!sharesRss) return true;
-  nic.rssAt = takeElement(L.RSS_BYTES);
+  nic.rssAt = takeElement(N.RSS_BYTES);
   return nic.rssAt !== 0;
 }
 
 /** Makes a port a function of its NIC: a pool that wants nothing and is not enabled. */
 export function makePool(port: Port, rssMask: u32): bool {
-  port.poolAt = takeElement(L.POOL_BYTES);
+  port.poolAt = takeElement(N.POOL_BYTES);
   if (port.poolAt === 0) return false;
   const pool = poolOf(port);
   const shared = nicOf(nodeAt(port.node)).rssAt;
-  pool.rssAt = shared !== 0 ? shared : takeElement(L.RSS_BYTES);
+  pool.rssAt = shared !== 0 ? shared : takeElement(N.RSS_BYTES);
   if (pool.rssAt === 0) return false;
-  shapeHash(changetype<Rss>(<usize>pool.rssAt), rssMask, (nicOf(nodeAt(port.node)).flags & L.NIC_UDP_WITHOUT_PORTS) !== 0);
+  shapeHash(changetype<Rss>(<usize>pool.rssAt), rssMask, (nicOf(nodeAt(port.node)).flags & N.NIC_UDP_WITHOUT_PORTS) !== 0);
   pool.queues = 1;
   pool.linkCause = 1;
   pool.filterCause = 1;
@@ -162,8 +163,8 @@ export function makePool(port: Port, rssMask: u32): bool {
 /** All flags of a NIC. Each kind that changes remembers the event. */
 export function changeNic(nic: Nic, flags: u32, cause: u32): void {
   const changed = nic.flags ^ flags;
-  if ((changed & (L.NIC_OPEN | L.NIC_POOLS_OPEN)) !== 0) nic.openCause = cause;
-  if ((changed & L.NIC_VEPA) !== 0) nic.bridgeCause = cause;
+  if ((changed & (N.NIC_OPEN | N.NIC_POOLS_OPEN)) !== 0) nic.openCause = cause;
+  if ((changed & N.NIC_VEPA) !== 0) nic.bridgeCause = cause;
   nic.flags = flags;
   nic.modeCause = cause;
 }
@@ -173,7 +174,7 @@ export function changePool(port: Port, flags: u32, portVlan: u32, cause: u32): v
   const pool = poolOf(port);
   const changed = pool.flags ^ flags;
   if ((changed & BOTH_WAYS) !== 0) pool.linkCause = cause;
-  if ((changed & L.POOL_SPOOF_CHECK) !== 0) pool.spoofCause = cause;
+  if ((changed & N.POOL_SPOOF_CHECK) !== 0) pool.spoofCause = cause;
   if ((changed & MODES) !== 0) pool.modeCause = cause;
   if (pool.portVlan !== portVlan) pool.vlanCause = cause;
   pool.flags = flags;
@@ -189,8 +190,8 @@ function countListeners(node: Node, cause: u32): void {
   for (let i = node.firstPort, end = i + node.portCount; i < end; i++) {
     if (portAt(i).poolAt === 0) continue;
     const flags = poolOf(portAt(i)).flags;
-    if ((flags & L.POOL_PROMISCUOUS) !== 0) nic.listeners++;
-    if ((flags & L.POOL_ALL_MULTICAST) !== 0) nic.multicastListeners++;
+    if ((flags & N.POOL_PROMISCUOUS) !== 0) nic.listeners++;
+    if ((flags & N.POOL_ALL_MULTICAST) !== 0) nic.multicastListeners++;
   }
   if (nic.listeners + nic.multicastListeners !== before) nic.listenCause = cause;
 }
@@ -224,7 +225,7 @@ export function rowOf(nic: Nic, index: u32, mac: u64): u32 {
 function appendRow(nic: Nic, index: u32, mac: u64, cause: u32): void {
   if (nic.filterCount + nic.forgotten === nic.filterMax && nic.forgotten !== 0) nic.forgotten--;
   const behind = changetype<usize>(filterAt(nic, nic.filterCount));
-  memory.copy(behind + L.FILTER_BYTES, behind, nic.forgotten * L.FILTER_BYTES);
+  memory.copy(behind + N.FILTER_BYTES, behind, nic.forgotten * N.FILTER_BYTES);
   const filter = filterAt(nic, nic.filterCount);
   filter.mac = mac;
   filter.port = index;
@@ -238,7 +239,7 @@ function forgetRow(nic: Nic, row: u32, cause: u32): void {
   const mac = taken.mac;
   const port = taken.port;
   nic.filterCount--;
-  const rest = (nic.filterCount - row) * L.FILTER_BYTES;
+  const rest = (nic.filterCount - row) * N.FILTER_BYTES;
   memory.copy(changetype<usize>(filterAt(nic, row)), changetype<usize>(filterAt(nic, row + 1)), rest);
   const gone = filterAt(nic, nic.filterCount);
   gone.mac = mac;

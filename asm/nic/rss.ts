@@ -14,7 +14,7 @@
 import { Buffer, bytesOf } from '../frame/buffer';
 import { ETHERTYPE_IPV4, ETHERTYPE_IPV6, etherTypeOf } from '../frame/ethernet';
 import { hasPorts, IP, PROTOCOL, UDP } from '../frame/ipv4';
-import * as L from '../memory/layout';
+import * as N from '../memory/nic-layout';
 
 @unmanaged
 export class Rss {
@@ -37,9 +37,9 @@ const IPV6_ADDRESSES: u32 = 32;
 /** Bytes of one place's table. */
 const BYTE_TABLE: usize = 1024;
 const HALF_TABLE: usize = 64;
-if (offsetof<Rss>() > KEY || KEY + L.RSS_KEY_MAX > ENTRIES || ENTRIES + L.RSS_TABLE_MAX > OF_BYTES)
+if (offsetof<Rss>() > KEY || KEY + N.RSS_KEY_MAX > ENTRIES || ENTRIES + N.RSS_TABLE_MAX > OF_BYTES)
   ERROR('Rss does not fit its block');
-if (OF_BYTES + <usize>WHOLE_PLACES * BYTE_TABLE > OF_HALVES || OF_HALVES + <usize>HALF_PLACES * HALF_TABLE > <usize>L.RSS_BYTES)
+if (OF_BYTES + <usize>WHOLE_PLACES * BYTE_TABLE > OF_HALVES || OF_HALVES + <usize>HALF_PLACES * HALF_TABLE > <usize>N.RSS_BYTES)
   ERROR('the tables of Rss do not fit its block');
 
 const IPV4_SOURCE: usize = IP + 12;
@@ -162,7 +162,7 @@ function hashIpv6(rss: Rss, bytes: usize, length: u32): u32 {
 }
 
 export function storeEntry(rss: Rss, index: u32, queue: u32): void {
-  if (index < <u32>L.RSS_TABLE_MAX) store<u8>(changetype<usize>(rss) + ENTRIES + index, <u8>queue);
+  if (index < <u32>N.RSS_TABLE_MAX) store<u8>(changetype<usize>(rss) + ENTRIES + index, <u8>queue);
 }
 
 /** Rule RSS-02. A function with fewer queues than the shared table names uses the low bits of the entry. */

@@ -16,7 +16,7 @@ import { receiveLayer3 } from '../decide/layer3';
 import { forwardSwitch } from '../decide/learning-switch';
 import { forwardNic } from '../decide/veb';
 import { forwardVSwitch } from '../decide/vswitch';
-import { Buffer } from '../frame/buffer';
+import { Buffer, Descriptor } from '../frame/buffer';
 import { dropFrame } from '../frame/frame';
 import { firstOf, Line, lineAt, takeArrival } from '../frame/line';
 import { trace } from '../frame/trace';
@@ -28,13 +28,13 @@ import { Port, portAt } from '../memory/port';
 /** The frame at the head of a line arrives. */
 // inline
 export function arrive(index: u32): void {
-  arriveFrom(index, lineAt(index));
+  const line = lineAt(index);
+  arriveFrom(index, line, firstOf(line));
 }
 
-/** The same, for callers that have the line at hand. */
+/** The same, for callers that have the line and the descriptor at its head at hand. */
 // inline
-export function arriveFrom(index: u32, line: Line): void {
-  const descriptor = firstOf(line);
+export function arriveFrom(index: u32, line: Line, descriptor: Descriptor): void {
   const vlan = descriptor.vlan;
   const corruptedBy = descriptor.cause;
   const buffer = takeArrival(index, line, descriptor);

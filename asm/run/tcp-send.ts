@@ -15,8 +15,11 @@ import { birthOf, clientNode, sequenceOf, Tcp } from '../frame/tcp-record';
 import * as L from '../memory/layout';
 import { nodeAt } from '../memory/node';
 import { portAt } from '../memory/port';
+import * as T from '../memory/tcp-layout';
 
 const IPV4_HEADER: u32 = 20;
+/** Of IPv4 and TCP, without options. */
+const HEADERS: u32 = 40;
 const MSS_OPTION: u32 = 0x02040000;
 const MSS_BYTES: u32 = 4;
 
@@ -113,10 +116,16 @@ function control(bytes: usize, tcp: Tcp, sequence: u32, ack: u32, flags: u32): v
   H.putShort(bytes + H.WINDOW, tcp.windowBytes);
 }
 
-/** What fits the interface: its MTU without the IPv4 and TCP headers. */
 function putMss(bytes: usize, port: u32): void {
-  H.putWord(bytes + H.OPTIONS, MSS_OPTION | (portAt(port).mtu - 40));
+  H.putWord(bytes + H.OPTIONS, MSS_OPTION | mssOf(port));
   store<u8>(bytes + H.DATA_OFFSET, 0x60);
+}
+
+/** What fits the interface, its MTU without the IPv4 and TCP headers; at a firewall what fits its global MTU (rule JUM-01). */
+function mssOf(port: u32): u32 {
+  const flags = nodeAt(portAt(port).node).flags;
+  if ((flags & L.NODE_PASSES_ON) === 0) return portAt(port).mtu - HEADERS;
+  return (flags & T.NODE_JUMBO) === 0 ? T.TCP_MSS_STANDARD : T.TCP_MSS_JUMBO;
 }
 
 /** Writes the checksums and sends. */

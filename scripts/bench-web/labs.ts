@@ -7,22 +7,24 @@ import { writeBundle } from '../../ts/bundle/write-bundle.ts';
 import { scriptInputs } from '../../ts/engine/script.ts';
 import { toHex } from '../../ts/model/events/chain.ts';
 import type { LogRecord } from '../../ts/model/events/record.ts';
+import { bundlePieces, fileBytes } from '../../ts/services/bundle/file/bundle-file.ts';
 import { createEngine } from '../../ts/services/engine/host.ts';
 import { readLabFile } from '../../ts/topology/read-lab-file.ts';
 
 const HOSTS_PER_SWITCH = 24;
 const INTERVAL_MS = 10;
-/** As many as one command may ask for. */
-const PINGS_MAX = 9999;
+/** Echo requests that one command may ask for. */
+const COUNT_MAX = 1000;
 
 /**
- * Switches with 24 hosts each; each host pings the next one of its switch, and each answer is an event. A cable is pulled and plugged on the
- * way, so that something is lost.
+ * Switches with 24 hosts each; each host pings the next but one of its switch, command after command, and each answer is an event. A cable is
+ * pulled and plugged on the way, so that something is lost.
  */
 export function pingingLab(nodes: number, events: number): string {
   const switches = Math.round(nodes / (HOSTS_PER_SWITCH + 1));
-  const hosts = switches * HOSTS_PER_SWITCH;
-  const pings = Math.min(PINGS_MAX, Math.ceil(events / hosts));
+  const pings = Math.ceil(events / (switches * HOSTS_PER_SWITCH));
+  const rounds = Math.ceil(pings / COUNT_MAX);
+  const count = Math.ceil(pings / rounds);
   const lines = { nodes: [] as string[], links: [] as string[], steps: [] as string[] };
   for (let leaf = 0; leaf < switches; leaf++) {
     lines.nodes.push(`    sw${leaf}: { kind: switch }`);
@@ -31,12 +33,13 @@ export function pingingLab(nodes: number, events: number): string {
       const next = ((port + 1) % HOSTS_PER_SWITCH) + 1;
       lines.nodes.push(`    ${host}: { kind: host, interfaces: { eth0: { ipv4: 10.9.${leaf}.${port + 1}/24 } } }`);
       lines.links.push(`    - { endpoints: ["${host}:eth0", "sw${leaf}:p${port}"] }`);
-      lines.steps.push(
-        `  - { at: ${1 + port}ms, run: ping ${host} 10.9.${leaf}.${next} count ${pings} interval ${INTERVAL_MS}ms }`,
-      );
+      for (let round = 0; round < rounds; round++) {
+        const at = 1 + port + round * count * INTERVAL_MS;
+        lines.steps.push(`  - { at: ${at}ms, run: ping ${host} 10.9.${leaf}.${next} count ${count} interval ${INTERVAL_MS}ms }`);
+      }
     }
   }
-  const lengthMs = pings * INTERVAL_MS;
+  const lengthMs = rounds * count * INTERVAL_MS;
   for (let turn = 1; turn < 20; turn++) {
     const at = Math.round((lengthMs * turn) / 20);
     lines.steps.push(`  - { at: ${at}ms, run: link ${turn % 2 === 1 ? 'down' : 'up'} sw0:p0 }`);
@@ -72,13 +75,15 @@ export function ran(text: string): Ran {
     engine.receive(input, { checkpoint: false });
     while (!engine.step({ maxTurns: 10_000 })) takeInto(records, engine.take());
     takeInto(records, engine.take());
+    const last = records.pop();
+    if (last !== undefined) records.push({ ...last, settled: true });
   }
   return { records, nodes: lab.nodes.length };
 }
 
 function takeInto(records: LogRecord[], decided: ReturnType<ReturnType<typeof createEngine>['take']>): void {
   for (const { event, body, chain } of decided) {
-    records.push({ position: event.position, body, chain, recordedAtMs: 0, commandId: '', checkpoint: null, settled: true });
+    records.push({ position: event.position, body, chain, recordedAtMs: 0, commandId: '', checkpoint: null, settled: false });
   }
 }
 
@@ -92,6 +97,12 @@ export async function storeBundle(file: string, name: string, { records }: Ran):
   }
   gzip.end();
   await once(out, 'finish');
+}
+
+/** Events of a bundle in a file, as its manifest says. @throws BundleDamaged */
+export async function eventsIn(file: string): Promise<number> {
+  for await (const piece of bundlePieces(fileBytes(file))) if (piece.kind === 'manifest') return piece.manifest.positions;
+  return 0;
 }
 
 async function* atOnce(records: readonly LogRecord[]): AsyncGenerator<readonly LogRecord[]> {

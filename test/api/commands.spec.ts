@@ -56,6 +56,21 @@ describe('the clock of a lab', () => {
     expect((await setClock({ pace: '0x' }, 'steps')).statusCode).toBe(400);
     expect((await ask(app, { method: 'PUT', url: `${URL}/clock`, payload: { paused: true } })).statusCode).toBe(401);
   });
+
+  test('is refused where labs are shared over Kafka: the next server to run the lab would not know of it', async () => {
+    await deploy('?pace=1x');
+    const shared: FakeService = Object.assign(Object.create(service), { setClock: undefined });
+    const kafka = createApi(shared, { token: TOKEN });
+    const response = await change(kafka, { method: 'PUT', url: `${URL}/clock`, payload: { paused: true } });
+    expect([response.statusCode, response.json()]).toEqual([
+      422,
+      expect.objectContaining({
+        type: 'urn:switchback:problem:invalid-command',
+        detail: 'lab two-hosts is shared over Kafka, and keeps the pace it was deployed with',
+      }),
+    ]);
+    await kafka.close();
+  });
 });
 
 describe('a lab file that is added', () => {

@@ -167,6 +167,7 @@ test('what is no HTTP is answered with a problem, and no more', async () => {
   expect(answer).toContain('urn:switchback:problem:invalid-request');
   const long = await sendRaw(url, `GET / HTTP/1.1\r\nHost: localhost\r\nX: ${'x'.repeat(40_000)}\r\n\r\n`);
   expect(long).toMatch(/^HTTP\/1\.1 431 /);
+  expect(long).toContain("require-trusted-types-for 'script'");
 });
 
 describe('an address that asks too often', () => {

@@ -160,10 +160,10 @@ describe('the description', () => {
     expect([...new Set(refers)].sort()).toEqual(there.sort());
   });
 
-  test('names every kind of problem somewhere, but for what comes before there is a route', () => {
+  test('names every kind of problem somewhere, but for what is no request at one of its addresses', () => {
     const text = JSON.stringify(description);
     const unnamed = Object.keys(PROBLEMS).filter((kind) => !text.includes(`urn:switchback:problem:${kind}"`));
-    expect(unnamed.sort()).toEqual(['method-not-allowed', 'no-such-route', 'request-header-too-large', 'request-timeout']);
+    expect(unnamed.sort()).toEqual(['method-not-allowed', 'no-such-route', 'request-timeout']);
   });
 });
 

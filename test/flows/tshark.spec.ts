@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { needs } from '../needs.ts';
-import { flow, host, lab, link, ms, seconds } from '../support/lab.ts';
+import { firewall, flow, host, hypervisor, lab, link, ms, seconds } from '../support/lab.ts';
 import { pcapOf } from '../support/pcap.ts';
 import { given, type Run } from '../support/run.ts';
 
@@ -63,6 +63,31 @@ needs('tshark')('in Wireshark, a TCP flow', () => {
     expect(followed(file)).toEqual(Array.from({ length: 200 }, (_, i) => i));
     const flags = tshark(file, '-Y', 'tcp.flags.syn == 1 || tcp.flags.fin == 1', '-T', 'fields', '-e', 'tcp.flags.str');
     expect(flags.map((text) => text.replace(/[^A-Z]/g, ''))).toEqual(['S', 'AS', 'AF', 'AF']);
+  });
+
+  test('to a firewall is answered as one to a host is, with the segment size of the global MTU (JUM-01)', () => {
+    const ends = firewall('fw', { interfaces: { eth1: { ip: '10.0.0.2/24', mtu: 1400 } } });
+    const interfaces = ends.interfaces?.map((iface) => ({ ...iface, managementProfile: true as const })) ?? [];
+    const web = flow('web', {
+      protocol: 'tcp',
+      from: 'cli:eth0',
+      to: '10.0.0.2',
+      intervalPs: 5e9,
+      frameBytes: 154,
+      stopNs: seconds(1),
+    });
+    const parts = [
+      hypervisor('esx1'),
+      host('cli', { ip: '10.0.0.1/24' }),
+      { ...ends, interfaces },
+      link('cli:eth0', 'fw:eth1'),
+      web,
+    ];
+    const file = captured(given(lab(...parts), { watch: ['fw'] }).until(seconds(3)), 'firewall.pcap');
+    expect(tshark(file, '-Y', REMARKS)).toEqual([]);
+    const fields = ['-e', 'ip.src', '-e', 'tcp.flags.str', '-e', 'tcp.options.mss_val'];
+    const syns = tshark(file, '-Y', 'tcp.flags.syn == 1', '-T', 'fields', ...fields);
+    expect(syns.map((line) => line.replace(/[^A-Z\d.\t]/g, ''))).toEqual(['10.0.0.1\tS\t1460', '10.0.0.2\tAS\t1460']);
   });
 
   test('that loses segments is followed without gaps: every byte was sent again', () => {

@@ -6,6 +6,7 @@
  * node, neighbour and HA unit; for ports, where linear memory keeps four, `Provenance` counts them from the events alone.
  */
 import * as L from '../../asm/memory/layout.ts';
+import * as N from '../../asm/memory/nic-layout.ts';
 import { addressOf } from '../../ts/dataplane/address-door.ts';
 import { addressesInMemory } from '../../ts/dataplane/configure-nic.ts';
 import type { Engine } from '../../ts/engine/engine.ts';
@@ -171,14 +172,14 @@ function functionInMemory(engine: Engine, endpoint: Endpoint): FunctionFacts {
   const has = (flag: number) => (poolFlags & flag) !== 0;
   const addresses = addressesInMemory(engine.dataplane, engine.lab, endpoint);
   return {
-    receives: has(L.POOL_RX),
-    transmits: has(L.POOL_TX),
-    checksSources: has(L.POOL_SPOOF_CHECK),
+    receives: has(N.POOL_RX),
+    transmits: has(N.POOL_TX),
+    checksSources: has(N.POOL_SPOOF_CHECK),
     mode: {
-      broadcast: has(L.POOL_BROADCAST),
-      multicast: has(L.POOL_MULTICAST_HASH),
-      allMulticast: has(L.POOL_ALL_MULTICAST),
-      promiscuous: has(L.POOL_PROMISCUOUS),
+      broadcast: has(N.POOL_BROADCAST),
+      multicast: has(N.POOL_MULTICAST_HASH),
+      allMulticast: has(N.POOL_ALL_MULTICAST),
+      promiscuous: has(N.POOL_PROMISCUOUS),
     },
     portVlan,
     vlans: [...engine.dataplane.control.readPoolVlans(port)],
@@ -192,8 +193,8 @@ function nicInMemory(engine: Engine, name: string): NicFacts {
   const node = engine.lab.nodes.get(name) ?? 0;
   const { nicFlags } = engine.dataplane.control.readNic(node);
   return {
-    bridgeMode: (nicFlags & L.NIC_VEPA) !== 0 ? 'vepa' : 'veb',
-    isOpen: (nicFlags & L.NIC_OPEN) !== 0,
+    bridgeMode: (nicFlags & N.NIC_VEPA) !== 0 ? 'vepa' : 'veb',
+    isOpen: (nicFlags & N.NIC_OPEN) !== 0,
     multicast: [...engine.dataplane.control.readMulticast(node)],
   };
 }

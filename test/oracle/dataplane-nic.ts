@@ -1,6 +1,6 @@
 /** The real data plane as a NIC with four VFs, in a lab of its own: each port cabled to a host without addresses, so that nobody answers. */
 import { readFileSync } from 'node:fs';
-import * as L from '../../asm/memory/layout.ts';
+import * as N from '../../asm/memory/nic-layout.ts';
 import { configure } from '../../ts/dataplane/configure.ts';
 import { Dataplane } from '../../ts/dataplane/dataplane.ts';
 import { dropReasonName } from '../../ts/model/events/drop-reasons.ts';
@@ -51,24 +51,24 @@ export class DataplaneNic {
 
   setMode({ isVepa, prunes, isOpen, poolsOpen, hasDefaultPool }: NicModel): void {
     const flags =
-      (isVepa ? L.NIC_VEPA : 0) |
-      (prunes ? L.NIC_PRUNES : 0) |
-      (isOpen ? L.NIC_OPEN : 0) |
-      (poolsOpen ? L.NIC_POOLS_OPEN : 0) |
-      (hasDefaultPool ? L.NIC_DEFAULT_POOL : 0);
+      (isVepa ? N.NIC_VEPA : 0) |
+      (prunes ? N.NIC_PRUNES : 0) |
+      (isOpen ? N.NIC_OPEN : 0) |
+      (poolsOpen ? N.NIC_POOLS_OPEN : 0) |
+      (hasDefaultPool ? N.NIC_DEFAULT_POOL : 0);
     this.#dataplane.control.setNic(this.#node, flags, CAUSE);
   }
 
   setPool(model: NicModel, name: FunctionName): void {
     const pool = model.pools[name];
     const flags =
-      (pool.receives ? L.POOL_RX : 0) |
-      (pool.transmits ? L.POOL_TX : 0) |
-      (pool.takesBroadcast ? L.POOL_BROADCAST : 0) |
-      (pool.hashesMulticast ? L.POOL_MULTICAST_HASH : 0) |
-      (pool.takesAllMulticast ? L.POOL_ALL_MULTICAST : 0) |
-      (pool.isPromiscuous ? L.POOL_PROMISCUOUS : 0) |
-      (pool.checksSource ? L.POOL_SPOOF_CHECK : 0);
+      (pool.receives ? N.POOL_RX : 0) |
+      (pool.transmits ? N.POOL_TX : 0) |
+      (pool.takesBroadcast ? N.POOL_BROADCAST : 0) |
+      (pool.hashesMulticast ? N.POOL_MULTICAST_HASH : 0) |
+      (pool.takesAllMulticast ? N.POOL_ALL_MULTICAST : 0) |
+      (pool.isPromiscuous ? N.POOL_PROMISCUOUS : 0) |
+      (pool.checksSource ? N.POOL_SPOOF_CHECK : 0);
     const tci = pool.portVlan === 0 ? 0 : (pool.qos << 13) | pool.portVlan;
     this.#dataplane.control.setPool(this.#port(name), flags, tci, CAUSE);
     this.#dataplane.control.setQueues(this.#port(name), 1, pool.hasDescriptors ? 1 : 0, CAUSE);

@@ -158,6 +158,9 @@ export class DataplaneSwitch implements DrivenSwitch {
       case 'active uplink':
         for (const uplink of this.#uplinks) control.setActiveUplink(this.#port(uplink), uplink === change.port, CAUSE);
         break;
+      case 'uplink in use':
+        control.setActiveUplink(this.#port(change.port), change.used, CAUSE);
+        break;
       default:
         change satisfies never;
     }
@@ -206,12 +209,12 @@ function cabled(part: Part, ports: readonly { readonly name: PortName; readonly 
 }
 
 function labOfVSwitch(description: VSwitchDescription): Lab {
-  const { guests, uplinks, learning, reversePathCheckPromisc } = description;
+  const { guests, uplinks, learning, reversePathCheckPromisc, teaming } = description;
   if (guests.some(({ learns }) => learns !== (learning !== null)))
     throw new Error('a vSwitch of a lab learns on all ports or none');
   const ports = Object.fromEntries(guests.map(({ name, vlan, policy }) => [name, { vlan, policy }]));
   const learns = learning === null ? {} : { learning };
-  const part = vswitch(NAME, { ports, uplinks, reversePathCheckPromisc, ...learns });
+  const part = vswitch(NAME, { ports, uplinks, reversePathCheckPromisc, ...learns, ...(teaming !== null && { teaming }) });
   return cabled(part, [...guests, ...uplinks.map((name) => ({ name }))]);
 }
 
@@ -234,9 +237,11 @@ const TAG_AT = 12;
 const TAG_BYTES = 4;
 /** For local experiments (IEEE 802): no host answers it. */
 const EXPERIMENTAL = 0x88b5;
+/** Of an untagged frame with an IPv4 packet: the last octets of both addresses. */
+const [SOURCE_OCTET, DESTINATION_OCTET] = [29, 33];
 
 /** The bytes of a frame. By hand, because the reserved VLAN id 4095 must be possible too. */
-export function frameBytes({ dst, src, tag }: Frame): Uint8Array {
+export function frameBytes({ dst, src, tag, octets }: Frame): Uint8Array {
   const tagBytes = tag === null ? 0 : TAG_BYTES;
   const bytes = new Uint8Array(FRAME_BYTES + tagBytes);
   const view = new DataView(bytes.buffer);
@@ -244,6 +249,7 @@ export function frameBytes({ dst, src, tag }: Frame): Uint8Array {
   if (tag !== null) view.setUint32(TAG_AT, (0x8100 << 16) | (tag.priority << 13) | (tag.isDropEligible ? 0x1000 : 0) | tag.id);
   view.setUint16(TAG_AT + tagBytes, EXPERIMENTAL);
   for (let i = TAG_AT + tagBytes + 2; i < bytes.length; i++) bytes[i] = i - tagBytes;
+  if (octets !== undefined) [bytes[SOURCE_OCTET + tagBytes], bytes[DESTINATION_OCTET + tagBytes]] = octets;
   return bytes;
 }
 

@@ -7,7 +7,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { differenceIn, type Outcomes } from './play.ts';
-import { type Case, learningSwitchCases, vswitchCases } from './random-switch.ts';
+import { type Case, learningSwitchCases, teamCases, vswitchCases } from './random-switch.ts';
 
 const RUNS = 1000;
 const runs = Number(process.env['ORACLE_RUNS'] ?? RUNS);
@@ -45,6 +45,15 @@ describe(`data plane and oracle agree (${runs} sequences of each kind, seed ${se
       'refused port-blocked',
       'refused reverse-path',
     ]);
+  }, 180_000);
+
+  test('VSW-16: at random teams of uplinks, by port, source MAC and IP hash, and every outcome of the rules occurs', () => {
+    const outcomes: Outcomes = new Map();
+    expect(firstDifference(teamCases, outcomes)).toBeNull();
+    if (runs < RUNS) return;
+    const names = [...outcomes.keys()];
+    expect(names).toEqual(expect.arrayContaining(['delivered to one', 'delivered to several', 'dropped no-recipient']));
+    expect(names).toEqual(expect.arrayContaining(['dropped reverse-path', 'refused reverse-path', 'dropped dst-mac-mismatch']));
   }, 180_000);
 
   test('HST-01, HST-02: at random learning switches, and every outcome of the rules occurs', () => {

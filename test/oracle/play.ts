@@ -80,13 +80,14 @@ function portNumbered(oracle: ReferenceSwitch, n: number): ReferenceSwitch['port
   return pick(oracle.ports, n);
 }
 
-function frameOf({ at, src, dst, tag, fits }: FrameStep, oracle: ReferenceSwitch): Frame {
+function frameOf({ at, src, dst, tag, fits, octets }: FrameStep, oracle: ReferenceSwitch): Frame {
   const ingress = portNumbered(oracle, at);
   const takesTags = ingress.vlan === TRUNK || (ingress.kind === 'plain' && ingress.vlan === 0);
   return {
     src: src === 'own' ? addressAt(oracle, at) : src,
     dst: typeof dst === 'number' ? addressAt(oracle, dst) : dst,
     tag: fits && !takesTags ? null : tag,
+    ...(octets !== undefined && { octets }),
   };
 }
 
@@ -104,6 +105,9 @@ function changeOf(step: ChangeStep, oracle: ReferenceSwitch): Change | null {
   if (step.change === 'blocked') return { what: 'blocked', port: pick(names, at), blocked: on };
   const uplinks = oracle.ports.filter(({ kind }) => kind === 'uplink');
   if (step.change === 'active uplink') return uplinks.length === 0 ? null : { what: 'active uplink', port: pick(uplinks, at).name };
+  if (step.change === 'uplink in use') {
+    return uplinks.length === 0 ? null : { what: 'uplink in use', port: pick(uplinks, at).name, used: on };
+  }
   const guest = pick(
     oracle.ports.filter(({ kind }) => kind === 'guest'),
     at,

@@ -26,6 +26,8 @@ export interface FrameStep {
   readonly tag: VlanTag | null;
   /** The tag comes off where the port takes none. */
   readonly fits: boolean;
+  /** Of a frame for a team. */
+  readonly octets?: readonly [number, number];
 }
 
 export interface ChangeStep {
@@ -40,6 +42,7 @@ export interface ChangeStep {
     | 'promiscuous'
     | 'join'
     | 'active uplink'
+    | 'uplink in use'
     | 'power';
   readonly at: number;
   readonly on: boolean;
@@ -96,8 +99,13 @@ function changeStep(...changes: readonly ChangeStep['change'][]): fc.Arbitrary<C
   });
 }
 
-function steps(change: fc.Arbitrary<ChangeStep>): fc.Arbitrary<readonly Step[]> {
-  const what = fc.oneof({ weight: 5, arbitrary: frameStep }, { weight: 1, arbitrary: change });
+/** The same, with something to hash where the addresses of a packet end. */
+const packetStep: fc.Arbitrary<FrameStep> = fc
+  .tuple(frameStep, fc.tuple(fc.nat({ max: 255 }), fc.nat({ max: 255 })))
+  .map(([frame, octets]) => ({ ...frame, octets }));
+
+function steps(change: fc.Arbitrary<ChangeStep>, frame: fc.Arbitrary<FrameStep> = frameStep): fc.Arbitrary<readonly Step[]> {
+  const what = fc.oneof({ weight: 5, arbitrary: frame }, { weight: 1, arbitrary: change });
   const gapNs = fc.constantFrom(1, 1, 1, 1, 1, 1, 400, AGEING_NS - 1, AGEING_NS, AGEING_NS + 1, 3 * AGEING_NS);
   const step = fc.tuple(gapNs, what).map(([gap, one]): Step => ({ gapNs: gap, ...one }));
   return fc.array(step, { minLength: 1, maxLength: 40, size: 'max' });
@@ -126,9 +134,14 @@ const vswitch: fc.Arbitrary<VSwitchDescription> = fc
   })
   .map((drawn) => ({
     kind: 'vswitch',
+    teaming: null,
     ...drawn,
     guests: drawn.guests.map((guest, i) => ({ name: `p${i + 1}`, ...guest, learns: drawn.learning !== null })),
   }));
+
+const team: fc.Arbitrary<VSwitchDescription> = fc
+  .tuple(vswitch, fc.constantFrom('port-id', 'source-mac', 'ip-hash'), fc.constantFrom(['u1', 'u2'], ['u1', 'u2', 'u3'], ['u1']))
+  .map(([switched, teaming, uplinks]) => ({ ...switched, teaming, uplinks }));
 
 const learningSwitch: fc.Arbitrary<LearningSwitchDescription> = fc
   .record({
@@ -167,4 +180,21 @@ export const vswitchCases: fc.Arbitrary<Case> = fc.record({ description: vswitch
 export const learningSwitchCases: fc.Arbitrary<Case> = fc.record({
   description: learningSwitch,
   steps: steps(changeStep('carrier', 'carrier', 'carrier', 'power')),
+});
+
+const TEAM_CHANGES = [
+  'uplink in use',
+  'uplink in use',
+  'carrier',
+  'policy',
+  'guest MAC',
+  'blocked',
+  'promiscuous',
+  'promiscuous',
+  'join',
+] as const;
+
+export const teamCases: fc.Arbitrary<Case> = fc.record({
+  description: team,
+  steps: steps(changeStep(...TEAM_CHANGES), packetStep),
 });

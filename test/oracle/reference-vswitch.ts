@@ -1,6 +1,7 @@
 /** Rules VSW-01 to VSW-16 and LRN-01 to LRN-03: one frame at a vSwitch. */
 import type { DropReason } from '../../ts/model/events/drop-reasons.ts';
 import { BROADCAST, type Mac } from '../../ts/values/mac.ts';
+import { hears, uplinkOf } from './reference-team.ts';
 import { type Decision, isGroup, type Port, type Recipient, type Standing, tagFor } from './standing.ts';
 import { type Frame, TRUNK, type VSwitchDescription } from './switch-model.ts';
 
@@ -23,14 +24,18 @@ export function decideVSwitch(
 
   const { wanted, goesUp, isUnknown } = destinations(standing, vswitch, ingress, vlan, frame);
   const guests = guestsOf(standing, vlan).filter((port) => port !== ingress);
-  // VSW-06, VSW-08: promiscuous copies come in addition. VSW-16: from a standby uplink they are all that comes.
-  const receivers = guests.filter((port) => isPromiscuous(port) || (!isStandby(ingress) && wanted.includes(port)));
+  // VSW-16: what comes by an uplink that a port does not send by is not for it.
+  const isHeard = (port: Port): boolean => ingress.kind !== 'uplink' || hears(standing, vswitch, port, ingress, frame);
+  // VSW-06, VSW-08: promiscuous copies come in addition.
+  const receivers = guests.filter((port) => isPromiscuous(port) || (isHeard(port) && wanted.includes(port)));
   // VSW-03, VSW-05: exactly one uplink, and never from one uplink to another.
-  if (goesUp && ingress.kind === 'guest') receivers.push(...standing.ports.filter(({ isActiveUplink }) => isActiveUplink));
+  const uplink = goesUp && ingress.kind === 'guest' ? uplinkOf(standing, vswitch, ingress, frame) : undefined;
+  if (uplink !== undefined) receivers.push(uplink);
   if (receivers.length === 0) {
-    return { drop: isUnknown ? 'dst-mac-mismatch' : isStandby(ingress) ? 'reverse-path' : 'no-recipient' };
+    const isUnheard = ingress.kind === 'uplink' && (!ingress.isActiveUplink || wanted.length > 0);
+    return { drop: isUnknown ? 'dst-mac-mismatch' : isUnheard ? 'reverse-path' : 'no-recipient' };
   }
-  return { recipients: receivers.map((port) => recipient(vswitch, ingress, port, vlan, frame)) };
+  return { recipients: receivers.map((port) => recipient(vswitch, port, vlan, frame, isHeard(port))) };
 }
 
 /** VSW-07. A port that is no trunk takes untagged frames only; what it sends belongs to its VLAN. */
@@ -52,10 +57,6 @@ function ownersOf(standing: Standing, vlan: number, mac: Mac): readonly Port[] {
 /** VSW-06: both sides. */
 function isPromiscuous(port: Port): boolean {
   return port.policy.promiscuous && port.asksForPromiscuous;
-}
-
-function isStandby(port: Port): boolean {
-  return port.kind === 'uplink' && !port.isActiveUplink;
 }
 
 /** VSW-13. */
@@ -119,14 +120,14 @@ function destinations(standing: Standing, vswitch: VSwitchDescription, ingress: 
   return { wanted: flooded, goesUp: true, isUnknown: true };
 }
 
-function recipient(vswitch: VSwitchDescription, ingress: Port, port: Port, vlan: number, frame: Frame): Recipient {
+function recipient(vswitch: VSwitchDescription, port: Port, vlan: number, frame: Frame, isHeard: boolean): Recipient {
   const tag = port.vlan === TRUNK ? tagFor(vlan, frame.tag) : null;
-  return { port, tag, refusal: refusalOf(vswitch, ingress, port) };
+  return { port, tag, refusal: refusalOf(vswitch, port, isHeard) };
 }
 
-function refusalOf(vswitch: VSwitchDescription, ingress: Port, port: Port): DropReason | null {
+function refusalOf(vswitch: VSwitchDescription, port: Port, isHeard: boolean): DropReason | null {
   // VSW-16.
-  if (isStandby(ingress) && vswitch.reversePathCheckPromisc) return 'reverse-path';
+  if (!isHeard && vswitch.reversePathCheckPromisc) return 'reverse-path';
   // VSW-11.
   if (port.effectiveMac !== port.initialMac && !port.policy.macChanges) return 'mac-change-rejected';
   // VSW-14.

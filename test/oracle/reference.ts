@@ -112,6 +112,9 @@ export class ReferenceSwitch implements DrivenSwitch, Standing {
       case 'active uplink':
         for (const uplink of this.ports) uplink.isActiveUplink = uplink === port;
         break;
+      case 'uplink in use':
+        port.isActiveUplink = change.used;
+        break;
       default:
         change satisfies never;
     }
@@ -156,8 +159,9 @@ function portsOf(description: SwitchDescription): Port[] {
   const guests = description.guests.map(({ name, vlan, mac, policy, learns }) =>
     newPort(name, 'guest', { vlan, policy, learns, initialMac: mac, effectiveMac: mac }),
   );
+  const isTeam = description.teaming !== null;
   // An uplink carries every VLAN.
-  const uplinks = description.uplinks.map((name, i) => newPort(name, 'uplink', { vlan: TRUNK, isActiveUplink: i === 0 }));
+  const uplinks = description.uplinks.map((name, i) => newPort(name, 'uplink', { vlan: TRUNK, isActiveUplink: i === 0 || isTeam }));
   return [...guests, ...uplinks];
 }
 

@@ -8,15 +8,15 @@ export function describeSwitch(description: SwitchDescription): readonly string[
     const { kind, ageingNs, tableSize, ports } = description;
     return [`${kind}, ageing ${ageingNs} ns, ${tableSize} entries`, ...ports.map(({ name, vlan }) => `  ${name} VLAN ${vlan}`)];
   }
-  const { guests, uplinks, learning, reversePathCheckPromisc } = description;
+  const { guests, uplinks, learning, reversePathCheckPromisc, teaming } = description;
   const learns =
     learning === null
       ? 'no learning'
       : `learning (limit ${learning.limit} ${learning.limitPolicy}, flood ${learning.flood}, ageing ${learning.ageingNs} ns)`;
   return [
-    `vswitch, ${learns}${reversePathCheckPromisc ? ', reversePathCheckPromisc' : ''}`,
+    `vswitch, ${learns}${reversePathCheckPromisc ? ', reversePathCheckPromisc' : ''}${teaming === null ? '' : `, team by ${teaming}`}`,
     ...guests.map(({ name, vlan, mac, policy }) => `  ${name} VLAN ${vlan} ${mac} ${policyText(policy)}`),
-    ...uplinks.map((name, i) => `  ${name} uplink, ${i === 0 ? 'active' : 'standby'}`),
+    ...uplinks.map((name, i) => `  ${name} uplink, ${i === 0 || teaming !== null ? 'active' : 'standby'}`),
   ];
 }
 
@@ -30,8 +30,8 @@ export function changeText(atNs: number, { what, ...rest }: Change): string {
   return `${time(atNs)}${what}: ${words.join(' ')}`;
 }
 
-export function frameText(atNs: number, port: PortName, { src, dst, tag }: Frame): string {
-  return `${time(atNs)}${port} <- ${src} > ${dst} ${tagText(tag)}`;
+export function frameText(atNs: number, port: PortName, { src, dst, tag, octets }: Frame): string {
+  return `${time(atNs)}${port} <- ${src} > ${dst} ${tagText(tag)}${octets === undefined ? '' : ` octets ${octets.join(' ')}`}`;
 }
 
 function time(atNs: number): string {

@@ -26,10 +26,12 @@ export interface GuestPort {
 export interface VSwitchDescription {
   readonly kind: 'vswitch';
   readonly guests: readonly GuestPort[];
-  /** The first is active to begin with. */
+  /** The first is active to begin with; with a policy all are used. */
   readonly uplinks: readonly PortName[];
   readonly learning: MacLearning | null;
   readonly reversePathCheckPromisc: boolean;
+  /** How a frame's uplink is chosen among all that work; null: all leave by the active one. */
+  readonly teaming: 'port-id' | 'source-mac' | 'ip-hash' | null;
 }
 
 /** A port of a learning switch: VLAN 0 and 4095 pass tags through, any other is an access port of its VLAN. */
@@ -64,6 +66,8 @@ export interface Frame {
   readonly dst: Mac;
   readonly src: Mac;
   readonly tag: VlanTag | null;
+  /** Of a frame for a team: what lies where a packet has the last octets of its addresses, source and destination. */
+  readonly octets?: readonly [number, number];
 }
 
 export type Change =
@@ -77,6 +81,8 @@ export type Change =
   | { readonly what: 'guest asks for promiscuous'; readonly port: PortName; readonly requested: boolean }
   | { readonly what: 'join'; readonly port: PortName; readonly group: Mac }
   | { readonly what: 'active uplink'; readonly port: PortName }
+  /** One uplink of a team works, or does not. */
+  | { readonly what: 'uplink in use'; readonly port: PortName; readonly used: boolean }
   /** A learning switch loses power or gets it back. */
   | { readonly what: 'power'; readonly on: boolean };
 

@@ -50,6 +50,7 @@ function fixture(fwPort: FwPort, learning: VSwitchDescription['learning'] = null
     uplinks: ['u1', 'u2'],
     learning,
     reversePathCheckPromisc: false,
+    teaming: null,
   };
 }
 

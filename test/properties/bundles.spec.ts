@@ -21,7 +21,7 @@ import { CHAIN_START, nextChain, toHex } from '../../ts/model/events/chain.ts';
 import { bodyType, encodeBody } from '../../ts/model/events/codec.ts';
 import { EVENT_KINDS } from '../../ts/model/events/events.ts';
 import type { LogRecord } from '../../ts/model/events/record.ts';
-import { stateAt } from '../../ts/services/ask/state-at.ts';
+import { type StateAt, stateAt } from '../../ts/services/ask/state-at.ts';
 import { exportLab } from '../../ts/services/bundle/export-lab.ts';
 import { gzipped, heldBytes } from '../../ts/services/bundle/file/bundle-file.ts';
 import { importLab } from '../../ts/services/bundle/import-lab.ts';
@@ -31,6 +31,8 @@ import { nanos } from '../../ts/values/nanos.ts';
 import { recordsOf, switchedHosts } from '../support/recorded-lab.ts';
 
 const RUNS = Number(process.env['BUNDLE_MUTANTS'] ?? 60);
+/** With snapshots each is verified, imported and asked. */
+const SNAPSHOT_RUNS = 'BUNDLE_MUTANTS' in process.env ? RUNS : 15;
 const SEED = Number(process.env['BUNDLE_SEED'] ?? 1);
 /** What reading may hold beside the bundle itself, in bytes. */
 const MEMORY_MAX = 256 << 20;
@@ -144,35 +146,74 @@ test('an outcome that was changed, with every chain made to fit, is never verifi
   );
 });
 
-test('snapshots that were changed make no answer another one, and refuse no bundle', { timeout: 600_000 }, async () => {
-  const { files, end, log } = await withSnapshots();
+test('a changed bundle with snapshots is damaged, refuted, or verified, and what is imported answers as recorded', {
+  timeout: 1_200_000,
+}, async () => {
+  const { bundle, files, end, chain, log } = await withSnapshots();
+  const archive = gunzipSync(bundle);
   const expected = await stateAt(log, 'small', { position: end });
   const parts = files.filter(({ name }) => isSnapshotPart(name));
   expect(parts.length).toBeGreaterThan(1);
+  /** A snapshot, changed in a file that is sound, is left out alone. */
+  const withPart = (index: number, changes: readonly Change[]): Buffer => {
+    const bytes = ({ name, bytes: own }: TarFile): Uint8Array =>
+      name === parts[index]?.name ? changes.reduce(changed, Buffer.from(own)) : own;
+    return Buffer.concat([...files.map((file) => tarEntry({ ...file, bytes: bytes(file) })), TAR_END]);
+  };
+  const counts = { refused: 0, answered: 0 };
+  const before = process.memoryUsage().rss;
   await fc.assert(
-    fc.asyncProperty(fc.nat(parts.length - 1), fc.array(CHANGE, { minLength: 1, maxLength: 3 }), async (index, changes) => {
-      const mutant = (file: TarFile): TarFile =>
-        file === parts[index] ? { ...file, bytes: changes.reduce(changed, Buffer.from(file.bytes)) } : file;
-      const bundle = gzipSync(Buffer.concat([...files.map((file) => tarEntry(mutant(file))), TAR_END]), { level: 1 });
-      const [target, snapshots] = [openMemoryLog(), createMemorySnapshots()];
-      await importLab(target, heldBytes(bundle), { snapshots });
-      expect(await stateAt(target, 'small', { position: end }, { snapshots })).toEqual(expected);
-    }),
-    { numRuns: Math.ceil(RUNS / 4), seed: SEED },
+    fc.asyncProperty(
+      fc.constantFrom('bundle', 'archive', ...parts.keys()),
+      fc.array(CHANGE, { minLength: 1, maxLength: 3 }),
+      async (where, changes) => {
+        const tar = typeof where === 'number' ? withPart(where, changes) : changes.reduce(changed, archive);
+        const mutant = where === 'bundle' ? changes.reduce(changed, bundle) : gzipSync(tar, { level: 1 });
+        const found = await verifiedChain(mutant);
+        if (found !== null) expect(found).toBe(chain);
+        const answer = await importedAnswer(mutant, end);
+        if (answer === null) counts.refused++;
+        else {
+          counts.answered++;
+          expect(answer).toEqual({ ...expected, lab: answer.lab });
+        }
+        if (typeof where === 'number') expect(answer).not.toBeNull();
+      },
+    ),
+    { numRuns: SNAPSHOT_RUNS, seed: SEED },
   );
+  expect(counts.refused).toBeGreaterThan(SNAPSHOT_RUNS / 10);
+  expect(counts.answered).toBeGreaterThan(SNAPSHOT_RUNS / 4);
+  expect(process.memoryUsage().rss - before).toBeLessThan(MEMORY_MAX);
 });
 
-/** A recorded lab with checkpoints, and the files of its bundle with snapshots. */
+/** What an import answers about its end; null for a bundle that is refused, of which nothing is left. @throws what no bundle may cause */
+async function importedAnswer(bundle: Uint8Array, end: number): Promise<StateAt | null> {
+  const [log, snapshots] = [openMemoryLog(), createMemorySnapshots()];
+  try {
+    const { lab, snapshots: taken } = await importLab(log, heldBytes(bundle), { snapshots });
+    for (const why of taken?.leftOut ?? []) expect(why).toMatch(/^snapshots\/[^\n]+: [^\n]+$/);
+    return await stateAt(log, lab, { position: end }, { snapshots });
+  } catch (error) {
+    if (!(error instanceof BundleDamaged || error instanceof BundleNewer)) throw error;
+    expect(error.message).not.toMatch(/\n|undefined|\[object/);
+    expect(await log.labs()).toEqual([]);
+    return null;
+  }
+}
+
+/** A recorded lab with checkpoints, its bundle with snapshots, and the files of that. */
 async function withSnapshots() {
   const log = openMemoryLog();
   const { lab, script } = LAB_FILE;
   await recordCourse(log, 'small', courseOfInputs(scriptInputs(lab, script)));
   const pieces: Uint8Array[] = [];
-  const { positions: end } = await exportLab(log, 'small', (piece) => pieces.push(piece), { withSnapshots: true });
+  const { positions: end, chain } = await exportLab(log, 'small', (piece) => pieces.push(piece), { withSnapshots: true });
   const files: TarFile[] = [];
-  const archive = heldBytes(gunzipSync(Buffer.concat(pieces)));
+  const bundle = Buffer.concat(pieces);
+  const archive = heldBytes(gunzipSync(bundle));
   for await (const file of readTar(new ByteSource(archive(), 2 ** 30), 2 ** 25)) files.push(file);
-  return { log, end, files };
+  return { log, end, chain, bundle, files };
 }
 
 test.each(['', 'null', '[]', '{}', '{"nodes":1}', '{"nodes":[{}],"interfaces":[{}],"links":[{}]}'])(

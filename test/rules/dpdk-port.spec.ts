@@ -2,7 +2,9 @@
 import { describe, expect, test } from 'vitest';
 import { MAC_SLOTS, type MacTable, type MacTableRequest, newMacTable, requestMac } from '../../ts/model/hardware/dpdk-mac-table.ts';
 import { poolMin, RING_LIMITS, receivePath, ringRefusal } from '../../ts/model/hardware/dpdk-ring.ts';
+import { readLabFile } from '../../ts/topology/read-lab-file.ts';
 import { type Mac, macFromNumber } from '../../ts/values/mac.ts';
+import { dpdkOnVf } from '../support/lab-file.ts';
 import vectors from '../vectors/dpdk-ring.json' with { type: 'json' };
 
 const OWN = '02:00:5e:00:00:00' as Mac;
@@ -33,6 +35,16 @@ describe('the size of a ring', () => {
     ['virtio', 64, null],
   ] as const)('DPK-03: a ring of %s with %i descriptors: %s', (family, descriptors, refusal) => {
     expect(ringRefusal(family, descriptors)).toBe(refusal);
+  });
+
+  test.each(['82599', 'x710'] as const)('DPK-03: a transmit ring is a multiple of the published tx_rs_thresh on %s', (model) => {
+    const faults = (size: number): readonly string[] => {
+      const read = readLabFile(dpdkOnVf(model, `tx-ring: ${size}`), 'ring.lab.yml');
+      return read.ok ? [] : read.findings.map(({ message }) => message);
+    };
+    const threshold = defaults.tx_rs_thresh;
+    expect(faults(4 * threshold)).toEqual([]);
+    expect(faults(4 * threshold + 8)).toEqual([expect.stringMatching(`a multiple of ${threshold}, tx_rs_thresh$`)]);
   });
 
   test('DPK-03: the vector path needs whole thresholds of at least a burst, else frames are taken one by one', () => {

@@ -105,8 +105,9 @@ describe('the tables', () => {
   test('DRV-06: what DPDK releases were tested with is what their guides say', () => {
     expect(DPDK_TESTED_WITH.i40e).toEqual(grounded.i40e_dpdk_to_kernel_driver.table);
     expect(DPDK_TESTED_WITH.ixgbe).toEqual(grounded.ixgbe_dpdk_to_kernel_driver);
+    expect(DPDK_TESTED_WITH.ice).toEqual(grounded.ice_dpdk_to_kernel_driver);
     expect(OVS_BUILT_WITH).toEqual(grounded.ovs_to_dpdk);
-    expect(referencesOf('25.11')).toEqual({ i40e: '2.28.13', ixgbe: '6.2.5' });
+    expect(referencesOf('25.11')).toEqual({ i40e: '2.28.13', ixgbe: '6.2.5', ice: '2.3.14' });
     expect(referencesOf('1.0')).toEqual({});
   });
 
@@ -116,11 +117,14 @@ describe('the tables', () => {
       i40e: r7_0_13.i40e,
       ixgbe: r7_0_13.ixgbe,
       i40evf: r7_0_13.i40evf,
+      iavf: r7_0_13.iavf,
     });
     expect(NATIVE_PROFILES['other-vendor-7.4.5'].mmap).toMatchObject({
       i40e: r7_4_5.i40e,
       ixgbe: r7_4_5.ixgbe,
       i40evf: r7_4_5.iavf,
+      iavf: r7_4_5.iavf,
+      ice: r7_4_5.ice,
     });
     expect(boundVersion(NATIVE_PROFILES['other-vendor-7.4.5'], 'i40e', 'dpdk')).toBe('');
   });
@@ -131,6 +135,92 @@ describe('the tables', () => {
     expect(isSupportedPair('2.17', '20.11')).toBe(false);
     expect(isSupportedPair('2.1', '21.11')).toBe(false);
     expect(isSupportedPair('constructor', '21.11')).toBe(false);
+  });
+});
+
+describe('what the VF driver of 10G needs of the host', () => {
+  /** What validate says of a firewall with a version of ixgbevf on a host with one of ixgbe. */
+  const found = (ixgbevf: string, ixgbe: string, mode = 'mmap', model = 'x540') =>
+    validated(`name: least
+topology:
+  nodes:
+    h: { kind: hypervisor, platform: kvm }
+    nic: { kind: nic, on: h, model: ${model}, vfs: 1, driver-version: "${ixgbe}" }
+    fw1:
+      kind: firewall
+      on: h
+      packet-io: ${mode}
+      native-drivers: { mmap: { i40e: "1.0", ixgbe: "1.0", ixgbevf: "${ixgbevf}" } }
+      interfaces: { eth1: { ipv4: 10.0.1.1/24 } }
+    peer: { kind: host, interfaces: { eth0: { ipv4: 10.0.1.2/24 } } }
+  links: [ { endpoints: ["peer:eth0", "nic:wire"] }, { endpoints: ["fw1:eth1", "nic:vf0"] } ]
+`).filter((line) => line.endsWith('[DRV-06]'));
+  const tooOld = (ixgbevf: string, ixgbe: string, least: string) => [
+    expect.stringContaining(
+      `ixgbe ${ixgbe} on the host is too old for ixgbevf ${ixgbevf} of fw1:eth1 (nic:vf0), which needs ${least} or later [DRV-06]`,
+    ),
+  ];
+
+  test.each(vectors.grounded.ixgbevf_needs_pf)(
+    'DRV-06: validate warns when ixgbevf $ixgbevf meets an older ixgbe than $min_ixgbe',
+    (row) => {
+      const { ixgbevf, min_ixgbe: least } = row;
+      const [major, minor, fix] = least.split('.').map(Number);
+      const older = `${major}.${minor}.${(fix ?? 0) - 1}`;
+      expect(found(ixgbevf, older)).toEqual(tooOld(ixgbevf, older, least));
+      expect(found(ixgbevf, least)).toEqual([]);
+    },
+  );
+
+  test('DRV-06: a later release needs what the last stated one needs; an earlier one, DPDK, 40G and an in-kernel driver need nothing', () => {
+    expect(found('2.10.9', '3.14.4')).toEqual(tooOld('2.10.9', '3.14.4', '3.14.5'));
+    expect(found('4.3.5', '3.18.6')).toEqual(tooOld('4.3.5', '3.18.6', '3.18.7'));
+    expect(found('2.10.2', '1.5')).toEqual([]);
+    expect(found('2.11.3', '1.5', 'dpdk')).toEqual([]);
+    expect(found('2.11.3', '1.5', 'mmap', 'x710')).toEqual([]);
+    expect(found('2.11.3', 'in-kernel')).toEqual([]);
+  });
+});
+
+describe('a NIC of 100G', () => {
+  /** What validate says of a firewall with a DPDK release on a host with a version of ice. */
+  const found = (dpdkRelease: string, ice: string) =>
+    validated(`name: hundred
+topology:
+  nodes:
+    h: { kind: hypervisor, platform: kvm }
+    nic: { kind: nic, on: h, model: e810, vfs: 1, driver-version: "${ice}" }
+    fw1: { kind: firewall, on: h, native-drivers: { dpdk-release: "${dpdkRelease}" }, interfaces: { eth1: { ipv4: 10.0.1.1/24 } } }
+    peer: { kind: host, interfaces: { eth0: { ipv4: 10.0.1.2/24 } } }
+  links: [ { endpoints: ["peer:eth0", "nic:wire"] }, { endpoints: ["fw1:eth1", "nic:vf0"] } ]
+`);
+
+  test.each(Object.entries(vectors.grounded.ice_dpdk_to_kernel_driver))(
+    'DRV-02, DRV-06: DPDK %s was tested with ice %s, and validate warns of a host that is not later',
+    (release, version) => {
+      expect(found(release, version)).toEqual([
+        expect.stringContaining(
+          `ice ${version} on the host is not later than ${version}, which fw1:eth1 (nic:vf0) includes for DPDK`,
+        ),
+      ]);
+      expect(found(release, `${version}.1`)).toEqual([]);
+    },
+  );
+
+  test('DRV-01, DRV-02: its VF is driven by iavf, its PF by ice, and no release before 22.11 was tested with it', () => {
+    const run = fixture({ model: 'e810', driverVersion: '1.10.1' });
+    expect(run.said('DriverBound')[0]?.data).toMatchObject({ driver: 'iavf', version: 'DPDK 20.11' });
+    expect(run.said('DriverCompatChecked')[0]?.data).toMatchObject({ hostVersion: '1.10.1', verdict: 'unverifiable' });
+    expect(fixture({ model: 'e810', to: 'pf' }).said('DriverBound')[0]?.data).toMatchObject({ driver: 'ice' });
+    expect(Number(run.until(seconds(3)).flow('ping').received)).toBeGreaterThan(90);
+  });
+
+  test('DRV-06: in MMAP mode the other vendor brings ice and iavf of its own', () => {
+    const nativeDrivers = NATIVE_PROFILES['other-vendor-7.4.5'];
+    const run = fixture({ model: 'e810', driverVersion: '1.9.11', packetIo: 'mmap', nativeDrivers });
+    const { iavf, ice } = vectors.grounded.analogous_vendor_matrix.r7_4_5;
+    expect(run.said('DriverBound')[0]?.data.version).toBe(iavf);
+    expect(run.said('DriverCompatChecked')[0]?.data).toMatchObject({ nativeVersion: ice, verdict: 'not-later' });
   });
 });
 

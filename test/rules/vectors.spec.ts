@@ -5,12 +5,15 @@ import { readVectorTables } from '../../scripts/rules.ts';
 import { TX_FREE_THRESHOLD } from '../../ts/dataplane/configure-io.ts';
 import { MAILBOX_OP } from '../../ts/engine/agents/sr-iov/mailbox.ts';
 import { VIRTCHNL_LIMITS, VIRTCHNL_STATUS } from '../../ts/engine/agents/sr-iov/virtchnl.ts';
+import type { LabEvent } from '../../ts/model/events/events.ts';
 import { COSTS_PS } from '../../ts/model/hardware/cost.ts';
-import { RX_BURST, RX_FREE_THRESHOLD } from '../../ts/model/hardware/dpdk-ring.ts';
+import { BUFFER_BYTES, RX_BURST, RX_FREE_THRESHOLD } from '../../ts/model/hardware/dpdk-ring.ts';
 import { boundVersion, NATIVE_PROFILES } from '../../ts/model/hardware/driver-matrix.ts';
 import { vfsMax } from '../../ts/model/hardware/nic.ts';
+import { textOf } from '../../ts/services/publish/describe-event.ts';
 import { readLabFile } from '../../ts/topology/read-lab-file.ts';
 import { host, hypervisor, lab, link, nic } from '../support/lab.ts';
+import { dpdkOnVf } from '../support/lab-file.ts';
 import { given, type Run } from '../support/run.ts';
 import costs from '../vectors/cost-model.json' with { type: 'json' };
 import dpdk from '../vectors/dpdk-ring.json' with { type: 'json' };
@@ -50,6 +53,19 @@ describe('a DPDK port', () => {
     ['tx_free_thresh', TX_FREE_THRESHOLD],
   ] as const)('has the published %s', (name, own) => {
     expect(own).toBe(dpdk.defaults[name]);
+  });
+});
+
+describe('the pool behind the rings', () => {
+  test('DPK-07: the warning of a small pool names the memory of a larger one, from the published headroom and mbuf_data', () => {
+    const { headroom, mbuf_data: data } = dpdk.defaults;
+    const result = readLabFile(dpdkOnVf('x710', 'mbufs: 256'), 'pool.lab.yml');
+    const [warning] = result.ok ? result.warnings.filter(({ rule }) => rule === 'DPK-07') : [];
+    const [, buffers = 0, bytes] =
+      /set mbufs to (\d+) or more, which take (\d+) bytes/.exec(warning?.remedy ?? '')?.map(Number) ?? [];
+    expect(buffers).toBeGreaterThan(256);
+    expect(bytes).toBe(buffers * (headroom + data));
+    expect(BUFFER_BYTES).toEqual({ headroom, data });
   });
 });
 
@@ -123,9 +139,27 @@ describe('the virtual channel', () => {
   test.each([
     ['SUCCESS', VIRTCHNL_STATUS.success],
     ['PARAM', VIRTCHNL_STATUS.param],
+    ['ADMIN_QUEUE', VIRTCHNL_STATUS.adminQueue],
     ['NOT_SUPPORTED', VIRTCHNL_STATUS.notSupported],
   ] as const)('answers with the published status of %s', (name, own) => {
     expect(own).toBe(virtchnl.status[name]);
+  });
+
+  test.each([
+    ['LINK_CHANGE', 'the PF reports to the VF: link down, virtchnl event'],
+    ['RESET_IMPENDING', 'the PF asks the VF to reset itself (reset-impending, virtchnl event'],
+  ] as const)('VCH-07, VCH-09: a line of the log names the published number of %s', (name, text) => {
+    const run = oneVf('x710', {}).command('link down nic:wire').command('reset-pf nic:pf');
+    const lines = [...run.said('VfLinkReported'), ...run.said('VfResetRequired')].map((event) => textOf(event as LabEvent));
+    expect(lines.filter((line) => line.startsWith(`${text} ${virtchnl.events[name]}`))).toHaveLength(1);
+  });
+
+  test('MBX-10: a VF of 10G is told by its mailbox, which has no such events', () => {
+    const [line] = oneVf('x540', {})
+      .command('reset-pf nic:pf')
+      .said('VfResetRequired')
+      .map((event) => textOf(event as LabEvent));
+    expect(line).toBe('the PF asks the VF to reset itself (pf-reset)');
   });
 
   test.each([

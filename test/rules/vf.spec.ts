@@ -9,7 +9,7 @@
  * Frames are put on the cable before a port of the NIC, and the ports they leave by are watched.
  */
 import { afterEach, describe, expect, test } from 'vitest';
-import * as L from '../../asm/memory/layout.ts';
+import * as N from '../../asm/memory/nic-layout.ts';
 import type { VfConfig } from '../../ts/model/hardware/nic.ts';
 import { EthernetView } from '../../ts/wire/ethernet.ts';
 import { plainFrame } from '../support/frames.ts';
@@ -144,13 +144,13 @@ function overridePool(run: Run, name: string, pool: PoolOverride): void {
   const port = run.port(`nic:${name}`);
   const { bam = true, spoof = true, rx = true, tx = true, vlans = [0], pvid = 0, descriptors = true } = pool;
   const flags =
-    (rx ? L.POOL_RX : 0) |
-    (tx ? L.POOL_TX : 0) |
-    (bam ? L.POOL_BROADCAST : 0) |
-    (pool.rompe ? L.POOL_MULTICAST_HASH : 0) |
-    (pool.mpe ? L.POOL_ALL_MULTICAST : 0) |
-    (pool.upe ? L.POOL_PROMISCUOUS : 0) |
-    (spoof ? L.POOL_SPOOF_CHECK : 0);
+    (rx ? N.POOL_RX : 0) |
+    (tx ? N.POOL_TX : 0) |
+    (bam ? N.POOL_BROADCAST : 0) |
+    (pool.rompe ? N.POOL_MULTICAST_HASH : 0) |
+    (pool.mpe ? N.POOL_ALL_MULTICAST : 0) |
+    (pool.upe ? N.POOL_PROMISCUOUS : 0) |
+    (spoof ? N.POOL_SPOOF_CHECK : 0);
   run.control.setPool(port, flags, pvid, 1);
   for (const vid of run.control.readPoolVlans(port)) run.control.setPoolVlan(port, vid, false, 1);
   for (const vid of vlans) run.control.setPoolVlan(port, vid, true, 1);

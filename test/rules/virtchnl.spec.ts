@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { VfView } from '../../ts/engine/agents/sr-iov/vf-request.ts';
 import { answerVirtchnl, VIRTCHNL_LIMITS, type VirtchnlAnswer } from '../../ts/engine/agents/sr-iov/virtchnl.ts';
-import { NEW_VF, VF_CAPABILITIES } from '../../ts/model/hardware/nic.ts';
+import { NEW_VF, type NicModel, VF_CAPABILITIES } from '../../ts/model/hardware/nic.ts';
 import { AFTER_RESET, type FunctionState, roundRobin } from '../../ts/model/state/vf-state.ts';
 import { macFromNumber } from '../../ts/values/mac.ts';
 import { host, hypervisor, lab, link, ms, nic } from '../support/lab.ts';
@@ -129,15 +129,43 @@ describe('a 40G PF', () => {
   });
 });
 
+/** An E810 answers some requests with other statuses than i40e: ice_virtchnl.c, `ice_vc_handle_mac_addr_msg`. */
+describe('a 100G PF', () => {
+  const OTHER = '02:00:5e:20:00:02';
+  const asked = (state: State, args: string[], more: Partial<VfView> = {}) =>
+    answerVirtchnl({ ...viewOf(state), model: 'e810', ...more }, 'ADD_ETH_ADDR', args);
+  const { ADMIN_QUEUE, PARAM, SUCCESS } = vectors.status;
+
+  test('VCH-03: an address that an administrative MAC forbids fails in the admin queue', () => {
+    expect(asked({ pf_set_mac: true }, [OTHER])).toMatchObject({ retval: ADMIN_QUEUE, detail: 'admin-mac' });
+    expect(asked({ pf_set_mac: true, trusted: true }, [OTHER]).retval).toBe(SUCCESS);
+  });
+
+  test('VCH-03, VCH-04: so does one for which no filter is left; one above the limit is a parameter error', () => {
+    expect(asked({}, [OTHER], { freeFilters: 0 })).toMatchObject({ retval: ADMIN_QUEUE, detail: 'no-filter', effects: [] });
+    expect(asked({ filters: 18 }, ['01:00:5e:00:00:99'])).toMatchObject({ retval: PARAM, detail: 'filter-limit' });
+  });
+
+  test('VCH-03: broadcast and zero are skipped, in a list and alone', () => {
+    const skipped = ['ff:ff:ff:ff:ff:ff', '00:00:00:00:00:00'];
+    expect(asked({}, skipped)).toEqual({ retval: SUCCESS, detail: '', effects: [] });
+    expect(asked({}, [...skipped, OTHER]).effects).toMatchObject([{ type: 'VfFilterChanged', data: { value: OTHER } }]);
+  });
+
+  test('VCH-10: it disables no VF, however many requests it refused', () => {
+    expect(asked({ consecutive_failures: 10, filters: 18 }, [OTHER]).effects).toEqual([]);
+  });
+});
+
 // ── In a lab ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 const OWN = '02:00:5e:20:00:02';
 
-function oneVf(config: object = {}, driverVersion?: string): Run {
+function oneVf(config: object = {}, driverVersion?: string, model: NicModel = 'x710'): Run {
   return given(
     lab(
       hypervisor('esx1'),
-      nic('nic', { model: 'x710', vfs: [config, {}], ...(driverVersion !== undefined && { driverVersion }) }),
+      nic('nic', { model, vfs: [config, {}], ...(driverVersion !== undefined && { driverVersion }) }),
       host('g0', { on: 'esx1', mac: OWN }),
       host('outside'),
       link('g0:eth0', 'nic:vf0'),
@@ -245,6 +273,16 @@ describe('a VF of 40G', () => {
     expect(vfOf(run)?.toldMbps).toBe(0);
     const [, down] = run.said('VfLinkReported');
     expect(run.said('InterfaceLinkChanged', { node: 'g0', up: false })[0]?.cause).toBe(down?.position);
+  });
+
+  test('VCH-09, VCH-10: on 100G a VF that is forced up is told the speed of the wire, and none is disabled', () => {
+    const run = oneVf({}, '1.0', 'e810').command('link down nic:wire').command('ip link set nic:pf vf 0 state enable');
+    run.command('ethtool -s nic:pf speed 25000').command('ethtool -s nic:pf speed 40000').command('vf nic:vf0 malicious');
+    expect(run.said('VfLinkReported', { interface: 'vf0' }).map(({ data }) => data.speedMbps)).toEqual([0, 10_000, 25_000]);
+    expect(run.said('CommandRefused').map(({ data }) => data.reasons)).toEqual([
+      ['an E810 has the speeds 10000, 25000, 50000, 100000 Mbit/s'],
+      ['nic is a NIC of 100G: its PF disables no VFs'],
+    ]);
   });
 
   test('VCH-09: a VF that was reset learns the speed when its driver is ready', () => {

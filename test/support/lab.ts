@@ -23,6 +23,7 @@ import type { InterfaceMode, LabInterface, VhostMode } from '../../ts/model/lab/
 import type { Lab } from '../../ts/model/lab/lab.ts';
 import type { LabLink } from '../../ts/model/lab/links.ts';
 import type { ArpProfile, LabNode, MacLearning, Nic, Route, VSwitchPolicy } from '../../ts/model/lab/nodes.ts';
+import type { Teaming } from '../../ts/model/lab/teaming.ts';
 import { type Ipv4, type Ipv4Prefix, parseIpv4, parseIpv4Prefix } from '../../ts/values/ipv4-address.ts';
 import { type Mac, parseMac } from '../../ts/values/mac.ts';
 import { type Nanos, nanos } from '../../ts/values/nanos.ts';
@@ -161,11 +162,12 @@ interface VSwitchOptions {
   readonly policy?: Partial<VSwitchPolicy>;
   readonly learning?: Partial<MacLearning>;
   readonly reversePathCheckPromisc?: boolean;
+  readonly teaming?: Teaming;
 }
 
 /** A vSwitch that rejects everything, unless told otherwise. */
 export function vswitch(name: string, options: VSwitchOptions): Part {
-  const { on = 'esx1', ports, uplinks = [], policy, learning, reversePathCheckPromisc = false } = options;
+  const { on = 'esx1', ports, uplinks = [], policy, learning, reversePathCheckPromisc = false, teaming } = options;
   return {
     nodes: [
       {
@@ -176,6 +178,7 @@ export function vswitch(name: string, options: VSwitchOptions): Part {
         learning: learning === undefined ? null : macLearning(learning),
         uplinks,
         reversePathCheckPromisc,
+        ...(teaming !== undefined && { teaming }),
       },
     ],
     interfaces: [

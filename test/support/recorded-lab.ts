@@ -19,16 +19,16 @@ export function labOf(text: string): LabFile {
   return read.file;
 }
 
-/** Runs a lab file to its end. */
-export function recordsOf({ lab, script }: LabFile): LogRecord[] {
+/** Runs a lab file to its end. @param checkpoints whether its inputs carry hashes of the state before them, as a living lab's do */
+export function recordsOf({ lab, script }: LabFile, { checkpoints = false } = {}): LogRecord[] {
   playsLab();
   const engine = createEngine();
   const records: LogRecord[] = [];
   for (const input of scriptInputs(lab, script)) {
-    engine.receive(input, { checkpoint: false });
+    engine.receive(input, { checkpoint: checkpoints });
     engine.step();
-    for (const { event, body, chain } of engine.take()) {
-      records.push({ position: event.position, body, chain, recordedAtMs: 0, commandId: '', checkpoint: null, settled: true });
+    for (const { event, body, chain, checkpoint } of engine.take()) {
+      records.push({ position: event.position, body, chain, recordedAtMs: 0, commandId: '', checkpoint, settled: true });
     }
   }
   return records;

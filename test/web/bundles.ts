@@ -16,9 +16,9 @@ export interface MadeBundle {
   readonly bytes: Buffer;
 }
 
-/** A shipped lab, run to its end on Node, as a bundle. */
+/** A shipped lab, run to its end on Node, as a bundle: with hashes of its state wherever time was let pass. */
 export function bundleOfLab(name: string): Promise<MadeBundle> {
-  return bundleOf(name, recordsOf(shippedLab(name)));
+  return bundleOf(name, recordsOf(shippedLab(name), { checkpoints: true }));
 }
 
 export async function bundleOf(name: string, records: readonly LogRecord[]): Promise<MadeBundle> {

@@ -12,6 +12,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { buildPage } from '../../scripts/page.ts';
 import { createApi } from '../../ts/api/api.ts';
 import { listen } from '../../ts/api/listen.ts';
+import { LINK_CHARACTERS_MAX } from '../../ts/bundle/link.ts';
 import { openMemoryLog } from '../../ts/log/memory.ts';
 import { reportText } from '../../ts/picture/report.ts';
 import { captureLab } from '../../ts/services/ask/capture-lab.ts';
@@ -255,8 +256,9 @@ needs('chromium')('commands in the page', () => {
     await page.locator('#command').waitFor({ timeout: HANGS_MS });
   });
 
-  test('a link opens in the page of a server, too', async () => {
-    const { link, end } = await linkOfLab('azure-mmap-demotion');
+  test.each(['ha-assigned-mac', 'azure-mmap-demotion'])('a link to %s opens in the page of a server, too', async (name) => {
+    const { link, end } = await linkOfLab(name);
+    expect(link.length).toBeLessThanOrEqual(LINK_CHARACTERS_MAX);
     const other = await watched(browser, (address) => address.startsWith(url));
     await other.page.goto(`${url}/page/index.html${link}`);
     const badge = other.page.locator('.badge.proven');

@@ -1,13 +1,17 @@
 /** One lab in the page: every moment of it is the one that the command line has. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { explainEvent } from '../../ts/debug/explain/explain-event.ts';
+import { macBiography } from '../../ts/debug/explain/mac-biography.ts';
 import { openLab } from '../../ts/debug/explain/open-lab.ts';
+import { readFlows } from '../../ts/engine/derived.ts';
+import { replayUntil } from '../../ts/engine/replay.ts';
 import { openMemoryLog } from '../../ts/log/memory.ts';
 import { decodeBody } from '../../ts/model/events/codec.ts';
 import { stateAt } from '../../ts/services/ask/state-at.ts';
 import { createEngine } from '../../ts/services/engine/host.ts';
 import { lineOf } from '../../ts/services/publish/describe-event.ts';
 import { publishStateAt } from '../../ts/services/publish/publish-state.ts';
+import type { Mac } from '../../ts/values/mac.ts';
 import { needs } from '../needs.ts';
 import type { WatchedPage } from './browser.ts';
 import { bundleOfLab, type MadeBundle } from './bundles.ts';
@@ -83,6 +87,43 @@ needs('chromium')('a lab in the page', () => {
       .poll(async () => (await frame.locator('summary').allTextContents()).slice(0, 2), { timeout: HANGS_MS })
       .toEqual(['Ethernet', 'ARP']);
     await expect.poll(() => frame.locator('.hex').textContent(), { timeout: HANGS_MS }).toMatch(/^0000 {2}ff ff ff ff ff ff /);
+  });
+
+  test('a MAC in a table leads to its life: who had it, who believed in it, and where switches saw it move', async () => {
+    const { page } = one;
+    const at = moved();
+    if (at?.type !== 'NeighbourUpdated') throw new Error('no entry of the client moves');
+    const life = macBiography(made.records, at.data.new as Mac, createEngine);
+    await goTo(`#${made.records.length}`);
+    await page.getByRole('tab', { name: 'State' }).click();
+    await page.getByRole('region', { name: 'neighbours', exact: true }).getByRole('button', { name: at.data.new }).first().click();
+    await expect.poll(() => page.locator('.why h2').textContent(), { timeout: HANGS_MS }).toBe(`The life of MAC ${at.data.new}`);
+    for (const name of ['owners', 'believers', 'moves', 'tables'] as const) {
+      const rows = page.getByRole('region', { name, exact: true }).locator('tbody tr');
+      expect([name, await rows.count()]).toEqual([name, life[name].length]);
+    }
+    expect(life.believers.length).toBeGreaterThan(0);
+    const believer = page.getByRole('region', { name: 'believers' }).locator('tr', { hasText: 'client1' });
+    await believer.getByRole('button', { name: `#${at.position}` }).click();
+    await expect.poll(() => page.locator('.at').textContent(), { timeout: HANGS_MS }).toBe(`At #${at.position}`);
+    await page.getByRole('button', { name: /^Why event #/ }).click();
+  });
+
+  test('above the time line stands what each flow carries and loses at the cursor', async () => {
+    const { page } = one;
+    const rates = page.getByRole('region', { name: 'Rates of flows at the cursor' });
+    const [drop] = events.filter(({ type, data }) => type === 'FrameDropped' && data.reason === 'interface-down');
+    if (drop === undefined) throw new Error('no frame is lost');
+    const engine = createEngine();
+    replayUntil(engine, made.records, { atNs: drop.atNs - 100_000_000 });
+    const before = readFlows(engine);
+    await goTo(`#${drop.position - 1}`);
+    expect(await rates.locator('.name').allTextContents()).toEqual(before.map(({ name }) => name));
+    await expect.poll(() => rates.locator('li').first().textContent(), { timeout: HANGS_MS }).toMatch(/^\S+[\d,.]+\/s$/);
+    // A while behind it: what was lost in the 100 ms before is told.
+    const later = events.find(({ atNs }) => atNs > drop.atNs + 10_000_000);
+    await goTo(`#${later?.position}`);
+    await expect.poll(() => rates.textContent(), { timeout: HANGS_MS }).toMatch(/✗ [\d,.]+\/s lost/);
   });
 
   test('what differs between two moments is listed', async () => {

@@ -4,7 +4,8 @@
  *   lab ─ API ─ bundle ─► page ─► proven
  *          └─── events ─────┴──► re-executed as they come, and refused where they do not follow
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -14,6 +15,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { buildPage } from '../../scripts/page.ts';
 import { createApi } from '../../ts/api/api.ts';
 import { listen } from '../../ts/api/listen.ts';
+import { ruleNamed } from '../../ts/rules/rules.ts';
 import type { LabService } from '../../ts/services/living/lab-service.ts';
 import { openLabService } from '../../ts/services/open-service.ts';
 import { AUTHORIZED, TOKEN } from '../api/answers.ts';
@@ -23,6 +25,11 @@ import { openBrowser, type WatchedPage, watched } from './browser.ts';
 import { HANGS_MS } from './single-page.ts';
 
 const LAB = 'two-hosts';
+const READ_TOKEN = 'a-token-for-readers';
+
+interface AxePage {
+  readonly axe: { run(): Promise<{ readonly violations: readonly unknown[] }> };
+}
 
 needs('chromium')('the page of a server', () => {
   const place = mkdtempSync(join(tmpdir(), 'switchback-served-'));
@@ -74,10 +81,31 @@ needs('chromium')('the page of a server', () => {
     const policyOf = async (file: string): Promise<string> =>
       (await fetch(`${url}/page/${file}`)).headers.get('content-security-policy') ?? '';
     expect(await policyOf('index.html')).toMatch(/^default-src 'none'; .*trusted-types switchback$/);
-    expect(await policyOf('worker.js')).toMatch(/^default-src 'none'; script-src 'wasm-unsafe-eval'; .*trusted-types 'none'$/);
-    for (const file of ['index.html', 'worker.js', 'page.js', 'nothing.js']) {
-      expect(await policyOf(file)).not.toMatch(/https?:|'unsafe-(?:eval|inline)'|\*/);
-      expect(await policyOf(file)).toContain("default-src 'none'");
+    expect(await policyOf('worker.js')).toMatch(/^default-src 'none'; .*script-src 'wasm-unsafe-eval'; trusted-types 'none'$/);
+  });
+
+  test('sends every answer with a strict policy and Trusted Types: files, JSON, pictures, streams and refusals', async () => {
+    const page = [
+      'index.html',
+      'rules.html',
+      'rules.json',
+      'worker.js',
+      'page.js',
+      'page.css',
+      'dataplane.wasm',
+      'licences.txt',
+      'nothing.js',
+    ];
+    const labs = ['', `/${LAB}`, `/${LAB}/layout`, `/${LAB}/bundle`, `/${LAB}/graph`, `/${LAB}/events/stream`, '/nothing'];
+    const others = ['/switchback.html', '/healthz', '/readyz', '/metrics', '/openapi.json', '/nothing', '/v1/session', '/%zz'];
+    for (const path of [...page.map((name) => `/page/${name}`), ...labs.map((name) => `/v1/labs${name}`), ...others]) {
+      const answer = await fetch(`${url}${path}`);
+      await answer.body?.cancel();
+      const policy = answer.headers.get('content-security-policy') ?? '';
+      expect(policy, path).toMatch(/^default-src 'none'; /);
+      expect(policy, path).toContain("require-trusted-types-for 'script'");
+      expect(policy, path).toMatch(/trusted-types (?:switchback|'none')$/);
+      expect(policy, path).not.toMatch(/https?:|'unsafe-(?:eval|inline)'|\*/);
     }
   });
 
@@ -91,6 +119,16 @@ needs('chromium')('the page of a server', () => {
     expect(end).toBeGreaterThan(before);
     await proven(one, end);
     await expect.poll(() => one.page.locator('.at').textContent(), { timeout: HANGS_MS }).toBe(`At #${end}`);
+    await one.page.locator('#search').fill('NeighbourUpdated');
+    await one.page.locator('#search').press('Enter');
+    await one.page.getByRole('tab', { name: 'Why' }).click();
+    const rule = one.page
+      .getByRole('list', { name: /^Rules that applied/ })
+      .getByRole('link')
+      .first();
+    const id = (await rule.textContent({ timeout: HANGS_MS })) ?? '';
+    const [told] = await Promise.all([one.page.context().waitForEvent('page'), rule.click()]);
+    await expect.poll(() => told.locator(`#${id}`).textContent(), { timeout: HANGS_MS }).toBe(`${id} ${ruleNamed(id)?.title}`);
     expect(one.faults).toEqual([]);
     await one.page.context().close();
   });
@@ -115,6 +153,38 @@ needs('chromium')('the page of a server', () => {
     await expect.poll(() => refused.textContent(), { timeout: HANGS_MS }).toContain(`position ${from + 1}`);
     await proven(one, from);
     await one.page.context().close();
+  });
+
+  test('asks for the token to read where the server wants one, refuses a wrong one, and opens the lab of its address with the right one', async () => {
+    const guarded = createApi(service, { token: TOKEN, readToken: READ_TOKEN, page: pathToFileURL(`${join(place, 'page')}/`) });
+    const own = await listen(guarded, { host: '127.0.0.1', port: 0 });
+    const one = await watched(browser, (address) => address.startsWith(own));
+    const { page } = one;
+    await page.goto(`${own}/page/index.html#/${LAB}`);
+    const form = page.getByRole('form', { name: 'Reading' });
+    const field = form.getByLabel('Token', { exact: true });
+    await field.waitFor({ timeout: HANGS_MS });
+    expect(await field.evaluate((element) => element === document.activeElement), 'the field has the focus').toBe(true);
+    expect(await page.getByText('The server has no lab').count()).toBe(0);
+    await page.keyboard.type('a-wrong-one');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => form.getByRole('alert').textContent(), { timeout: HANGS_MS }).toContain('this is not it');
+    expect(await field.inputValue()).toBe('');
+    await page.evaluate(readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'));
+    expect(await page.evaluate(async () => (await (globalThis as unknown as AxePage).axe.run()).violations)).toEqual([]);
+    await page.keyboard.type(READ_TOKEN);
+    await page.keyboard.press('Enter');
+    await proven(one, await positions());
+    await page.getByText('● live').waitFor({ timeout: HANGS_MS });
+    expect(page.url()).not.toContain(READ_TOKEN);
+    // The cookie is the browser's: no script sees it, and the page opens again without being asked.
+    expect(await page.evaluate(() => [document.cookie, JSON.stringify(sessionStorage)].join(''))).not.toContain('reader');
+    await page.reload();
+    await page.getByText('● live').waitFor({ timeout: HANGS_MS });
+    // That it was refused is what the browser itself says of the answer.
+    expect(one.faults.filter((fault) => !fault.includes('status of 401'))).toEqual([]);
+    await page.context().close();
+    await guarded.close();
   });
 
   test('goes on with what it has when the server dies', async () => {

@@ -2,12 +2,14 @@
  * The page in one file, opened from file:// in Chromium with the network cut:
  *
  *   lab ─ Node ─► records ─► bundle ─► page ─► worker ─► re-execution
- *                    └────────────── chain is the same ──────┘
+ *                    └───── chain and checkpoints are the same ─────┘
  */
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { LogRecord } from '../../ts/model/events/record.ts';
 import { needs } from '../needs.ts';
-import { bundleOfLab, labsToOpen } from './bundles.ts';
+import { recordsOf, shippedLab } from '../support/recorded-lab.ts';
+import { bundleOf, bundleOfLab, labsToOpen } from './bundles.ts';
 import { choose, HANGS_MS, prove, SinglePage } from './single-page.ts';
 
 /** With the engine, compressed as a server would. */
@@ -33,13 +35,31 @@ needs('chromium')('the page in one file', () => {
     expect(policy).not.toMatch(/https?:|'unsafe-eval'|'unsafe-inline'|\*/);
   });
 
-  test.each(LABS)('executes %s again from its bundle, and proves the chain that Node has', async (lab) => {
+  test.each(LABS)('executes %s again from its bundle, and proves the chain and every checkpoint that Node has', async (lab) => {
     const { bytes, records, chain } = await bundleOfLab(lab);
+    const checkpoints = records.filter(({ checkpoint }) => checkpoint !== null).length;
+    expect(checkpoints).toBeGreaterThan(0);
     const one = await single.open();
     await prove(one, bytes);
     const badge = one.page.locator('.badge.proven');
     await expect.poll(() => badge.textContent(), { timeout: HANGS_MS }).toContain(`proven #1–#${records.length}`);
-    expect(await badge.getAttribute('title')).toContain(chain);
+    const title = await badge.getAttribute('title');
+    expect(title).toContain(chain);
+    expect(title).toMatch(new RegExp(`; ${checkpoints} checkpoints? compared$`));
+    expect(one.faults).toEqual([]);
+    await one.page.context().close();
+  });
+
+  test.each(['region', 'agents'] as const)('names the event whose checkpoint has another hash of the %s', async (of) => {
+    const records = recordsOf(shippedLab('ha-assigned-mac'), { checkpoints: true });
+    const position = records.findLast(({ checkpoint }) => checkpoint !== null)?.position ?? 0;
+    const { bytes } = await bundleOf('forged', forgedAt(records, position, of));
+    const one = await single.open();
+    await choose(one, bytes);
+    const badge = one.page.locator('.badge.diverged');
+    await badge.waitFor({ timeout: HANGS_MS });
+    expect(await badge.textContent()).toContain(`not proven: differs at #${position}`);
+    expect(await badge.textContent()).toContain('the events are identical but the state is not');
     expect(one.faults).toEqual([]);
     await one.page.context().close();
   });
@@ -58,3 +78,13 @@ needs('chromium')('the page in one file', () => {
     await one.page.context().close();
   });
 });
+
+/** The same records with one bit of one checkpoint changed: no chain holds them, only a re-execution can tell. */
+function forgedAt(records: readonly LogRecord[], position: number, of: 'region' | 'agents'): LogRecord[] {
+  return records.map((record) => {
+    const { checkpoint } = record;
+    if (record.position !== position || checkpoint === null) return record;
+    const hash = checkpoint[of].map((byte, index) => (index === 0 ? byte ^ 1 : byte));
+    return { ...record, checkpoint: { ...checkpoint, [of]: hash } };
+  });
+}

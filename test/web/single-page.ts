@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser } from 'playwright-core';
 import { buildPage, singlePageIn } from '../../scripts/page.ts';
+import { engineIdentity } from '../../ts/services/engine/host.ts';
 import { openBrowser, type WatchedPage, watched } from './browser.ts';
 
 /** Wall-clock bound that means "it hangs", ms. */
@@ -27,7 +28,8 @@ export class SinglePage {
 
   static async build(): Promise<SinglePage> {
     const place = mkdtempSync(join(tmpdir(), 'switchback-page-'));
-    await buildPage(join(place, 'page'), 'test');
+    // Of Node's own identity, so that checkpoints are compared: those of another engine are not.
+    await buildPage(join(place, 'page'), engineIdentity());
     return new SinglePage(place, await openBrowser(), singlePageIn(join(place, 'page')));
   }
 
@@ -35,6 +37,8 @@ export class SinglePage {
   async open(fragment = '', options: Parameters<typeof watched>[2] = {}): Promise<WatchedPage> {
     const one = await watched(this.#browser, (address) => address.startsWith(this.#address), { offline: true, ...options });
     await one.page.goto(`${this.#address}${fragment}`);
+    // The document is there before its script has drawn anything.
+    await one.page.getByRole('main').waitFor({ timeout: HANGS_MS });
     return one;
   }
 

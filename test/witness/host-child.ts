@@ -11,10 +11,11 @@ import { createSocket, type Socket } from 'node:dgram';
 import { writeFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
+import { readPcap } from '../../ts/capture/pcap.ts';
 
 export type HostStep =
-  /** vx1 receives a frame. */
-  | { readonly is: 'frame'; readonly hex: string }
+  /** vx1 receives the frames of a pcap file, in base64, one after the other. */
+  | { readonly is: 'replay'; readonly pcap: string }
   /** A line of `ip -batch`, as a client's script would give it. */
   | { readonly is: 'ip'; readonly line: string }
   /** What the kernel believes now goes into the answer. */
@@ -81,7 +82,7 @@ async function play({ steps }: HostRequest): Promise<HostAnswer> {
   const sender = createSocket('udp4');
   const views: HostView[] = [];
   for (const step of steps) {
-    if (step.is === 'frame') await frame(sender, step.hex);
+    if (step.is === 'replay') for (const bytes of framesOf(step.pcap)) await frame(sender, bytes);
     else await pause(SETTLE_MS);
     if (step.is === 'ip') batch([step.line]);
     else if (step.is === 'look') views.push(look());
@@ -122,13 +123,15 @@ function json<Row>(...args: readonly string[]): Row[] {
   return JSON.parse(stdout === '' ? '[]' : stdout) as Row[];
 }
 
-function frame(socket: Socket, hex: string): Promise<void> {
+function framesOf(pcap: string): Uint8Array[] {
+  return readPcap(Buffer.from(pcap, 'base64')).frames.map(({ bytes }) => bytes);
+}
+
+function frame(socket: Socket, bytes: Uint8Array): Promise<void> {
   const header = Buffer.alloc(VXLAN_HEADER_BYTES);
   header[0] = HAS_VNI;
   header.writeUIntBE(1, VNI_AT, 3);
   return new Promise((resolve, reject) => {
-    socket.send(Buffer.concat([header, Buffer.from(hex, 'hex')]), TO_KERNEL, '127.0.0.1', (error) =>
-      error === null ? resolve() : reject(error),
-    );
+    socket.send(Buffer.concat([header, bytes]), TO_KERNEL, '127.0.0.1', (error) => (error === null ? resolve() : reject(error)));
   });
 }

@@ -1,6 +1,7 @@
 /**
- * A real Linux kernel takes the lab's frames, and believes what the lab's host believes: router and neighbour advertisements of a failover
- * whose firewalls leave the router flag out, and a lease of DHCP. The frames are those that the interface of the lab's host received.
+ * A real Linux kernel takes the lab's frames, and believes what the lab's host believes of addresses, neighbours and routes: router and
+ * neighbour advertisements of a failover whose firewalls leave the router flag out, and a lease of DHCP. The frames are those that the
+ * interface of the lab's host received, replayed from a pcap file.
  *
  * There is no DHCP client of another maker where this runs: the kernel checks the frames and gives their payload to a socket, and the address
  * that they name is set as a client's script would.
@@ -19,6 +20,7 @@ import { needs } from '../needs.ts';
 import { hex } from '../support/frames.ts';
 import { seconds } from '../support/lab.ts';
 import { givenFile } from '../support/lab-file.ts';
+import { pcapOf } from '../support/pcap.ts';
 import { everyFrameIsAccountedFor, type Run } from '../support/run.ts';
 import type { HostAnswer, HostRequest, HostStep, HostView } from './host-child.ts';
 import { askInNamespaces } from './in-namespaces.ts';
@@ -89,7 +91,14 @@ topology:
       interfaces: { eth0: { ipv4: 192.0.2.253/24, mac: ${SERVER_MAC} } }
       dhcp: { pools: [ { range: 192.0.2.77-192.0.2.79, prefix: 192.0.2.0/24, gateway: 192.0.2.1 } ] }
   links: [ { endpoints: ["cli:eth0", "srv:eth0"] } ]
+flows: { f: { from: "srv:eth0", to: 192.0.2.77, rate: 1, start: 3s } }
 `;
+
+/** What an interface saw of some kind, as a step of the child's. */
+function replay(run: Run, endpoint: string, kind: 'sent' | 'received', isWanted: (bytes: Uint8Array) => boolean): HostStep {
+  const frames = run.seen.filter((one) => one.at === endpoint && one.kind === kind && isWanted(one.bytes));
+  return { is: 'replay', pcap: pcapOf(frames).toString('base64') };
+}
 
 /** The payload of a DHCP message in a frame; null for every other frame. */
 function dhcpPayload(bytes: Uint8Array): Uint8Array | null {
@@ -110,8 +119,7 @@ needs('namespaces')('a real Linux kernel', () => {
     for (const moment of [CRASH_S, 30.5, 33, 45]) {
       run.forgetSeen().until(seconds(moment));
       if (moment === CRASH_S) run.command('crash fw1');
-      const frames = run.frames('client:eth0', 'received').filter(isDiscovery);
-      steps.push(...frames.map((bytes): HostStep => ({ is: 'frame', hex: hex(bytes) })), { is: 'look' });
+      steps.push(replay(run, 'client:eth0', 'received', isDiscovery), { is: 'look' });
       views.push(ofIpv6(viewOf(run, 'client', 'eth0')));
     }
     const request: HostRequest = { mac: '00:50:56:c0:00:11', steps };
@@ -123,7 +131,7 @@ needs('namespaces')('a real Linux kernel', () => {
     expect(answer.views[0]?.routes).toEqual(['2001:db8:1::/64', 'default via fe80::1', LINK_LOCAL_NETWORK].sort());
   });
 
-  test('LEASE-02, LEASE-04: takes the frames of DHCP, and has the address and the route that the host of the lab has', {
+  test('LEASE-02, LEASE-04: takes the frames of DHCP, and has the address, the route and the neighbour that the host of the lab has', {
     retry: 1,
     timeout: 90_000,
   }, async () => {
@@ -132,15 +140,16 @@ needs('namespaces')('a real Linux kernel', () => {
     const ofServer = run.frames('cli:eth0', 'received').filter((bytes) => dhcpPayload(bytes) !== null);
     const ack = parseDhcp(dhcpPayload(ofServer.at(-1) ?? new Uint8Array(0)) ?? new Uint8Array(0));
     if (ack === null) throw new Error('the lab has no acknowledgement');
-    const play = (bytes: Uint8Array): HostStep => ({ is: 'frame', hex: hex(bytes) });
+    const isLease = (bytes: Uint8Array): boolean => dhcpPayload(bytes) !== null;
+    const isLeaseOrArp = (bytes: Uint8Array): boolean => isLease(bytes) || parseEthernet(bytes)?.etherType === ETHERTYPE.arp;
     // The kernel as the server, which hears what a client without an address broadcasts; then as the client, with the address that it was given.
-    const asServer: HostRequest = { mac: SERVER_MAC, steps: [...ofClient.map(play), { is: 'look' }] };
+    const asServer: HostRequest = { mac: SERVER_MAC, steps: [replay(run, 'cli:eth0', 'sent', isLease), { is: 'look' }] };
     const asClient: HostRequest = {
       mac: CLIENT_MAC,
       steps: [
         { is: 'ip', line: `address add ${ack.yiaddr}/24 dev vx1` },
         { is: 'ip', line: `route add default via ${ack.options.routers?.[0]} dev vx1` },
-        ...ofServer.map(play),
+        replay(run, 'cli:eth0', 'received', isLeaseOrArp),
         { is: 'look' },
       ],
     };
@@ -154,5 +163,7 @@ needs('namespaces')('a real Linux kernel', () => {
     const lab = viewOf(run, 'cli', 'eth0');
     expect(view?.addresses.filter((address) => !address.startsWith('fe80'))).toEqual(lab.addresses);
     expect(view?.routes).toEqual(lab.routes);
+    expect(view?.neighbours).toEqual(lab.neighbours);
+    expect(lab.neighbours).toEqual([`192.0.2.253 ${SERVER_MAC} STALE`]);
   });
 });

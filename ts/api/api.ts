@@ -7,6 +7,7 @@
 import swagger from '@fastify/swagger';
 import { type FastifyInstance, fastify } from 'fastify';
 import type { LabService } from '../services/living/lab-service.ts';
+import { EVERY_ANSWER } from './answer-headers.ts';
 import { addClosing } from './closing.ts';
 import { addConnections, serverTimes } from './connections.ts';
 import type { ApiContext } from './context.ts';
@@ -106,7 +107,8 @@ function newServer(limits: ApiLimits): FastifyInstance {
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     routerOptions: { maxParamLength: 300 },
-    frameworkErrors: (error, _, reply) => void sendProblem(reply, problemOf(error)),
+    // An address that cannot be read comes to no hook.
+    frameworkErrors: (error, _, reply) => void sendProblem(reply.headers(EVERY_ANSWER), problemOf(error)),
   });
   // Nothing here reads plain text but lab files.
   app.removeContentTypeParser('text/plain');

@@ -5,6 +5,7 @@
 import type { ServerOptions } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
+import { EVERY_ANSWER } from './answer-headers.ts';
 import type { ApiLimits } from './limits.ts';
 import { PROBLEM_MEDIA_TYPE, Problem } from './problem.ts';
 
@@ -53,7 +54,8 @@ function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket, lingerMs
   const problem = UNREADABLE[error.code ?? ''] ?? new Problem('invalid-request', 'this is not an HTTP request');
   const body = JSON.stringify(problem.toBody());
   const head = `HTTP/1.1 ${problem.status} Refused\r\nContent-Type: ${PROBLEM_MEDIA_TYPE}\r\nConnection: close`;
-  socket.end(`${head}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+  const says = Object.entries(EVERY_ANSWER).map(([name, value]) => `\r\n${name}: ${value}`);
+  socket.end(`${head}${says.join('')}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
   // Closing at once would take the answer back from a client that is still sending (RST).
   const linger = setTimeout(() => socket.destroy(), lingerMs).unref();
   socket.once('close', () => clearTimeout(linger));

@@ -5,7 +5,7 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { BundleDamaged, BundleNewer } from '../bundle/bundle-errors.ts';
 import { LabRemoved, LogDamaged } from '../log/event-log.ts';
-import { InvalidCommand, LabEnded, LabExists, NoSuchLab, StepCancelled } from '../services/living/lab-errors.ts';
+import { BundleDiffers, InvalidCommand, LabEnded, LabExists, NoSuchLab, StepCancelled } from '../services/living/lab-errors.ts';
 import { collectMethods } from './allowed-methods.ts';
 import { API_LIMITS, LABS_NAMED_MAX } from './limits.ts';
 import { PROBLEM_MEDIA_TYPE, Problem } from './problem.ts';
@@ -43,6 +43,7 @@ export function problemOf(error: unknown, request: FastifyRequest | null = null)
   if (error instanceof LabRemoved) return noSuchLab(error.lab, []);
   if (error instanceof LabExists)
     return new Problem('lab-exists', `lab ${error.lab} exists already; replace=true deletes it and its history`);
+  if (error instanceof BundleDiffers) return new Problem('lab-exists', differs(error));
   if (error instanceof LabEnded) return new Problem('lab-ended', error.message);
   if (error instanceof InvalidCommand) return new Problem('invalid-command', error.message);
   if (error instanceof BundleNewer) return new Problem('invalid-bundle', error.message);
@@ -52,6 +53,10 @@ export function problemOf(error: unknown, request: FastifyRequest | null = null)
   if (error instanceof LogDamaged) return new Problem('store-damaged', error.message, {}, {}, { cause: error });
   if (!(error instanceof Error)) return defect(error);
   return ofFramework(error as FastifyError, request) ?? defect(error);
+}
+
+function differs({ lab }: BundleDiffers): string {
+  return `lab ${lab} came from an earlier request with this Idempotency-Key, and with another history: send this one with a key of its own`;
 }
 
 export function noSuchLab(lab: string, known: readonly string[]): Problem {

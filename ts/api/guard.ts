@@ -6,6 +6,7 @@
  */
 import rateLimit, { normalizeIP } from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { EVERY_ANSWER } from './answer-headers.ts';
 import type { ApiLimits } from './limits.ts';
 import { Problem } from './problem.ts';
 import { isOneOf, READER_COOKIE, readerMark, sameText } from './token.ts';
@@ -18,14 +19,6 @@ export interface GuardOptions {
   readonly hosts: readonly string[];
   readonly limits: ApiLimits;
 }
-
-const HEADERS: Readonly<Record<string, string>> = {
-  'content-security-policy': "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-  'x-content-type-options': 'nosniff',
-  'referrer-policy': 'no-referrer',
-  'cross-origin-resource-policy': 'same-origin',
-  'cache-control': 'no-store',
-};
 
 const MINUTE_MS = 60_000;
 /** Probes are not limited: monitoring must get an answer while other clients flood the server. */
@@ -42,7 +35,7 @@ export function addGuard(app: FastifyInstance, { token, readToken, hosts, limits
   const mark = readToken === null ? null : readerMark(readToken);
   const throttle = addThrottle(app, limits);
   app.addHook('onRequest', (_, reply, done) => {
-    reply.headers(HEADERS);
+    reply.headers(EVERY_ANSWER);
     done();
   });
   app.addHook('onRequest', async (request, reply) => {

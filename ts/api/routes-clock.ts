@@ -25,7 +25,8 @@ const CLOCK = {
   operationId: 'setClock',
   summary: 'Pause a lab that follows the clock, let it go on, or change its pace',
   description:
-    'Nothing of it is recorded: it holds until the server ends, and after that the lab has the pace it was deployed with.',
+    'Nothing of it is recorded: it holds until the server ends, and after that the lab has the pace it was deployed with. ' +
+    'A lab whose time moves by `step`, or that is shared over Kafka, refuses it as `invalid-command`.',
   tags: ['changes'],
   security: [{ token: [] }],
   params: labPath,
@@ -40,7 +41,7 @@ const CLOCK = {
 async function setClock(service: LabService, lab: string, { paused, pace }: ClockBody): Promise<object> {
   await headOf(service.log, lab);
   if (service.setClock === undefined) {
-    throw new Problem('invalid-command', 'labs that are shared over Kafka keep the pace they were deployed with');
+    throw new Problem('invalid-command', `lab ${lab} is shared over Kafka, and keeps the pace it was deployed with`);
   }
   const { isPaused, pacePermille } = await service.setClock(lab, {
     ...(paused === undefined ? {} : { isPaused: paused }),

@@ -6,24 +6,22 @@ import type { FastifyInstance } from 'fastify';
 import { closed } from '../schemas/values.ts';
 import { readPageFiles } from '../services/page/page-files.ts';
 import { type PageFiles, singleFile } from '../services/page/single-file.ts';
+import { NOTHING_ALLOWED } from './answer-headers.ts';
 import { Problem } from './problem.ts';
 import { noQuery } from './request-schemas.ts';
 
-const NOTHING_ELSE = ["base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'", "require-trusted-types-for 'script'"];
-
 const PAGE_POLICY = [
-  "default-src 'none'",
+  ...NOTHING_ALLOWED,
   "script-src 'self' 'wasm-unsafe-eval'",
   "style-src 'self'",
   "connect-src 'self'",
   "worker-src 'self'",
   'img-src data:',
-  ...NOTHING_ELSE,
   'trusted-types switchback',
 ].join('; ');
 
 /** A worker compiles the data plane that the page hands to it, and asks no address for anything. */
-const WORKER_POLICY = ["default-src 'none'", "script-src 'wasm-unsafe-eval'", ...NOTHING_ELSE, "trusted-types 'none'"].join('; ');
+const WORKER_POLICY = [...NOTHING_ALLOWED, "script-src 'wasm-unsafe-eval'", "trusted-types 'none'"].join('; ');
 /** The page in one file brings its own, which the one of the answer must not forbid. */
 const FILE_NAME = 'switchback.html';
 
@@ -39,6 +37,8 @@ const FILES = {
   'page.js': { type: 'text/javascript; charset=utf-8', policy: null, content: ({ script }) => script },
   'worker.js': { type: 'text/javascript; charset=utf-8', policy: WORKER_POLICY, content: ({ worker }) => worker },
   'dataplane.wasm': { type: 'application/wasm', policy: null, content: ({ wasm }) => wasm },
+  'rules.html': { type: 'text/html; charset=utf-8', policy: null, content: ({ rules }) => rules },
+  'rules.json': { type: 'application/json; charset=utf-8', policy: null, content: ({ eventRules }) => eventRules },
   'licences.txt': { type: 'text/plain; charset=utf-8', policy: null, content: ({ licences }) => licences },
 } as const satisfies Record<string, Sent>;
 

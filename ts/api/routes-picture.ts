@@ -13,6 +13,7 @@ import { stateAt } from '../services/ask/state-at.ts';
 import type { LabService } from '../services/living/lab-service.ts';
 import type { LabScene } from '../services/picture/lab-picture.ts';
 import { storedLayout } from '../services/picture/stored-layout.ts';
+import { NOTHING_ALLOWED } from './answer-headers.ts';
 import { type ApiContext, headOf, type LabPath, momentIn } from './context.ts';
 import { Problem } from './problem.ts';
 import { graphQuery, labPath, noQuery } from './request-schemas.ts';
@@ -23,7 +24,11 @@ import { answers, problems, svgAnswer } from './schemas.ts';
 const LAYOUT_MS = 10_000;
 const SVG = 'image/svg+xml';
 /** A browser that opens the picture by its address shows it with its own style sheet, and nothing else. */
-const POLICY = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(PICTURE_STYLE).digest('base64')}'`;
+const POLICY = [
+  ...NOTHING_ALLOWED,
+  `style-src 'sha256-${createHash('sha256').update(PICTURE_STYLE).digest('base64')}'`,
+  "trusted-types 'none'",
+].join('; ');
 
 interface GraphRoute {
   readonly Params: LabPath;

@@ -3,7 +3,7 @@
  * address, and may not send from another.
  */
 
-import * as L from '../../asm/memory/layout.ts';
+import * as N from '../../asm/memory/nic-layout.ts';
 import type { ControlDoor } from '../dataplane/dataplane.ts';
 import { wholeLines } from '../dataplane/io-size.ts';
 import { ACCESS_VLAN, FIRST_VF, type NicShape, PF, RSS_ENTRIES, RSS_KEY, STATION_MAC, WIRE } from './shape.ts';
@@ -18,23 +18,23 @@ const KEY_WORDS = 7;
 /** Bytes of the NIC's blocks in the region. */
 export function nicSizes({ ports, stations }: NicShape): number {
   const functions = ports - 1;
-  const blocks = [L.NIC_BYTES, stations * L.FILTER_BYTES];
-  for (let i = 0; i < functions; i++) blocks.push(L.POOL_BYTES, L.RSS_BYTES);
+  const blocks = [N.NIC_BYTES, stations * N.FILTER_BYTES];
+  for (let i = 0; i < functions; i++) blocks.push(N.POOL_BYTES, N.RSS_BYTES);
   return blocks.reduce((sum, bytes) => sum + wholeLines(bytes), 0);
 }
 
 /** Makes node 0 a NIC; its ports are configured already. */
 export function configureNic(control: ControlDoor, { ports, stations, queues }: NicShape): void {
-  control.configureNic(NODE, L.NIC_DEFAULT_POOL, WIRE, PF, stations, WATCHDOG, false);
+  control.configureNic(NODE, N.NIC_DEFAULT_POOL, WIRE, PF, stations, WATCHDOG, false);
   for (let port = PF; port < ports; port++) control.configurePool(port, RSS_ENTRIES - 1);
-  control.setPool(PF, L.POOL_RX | L.POOL_TX | L.POOL_BROADCAST, 0, DEFINITION);
+  control.setPool(PF, N.POOL_RX | N.POOL_TX | N.POOL_BROADCAST, 0, DEFINITION);
   control.setPoolVlan(PF, 0, true, DEFINITION);
   control.setQueues(PF, 1, 1, DEFINITION);
   for (let vf = 0; vf < stations; vf++) configureVf(control, FIRST_VF + vf, STATION_MAC + vf, queues);
 }
 
 function configureVf(control: ControlDoor, port: number, mac: number, queues: number): void {
-  const flags = L.POOL_RX | L.POOL_TX | L.POOL_BROADCAST | L.POOL_SPOOF_CHECK;
+  const flags = N.POOL_RX | N.POOL_TX | N.POOL_BROADCAST | N.POOL_SPOOF_CHECK;
   control.setPool(port, flags, ACCESS_VLAN, DEFINITION);
   control.setPoolVlan(port, ACCESS_VLAN, true, DEFINITION);
   control.setFilter(port, BigInt(mac), true, DEFINITION);

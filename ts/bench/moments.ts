@@ -13,7 +13,6 @@ import type { EventLog } from '../log/event-log.ts';
 import type { SnapshotStore } from '../log/snapshot-store.ts';
 import { toHex } from '../model/events/chain.ts';
 import type { Position } from '../model/events/events.ts';
-import type { LogRecord } from '../model/events/record.ts';
 import { explainLabFrame } from '../services/ask/explain-lab.ts';
 import { type StateAt, stateAt } from '../services/ask/state-at.ts';
 import { processorNsOf } from './clock.ts';
@@ -49,9 +48,7 @@ async function withLongLab(name: string, plan: Plan, measure: (lab: LongLab) => 
   const log = await openEmbeddedLog(dir);
   const snapshots = openEmbeddedSnapshots(dir);
   try {
-    const { records } = opened(enginesOf(plan), flapping(EVENTS, 10), Number.POSITIVE_INFINITY);
-    await store(log, records);
-    const end = records.length;
+    const end = await storeLab(log, plan);
     const { derived } = await stateAt(log, LAB, { position: end }, { snapshots });
     return await measure({ log, snapshots, end, steps: Math.floor((derived?.atNs ?? 0) / STEP_NS) });
   } finally {
@@ -101,8 +98,11 @@ function timeOf(sample: number, steps: number): number {
   return ((sample * STRIDE) % steps) * STEP_NS + STEP_NS / 2;
 }
 
-async function store(log: EventLog, records: readonly LogRecord[]): Promise<void> {
+/** Runs and stores the lab, and holds nothing of it: a million records in the heap would be collected again and again during the samples. */
+async function storeLab(log: EventLog, plan: Plan): Promise<Position> {
+  const { records } = opened(enginesOf(plan), flapping(EVENTS, 10), Number.POSITIVE_INFINITY);
   for (let from = 0; from < records.length; from += BATCH) await log.append(LAB, from, records.slice(from, from + BATCH));
+  return records.length;
 }
 
 function digestible(answer: unknown): string {

@@ -1,6 +1,6 @@
 /** SR-IOV NICs into linear memory: blocks and pools from the definition, and a function's pool as recorded state has it. */
 
-import * as L from '../../asm/memory/layout.ts';
+import * as N from '../../asm/memory/nic-layout.ts';
 import { familyOf, filtersMax, hashesUdpPorts, PF, rssEntries, sharesRss, WIRE } from '../model/hardware/nic.ts';
 import { functionsOf } from '../model/lab/attachments.ts';
 import { type Endpoint, endpointOf } from '../model/lab/endpoint.ts';
@@ -45,12 +45,12 @@ export function configureNic(dataplane: Dataplane, index: LabIndex, nic: Nic): v
 export function nicFlags(nic: Nic, { bridgeMode }: Pick<NicState, 'bridgeMode'>, isPfPromiscuous: boolean): number {
   return (
     // Frames come back only where the adjacent switch sends them back: pruning goes with VEPA (rule VF-06).
-    (bridgeMode === 'vepa' ? L.NIC_VEPA | L.NIC_PRUNES : 0) |
-    (isPfPromiscuous ? L.NIC_OPEN : 0) |
-    (nic.defaultPool ? L.NIC_DEFAULT_POOL : 0) |
-    (familyOf(nic.model) === '40g' ? L.NIC_POOLS_OPEN : 0) |
-    (nic.bus === undefined ? 0 : L.NIC_BUS) |
-    (hashesUdpPorts(nic.model) ? 0 : L.NIC_UDP_WITHOUT_PORTS)
+    (bridgeMode === 'vepa' ? N.NIC_VEPA | N.NIC_PRUNES : 0) |
+    (isPfPromiscuous ? N.NIC_OPEN : 0) |
+    (nic.defaultPool ? N.NIC_DEFAULT_POOL : 0) |
+    (familyOf(nic.model) === '40g' ? N.NIC_POOLS_OPEN : 0) |
+    (nic.bus === undefined ? 0 : N.NIC_BUS) |
+    (hashesUdpPorts(nic.model) ? 0 : N.NIC_UDP_WITHOUT_PORTS)
   );
 }
 
@@ -73,13 +73,13 @@ export function syncPool(dataplane: Dataplane, index: LabIndex, endpoint: Endpoi
 function poolFlags({ status, config, mode, isRxOff, isSpoofCheckSuspended }: FunctionState): number {
   const isEnabled = status === 'ready' && config.linkState !== 'disable';
   return (
-    (isEnabled && !isRxOff ? L.POOL_RX : 0) |
-    (isEnabled ? L.POOL_TX : 0) |
-    (mode.broadcast ? L.POOL_BROADCAST : 0) |
-    (mode.multicast ? L.POOL_MULTICAST_HASH : 0) |
-    (mode.allMulticast ? L.POOL_ALL_MULTICAST : 0) |
-    (mode.promiscuous ? L.POOL_PROMISCUOUS : 0) |
-    (config.spoofCheck && !isSpoofCheckSuspended ? L.POOL_SPOOF_CHECK : 0)
+    (isEnabled && !isRxOff ? N.POOL_RX : 0) |
+    (isEnabled ? N.POOL_TX : 0) |
+    (mode.broadcast ? N.POOL_BROADCAST : 0) |
+    (mode.multicast ? N.POOL_MULTICAST_HASH : 0) |
+    (mode.allMulticast ? N.POOL_ALL_MULTICAST : 0) |
+    (mode.promiscuous ? N.POOL_PROMISCUOUS : 0) |
+    (config.spoofCheck && !isSpoofCheckSuspended ? N.POOL_SPOOF_CHECK : 0)
   );
 }
 

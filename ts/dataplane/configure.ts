@@ -5,6 +5,7 @@
 
 import * as A from '../../asm/memory/arp-layout.ts';
 import * as L from '../../asm/memory/layout.ts';
+import * as TCP from '../../asm/memory/tcp-layout.ts';
 import * as T from '../../asm/memory/team-layout.ts';
 import { startsWithoutCarrier } from '../model/lab/aggregates.ts';
 import { awaitingGuests } from '../model/lab/attachments.ts';
@@ -126,6 +127,7 @@ function nodeFlags(index: LabIndex, node: LabNode): number {
   if (node.kind === 'vswitch') flags |= teamFlags(node);
   if (node.kind === 'router' && node.loadBalancer !== undefined) flags |= T.NODE_BALANCES;
   if ('tellsNobody' in node && node.tellsNobody === true) flags |= T.NODE_TELLS_NOBODY;
+  if (node.kind === 'firewall' && node.announcesJumbo === true) flags |= TCP.NODE_JUMBO;
   if (servesDhcp(node, index.byNode.get(node.name) ?? [])) flags |= L.NODE_SERVES_DHCP;
   if (snoopingOf(node) !== undefined) flags |= L.NODE_SNOOPS_DHCP;
   if (isFabric(node)) flags |= L.NODE_FABRIC;
@@ -161,14 +163,7 @@ function configurePort(dataplane: Dataplane, index: LabIndex, iface: LabInterfac
   dataplane.control.configurePort({
     id: portOf(index, endpointOf(iface)),
     node: nodeNumber(index, iface.node),
-    portFlags:
-      (isUp ? L.PORT_UP : 0) |
-      (isOutsideHaGate(node, iface) ? L.PORT_HA : 0) |
-      (iface.mode === 'tap' ? L.PORT_TAP : 0) |
-      (iface.dhcp === undefined ? 0 : L.PORT_LEASED) |
-      (endsSessions(index, iface) ? L.PORT_PPPOE : 0) |
-      (snoopingOf(node)?.trusted.includes(iface.name) ? L.PORT_DHCP_TRUSTED : 0) |
-      (node?.kind === 'vswitch' ? vswitchFlags(node, iface) : 0),
+    portFlags: portFlagsOf(index, iface, isUp),
     vlan: iface.vlan,
     mtu: iface.mtu,
     frameMax: iface.mtu + L.ETHERNET_HEADER_BYTES + (endsSessions(index, iface) ? PPPOE_BYTES : 0),
@@ -179,6 +174,21 @@ function configurePort(dataplane: Dataplane, index: LabIndex, iface: LabInterfac
   if (iface.security) setSecurity(dataplane, index, endpointOf(iface), iface.security, DEFINITION);
   if (isSubinterface(iface))
     dataplane.control.configureSubinterface(portOf(index, endpointOf(iface)), portOf(index, lineOwnerOf(iface)));
+}
+
+function portFlagsOf(index: LabIndex, iface: LabInterface, isUp: boolean): number {
+  const node = nodeNamed(index, iface.node);
+  const flags =
+    (isUp ? L.PORT_UP : 0) |
+    (isOutsideHaGate(node, iface) ? L.PORT_HA : 0) |
+    (iface.mode === 'tap' ? L.PORT_TAP : 0) |
+    (iface.dhcp === undefined ? 0 : L.PORT_LEASED) |
+    (endsSessions(index, iface) ? L.PORT_PPPOE : 0) |
+    (iface.managementProfile === true ? TCP.PORT_ANSWERS_TCP : 0) |
+    (snoopingOf(node)?.trusted.includes(iface.name) ? L.PORT_DHCP_TRUSTED : 0) |
+    (node?.kind === 'vswitch' ? vswitchFlags(node, iface) : 0);
+  // The highest flag makes the number negative.
+  return flags >>> 0;
 }
 
 /** Rules MODE-02, MODE-04: VLAN objects, numbered from 1, and virtual wires of a firewall. */

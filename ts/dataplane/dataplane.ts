@@ -109,6 +109,11 @@ export class Dataplane {
     this.#io = this.raw.io();
   }
 
+  /** Linear memory: the region, the rings, and static data. */
+  get memoryBytes(): number {
+    return this.#bytes.length;
+  }
+
   #ioWord(offset: number): number {
     return this.#view.getUint32(this.#io + offset, true);
   }

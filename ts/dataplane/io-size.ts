@@ -1,6 +1,7 @@
 /** Linear memory that the packet I/O of a node needs: bytes of its arena (asm/io/io.ts), and slots in the event queue. */
 import * as C from '../../asm/memory/classifier-layout.ts';
 import * as L from '../../asm/memory/layout.ts';
+import * as N from '../../asm/memory/nic-layout.ts';
 
 export interface NodeIoSize {
   readonly cores: number;
@@ -30,7 +31,7 @@ export function ioBytes(size: NodeIoSize): number {
     classifiers * C.CLASSIFIER_BYTES +
     ports * L.PORT_IO_BYTES +
     rings * L.RING_BYTES +
-    hashes * wholeLines(L.RSS_BYTES) +
+    hashes * wholeLines(N.RSS_BYTES) +
     txDescriptors.reduce((sum, count) => sum + wholeLines(L.TX_BYTES + count * L.TX_DESCRIPTOR_BYTES), 0) +
     socketBlocks.reduce((sum, count) => sum + L.SOCKET_BYTES + count * L.BLOCK_BYTES, 0)
   );

@@ -1,6 +1,7 @@
 /** The sizing pass: what a resolved lab needs of linear memory. One layout per lab; memory grows once, at set-up. */
 import { PORT_ADDRESSES_BYTES } from '../../asm/memory/addresses-layout.ts';
 import * as L from '../../asm/memory/layout.ts';
+import * as N from '../../asm/memory/nic-layout.ts';
 import { TCP_BYTES } from '../../asm/memory/tcp-layout.ts';
 import type { Sizes } from '../../gen/dataplane/interfaces/switchback-dataplane-control.js';
 import { SPARE_ROUTES } from '../model/config/faults.ts';
@@ -220,8 +221,8 @@ function kindBytes(index: LabIndex, node: LabNode): number {
 function nicBytes(index: LabIndex, nic: Nic): number {
   const functions = (index.byNode.get(nic.name)?.length ?? 1) - 1;
   const rssBlocks = sharesRss(nic.model) ? 1 : functions;
-  const filters = filtersMax(nic.model, functions) * L.FILTER_BYTES;
-  return wholeLines(L.NIC_BYTES) + wholeLines(filters) + functions * wholeLines(L.POOL_BYTES) + rssBlocks * wholeLines(L.RSS_BYTES);
+  const filters = filtersMax(nic.model, functions) * N.FILTER_BYTES;
+  return wholeLines(N.NIC_BYTES) + wholeLines(filters) + functions * wholeLines(N.POOL_BYTES) + rssBlocks * wholeLines(N.RSS_BYTES);
 }
 
 /** The drop timer is the last one. */

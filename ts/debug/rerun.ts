@@ -54,7 +54,7 @@ export class Rerun {
 
   /** @throws NotRead from the beginning of a course whose beginning was not read */
   constructor(newEngine: NewEngine, course: Course, { from, watches = false, forgets = false }: RerunOptions = {}) {
-    if (from === undefined && course.unread !== undefined) throw new NotRead(1, true);
+    if (from === undefined && (course.unread?.to ?? 0) > 1) throw new NotRead(1, true);
     this.course = course;
     this.engine = newEngine(watches ? { traceBytes: TRACE_BYTES } : {});
     this.#watches = watches;

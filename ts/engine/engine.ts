@@ -311,14 +311,17 @@ export class Engine {
     return { engine: this.#options.identity, region: hash(this.dataplane.region()), agents: hash(agents) };
   }
 
-  /** A copy of the whole lab at its horizon, to be restored into any engine of the same build. */
-  snapshot(): Snapshot {
+  /**
+   * A copy of the whole lab at its horizon, to be restored into any engine of the same build.
+   * @param isView whether the region is the engine's own memory, good until it goes on: for who packs it at once
+   */
+  snapshot({ isView = false } = {}): Snapshot {
     if (this.#pacedNs !== this.#untilNs) throw new RangeError('time has passed that is not on record: recordPaced comes first');
     return {
       position: this.position,
       chain: this.#chainBytes,
       untilNs: this.#untilNs,
-      region: this.dataplane.region().slice(),
+      region: isView ? this.dataplane.region() : this.dataplane.region().slice(),
       state: structuredClone(this.#current),
       memory: structuredClone(this.#memory),
     };

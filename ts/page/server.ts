@@ -1,9 +1,18 @@
 /** The server that sent this page, asked over its HTTP API (docs/api.md). */
 import type { Json } from './ask/questions.ts';
 import type { TokenKeeper } from './model/commanding.ts';
-import { type ClockChange, type CommandOutcome, type EventSink, type Server, TokenRefused } from './model/follow.ts';
+import {
+  type ClockChange,
+  type CommandOutcome,
+  type EventRules,
+  type EventSink,
+  type Server,
+  TokenRefused,
+} from './model/follow.ts';
 
 const LABS = '../v1/labs';
+const SESSION = '../v1/session';
+const REFUSED = 'the server wants its token, and this is not it';
 /** How long a command may take before the server answers that it goes on, s. */
 const WAIT_S = 30;
 const TOKEN = 'switchback-token';
@@ -11,12 +20,24 @@ const TOKEN = 'switchback-token';
 /** Null for a page that no server sent: one from a disk, or one that is all in one file. */
 export function serverOfPage(isAlone: boolean): Server | null {
   if (isAlone || !/^https?:$/.test(location.protocol)) return null;
-  return { labs, bundle, layout, events, send, setClock };
+  return { admit, labs, rules, bundle, layout, events, send, setClock };
+}
+
+/** The cookie that comes back is the browser's alone: no script sees it. */
+async function admit(token: string): Promise<void> {
+  const response = await fetch(SESSION, { method: 'POST', headers: { authorization: `Bearer ${token}` } });
+  if (response.status === 401) throw new TokenRefused(REFUSED);
+  if (!response.ok) throw new Error(`${SESSION} answered ${response.status}`);
 }
 
 async function labs(): Promise<readonly string[]> {
   const answer = (await (await answered(LABS)).json()) as { readonly labs: readonly { readonly lab: string }[] };
   return answer.labs.map(({ lab }) => lab);
+}
+
+async function rules(): Promise<EventRules | null> {
+  const answer = await answered('rules.json').catch(() => null);
+  return answer === null ? null : ((await answer.json()) as EventRules);
 }
 
 async function bundle(lab: string): Promise<Uint8Array> {
@@ -42,6 +63,7 @@ function events(lab: string, from: number, sink: EventSink): () => void {
 async function answered(address: string): Promise<Response> {
   const response = await fetch(address);
   if (response.ok) return response;
+  if (response.status === 401) throw new TokenRefused(REFUSED);
   const { detail } = (await response.json().catch(() => ({}))) as { readonly detail?: string };
   throw new Error(detail ?? `${address} answered ${response.status}`);
 }
@@ -83,7 +105,7 @@ async function changed(
 ): Promise<{ readonly status: number; readonly answer: Answered }> {
   const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` };
   const response = await fetch(address, { method, headers, body: JSON.stringify(body) });
-  if (response.status === 401) throw new TokenRefused('the server wants its token, and this is not it');
+  if (response.status === 401) throw new TokenRefused(REFUSED);
   return { status: response.status, answer: (await response.json().catch(() => ({}))) as Answered };
 }
 

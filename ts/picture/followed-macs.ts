@@ -2,7 +2,7 @@
  * MACs that a picture follows by a letter, through all of a lab: those that firewalls of HA pairs use, or else all firewalls, or else all
  * guests; and those that moved between ports of a switch. From the whole history, so that a letter means one MAC at every moment.
  */
-import type { EventData, LabEvent } from '../model/events/events.ts';
+import type { EventData, EventType, LabEvent } from '../model/events/events.ts';
 import { type Endpoint, endpointOf, type NodeName } from '../model/lab/endpoint.ts';
 import type { LabInterface } from '../model/lab/interfaces.ts';
 import type { Lab } from '../model/lab/lab.ts';
@@ -11,6 +11,9 @@ import { hostOf } from './places.ts';
 
 /** As many as there are letters. */
 export const FOLLOWED_MAX = 26;
+
+/** Events of other types say nothing of MACs. */
+export const TOLD_BY: ReadonlySet<EventType> = new Set(['LabDefined', 'MacMoved', 'MacAddressChanged']);
 
 /** Takes a lab's events in order, and keeps the MACs alone. */
 export class MacFollower {

@@ -62,6 +62,8 @@ steps:
     'topology/nodes/a/interfaces/eth0/mode': says('layer2', 'has only layer3 interfaces'),
     'topology/nodes/a/interfaces/eth0/nic': says('e1000', 'has no property "nic"'),
     'topology/nodes/a/interfaces/eth0/accelerated': says('off', 'has no property "accelerated"'),
+    'topology/nodes/a/interfaces/eth0/management-profile': says('on', 'has no property "management-profile"'),
+    'topology/nodes/r/interfaces/e1/management-profile': says('on', 'has no property "management-profile"'),
     'topology/nodes/r/interfaces/e0/mac': '02:00:00:00:00:02',
     'topology/nodes/r/interfaces/e0/ipv4': '10.0.0.253/24',
     'topology/nodes/r/interfaces/e1/ipv4': '10.9.0.253/24',
@@ -135,6 +137,7 @@ flows:
   f3: { from: "a:eth0", to: 10.5.0.3, rate: 1 }
   f4: { from: "a:eth0", to: 10.6.0.3, rate: 1 }
   f5: { from: "a:eth0", to: 10.9.0.3, rate: 1, size: 3000 }
+  f6: { from: "a:eth0", to: 10.0.0.253, rate: 1, protocol: tcp }
 validate:
   f: { expect: [{ flow: f1, received: { min: 1 } }] }
 `,
@@ -151,6 +154,7 @@ validate:
     'topology/nodes/f/interfaces/eth2/mtu': 600,
     'topology/nodes/f/interfaces/eth2/nic': 'e1000',
     'topology/nodes/f/interfaces/eth2/accelerated': says('off', 'applies only to Azure'),
+    'topology/nodes/f/interfaces/eth1/management-profile': 'on',
     'topology/nodes/f/packet-io': 'mmap',
     'topology/nodes/f/jumbo': 'off',
     'topology/nodes/f/cores': 1,
@@ -517,6 +521,7 @@ const NIC_MMAP: Changed = {
   changes: {
     'topology/nodes/n1/default-pool': 'on',
     'topology/nodes/f/native-drivers/mmap/ixgbe': '1.2.3',
+    'topology/nodes/f/native-drivers/mmap/ixgbevf': '2.11.3',
   },
 };
 
@@ -533,6 +538,15 @@ const NIC_40G: Changed = {
     'topology/nodes/n1/vf-capabilities/0': 'req-queues',
     'topology/nodes/n1/ports/vf0/driver-capabilities': ['rss-pf'],
     'topology/nodes/n1/ports/vf0/driver-capabilities/0': 'req-queues',
+  },
+};
+
+const NIC_100G: Changed = {
+  name: 'an SR-IOV NIC of 100G',
+  text: NIC_40G.text.replace('model: x710', 'model: e810'),
+  changes: {
+    'topology/nodes/f/native-drivers/dpdk/ice': '1.2.3',
+    'topology/nodes/f/native-drivers/mmap/ice': says(1, 'a version in quotes'),
   },
 };
 
@@ -579,6 +593,7 @@ export const LABS: readonly Changed[] = [
   NIC,
   NIC_MMAP,
   NIC_40G,
+  NIC_100G,
   MOVING,
   CLOUDED,
   CONTROLLED,

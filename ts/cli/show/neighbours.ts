@@ -2,7 +2,7 @@
  * `show neighbor interface all`: IPv6 neighbours of all layer-3 interfaces. Entries and their status are derived state.
  *
  * Decision someone may dispute: of the statuses of RFC 4861 three are shown. A firewall of this lab trusts an entry until it verifies it
- * (docs/architecture.md); STALE and DELAY are parts of its REACHABLE.
+ * (docs/limitations.md); STALE and DELAY are parts of its REACHABLE.
  */
 import type { FirewallAt } from '../../services/ask/firewall-at.ts';
 import { isIpv6 } from '../../values/ipv6-address.ts';

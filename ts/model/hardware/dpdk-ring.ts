@@ -33,6 +33,12 @@ export const RX_FREE_THRESHOLD = 32;
 /** Frames of one call, at most. */
 export const RX_BURST = 32;
 
+/**
+ * Descriptors from one that asks the hardware for a report to the next, as drivers have it by default. They refuse a transmit ring that is no
+ * multiple of it (ixgbe_rxtx.c, `ixgbe_dev_tx_queue_setup`; i40e_rxtx.c, `i40e_dev_tx_queue_setup`).
+ */
+export const TX_RS_THRESHOLD = 32;
+
 export type RingRefusal = 'ring-too-small' | 'ring-too-large' | 'alignment';
 
 /** Why a ring of that many descriptors cannot be; null when it can. */
@@ -59,6 +65,19 @@ export function ringRange(family: RingFamily): string {
  */
 export function receivePath(descriptors: number, rxFreeThreshold: number = RX_FREE_THRESHOLD): 'vector' | 'plain' {
   return rxFreeThreshold >= RX_BURST && descriptors % rxFreeThreshold === 0 ? 'vector' : 'plain';
+}
+
+/**
+ * Bytes of a frame buffer: room for headers that a program puts in front, and the frame (rte_mbuf_core.h, RTE_PKTMBUF_HEADROOM and
+ * RTE_MBUF_DEFAULT_DATAROOM).
+ *
+ * Decision someone may dispute: a frame that is longer takes one buffer here, where a driver chains several.
+ */
+export const BUFFER_BYTES = { headroom: 128, data: 2048 } as const;
+
+/** Memory that the buffers of a pool take, in bytes, without DPDK's record of each. */
+export function poolBytes(buffers: number): number {
+  return buffers * (BUFFER_BYTES.headroom + BUFFER_BYTES.data);
 }
 
 /** What a pool must hold for: every queue's ring, a burst in flight for each core, and each core's cache. */

@@ -4,12 +4,9 @@
  * Decision someone may dispute: the table of the firewall's own vendor was not to be had. The default profile is a placeholder, shaped
  * like public driver releases; only the order of its versions matters. A lab that knows better says so with `native-drivers`.
  */
-import { compareParts, versionParts } from './driver-version.ts';
+import { compareParts, isEarlier, versionParts } from './driver-version.ts';
+import { PF_DRIVERS, type PfDriver } from './nic.ts';
 import type { PacketIoMode } from './packet-io.ts';
-
-/** Drivers of PFs: where host and guest meet (rule DRV-02). */
-export const PF_DRIVERS = ['i40e', 'ixgbe'] as const;
-export type PfDriver = (typeof PF_DRIVERS)[number];
 
 /** What a firewall's software brings along. A version it does not state is absent. */
 export interface NativeDrivers {
@@ -23,7 +20,7 @@ export interface NativeDrivers {
 
 /**
  * Kernel drivers each DPDK release was tested with. i40e: DPDK's i40e guide, editions 20.11, 21.11 and of July 2026. They disagree on
- * 20.11 (2.13.10 in its own edition) and 19.08 (2.9.21 in edition 19.11); later editions are followed. ixgbe: edition of July 2026.
+ * 20.11 (2.13.10 in its own edition) and 19.08 (2.9.21 in edition 19.11); later editions are followed. ixgbe and ice: editions of July 2026.
  */
 export const DPDK_TESTED_WITH: Readonly<Record<PfDriver, Readonly<Record<string, string>>>> = {
   i40e: {
@@ -55,7 +52,19 @@ export const DPDK_TESTED_WITH: Readonly<Record<PfDriver, Readonly<Record<string,
     '16.04': '1.4.25',
   },
   ixgbe: { '26.07': '6.4.4', '26.03': '6.3.4', '25.11': '6.2.5' },
+  ice: { '26.07': '2.6.6', '26.03': '2.4.5', '25.11': '2.3.14', '24.11': '1.15.4', '23.11': '1.13.7', '22.11': '1.10.1' },
 };
+
+/**
+ * The least ixgbe on the host that a release of the kernel's VF driver asks for, the oldest first: the readme of each release (July and
+ * September 2013). Readmes of later releases name none.
+ *
+ * Decision someone may dispute: a later release needs at least what an earlier one asked for.
+ */
+const IXGBEVF_NEEDS: readonly (readonly [ixgbevf: string, leastIxgbe: string])[] = [
+  ['2.10.3', '3.14.5'],
+  ['2.11.3', '3.18.7'],
+];
 
 /** The DPDK release each Open vSwitch release is built with: OVS's release table, July 2026 (rule HST-08). */
 export const OVS_BUILT_WITH: Readonly<Record<string, string>> = {
@@ -103,6 +112,7 @@ export const NATIVE_PROFILES = {
       i40evf: '3.6.15',
       ixgbe: '5.6.5',
       ixgbevf: '4.6.3',
+      iavf: '4.1.1',
       mlx5: '4.6-1.0.1',
       vmxnet3: '1.4.a.0-k',
     },
@@ -116,6 +126,8 @@ export const NATIVE_PROFILES = {
       i40evf: '4.5.3',
       ixgbe: '5.3.7',
       ixgbevf: '4.3.5',
+      ice: '1.9.11',
+      iavf: '4.5.3',
       mlx5: '5.8-1.1.2',
       vmxnet3: '1.4.16.0-k',
     },
@@ -147,6 +159,12 @@ export function nativePfVersion(native: NativeDrivers, driver: PfDriver, mode: P
   return (mode === 'dpdk' ? native.dpdk[driver] : native.mmap[driver]) ?? '';
 }
 
+/** The least version of the host's PF driver that a version of ixgbevf works with (rule DRV-06); '' where none is stated. */
+export function leastPfOf(ixgbevf: string): string {
+  const needed = IXGBEVF_NEEDS.findLast(([release]) => !isEarlier(ixgbevf, release));
+  return versionParts(ixgbevf) === null || needed === undefined ? '' : needed[1];
+}
+
 /** Rule HST-08: whether an OVS release is built with a DPDK release. A release is its first two numbers; later ones are fixes. */
 export function isSupportedPair(ovs: string, dpdk: string): boolean {
   const builtWith = Object.hasOwn(OVS_BUILT_WITH, releaseOf(ovs)) ? OVS_BUILT_WITH[releaseOf(ovs)] : undefined;
@@ -168,7 +186,8 @@ const MDD_EVENTS_ALLOWED = 3;
 const FIRST_WITHOUT_TOLERANCE = [2, 8, 20] as const;
 
 /** How many such events the PF's driver tolerates of a VF. The kernel's own driver (no version) is a new one. */
-export function mddTolerance(driverVersion: string | undefined): number {
+export function mddTolerance(driver: PfDriver, driverVersion: string | undefined): number {
+  if (driver !== 'i40e') return 0;
   const parts = driverVersion === undefined ? null : versionParts(driverVersion);
   return parts !== null && compareParts(parts, FIRST_WITHOUT_TOLERANCE) < 0 ? MDD_EVENTS_ALLOWED : 0;
 }

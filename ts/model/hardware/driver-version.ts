@@ -26,6 +26,12 @@ export function compareParts(a: readonly number[], b: readonly number[]): number
   return 0;
 }
 
+/** Whether one version is known to be earlier than another; a version that is not dotted numbers is not. */
+export function isEarlier(version: string, than: string): boolean {
+  const [own, other] = [versionParts(version), versionParts(than)];
+  return own !== null && other !== null && compareParts(own, other) < 0;
+}
+
 /** Rule DRV-02. */
 export function driverVerdict(hostPf: string, guestNativePf: string): DriverVerdict {
   const [host, guest] = [versionParts(hostPf), versionParts(guestNativePf)];

@@ -1,16 +1,17 @@
 /**
  * What SR-IOV NICs can do, by model: two families, told apart by how a VF talks to its PF. 10G (82599, X540, X550) has a mailbox of
- * 16 words, 40G (X710, XL710) a virtual channel of messages.
+ * 16 words, 40G (X710, XL710) a virtual channel of messages. The E810 of 100G speaks that channel, too: it is of the family of 40G, and
+ * differs in its driver (ice), its speeds and some of its PF's answers (virtchnl.ts).
  */
 import { type Mac, macToNumber } from '../../values/mac.ts';
 
-export const NIC_MODELS = ['82599', 'x540', 'x550', 'x710', 'xl710'] as const;
+export const NIC_MODELS = ['82599', 'x540', 'x550', 'x710', 'xl710', 'e810'] as const;
 export type NicModel = (typeof NIC_MODELS)[number];
 
 export type NicFamily = '10g' | '40g';
 
 export function familyOf(model: NicModel): NicFamily {
-  return model === 'x710' || model === 'xl710' ? '40g' : '10g';
+  return model === 'x710' || model === 'xl710' || model === 'e810' ? '40g' : '10g';
 }
 
 /** Rule VF-01: how many VFs there may be. */
@@ -114,11 +115,16 @@ const RATE_MASK = 0x0fff_ffff;
 const TEN_GIGABIT_MBPS = 10_000;
 const RATE_10G_MIN_MBPS = 10;
 
-/** Speeds the wire of a NIC can be set to, Mbit/s. */
-export const SPEEDS_MBPS: Readonly<Record<NicFamily, readonly number[]>> = {
-  '10g': [100, 1000, TEN_GIGABIT_MBPS],
-  '40g': [1000, TEN_GIGABIT_MBPS, 40_000],
+/** Speeds the wire of a NIC can be set to, Mbit/s; the last is that of a wire of which nothing is said. */
+const SPEEDS_MBPS: Readonly<Record<PfDriver, readonly number[]>> = {
+  ixgbe: [100, 1000, TEN_GIGABIT_MBPS],
+  i40e: [1000, TEN_GIGABIT_MBPS, 40_000],
+  ice: [TEN_GIGABIT_MBPS, 25_000, 50_000, 100_000],
 };
+
+export function speedsMbps(model: NicModel): readonly number[] {
+  return SPEEDS_MBPS[pfDriver(model)];
+}
 
 /**
  * Rule VCH-01: capabilities of a VF of 40G that change something here, by the names of their bits: VIRTCHNL_VF_OFFLOAD_REQ_QUEUES, _RSS_PF
@@ -127,8 +133,20 @@ export const SPEEDS_MBPS: Readonly<Record<NicFamily, readonly number[]>> = {
 export const VF_CAPABILITIES = ['req-queues', 'rss-pf', 'vlan'] as const;
 export type VfCapability = (typeof VF_CAPABILITIES)[number];
 
-/** Rule VCH-09: what a VF is told whose link is forced up, whatever the wire does. */
-export const FORCED_UP_MBPS = 40_000;
+/**
+ * What the PF of 40G sends a VF without being asked, by the numbers that drivers write to their logs (virtchnl.h, `enum
+ * virtchnl_event_codes`). PF_DRIVER_CLOSE is not among them: only its handlers were found in drivers of
+ * Linux, no sender.
+ */
+export const VIRTCHNL_EVENTS = { LINK_CHANGE: 1, RESET_IMPENDING: 2 } as const;
+
+/** Rule VCH-09: what i40e tells a VF whose link is forced up, whatever the wire does. */
+const FORCED_UP_MBPS = 40_000;
+
+/** Rule VCH-09: what a VF is told whose link is forced up. ice tells the speed of the wire (ice_virtchnl.c, `ice_vc_notify_vf_link_state`). */
+export function forcedUpMbps(model: NicModel, linkMbps: number): number {
+  return pfDriver(model) === 'ice' ? linkMbps : FORCED_UP_MBPS;
+}
 
 /** The register of the 10G limiter; 0 is off. */
 export function rateRegister(linkMbps: number, rateMbps: number): number {
@@ -195,7 +213,27 @@ export function rssQueryRefusal(model: NicModel): string | null {
   return sharesRss(model) ? null : `query_rss is not supported on ${model.toUpperCase()}, only on 82599 and X540`;
 }
 
+/** Drivers of PFs: where host and guest meet (rule DRV-02). */
+export const PF_DRIVERS = ['i40e', 'ixgbe', 'ice'] as const;
+export type PfDriver = (typeof PF_DRIVERS)[number];
+
 /** Driver of a NIC's PF, on the host and in a guest it is passed through to. */
-export function pfDriver(model: NicModel): 'ixgbe' | 'i40e' {
+export function pfDriver(model: NicModel): PfDriver {
+  if (model === 'e810') return 'ice';
   return familyOf(model) === '10g' ? 'ixgbe' : 'i40e';
+}
+
+/** Driver of a NIC's VF in a guest (rule DRV-01): ice has none of its own, its VFs are those of the adaptive driver. */
+export function vfDriver(model: NicModel): string {
+  return model === 'e810' ? 'iavf' : `${pfDriver(model)}vf`;
+}
+
+/**
+ * Why the PF disables no VF (rule VCH-10); null where it does. ixgbe has no such events; ice writes them to its log, unless the host sets
+ * its private flag `mdd-auto-reset-vf` (ice_sriov.c, `ice_print_vfs_mdd_events`), and counts no refused requests (ice_virtchnl.c,
+ * `ice_vc_send_msg_to_vf`).
+ */
+export function disableRefusal({ name, model }: { readonly name: string; readonly model: NicModel }): string | null {
+  if (pfDriver(model) === 'i40e') return null;
+  return `${name} is a NIC of ${model === 'e810' ? '100G' : '10G'}: its PF disables no VFs`;
 }

@@ -92,6 +92,8 @@ export interface LabInterface {
   readonly mailboxApi?: MailboxApi;
   /** Firewall, DPDK: the port has a table of addresses, and these are in it from the start (rule DPK-08); absent where it has none. */
   readonly macs?: readonly Mac[];
+  /** Firewall: it answers TCP connections to its addresses; absent where it refuses them. */
+  readonly managementProfile?: true;
   /** Firewall: the virtual wire (MODE-04) or VLAN object (MODE-02) that joins the interface with others. */
   readonly bridge?: string;
   /** Firewall: the platform's interface id (rule MAC-04), of a subinterface its parent's; 0 elsewhere. */

@@ -175,6 +175,8 @@ export interface Firewall extends NodeBase {
   readonly nativeDrivers?: NativeDrivers;
   /** It sends no ICMP errors; absent where it does. */
   readonly tellsNobody?: true;
+  /** Rule JUM-01: jumbo frames are on, and an interface with a management profile announces it; absent elsewhere. */
+  readonly announcesJumbo?: true;
   /** Absent where the firewall has none. */
   readonly virtualWires?: readonly VirtualWire[];
   /** Absent where it forwards each packet by itself. */

@@ -1,17 +1,16 @@
 /** Speed of the wire of an SR-IOV NIC, as a lab cables it. */
 
-import { familyOf, WIRE } from '../hardware/nic.ts';
+import { speedsMbps, WIRE } from '../hardware/nic.ts';
 import type { Lab } from './lab.ts';
 import type { Nic } from './nodes.ts';
 
 /**
- * Speed of a NIC's wire in Mbit/s: what the host set (0: nothing), else the rate of the cable; 10G or 40G where there is none, or an
- * unlimited one.
+ * Speed of a NIC's wire in Mbit/s: what the host set (0: nothing), else the rate of the cable; the NIC's highest where there is none,
+ * or an unlimited one.
  */
 export function linkMbps({ links }: Lab, { name, model }: Nic, speedMbps: number): number {
   if (speedMbps !== 0) return speedMbps;
   const wire = `${name}:${WIRE}`;
   const rateBps = links.find(({ a, b }) => a === wire || b === wire)?.rateBps ?? 0;
-  const own = familyOf(model) === '10g' ? 10e9 : 40e9;
-  return (rateBps === 0 ? own : rateBps) / 1e6;
+  return rateBps === 0 ? (speedsMbps(model).at(-1) ?? 0) : rateBps / 1e6;
 }

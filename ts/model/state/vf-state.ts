@@ -3,16 +3,7 @@
  * granted (addresses, VLANs, modes, queues), and whether the VF works at all are kept apart.
  */
 import type { Position } from '../events/events.ts';
-import {
-  FORCED_UP_MBPS,
-  familyOf,
-  NEW_VF,
-  RSS_KEY,
-  rssEntries,
-  type VfConfig,
-  type VfLinkState,
-  vfNumber,
-} from '../hardware/nic.ts';
+import { familyOf, forcedUpMbps, NEW_VF, RSS_KEY, rssEntries, type VfConfig, type VfLinkState, vfNumber } from '../hardware/nic.ts';
 import { type Endpoint, endpointOf, splitEndpoint } from '../lab/endpoint.ts';
 import type { LabInterface } from '../lab/interfaces.ts';
 import type { Lab } from '../lab/lab.ts';
@@ -112,6 +103,7 @@ function newFunction(lab: Lab, nic: Nic, iface: LabInterface): FunctionState {
   const family = familyOf(nic.model);
   const config = iface.vf ?? { ...NEW_VF, spoofCheck: !isPf };
   const own = isPf ? (iface.mac ?? '') : config.adminMac;
+  const mbps = linkMbps(lab, nic, 0);
   const one: FunctionState = {
     kind: isPf ? 'pf' : 'vf',
     status: isPf ? 'ready' : 'reset',
@@ -131,7 +123,7 @@ function newFunction(lab: Lab, nic: Nic, iface: LabInterface): FunctionState {
     failures: 0,
     maliciousEvents: 0,
     withheld: [],
-    toldMbps: isPf || family === '10g' ? 0 : config.linkState === 'enable' ? FORCED_UP_MBPS : linkMbps(lab, nic, 0),
+    toldMbps: isPf || family === '10g' ? 0 : config.linkState === 'enable' ? forcedUpMbps(nic.model, mbps) : mbps,
   };
   return isThere ? one : absent(one);
 }

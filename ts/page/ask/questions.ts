@@ -88,6 +88,17 @@ export interface FrameWindow {
   readonly isCut: boolean;
 }
 
+/** Frames of flows, counted from the beginning of the lab, at moments of its re-execution: index i of a column is the time `atNs[i]`. */
+export interface FlowHistory {
+  readonly atNs: Float64Array;
+  readonly flows: readonly {
+    readonly name: string;
+    readonly sent: Float64Array;
+    readonly received: Float64Array;
+    readonly lost: Float64Array;
+  }[];
+}
+
 /** How far the lab is proven by re-execution. */
 export type Proof =
   | { readonly status: 'running'; readonly proven: Position; readonly of: Position }
@@ -110,12 +121,18 @@ export interface LaidOut {
  */
 export type PictureChanges = readonly (readonly [name: string, text: string])[];
 
+/** A recorded state: the names of all that it has, in order, and what of it is not as it was in the worker's answer before. */
+export interface RecordedChanges {
+  readonly names: readonly string[];
+  readonly changed: Json;
+}
+
 /** Every question: what is given, and what comes back. */
 export interface Questions extends DoQuestions {
-  /** Compiles the data plane; to be asked first. */
+  /** Compiles the data plane; to be asked before anything is executed. */
   readonly dataplane: { readonly ask: { readonly wasm: Uint8Array; readonly identity: string }; readonly answer: null };
   /** Reads a bundle. A reader gives what it has read as notices, in pieces, and answers when it was sound to its end. */
-  readonly open: { readonly ask: { readonly bytes: Uint8Array; readonly outlines: boolean }; readonly answer: null };
+  readonly open: { readonly ask: { readonly bytes: Uint8Array | Blob; readonly outlines: boolean }; readonly answer: null };
   /** Executes the lab of a link, to be opened as a bundle. `isSame` is false where its last event has another chain than the link says. */
   readonly link: {
     readonly ask: { readonly code: string };
@@ -128,6 +145,8 @@ export interface Questions extends DoQuestions {
   readonly append: { readonly ask: { readonly events: readonly Json[] }; readonly answer: LabPiece | null };
   /** Begins to re-execute; how far it is comes as notices. */
   readonly prove: { readonly ask: null; readonly answer: null };
+  /** What flows carried as far as the lab is proven. */
+  readonly flows: { readonly ask: null; readonly answer: FlowHistory };
   readonly rows: { readonly ask: { readonly from: Position; readonly to: Position }; readonly answer: readonly EventRow[] };
   /** The next event, on from a position and round the end, whose line holds a text; 0 for none. Without regard to case. */
   readonly find: {
@@ -135,13 +154,15 @@ export interface Questions extends DoQuestions {
     readonly answer: Position;
   };
   /** Recorded state, as `at LAB@POSITION -f json` prints it; `derived` is null. */
-  readonly recorded: { readonly ask: { readonly position: Position }; readonly answer: Json };
+  readonly recorded: { readonly ask: { readonly position: Position }; readonly answer: RecordedChanges };
   /** The same with derived state. */
   readonly derived: { readonly ask: { readonly position: Position }; readonly answer: Json };
   /** As `explain LAB --drop POSITION -f json`. */
   readonly explain: { readonly ask: { readonly position: Position }; readonly answer: Json };
   /** As `explain LAB --flow NAME -f json`. */
   readonly explainFlow: { readonly ask: { readonly flow: string }; readonly answer: Json };
+  /** As `mac LAB MAC -f json`. */
+  readonly mac: { readonly ask: { readonly mac: string }; readonly answer: Json };
   /** Lays the lab out: as is given, where that is a layout of its definition. To be asked before the first picture. */
   readonly layOut: { readonly ask: { readonly given: Json | null }; readonly answer: LaidOut };
   /** The picture at a position. The reader draws what is recorded; the runner draws what switches believe and lines carry, too. */

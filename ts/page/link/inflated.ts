@@ -3,8 +3,13 @@
 /**
  * @throws RangeError behind `bytesMax` bytes; TypeError for what is not of the format, was cut off, or has something behind its end.
  */
-export async function* inflated(bytes: Uint8Array, format: 'gzip' | 'deflate-raw', bytesMax: number): AsyncGenerator<Uint8Array> {
-  const stream = new Blob([new Uint8Array(bytes)]).stream().pipeThrough(new DecompressionStream(format));
+export async function* inflated(
+  bytes: Uint8Array | Blob,
+  format: 'gzip' | 'deflate-raw',
+  bytesMax: number,
+): AsyncGenerator<Uint8Array> {
+  const blob = bytes instanceof Blob ? bytes : new Blob([new Uint8Array(bytes)]);
+  const stream = blob.stream().pipeThrough(new DecompressionStream(format));
   const reader = stream.getReader();
   let length = 0;
   try {

@@ -1,11 +1,21 @@
 /** Follows a living lab: events come one by one, and are handed on in pieces, one piece after the other. */
 import type { Json } from '../ask/questions.ts';
 
+/** Ids of rules by event, parted by spaces, and the titles of those that are named. */
+export interface EventRules {
+  readonly events: Readonly<Record<string, string>>;
+  readonly titles: Readonly<Record<string, string>>;
+}
+
 /** A server of living labs, as the page sees it. */
 export interface Server {
-  /** Names of its labs. @throws Error */
+  /** Lets this browser read, where the server tells labs to those alone who have a token. @throws TokenRefused for one that it does not know */
+  admit(token: string): Promise<void>;
+  /** Names of its labs. @throws TokenRefused where reading takes a token; Error */
   labs(): Promise<readonly string[]>;
-  /** A lab's bundle. @throws Error */
+  /** The rules by which events come; null where the server does not have them. */
+  rules(): Promise<EventRules | null>;
+  /** A lab's bundle. @throws as "labs" */
   bundle(lab: string): Promise<Uint8Array>;
   /** How its picture is laid out; null where the server does not say. @throws Error */
   layout(lab: string): Promise<Json | null>;
@@ -29,7 +39,7 @@ export interface CommandOutcome {
   readonly detail: string;
 }
 
-/** The server takes no changes with this token. */
+/** The server takes no changes, or tells nothing, without a token or with this one. */
 export class TokenRefused extends Error {
   override readonly name = 'TokenRefused';
 }

@@ -5,6 +5,7 @@ import type { WorkerLine } from '../ask/worker-line.ts';
 import type { Answer } from './answer.ts';
 import { Latest } from './latest.ts';
 import type { PageState, Pictured, Why } from './page-state.ts';
+import { RecordedStates } from './recorded-states.ts';
 
 /** The page, as far as questions need it. */
 export interface AskingPage {
@@ -30,7 +31,7 @@ export class Inquiries {
 
   readonly recorded = new Latest<number>(async (position) => {
     const isCurrent = (): boolean => this.#page.state().cursor === position;
-    await this.#fill('recorded', String(position), isCurrent, () => this.#page.reader()?.ask('recorded', { position }));
+    await this.#fill('recorded', String(position), isCurrent, () => this.#askRecorded(position));
     const [line] = await this.#page.rows(position, position).catch(() => []);
     if (isCurrent()) this.#page.set({ line: line ?? null });
   });
@@ -39,7 +40,7 @@ export class Inquiries {
       'otherRecorded',
       String(position),
       () => this.#page.state().other === position,
-      () => this.#page.reader()?.ask('recorded', { position }),
+      () => this.#askRecorded(position),
     ),
   );
   readonly #derived = new Latest<number>((position) =>
@@ -50,19 +51,22 @@ export class Inquiries {
       () => this.#page.runner()?.ask('derived', { position }),
     ),
   );
+  /** Of the lab as far as it is proven; asked again when more is. */
+  readonly rates = new Latest<WorkerLine>(async (runner) => {
+    const rates = await runner.ask('flows', null).catch(() => null);
+    if (this.#page.runner() === runner) this.#page.set({ rates });
+  });
   #isFinding = false;
+  readonly #recorded = new WeakMap<WorkerLine, RecordedStates>();
   readonly #pictures = new WeakMap<WorkerLine, Map<string, string>>();
   readonly #recordedPicture = new Latest<number>((position) => this.#draw(this.#page.reader(), position, false));
   readonly #derivedPicture = new Latest<number>((position) => this.#draw(this.#page.runner(), position, true));
   readonly #why = new Latest<{ readonly position: number; readonly asked: Why }>(({ position, asked }) =>
     this.#fill(
       'why',
-      asked.of === 'flow' ? asked.flow : String(position),
+      JSON.stringify([asked, position]),
       () => this.#page.state().asked === asked && this.#page.state().cursor === position,
-      () =>
-        asked.of === 'flow'
-          ? this.#page.runner()?.ask('explainFlow', { flow: asked.flow })
-          : this.#page.runner()?.ask('explain', { position }),
+      () => explained(this.#page.runner(), asked, position),
     ),
   );
   readonly #frames = new Latest<{ readonly position: number; readonly atNs: number; readonly lengthNs: number }>(
@@ -137,6 +141,15 @@ export class Inquiries {
     this.#page.set({ pictured: { position, isDerived, parts: new Map(parts) } });
   }
 
+  /** Every answer is taken, wanted or not: the next one tells only what is other than in it. */
+  async #askRecorded(position: number): Promise<Json | undefined> {
+    const reader = this.#page.reader();
+    if (reader === null) return undefined;
+    const states = this.#recorded.get(reader) ?? new RecordedStates();
+    this.#recorded.set(reader, states);
+    return states.with(await reader.ask('recorded', { position }));
+  }
+
   /** Keeps the old answer in sight until the new one is there. @param isCurrent false once something else is wanted: then the answer is dropped */
   async #fill<T>(key: AnswerKey, of: string, isCurrent: () => boolean, ask: () => Promise<T> | undefined): Promise<void> {
     if (this.#page.state()[key].status !== 'there') this.#page.set({ [key]: { status: 'asked', of } });
@@ -147,6 +160,17 @@ export class Inquiries {
       const message = error instanceof Error ? error.message : String(error);
       if (isCurrent()) this.#page.set({ [key]: { status: 'failed', of, message } });
     }
+  }
+}
+
+function explained(runner: WorkerLine | null, asked: Why, position: number): Promise<Json> | undefined {
+  switch (asked.of) {
+    case 'flow':
+      return runner?.ask('explainFlow', { flow: asked.flow });
+    case 'mac':
+      return runner?.ask('mac', { mac: asked.mac });
+    case 'event':
+      return runner?.ask('explain', { position });
   }
 }
 

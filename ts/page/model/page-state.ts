@@ -1,13 +1,17 @@
 /** Everything that the page shows. Panels are functions of it. */
 import type { EventRow } from '../ask/event-row.ts';
-import type { FrameRow, FrameWindow, Json, LaidOut, OpenedLab, Proof } from '../ask/questions.ts';
+import type { FlowHistory, FrameRow, FrameWindow, Json, LaidOut, OpenedLab, Proof } from '../ask/questions.ts';
 import type { Reach, View } from '../timeline/view.ts';
 import type { Tab } from './address.ts';
 import { type Answer, NONE } from './answer.ts';
 import { type DoingState, IDLE } from './doing-state.ts';
+import type { EventRules } from './follow.ts';
 
-/** What is asked at the tab "why": about the event at the cursor, or the losses of a flow. */
-export type Why = { readonly of: 'event' } | { readonly of: 'flow'; readonly flow: string };
+/** What is asked at the tab "why": about the event at the cursor, the losses of a flow, or the life of a MAC address. */
+export type Why =
+  | { readonly of: 'event' }
+  | { readonly of: 'flow'; readonly flow: string }
+  | { readonly of: 'mac'; readonly mac: string };
 
 /**
  * `none`: what is shown is a file. `live`: events come as they are decided. `cut`: the server does not answer; the page goes on with what it
@@ -35,14 +39,20 @@ export interface PageState {
   readonly isReading: boolean;
   /** Labs of the server that sent the page; null for a page without one. */
   readonly labs: readonly string[] | null;
+  /** The rules by which events come; null for a page that no server sent. */
+  readonly rules: EventRules | null;
   /** The lab itself, as it stands in a link; empty where it came another way. */
   readonly code: string;
   /** How the page stands to the living lab that it shows. */
   readonly link: Link;
   /** Why nothing could be opened; empty while nothing went wrong. */
   readonly trouble: string;
+  /** Null where nobody asks for a token to read; else why the one that was given is refused, empty before one is given. */
+  readonly locked: string | null;
   readonly lab: OpenedLab | null;
   readonly proof: Proof | null;
+  /** What flows carried; null until the lab is proven. */
+  readonly rates: FlowHistory | null;
   /** The one moment that everything shows; 0 before the first event. */
   readonly cursor: number;
   readonly other: number | null;
@@ -82,11 +92,14 @@ export const EMPTY: PageState = {
   phase: 'empty',
   isReading: false,
   labs: null,
+  rules: null,
   code: '',
   link: NO_LINK,
   trouble: '',
+  locked: null,
   lab: null,
   proof: null,
+  rates: null,
   cursor: 0,
   other: null,
   selected: null,
@@ -116,4 +129,15 @@ export const EMPTY: PageState = {
 /** The node of what is selected: "fw1" of "fw1:eth1". */
 export function nodeOf(selected: string | null): string | null {
   return selected === null ? null : (selected.split(':')[0] ?? null);
+}
+
+/** Number of the lane of a node or of an interface's node; -1 for none. */
+export function laneIn({ lab }: PageState, selected: string | null): number {
+  const node = nodeOf(selected);
+  return node === null ? -1 : (lab?.nodes.findIndex(({ name }) => name === node) ?? -1) + 1;
+}
+
+/** The state of a page that shows no lab: what does not come with a lab stays. */
+export function closed({ labs, rules, violations }: PageState): PageState {
+  return { ...EMPTY, labs, rules, violations };
 }

@@ -7,13 +7,14 @@ import { type Json, MARK, type Questions } from '../ask/questions.ts';
 import { WorkerLine } from '../ask/worker-line.ts';
 import { type Axis, reachOf, showing, type View, whole } from '../timeline/view.ts';
 import { readAddress, type Tab } from './address.ts';
+import { Admission } from './admission.ts';
 import { NONE } from './answer.ts';
 import { Commanding } from './commanding.ts';
-import { Doing } from './doing.ts';
-import { Following } from './follow.ts';
+import { Doing, messageOf } from './doing.ts';
+import { Following, TokenRefused } from './follow.ts';
 import { type AskingPage, Inquiries } from './inquiries.ts';
 import { bundleOfLink } from './open-link.ts';
-import { EMPTY, nodeOf, type PageState, type Why } from './page-state.ts';
+import { closed, EMPTY, laneIn, type PageState, type Why } from './page-state.ts';
 import { Player } from './player.ts';
 import { lastAtOrBefore, nextWhere } from './positions.ts';
 import { Reading, type ReadingPage } from './reading.ts';
@@ -31,6 +32,7 @@ export class Page {
   readonly #said: Said;
   readonly doing: Doing;
   readonly commanding: Commanding;
+  readonly admission: Admission;
   readonly #listeners = new Set<() => void>();
   readonly #asking: AskingPage = {
     state: () => this.#state,
@@ -67,6 +69,7 @@ export class Page {
     this.#around = around;
     this.#said = new Said(this.#asking.state, around.setFragment);
     this.doing = new Doing(this, this.#asking);
+    this.admission = new Admission(this, around.server);
     this.commanding = new Commanding({ state: this.#asking.state, doing: this.doing, server: around.server, token: around.token });
   }
 
@@ -113,7 +116,8 @@ export class Page {
 
   async listLabs(): Promise<void> {
     try {
-      this.set({ labs: (await this.#around.server?.labs()) ?? null });
+      const { server } = this.#around;
+      this.set({ rules: (await server?.rules()) ?? null, labs: (await server?.labs()) ?? null, locked: null });
     } catch (error) {
       if (this.#state.lab === null) this.fail(error);
     }
@@ -147,8 +151,7 @@ export class Page {
       this.doing.set({ steps: NONE });
       this.#reading.take(piece);
     } catch (error) {
-      const detail = error instanceof Error ? error.message : String(error);
-      if (this.#state.lab === before) this.set({ link: { status: 'tampered', detail } });
+      if (this.#state.lab === before) this.set({ link: { status: 'tampered', detail: messageOf(error) } });
       throw error;
     }
   }
@@ -156,8 +159,7 @@ export class Page {
   /** Leaves what is open. @returns a line to the reader of what comes, which `#reader` is until something else is opened */
   #opening(kept: Partial<PageState>): WorkerLine {
     this.#close();
-    const { labs, violations } = this.#state;
-    this.set({ ...EMPTY, phase: 'opening', labs, violations, ...kept });
+    this.set({ ...closed(this.#state), phase: 'opening', ...kept });
     this.#reader = this.#newLine();
     return this.#reader;
   }
@@ -166,16 +168,21 @@ export class Page {
    * Opens a bundle, replays and proves it. What is wrong with it is shown.
    * @param kept of the state, which else begins anew. @param layout of its picture, where somebody has one
    */
-  async open(bytes: Uint8Array, kept: Partial<PageState> = {}, layout = NO_LAYOUT): Promise<void> {
+  async open(bytes: Uint8Array | Blob, kept: Partial<PageState> = {}, layout = NO_LAYOUT): Promise<void> {
     const reader = this.#opening(kept);
     const runner = this.#newLine();
     [this.#runner, this.#reading] = [runner, new Reading(this.#readingPage)];
     reader.onPiece = (piece) => this.#reading.take(piece);
-    runner.onProof = (proof) => this.set({ proof });
+    runner.onProof = (proof) => {
+      this.set({ proof });
+      if (proof.status !== 'running') this.#inquiries.rates.want(runner);
+    };
     try {
+      const read = reader.ask('open', { bytes, outlines: true });
+      await Promise.race([this.#reading.begun, read]);
       const ask = await this.#engine();
-      await Promise.all([reader.ask('dataplane', ask), runner.ask('dataplane', ask)]);
-      await Promise.all([reader.ask('open', { bytes, outlines: true }), runner.ask('open', { bytes, outlines: false })]);
+      const engines = [reader.ask('dataplane', ask), runner.ask('dataplane', ask)];
+      await Promise.all([read, ...engines, runner.ask('open', { bytes, outlines: false })]);
       if (this.#reader !== reader) return;
       this.#reading.end();
       void this.#inquiries.layOut(layout);
@@ -187,8 +194,7 @@ export class Page {
 
   fail(error: unknown): void {
     this.#close();
-    const { labs, violations } = this.#state;
-    this.set({ ...EMPTY, labs, violations, trouble: error instanceof Error ? error.message : String(error) });
+    this.set({ ...closed(this.#state), ...(error instanceof TokenRefused ? { locked: '' } : { trouble: messageOf(error) }) });
   }
 
   async #engine(): Promise<Questions['dataplane']['ask']> {
@@ -244,8 +250,7 @@ export class Page {
   }
 
   stepOfSelected(direction: 1 | -1): void {
-    const lane = this.laneOf(this.#state.selected);
-    const lanes = this.#state.lab?.events.lane;
+    const [lane, lanes] = [this.laneOf(this.#state.selected), this.#state.lab?.events.lane];
     this.stepWhere(direction, (position) => lane <= 0 || lanes?.[position - 1] === lane);
   }
 
@@ -324,8 +329,7 @@ export class Page {
 
   /** Number of the lane of a node or of an interface's node; 0 for the lab's own. */
   laneOf(selected: string | null): number {
-    const node = nodeOf(selected);
-    return node === null ? -1 : (this.#state.lab?.nodes.findIndex(({ name }) => name === node) ?? -1) + 1;
+    return laneIn(this.#state, selected);
   }
 
   /** The picture at the cursor as a file. @throws Refused */

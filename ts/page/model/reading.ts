@@ -22,9 +22,15 @@ export class Reading {
   #wanted: Pick<Address, 'position' | 'other'> | null = null;
   /** Where the cursor was put at last. */
   #put = 0;
+  /** Ends when the first piece is shown, which is sooner where the processor has nothing else to do until then. */
+  readonly begun: Promise<void>;
+  #hasBegun: () => void = () => undefined;
 
   constructor(page: ReadingPage) {
     this.#page = page;
+    this.begun = new Promise((resolve) => {
+      this.#hasBegun = resolve;
+    });
   }
 
   /** Shows more of the lab. A cursor at the end stays at the end; any other stays where it is. */
@@ -55,6 +61,7 @@ export class Reading {
     this.#page.set(begunWith(lab, address));
     this.#move(lab.positions);
     this.#arrive(lab.positions);
+    this.#hasBegun();
   }
 
   /** @param end up to where the lab is there */

@@ -7,6 +7,8 @@ import { Help } from './help.ts';
 import { inspector } from './inspector.ts';
 import type { Part } from './parts.ts';
 import { PicturePanel } from './picture-panel.ts';
+import { Rates } from './rates-panel.ts';
+import { readingPart } from './reading-part.ts';
 import { Timeline } from './timeline-panel.ts';
 import { topBar } from './top-bar.ts';
 import { tree } from './tree.ts';
@@ -15,7 +17,7 @@ import { tree } from './tree.ts';
 export const BUNDLE_BYTES_MAX = 2 ** 28;
 
 export function app(page: Page): VNode {
-  const { phase, lab, laidOut, isHelpOpen, violations } = page.state;
+  const { phase, lab, laidOut, rates, isHelpOpen, violations } = page.state;
   const input = h('input', {
     type: 'file',
     id: 'file',
@@ -46,6 +48,7 @@ export function app(page: Page): VNode {
     h(
       'section',
       { class: 'lower', 'aria-label': 'History' },
+      rates === null || rates.flows.length === 0 ? null : part(Rates, { page, lab, rates }),
       part(Timeline, { page, lab }),
       part(EventList, { page, lab, cursor: page.state.cursor }),
     ),
@@ -54,13 +57,14 @@ export function app(page: Page): VNode {
 }
 
 function welcome(page: Page, openFile: () => void): Part {
-  const { phase, trouble, labs } = page.state;
+  const { phase, trouble, labs, locked } = page.state;
   if (phase === 'opening') return h('main', { class: 'welcome' }, h('p', { role: 'status' }, 'Reading…'));
   return h(
     'main',
     { class: 'welcome' },
     trouble === '' ? null : h('p', { class: 'trouble', role: 'alert' }, trouble),
-    labs === null ? null : labList(page, labs),
+    locked === null ? null : readingPart(page, locked),
+    labs === null || locked !== null ? null : labList(page, labs),
     h('p', null, 'Drop a bundle here, or choose one. It is read in this page, and goes nowhere.'),
     h('p', null, h('button', { type: 'button', class: 'main', onClick: openFile }, 'Choose a bundle…')),
     h('p', { class: 'quiet' }, 'A bundle is a recorded lab in one file: ', h('code', null, 'switchback export LAB -o lab.sbk')),
@@ -89,7 +93,7 @@ export async function openBundle(page: Page, file: File): Promise<void> {
   if (file.size > BUNDLE_BYTES_MAX)
     return page.fail(new Error(`${file.name} has ${file.size} bytes; a page opens at most ${BUNDLE_BYTES_MAX}`));
   try {
-    await page.open(new Uint8Array(await file.arrayBuffer()));
+    await page.open(file);
   } catch (error) {
     page.fail(error);
   }

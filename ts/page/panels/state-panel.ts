@@ -21,10 +21,12 @@ function stateLists(page: Page): VNode {
   const { recorded, derived, selected } = page.state;
   const isOpen = (name: string): boolean => selected !== null || OPEN.has(name);
   const exact = derived.status === 'there' ? derived.value : {};
-  const lists = (state: Json): VNode[] =>
-    sectionsOf({ ...state, ...Object.fromEntries(Object.entries(exact).filter(([name]) => EXACT.has(name))) }, selected)
+  const lists = (state: Json): VNode[] => {
+    const all: Json = { ...state, ...Object.fromEntries(Object.entries(exact).filter(([name]) => EXACT.has(name))) };
+    return sectionsOf(all, selected)
       .filter(([name]) => name !== 'derived')
-      .map(([name, rows]) => section(page, name, rows, isOpen(name)));
+      .map(([name, rows]) => still([all[name], selected], () => section(page, name, rows, isOpen(name)), name));
+  };
   return h(
     'div',
     null,

@@ -6,6 +6,7 @@ import { Component, type VNode } from 'preact';
 import { part } from './h.ts';
 
 interface StillProps {
+  readonly key?: string;
   /** Everything that the part shows, compared by identity. */
   readonly of: readonly unknown[];
   readonly draw: () => VNode;
@@ -22,7 +23,7 @@ class Still extends Component<StillProps> {
   }
 }
 
-/** @param of everything that `draw` reads */
-export function still(of: readonly unknown[], draw: () => VNode): VNode {
-  return part(Still, { of, draw });
+/** @param of everything that `draw` reads. @param key tells it from its neighbours, where they come and go */
+export function still(of: readonly unknown[], draw: () => VNode, key = ''): VNode {
+  return part(Still, key === '' ? { of, draw } : { of, draw, key });
 }

@@ -1,4 +1,4 @@
-/** Sections of a state as tables: every value that says since when leads there. */
+/** Sections of a state as tables: every value that says since when leads there, and every MAC address to its life. */
 import type { VNode } from 'preact';
 import type { Json } from '../ask/questions.ts';
 import type { Page } from '../model/page.ts';
@@ -8,7 +8,8 @@ import { type Part, positionLink, rowsIn, textOfValue } from './parts.ts';
 /** Rows of one table; the rest is in the JSON of the command line. */
 const ROWS_MAX = 200;
 /** Columns that hold positions of events. */
-const POSITIONS: ReadonlySet<string> = new Set(['since', 'position', 'cause']);
+const POSITIONS: ReadonlySet<string> = new Set(['since', 'position', 'cause', 'from']);
+const MAC = /^(?:[\da-f]{2}:){5}[\da-f]{2}$/;
 
 export type Row = Readonly<Record<string, unknown>>;
 
@@ -73,7 +74,17 @@ function table(page: Page, caption: string, rows: readonly Row[]): VNode {
 }
 
 function cell(page: Page, column: string, value: unknown): Part {
-  return POSITIONS.has(column) && typeof value === 'number' && value > 0 ? positionLink(page, value) : textOfValue(value);
+  if (typeof value === 'number' && value > 0 && POSITIONS.has(column)) return positionLink(page, value);
+  return typeof value === 'string' && MAC.test(value) ? macLink(page, value) : textOfValue(value);
+}
+
+/** An address that leads to its life. */
+function macLink(page: Page, mac: string): VNode {
+  const onClick = (): void => {
+    page.ask({ of: 'mac', mac });
+    page.show('why');
+  };
+  return h('button', { type: 'button', class: 'link', title: `The life of MAC ${mac}`, onClick }, mac);
 }
 
 /** "effectiveMac" as "effective mac". */

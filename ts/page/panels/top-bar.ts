@@ -93,9 +93,9 @@ function badgeText(proof: Proof): readonly [face: string, text: string, title: s
       return ['✔', `proven #1–#${proof.proven}`, `Every event was decided again, byte for byte; chain ${proof.chain}${checked}`];
     }
     case 'diverged':
-      return ['✘', `not proven: differs at #${proof.position}`, proof.reason];
+      return ['✘', `not proven: differs at #${proof.position}: ${proof.reason}`, ''];
     case 'failed':
-      return ['✘', `not proven beyond #${proof.proven}`, proof.reason];
+      return ['✘', `not proven beyond #${proof.proven}: ${proof.reason}`, ''];
   }
 }
 

@@ -9,7 +9,8 @@ import { still } from './still.ts';
 
 export function tree(page: Page): VNode {
   const { lab, recorded, selected } = page.state;
-  return still([lab?.nodes, recorded, selected], () => nodeList(page));
+  const { ha, nodes, interfaces } = recorded.status === 'there' ? recorded.value : ({} as Json);
+  return still([lab?.nodes, ha, nodes, interfaces, selected], () => nodeList(page));
 }
 
 function nodeList(page: Page): VNode {

@@ -5,7 +5,8 @@ import type { Page } from '../model/page.ts';
 import { timeText } from '../timeline/labels.ts';
 import { h } from './h.ts';
 import { answered, button, type Part, positionLink, rowsIn, textOfValue } from './parts.ts';
-import type { Row } from './tables.ts';
+import { rulesPart } from './rules-part.ts';
+import { type Row, section, sectionsOf } from './tables.ts';
 
 export function whyPanel(page: Page): VNode {
   const { asked, why, cursor, lab } = page.state;
@@ -24,10 +25,29 @@ export function whyPanel(page: Page): VNode {
   return h(
     'div',
     null,
-    h('div', { class: 'buttons', role: 'group', 'aria-label': 'What to explain' }, thisEvent, ...flows),
-    answered(why, 'Re-executing without each cause…', (told) =>
-      asked.of === 'flow' ? flowTold(page, told) : eventTold(page, told),
+    h('div', { class: 'buttons', role: 'group', 'aria-label': 'What to explain' }, thisEvent, ...flows, macButton(page)),
+    answered(why, asked.of === 'mac' ? 'Re-executing with every port watched…' : 'Re-executing without each cause…', (told) =>
+      TOLD[asked.of](page, told),
     ),
+  );
+}
+
+/** Of the address that was clicked. */
+function macButton(page: Page): Part {
+  const { asked } = page.state;
+  if (asked.of !== 'mac') return null;
+  return button(`MAC ${asked.mac}`, { label: `The life of MAC ${asked.mac}`, isPressed: true, onClick: () => page.ask(asked) });
+}
+
+/** Who had an address, who believed in it, where switches saw it move, and where they have it at the end. */
+function macTold(page: Page, told: Json): VNode {
+  const lists = sectionsOf(told, null).map(([name, rows]) => section(page, name, rows, true));
+  return h(
+    'div',
+    { class: 'why' },
+    h('h2', null, `The life of MAC ${textOfValue(told['mac'])}`),
+    lists.length === 0 ? h('p', null, 'Nobody ever had it.') : lists,
+    proofLine(told),
   );
 }
 
@@ -38,6 +58,7 @@ function eventTold(page: Page, told: Json): VNode {
     h('h2', null, textOfValue(told['text'])),
     h('p', { class: 'quiet' }, `${textOfValue(told['type'])} at ${timeText(Number(told['atNs']))}`),
     causes(page, told),
+    rulesPart(page, [told, ...rowsIn(told['because'])]),
     proofLine(told),
   );
 }
@@ -59,6 +80,10 @@ function flowTold(page: Page, told: Json): VNode {
     h('h2', null, `Flow ${textOfValue(told['flow'])}: ${textOfValue(lost)} of ${textOfValue(sent)} frames lost`),
     h('p', { class: 'quiet' }, `${textOfValue(received)} received`),
     losses.length === 0 ? h('p', null, 'It lost nothing.') : losses,
+    rulesPart(
+      page,
+      rowsIn(told['losses']).flatMap(({ because }) => rowsIn(because)),
+    ),
     proofLine(told),
   );
 }
@@ -100,6 +125,8 @@ function causeLine(page: Page, cause: Row): Part[] {
   return [place, ` ${timeText(Number(cause['atNs']))} `, h('span', null, textOfValue(cause['text'])), ' ', verdict(cause)];
 }
 
+const TOLD = { event: eventTold, flow: flowTold, mac: macTold } as const;
+
 /** Colour and word say the same. */
 function verdict({ necessary }: Row): Part {
   if (necessary === true)
@@ -111,7 +138,8 @@ function verdict({ necessary }: Row): Part {
 
 function proofLine(told: Json): Part {
   const isSame = told['sameChain'] === true;
-  const again = `${textOfValue(told['reruns'])} re-executions`;
+  const reruns = Number(told['reruns'] ?? 1);
+  const again = reruns === 1 ? '1 re-execution' : `${reruns} re-executions`;
   const text = isSame
     ? `${again}; the lab itself is decided again as recorded.`
     : 'This engine decides the lab differently from what is recorded.';

@@ -16,7 +16,7 @@ const HEAD = 20;
 export const ROW = 30;
 const STRIP = { top: 3, height: 13 };
 const BAND = { top: 17, height: 11 };
-const NARROW_GUTTER = 84;
+export const NARROW_GUTTER = 84;
 /** Instants are drawn grey only where each has room. */
 const INSTANTS_MAX = 3000;
 /** Causes that are drawn back from the cursor. */

@@ -75,7 +75,7 @@ test('a desk that draws nothing gives no piece', async () => {
   const desk = deskWith(pieces);
   await desk.answer('open', { bytes: (await bundleOf('demo', demo.slice(0, 50))).bytes, outlines: false });
   expect(pieces).toEqual([]);
-  expect(await desk.answer('recorded', { position: 50 })).toMatchObject({ lab: 'demo', position: 50 });
+  expect(await desk.answer('recorded', { position: 50 })).toMatchObject({ changed: { lab: 'demo', position: 50 } });
 });
 
 test('records come out of the store as they went in', () => {

@@ -21,6 +21,7 @@ import { Outline } from './outline.ts';
 import { Picturing } from './picturing.ts';
 import { ProofRun } from './proof.ts';
 import { recordOf } from './published.ts';
+import { RecordedLists } from './recorded-lists.ts';
 import { Recording } from './recording.ts';
 import { Runner, recordedJson } from './runner.ts';
 
@@ -59,6 +60,7 @@ export class Desk {
   #proof: ProofRun | null = null;
   #rerunning: Runner | null = null;
   #picturing: Picturing | null = null;
+  readonly #lists = new RecordedLists();
 
   constructor(slicing: Slicing, notice: Notices) {
     this.#slicing = slicing;
@@ -108,12 +110,14 @@ export class Desk {
       void this.#prove();
       return null;
     },
+    flows: () => this.#proofRun().flows(),
     rows: ({ from, to }) => this.#rows(from, to),
     find: ({ text, from, backwards }) => this.#find(text, from, backwards ? -1 : 1),
-    recorded: ({ position }) => recordedJson(this.#opened(), position),
+    recorded: ({ position }) => this.#lists.changesTo(recordedJson(this.#opened(), position)),
     derived: async ({ position }) => (await this.#run()).derivedJson(position),
     explain: async ({ position }) => (await this.#run()).explain(position),
     explainFlow: async ({ flow }) => (await this.#run()).explainFlow(flow),
+    mac: async ({ mac }) => (await this.#run()).lifeOf(mac),
     layOut: async ({ given }) => {
       await this.#reading;
       return { layout: this.#pictures().layOut(given), style: PICTURE_STYLE };
@@ -124,7 +128,7 @@ export class Desk {
   };
 
   /** Reads a bundle. The first piece goes out at once: what is in it can be looked at while the rest is read. */
-  async #read(bytes: Uint8Array, outline: Outline | null): Promise<void> {
+  async #read(bytes: Uint8Array | Blob, outline: Outline | null): Promise<void> {
     [this.#recording, this.#outline, this.#proof, this.#rerunning, this.#picturing] = [null, outline, null, null, null];
     let toldMs = Number.NEGATIVE_INFINITY;
     for await (const recording of Recording.reading(gunzipped(bytes))) {

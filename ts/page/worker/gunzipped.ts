@@ -9,7 +9,7 @@ export const INFLATED_BYTES_MAX = 2 ** 29;
  * Inflates a file, piece by piece.
  * @throws BundleDamaged where it is no gzip, fails its checksum, was cut off, or is longer than a page can hold.
  */
-export async function* gunzipped(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+export async function* gunzipped(bytes: Uint8Array | Blob): AsyncGenerator<Uint8Array> {
   try {
     yield* inflated(bytes, 'gzip', INFLATED_BYTES_MAX);
   } catch (error) {

@@ -5,7 +5,7 @@
 import type { Lab } from '../../model/lab/lab.ts';
 import { drawing } from '../../picture/drawing.ts';
 import type { SvgElement } from '../../picture/element.ts';
-import { MacFollower } from '../../picture/followed-macs.ts';
+import { MacFollower, TOLD_BY } from '../../picture/followed-macs.ts';
 import type { PictureLayout } from '../../picture/layout.ts';
 import { plainLayout } from '../../picture/plain-layout.ts';
 import { planHash, planOf } from '../../picture/plan.ts';
@@ -57,10 +57,9 @@ export class Picturing {
   }
 
   #macs(): readonly string[] {
-    for (const event of this.#recording.events(this.#followed + 1)) {
-      this.#follower.add(event);
-      this.#followed = event.position;
-    }
+    const { end } = this.#recording;
+    for (const event of this.#recording.eventsOf(TOLD_BY, this.#followed + 1)) this.#follower.add(event);
+    this.#followed = end;
     return this.#follower.macs();
   }
 

@@ -2,21 +2,18 @@
  * Proof by re-execution, in slices: a new engine gets the recorded inputs and must decide the recorded events, byte for byte. On its way it
  * keeps moments of the lab, so that a question about derived state does not begin at the beginning.
  */
-import { Happened } from '../../debug/effects.ts';
 import type { Moment, NewEngine } from '../../debug/rerun.ts';
 import { type Divergence, Replay } from '../../engine/replay.ts';
 import { bodyType } from '../../model/events/codec.ts';
 import { EVENT_KINDS, type Position } from '../../model/events/events.ts';
 import type { LogRecord } from '../../model/events/record.ts';
-import type { Proof } from '../ask/questions.ts';
+import type { FlowHistory, Proof } from '../ask/questions.ts';
+import { FlowSeries } from './flow-series.ts';
+import { KeptMoments } from './kept-moments.ts';
 import type { Recording } from './recording.ts';
 
 /** Wall-clock time of a slice, ms: between two slices the worker answers questions. */
 const SLICE_MS = 24;
-/** A moment is kept every so many events, at first. */
-const MOMENT_EVERY = 50;
-/** Bytes of moments that are kept; beyond this, every second one goes and the distance doubles. */
-const MOMENT_BYTES_MAX = 96 << 20;
 
 const WHY: Readonly<Record<Divergence['reason'], string>> = {
   'other-event': 're-execution decides a different event',
@@ -29,8 +26,8 @@ const WHY: Readonly<Record<Divergence['reason'], string>> = {
 export class ProofRun {
   readonly #recording: Recording;
   readonly #replay: Replay;
-  readonly #moments: Moment[] = [];
-  #every = MOMENT_EVERY;
+  readonly #moments = new KeptMoments();
+  readonly #flows = new FlowSeries();
   /** Records that were compared. */
   #done: Position = 0;
   #inputs = 0;
@@ -44,6 +41,11 @@ export class ProofRun {
 
   get proof(): Proof {
     return this.#proof;
+  }
+
+  /** What flows carried, as far as it came. */
+  flows(): FlowHistory {
+    return this.#flows.history(this.#done === 0 ? [] : this.#replay.engine.lab.lab.flows.map(({ name }) => name));
   }
 
   /** Works for a slice. @param nowMs a clock that only says when the slice is over. True when there is nothing left to do */
@@ -67,7 +69,7 @@ export class ProofRun {
 
   /** The last moment that was kept before a position; null for the beginning. */
   momentBefore(position: Position): Moment | null {
-    return this.#moments.findLast(({ snapshot }) => snapshot.position < position) ?? null;
+    return this.#moments.before(position);
   }
 
   #step(): void {
@@ -87,13 +89,15 @@ export class ProofRun {
     if (EVENT_KINDS[type] === 'input' && type !== 'EngineHalted') this.#inputs++;
     this.#done = record.position;
     this.#proof = { status: 'running', proven: this.#done, of: this.#recording.end };
-    if (this.#done % this.#every === 0) this.#keep();
+    if (this.#moments.isDue(this.#done)) this.#moments.keep(this.#replay.engine.snapshot({ isView: true }), this.#inputs);
+    this.#flows.take(this.#replay.engine);
   }
 
   #finish(): void {
     const last = this.#recording.record(this.#recording.end);
     // A run that was ended early has not decided all that its inputs allow.
     const [unrecorded] = last?.settled === false ? [] : this.#replay.finish();
+    this.#flows.take(this.#replay.engine, true);
     const { chain } = this.#recording;
     if (unrecorded !== undefined) this.#diverge(unrecorded.event.position, WHY['unexpected-outcome']);
     else this.#proof = { status: 'proven', proven: this.#done, chain, checkpoints: this.#replay.checkpointsCompared };
@@ -101,14 +105,5 @@ export class ProofRun {
 
   #diverge(position: Position, reason: string): void {
     this.#proof = { status: 'diverged', proven: position - 1, position, reason };
-  }
-
-  #keep(): void {
-    this.#moments.push({ snapshot: this.#replay.engine.snapshot(), next: this.#inputs, happened: new Happened() });
-    const bytes = this.#moments.reduce((sum, { snapshot }) => sum + snapshot.region.length, 0);
-    if (bytes <= MOMENT_BYTES_MAX) return;
-    this.#every *= 2;
-    const kept = this.#moments.filter((_, index) => index % 2 === 1);
-    this.#moments.splice(0, this.#moments.length, ...kept);
   }
 }

@@ -2,8 +2,8 @@
 import { readBundle } from '../../bundle/read-bundle.ts';
 import { ChainCheck, EMPTY_HEAD } from '../../log/checks.ts';
 import { CHAIN_START, toHex } from '../../model/events/chain.ts';
-import { decodeBody } from '../../model/events/codec.ts';
-import type { LabEvent, Position } from '../../model/events/events.ts';
+import { bodyType, decodeBody } from '../../model/events/codec.ts';
+import type { EventType, LabEvent, Position } from '../../model/events/events.ts';
 import type { LogRecord } from '../../model/events/record.ts';
 import { evolve, initialState, type LabState, revived } from '../../model/state/lab-state.ts';
 import { RecordStore } from './record-store.ts';
@@ -93,6 +93,14 @@ export class Recording {
     }
   }
 
+  /** Events of some types alone: the others are not decoded, which of a million events takes seconds. */
+  *eventsOf(types: ReadonlySet<EventType>, from: Position = 1): Generator<LabEvent> {
+    for (let position = from; position <= this.end; position++) {
+      const body = this.#store.body(position);
+      if (body !== undefined && types.has(bodyType(body))) yield decodeBody(body);
+    }
+  }
+
   /** The first position at or behind a time; one behind the last where none is. */
   positionAt(atNs: number): Position {
     let [low, high] = [1, this.end + 1];
@@ -147,6 +155,7 @@ export class Recording {
   }
 }
 
-function copyOf(state: LabState): LabState {
-  return revived(structuredClone(state));
+/** A copy that another fold goes on from. Definitions are shared: they are replaced, never changed. */
+function copyOf({ lab, defined, ...state }: LabState): LabState {
+  return { ...revived(structuredClone({ ...state, lab: null, defined: null })), lab, defined };
 }

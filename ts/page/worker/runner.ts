@@ -2,19 +2,22 @@
 import { type Course, courseOf } from '../../debug/course.ts';
 import { explainEvent } from '../../debug/explain/explain-event.ts';
 import { explainFlow } from '../../debug/explain/explain-flow.ts';
+import { macBiography } from '../../debug/explain/mac-biography.ts';
 import { openLab } from '../../debug/explain/open-lab.ts';
 import { type NewEngine, Rerun } from '../../debug/rerun.ts';
 import { type Derived, readDerived } from '../../engine/derived.ts';
 import { readDropRuns } from '../../engine/drop-counts.ts';
 import { readMoves } from '../../engine/move-counts.ts';
 import { sameBytes } from '../../model/events/chain.ts';
+import { bodyType } from '../../model/events/codec.ts';
 import { dropReasonName } from '../../model/events/drop-reasons.ts';
-import type { Position } from '../../model/events/events.ts';
+import { EVENT_KINDS, type Position } from '../../model/events/events.ts';
 import type { LogRecord } from '../../model/events/record.ts';
 import { endpointOf } from '../../model/lab/endpoint.ts';
 import type { LabState } from '../../model/state/lab-state.ts';
 import { lineOf } from '../../services/publish/describe-event.ts';
 import { publishStateAt } from '../../services/publish/publish-state.ts';
+import type { Mac } from '../../values/mac.ts';
 import { describeFrame } from '../../wire/describe.ts';
 import type { FrameRow, FrameWindow, Json } from '../ask/questions.ts';
 import type { ProofRun } from './proof.ts';
@@ -107,6 +110,11 @@ export class Runner {
     return { lab: this.#recording.lab, ...told };
   }
 
+  /** The life of a MAC address, as `mac LAB MAC -f json` prints it. */
+  lifeOf(mac: string): Json {
+    return { lab: this.#recording.lab, ...macBiography(this.#recording.records, mac as Mac, this.#newEngine) };
+  }
+
   /** What all ports saw from a time to a time, both included; the first FRAMES_MAX of it. */
   frames(fromNs: number, toNs: number): FrameWindow {
     const frames: FrameRow[] = [];
@@ -130,15 +138,17 @@ export class Runner {
     const { end } = this.#recording;
     const known = this.#course;
     if (known?.end === end) return known;
-    const { lab, given } = courseOf(this.#definitionAndFrom((known?.end ?? 1) + 1));
+    const { lab, given } = courseOf(this.#inputsFrom((known?.end ?? 1) + 1));
     this.#course = { lab, given: known === null ? given : [...known.given, ...given.slice(1)], end };
     return this.#course;
   }
 
-  *#definitionAndFrom(position: Position): Generator<LogRecord> {
+  /** The definition, and the inputs from a position on. */
+  *#inputsFrom(position: Position): Generator<LogRecord> {
     const definition = this.#recording.record(1);
     if (definition !== undefined) yield definition;
-    yield* this.#recording.recordsFrom(position);
+    // To decode all others of a million records takes seconds.
+    for (const record of this.#recording.recordsFrom(position)) if (EVENT_KINDS[bodyType(record.body)] === 'input') yield record;
   }
 
   /** A rerun that stands somewhere before a position. */

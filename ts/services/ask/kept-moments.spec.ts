@@ -16,6 +16,7 @@ import { nextChain } from '../../model/events/chain.ts';
 import { decodeBody, encodeBody } from '../../model/events/codec.ts';
 import { readLabFile } from '../../topology/read-lab-file.ts';
 import { recordCourse } from '../debug/record-course.ts';
+import { decodeSnapshot, encodeSnapshot } from '../engine/snapshot.ts';
 import type { Keeping } from './kept-moments.ts';
 import { readAll, stateAt } from './state-at.ts';
 
@@ -115,6 +116,20 @@ describe('moments', () => {
     expect(recorded.position).toBe(end);
     expect(moments.length).toBeGreaterThan(0);
     expect(moments.filter(({ position }) => position > changed)).toEqual([]);
+  });
+
+  test('whose agents do not know of drops that the data plane counts are passed over', async () => {
+    const { snapshots, moments } = watched();
+    await stateAt(log, 'ha', { position: end }, { snapshots, keeping: DENSE });
+    const expected = await stateAt(log, 'ha', { position: end });
+    const counting = moments.filter(({ bytes }) => Object.keys(decodeSnapshot(bytes).memory.dropRuns).length > 0);
+    expect(counting.length).toBeGreaterThan(3);
+    for (const moment of counting.slice(0, 3)) {
+      const snapshot = decodeSnapshot(moment.bytes);
+      await snapshots.remove('ha');
+      await snapshots.put({ ...moment, bytes: encodeSnapshot({ ...snapshot, memory: { ...snapshot.memory, dropRuns: {} } }) });
+      expect(await stateAt(log, 'ha', { position: end }, { snapshots })).toEqual(expected);
+    }
   });
 
   test('are no condition for an answer', async () => {

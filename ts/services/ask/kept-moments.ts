@@ -27,11 +27,15 @@ export interface Keeping {
   readonly limits: StepLimits;
 }
 
-/** A question re-executes half of 4 ms on the average, or more where a snapshot is large. A look comes every few milliseconds, however busy the lab is. */
-export const KEEPING: Keeping = { apartMs: 4, share: 1 / 3, limits: { maxEvents: 20_000, maxTurns: 50 } };
+/** A question re-executes some 3 ms at most, or more where a snapshot is large. A look comes every few milliseconds, however busy the lab is. */
+export const KEEPING: Keeping = { apartMs: 2, share: 1 / 3, limits: { maxEvents: 20_000, maxTurns: 50 } };
 
+/** Behind a moment that is kept the next one comes so much later: else questions that take longest keep one more, and take longer still. */
+const LATER = 4;
 /** Moments of one question take so many bytes; then they lie twice as far apart, and again behind as many. */
 const BYTES_STEP = 64 << 20;
+/** What moments cost grows slowly from one to the next: a garbage collection while one is taken is no reason to put the next far away. */
+const COST_GROWTH = 1.25;
 /** Moments that go into one transaction. */
 const TOGETHER_MAX = 64;
 
@@ -71,9 +75,13 @@ export class MomentKeeper {
   /** The same on the wall: it is at least as much later, and asking for it takes a hundredth of the time. */
   #lastWallMs = performance.now();
   #costMs = 0;
+  /** How many times further than usual the next moment lies. */
+  #later: number;
   #isOther = false;
 
-  constructor(snapshots: SnapshotStore, lab: string, { apartMs, share }: Keeping) {
+  /** @param isBehind whether the lab is re-executed from a moment that is kept. */
+  constructor(snapshots: SnapshotStore, lab: string, { apartMs, share }: Keeping, isBehind: boolean) {
+    this.#later = isBehind ? LATER : 1;
     this.#snapshots = snapshots;
     this.#lab = lab;
     this.#apartMs = apartMs;
@@ -82,7 +90,7 @@ export class MomentKeeper {
 
   /** To be called between two turns. */
   look(engine: Engine): void {
-    const apartMs = Math.max(this.#apartMs, this.#costMs / this.#share);
+    const apartMs = Math.max(this.#apartMs * this.#later, this.#costMs / this.#share);
     if (this.#isOther || performance.now() - this.#lastWallMs < apartMs) return;
     const nowMs = processorMs();
     if (nowMs - this.#lastMs < apartMs || engine.position === 0) return;
@@ -94,9 +102,11 @@ export class MomentKeeper {
       this.#bytes = 0;
       this.#apartMs *= 2;
     }
+    this.#later = 1;
     this.#lastMs = processorMs();
     this.#lastWallMs = performance.now();
-    this.#costMs = this.#lastMs - nowMs;
+    const costMs = this.#lastMs - nowMs;
+    this.#costMs = this.#costMs === 0 ? costMs : Math.min(costMs, COST_GROWTH * this.#costMs);
   }
 
   /**

@@ -38,13 +38,13 @@ interface Recorded {
 }
 
 /** A lab that was asked about once. */
-async function recorded(steps: readonly string[]): Promise<Recorded> {
+async function recorded(steps: readonly string[], keeping = DENSE): Promise<Recorded> {
   const log = openMemoryLog();
   const { lab, script } = switchedHosts(`steps:\n${steps.join('\n')}\nduration: ${SECONDS}s\n`);
   await recordCourse(log, 'small', courseOfInputs(scriptInputs(lab, script)));
   const records = await readAll(log, 'small');
   const snapshots = createMemorySnapshots();
-  await stateAt(log, 'small', { position: records.length }, { snapshots, keeping: DENSE });
+  await stateAt(log, 'small', { position: records.length }, { snapshots, keeping });
   return { log, snapshots, records };
 }
 
@@ -54,7 +54,7 @@ beforeAll(async () => {
 });
 
 /** How many records a question reads, each counted once. */
-async function readBy(ask: () => Promise<unknown>): Promise<number> {
+async function readBy(log: EventLog, ask: () => Promise<unknown>): Promise<number> {
   const seen = new Set<number>();
   const plain = log.read;
   const spy = vi.spyOn(log, 'read').mockImplementation(async function* (...asked) {
@@ -93,9 +93,23 @@ describe('from a part of the lab', () => {
 
   test('a frame late in the lab needs few of its records', async () => {
     const place = { at: 'b:eth0', which: { atNs: 35_700_000_000 } };
-    expect(await readBy(() => explainLabFrame(log, 'small', place, say))).toBe(records.length);
-    expect(await readBy(() => explainLabFrame(log, 'small', place, say, snapshots))).toBeLessThan(records.length / 2);
+    expect(await readBy(log, () => explainLabFrame(log, 'small', place, say))).toBe(records.length);
+    expect(await readBy(log, () => explainLabFrame(log, 'small', place, say, snapshots))).toBeLessThan(records.length / 2);
   });
+});
+
+test('a frame at the beginning of a long lab, where no moment is kept, needs few of its records', async () => {
+  const often = Array.from({ length: 800 }, (_, i) => [
+    `  - { at: ${1000 + 50 * i}ms, run: link down b:eth0 }`,
+    `  - { at: ${1020 + 50 * i}ms, run: link up b:eth0 }`,
+  ]).flat();
+  const long = await recorded(often, { ...DENSE, apartMs: Number.POSITIVE_INFINITY });
+  const place = { at: 'b:eth0', which: { atNs: 1_030_000_000 } };
+  const whole = await explainLabFrame(long.log, 'small', place, say);
+  const read = readBy(long.log, async () => {
+    expect(await explainLabFrame(long.log, 'small', place, say, long.snapshots)).toEqual(whole);
+  });
+  expect(await read).toBeLessThan(long.records.length / 4);
 });
 
 test('a frame that dies because of something long ago is explained with all that has to be run again for it', async () => {

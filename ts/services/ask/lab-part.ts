@@ -39,6 +39,8 @@ const LATE_NS = 1_000_000_000;
 /** How often a part is made larger before the whole lab is read. */
 const TRIES_MAX = 8;
 const FURTHER = 4;
+/** A lab with no more records than this is asked whole where no moment is kept before the part. */
+const SHORT_RECORDS = 5_000;
 /** What a lab begins with is behind most of what it goes by later, such as neighbours that were learned once. */
 const FIRST_RECORDS = 100;
 
@@ -88,7 +90,7 @@ interface Times {
   readonly toNs: number;
 }
 
-/** Null where no moment is kept before the part, and none can be. */
+/** A part at the very beginning needs no moment. Null where a short lab has none. */
 async function readPart(
   { log, lab, snapshots }: PartOf,
   others: ReadonlyMap<Position, LogRecord>,
@@ -96,11 +98,11 @@ async function readPart(
 ): Promise<{ readonly opened: PartOpened; readonly last: Position } | null> {
   const end = (await log.head(lab))?.position ?? 0;
   const first = await momentAt({ log, lab, snapshots }, fromNs);
-  if (first === null) return null;
+  if (first === null && end <= SHORT_RECORDS) return null;
   const near = fromNs < nearNs ? ((await momentAt({ log, lab, snapshots }, nearNs)) ?? first) : first;
   const last = await positionAt(log, lab, toNs);
   const records: LogRecord[] = [];
-  const from = first.snapshot.position + 1;
+  const from = (first?.snapshot.position ?? 1) + 1;
   if (last >= from) for await (const batch of log.read(lab, from, last)) records.push(...batch);
   const isToEnd = last >= end;
   const open = openPart(
@@ -108,12 +110,13 @@ async function readPart(
     { from, others, end },
     {
       to: from - 1,
-      allowedNs: first.snapshot.untilNs,
+      allowedNs: first?.snapshot.untilNs ?? 0,
       from: last + 1,
       completeNs: isToEnd ? Number.POSITIVE_INFINITY : toNs,
     },
   );
-  const kept = [first, near].map(({ snapshot, atNs }): KeptMoment => {
+  const moments = [first, near].filter((moment) => moment !== null);
+  const kept = moments.map(({ snapshot, atNs }): KeptMoment => {
     const next = open.course.given.filter((given) => given.position <= snapshot.position).length;
     return { moment: { snapshot, next, happened: new Happened() }, atNs };
   });

@@ -1,8 +1,12 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { chained } from '../../../test/contract/records.ts';
 import { openMemoryLog } from '../../log/memory.ts';
 import { createMemorySnapshots } from '../../log/memory-snapshots.ts';
 import type { SnapshotStore } from '../../log/snapshot-store.ts';
+import { CHAIN_START, nextChain } from '../../model/events/chain.ts';
+import { decodeBody, encodeBody } from '../../model/events/codec.ts';
+import type { LogRecord } from '../../model/events/record.ts';
+import { nanos } from '../../values/nanos.ts';
 import { FOLD_EVERY, positionAt, recordedAt } from './recorded-state.ts';
 
 const LENGTH = 2 * FOLD_EVERY + 5000;
@@ -11,6 +15,16 @@ async function longLab(says?: (position: number) => string) {
   const log = openMemoryLog();
   await log.append('lab', 0, chained(LENGTH, null, says));
   return log;
+}
+
+/** Records at times of their own. */
+function timed(count: number, atNsOf: (position: number) => number): LogRecord[] {
+  let chain = CHAIN_START;
+  return chained(count).map((record) => {
+    const body = encodeBody({ ...decodeBody(record.body), atNs: nanos(atNsOf(record.position)) });
+    chain = nextChain(chain, body);
+    return { ...record, body, chain };
+  });
 }
 
 /** Snapshots, and how often one was found. */
@@ -73,5 +87,37 @@ describe('the position at a time', () => {
     expect(await positionAt(log, 'lab', 29_999)).toBe(29);
     expect(await positionAt(log, 'lab', 1e12)).toBe(50);
     expect(await positionAt(log, 'none', 1e12)).toBe(0);
+  });
+
+  test.each<readonly [string, (position: number) => number]>([
+    ['evenly', (position) => position * 1000],
+    ['in a crowd, and then far apart', (position) => (position < 900 ? position >> 2 : (position - 899) * 1e9)],
+    ['far apart, and then in a crowd', (position) => (position < 100 ? position * 1e9 : 100e9 + (position >> 3))],
+    ['all at once', () => 5000],
+  ])('is found where events come %s', async (_, atNsOf) => {
+    const log = openMemoryLog();
+    await log.append('lab', 0, timed(1000, atNsOf));
+    const times = Array.from({ length: 1000 }, (_, i) => atNsOf(i + 1));
+    const read = vi.spyOn(log, 'read');
+    for (const at of [1, 2, 3, 99, 100, 101, 102, 500, 899, 900, 901, 998, 999, 1000]) {
+      for (const atNs of [atNsOf(at) - 1, atNsOf(at), atNsOf(at) + 1]) {
+        read.mockClear();
+        expect(await positionAt(log, 'lab', atNs)).toBe(times.filter((one) => one <= atNs).length);
+        expect(read.mock.calls.length).toBeLessThan(20);
+      }
+    }
+  });
+
+  test('takes few looks where events come evenly', async () => {
+    const log = openMemoryLog();
+    await log.append(
+      'lab',
+      0,
+      timed(4000, (position) => position * 1000),
+    );
+    const read = vi.spyOn(log, 'read');
+    expect(await positionAt(log, 'lab', 1_777_500)).toBe(1777);
+    // Halving needs 12.
+    expect(read.mock.calls.length).toBeLessThan(6);
   });
 });

@@ -50,14 +50,30 @@ async function foldBatch(
   }
 }
 
-/** Position of the last event at or before a time; 0 when there is none. Times never decrease along positions. */
+/** How much further each step from a guess goes than the one before. */
+const STRIDE = 8;
+
+/**
+ * Position of the last event at or before a time; 0 when there is none. Times never decrease along positions. Each look reads a record, so
+ * the search begins where the time would be if events came evenly, and goes from there in growing steps.
+ */
 export async function positionAt(log: EventLog, lab: string, atNs: number): Promise<Position> {
-  let low = 0;
-  let high = (await log.head(lab))?.position ?? 0;
-  while (low < high) {
-    const middle = Math.ceil((low + high) / 2);
-    if ((await timeOf(log, lab, middle)) <= atNs) low = middle;
-    else high = middle - 1;
+  const end = (await log.head(lab))?.position ?? 0;
+  const endNs = end === 0 ? 0 : await timeOf(log, lab, end);
+  if (endNs <= atNs) return end;
+  const isBehind = async (position: Position): Promise<boolean> => (await timeOf(log, lab, position)) > atNs;
+  // The event at `low`, if there is one, is at or before the time; that at `high` is behind it.
+  let [low, high] = [0, end];
+  let probe = Math.floor((end * Math.max(0, atNs)) / endNs);
+  for (let step = 1; probe > low && probe < high; step *= STRIDE) {
+    if (await isBehind(probe)) high = probe;
+    else low = probe;
+    probe = high === probe ? probe - step : probe + step;
+  }
+  while (high - low > 1) {
+    const middle = (low + high) >>> 1;
+    if (await isBehind(middle)) high = middle;
+    else low = middle;
   }
   return low;
 }

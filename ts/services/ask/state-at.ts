@@ -22,6 +22,7 @@ import type { Position } from '../../model/events/events.ts';
 import type { LogRecord } from '../../model/events/record.ts';
 import { evolve, initialState, type LabState, revived } from '../../model/state/lab-state.ts';
 import { createEngine } from '../engine/host.ts';
+import { keepEngine, takeEngine } from '../engine/kept-engines.ts';
 import { decodeSnapshot } from '../engine/snapshot.ts';
 import { decodeStoredEngine } from '../engine/stored-engine.ts';
 import { usableSnapshot } from '../engine/usable-snapshot.ts';
@@ -56,28 +57,34 @@ export interface StateOptions {
 
 /** Folds a lab up to a moment, and re-executes it to there. A moment past the end is the end: see `lab-end.ts`. */
 export async function stateAt(log: EventLog, lab: string, until: Until, options: StateOptions = {}): Promise<StateAt> {
-  const asked = 'position' in until ? until.position : await positionAt(log, lab, until.atNs);
   const { snapshots, keeping = KEEPING } = options;
-  const isDerived = options.derived !== false && asked > 0;
-  const start = isDerived && snapshots !== undefined ? await startOf(log, lab, asked, until, snapshots) : null;
-  const recorded = await recordedFrom(start, log, lab, asked, snapshots);
-  const { position, atNs } = recorded;
-  if (!isDerived || position === 0) return { lab, position, atNs, recorded, derived: null };
+  const position = 'position' in until ? await positionUpTo(log, lab, until.position) : await positionAt(log, lab, until.atNs);
+  if (options.derived === false || position === 0) {
+    const recorded = await recordedAt(log, lab, position, snapshots);
+    return { lab, position: recorded.position, atNs: recorded.atNs, recorded, derived: null };
+  }
+  const start = snapshots === undefined ? null : await startOf(log, lab, position, until, snapshots);
+  const folded = start === null ? await recordedAt(log, lab, position, snapshots) : null;
   const found = await engineFrom(log, lab, { position, until, start, keeping, ...(snapshots && { snapshots }) });
   if (found === null) {
     await snapshots?.remove(lab, 'moment').catch(() => undefined);
     const { snapshots: _, ...rest } = options;
     return stateAt(log, lab, until, rest);
   }
-  const { engine, isSameHistory } = found;
-  const derived = readDerived(engine);
-  if (isSameHistory) {
-    recorded.drops = readDropRuns(engine);
-    recorded.moves = readMoves(engine);
-  }
+  const { engine, isSameHistory, read } = found;
+  const recorded = folded ?? (await recordedBy(engine, start, log, lab, position));
+  const { derived, drops, moves } = read;
+  if (isSameHistory) Object.assign(recorded, { drops, moves });
+  if (snapshots !== undefined) keepEngine(snapshots, lab, engine);
   // The engine ran up to, and not into, the nanosecond after the one that was asked for.
   const derivedAtNs = 'atNs' in until ? Math.min(derived.atNs, until.atNs) : derived.atNs;
+  const { atNs } = recorded;
   return { lab, position, atNs, recorded, derived: { position: engine.position, ...derived, atNs: derivedAtNs } };
+}
+
+/** A position, or the end where that comes before it. */
+async function positionUpTo(log: EventLog, lab: string, position: Position): Promise<Position> {
+  return Math.min(position, (await log.head(lab))?.position ?? 0);
 }
 
 /**
@@ -89,16 +96,35 @@ async function engineFrom(log: EventLog, lab: string, asked: EngineAsked): Promi
     const found = await engineAt(log, lab, asked);
     return asked.start === null || found.isSameHistory ? found : null;
   } catch (error) {
-    const isOfEngine = error instanceof RangeError || error instanceof TypeError || error instanceof WebAssembly.RuntimeError;
-    if (asked.start === null || !isOfEngine) throw error;
-    return null;
+    if (error instanceof SnapshotFailed) return null;
+    throw error;
   }
+}
+
+/** An engine that went on from a snapshot failed, whatever it failed with. What the log throws is another matter. */
+class SnapshotFailed extends Error {
+  override readonly name = 'SnapshotFailed';
+}
+
+/** Lets an engine work. @throws SnapshotFailed where it does not come from the beginning, and fails */
+function worked<T>(start: Snapshot | null, work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    if (start === null) throw cause;
+    throw new SnapshotFailed('an engine cannot go on from this snapshot', { cause });
+  }
+}
+
+function readEngine(engine: Engine) {
+  return { derived: readDerived(engine), drops: readDropRuns(engine), moves: readMoves(engine) };
 }
 
 interface EngineAt {
   readonly engine: Engine;
   /** Whether it decided what is recorded, up to the last event of the moment. */
   readonly isSameHistory: boolean;
+  readonly read: ReturnType<typeof readEngine>;
 }
 
 interface EngineAsked {
@@ -128,39 +154,39 @@ async function startOf(
   return 'atNs' in until && snapshot.untilNs > until.atNs ? moment : snapshot;
 }
 
-/** Recorded state at a position. A snapshot's own is as good as a fold up to it. */
-function recordedFrom(
-  start: Snapshot | null,
-  log: EventLog,
-  lab: string,
-  position: Position,
-  snapshots: SnapshotStore | undefined,
-): Promise<LabState> {
-  if (start !== null) return foldedOn(revived(structuredClone(start.state)), log, lab, position, snapshots);
-  return position === 0 ? Promise.resolve(initialState()) : recordedAt(log, lab, position, snapshots);
+/**
+ * Recorded state at a position, which an engine that went on from a snapshot reached with the recorded chain: equal events fold to equal
+ * states. The engine may stand behind it, at the end of the turn that decided the position.
+ */
+function recordedBy(engine: Engine, start: Snapshot | null, log: EventLog, lab: string, position: Position): Promise<LabState> {
+  // The next snapshot that is restored brings the engine another one.
+  if (engine.position === position) return Promise.resolve(engine.state);
+  return foldedOn(start === null ? initialState() : revived(structuredClone(start.state)), log, lab, position);
 }
 
 /** An engine at a moment, re-executed from a snapshot or from the beginning. */
 async function engineAt(log: EventLog, lab: string, asked: EngineAsked): Promise<EngineAt> {
   const { position, until, start, keeping, snapshots } = asked;
-  const engine = createEngine();
-  if (start !== null) engine.restore(start);
+  const engine = start === null || snapshots === undefined ? createEngine() : takeEngine(snapshots, lab);
+  if (start !== null) worked(start, () => engine.restore(start));
   // A usable snapshot is one of this very history.
   let decided = engine.position === position ? engine.chain : null;
   let recorded = decided;
   const compare = (events: readonly Decided[]): void => {
     decided = events.find(({ event }) => event.position === position)?.chain ?? decided;
   };
-  const keeper = snapshots === undefined ? null : new MomentKeeper(snapshots, lab, keeping);
+  const keeper = snapshots === undefined ? null : new MomentKeeper(snapshots, lab, keeping, start !== null);
   const pauses = keeper === null ? null : { limits: keeping.limits, onPause: () => keeper.look(engine) };
   // A snapshot may have been taken before its horizon.
-  if (start !== null) replayUntil(engine, [], until, compare, pauses);
+  const replay = (records: readonly LogRecord[]): void => worked(start, () => replayUntil(engine, records, until, compare, pauses));
+  if (start !== null) replay([]);
   for await (const batch of log.read(lab, (start?.position ?? 0) + 1, position)) {
     recorded = batch.at(-1)?.chain ?? recorded;
-    replayUntil(engine, batch, until, compare, pauses);
+    replay(batch);
     await keeper?.write(batch, batch.at(-1)?.position === position);
   }
-  return { engine, isSameHistory: decided !== null && recorded !== null && sameBytes(decided, recorded) };
+  const isSameHistory = decided !== null && recorded !== null && sameBytes(decided, recorded);
+  return { engine, isSameHistory, read: worked(start, () => readEngine(engine)) };
 }
 
 /** Recorded state at a moment. */

@@ -4,9 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type EventLog, LabRemoved } from '../../log/event-log.ts';
 import { toHex } from '../../model/events/chain.ts';
 import { recordAt } from '../engine/record-at.ts';
-import { LabExists } from '../living/lab-errors.ts';
+import { BundleDiffers, LabExists } from '../living/lab-errors.ts';
 import type { LabService } from '../living/lab-service.ts';
-import { heldBytes, soundBundle } from './file/bundle-file.ts';
+import { bundlePieces, heldBytes, soundBundle } from './file/bundle-file.ts';
 import type { Imported, ImportOptions } from './import-lab.ts';
 
 export interface ImportLivingOptions extends ImportOptions {
@@ -25,8 +25,10 @@ export interface ImportedLiving extends Imported {
 const POLL_MS = 20;
 
 /**
- * Hands a bundle over, and waits until all its records are in the log.
- * @throws BundleDamaged, BundleNewer before anything is handed over; LabExists unless `replace`; whatever `service.submit` throws
+ * Hands a bundle over, and waits until all its records are in the log. A repeated command changes nothing: its bundle would never be
+ * there if it is another one than the lab was begun with, so it is refused and not waited for.
+ * @throws BundleDamaged, BundleNewer before anything is handed over; LabExists unless `replace`; BundleDiffers; whatever
+ *   `service.submit` throws
  */
 export async function importLiving(
   service: LabService,
@@ -36,13 +38,17 @@ export async function importLiving(
   const { lab: named, positions, chain } = await soundBundle(heldBytes(bundle));
   const imported = { lab: name ?? named, positions, chain };
   await refuseOther(service.log, imported.lab, id, replace);
+  await refuseDifferent(service.log, imported, id, bundle);
   // What is still waited for when the answer is known must not go on reading.
   const answered = new AbortController();
   const held = untilHeld(service.log, imported, id, AbortSignal.any([signal, answered.signal]));
   try {
     const submitted = service.submit({ id, lab: imported.lab, request: { verb: 'import', bundle, replace } });
     const isHeld = await Promise.race([held, submitted.then(() => held)]);
-    if (!isHeld) await refuseOther(service.log, imported.lab, id, replace);
+    if (!isHeld) {
+      await refuseOther(service.log, imported.lab, id, replace);
+      await refuseDifferent(service.log, imported, id, bundle);
+    }
     return { ...imported, id, status: isHeld ? 'done' : 'pending' };
   } finally {
     answered.abort();
@@ -53,6 +59,24 @@ export async function importLiving(
 export async function refuseOther(log: EventLog, lab: string, id: string, replace: boolean): Promise<void> {
   const first = replace ? null : await recordAt(log, lab, 1);
   if (first !== null && first.commandId !== id) throw new LabExists(lab);
+}
+
+/** @throws BundleDiffers when the command began the lab already, and with another history than that of this bundle */
+async function refuseDifferent(log: EventLog, { lab, positions, chain }: Imported, id: string, bundle: Uint8Array): Promise<void> {
+  const head = await log.head(lab);
+  if (head === null || (await recordAt(log, lab, 1))?.commandId !== id) return;
+  const position = Math.min(head.position, positions);
+  const recorded = await recordAt(log, lab, position);
+  const expected = position === positions ? chain : await chainAt(bundle, position);
+  if (recorded !== null && toHex(recorded.chain) !== expected) throw new BundleDiffers(lab);
+}
+
+async function chainAt(bundle: Uint8Array, position: number): Promise<string | null> {
+  for await (const piece of bundlePieces(heldBytes(bundle))) {
+    const found = piece.kind === 'records' ? piece.records.find((record) => record.position === position) : undefined;
+    if (found !== undefined) return toHex(found.chain);
+  }
+  return null;
 }
 
 /** Whether the log held all of a lab before the signal was aborted. */

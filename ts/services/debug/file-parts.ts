@@ -1,5 +1,6 @@
 /** The parts of a lab file that can be left out: flows, nodes, links, steps. Comments and order of what is left stay. */
 import { type Document, isMap, isScalar, isSeq, parseDocument } from 'yaml';
+import { longLinks } from '../../topology/draft/short-links.ts';
 
 export const PART_KINDS = ['flows', 'nodes', 'links', 'steps'] as const;
 export type PartKind = (typeof PART_KINDS)[number];
@@ -44,13 +45,29 @@ export function withParts(text: string, kept: readonly FilePart[]): Cut {
   return { text: document.toString(STYLE), left };
 }
 
-/** The text of a lab file whose only checks are these expectations, each by the name of its check. */
+/**
+ * The text of a lab file whose only checks are these expectations, each by the name of its check. Links in the short form are written out:
+ * which interfaces they mean depends on the links before them, and it must not change when those are left out.
+ */
 export function withChecks(text: string, checks: Readonly<Record<string, readonly string[]>>): string {
   const document = parseDocument(text);
+  writeLinksOut(document);
   const written = Object.entries(checks).filter(([, expect]) => expect.length > 0);
   const validate = written.map(([name, expect]) => [name, { description: `${name}.`, expect: expect.map(readFlow) }] as const);
   document.set('validate', document.createNode(Object.fromEntries(validate)));
   return document.toString(STYLE);
+}
+
+function writeLinksOut(document: Document.Parsed): void {
+  const links = document.getIn(PATHS.links);
+  for (const [number, link] of longLinks(document.toJS())?.entries() ?? []) {
+    const short = isSeq(links) ? links.items[number] : null;
+    if (!isScalar(short)) continue;
+    const long = document.createNode(link, { flow: true });
+    long.comment = short.comment ?? null;
+    long.commentBefore = short.commentBefore ?? null;
+    document.setIn([...PATHS.links, number], long);
+  }
 }
 
 const STYLE = { lineWidth: 0, flowCollectionPadding: true } as const;

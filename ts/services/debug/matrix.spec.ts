@@ -57,6 +57,8 @@ describe('a combination is put into the file', () => {
   test.each([
     ['nobody.vlan=1', 'there is no node "nobody"'],
     ['frobnicate=1', 'no node of the file has such a property'],
+    ['vsw-1.promiscuous=accept', 'there is no node "vsw-1"; did you mean "vsw1"?'],
+    ['plattform=kvm', 'no node of the file has such a property; did you mean "platform"?'],
   ])('%s is refused', (text, message) => {
     expect(() => changed(text)).toThrow(message);
   });

@@ -6,6 +6,7 @@
 import { isMap, parseDocument } from 'yaml';
 import { KIND_PROPERTIES } from '../../topology/schema/node.ts';
 import { labFileSchema } from '../../topology/schema/schema.ts';
+import { suggestion } from '../../values/did-you-mean.ts';
 import { withSettings, withValue } from './changed-file.ts';
 
 export interface Axis {
@@ -66,11 +67,14 @@ function withAxis(text: string, axis: string, value: string): string {
   const nodes = kindsIn(text);
   if (rest.length > 0) {
     const [node = ''] = first.split(':');
-    if (!nodes.has(node)) throw new RangeError(`${axis}: there is no node "${node}"`);
+    if (!nodes.has(node)) throw new RangeError(`${axis}: there is no node "${node}"${suggestion(node, nodes.keys())}`);
     return withSettings(text, [{ of: first, property: rest.join('.'), value }]);
   }
   const having = [...nodes].filter(([, kind]) => propertiesOf(kind).includes(axis));
-  if (having.length === 0) throw new RangeError(`${axis}: no node of the file has such a property`);
+  if (having.length === 0) {
+    const known = [...nodes.values()].flatMap(propertiesOf);
+    throw new RangeError(`${axis}: no node of the file has such a property${suggestion(axis, known)}`);
+  }
   return withSettings(
     text,
     having.map(([of]) => ({ of, property: axis, value })),

@@ -55,6 +55,23 @@ test('what is left is what the failure needs, and the file still fails when it i
   expect(text).toContain('# where it happens');
 });
 
+test('links in the short form go with their nodes, and those that stay keep their interfaces', () => {
+  const text = FILE.replace('- endpoints: ["c:eth0", "sw:p1"]', '- c-sw # first').replace(
+    '- endpoints: ["d:eth0", "sw:p2"]',
+    '- d-sw',
+  );
+  const short = {
+    ...order,
+    text: text.replaceAll('sw:p1', 'sw:eth1'),
+    check: '{ flow: other, lost: { max: 0 } }',
+    keep: ['{ flow: other, received: { min: 5 } }'],
+  };
+  const { after, text: smallest } = shrinkFile(short);
+  expect(after).toEqual({ flows: 1, nodes: 3, links: 2, steps: 1 });
+  expect(smallest).toContain('- { endpoints: [ c:eth0, sw:eth1 ] } # first');
+  expect(shrinkFile({ ...short, check: order.check, keep: order.keep }).after).toEqual({ flows: 1, nodes: 4, links: 2, steps: 1 });
+});
+
 test('what has to go on holding keeps what it needs', () => {
   const { after, text } = shrinkFile({ ...order, keep: [ARRIVES, '{ flow: other, received: { min: 10 } }'] });
   expect(after).toEqual({ flows: 2, nodes: 7, links: 4, steps: 1 });

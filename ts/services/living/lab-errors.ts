@@ -19,6 +19,16 @@ export class LabExists extends Error {
   }
 }
 
+/** A command is repeated with another bundle than the one that it began the lab with. */
+export class BundleDiffers extends Error {
+  override readonly name = 'BundleDiffers';
+  constructor(readonly lab: string) {
+    super(
+      `lab ${lab} was begun by this very command with another bundle, and keeps that history; send the bundle as a new command`,
+    );
+  }
+}
+
 /** The lab was destroyed, or its engine halted: its history can be read, and nothing comes after it. */
 export class LabEnded extends Error {
   override readonly name = 'LabEnded';

@@ -18,6 +18,8 @@ export function readPageFiles(folder: URL | null = null): PageFiles | null {
     script: text('page.js'),
     worker: text('worker.js'),
     wasm: dataplaneWasm(),
+    rules: text('rules.html'),
+    eventRules: text('rules.json'),
     licences: text('licences.txt'),
   };
 }

@@ -12,6 +12,10 @@ export interface PageFiles {
   readonly script: string;
   readonly worker: string;
   readonly wasm: Uint8Array;
+  /** What each rule says, as a page of its own; the single file goes without. */
+  readonly rules: string;
+  /** Which rules there are to each event, as JSON. */
+  readonly eventRules: string;
   readonly licences: string;
 }
 

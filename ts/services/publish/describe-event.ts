@@ -1,8 +1,12 @@
 /** An event in words: where it happened, and what. One sentence per type; a type without one lists its fields by name. */
 import type { EventData, EventType, LabEvent } from '../../model/events/events.ts';
+import { VIRTCHNL_EVENTS } from '../../model/hardware/nic.ts';
 import { STATUS } from '../../model/hardware/packet-mmap.ts';
 import type { Lab } from '../../model/lab/lab.ts';
 import { count, counted, span } from './words.ts';
+
+/** Which event of the virtual channel it was, as a driver's log has it: a number. */
+const pushed = (name: keyof typeof VIRTCHNL_EVENTS): string => `, virtchnl event ${VIRTCHNL_EVENTS[name]}`;
 
 type Sentences = { readonly [T in EventType]?: (data: EventData[T]) => string };
 
@@ -62,7 +66,8 @@ const SENTENCES: Sentences = {
   PortStateChanged: ({ state, reason }) => `port ${state} (${reason})`,
   VfConfigChanged: (config) => vfText(config),
   VfReset: ({ reason, ready }) => `VF reset (${reason})${ready ? '' : ', waiting for its driver'}`,
-  VfResetRequired: ({ reason }) => `the PF asks the VF to reset itself (${reason})`,
+  VfResetRequired: ({ reason }) =>
+    `the PF asks the VF to reset itself (${reason}${reason === 'reset-impending' ? pushed('RESET_IMPENDING') : ''})`,
   PfReset: () => 'the PF resets its device: no VF works until its driver has set it up again',
   MaliciousDriverDetected: ({ events, tolerated }) => `malicious driver detected: event ${events}, ${tolerated} are tolerated`,
   VfCapabilitiesChanged: ({ withheld }) =>
@@ -118,7 +123,8 @@ const SENTENCES: Sentences = {
   DeviceReleased: ({ device }) => `returns ${device} to the host`,
   VhostPortChanged: ({ connected, reason }) => `vhost-user ${connected ? 'connected' : 'disconnected'} (${reason})`,
   LinkSpeedChanged: ({ mbps }) => `link speed ${count(mbps)} Mbit/s`,
-  VfLinkReported: ({ up, speedMbps }) => `the PF reports to the VF: link ${up ? `up, ${count(speedMbps)} Mbit/s` : 'down'}`,
+  VfLinkReported: ({ up, speedMbps }) =>
+    `the PF reports to the VF: link ${up ? `up, ${count(speedMbps)} Mbit/s` : 'down'}${pushed('LINK_CHANGE')}`,
   MacBaseChanged: ({ vmMacBase }) => `base of self-generated MACs: ${vmMacBase}`,
 };
 

@@ -113,6 +113,25 @@ describe('a topology of containerlab becomes a lab file', () => {
     expect(odd.told).toHaveLength(3);
   });
 
+  test('no two names become one, whichever comes first, and each begins with a letter or a digit', () => {
+    const { lab, told } = imported(
+      'name: _x\ntopology:\n  nodes: { "a|b": { kind: linux }, a-b: { kind: linux }, "|c": { kind: linux } }\n' +
+        '  links:\n    - { endpoints: ["a|b:e 1", "a-b:e-1"] }\n    - { endpoints: ["a|b:e-1", "|c:+"] }\n',
+    );
+    expect([lab.name, Object.keys(lab.topology.nodes)]).toEqual(['x', ['a-b-2', 'a-b', 'c']]);
+    expect(lab.topology.links).toEqual([{ endpoints: ['a-b-2:e-1-2', 'a-b:e-1'] }, { endpoints: ['a-b-2:e-1', 'c:x'] }]);
+    expect(told).toHaveLength(5);
+  });
+
+  test.each([
+    ['"a:{{ if .x }}e1{{ end }}"', 'a:e2'],
+    ['"{{ .first }}:e1"', 'a:e2'],
+  ])('a template is told that it is one: %s', (...ends) => {
+    const text = `name: x\ntopology:\n  nodes: { a: { kind: linux } }\n  links:\n    - { endpoints: [${ends.join(', ')}] }\n`;
+    const { text: made, findings } = importClab(text, 'x.clab.yml');
+    expect([made, findings.every(({ message }) => message.includes('import a rendered one'))]).toEqual([null, true]);
+  });
+
   test.each([
     ['', 'a topology has a name'],
     ['name: x\n', 'a topology has nodes'],

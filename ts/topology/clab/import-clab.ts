@@ -3,9 +3,9 @@ import { parseMac } from '../../values/mac.ts';
 import { type Finding, tidyFindings } from '../draft/finding.ts';
 import { MTU_MAX, MTU_MIN } from '../draft/limits.ts';
 import type { Path } from '../draft/source-document.ts';
-import { INTERFACE_NAME, NODE_NAME } from '../schema/formats.ts';
 import { CARRIED, hasAddresses, LABEL } from './labels.ts';
 import { lineEach } from './line-each.ts';
+import { Names, type Warn } from './names.ts';
 import { type ClabEnd, type ClabLink, type ClabNode, readClab } from './read-clab.ts';
 
 export interface ImportedClab {
@@ -20,10 +20,6 @@ export interface ImportedClab {
 
 /** Kinds of containerlab that are what a kind of ours is. */
 const KINDS: Readonly<Record<string, string>> = { linux: 'host', host: 'host', bridge: 'bridge', 'ovs-bridge': 'bridge' };
-type Warn = (path: Path, message: string) => void;
-
-/** Longest name of an interface that a lab file takes. */
-const INTERFACE_NAME_MAX = 31;
 
 /** @param file as findings name it. */
 export function importClab(text: string, file: string): ImportedClab {
@@ -38,9 +34,9 @@ export function importClab(text: string, file: string): ImportedClab {
     if (kinds.get(node.name) === undefined)
       warn(node.path, `${node.name}: kind ${node.kind || 'unknown'} has no counterpart; it becomes a host`);
   }
-  const names = new Names(warn);
+  const names = new Names(nodes, links, warn);
   const lab = {
-    name: names.node(name, ['name']),
+    name: names.lab(name),
     topology: {
       nodes: Object.fromEntries(
         nodes.map((node) => [names.node(node.name, node.path), nodeOf(node, kinds.get(node.name) ?? 'host', links, names, warn)]),
@@ -92,30 +88,4 @@ function linkOf({ ends, mtu, path }: ClabLink, names: Names, warn: Warn): object
   if (mtu >= MTU_MIN && mtu <= MTU_MAX) return { endpoints, mtu };
   warn(path, `${endpoints.join(' to ')}: MTU ${mtu} is not between ${MTU_MIN} and ${MTU_MAX}; it is left out`);
   return { endpoints };
-}
-
-/** Names that a lab file can have; each that differs is told once. */
-class Names {
-  readonly #warn: Warn;
-  readonly #told = new Set<string>();
-
-  constructor(warn: Warn) {
-    this.#warn = warn;
-  }
-
-  node(name: string, path: Path): string {
-    return NODE_NAME.test(name) ? name : this.#changed(path, name, name.replace(/[^A-Za-z0-9_.-]/g, '-').slice(0, 63));
-  }
-
-  interface({ interface: name }: ClabEnd, path: Path): string {
-    // A dot and a number would make it a subinterface.
-    if (INTERFACE_NAME.test(name) && !/\.\d+$/.test(name)) return name;
-    return this.#changed(path, name, name.replace(/\.(?=\d+$)|[^A-Za-z0-9_./-]/g, '-').slice(0, INTERFACE_NAME_MAX));
-  }
-
-  #changed(path: Path, name: string, now: string): string {
-    if (!this.#told.has(name)) this.#warn(path, `"${name}" is called ${now}: a lab file has no such names`);
-    this.#told.add(name);
-    return now;
-  }
 }

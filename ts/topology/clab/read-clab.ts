@@ -41,11 +41,16 @@ export type Tell = (severity: Finding['severity'], path: Path, message: string) 
 const OUTSIDE: ReadonlySet<string> = new Set(['host', 'mgmt-net', 'macvlan']);
 /** Link types with two nodes at their ends. */
 const CABLES: ReadonlySet<string> = new Set(['', 'veth', 'veth-stitch']);
+/** What a file with expressions of Go's templates is told. */
+const TEMPLATE = 'containerlab renders what {{ }} stands for before it reads the file: import a rendered one';
 
 /** Null where the text is no topology; what is wrong, and what is left out, is told. */
 export function readClab(text: string, file: string, findings: Finding[]): ClabTopology | null {
   const { source, problems } = readSource(text);
-  for (const { line, column, message } of problems) findings.push({ file, line, column, severity: 'error', message });
+  const because = text.includes('{{') ? `; ${TEMPLATE}` : '';
+  for (const { line, column, message } of problems) {
+    findings.push({ file, line, column, severity: 'error', message: message + because });
+  }
   if (source === null) return null;
   const tell: Tell = (severity, path, message) => {
     const { line, column } = source.keyPlace(path);
@@ -97,6 +102,10 @@ function linkOf(raw: RawMap, path: Path, nodes: ReadonlySet<string>, tell: Tell)
   const [a, b] = ends;
   if (a === undefined || b === undefined || ends.length > 2 || a.interface === '' || b.interface === '') {
     tell('error', path, 'a link has two endpoints, written NODE:INTERFACE');
+    return null;
+  }
+  if ([a, b].some((end) => `${end.node}:${end.interface}`.includes('{{'))) {
+    tell('error', path, TEMPLATE);
     return null;
   }
   const stranger = [a, b].find(({ node }) => !nodes.has(node));

@@ -6,8 +6,8 @@ type Optional<T> = { readonly [K in keyof T]?: T[K] | undefined };
 export type RawNativeDrivers = Optional<{
   profile: NativeProfile;
   'dpdk-release': string;
-  mmap: Optional<{ i40e: string; ixgbe: string }>;
-  dpdk: Optional<{ i40e: string; ixgbe: string }>;
+  mmap: Optional<{ i40e: string; ixgbe: string; ice: string; ixgbevf: string }>;
+  dpdk: Optional<{ i40e: string; ixgbe: string; ice: string }>;
 }>;
 
 /** Of an interface: what it says of its driver. */

@@ -72,6 +72,7 @@ export type RawInterface = RawLeased &
     mtu: number;
     nic: VnicModel;
     accelerated: RawFlag;
+    'management-profile': RawFlag;
   }>;
 
 export type RawVirtualWire = Optional<{

@@ -8,17 +8,23 @@ type Json = Readonly<Record<string, unknown>>;
 
 /** The same document, its short links written out; those that name no two nodes stay as they are. */
 export function withShortLinks(source: SourceDocument): SourceDocument {
+  const links = longLinks(source.value);
+  if (links === null) return source;
   const file = mapOf(source.value);
-  const topology = mapOf(file['topology']);
+  return { ...source, value: { ...file, topology: { ...mapOf(file['topology']), links } } };
+}
+
+/** The links of a file, the short ones written out; null where it has no short link. */
+export function longLinks(file: unknown): readonly unknown[] | null {
+  const topology = mapOf(mapOf(file)['topology']);
   const links = topology['links'];
-  if (!Array.isArray(links) || !links.some((link) => typeof link === 'string')) return source;
+  if (!Array.isArray(links) || !links.some((link) => typeof link === 'string')) return null;
   const nodes = mapOf(topology['nodes']);
   const free = new FreeInterfaces(nodes, links);
-  const written = links.map((link: unknown) => {
+  return links.map((link: unknown) => {
     const ends = typeof link === 'string' ? endsOf(link, nodes) : null;
     return ends === null ? link : { endpoints: ends.map((node) => `${node}:${free.next(node)}`) };
   });
-  return { ...source, value: { ...file, topology: { ...topology, links: written } } };
 }
 
 /** Names of nodes may have a "-" too, so each is tried. Null where none, or more than one, parts two nodes. */

@@ -107,7 +107,9 @@ describe('cores', () => {
       const result = readLabFile(text({ firewall: `, cores: 1, io: { ${io} }` }), 'n.lab.yml');
       return result.ok ? result.warnings.filter(({ rule }) => rule === 'DPK-07') : null;
     };
-    expect(warningsOf('mbufs: 256')).toMatchObject([{ line: 6, remedy: 'set mbufs to 544 or more, or remove it' }]);
+    expect(warningsOf('mbufs: 256')).toMatchObject([
+      { line: 6, remedy: 'set mbufs to 544 or more, which take 1183744 bytes of huge pages, or remove it' },
+    ]);
     expect(warningsOf('mbufs: 544')).toEqual([]);
     expect(warningsOf('burst: 32')).toEqual([]);
   });

@@ -19,6 +19,7 @@ import { deriveMac } from './derive-mac.ts';
 import { byCodeUnits } from './inherit.ts';
 import { joinInterfaces } from './interface-modes.ts';
 import { listOf } from './links.ts';
+import { managementProfileOf } from './management-profile.ts';
 import { portMtu, stationMtu } from './mtu.ts';
 import { finishNics, functionNames, functionOf, sharePermanentMacs } from './nics.ts';
 import { checkLogical, giveOwnMacs, isHardware, isLogicalName, makesOwnMac } from './own-macs.ts';
@@ -153,6 +154,7 @@ function stationOf(
     ...vnicOf(draft, node, name),
     ...mailboxApiOf(declared),
     ...macTableOf(draft, node, name),
+    ...managementProfileOf(draft, node, name, mode),
     interfaceId: kind === 'firewall' ? (interfaceId(name, isHardware(node)) ?? 0) : 0,
   };
 }

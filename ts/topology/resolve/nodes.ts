@@ -25,6 +25,7 @@ import { loadBalancerOf } from './cloud.ts';
 import { guestCoresOf, hostSwitchingOf } from './cores.ts';
 import { virtualWiresOf } from './interface-modes.ts';
 import { liveMigrationOf } from './live-migration.ts';
+import { announcedJumboOf } from './management-profile.ts';
 import { resolveNic } from './nics.ts';
 import { checkHardware, isHardware } from './own-macs.ts';
 import { packetIoOf } from './packet-io.ts';
@@ -71,7 +72,7 @@ function resolveNode(draft: Draft, node: DraftNode, kind: NodeKind): LabNode {
       const packetIo = packetIoOf(draft, node, draft.nodes.get(on)?.raw.platform ?? 'esxi');
       const cores = guestCoresOf(draft, node);
       const wires = virtualWiresOf(node);
-      const own = { ...packetIo, ...wires, ...layer3(raw, 'firewall'), ...cores, ...errorsOf(raw) };
+      const own = { ...packetIo, ...wires, ...layer3(raw, 'firewall'), ...cores, ...errorsOf(raw), ...announcedJumboOf(node) };
       return { kind, name, on, useHypervisorMac, vmMacBase, ...own };
     }
     case 'host': {
@@ -99,7 +100,7 @@ function resolveHardware(draft: Draft, node: DraftNode): Firewall {
   const { name, raw } = node;
   checkHardware(draft, node);
   const vmMacBase = parseMac(raw['vm-mac-base'] ?? UNLICENSED_MAC_BASE) ?? UNLICENSED_MAC_BASE;
-  const own = { ...virtualWiresOf(node), ...layer3(raw, 'firewall'), ...errorsOf(raw) };
+  const own = { ...virtualWiresOf(node), ...layer3(raw, 'firewall'), ...errorsOf(raw), ...announcedJumboOf(node) };
   return { kind: 'firewall', name, on: '', isHardware: true, useHypervisorMac: false, vmMacBase, packetIo: 'dpdk', ...own };
 }
 

@@ -116,7 +116,7 @@ describe('drivers', () => {
     expect(native('{ dpdk-release: "22.11", mmap: { ixgbe: "6.0" } }')).toEqual({
       dpdkRelease: '22.11',
       mmap: { ...NATIVE_PROFILES.placeholder.mmap, ixgbe: '6.0' },
-      dpdk: { i40e: '2.20.12' },
+      dpdk: { i40e: '2.20.12', ice: '1.10.1' },
     });
     expect(native('{ profile: other-vendor-7.0.13, dpdk: { i40e: "2.0" } }')).toEqual({
       ...NATIVE_PROFILES['other-vendor-7.0.13'],

@@ -4,8 +4,6 @@ import {
   NATIVE_PROFILES,
   type NativeDrivers,
   type NativeProfile,
-  PF_DRIVERS,
-  type PfDriver,
   referencesOf,
 } from '../../model/hardware/driver-matrix.ts';
 import type { Platform } from '../../model/hardware/platforms.ts';
@@ -45,12 +43,10 @@ function nativeDriversOf(raw: NativeProfile | RawNativeDrivers): NativeDrivers {
   return { dpdkRelease, mmap: { ...profile.mmap, ...stated(raw.mmap) }, dpdk: { ...dpdk, ...stated(raw.dpdk) } };
 }
 
-function stated(versions: RawNativeDrivers['mmap']): Partial<Record<PfDriver, string>> {
+/** The versions that a file states, by driver. */
+function stated(versions: RawNativeDrivers['mmap'] = {}): Record<string, string> {
   return Object.fromEntries(
-    PF_DRIVERS.flatMap((driver) => {
-      const version = versions?.[driver];
-      return version === undefined ? [] : [[driver, version]];
-    }),
+    Object.entries(versions).flatMap(([driver, version]) => (version === undefined ? [] : [[driver, version]])),
   );
 }
 

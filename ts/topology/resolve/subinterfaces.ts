@@ -13,6 +13,7 @@ import { lineOwnerOf, subinterfaceName } from '../../model/lab/subinterface.ts';
 import { parseIpv4Prefix } from '../../values/ipv4-address.ts';
 import type { Draft, DraftNode } from '../draft/draft.ts';
 import { listOf } from './links.ts';
+import { managementProfileOf } from './management-profile.ts';
 
 const RULE = { rule: 'MAC-12' } as const;
 const TAG_MAX = 4094;
@@ -33,6 +34,7 @@ export function subinterfaceOf(draft: Draft, node: DraftNode, name: string): Lab
     vlan: declared.tag ?? parts.number,
     parent: parts.parent,
     policy: null,
+    ...managementProfileOf(draft, node, name, parent?.mode ?? 'layer3'),
     interfaceId: parent?.interfaceId ?? 0,
   };
   checkParent(draft, sub, parent);

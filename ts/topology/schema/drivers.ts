@@ -5,17 +5,21 @@ import { MAILBOX_APIS, NEWEST_MAILBOX } from '../../model/hardware/nic.ts';
 import type { Schema } from './values.ts';
 import * as value from './values.ts';
 
-const pfVersions = (description: string): Schema =>
+const pfVersions = (description: string, vfVersions: Readonly<Record<string, Schema>> = {}): Schema =>
   value.closed('versions by driver', description, {
     i40e: value.version('Of the 40G PF driver.'),
     ixgbe: value.version('Of the 10G PF driver.'),
+    ice: value.version('Of the 100G PF driver.'),
+    ...vfVersions,
   });
 
 export const nativeDrivers: Schema = {
   ...value.closed('native drivers', 'Driver versions the firewall brings along (DRV-06): a profile, or a map that changes one.', {
     profile: value.word('a profile', 'What the map starts from. Default placeholder.', Object.keys(NATIVE_PROFILES)),
     'dpdk-release': value.version('Release of DPDK the firewall is built with; its guides name the PF drivers it was tested with.'),
-    mmap: pfVersions('Native PF drivers in MMAP mode.'),
+    mmap: pfVersions('Native drivers in MMAP mode.', {
+      ixgbevf: value.version('Of the 10G VF driver: some releases need a least PF driver on the host.'),
+    }),
     dpdk: pfVersions('PF drivers that DPDK mode was tested with.'),
   }),
   title: `native drivers (${Object.keys(NATIVE_PROFILES).join(', ')}, or a map)`,

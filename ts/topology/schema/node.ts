@@ -154,6 +154,9 @@ const nodeInterface: Schema = {
       nic: value.word('a virtual NIC', "What the hypervisor gives a firewall. Default the platform's own (DRV-01).", VNIC_MODELS),
       'mailbox-api': mailboxApi,
       macs,
+      'management-profile': value.flag(
+        "A firewall answers TCP connections to the interface's addresses, and announces the segments of its global MTU (JUM-01; default off).",
+      ),
       accelerated: value.flag("Azure's accelerated networking; DPDK needs it on every interface (IOM-02). Default on."),
     },
   ),
@@ -209,7 +212,7 @@ const properties: Record<string, Schema> = {
   // YAML reads 82599 as a number.
   model: {
     title: 'a NIC model',
-    description: 'SR-IOV NIC: 82599, x540 and x550 are 10G, x710 and xl710 40G. Default x550.',
+    description: 'SR-IOV NIC: 82599, x540 and x550 are 10G, x710 and xl710 40G, e810 100G. Default x550.',
     enum: [...NIC_MODELS, 82599],
   },
   vfs: value.integer('a number of VFs', 'VFs of the NIC, vf0 and on (VF-01). Default 0.', 0, VFS_PER_NIC_MAX),

@@ -1,5 +1,13 @@
 /** Rings of cores against what drivers can do: sizes a NIC refuses are mistakes, a pool too small is a warning. */
-import { type RingFamily, RX_BURST, receivePath, ringRange, ringRefusal } from '../../model/hardware/dpdk-ring.ts';
+import {
+  poolBytes,
+  type RingFamily,
+  RX_BURST,
+  receivePath,
+  ringRange,
+  ringRefusal,
+  TX_RS_THRESHOLD,
+} from '../../model/hardware/dpdk-ring.ts';
 import { familyOf, type NicFamily } from '../../model/hardware/nic.ts';
 import { type Endpoint, endpointOf } from '../../model/lab/endpoint.ts';
 import { coresOf, hasCores, planIo } from '../../model/lab/io-plan.ts';
@@ -27,9 +35,11 @@ export function checkRings(draft: Draft, lab: Lab): void {
       { family: 'virtio', key: 'virtio-ring', size: cores.virtioRing } as const,
     ];
     for (const { family, key, size } of asked) {
-      if (ringRefusal(family, size) === null) continue;
-      const message = `${node.name} has rings of ${size} descriptors: a ring of ${DRIVEN[family]} has ${ringRange(family)}`;
-      draft.error(draft.where(raw, 'io', key), message, { rule: 'DPK-03' });
+      const range = `a ring of ${DRIVEN[family]} has ${ringRange(family)}`;
+      const isReported = key !== 'tx-ring' || size % TX_RS_THRESHOLD === 0;
+      if (isReported && ringRefusal(family, size) === null) continue;
+      const reason = isReported ? range : `${range}; one for transmission is a multiple of ${TX_RS_THRESHOLD}, tx_rs_thresh`;
+      draft.error(draft.where(raw, 'io', key), `${node.name} has rings of ${size} descriptors: ${reason}`, { rule: 'DPK-03' });
     }
   }
 }
@@ -61,7 +71,7 @@ export function poolTooSmall(view: LabView): Problem[] {
         place: view.draft.keyPlace(raw === undefined ? [] : view.draft.where(raw, 'io', 'mbufs')),
         message: `${node.name} has ${asked} buffers, but its rings, bursts and caches can hold ${withDefault.mbufs}: some frames will find no buffer`,
         rule: 'DPK-07',
-        remedy: `set mbufs to ${withDefault.mbufs} or more, or remove it`,
+        remedy: `set mbufs to ${withDefault.mbufs} or more, which take ${poolBytes(withDefault.mbufs)} bytes of huge pages, or remove it`,
       },
     ];
   });

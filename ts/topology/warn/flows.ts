@@ -48,6 +48,27 @@ export function nobodyIsTheNextHop(view: LabView): Problem[] {
   });
 }
 
+/** A TCP flow to a node that ends no connections: its SYN is answered by a RST. */
+export function connectionIsRefused(view: LabView): Problem[] {
+  const kinds = new Map(view.lab.nodes.map(({ name, kind }) => [name, kind]));
+  return view.lab.flows.flatMap(({ name, protocol, to }) => {
+    const end = protocol === 'tcp' ? view.lab.interfaces.find(({ ipv4 }) => ipv4.some(({ address }) => address === to)) : undefined;
+    const kind = kinds.get(end?.node ?? '');
+    if (end === undefined || end.managementProfile === true || (kind !== 'firewall' && kind !== 'router')) return [];
+    const endpoint = endpointOf(end);
+    const why = kind === 'router' ? 'a router, which ends no connections' : 'which has no management profile';
+    const cure = kind === 'router' ? 'connect to a host' : `set management-profile: on at ${endpoint}`;
+    return [
+      {
+        place: view.draft.valuePlace(['flows', name, 'to']),
+        message: `flow ${name} connects to ${endpoint}, ${why}: it is refused with a RST`,
+        rule: 'JUM-01',
+        remedy: `${cure}, or send UDP`,
+      },
+    ];
+  });
+}
+
 /** What flows would take of the lines on their way: one alone, or several at the same time. */
 export function flowAboveItsLine(view: LabView): Problem[] {
   const ways = waysOf(view);

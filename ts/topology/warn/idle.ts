@@ -6,7 +6,7 @@
  */
 import { mddTolerance } from '../../model/hardware/driver-matrix.ts';
 import { isLogical } from '../../model/hardware/firewall-mac.ts';
-import { familyOf, vfNumber } from '../../model/hardware/nic.ts';
+import { familyOf, pfDriver, vfNumber } from '../../model/hardware/nic.ts';
 import { endpointOf, splitEndpoint } from '../../model/lab/endpoint.ts';
 import type { LabInterface } from '../../model/lab/interfaces.ts';
 import { groupBy } from '../../values/group-by.ts';
@@ -89,7 +89,8 @@ function nicSettings(view: LabView): Setting[] {
     const polls = users.some((user) => 'host' in user && user.host?.datapath === 'ovs-dpdk');
     // Rule VCH-10: an older one counts malicious-driver events.
     const counts =
-      mddTolerance(nic.driverVersion) > 0 && malicious.some((one) => 'endpoint' in one && isOf(one.endpoint, nic.name));
+      mddTolerance(pfDriver(nic.model), nic.driverVersion) > 0 &&
+      malicious.some((one) => 'endpoint' in one && isOf(one.endpoint, nic.name));
     const isCompared = has('firewall') || users.length === 0;
     return written(view, nic.name, [
       ['driver-version', isCompared || counts, 'DRV-02', 'only the drivers of firewalls are compared with it'],

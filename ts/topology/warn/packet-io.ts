@@ -1,9 +1,10 @@
 /** Warnings about firewalls that will not run DPDK, drivers that do not go together, and devices that two want. */
-import { DEFAULT_PROFILE, NATIVE_PROFILES, nativePfVersion } from '../../model/hardware/driver-matrix.ts';
-import { driverVerdict, IN_KERNEL } from '../../model/hardware/driver-version.ts';
+import { boundVersion, DEFAULT_PROFILE, leastPfOf, NATIVE_PROFILES, nativePfVersion } from '../../model/hardware/driver-matrix.ts';
+import { driverVerdict, IN_KERNEL, isEarlier } from '../../model/hardware/driver-version.ts';
 import { pfDriver } from '../../model/hardware/nic.ts';
 import { attachmentOf } from '../../model/lab/attachments.ts';
 import { type Endpoint, endpointOf, splitEndpoint } from '../../model/lab/endpoint.ts';
+import { guestDriver } from '../../model/lab/guest-driver.ts';
 import { indexLab } from '../../model/lab/lab-index.ts';
 import type { Firewall } from '../../model/lab/nodes.ts';
 import { firstChoice, packetInterfaces } from '../../model/lab/packet-io-choice.ts';
@@ -67,6 +68,31 @@ export function hostDriverNotLater(view: LabView): Problem[] {
           message: `${driver} ${host} on the host is not later than ${own}, which ${endpointOf(iface)} (${device}) includes for ${mode.toUpperCase()}`,
           rule: 'DRV-02',
           remedy: `give ${nic.name} a driver-version later than ${own}`,
+        },
+      ];
+    });
+  });
+}
+
+/** Rule DRV-06: the kernel's VF driver of 10G names the least PF driver it works with; DPDK's names none. */
+export function hostDriverTooOldForVf(view: LabView): Problem[] {
+  const index = indexLab(view.lab);
+  return firewalls(view).flatMap((firewall) => {
+    if (firstChoice(index, firewall).mode !== 'mmap') return [];
+    const own = boundVersion(firewall.nativeDrivers ?? NATIVE_PROFILES[DEFAULT_PROFILE], 'ixgbevf', 'mmap');
+    const least = leastPfOf(own);
+    return packetInterfaces(index, firewall.name).flatMap((iface) => {
+      const attachment = attachmentOf(index, iface);
+      if (attachment.kind !== 'sriov' || guestDriver(attachment) !== 'ixgbevf') return [];
+      const { nic, device } = attachment;
+      const host = nic.driverVersion ?? IN_KERNEL;
+      if (!isEarlier(host, least)) return [];
+      return [
+        {
+          place: atProperty(view, nic.name, 'driver-version'),
+          message: `ixgbe ${host} on the host is too old for ixgbevf ${own} of ${endpointOf(iface)} (${device}), which needs ${least} or later`,
+          rule: 'DRV-06',
+          remedy: `give ${nic.name} the driver-version ${least} or a later one`,
         },
       ];
     });

@@ -21,7 +21,7 @@ import { timeIsIdle } from './control-plane.ts';
 import { flowAboveItsCores } from './core-load.ts';
 import { nicOnAnotherMemoryNode, poolTooSmall, receivesByPlainPath } from './cores.ts';
 import { stepTroublesAGoodPair } from './driver-trouble.ts';
-import { flowAboveAnMtu, flowAboveItsLine, flowStartsAfterTheEnd, nobodyIsTheNextHop } from './flows.ts';
+import { connectionIsRefused, flowAboveAnMtu, flowAboveItsLine, flowStartsAfterTheEnd, nobodyIsTheNextHop } from './flows.ts';
 import {
   eui64WithHypervisorMac,
   heartbeatBackupWithoutManagement,
@@ -42,6 +42,7 @@ import {
   deviceWantedTwice,
   guestSharesNoMemory,
   hostDriverNotLater,
+  hostDriverTooOldForVf,
   interfaceForbidsDpdk,
   interfaceMoveForbidsDpdk,
   serverPortLosesItsGuest,
@@ -73,6 +74,7 @@ const WARNINGS: readonly ((view: LabView) => Problem[])[] = [
   interfaceForbidsDpdk,
   interfaceMoveForbidsDpdk,
   hostDriverNotLater,
+  hostDriverTooOldForVf,
   stepTroublesAGoodPair,
   deviceWantedTwice,
   serverPortLosesItsGuest,
@@ -108,6 +110,7 @@ const WARNINGS: readonly ((view: LabView) => Problem[])[] = [
   flowAboveItsLine,
   flowAboveItsCores,
   flowAboveAnMtu,
+  connectionIsRefused,
   nobodyHasTheDestination,
   settingIsIdle,
   settingOfIoIsIdle,

@@ -11,7 +11,7 @@
  */
 import type { DriverTrouble } from '../../../model/commands/families/packet-io.ts';
 import type { Position } from '../../../model/events/events.ts';
-import { familyOf } from '../../../model/hardware/nic.ts';
+import { disableRefusal, familyOf } from '../../../model/hardware/nic.ts';
 import { nicOf } from '../../../model/lab/attachments.ts';
 import { type Endpoint, splitEndpoint } from '../../../model/lab/endpoint.ts';
 import { interfaceAt, type LabIndex } from '../../../model/lab/lab-index.ts';
@@ -37,13 +37,12 @@ export function troubleRefusals({ endpoint, trouble }: Of<'driver-trouble'>, ind
   if (driver === undefined) return [`${endpoint} is no interface of a firewall`];
   if (nic === null || state.functions[device]?.kind !== 'vf') return [`${endpoint} is no VF: it has no pair of drivers`];
   if (state.nodes[splitEndpoint(endpoint).node]?.power !== 'running') return [`${endpoint} has no driver: its firewall is off`];
+  const disables = trouble === 'malicious-driver' ? disableRefusal(nic) : null;
   return [
     ...(driver.verdict === 'not-later'
       ? []
       : [`the drivers of ${endpoint} and ${device} are ${driver.verdict}: they have no trouble`]),
-    ...(trouble === 'malicious-driver' && familyOf(nic.model) === '10g'
-      ? [`${nic.name} is a NIC of 10G: its PF disables no VFs`]
-      : []),
+    ...(disables === null ? [] : [disables]),
   ];
 }
 

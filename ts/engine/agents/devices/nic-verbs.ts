@@ -1,5 +1,5 @@
 /** Commands of a host's administrator to SR-IOV NICs and their functions. */
-import { familyOf, PF } from '../../../model/hardware/nic.ts';
+import { disableRefusal, familyOf, PF } from '../../../model/hardware/nic.ts';
 import { nicOf } from '../../../model/lab/attachments.ts';
 import { splitEndpoint } from '../../../model/lab/endpoint.ts';
 import type { LabIndex } from '../../../model/lab/lab-index.ts';
@@ -75,9 +75,8 @@ function nicRefusals(
     return [`${endpoint} is a ${kind.toUpperCase()}`];
   if (kind === 'vf' && !isThere(state, endpoint)) return [`${endpoint} is not enabled`];
   if (command.verb === 'vf' && command.action === 'reload' && !index.peers.has(endpoint)) return [`nobody uses ${endpoint}`];
-  if (command.verb === 'vf' && command.action !== 'reload' && familyOf(nic.model) === '10g') {
-    return [`${nic.name} is a NIC of 10G: its PF disables no VFs`];
-  }
+  const disables = disableRefusal(nic);
+  if (command.verb === 'vf' && command.action !== 'reload' && disables !== null) return [disables];
   const isMailbox = command.verb === 'vf-request' && familyOf(nic.model) === '10g';
   const isWord = (word: string) => /^[0-9a-f]{1,8}$/i.test(word);
   return isMailbox && (command.words.length > MAILBOX_WORDS || !command.words.every(isWord))

@@ -5,7 +5,7 @@
 import type { VfChange } from '../../../model/commands/families/sr-iov.ts';
 import type { Position } from '../../../model/events/events.ts';
 import { mddTolerance } from '../../../model/hardware/driver-matrix.ts';
-import { familyOf, PF, rateRefusal, rssQueryRefusal, type VfConfig } from '../../../model/hardware/nic.ts';
+import { familyOf, PF, pfDriver, rateRefusal, rssQueryRefusal, type VfConfig } from '../../../model/hardware/nic.ts';
 import { nicOf } from '../../../model/lab/attachments.ts';
 import { type Endpoint, splitEndpoint } from '../../../model/lab/endpoint.ts';
 import type { LabIndex } from '../../../model/lab/lab-index.ts';
@@ -132,7 +132,7 @@ export function detectMaliciousDriver(turn: Turn, endpoint: Endpoint, cause: Pos
   const vf = turn.state.functions[endpoint];
   if (nic === null || vf === undefined || vf.status === 'disabled') return;
   const events = vf.maliciousEvents + 1;
-  const tolerated = mddTolerance(nic.driverVersion);
+  const tolerated = mddTolerance(pfDriver(nic.model), nic.driverVersion);
   const position =
     tolerated === 0 ? cause : turn.say('MaliciousDriverDetected', cause, { node, interface: name, events, tolerated });
   if (events <= tolerated) return;

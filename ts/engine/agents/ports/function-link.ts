@@ -1,5 +1,5 @@
 /** The link of a NIC's function, as its PF tells it (rules VF-13, VCH-09). */
-import { FORCED_UP_MBPS, familyOf, WIRE } from '../../../model/hardware/nic.ts';
+import { familyOf, forcedUpMbps, WIRE } from '../../../model/hardware/nic.ts';
 import type { Endpoint } from '../../../model/lab/endpoint.ts';
 import type { Nic } from '../../../model/lab/nodes.ts';
 import { linkMbps } from '../../../model/lab/wire-speed.ts';
@@ -17,5 +17,6 @@ export function isLinkUp({ state }: Turn, nic: Nic, endpoint: Endpoint): boolean
 export function toldMbps(turn: Turn, nic: Nic, endpoint: Endpoint): number {
   if (!isLinkUp(turn, nic, endpoint)) return 0;
   const isForced = turn.state.functions[endpoint]?.config.linkState === 'enable';
-  return isForced ? FORCED_UP_MBPS : linkMbps(turn.index.lab, nic, turn.state.nics[nic.name]?.speedMbps ?? 0);
+  const mbps = linkMbps(turn.index.lab, nic, turn.state.nics[nic.name]?.speedMbps ?? 0);
+  return isForced ? forcedUpMbps(nic.model, mbps) : mbps;
 }

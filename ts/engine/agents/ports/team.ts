@@ -23,7 +23,11 @@ export function settleTeam(turn: Turn, node: string, cause: Position): void {
   const vswitch = nodeNamed(turn.index, node);
   if (vswitch?.kind !== 'vswitch') return;
   if (vswitch.teaming === undefined) chooseUplink(turn, vswitch, cause);
-  else for (const name of vswitch.uplinks) useUplink(turn, vswitch, name, cause);
+  else {
+    // What fails is given up first: without failback an uplink takes over only when no other is used.
+    const failed = vswitch.uplinks.filter((name) => !works(turn, node, name));
+    for (const name of new Set([...failed, ...vswitch.uplinks])) useUplink(turn, vswitch, name, cause);
+  }
 }
 
 /** The first uplink of the team that works is the active one; without failback, one that is active stays so while it works. */

@@ -6,7 +6,7 @@
  */
 
 import type { Position } from '../../../model/events/events.ts';
-import { familyOf, SPEEDS_MBPS, WIRE } from '../../../model/hardware/nic.ts';
+import { familyOf, speedsMbps, WIRE } from '../../../model/hardware/nic.ts';
 import { functionsOf, nicOf } from '../../../model/lab/attachments.ts';
 import { type Endpoint, endpointOf, splitEndpoint } from '../../../model/lab/endpoint.ts';
 import type { LabIndex } from '../../../model/lab/lab-index.ts';
@@ -19,7 +19,7 @@ import { tellLink } from '../ports/carrier.ts';
 export function speedRefusals(index: LabIndex, pf: Endpoint, mbps: number): string[] {
   const nic = nicOf(index, splitEndpoint(pf).node);
   if (nic === null) return [`${pf} is no function of a NIC of this lab`];
-  const speeds = SPEEDS_MBPS[familyOf(nic.model)];
+  const speeds = speedsMbps(nic.model);
   return speeds.includes(mbps) ? [] : [`an ${nic.model.toUpperCase()} has the speeds ${speeds.join(', ')} Mbit/s`];
 }
 

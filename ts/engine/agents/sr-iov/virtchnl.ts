@@ -4,7 +4,7 @@
  * A message is an operation and words, as the command `vf NODE:VF request` has them. The status is the return value of the reply; null
  * is no reply at all. "invalid-mac" stands for the driver's internal status of that name.
  */
-import { VF_CAPABILITIES, type VfCapability } from '../../../model/hardware/nic.ts';
+import { pfDriver, VF_CAPABILITIES, type VfCapability } from '../../../model/hardware/nic.ts';
 import { type Mac, parseMac } from '../../../values/mac.ts';
 import {
   addressesOf,
@@ -20,7 +20,7 @@ import {
   type VfView,
 } from './vf-request.ts';
 
-export const VIRTCHNL_STATUS = { success: 0, param: -5, notPermitted: -1, notSupported: -64 } as const;
+export const VIRTCHNL_STATUS = { success: 0, param: -5, notPermitted: -1, adminQueue: -53, notSupported: -64 } as const;
 
 export type VirtchnlStatus = number | 'invalid-mac' | null;
 
@@ -52,7 +52,7 @@ export function answerVirtchnl(view: VfView, op: string, args: readonly string[]
   const answer = operation === undefined ? fail('notSupported', 'unknown-opcode') : decide(view, op, operation, args);
   const hasFailed = answer.retval !== null && answer.retval !== 0;
   // Rule VCH-10: one request too many in a row.
-  if (!hasFailed || view.vf.failures < VIRTCHNL_LIMITS.failures) return answer;
+  if (!hasFailed || isIce(view) || view.vf.failures < VIRTCHNL_LIMITS.failures) return answer;
   return { ...answer, effects: [...answer.effects, { type: 'VfDisabled', data: { reason: 'invalid-messages' } }] };
 }
 
@@ -128,9 +128,36 @@ function getResources({ vf, capabilities }: VfView, asked: readonly string[]): V
   );
 }
 
-/** Rules VCH-03, VCH-04: all or nothing. */
-function addAddresses(view: VfView, args: readonly string[]): VirtchnlAnswer {
+/**
+ * Why addresses are not added, and the status of each reason. ice has another status than i40e where one of its filters fails: the error of
+ * its admin queue (ice_virtchnl.c, `ice_vc_handle_mac_addr_msg`; i40e_virtchnl_pf.c, `i40e_check_vf_permission`).
+ */
+const NOT_ADDED = {
+  i40e: { 'admin-mac': 'notPermitted', 'filter-limit': 'notPermitted', 'no-filter': 'param' },
+  ice: { 'admin-mac': 'adminQueue', 'filter-limit': 'param', 'no-filter': 'adminQueue' },
+} as const;
+
+function isIce({ model }: VfView): boolean {
+  return pfDriver(model) === 'ice';
+}
+
+const SKIPPED_BY_ICE = ['ff:ff:ff:ff:ff:ff', '00:00:00:00:00:00'];
+
+/** The addresses of a list that the PF looks at: ice skips broadcast and zero, which i40e refuses. */
+function looksAt(view: VfView, args: readonly string[]): readonly string[] {
+  return isIce(view) ? args.filter((arg) => !SKIPPED_BY_ICE.includes(arg)) : args;
+}
+
+/**
+ * Rules VCH-03, VCH-04: all or nothing.
+ *
+ * Decision someone may dispute: so it is on 100G, too. The driver ice keeps the addresses before the one that fails.
+ */
+function addAddresses(view: VfView, given: readonly string[]): VirtchnlAnswer {
   const { vf } = view;
+  const args = looksAt(view, given);
+  if (args.length === 0 && given.length > 0) return done();
+  const status = NOT_ADDED[isIce(view) ? 'ice' : 'i40e'];
   const macs = args.map(parseMac);
   const bad = args.find((_, i) => !isAddress(macs[i] ?? null));
   if (bad !== undefined || macs.length === 0) {
@@ -138,12 +165,13 @@ function addAddresses(view: VfView, args: readonly string[]): VirtchnlAnswer {
   }
   const wanted = macs.filter((mac): mac is Mac => mac !== null);
   const override = wanted.find((mac) => isUnicast(mac) && isOverride(view, mac));
-  if (override !== undefined) return fail('notPermitted', 'admin-mac', [refused(override, 'admin-mac')]);
+  if (override !== undefined) return fail(status['admin-mac'], 'admin-mac', [refused(override, 'admin-mac')]);
   const added = [...new Set(wanted)].filter((mac) => !Object.hasOwn(vf.addresses, mac));
   // Broadcast counts as one.
   const count = Object.keys(vf.addresses).length + 1 + added.length;
-  if (added.length > 0 && !vf.config.trusted && count > VIRTCHNL_LIMITS.untrustedMacs) return fail('notPermitted', 'filter-limit');
-  if (added.length > view.freeFilters) return fail('param', 'no-filter');
+  const isTooMany = added.length > 0 && !vf.config.trusted && count > VIRTCHNL_LIMITS.untrustedMacs;
+  if (isTooMany) return fail(status['filter-limit'], 'filter-limit');
+  if (added.length > view.freeFilters) return fail(status['no-filter'], 'no-filter');
   const first = view.effectiveMac === '' ? added.find(isUnicast) : undefined;
   return done('', [
     ...(first === undefined ? [] : [macChanged('', first)]),
@@ -156,7 +184,9 @@ function isAddress(mac: Mac | null): boolean {
 }
 
 /** Without its effective MAC a VF answers to the next unicast it has. */
-function deleteAddresses(view: VfView, args: readonly string[]): VirtchnlAnswer {
+function deleteAddresses(view: VfView, given: readonly string[]): VirtchnlAnswer {
+  const args = looksAt(view, given);
+  if (args.length === 0 && given.length > 0) return done();
   const macs = args.map(parseMac);
   if (macs.length === 0 || macs.some((mac) => !isAddress(mac))) return { retval: 'invalid-mac', detail: 'invalid', effects: [] };
   const gone = [...new Set(macs)].filter((mac): mac is Mac => mac !== null && Object.hasOwn(view.vf.addresses, mac));

@@ -74,7 +74,7 @@ const ipVf = commandOf(
       'changes at once, `MacAddressChanged`, and the guest gets the new address when its driver resets. A new `state` makes the PF',
       'tell the VF to reset itself, `VfResetRequired` (MBX-10). On 40G a new MAC, port VLAN or trust resets the VF, `VfReset` (VCH-02).',
       'A new `state` sets the carrier of the guest, `InterfaceLinkChanged` (VF-13). The PF of 40G reports state and speed to the VF,',
-      '`VfLinkReported` (VCH-09); a state that is forced up has 40G. `max_tx_rate` slows down the line of the guest, and frames above',
+      '`VfLinkReported` (VCH-09); a state that is forced up has 40G, on 100G the speed of the wire. `max_tx_rate` slows down the line of the guest, and frames above',
       'the rate are queued there (VF-14). Refused: a rate the NIC cannot keep, any `min_tx_rate`, `proto 802.1ad` (VF-12).',
     ],
     examples: [
@@ -131,7 +131,7 @@ const linkSpeed = command({
   help: "Sets the speed of the NIC's wire, in both directions, until it is set again.",
   doc: [
     '`LinkSpeedChanged`. 10G: 100, 1000 or 10000; every `max_tx_rate` is removed, `VfConfigChanged` and one `SystemLog` (VF-14).',
-    '40G: 1000, 10000 or 40000; the PF reports the speed to its VFs, `VfLinkReported` (VCH-09). `impair … rate` also slows a line',
+    '40G: 1000, 10000 or 40000; 100G: 10000, 25000, 50000 or 100000; the PF reports the speed to its VFs, `VfLinkReported` (VCH-09). `impair … rate` also slows a line',
     'down, but no driver learns of it; the lower rate applies.',
   ],
   examples: ['ethtool -s nic1:pf speed 1000'],
