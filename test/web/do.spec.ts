@@ -242,18 +242,21 @@ needs('chromium')('commands in the page', () => {
     const deployed = await fetch(`${url}/v1/labs/${lab}?wait=60&pace=10x`, { method: 'PUT', body, headers });
     expect(deployed.ok, await deployed.text()).toBe(true);
     const before = page.url();
-    // An address that names another lab opens it when the page is loaded.
+    // No load: the page itself opens the lab of an address that somebody wrote.
     await page.goto(`${url}/page/index.html#/${lab}?tab=do`);
-    await page.reload();
+    await expect.poll(() => page.locator('h1').textContent(), { timeout: HANGS_MS }).toBe(lab);
     await page.getByRole('button', { name: 'Let no time pass' }).click({ timeout: HANGS_MS });
     await expect.poll(sent, { timeout: HANGS_MS }).toMatch(/^Let no time pass ✔/);
     await page.getByRole('button', { name: 'Time at 0.1x' }).click();
     await expect.poll(sent, { timeout: HANGS_MS }).toMatch(/^Time at 0.1x ✔/);
     await page.getByRole('button', { name: 'Let time pass again' }).click();
     await expect.poll(sent, { timeout: HANGS_MS }).toMatch(/^Let time pass again ✔/);
+    await page.goto(`${url}/page/index.html#/${LAB}@1?tab=do`);
+    await expect.poll(() => page.locator('h1').textContent(), { timeout: HANGS_MS }).toBe(LAB);
+    await expect.poll(() => page.locator('.at').textContent(), { timeout: HANGS_MS }).toBe('At #1');
     await page.goto(before);
-    await page.reload();
-    await page.locator('#command').waitFor({ timeout: HANGS_MS });
+    await expect.poll(() => page.locator('.at').textContent(), { timeout: HANGS_MS }).not.toBe('At #1');
+    await page.getByText('● live').waitFor({ timeout: HANGS_MS });
   });
 
   test.each(['ha-assigned-mac', 'azure-mmap-demotion'])('a link to %s opens in the page of a server, too', async (name) => {

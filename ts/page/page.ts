@@ -33,7 +33,7 @@ function show(): void {
 
 page.listen(show);
 void page.begin();
-addEventListener('hashchange', () => void page.readdress());
+addEventListener('hashchange', () => page.readdress());
 document.addEventListener('keydown', (event) => onKey(page, event));
 document.addEventListener('dragover', (event) => event.preventDefault());
 document.addEventListener('drop', (event) => {

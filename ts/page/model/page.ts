@@ -6,7 +6,8 @@ import type { EventRow } from '../ask/event-row.ts';
 import { type Json, MARK, type Questions } from '../ask/questions.ts';
 import { WorkerLine } from '../ask/worker-line.ts';
 import { type Axis, reachOf, showing, type View, whole } from '../timeline/view.ts';
-import { readAddress, type Tab } from './address.ts';
+import type { Address, Tab } from './address.ts';
+import { AddressBar } from './address-bar.ts';
 import { Admission } from './admission.ts';
 import { NONE } from './answer.ts';
 import { Commanding } from './commanding.ts';
@@ -18,7 +19,6 @@ import { closed, EMPTY, laneIn, type PageState, type Why } from './page-state.ts
 import { Player } from './player.ts';
 import { lastAtOrBefore, nextWhere } from './positions.ts';
 import { Reading, type ReadingPage } from './reading.ts';
-import { Said } from './said.ts';
 import type { Surroundings } from './surroundings.ts';
 import { resized } from './zoom.ts';
 
@@ -29,7 +29,7 @@ const NO_LAYOUT: Promise<Json | null> = Promise.resolve(null);
 
 export class Page {
   readonly #around: Surroundings;
-  readonly #said: Said;
+  readonly #address: AddressBar;
   readonly doing: Doing;
   readonly commanding: Commanding;
   readonly admission: Admission;
@@ -46,10 +46,7 @@ export class Page {
     ...this.#asking,
     moveTo: (position) => this.moveTo(position),
     setOther: (position) => this.setOther(position),
-    addressOf: ({ lab }) => {
-      const [asked, { code }] = [readAddress(this.#around.fragment()), this.#state];
-      return (code === '' ? asked?.lab === lab : asked?.code === code) ? asked : null;
-    },
+    addressOf: ({ lab }) => this.#address.readOf(lab),
   };
   #reading = new Reading(this.#readingPage);
   readonly #player = new Player(
@@ -67,7 +64,7 @@ export class Page {
 
   constructor(around: Surroundings) {
     this.#around = around;
-    this.#said = new Said(this.#asking.state, around.setFragment);
+    this.#address = new AddressBar(this.#asking.state, around);
     this.doing = new Doing(this, this.#asking);
     this.admission = new Admission(this, around.server);
     this.commanding = new Commanding({ state: this.#asking.state, doing: this.doing, server: around.server, token: around.token });
@@ -91,15 +88,27 @@ export class Page {
 
   /** What the page does first: it opens the lab of the address, and with a server lists all. */
   async begin(): Promise<void> {
-    const asked = readAddress(this.#around.fragment());
-    if (asked !== null) await (asked.lab === '' ? this.openLink(asked.code) : this.openLiving(asked.lab));
+    const asked = this.#address.read();
+    if (asked !== null) await this.#openAt(asked);
     await this.listLabs();
   }
 
-  /** Somebody wrote another address: one with another lab in it is opened. */
-  async readdress(): Promise<void> {
-    const asked = readAddress(this.#around.fragment());
-    if (asked !== null && asked.lab === '' && asked.code !== this.#state.code) await this.openLink(asked.code);
+  /** Somebody wrote another address than the page did: another lab is opened, and of this one its moment is shown. */
+  readdress(): void {
+    const [asked, { lab }] = [this.#address.readOfOthers(), this.#state];
+    if (asked === null) return;
+    if (lab === null || this.#address.readOf(lab.lab) === null) {
+      void this.#openAt(asked);
+      return;
+    }
+    this.set({ selected: asked.selected, tab: asked.tab });
+    this.setAxis(asked.axis);
+    this.setOther(asked.other);
+    if (asked.position !== null) this.moveTo(asked.position);
+  }
+
+  #openAt({ lab, code }: Address): Promise<void> {
+    return lab === '' ? this.openLink(code) : this.openLiving(lab);
   }
 
   /** Opens the lab that stands in a link. @param code what stands behind "#lab=" */
@@ -230,7 +239,7 @@ export class Page {
     this.#inquiries.draw();
     clearTimeout(this.#rest);
     this.#rest = setTimeout(() => this.#inquiries.atRest(), REST_MS);
-    this.#said.say();
+    this.#address.write();
   }
 
   /** Moves to the last event at or before a time. */
@@ -282,13 +291,13 @@ export class Page {
 
   select(selected: string | null): void {
     this.set({ selected });
-    this.#said.say();
+    this.#address.write();
   }
 
   show(tab: Tab): void {
     this.set({ tab });
     this.#inquiries.atRest();
-    this.#said.say();
+    this.#address.write();
   }
 
   /** Sets the other cursor, to compare with; null takes it away. */
@@ -297,7 +306,7 @@ export class Page {
     const isThere = other !== null && other >= 1 && other <= end;
     this.set({ other: isThere ? other : null, otherRecorded: NONE });
     if (isThere) this.#inquiries.otherRecorded.want(other);
-    this.#said.say();
+    this.#address.write();
   }
 
   setAxis(axis: Axis): void {
