@@ -1,6 +1,7 @@
 /**
  * Builds everything from source into gen/ and dist/: drop reasons, protobuf code, the events' types, the data plane, the schema, the types of the API's client, the
- * JavaScript of the command line, and the page. `npm ci` in a clone runs it (`dependencies`), so the command works right after.
+ * JavaScript of the command line, and the page. `npm ci` in a clone runs it (`dependencies`), and so does every script that needs what is built
+ * (`predemo` and its like), where it is stale.
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';

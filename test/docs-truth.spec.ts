@@ -205,6 +205,12 @@ describe('docs/limitations.md says where sources are silent:', () => {
   });
 });
 
+test('docs/cost-model.md says of each of its choices what would change it', () => {
+  const choices = rows(marked('docs/cost-model.md', 'choices')).slice(1);
+  expect(choices.length).toBeGreaterThan(5);
+  expect(choices.filter((row) => row.length !== 2 || row.includes(''))).toEqual([]);
+});
+
 type Verdict = 'built' | 'not built';
 
 /** How each kind of row is tested. */

@@ -14,6 +14,7 @@ interface Manifest {
   readonly dependencies: Readonly<Record<string, string>>;
   readonly devDependencies: Readonly<Record<string, string>>;
   readonly overrides: Readonly<Record<string, string>>;
+  readonly scripts: Readonly<Record<string, string>>;
 }
 
 const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as Manifest;
@@ -35,6 +36,15 @@ describe('package.json', () => {
 
   test('runs on Node 20.19', () => {
     expect(manifest.engines['node']).toBe('>=20.19');
+  });
+
+  test('builds what is stale before whatever runs the built files: an npm install that changes nothing builds nothing', () => {
+    const { scripts } = manifest;
+    const ofBuilt = Object.keys(scripts).filter((name) =>
+      /dist\/|vitest run|\/(start|campaign|bench-\w+)\.ts/.test(scripts[name] ?? ''),
+    );
+    expect(ofBuilt).toEqual(expect.arrayContaining(['demo', 'test', 'start', 'bench']));
+    expect(ofBuilt.filter((name) => scripts[`pre${name}`] !== 'tsx scripts/build.ts --if-stale')).toEqual([]);
   });
 
   test('pins every dependency and override exactly, and docs/dependencies.md gives a reason for each', () => {

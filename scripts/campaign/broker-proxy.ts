@@ -1,6 +1,6 @@
-/** A TCP proxy on loopback in front of a broker, which can be slow, silent or cut. */
-import { once } from 'node:events';
-import { connect, createServer, type Server, type Socket } from 'node:net';
+/** A proxy in front of a broker, which can be slow, silent or cut. */
+import type { Socket } from 'node:net';
+import { TcpProxy } from '../kafka/tcp-proxy.ts';
 
 export type Disturbance =
   /** Every piece of data comes so much later, ms, in both directions. */
@@ -14,62 +14,39 @@ export type Disturbance =
 
 export class BrokerProxy {
   #disturbance: Disturbance | null = null;
-  readonly #server: Server;
-  readonly #sockets = new Set<Socket>();
+  #proxy!: TcpProxy;
 
-  private constructor(port: () => number) {
-    this.#server = createServer((client) => this.#join(client, port()));
-  }
+  private constructor() {}
 
   /** `port`: that of the broker, asked for with each connection. */
   static async listen(port: () => number): Promise<BrokerProxy> {
-    const proxy = new BrokerProxy(port);
-    proxy.#server.listen(0, '127.0.0.1');
-    await once(proxy.#server, 'listening');
+    const proxy = new BrokerProxy();
+    proxy.#proxy = await TcpProxy.listen(port, (client, broker, cut) => proxy.#join(client, broker, cut));
     return proxy;
   }
 
   get port(): number {
-    const address = this.#server.address();
-    return address !== null && typeof address === 'object' ? address.port : 0;
+    return this.#proxy.port;
   }
 
   /** Null: nothing is disturbed any more. What a silence held back is lost with its connection, as when a cable is pulled. */
   disturb(disturbance: Disturbance | null): void {
     const wasSilent = this.#disturbance?.kind === 'silence';
     this.#disturbance = disturbance;
-    if (wasSilent || disturbance?.kind === 'cut') this.#breakAll();
+    if (wasSilent || disturbance?.kind === 'cut') this.#proxy.breakAll();
   }
 
   close(): void {
-    this.#server.close();
-    this.#breakAll();
+    this.#proxy.close();
   }
 
-  #breakAll(): void {
-    for (const socket of this.#sockets) socket.destroy();
-  }
-
-  #join(client: Socket, port: number): void {
+  #join(client: Socket, broker: Socket, cut: () => void): void {
     if (this.#disturbance?.kind === 'cut') {
-      client.destroy();
-      return;
+      cut();
+    } else {
+      this.#pipe(client, broker);
+      this.#pipe(broker, client);
     }
-    const broker = connect(port, '127.0.0.1');
-    const end = (): void => {
-      client.destroy();
-      broker.destroy();
-    };
-    for (const socket of [client, broker]) {
-      this.#sockets.add(socket);
-      socket.on('error', end);
-      socket.on('close', () => {
-        this.#sockets.delete(socket);
-        end();
-      });
-    }
-    this.#pipe(client, broker);
-    this.#pipe(broker, client);
   }
 
   #pipe(from: Socket, to: Socket): void {

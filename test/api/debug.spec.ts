@@ -109,7 +109,7 @@ describe('the debugger answers over HTTP what its commands print:', () => {
 });
 
 describe('a question that does not fit the lab is refused with its place:', () => {
-  // What the schema refuses needs no worker.
+  // These need no worker, and of the log no more than the definition.
   const malformed = [
     ['explain?frame=a:eth0', 400, 'invalid-request', 'frame', 'expected NODE:INTERFACE@TIME'],
     ['explain?flow=web&at=1s', 400, 'invalid-request', 'at', 'only "why" is asked at a moment'],
@@ -118,13 +118,13 @@ describe('a question that does not fit the lab is refused with its place:', () =
     ['diff?withAt=9m', 400, 'invalid-request', 'withAt', 'nothing is recorded at'],
     ['capture?from=900ms&to=1ms', 400, 'invalid-request', 'from', 'is after'],
     ['capture?from=7', 400, 'invalid-request', 'from', 'is not a time'],
+    ['bisect?check=nonsense', 422, 'unanswerable', 'check', ''],
+    ['explain?why=ha:%20a', 422, 'unanswerable', 'why', '"ha" needs "state"'],
   ] as const;
   const strange = [
     ['explain?flow=nobody', 404, 'no-such-part', 'flow', 'no flow nobody in this lab'],
-    ['bisect?check=nonsense', 422, 'unanswerable', 'check', ''],
     ['explain?drop=9999', 422, 'unanswerable', 'drop', 'it has no position 9999'],
     ['explain?frame=a:eth9@1s', 422, 'unanswerable', 'frame', 'there is no interface a:eth9'],
-    ['explain?why=ha:%20a', 422, 'unanswerable', 'why', '"ha" needs "state"'],
     ['capture?interfaces=a:eth9', 404, 'no-such-part', 'interfaces', 'no interface a:eth9'],
   ] as const;
 
@@ -132,6 +132,13 @@ describe('a question that does not fit the lab is refused with its place:', () =
     const response = await ask(app, { url: `${URL}/${rest}` });
     expect([response.statusCode, response.body]).toEqual([status, expect.stringContaining(`urn:switchback:problem:${kind}"`)]);
     expect(response.json()).toMatchObject({ errors: [{ name, message: expect.stringContaining(message) }] });
+  });
+
+  test.each(['bisect?check=nonsense', 'explain?why=nonsense'])('%s: at once, while no worker has time', async (rest) => {
+    const busy = createApi(service, { token: TOKEN, limits: { reExecutionsWaitingMax: -1 } });
+    expect((await ask(busy, { url: `${URL}/explain?flow=web` })).statusCode).toBe(503);
+    expect((await ask(busy, { url: `${URL}/${rest}` })).statusCode).toBe(422);
+    await busy.close();
   });
 
   test.each(['explain', 'explain?flow=web&drop=3'])('one of four questions is expected: %s', async (rest) => {
@@ -252,7 +259,7 @@ test('a client that goes takes its question with it: the next one need not wait 
   const given = fetch(`${url}${URL}/explain?flow=web`, { signal: gone.signal });
   await came;
   // It holds the only place: another one is sent away.
-  await expect.poll(() => slow.inject(`${URL}/bisect?check=x`).then(({ statusCode }) => statusCode), PATIENCE).toBe(503);
+  await expect.poll(() => slow.inject(`${URL}/explain?flow=nobody`).then(({ statusCode }) => statusCode), PATIENCE).toBe(503);
   gone.abort();
   await expect(given).rejects.toThrow('abort');
   // The one that asks in vain would have taken the place itself.

@@ -69,7 +69,9 @@ describe('the name by which the server is called', () => {
   test('must be said', async () => {
     expect(await sendRaw(url, 'GET /v1/labs HTTP/1.1\r\nHost:\r\nConnection: close\r\n\r\n')).toMatch(/^HTTP\/1\.1 421 /);
     expect(await sendRaw(url, 'GET /v1/labs HTTP/1.0\r\n\r\n')).toMatch(/^HTTP\/1\.1 421 /);
-    expect(await sendRaw(url, 'GET /v1/labs HTTP/1.1\r\nConnection: close\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 /);
+    const unnamed = await sendRaw(url, 'GET /v1/labs HTTP/1.1\r\nConnection: close\r\n\r\n');
+    expect(unnamed).toMatch(/^HTTP\/1\.1 400 /);
+    expect(unnamed).toContain('names the server in a Host header');
   });
 
   test('counts for changes too, token or not', async () => {
@@ -161,13 +163,37 @@ describe('a change', () => {
   });
 });
 
-test('what is no HTTP is answered with a problem, and no more', async () => {
-  const answer = await sendRaw(url, 'EHLO switchback\r\n\r\n');
-  expect(answer).toMatch(/^HTTP\/1\.1 400 Refused\r\nContent-Type: application\/problem\+json\r\n/);
-  expect(answer).toContain('urn:switchback:problem:invalid-request');
-  const long = await sendRaw(url, `GET / HTTP/1.1\r\nHost: localhost\r\nX: ${'x'.repeat(40_000)}\r\n\r\n`);
-  expect(long).toMatch(/^HTTP\/1\.1 431 /);
-  expect(long).toContain("require-trusted-types-for 'script'");
+describe('what Node refuses by itself is answered with a problem that every operation describes:', () => {
+  const GET = 'GET /healthz HTTP/1.1\r\n';
+  const HOST = 'Host: localhost\r\nConnection: close\r\n';
+  const POST = `POST /v1/labs/ha/commands HTTP/1.1\r\n${HOST}Authorization: Bearer ${TOKEN}\r\nContent-Type: application/json\r\n`;
+  const requests = [
+    ['what is no HTTP', 'EHLO switchback\r\n\r\n', 400],
+    ['another version', `GET /healthz HTTP/3.7\r\n${HOST}\r\n`, 400],
+    ['a method that is none', `LOOK /healthz HTTP/1.1\r\n${HOST}\r\n`, 400],
+    ['no Host header', `${GET}Connection: close\r\n\r\n`, 400],
+    ['a length that is no number', `${POST}Content-Length: ten\r\n\r\n`, 400],
+    ['a transfer coding that is none', `${POST}Transfer-Encoding: sent\r\n\r\n`, 400],
+    ['chunks with long extensions', `${POST}Transfer-Encoding: chunked\r\n\r\n2;${'x'.repeat(40_000)}\r\n{}\r\n0\r\n\r\n`, 400],
+    ['an address that is too long', `GET /v1/labs/${'x'.repeat(400)} HTTP/1.1\r\n${HOST}\r\n`, 400],
+    ['a header that is too long', `GET / HTTP/1.1\r\n${HOST}X: ${'x'.repeat(40_000)}\r\n\r\n`, 431],
+  ] as const;
+
+  test.each(requests)('%s', async (_, bytes, status) => {
+    const [head = '', body = ''] = (await sendRaw(url, bytes)).split('\r\n\r\n');
+    expect(head).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    expect(head).toMatch(/\r\ncontent-type: application\/problem\+json/i);
+    expect(head).toContain("require-trusted-types-for 'script'");
+    expect(JSON.parse(body)).toMatchObject({ status });
+    const { paths } = (await app.inject('/openapi.json')).json<{ readonly paths: Record<string, Record<string, object>> }>();
+    const operations = Object.values(paths).flatMap((methods) => Object.values(methods));
+    for (const operation of operations) expect(operation).toHaveProperty(['responses', String(status)]);
+  });
+});
+
+test('an expectation that the server does not know is left out of account', async () => {
+  const answer = await sendRaw(url, 'GET /healthz HTTP/1.1\r\nHost: localhost\r\nExpect: tea\r\nConnection: close\r\n\r\n');
+  expect(answer).toMatch(/^HTTP\/1\.1 200 /);
 });
 
 describe('an address that asks too often', () => {

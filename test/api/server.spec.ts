@@ -139,7 +139,9 @@ describe('the description', () => {
         expect([route, declared]).toEqual([route, named]);
       }
       if (what === 'response') {
-        expect(Object.keys(operation.responses)).toEqual(expect.arrayContaining(['400', '403', '421', '429', '500', '503']));
+        expect(Object.keys(operation.responses)).toEqual(
+          expect.arrayContaining(['400', '403', '408', '421', '429', '431', '500', '503']),
+        );
         for (const { description: text, content } of Object.values(operation.responses)) {
           expect(text).not.toBe('Default Response');
           expect(Object.keys(content ?? {})).not.toEqual([]);
@@ -163,7 +165,7 @@ describe('the description', () => {
   test('names every kind of problem somewhere, but for what is no request at one of its addresses', () => {
     const text = JSON.stringify(description);
     const unnamed = Object.keys(PROBLEMS).filter((kind) => !text.includes(`urn:switchback:problem:${kind}"`));
-    expect(unnamed.sort()).toEqual(['method-not-allowed', 'no-such-route', 'request-timeout']);
+    expect(unnamed.sort()).toEqual(['method-not-allowed', 'no-such-route']);
   });
 });
 

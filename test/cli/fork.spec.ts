@@ -66,6 +66,7 @@ test.each([
   [['fork', 'two-hosts@1s', '--without', 'crash a'], 'there is no step "crash a"'],
   [['fork', 'two-hosts', '--set', 'sw=1'], 'expected NODE.PROPERTY=VALUE'],
   [['fork', 'two-hosts', '--set', 'a.arp-profile=static'], 'it needs the lab file'],
+  [['fork', 'two-hosts', '--set', 'sw.nothing=9'], 'switch sw has no property "nothing"'],
   [['fork', 'two-hosts@9m', '--run', 'crash a'], 'ends at'],
   [['fork', 'two-hosts', '-n', 'shut'], 'lab shut exists already'],
   [['fork', 'nobody'], 'there is no lab nobody'],

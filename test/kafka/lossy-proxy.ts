@@ -6,8 +6,8 @@
  * Kafka's frames: length i32, then for requests api key i16, version i16, correlation id i32
  * (https://kafka.apache.org/protocol#protocol_messages).
  */
-import { once } from 'node:events';
-import { connect, createServer, type Server, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
+import { TcpProxy } from '../../scripts/kafka/tcp-proxy.ts';
 
 const END_TXN = 26;
 
@@ -17,38 +17,28 @@ export class LossyProxy {
   /** What is lost next; nothing when null. */
   lose: Loss = null;
   lost = 0;
-  readonly #server: Server;
-  readonly #sockets = new Set<Socket>();
+  #proxy!: TcpProxy;
 
-  private constructor(broker: () => number) {
-    this.#server = createServer((client) => this.#join(client, connect(broker(), '127.0.0.1')));
-  }
+  private constructor() {}
 
   /** @param broker port of the broker behind it, asked at each connection. */
   static async listen(broker: () => number): Promise<LossyProxy> {
-    const proxy = new LossyProxy(broker);
-    proxy.#server.listen(0, '127.0.0.1');
-    await once(proxy.#server, 'listening');
+    const proxy = new LossyProxy();
+    proxy.#proxy = await TcpProxy.listen(broker, (...sides) => proxy.#join(...sides));
     return proxy;
   }
 
   get port(): number {
-    const address = this.#server.address();
-    return address !== null && typeof address === 'object' ? address.port : 0;
+    return this.#proxy.port;
   }
 
   close(): void {
-    this.#server.close();
-    for (const socket of this.#sockets) socket.destroy();
+    this.#proxy.close();
   }
 
-  #join(client: Socket, broker: Socket): void {
+  #join(client: Socket, broker: Socket, cut: () => void): void {
     let cutAtAnswer = false;
     let rest = Buffer.alloc(0);
-    const cut = () => {
-      client.destroy();
-      broker.destroy();
-    };
     client.on('data', (bytes: Buffer) => {
       rest = Buffer.concat([rest, bytes]);
       for (let frame = frameIn(rest); frame !== null; frame = frameIn(rest)) {
@@ -68,14 +58,6 @@ export class LossyProxy {
       }
     });
     broker.on('data', (bytes: Buffer) => (cutAtAnswer ? cut() : void client.write(bytes)));
-    for (const socket of [client, broker]) {
-      this.#sockets.add(socket);
-      socket.on('error', cut);
-      socket.on('close', () => {
-        this.#sockets.delete(socket);
-        cut();
-      });
-    }
   }
 }
 

@@ -16,6 +16,8 @@ const CHECK_MS = 1000;
 export function serverTimes(limits: ApiLimits) {
   const { headersMsMax, requestMsMax, keepAliveMsMax, idleMsMax, lingerMs } = limits;
   const http: ServerOptions = {
+    // Node would answer with a status and no more; the guard says what is missing.
+    requireHostHeader: false,
     headersTimeout: headersMsMax,
     requestTimeout: requestMsMax,
     connectionsCheckingInterval: Math.min(CHECK_MS, Math.ceil(headersMsMax / 2)),
@@ -31,6 +33,8 @@ export function serverTimes(limits: ApiLimits) {
 
 export function addConnections(app: FastifyInstance, { connectionsMax, idleMsMax, stalledMsMax }: ApiLimits): void {
   app.server.maxConnections = connectionsMax;
+  // Node would answer 417, which says nothing of the request; RFC 9110, 10.1.1, leaves a server free to go by the rest of it.
+  app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response));
   // A request may wait for a lab longer than an answer may wait for its client. Node closes a connection over which nothing moved
   // for its time, and takes what the client reads for movement.
   app.addHook('onRequest', ({ raw: { socket } }, _, done) => {

@@ -64,6 +64,10 @@ function checkHost(request: FastifyRequest, names: ReadonlySet<string>): void {
   const name = hostName(request.headers.host ?? '');
   // An address that was connected to cannot have been made up by a name server.
   if (name !== null && (names.has(name) || name === plainAddress(request.socket.localAddress ?? ''))) return;
+  // RFC 9112, 3.2: it is a mistake of the request, whatever the server is called.
+  if (request.headers.host === undefined && request.raw.httpVersion === '1.1') {
+    throw new Problem('invalid-request', 'a request of HTTP/1.1 names the server in a Host header');
+  }
   throw new Problem(
     'host-not-served',
     `this server is not called ${JSON.stringify(request.headers.host ?? '')}; --allow-host adds a name`,

@@ -65,7 +65,7 @@ export const stateQuery = query({
 export const noQuery = query({});
 
 /** An expectation, a flow, a place: words of the command line. */
-const line: Schema = { type: 'string', minLength: 1, maxLength: COMMAND_CHARACTERS_MAX, format: FORMATS.line };
+export const line: Schema = { type: 'string', minLength: 1, maxLength: COMMAND_CHARACTERS_MAX, format: FORMATS.line };
 const moment: Schema = { type: 'string', format: FORMATS.moment };
 const labName: Schema = { type: 'string', format: FORMATS.lab };
 

@@ -3,6 +3,8 @@
  * print. Each runs the lab again, in a worker (re-execution.ts).
  */
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { EventLog } from '../log/event-log.ts';
+import { labExpectation } from '../services/ask/lab-expectation.ts';
 import { readFramePlace, type WhatToExplain } from '../services/debug/explanation.ts';
 import type { Question, QuestionAnswered } from '../services/debug/question.ts';
 import { parseMac } from '../values/mac.ts';
@@ -51,6 +53,7 @@ export function addDebugRoutes(app: FastifyInstance, context: ApiContext): void 
       reads.enter(reply);
       const until = await momentIn(service, lab, query.at);
       const { what, name } = whatToExplain(query, until);
+      if (what.of === 'why') await refuseNoExpectation(service.log, lab, what.check, name);
       return (await answerOf(context, reply, { ask: 'explain', lab, what }, { in: 'query', name })).json;
     },
   );
@@ -72,6 +75,7 @@ export function addDebugRoutes(app: FastifyInstance, context: ApiContext): void 
     async ({ params: { lab }, query: { check } }, reply) => {
       reads.enter(reply);
       await headOf(service.log, lab);
+      await refuseNoExpectation(service.log, lab, check, 'check');
       return (await answerOf(context, reply, { ask: 'bisect', lab, check }, { in: 'query', name: 'check' })).json;
     },
   );
@@ -114,6 +118,16 @@ function placeOf(frame: string): ReturnType<typeof readFramePlace> {
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     throw misplaced('invalid-request', error.message, { in: 'query', name: 'frame' });
+  }
+}
+
+/** Refuses what is no expectation of the lab at once: a worker takes a second to begin. @throws Problem */
+async function refuseNoExpectation(log: EventLog, lab: string, check: string, name: string): Promise<void> {
+  try {
+    await labExpectation(log, lab, check);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw misplaced('unanswerable', error.message, { in: 'query', name });
   }
 }
 

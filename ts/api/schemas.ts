@@ -207,13 +207,14 @@ export const healthAnswer = closed({
   roles: list(oneOf('controller', 'reader')),
 });
 
-/** Problems that any request may have; a header that is too large is refused before its address is known. */
+/** Problems that any request may have; one that is too slow, or whose header is too large, is refused before its address is known. */
 const COMMON: readonly ProblemKind[] = [
   'invalid-request',
   'foreign-origin',
   'host-not-served',
   'token-missing',
   'too-many-requests',
+  'request-timeout',
   'request-header-too-large',
   'store-damaged',
   'defect',

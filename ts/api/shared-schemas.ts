@@ -1,8 +1,10 @@
 /** Schemas that stand in more than one place of /openapi.json, by the names that it gives them. */
 import { DROP_REASONS } from '../model/events/drop-reasons.ts';
+import { valuesOfBoth } from '../schemas/diff.ts';
 import { because, condition, entry, event, frameStage, limited, sameChain, stage } from '../schemas/explain.ts';
-import { chain, closed, flow, list, mac, ns, oneOf, position, type Schema, sessionEnd } from '../schemas/values.ts';
-import { doneAnswer, healthAnswer, mistake, pendingAnswer, warnings } from './schemas.ts';
+import { chain, check, closed, flow, list, mac, ns, oneOf, position, type Schema, sessionEnd } from '../schemas/values.ts';
+import { line } from './request-schemas.ts';
+import { deployedAnswer, doneAnswer, healthAnswer, mistake, pendingAnswer, warnings } from './schemas.ts';
 
 export const SHARED_SCHEMAS = {
   Position: position,
@@ -22,8 +24,12 @@ export const SHARED_SCHEMAS = {
   Conditions: list(condition),
   Entry: entry,
   FrameStages: list(frameStage),
+  Check: check,
+  ValuesOfBoth: valuesOfBoth,
+  Line: line,
   Mistake: mistake,
   Warnings: warnings,
+  Deployed: deployedAnswer,
   Done: doneAnswer,
   Pending: pendingAnswer,
   Health: healthAnswer,

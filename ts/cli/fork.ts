@@ -120,8 +120,8 @@ async function changedFile(path: string, set: readonly { of: string; property: s
   const { readChanged } = await import('../services/debug/changed-file.ts');
   const read = usable(() => readChanged(text, path, lab, set));
   if (!read.ok) {
-    const [first] = read.findings;
-    throw new CliError(EXIT.failed, `--set: with this the lab file is invalid: ${first?.message ?? ''}`);
+    const mistakes = read.findings.map(({ message }) => message);
+    throw new CliError(EXIT.failed, `--set: with this the lab file is invalid: ${mistakes.join('; ')}`);
   }
   return { text, checks: script.checks, changed: read.file.lab };
 }

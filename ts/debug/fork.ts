@@ -68,7 +68,7 @@ export function forkCourse(original: Course, { at, run = [], set = [], without: 
   const defined = made.filter(({ commands }) => commands === null).map(({ setting }) => setting);
   const [missing] = defined;
   if (missing !== undefined && changed === undefined) {
-    throw new RangeError(`no command changes ${told(missing)}: it needs the lab file, to play the lab from its beginning`);
+    throw new RangeError(needsFile(missing));
   }
   const commands = [...made.flatMap((one) => one.commands ?? []), ...run];
   const [grown, atNs] = withCommands(course, point, commands);
@@ -164,6 +164,11 @@ export function textOf(input: Input): string {
 /** A command with one space between its words. */
 export function inWords(text: string): string {
   return text.trim().split(/\s+/).join(' ');
+}
+
+/** What to say of a setting that only another definition of the lab can have. */
+export function needsFile(setting: Setting): string {
+  return `no command changes ${told(setting)}: it needs the lab file, to play the lab from its beginning`;
 }
 
 function told({ of, property, value }: Setting): string {

@@ -10,7 +10,7 @@ export type { EventData, EventType, LabEvent, Position } from '../model/events/e
 export type { Finding } from '../topology/draft/finding.ts';
 export { formatFinding } from '../topology/draft/finding.ts';
 export type { CommandOutcome, LabMoment, RunReport } from './base-lab.ts';
-export { LabInvalid, LabMisused } from './errors.ts';
+export { FileUnreadable, LabInvalid, LabMisused } from './errors.ts';
 export type { EventFilter, EventOf } from './events.ts';
 export { Lab } from './lab.ts';
 export type { LabOrigin } from './lab-document.ts';

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { goldenChains } from '../../scripts/golden-file.ts';
 import type { RawLabFile } from '../topology/draft/raw.ts';
-import { formatFinding, Lab, LabInvalid } from './index.ts';
+import { formatFinding, Lab, LabInvalid, Recording } from './index.ts';
 import './vitest.ts';
 
 /** Each has properties of its own; the long form takes all labs. */
@@ -162,6 +162,18 @@ describe('a lab read from a text', () => {
     expect(lab.name).toBe('uplink-team');
     expect(lab.run().chain).toBe(goldenChains()['uplink-team']);
     expect(lab).toVerify();
+  });
+});
+
+describe('a file that cannot be read is named, with what was expected:', () => {
+  const wanted = [
+    ['nowhere.lab.yml', 'no such file'],
+    ['labs', 'it is a directory'],
+  ] as const;
+
+  test.each(wanted)('%s, %s', async (path, why) => {
+    expect(() => Lab.open(path)).toThrow(`cannot read ${path}: ${why}; expected a lab file`);
+    await expect(Recording.open(path)).rejects.toThrow(`cannot read ${path}: ${why}; expected a bundle`);
   });
 });
 

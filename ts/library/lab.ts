@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createEngine, engineIdentity } from '../services/engine/host.ts';
 import { BaseLab } from './base-lab.ts';
 import type { EngineSource } from './engine-source.ts';
+import { unreadable } from './errors.ts';
 import type { LabOrigin } from './lab-document.ts';
 import type { LabOptions } from './options.ts';
 
@@ -24,8 +25,17 @@ export class Lab extends BaseLab {
     super(origin, options, nodeEngines());
   }
 
-  /** Reads a lab file. @throws LabInvalid when it is no YAML; what the file system throws */
+  /** Reads a lab file. @throws LabInvalid when it is no YAML; FileUnreadable */
   static open(path: string): Lab {
-    return new Lab({ text: readFileSync(path, 'utf8'), file: path });
+    return new Lab({ text: textOf(path), file: path });
+  }
+}
+
+/** @throws FileUnreadable */
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw unreadable(path, 'a lab file', error);
   }
 }

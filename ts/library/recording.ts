@@ -10,6 +10,7 @@ import type { LogRecord } from '../model/events/record.ts';
 import { bundlePieces } from '../services/bundle/file/bundle-file.ts';
 import { createEngine, engineIdentity } from '../services/engine/host.ts';
 import { readTimedExpectation } from '../topology/read-expectation.ts';
+import { isSystemError, unreadable } from './errors.ts';
 import { chosen, type EventFilter, type EventOf } from './events.ts';
 import type { LabExpectation } from './options.ts';
 import { spanNs } from './span.ts';
@@ -25,13 +26,17 @@ export class Recording {
     this.#records = records;
   }
 
-  /** Reads a bundle. @throws BundleDamaged naming what is wrong and where; BundleNewer; what the file system throws */
+  /** Reads a bundle. @throws BundleDamaged naming what is wrong and where; BundleNewer; FileUnreadable */
   static async open(path: string | URL): Promise<Recording> {
     let name = '';
     const records: LogRecord[] = [];
-    for await (const piece of bundlePieces(() => createReadStream(path))) {
-      if (piece.kind === 'manifest') name = piece.manifest.lab;
-      else if (piece.kind === 'records') for (const record of piece.records) records.push(record);
+    try {
+      for await (const piece of bundlePieces(() => createReadStream(path))) {
+        if (piece.kind === 'manifest') name = piece.manifest.lab;
+        else if (piece.kind === 'records') for (const record of piece.records) records.push(record);
+      }
+    } catch (error) {
+      throw isSystemError(error) ? unreadable(path, 'a bundle', error) : error;
     }
     return new Recording(name, records);
   }

@@ -5,7 +5,7 @@ import { closed, flag, integer, list, ns, flow as ofFlow, orNull, position, type
 const side = closed({ lab: text, position, atNs: ns });
 
 /** A value of each side; null where it has nothing. */
-const values = list(closed({ path: text, a: {}, b: {} }));
+export const valuesOfBoth = list(closed({ path: text, a: {}, b: {} }));
 
 const flow = orNull(ofFlow);
 
@@ -16,7 +16,7 @@ export function difference(event: Schema): Schema {
     b: side,
     same: flag,
     renamed: list(closed({ a: text, b: text })),
-    definition: values,
+    definition: valuesOfBoth,
     firstDivergence: orNull(closed({ a: orNull(event), b: orNull(event) })),
     events: closed({
       compared: closed({ a: integer, b: integer }),
@@ -24,8 +24,8 @@ export function difference(event: Schema): Schema {
       onlyB: list(event),
       moved: list(closed({ a: event, b: event })),
     }),
-    recorded: values,
-    derived: values,
+    recorded: valuesOfBoth,
+    derived: valuesOfBoth,
     flows: list(
       closed({
         name: text,

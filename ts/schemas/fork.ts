@@ -1,8 +1,6 @@
 import { difference } from './diff.ts';
 import { bareEvent, publishedWithEvents } from './events.ts';
-import { chain, checks, closed, flag, integer, list, ns, oneOf, position, type Schema, text } from './values.ts';
-
-const verdict = (checks as { readonly items: Schema }).items;
+import { chain, check, closed, flag, integer, list, ns, oneOf, position, type Schema, text } from './values.ts';
 
 /** The report of a fork. @param differs the schema of a difference */
 export function forked(differs: Schema): Schema {
@@ -19,7 +17,7 @@ export function forked(differs: Schema): Schema {
     position,
     chain,
     virtualTimeNs: ns,
-    checks: list(closed({ before: verdict, after: verdict })),
+    checks: list(closed({ before: check, after: check })),
     difference: differs,
   });
 }

@@ -38,7 +38,9 @@ export function published(title: string, schema: Schema): Schema {
   return { $schema: 'http://json-schema.org/draft-07/schema#', title, ...schema };
 }
 
-export const checks: Schema = list(closed({ name: text, description: text, pass: flag, failures: list(text) }));
+/** What came of one check. */
+export const check: Schema = closed({ name: text, description: text, pass: flag, failures: list(text) });
+export const checks: Schema = list(check);
 
 /** What came of one flow. */
 export const flow: Schema = closed({

@@ -5,8 +5,8 @@
  * GENERATED_REQUESTS says how many at least: 500, unless it is set; GENERATED_SEED which ones. The stream of events is left out, because
  * it has no end. The run has an end in any case: then the test fails and names the requests that have no answer.
  */
-import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -18,8 +18,8 @@ import type { LabService } from '../../../ts/services/living/lab-service.ts';
 import { isCi, suiteFor } from '../../needs.ts';
 import { AUTHORIZED, TOKEN } from '../answers.ts';
 import { TWO_HOSTS } from '../recorded-lab.ts';
+import { FOLDER, install, toolIn } from './schemathesis.ts';
 
-const VERSION = '4.32.5';
 const AT_LEAST = Number(process.env['GENERATED_REQUESTS'] ?? 500);
 /**
  * Of each of the 24 operations, besides what covers the bounds of its parameters: those are about 800 in all, and always sent. Some
@@ -31,7 +31,6 @@ const MS_MAX = 120_000 + 400 * AT_LEAST;
 /** An answer "pending" after as long a wait: nothing that is sent here takes that long. */
 const LONG_WAIT_SECONDS = 10;
 const SEED = process.env['GENERATED_SEED'] ?? '1';
-const FOLDER = resolve(`node_modules/.cache/schemathesis-${VERSION}`);
 const CHECKS = [
   'not_a_server_error',
   'status_code_conformance',
@@ -41,25 +40,6 @@ const CHECKS = [
   'unsupported_method',
   'allow_header_conformance',
 ];
-
-const found = spawnSync('python3', ['-c', 'import ensurepip']).status === 0;
-const need = { found: () => found, missing: 'python3 has no ensurepip', remedy: 'apt-get install python3-venv' };
-
-const TOOL = join(FOLDER, 'bin/schemathesis');
-
-/** In an environment of its own, made once. What was begun and not finished, or was moved since, is begun anew. */
-function install(): void {
-  const done = join(FOLDER, 'installed');
-  if (existsSync(done) && spawnSync(TOOL, ['--version']).status === 0) return;
-  for (const [command, ...args] of [
-    ['python3', '-m', 'venv', '--clear', FOLDER],
-    [join(FOLDER, 'bin/python'), '-m', 'pip', 'install', '--quiet', `schemathesis==${VERSION}`],
-  ] as const) {
-    const { status, stderr } = spawnSync(command, args, { encoding: 'utf8' });
-    if (status !== 0) throw new Error(`${command} ${args.join(' ')}: ${stderr}`);
-  }
-  writeFileSync(done, '');
-}
 
 /** The end of what schemathesis says; an address of a request may have thousands of characters. */
 function shortened(output: string): string {
@@ -74,10 +54,13 @@ function told({ id, method, url }: FastifyRequest): string {
   return `${id} ${method} ${url}`;
 }
 
+const absent = install();
+const need = { found: () => absent === null, missing: '', remedy: '', ...absent };
+
 suiteFor(
   'schemathesis',
   need,
-  found,
+  need.found(),
   isCi(),
 )('requests made from /openapi.json', () => {
   const data = mkdtempSync(join(tmpdir(), 'switchback-generated-'));
@@ -90,7 +73,6 @@ suiteFor(
   let url: string;
 
   beforeAll(async () => {
-    install();
     // As it was built: a worker from sources is compiled each time that it starts.
     const built = (path: string): Promise<unknown> => import(pathToFileURL(resolve('dist/ts', path)).href);
     const { createApi } = (await built('api/api.js')) as typeof import('../../../ts/api/api.ts');
@@ -139,7 +121,7 @@ suiteFor(
     const rest = ['--exclude-operation-id', 'followEvents', '--generation-database', 'none', '--suppress-health-check', 'all'];
     const token = ['-H', `Authorization: Bearer ${TOKEN}`];
     const env = { ...process.env, SCHEMATHESIS_HOOKS: 'hooks', PYTHONPATH: resolve('test/api/generated'), NO_COLOR: '1' };
-    const run = spawn(TOOL, [...args, ...sizes, ...rest, ...token], {
+    const run = spawn(toolIn(FOLDER), [...args, ...sizes, ...rest, ...token], {
       env,
       cwd: data,
       timeout: MS_MAX,

@@ -14,9 +14,9 @@ import type { Until } from '../../engine/replay.ts';
 import type { EventLog } from '../../log/event-log.ts';
 import type { SnapshotStore } from '../../log/snapshot-store.ts';
 import type { LabEvent, Position } from '../../model/events/events.ts';
-import { readExpectation } from '../../topology/read-expectation.ts';
 import type { Mac } from '../../values/mac.ts';
 import { createEngine } from '../engine/host.ts';
+import { labExpectation } from './lab-expectation.ts';
 import { askPart, type PartOpened } from './lab-part.ts';
 import { timeOf } from './recorded-state.ts';
 import { readAll } from './state-at.ts';
@@ -88,8 +88,8 @@ export async function explainLabWhy(
   until: Until | null,
   describe: Describe,
 ): Promise<WhyExplained> {
-  const open = openLab(await readAll(log, lab));
-  return explainWhy(open, readExpectation(open.course.lab, check), until, { newEngine: createEngine, describe });
+  const expectation = await labExpectation(log, lab, check);
+  return explainWhy(openLab(await readAll(log, lab)), expectation, until, { newEngine: createEngine, describe });
 }
 
 /** The life of a MAC address in a recorded lab. */

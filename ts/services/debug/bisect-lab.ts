@@ -3,7 +3,7 @@ import { type Bisected, bisect } from '../../debug/bisect.ts';
 import { courseOf } from '../../debug/course.ts';
 import type { EventLog } from '../../log/event-log.ts';
 import { decodeBody } from '../../model/events/codec.ts';
-import { readExpectation } from '../../topology/read-expectation.ts';
+import { labExpectation } from '../ask/lab-expectation.ts';
 import { readAll } from '../ask/state-at.ts';
 import { createEngine } from '../engine/host.ts';
 
@@ -16,9 +16,9 @@ export interface BisectedLab extends Bisected {
 
 /** @param check an expectation as text. @throws RangeError when it is none, or asks for a time of its own */
 export async function bisectLab(log: EventLog, lab: string, check: string): Promise<BisectedLab> {
+  const expectation = await labExpectation(log, lab, check);
   const records = await readAll(log, lab);
   const course = courseOf(records);
-  const expectation = readExpectation(course.lab, check);
   const events = records.map(({ body }) => decodeBody(body));
   return { lab, check, events: events.length, ...bisect(createEngine, course, events, expectation) };
 }

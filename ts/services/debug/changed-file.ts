@@ -59,7 +59,7 @@ function isStep(item: unknown, { text, atNs }: ForkChange): boolean {
 function portsKey(document: ReturnType<typeof parseDocument>, node: string, port: string): string {
   const isPort = document.hasIn(['topology', 'nodes', node, 'ports', port]);
   const kind = document.getIn(['topology', 'nodes', node, 'kind']);
-  return isPort || ['switch', 'bridge', 'vswitch'].includes(String(kind)) ? 'ports' : 'interfaces';
+  return isPort || ['switch', 'bridge', 'vswitch', 'nic'].includes(String(kind)) ? 'ports' : 'interfaces';
 }
 
 /** 20500000000 as "20.5s". */

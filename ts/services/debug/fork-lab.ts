@@ -16,6 +16,7 @@ import { recordAt } from '../engine/record-at.ts';
 import { LabExists } from '../living/lab-errors.ts';
 import { diffLabs, type LabsDiffer } from './diff-labs.ts';
 import { recordCourse } from './record-course.ts';
+import { refuseMistakes } from './setting-mistakes.ts';
 
 export interface ForkOrder extends Omit<ForkRequest, 'at'> {
   readonly lab: string;
@@ -49,6 +50,7 @@ export interface ForkReport extends Omit<Fork, 'course'> {
 export async function forkLab(log: EventLog, order: ForkOrder, snapshots?: SnapshotStore): Promise<ForkReport> {
   const { lab, name, checks = [] } = order;
   const original = courseOf(await readAll(log, lab));
+  if (order.changed === undefined) refuseMistakes(original.lab, order.set ?? []);
   const { course, ...fork } = forkCourse(original, { ...order, at: await pointOf(log, lab, order.at) });
   if (order.replace && name !== lab) await log.remove(name);
   else if ((await log.head(name)) !== null) throw new LabExists(name);
