@@ -1,6 +1,7 @@
 /**
- * Questions about why, to a recorded lab: its course is run again on this machine. Where moments of the lab can be kept, a frame and an event
- * are explained from the part of the lab around them (lab-part.ts); what does not come out as recorded is asked of the whole lab again.
+ * Questions about why, to a recorded lab: its course is run again on this machine. Where moments of the lab can be kept, a frame, an event and
+ * an expectation are explained from the part of the lab around them (lab-part.ts); what does not come out as recorded is asked of the whole
+ * lab again.
  */
 import { type EventExplained, explainEvent } from '../../debug/explain/explain-event.ts';
 import { explainFlow, type FlowExplained } from '../../debug/explain/explain-flow.ts';
