@@ -9,7 +9,7 @@
 import type { Input } from '../engine/input.ts';
 import { defineInput } from '../engine/script.ts';
 import { sameBytes } from '../model/events/chain.ts';
-import { decodeBody, encodeBody } from '../model/events/codec.ts';
+import { bodyType, decodeBody, encodeBody } from '../model/events/codec.ts';
 import { EVENT_KINDS, type LabEvent, type Position } from '../model/events/events.ts';
 import type { LogRecord } from '../model/events/record.ts';
 import type { Lab } from '../model/lab/lab.ts';
@@ -53,8 +53,9 @@ export interface Unread {
 export function courseOf(records: Iterable<LogRecord>): Course {
   const given: Given[] = [];
   for (const { position, body, commandId } of records) {
+    const type = bodyType(body);
+    if (EVENT_KINDS[type] !== 'input' || type === 'EngineHalted') continue;
     const event = decodeBody(body);
-    if (EVENT_KINDS[event.type] !== 'input' || event.type === 'EngineHalted') continue;
     given.push({ input: { type: event.type, data: event.data } as Input, atNs: event.atNs, position, commandId });
   }
   return begun(given);

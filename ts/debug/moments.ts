@@ -3,6 +3,7 @@
  * asks about. Each is a copy of the region, so their number is bounded.
  */
 import type { Decided } from '../engine/decided.ts';
+import type { Until } from '../engine/replay.ts';
 import type { Course } from './course.ts';
 import { type Moment, type NewEngine, Rerun } from './rerun.ts';
 
@@ -12,12 +13,22 @@ export interface KeptMoment {
   readonly atNs: number;
 }
 
-export class Moments {
-  readonly #kept: readonly KeptMoment[];
+/** Events between two moments at first: a shorter lab is run again as fast as a moment of it is taken. */
+const EVERY = 1000;
 
-  /** @param kept in order. */
-  private constructor(kept: readonly KeptMoment[]) {
-    this.#kept = kept;
+export class Moments {
+  /** In order. */
+  #kept: KeptMoment[];
+  /** How many bytes of regions are kept: those of a large lab are few, or none. */
+  readonly #bytesMax: number;
+  readonly #everyFirst: number;
+  #every: number;
+
+  private constructor(kept: readonly KeptMoment[], bytesMax = 0, every = EVERY) {
+    this.#kept = [...kept];
+    this.#bytesMax = bytesMax;
+    this.#everyFirst = every;
+    this.#every = every;
   }
 
   /** Runs a course once and keeps a moment every so many events. @param onDecided called with all that is decided, in order */
@@ -40,6 +51,40 @@ export class Moments {
   /** None: every question begins at the beginning. */
   static none(): Moments {
     return new Moments([]);
+  }
+
+  /** None yet: those that reruns come by (`along`), evenly over what was run, as many as fit. @param every events between two at first */
+  static upTo(bytesMax: number, every = EVERY): Moments {
+    return new Moments([], bytesMax, every);
+  }
+
+  /** None yet, of a changed course: kept as these are, where any are. @param share of the bytes */
+  ofAnother(share: number): Moments {
+    return new Moments([], Math.floor(this.#bytesMax * share), this.#everyFirst);
+  }
+
+  /** Plays a rerun on to a moment, or to the end of its course (null), and keeps moments on the way. */
+  along(rerun: Rerun, until: Until | null): Rerun {
+    for (;;) {
+      const pauseAt = this.#nextFor(rerun);
+      rerun.playUntil(until ?? { position: Number.POSITIVE_INFINITY }, pauseAt);
+      if (rerun.engine.position < pauseAt) return until === null ? rerun.play() : rerun;
+      this.#keep(rerun);
+    }
+  }
+
+  /** Behind the last one that is kept: what lies before it was run already. */
+  #nextFor({ engine }: Rerun): number {
+    if (this.#bytesMax === 0) return Number.POSITIVE_INFINITY;
+    return Math.max(this.#kept.at(-1)?.moment.snapshot.position ?? 0, engine.position) + this.#every;
+  }
+
+  #keep(rerun: Rerun): void {
+    const moment = rerun.moment();
+    this.#kept.push({ moment, atNs: rerun.engine.dataplane.nowNs });
+    if (this.#kept.length * moment.snapshot.region.length <= this.#bytesMax) return;
+    this.#kept = this.#kept.filter((_, number) => number % 2 === 1);
+    this.#every *= 2;
   }
 
   /** The last moment before a time at which only inputs before number `next` were given; null for the beginning. */

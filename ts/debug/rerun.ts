@@ -34,7 +34,7 @@ export interface RerunOptions {
   readonly from?: Moment;
   /** Whether every port is watched, so that `happened` counts each frame that dies; default false: only events are counted. */
   readonly watches?: boolean;
-  /** Whether `decided` and `happened` stay empty: a long lab that is asked through its engine alone takes less memory and time. */
+  /** Whether `decided` and `happened` stay empty, until `remember`: a long lab that is asked through its engine alone takes less memory and time. */
   readonly forgets?: boolean;
 }
 
@@ -49,7 +49,7 @@ export class Rerun {
   readonly positions = new Map<number, Position>();
   readonly happened: Happened;
   readonly #watches: boolean;
-  readonly #forgets: boolean;
+  #forgets: boolean;
   #next: number;
 
   /** @throws NotRead from the beginning of a course whose beginning was not read */
@@ -89,14 +89,21 @@ export class Rerun {
     return this;
   }
 
+  /** From now on, what is decided is in `decided` and `happened`. */
+  remember(): void {
+    this.#forgets = false;
+  }
+
   /**
    * Plays up to a moment: the end of the turn that decided a position, or everything at and before a time. Going on from there is
    * `play` or another `playUntil`.
+   * @param pauseAt a position to stop at, where that comes first.
    */
-  playUntil(until: Until): this {
-    const stopAt = 'position' in until ? until.position : Number.POSITIVE_INFINITY;
+  playUntil(until: Until, pauseAt = Number.POSITIVE_INFINITY): this {
+    const position = 'position' in until ? until.position : Number.POSITIVE_INFINITY;
+    const stopAt = Math.min(position, pauseAt);
     const stopNs = 'atNs' in until ? until.atNs + 1 : Number.POSITIVE_INFINITY;
-    this.#needs('atNs' in until ? until.atNs : 0, stopAt);
+    this.#needs('atNs' in until ? until.atNs : 0, position);
     const isThere = (): boolean => this.engine.position >= stopAt || (this.course.given[this.#next]?.atNs ?? 0) >= stopNs;
     this.#step({ stopAt, stopNs });
     while (!isThere() && this.#give()) this.#step({ stopAt, stopNs });

@@ -6,6 +6,7 @@
  * without it: a loss that is a little larger or smaller is the same loss.
  */
 import type { Position } from '../../model/events/events.ts';
+import type { Lab } from '../../model/lab/lab.ts';
 import { type Course, isRemovable, withLab, without } from '../course.ts';
 import { Moments } from '../moments.ts';
 import { NotRead } from '../not-read.ts';
@@ -15,6 +16,9 @@ import type { Property } from './property.ts';
 
 /** How many reruns one question may cost. */
 export const RERUNS_MAX = 60;
+
+/** Of each lab with another value so many moments are kept, of those of the lab itself. */
+const OTHER_SHARE = 1 / 8;
 
 /** What a rerun said. */
 export interface Verdict {
@@ -33,6 +37,8 @@ export class ButFor {
   readonly #open: Moments;
   /** The lab before inputs, by their numbers: one run takes them in order. */
   readonly #moments = new Map<number, Moment>();
+  /** Moments of labs with another value of a property: most are tried for several effects. */
+  readonly #others = new Map<string, Moments>();
   readonly #verdicts = new Map<string, Verdict>();
   readonly #times = new Map<string, number>();
   #base: Rerun | null = null;
@@ -64,31 +70,42 @@ export class ButFor {
     const later = { ...effect, fromNs: Math.max(effect.fromNs, given.atNs) };
     return this.#judge(`input ${number}`, later, times, () => {
       const from = this.#momentBefore(number, later);
-      return new Rerun(this.#newEngine, without(this.#course, new Set([number])), from === null ? {} : { from });
+      const rerun = new Rerun(this.#newEngine, without(this.#course, new Set([number])), from === null ? {} : { from });
+      return timesIn(rerun, later, Moments.none());
     });
   }
 
   /** Whether an effect needs a property of the file: the lab with its other value. */
   withOther({ path, lab, share = 1 }: Property, effect: Effect, times?: number): Verdict {
     if (lab === null) return UNTRIED;
-    return this.#judge(path, effect, times, () => new Rerun(this.#newEngine, withLab(this.#course, lab)), share);
+    return this.#judge(path, effect, times, () => this.#timesOfOther(lab, effect), share);
   }
 
-  #judge(what: string, effect: Effect, times: number | undefined, begin: () => Rerun, share = 1): Verdict {
+  /** How often an effect happens in the course of another lab, which is run from its beginning once. */
+  #timesOfOther(lab: Lab, effect: Effect): number {
+    const key = JSON.stringify(lab);
+    const moments = this.#others.get(key) ?? this.#open.ofAnother(OTHER_SHARE);
+    this.#others.set(key, moments);
+    const from = moments.before(effect.fromNs);
+    const options = { forgets: true, ...(from !== null && { from }) };
+    return timesIn(new Rerun(this.#newEngine, withLab(this.#course, lab), options), effect, moments);
+  }
+
+  #judge(what: string, effect: Effect, times: number | undefined, count: () => number, share = 1): Verdict {
     const key = `${what} ${effect.key}`;
     let verdict = this.#verdicts.get(key);
     if (verdict === undefined) {
       if (this.isLimited) return UNTRIED;
       this.reruns++;
-      verdict = this.#run(effect, times, begin, share);
+      verdict = this.#run(effect, times, count, share);
       this.#verdicts.set(key, verdict);
     }
     return verdict;
   }
 
-  #run(effect: Effect, known: number | undefined, begin: () => Rerun, share: number): Verdict {
+  #run(effect: Effect, known: number | undefined, count: () => number, share: number): Verdict {
     try {
-      const times = timesIn(begin(), effect);
+      const times = count();
       const happened = known ?? this.#timesOf(effect);
       return { necessary: times * 2 < happened * share, without: times };
     } catch (error) {
@@ -101,7 +118,7 @@ export class ButFor {
   /** How often it happened in the lab as it is. */
   #timesOf(effect: Effect): number {
     const key = `${effect.key} ${effect.fromNs}`;
-    const known = this.#times.get(key) ?? timesIn(this.#rerunFrom(this.#open.before(effect.fromNs)), effect);
+    const known = this.#times.get(key) ?? timesIn(this.#rerunFrom(this.#open.before(effect.fromNs)), effect, this.#open);
     this.#times.set(key, known);
     return known;
   }
@@ -129,9 +146,10 @@ export class ButFor {
   }
 }
 
-/** How often an effect happens in its time, in a rerun that has not come so far yet. */
-function timesIn(rerun: Rerun, effect: Effect): number {
-  if (effect.fromNs > 0) rerun.playUntil({ atNs: effect.fromNs - 1 });
+/** How often an effect happens in its time, in a rerun that has not come so far yet. @param moments gets those on the way there */
+function timesIn(rerun: Rerun, effect: Effect, moments: Moments): number {
+  if (effect.fromNs > 0) moments.along(rerun, { atNs: effect.fromNs - 1 });
+  rerun.remember();
   const before = effect.countIn(rerun);
   rerun.playUntil({ atNs: effect.toNs });
   return effect.countIn(rerun) - before;

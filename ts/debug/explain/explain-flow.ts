@@ -6,7 +6,7 @@ import { sameBytes } from '../../model/events/chain.ts';
 import type { LabEvent } from '../../model/events/events.ts';
 import type { LogRecord } from '../../model/events/record.ts';
 import type { Lab } from '../../model/lab/lab.ts';
-import type { Moments } from '../moments.ts';
+import { Moments } from '../moments.ts';
 import type { NewEngine } from '../rerun.ts';
 import { ButFor } from './but-for.ts';
 import { CauseFinder, type Causes } from './causes.ts';
@@ -43,9 +43,12 @@ export interface ExplainOptions {
   readonly describe: (event: LabEvent) => string;
   /** How many reruns it may cost; default RERUNS_MAX. */
   readonly rerunsMax?: number;
-  /** Moments of the lab from which a rerun can go on; without them it begins at the beginning. */
+  /** Moments of the lab from which a rerun can go on; without them the first run that a question needs leaves some. */
   readonly moments?: Moments;
 }
+
+/** Regions of the moments that the run of a whole lab leaves for the reruns of a question. */
+export const MOMENTS_BYTES = 64 << 20;
 
 /**
  * Explains the losses of a flow, largest first.
@@ -57,11 +60,13 @@ export function explainFlow(records: readonly LogRecord[], name: string, options
 }
 
 /** The same of a lab that is open. */
-export function explainFlowOf({ history, course }: OpenLab, name: string, options: ExplainOptions): FlowExplained {
+export function explainFlowOf(lab: OpenLab, name: string, options: ExplainOptions): FlowExplained {
+  const { history, course } = lab;
   const number = course.lab.flows.findIndex((flow) => flow.name === name);
   if (number < 0) throw new NoSuchFlow(name, course.lab);
-  const watched = watchFlow(options.newEngine, course, history, number);
-  const butFor = new ButFor(options.newEngine, course, options.rerunsMax, options.moments);
+  const moments = options.moments ?? Moments.upTo(MOMENTS_BYTES);
+  const watched = watchFlow(options.newEngine, lab, number, moments);
+  const butFor = new ButFor(options.newEngine, course, options.rerunsMax, moments);
   const finder = new CauseFinder(course.lab, history, butFor, options.describe);
   const losses = [...watched.losses].sort((a, b) => b.frames - a.frames || a.fromNs - b.fromNs);
   const explained = losses.map((loss): ExplainedLoss => {

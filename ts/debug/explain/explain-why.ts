@@ -12,12 +12,14 @@ import { splitEndpoint } from '../../model/lab/endpoint.ts';
 import type { Expectation } from '../../model/lab/script.ts';
 import { neighboursFor } from '../../model/state/neighbour-state.ts';
 import { ETHERTYPE } from '../../wire/ethernet.ts';
+import { Moments } from '../moments.ts';
 import { Rerun } from '../rerun.ts';
 import { ButFor } from './but-for.ts';
 import { CauseFinder } from './causes.ts';
-import { type ExplainOptions, explainFlowOf } from './explain-flow.ts';
+import { type ExplainOptions, explainFlowOf, MOMENTS_BYTES } from './explain-flow.ts';
 import { explainFound, type FrameExplained } from './explain-frame.ts';
 import { type Fact, FactTeller } from './facts.ts';
+import type { History } from './history.ts';
 import type { OpenLab } from './open-lab.ts';
 import { nodePath } from './property.ts';
 import { resolutionOf } from './resolution.ts';
@@ -48,29 +50,35 @@ const UNHEARD: ReadonlySet<string> = new Set(['interface-down', 'ha-not-active',
 /** @param until null for the end of the lab. @throws RangeError for a moment that the lab does not have */
 export function explainWhy(lab: OpenLab, expectation: Expectation, until: Until | null, options: ExplainOptions): WhyExplained {
   const { history, course } = lab;
-  const rerun = new Rerun(options.newEngine, course);
-  if (until === null) rerun.play();
-  else rerun.playUntil(until);
-  const { engine, decided } = rerun;
-  const events = decided.map(({ event }) => event);
-  const counted = expectation.kind === 'event' ? events.filter((event) => matches(expectation, event)).length : 0;
+  const moments = options.moments ?? Moments.upTo(MOMENTS_BYTES);
+  const from = moments.before(timeOf(history, until));
+  const rerun = new Rerun(options.newEngine, course, from === null ? {} : { from });
+  moments.along(rerun, until);
+  const { engine } = rerun;
+  const butFor = new ButFor(options.newEngine, course, options.rerunsMax, moments);
+  const tell = new FactTeller(history, new CauseFinder(course.lab, history, butFor, options.describe));
+  const why = new Why(lab, rerun, tell, { ...options, moments });
   const { state } = engine;
+  const counted = expectation.kind === 'event' ? why.eventsBehind(0).filter((event) => matches(expectation, event)).length : 0;
   const seen = failureAt(expectation, { state, events: counted, flows: () => readFlows(engine), drops: () => readDrops(engine) });
-  const butFor = new ButFor(options.newEngine, course, options.rerunsMax);
-  const why = new Why(lab, rerun, new FactTeller(history, new CauseFinder(course.lab, history, butFor, options.describe)), options);
-  const last = decided.at(-1);
   const recorded = history.chainAt(engine.position);
   return {
     position: engine.position,
     atNs: until !== null && 'atNs' in until ? until.atNs : engine.dataplane.nowNs,
     holds: seen === null,
     seen,
-    facts: why.factsOf(expectation, events),
+    facts: why.factsOf(expectation),
     journeys: expectation.kind === 'neighbour' ? why.journeysOf(expectation, until) : [],
-    sameChain: last !== undefined && recorded !== undefined && sameBytes(last.chain, recorded),
+    sameChain: recorded !== undefined && sameBytes(engine.chain, recorded),
     reruns: butFor.reruns,
     limited: butFor.isLimited,
   };
+}
+
+/** Up to when a moment reaches, at most: it may be asked for by a position. */
+function timeOf(history: History, until: Until | null): number {
+  if (until !== null && 'atNs' in until) return until.atNs;
+  return history.at(until?.position ?? history.end)?.atNs ?? Number.POSITIVE_INFINITY;
 }
 
 class Why {
@@ -86,11 +94,10 @@ class Why {
     this.#options = options;
   }
 
-  /** @param events all by then. */
-  factsOf(expectation: Expectation, events: readonly LabEvent[]): Fact[] {
+  factsOf(expectation: Expectation): Fact[] {
     switch (expectation.kind) {
       case 'neighbour':
-        return this.#neighbour(expectation, events);
+        return this.#neighbour(expectation);
       case 'ha':
         return this.#role(expectation.node);
       case 'drops':
@@ -98,16 +105,33 @@ class Why {
       case 'flow':
         return this.#losses(expectation.flow);
       case 'event':
-        return events
+        return this.eventsBehind(0)
           .filter((event) => matches(expectation, event))
           .slice(-FACTS_MAX)
           .map((event) => this.#tell.of(event, this.#options.describe(event)));
     }
   }
 
+  /**
+   * The events behind a position, up to the moment. Where the rerun began at a later one they are those on record: it decided what is
+   * recorded, or the answer is worth nothing.
+   */
+  eventsBehind(position: Position): LabEvent[] {
+    const { decided, engine } = this.#rerun;
+    if ((decided[0]?.event.position ?? Number.POSITIVE_INFINITY) <= position + 1) {
+      return decided.flatMap(({ event }) => (event.position > position ? [event] : []));
+    }
+    const events: LabEvent[] = [];
+    for (const event of this.#lab.history.events(position + 1)) {
+      if (event.position > engine.position) break;
+      events.push(event);
+    }
+    return events;
+  }
+
   // ── Neighbours ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  #neighbour(expectation: OfKind<'neighbour'>, events: readonly LabEvent[]): Fact[] {
+  #neighbour(expectation: OfKind<'neighbour'>): Fact[] {
     const { node, ip, interface: iface, mac: expected } = expectation;
     const { state } = this.#rerun.engine;
     const entries = neighboursFor(state, node, ip, iface ?? null);
@@ -118,7 +142,8 @@ class Why {
     );
     for (const mac of new Set([...entries.map((entry) => entry.mac), wanted]))
       facts.push(...this.#owners(mac), ...this.#tables(mac));
-    return [...facts, ...this.#unheard(events, since, node, wanted), ...this.#refused(events, since, node, ip)];
+    const events = this.eventsBehind(since);
+    return [...facts, ...this.#unheard(events, node, wanted), ...this.#refused(events, node, ip)];
   }
 
   /** Who has an address, and whether it can answer. */
@@ -150,14 +175,14 @@ class Why {
     );
   }
 
-  /** What would have told the node, and died: ARP frames from the wanted owner, or to the node; the last of each place and reason. */
-  #unheard(events: readonly LabEvent[], since: Position, node: string, wanted: string): Fact[] {
+  /** What would have told the node since, and died: ARP frames from the wanted owner, or to the node; the last of each place and reason. */
+  #unheard(events: readonly LabEvent[], node: string, wanted: string): Fact[] {
     const own = new Set<string>();
     for (const [endpoint, { usedMac }] of Object.entries(this.#rerun.engine.state.interfaces)) {
       if (splitEndpoint(endpoint).node === node) own.add(usedMac);
     }
     const found = new Map<string, LabEvent>();
-    for (const event of events.slice(since)) {
+    for (const event of events) {
       if (event.type !== 'FrameDropped' || event.data.etherType !== ETHERTYPE.arp) continue;
       const { src, dst, node: place, interface: port, reason } = event.data;
       if (UNHEARD.has(reason) || (src !== wanted && !own.has(dst) && !own.has(src))) continue;
@@ -166,10 +191,10 @@ class Why {
     return [...found.values()].slice(-FACTS_MAX).map((event) => this.#tell.of(event, this.#options.describe(event)));
   }
 
-  #refused(events: readonly LabEvent[], since: Position, node: string, ip: string): Fact[] {
-    const last = events
-      .slice(since)
-      .findLast((event) => event.type === 'NeighbourUpdateRefused' && event.data.node === node && event.data.ip === ip);
+  #refused(events: readonly LabEvent[], node: string, ip: string): Fact[] {
+    const last = events.findLast(
+      (event) => event.type === 'NeighbourUpdateRefused' && event.data.node === node && event.data.ip === ip,
+    );
     return last === undefined ? [] : [this.#tell.of(last, this.#options.describe(last))];
   }
 

@@ -11,9 +11,10 @@ import type { LabEvent, Position } from '../../model/events/events.ts';
 import { type Endpoint, endpointOf } from '../../model/lab/endpoint.ts';
 import type { Flow } from '../../model/lab/flow.ts';
 import type { Lab } from '../../model/lab/lab.ts';
-import type { Course } from '../course.ts';
+import type { Moments } from '../moments.ts';
 import { type NewEngine, Rerun } from '../rerun.ts';
 import type { History } from './history.ts';
+import type { OpenLab } from './open-lab.ts';
 
 export interface FlowLoss {
   readonly at: Endpoint;
@@ -53,15 +54,18 @@ interface Counted {
 
 const TRACE_BYTES = 4 << 20;
 
-/** Runs a course again with the ports watched where frames were dropped, and where a flow arrives. */
-export function watchFlow(newEngine: NewEngine, course: Course, history: History, number: number): WatchedFlow {
+/**
+ * Runs a course again with the ports watched where frames were dropped, and where a flow arrives.
+ * @param moments gets those that this run comes by.
+ */
+export function watchFlow(newEngine: NewEngine, { history, course }: OpenLab, number: number, moments: Moments): WatchedFlow {
   const flow = course.lab.flows[number];
   if (flow === undefined) throw new RangeError(`the lab has no flow ${number}`);
   const watch = new FlowWatch(course.lab, flow, number, history);
-  const traced = new Rerun(() => newEngine({ traceBytes: TRACE_BYTES }), course).play(1);
+  const traced = new Rerun(() => newEngine({ traceBytes: TRACE_BYTES }), course, { forgets: true }).play(1);
   traced.engine.onTrace = (record) => watch.take(record);
   traced.engine.dataplane.watch(watch.destinations, watch.dropping());
-  traced.play();
+  moments.along(traced, null);
   for (const place of readLosses(traced.engine, number)) watch.addUnseen(place.interface, place.reason, place.frames);
   const { sent, received, copied, dropped } = traced.engine.dataplane.control.readFlow(number);
   const inFlight = Number(sent + copied - received - dropped);

@@ -39,13 +39,8 @@ export class History {
 
   /** The event at a position; undefined for one that the lab does not have. Decoded once. @throws NotRead */
   at(position: Position): LabEvent | undefined {
-    let event = this.#decoded.get(position);
-    if (event === undefined) {
-      const record = this.#recordAt(position);
-      if (record === undefined) return undefined;
-      event = decodeBody(record.body);
-      this.#decoded.set(position, event);
-    }
+    const event = this.#decoded.get(position) ?? this.#decode(position);
+    if (event !== undefined) this.#decoded.set(position, event);
     return event;
   }
 
@@ -70,11 +65,21 @@ export class History {
     return undefined;
   }
 
+  /**
+   * All events from a position on. They are not remembered: those of a long lab would fill the memory.
+   * @throws NotRead where the row begins later: it has to be made longer.
+   */
   *events(from: Position = 1): Generator<LabEvent> {
+    if (from < this.#first && from <= this.end) throw new NotRead(from, true);
     for (let position = from; position <= this.end; position++) {
-      const event = this.at(position);
+      const event = this.#decoded.get(position) ?? this.#decode(position);
       if (event !== undefined) yield event;
     }
+  }
+
+  #decode(position: Position): LabEvent | undefined {
+    const record = this.#recordAt(position);
+    return record === undefined ? undefined : decodeBody(record.body);
   }
 
   #recordAt(position: Position): LogRecord | undefined {

@@ -17,6 +17,7 @@ import { courseOf } from '../course.ts';
 import { type NewEngine, Rerun } from '../rerun.ts';
 import { History } from './history.ts';
 
+const AS = ['initial', 'effective', 'used'] as const;
 const KINDS = { initial: 'initialMac', effective: 'effectiveMac', used: 'usedMac' } as const;
 
 /** An interface that had the address, as one of its three (rule MAC-05). */
@@ -73,7 +74,7 @@ export function macBiography(records: readonly LogRecord[], mac: Mac, newEngine:
   const life = new Life(mac);
   for (const event of history.events()) life.take(event);
   const course = courseOf(records);
-  const rerun = new Rerun(() => newEngine({ traceBytes: TRACE_BYTES }), course).play(1);
+  const rerun = new Rerun(() => newEngine({ traceBytes: TRACE_BYTES }), course, { forgets: true }).play(1);
   rerun.engine.onTrace = (record) => life.takeDrop(course.lab, record);
   rerun.engine.dataplane.watch(
     [],
@@ -96,6 +97,8 @@ class Life {
   readonly owners: Owner[] = [];
   readonly believers: Believer[] = [];
   readonly moves: MacBiography['moves'][number][] = [];
+  /** Those of the owners that have it still: a long life has many that no longer do. */
+  readonly #owning: Owner[] = [];
   readonly #mac: Mac;
   readonly #state: LabState = initialState();
   /** MACs that believers send from, by believer: those of their interface. */
@@ -117,13 +120,23 @@ class Life {
 
   #compareOwners({ position, atNs }: LabEvent): void {
     for (const [endpoint, iface] of Object.entries(this.#state.interfaces)) {
-      for (const as of ['initial', 'effective', 'used'] as const) {
-        const open = this.owners.find((one) => one.interface === endpoint && one.as === as && one.toNs === null);
+      for (const as of AS) {
         const has = iface[KINDS[as]] === this.#mac;
-        if (has && open === undefined) this.owners.push({ interface: endpoint, as, from: position, fromNs: atNs, toNs: null });
-        if (!has && open !== undefined) open.toNs = atNs;
+        const open = this.#owning.find((one) => one.interface === endpoint && one.as === as);
+        if (has && open === undefined) this.#own({ interface: endpoint, as, from: position, fromNs: atNs, toNs: null });
+        if (!has && open !== undefined) this.#disown(open, atNs);
       }
     }
+  }
+
+  #own(owner: Owner): void {
+    this.owners.push(owner);
+    this.#owning.push(owner);
+  }
+
+  #disown(owner: Owner, atNs: number): void {
+    owner.toNs = atNs;
+    this.#owning.splice(this.#owning.indexOf(owner), 1);
   }
 
   #takeNeighbour({ position, atNs, data }: Extract<LabEvent, { type: 'NeighbourUpdated' }>): void {

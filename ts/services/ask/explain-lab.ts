@@ -1,6 +1,7 @@
 /**
- * Questions about why, to a recorded lab: its course is run again on this machine. Where moments of the lab can be kept, a frame and an event
- * are explained from the part of the lab around them (lab-part.ts); what does not come out as recorded is asked of the whole lab again.
+ * Questions about why, to a recorded lab: its course is run again on this machine. Where moments of the lab can be kept, a frame, an event and
+ * an expectation are explained from the part of the lab around them (lab-part.ts); what does not come out as recorded is asked of the whole
+ * lab again.
  */
 import { type EventExplained, explainEvent } from '../../debug/explain/explain-event.ts';
 import { explainFlow, type FlowExplained } from '../../debug/explain/explain-flow.ts';
@@ -87,9 +88,21 @@ export async function explainLabWhy(
   check: string,
   until: Until | null,
   describe: Describe,
+  snapshots?: SnapshotStore,
 ): Promise<WhyExplained> {
   const expectation = await labExpectation(log, lab, check);
-  return explainWhy(openLab(await readAll(log, lab)), expectation, until, { newEngine: createEngine, describe });
+  const ask = (open: OpenLab, moments?: Moments): WhyExplained =>
+    explainWhy(open, expectation, until, { newEngine: createEngine, describe, ...(moments && { moments }) });
+  const part = await fromPart(log, lab, await timeUntil(log, lab, until), ({ open, moments }) => ask(open, moments), snapshots);
+  if (part?.told.sameChain === true) return part.told;
+  return ask(openLab(await readAll(log, lab)));
+}
+
+/** Up to when a moment reaches; null is the end of the lab. */
+async function timeUntil(log: EventLog, lab: string, until: Until | null): Promise<number> {
+  if (until !== null && 'atNs' in until) return until.atNs;
+  const position = until?.position ?? (await log.head(lab))?.position ?? 0;
+  return timeOf(log, lab, position);
 }
 
 /** The life of a MAC address in a recorded lab. */

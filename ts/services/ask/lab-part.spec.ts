@@ -1,5 +1,5 @@
 /**
- * A frame or an event of a long lab is explained from a part of it, and as the whole lab explains it.
+ * A frame, an event or an expectation of a long lab is explained from a part of it, and as the whole lab explains it.
  *
  *   the log    #1 ───────────●──────×──────────── end
  *                            moment the frame
@@ -15,7 +15,7 @@ import type { SnapshotStore } from '../../log/snapshot-store.ts';
 import { decodeBody } from '../../model/events/codec.ts';
 import type { LabEvent } from '../../model/events/events.ts';
 import { recordCourse } from '../debug/record-course.ts';
-import { explainLabEvent, explainLabFrame } from './explain-lab.ts';
+import { explainLabEvent, explainLabFrame, explainLabWhy } from './explain-lab.ts';
 import type { Keeping } from './kept-moments.ts';
 import { readAll, stateAt } from './state-at.ts';
 
@@ -89,6 +89,31 @@ describe('from a part of the lab', () => {
       const whole = await explainLabEvent(log, 'small', position, say);
       expect(await explainLabEvent(log, 'small', position, say, snapshots)).toEqual(whole);
     }
+  });
+
+  test.each([
+    [
+      'a neighbour that a host has, though it is said to have another',
+      'neighbour: { node: a, ip: 10.0.0.2 }, mac: "a:eth0"',
+      { atNs: 31_700_000_000 },
+    ],
+    ['a neighbour that a host does not have', 'neighbour: { node: a, ip: 10.0.0.9 }, mac: "b:eth0"', { atNs: 31_700_000_000 }],
+    ['drops by a time', 'drops: { at: sw }, count: 0', { atNs: 30_050_000_000 }],
+    ['drops by a position', 'drops: { at: sw }, count: 0', { position: 400 }],
+    ['drops by the end', 'drops: { at: sw }, count: 0', null],
+    ['the losses of a flow', 'flow: web, lost: 0', { atNs: 31_700_000_000 }],
+    ['events', 'event: CommandAccepted, count: 1', { atNs: 31_700_000_000 }],
+  ])('%s is explained as from the whole lab', async (_, check, until) => {
+    const whole = await explainLabWhy(log, 'small', check, until, say);
+    expect(await explainLabWhy(log, 'small', check, until, say, snapshots)).toEqual(whole);
+    expect(whole).toMatchObject({ holds: false, sameChain: true });
+  });
+
+  test('drops that an expectation misses late in the lab need few of its records', async () => {
+    const ask = (kept?: SnapshotStore) =>
+      readBy(log, () => explainLabWhy(log, 'small', 'drops: { at: b }, count: 5', { atNs: 50_050_000_000 }, say, kept));
+    expect(await ask()).toBe(records.length);
+    expect(await ask(snapshots)).toBeLessThan(records.length / 2);
   });
 
   test('a frame late in the lab needs few of its records', async () => {

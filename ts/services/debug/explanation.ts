@@ -26,7 +26,7 @@ export type Explanation =
   | { readonly of: 'why'; readonly check: string; readonly told: WhyExplained };
 
 /**
- * @param snapshots where moments of the lab are kept, so that a frame and an event of a long lab are explained sooner.
+ * @param snapshots where moments of the lab are kept, so that a frame, an event and an expectation of a long lab are explained sooner.
  * @throws NoSuchFlow; RangeError for anything else that the lab does not have, and for an expectation that is none
  */
 export async function explainLab(log: EventLog, lab: string, what: WhatToExplain, snapshots?: SnapshotStore): Promise<Explanation> {
@@ -38,7 +38,7 @@ export async function explainLab(log: EventLog, lab: string, what: WhatToExplain
     case 'frame':
       return { of: 'frame', told: await explainLabFrame(log, lab, what.place, lineOf, snapshots) };
     case 'why':
-      return { of: 'why', check: what.check, told: await explainLabWhy(log, lab, what.check, what.until, lineOf) };
+      return { of: 'why', check: what.check, told: await explainLabWhy(log, lab, what.check, what.until, lineOf, snapshots) };
   }
 }
 
