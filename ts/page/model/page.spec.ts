@@ -103,12 +103,15 @@ function give(lab: string): void {
 test.each([
   ['in their order', ['first', 'second']],
   ['the later one sooner', ['second', 'first']],
-] as const)('of two labs that are opened, the one that was asked for last is shown and followed; answers come %s', async (_, order) => {
-  const opened = [page.openLiving('first'), page.openLiving('second')];
-  for (const lab of order) give(lab);
-  expect(await Promise.all(opened)).toEqual([false, true]);
-  expect([page.state.lab?.lab, followed]).toEqual(['second', ['second']]);
-});
+] as const)(
+  'of two labs that are opened, the one that was asked for last is shown and followed; answers come %s',
+  async (_, order) => {
+    const opened = [page.openLiving('first'), page.openLiving('second')];
+    for (const lab of order) give(lab);
+    expect(await Promise.all(opened)).toEqual([false, true]);
+    expect([page.state.lab?.lab, followed]).toEqual(['second', ['second']]);
+  },
+);
 
 test('a lab that is asked for twice is followed once', async () => {
   const opened = [page.openLiving('first'), page.openLiving('first')];
