@@ -27,15 +27,20 @@ let answers: { readonly lab: string; readonly give: () => void }[];
 /** Labs whose events are followed, by name. */
 let followed: string[];
 let fragment: string;
+/** Ends when the data plane has come over the network. */
+let wasmCame: Promise<void>;
 let page: Page;
 beforeEach(() => {
-  [answers, followed, fragment] = [[], [], ''];
+  [answers, followed, fragment, wasmCame] = [[], [], '', Promise.resolve()];
   const setFragment = (written: string): void => {
     fragment = written;
   };
   page = new Page({
     newWorker: deskPort,
-    wasm: async () => new Uint8Array(readFileSync(WASM)),
+    wasm: async () => {
+      await wasmCame;
+      return new Uint8Array(readFileSync(WASM));
+    },
     identity: engineIdentity(),
     server: server(),
     token: { read: () => '', write: () => undefined },
@@ -133,4 +138,20 @@ test('an address that somebody writes is that of the lab until the server has an
   await expect.poll(() => page.state.lab?.lab).toBe('second');
   expect([page.state.cursor, page.state.tab]).toEqual([1, 'do']);
   await expect.poll(() => followed).toEqual(['second']);
+});
+
+test('a cursor that rests before the data plane has come is answered when it has', async () => {
+  let come: () => void = () => undefined;
+  wasmCame = new Promise((resolve) => {
+    come = resolve;
+  });
+  const opened = page.openLiving('first');
+  give('first');
+  await expect.poll(() => page.state.lab?.lab).toBe('first');
+  // All of it is read when it can be taken away.
+  await page.doing.bundle();
+  page.show('state');
+  come();
+  await opened;
+  await expect.poll(() => page.state.derived.status).toBe('there');
 });

@@ -198,6 +198,7 @@ export class Page {
       await Promise.all([read, ...engines, runner.ask('open', { bytes, outlines: false })]);
       if (this.#reader !== reader) return false;
       this.#reading.end();
+      this.#inquiries.atRest();
       void this.#inquiries.layOut(layout);
       await runner.ask('prove', null);
     } catch (error) {
