@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { ClosingReporter } from './test/closing-reporter.ts';
+import { HANGS_MS } from './test/support/hangs.ts';
 
 const { SWITCHBACK_REPORT: report } = process.env;
 
@@ -25,6 +26,7 @@ export default defineConfig({
     // A loaded machine decides no test: only what hangs fails by time.
     testTimeout: 180_000,
     hookTimeout: 180_000,
+    expect: { poll: { timeout: HANGS_MS, interval: 50 } },
     // With SWITCHBACK_REPORT the run leaves its report there: scripts/rules.ts makes docs/rules.md of it.
     reporters: report === undefined ? [new ClosingReporter()] : [new ClosingReporter(), ['json', { outputFile: report }]],
   },

@@ -76,7 +76,7 @@ test('a client that resets its connection right after its request causes no defe
   // The server has read the request, and nobody has asked for the client's address yet.
   app.server.prependOnceListener('request', () => socket.resetAndDestroy());
   socket.write(`${POST}Content-Length: 23\r\n\r\n{"command":"crash fw1"}`);
-  await vi.waitFor(() => expect([...service.submitted, ...defects]).toHaveLength(1), CLOSED_WITHIN_MS);
+  await expect.poll(() => [...service.submitted, ...defects]).toHaveLength(1);
   expect(defects).toEqual([]);
 });
 
@@ -98,8 +98,8 @@ describe('hostile clients', () => {
     const accepted = vi.fn();
     app?.server.on('connection', accepted);
     for (const [, of, begin] of kinds) for (let one = 0; one < of; one++) begin(url);
-    await vi.waitFor(() => expect(accepted).toHaveBeenCalledTimes(count), { timeout: CLOSED_WITHIN_MS });
-    await vi.waitFor(async () => expect(await connections()).toBe(0), { timeout: CLOSED_WITHIN_MS, interval: 100 });
+    await expect.poll(() => accepted).toHaveBeenCalledTimes(count);
+    await expect.poll(connections, { timeout: CLOSED_WITHIN_MS }).toBe(0);
     expect((await fetch(`${url}/healthz`)).status).toBe(200);
   });
 });
@@ -115,12 +115,12 @@ test('connections beyond the most there may be are closed unanswered, until anot
   const url = await serve(await withLines(1, 1), { connectionsMax: 3 });
   const request = `GET /healthz HTTP/1.1\r\n${HOST}Connection: close\r\n\r\n`;
   const held = [open(url, ''), open(url, ''), open(url, '')];
-  await vi.waitFor(async () => expect(await connections()).toBe(3));
+  await expect.poll(connections).toBe(3);
   const refused = dial(url).on('error', () => undefined);
   await once(refused, 'close');
   expect(refused.bytesRead).toBe(0);
   held[0]?.destroy();
-  await vi.waitFor(async () => expect(await connections()).toBe(2));
+  await expect.poll(connections).toBe(2);
   expect(
     await text(
       dial(url)

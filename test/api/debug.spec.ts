@@ -21,7 +21,6 @@ import { ask, change, TOKEN } from './answers.ts';
 import { FakeService } from './fake-service.ts';
 
 const LAB = 'cut';
-const PATIENCE = { timeout: 60_000 };
 const URL = `/v1/labs/${LAB}`;
 /** A lab that loses frames: a cable is pulled for a while. */
 const SCRIPT = `steps:
@@ -251,7 +250,7 @@ describe('a bundle', () => {
   });
 });
 
-test('a client that goes takes its question with it: the next one need not wait for it', PATIENCE, async () => {
+test('a client that goes takes its question with it: the next one need not wait for it', async () => {
   const slow = createApi(service, { token: TOKEN, limits: { reExecutionsWaitingMax: 0 } });
   const url = await listen(slow, { host: '127.0.0.1', port: 0 });
   const gone = new AbortController();
@@ -259,10 +258,10 @@ test('a client that goes takes its question with it: the next one need not wait 
   const given = fetch(`${url}${URL}/explain?flow=web`, { signal: gone.signal });
   await came;
   // It holds the only place: another one is sent away.
-  await expect.poll(() => slow.inject(`${URL}/explain?flow=nobody`).then(({ statusCode }) => statusCode), PATIENCE).toBe(503);
+  await expect.poll(() => slow.inject(`${URL}/explain?flow=nobody`).then(({ statusCode }) => statusCode)).toBe(503);
   gone.abort();
   await expect(given).rejects.toThrow('abort');
   // The one that asks in vain would have taken the place itself.
-  await expect.poll(() => slow.inject(`${URL}/diff?at=1&withAt=1`).then(({ statusCode }) => statusCode), PATIENCE).toBe(200);
+  await expect.poll(() => slow.inject(`${URL}/diff?at=1&withAt=1`).then(({ statusCode }) => statusCode)).toBe(200);
   await slow.close();
 });

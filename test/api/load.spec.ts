@@ -8,7 +8,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { longLab } from '../../ts/bench/long-lab.ts';
 import { IdleStreams, idleShare, readTogether } from '../../ts/bench/readers.ts';
 import { Served, storeLab } from '../../ts/bench/served.ts';
@@ -57,7 +57,7 @@ test(`${STREAMS} idle event streams take at most 2 % of a core, and the append o
     const log = await openEmbeddedLog(data);
     await log.append('long', EVENTS, [...history(EVENTS + 1)].slice(EVENTS));
     await log.close();
-    await vi.waitFor(() => expect(streams.told).toBe(STREAMS), { timeout: 30_000 });
+    await expect.poll(() => streams.told).toBe(STREAMS);
   } finally {
     streams.close();
   }

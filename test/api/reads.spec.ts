@@ -3,11 +3,12 @@ import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { afterEach, beforeAll, expect, test } from 'vitest';
 import { createApi } from '../../ts/api/api.ts';
 import { API_LIMITS, type ApiLimits } from '../../ts/api/limits.ts';
 import { listen } from '../../ts/api/listen.ts';
 import { Reads } from '../../ts/api/reads.ts';
+import { seen } from '../support/seen.ts';
 import { TOKEN } from './answers.ts';
 import { FakeService, line } from './fake-service.ts';
 import { dial } from './wire.ts';
@@ -44,7 +45,7 @@ function stall(url: string): Socket {
 test('more readers than there are places are told to come again, and may when one has gone', async () => {
   const { url } = await serve({ readersMax: 2 });
   const stalled = [stall(url), stall(url)];
-  await vi.waitFor(async () => expect((await fetch(`${url}/v1/labs/ha`)).status).toBe(503));
+  await expect.poll(async () => (await fetch(`${url}/v1/labs/ha`)).status).toBe(503);
   for (const path of ['', '/state', '/definition', '/events', '/state?derived=true']) {
     const refused = await fetch(`${url}/v1/labs/ha${path}`);
     expect([path, refused.status, refused.headers.get('retry-after')]).toEqual([path, 503, '2']);
@@ -53,7 +54,7 @@ test('more readers than there are places are told to come again, and may when on
   expect((await fetch(`${url}/v1/labs`)).status).toBe(503);
   expect((await fetch(`${url}/healthz`)).status).toBe(200);
   stalled[0]?.destroy();
-  await vi.waitFor(async () => expect((await fetch(`${url}/v1/labs/ha/events?limit=1`)).status).toBe(200));
+  await expect.poll(async () => (await fetch(`${url}/v1/labs/ha/events?limit=1`)).status).toBe(200);
 });
 
 test('a page is read from the log as the client takes it', async () => {
@@ -69,14 +70,11 @@ test('a page is read from the log as the client takes it', async () => {
   const socket = stall(url);
   let before = -1;
   // What the system's own buffers take is taken at once; after that nothing moves.
-  await vi.waitFor(
-    () => {
-      const hasMoved = position === 0 || position !== before;
-      before = position;
-      expect(hasMoved).toBe(false);
-    },
-    { timeout: 10_000, interval: 300 },
-  );
+  await seen(() => {
+    const hasMoved = position === 0 || position !== before;
+    before = position;
+    expect(hasMoved).toBe(false);
+  }, 300);
   expect(before).toBeLessThan(EVENTS);
   const answer = await text(socket);
   expect(answer).toMatch(/\]\}\r\n0\r\n\r\n$/);

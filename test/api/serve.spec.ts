@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { findServer } from '../../ts/cli/remote.ts';
 import { readServerFile } from '../../ts/cli/server-file.ts';
 import { TWO_HOSTS } from './recorded-lab.ts';
@@ -40,7 +40,7 @@ class Serve {
   }
 
   async listening(): Promise<string> {
-    await vi.waitFor(() => expect(this.told).toMatch(/listening on http:\S+\n/), { timeout: 20_000, interval: 50 });
+    await expect.poll(() => this.told).toMatch(/listening on http:\S+\n/);
     return /listening on (http:\S+)\n/.exec(this.told)?.[1] ?? '';
   }
 
@@ -109,16 +109,13 @@ test('a lab lives on the server that is found beside the data, and outlives it',
   expect(await (await findServer({ data }))?.labs()).toEqual(before);
 });
 
-test('a step of hours is cancelled over HTTP, and one does not keep the server from ending in good order', {
-  timeout: 60_000,
-}, async () => {
+test('a step of hours is cancelled over HTTP, and one does not keep the server from ending in good order', async () => {
   const server = serve();
   await server.listening();
   const remote = await findServer({ data });
   if (remote === null) throw new Error('no server was found');
   const end = async () => Number((await remote.lab('losing'))['position']);
-  const more = (than: number) =>
-    vi.waitFor(async () => expect(await end()).toBeGreaterThan(than), { timeout: 30_000, interval: 50 });
+  const more = (than: number) => expect.poll(end).toBeGreaterThan(than);
   await remote.deploy({ lab: 'losing', text: LOSING, path: 'losing.lab.yml', pacePermille: 0, replace: false });
   const begun = await end();
   const step = remote.execute('losing', 'step 2000h').catch((error: unknown) => error);
@@ -186,9 +183,9 @@ test('the second signal ends a server at once', async () => {
   const step = { method: 'POST', headers: { ...headers, 'content-type': 'application/json' }, body: '{"command":"step 90m"}' };
   // It is under way for a while, and closing waits for it.
   const cutOff = fetch(`${url}/v1/labs/two-hosts/commands?wait=60`, step).catch(() => null);
-  await vi.waitFor(async () => expect(await (await fetch(`${url}/metrics`)).text()).toContain('switchback_commands_total 2'));
+  await expect.poll(async () => (await fetch(`${url}/metrics`)).text()).toContain('switchback_commands_total 2');
   server.process.kill('SIGTERM');
-  await vi.waitFor(() => expect(server.told).toContain('closing; a second signal ends the process at once'), { timeout: 5000 });
+  await expect.poll(() => server.told).toContain('closing; a second signal ends the process at once');
   server.process.kill('SIGTERM');
   expect(await server.ended()).toBe(143);
   expect(existsSync(join(data, 'server.json'))).toBe(false);

@@ -69,7 +69,7 @@ const step = (...words: readonly string[]): void => {
   expect(switchback(['exec', LAB, ...words, '--data', data]).code).toBe(0);
 };
 
-describe('events --follow', { timeout: 120_000 }, () => {
+describe('events --follow', () => {
   test.each(['ndjson', 'table', 'csv'])('%s prints what is there, then what comes, until Ctrl-C (exit 130)', async (format) => {
     const last = ndjson<PublishedEvent>(['events', LAB, '--data', data]).length;
     const reader = new Reader(process.execPath, [BIN, 'events', LAB, '--follow', '-f', format, '--data', data]).reading();

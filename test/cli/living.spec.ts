@@ -160,10 +160,10 @@ describe('with a server on the data directory', () => {
     const args = [resolve('dist/ts/cli/bin.js'), 'serve', '--listen', '127.0.0.1:0', '--data', data];
     server = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
     let said = '';
-    while (!said.includes('listening on')) {
-      const [chunk] = (await once(server.stderr as NodeJS.ReadableStream, 'data')) as [Buffer];
-      said += chunk.toString();
-    }
+    server.stderr?.on('data', (text: Buffer) => {
+      said += text.toString();
+    });
+    await expect.poll(() => said).toContain('listening on');
   }
 
   test('a paced lab follows the clock until it is destroyed, and can be proven after the server is gone', async () => {

@@ -31,9 +31,7 @@ const WRITING = [
 ];
 
 needs('disks')('a store', () => {
-  test('on a read-only file system is read by the verbs that read, and the others say in one line why not', {
-    timeout: 120_000,
-  }, () => {
+  test('on a read-only file system is read by the verbs that read, and the others say in one line why not', () => {
     const reads = READING.map((verb) => [verb, verb, 'two-hosts']);
     const writes = WRITING.map((args) => [args.join(' '), ...args]);
     const verbs = onADisk([['deployed', 'deploy', TWO_HOSTS], 'read-only', ...reads, ...writes]);
@@ -47,9 +45,7 @@ needs('disks')('a store', () => {
     }
   });
 
-  test('on a full disk ends exec with one line, keeps what it has, and goes on where there is room again', {
-    timeout: 120_000,
-  }, () => {
+  test('on a full disk ends exec with one line, keeps what it has, and goes on where there is room again', () => {
     const verbs = onADisk([
       ['deployed', 'deploy', TWO_HOSTS],
       'full',

@@ -37,7 +37,7 @@ async function recordedNs(): Promise<number> {
   return event?.type === 'TimeAdvanced' ? event.data.toNs : (event?.atNs ?? 0);
 }
 
-test('a paused lab stands still, takes commands, and goes on where it was', { timeout: 60_000 }, async () => {
+test('a paused lab stands still, takes commands, and goes on where it was', async () => {
   expect(await service.setClock?.('paced', { isPaused: true })).toEqual({ isPaused: true, pacePermille: null });
   const pausedNs = await recordedNs();
   await sleep(50);
@@ -48,7 +48,7 @@ test('a paused lab stands still, takes commands, and goes on where it was', { ti
   expect([status, await recordedNs()]).toEqual(['done', pausedNs]);
 
   await service.setClock?.('paced', { isPaused: false });
-  await expect.poll(recordedNs, { timeout: 30_000 }).toBeGreaterThan(pausedNs + 1e9);
+  await expect.poll(recordedNs).toBeGreaterThan(pausedNs + 1e9);
   await service.setClock?.('paced', { isPaused: true });
   expect(await verifyLab(service.log, 'paced')).toMatchObject({ verified: true });
 });

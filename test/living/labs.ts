@@ -12,6 +12,7 @@ import { type AskOptions, ask, type CommandOutcome } from '../../ts/services/liv
 import type { LabService } from '../../ts/services/living/lab-service.ts';
 import { readLabFile } from '../../ts/topology/read-lab-file.ts';
 import { canonicalJson } from '../../ts/values/canonical-json.ts';
+import { HANGS_MS } from '../support/hangs.ts';
 
 /** A log to which nothing was appended for so long stands still, however busy the machine is. */
 const STILL_MS = 20_000;
@@ -75,7 +76,7 @@ export class Living {
   }
 
   execute(service: LabService, lab: string, text: string, options: AskOptions = {}): Promise<CommandOutcome> {
-    return ask(service, lab, { verb: 'execute', text }, { timeoutMs: 20_000, ...options });
+    return ask(service, lab, { verb: 'execute', text }, { timeoutMs: HANGS_MS, ...options });
   }
 
   /**

@@ -163,7 +163,7 @@ describe(`embedded switch and oracle agree (${runs} sequences, seed ${seed})`, (
       'to the wire',
       'vf-link-disabled',
     ]);
-  }, 120_000);
+  });
 });
 
 // ── The vectors ─────────────────────────────────────────────────────────────────────────────────────────────────────

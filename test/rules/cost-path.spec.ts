@@ -40,7 +40,7 @@ beforeAll(() => {
   }
   flows = new Map(readFlows(engine).map((flow) => [flow.name, flow]));
   cores = readCores(engine);
-}, 120_000);
+});
 
 function rate(lane: string): number {
   return (flows.get(`load-${lane}`)?.framesPerSecond ?? Number.NaN) / 1e6;

@@ -1,10 +1,11 @@
 /** Chromium for tests of the page, and everything that went wrong in it. */
 import { type Browser, chromium, type Page } from 'playwright-core';
+import { HANGS_MS } from '../support/hangs.ts';
 
 const ARGUMENTS = ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'];
 
 export function openBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: '/usr/bin/chromium', args: ARGUMENTS });
+  return chromium.launch({ executablePath: '/usr/bin/chromium', args: ARGUMENTS, timeout: HANGS_MS });
 }
 
 export interface WatchedPage {
@@ -20,6 +21,7 @@ export async function watched(
   options: Parameters<Browser['newContext']>[0] = {},
 ): Promise<WatchedPage> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  context.setDefaultTimeout(HANGS_MS);
   const page = await context.newPage();
   const faults: string[] = [];
   page.on('console', (message) => {

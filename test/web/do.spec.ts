@@ -27,7 +27,7 @@ import { needs } from '../needs.ts';
 import { openBrowser, type WatchedPage, watched } from './browser.ts';
 import { bundleOfLab, type MadeBundle } from './bundles.ts';
 import { linkOfLab } from './links.ts';
-import { choose, HANGS_MS, prove, SinglePage } from './single-page.ts';
+import { prove, SinglePage } from './single-page.ts';
 
 const FORKED = 'garp-blocked-by-arp-inspection';
 
@@ -72,21 +72,21 @@ needs('chromium')('a fork in the page', () => {
       return [name, a?.received, b?.received, a?.lost, b?.lost, verdict].join('');
     });
     expect(expected.length).toBeGreaterThan(0);
-    await expect.poll(() => rows.allTextContents(), { timeout: HANGS_MS }).toEqual(expected);
+    await expect.poll(() => rows.allTextContents()).toEqual(expected);
     const first = difference.events.first?.b;
     await compared()
       .locator('.first')
       .getByRole('button', { name: `#${first?.position}` })
       .last()
       .click();
-    await expect.poll(() => page.locator('h1').textContent(), { timeout: HANGS_MS }).toBe(`${FORKED}-fork`);
-    await expect.poll(() => page.locator('.at').textContent(), { timeout: HANGS_MS }).toBe(`At #${first?.position}`);
+    await expect.poll(() => page.locator('h1').textContent()).toBe(`${FORKED}-fork`);
+    await expect.poll(() => page.locator('.at').textContent()).toBe(`At #${first?.position}`);
     const badge = page.locator('.badge.proven');
-    await expect.poll(() => badge.textContent(), { timeout: HANGS_MS }).toContain(`proven #1–#${position}`);
-    await expect.poll(() => badge.getAttribute('title'), { timeout: HANGS_MS }).toContain(chain);
+    await expect.poll(() => badge.textContent()).toContain(`proven #1–#${position}`);
+    await expect.poll(() => badge.getAttribute('title')).toContain(chain);
     await compared().getByRole('button', { name: 'Show the original' }).click();
-    await expect.poll(() => page.locator('h1').textContent(), { timeout: HANGS_MS }).toBe(FORKED);
-    await expect.poll(() => badge.getAttribute('title'), { timeout: HANGS_MS }).toContain(made.chain);
+    await expect.poll(() => page.locator('h1').textContent()).toBe(FORKED);
+    await expect.poll(() => badge.getAttribute('title')).toContain(made.chain);
   });
 
   test('a change that cannot be made is refused in a sentence, and so is none', async () => {
@@ -95,10 +95,10 @@ needs('chromium')('a fork in the page', () => {
     const refused = () => fork.getByRole('alert').textContent();
     await fill(page, 'Fork', 'Set', 'nowhere.mtu=9000');
     await fork.getByRole('button', { name: 'Fork', exact: true }).click();
-    await expect.poll(refused, { timeout: HANGS_MS }).toContain('there is no node "nowhere"');
+    await expect.poll(refused).toContain('there is no node "nowhere"');
     await fill(page, 'Fork', 'Set', '');
     await fork.getByRole('button', { name: 'Fork', exact: true }).click();
-    await expect.poll(refused, { timeout: HANGS_MS }).toContain('needs a setting, a command, or a step');
+    await expect.poll(refused).toContain('needs a setting, a command, or a step');
   });
 
   test('the frames of an interface are downloaded as the very bytes that the command line captures', async () => {
@@ -111,7 +111,7 @@ needs('chromium')('a fork in the page', () => {
     const part = page.getByRole('region', { name: 'Take away' });
     await part.getByLabel('Frames at').selectOption('fw1:eth1');
     const [download] = await Promise.all([
-      page.waitForEvent('download', { timeout: HANGS_MS }),
+      page.waitForEvent('download'),
       part.getByRole('button', { name: 'Download the frames as pcapng' }).click(),
     ]);
     expect(download.suggestedFilename()).toBe(`${FORKED}-fw1-eth1.pcapng`);
@@ -126,7 +126,7 @@ needs('chromium')('a fork in the page', () => {
     const onNode = reportText(await reportLab(log, asked));
     await goTo(page, '#60');
     const [download] = await Promise.all([
-      page.waitForEvent('download', { timeout: HANGS_MS }),
+      page.waitForEvent('download'),
       page.getByRole('button', { name: 'Download a report for a ticket' }).click(),
     ]);
     expect(download.suggestedFilename()).toBe(`${FORKED}-60.html`);
@@ -136,15 +136,18 @@ needs('chromium')('a fork in the page', () => {
   test('the bundle that is downloaded proves the same chain, and a link to the lab has the moment', async () => {
     const { page } = one;
     const [download] = await Promise.all([
-      page.waitForEvent('download', { timeout: HANGS_MS }),
+      page.waitForEvent('download'),
       page.getByRole('region', { name: 'Take away' }).getByRole('button', { name: 'Download the bundle' }).click(),
     ]);
     expect(download.suggestedFilename()).toBe(`${FORKED}.sbk`);
     const bytes = readFileSync(await download.path());
     await page.getByRole('button', { name: 'Link: put the lab into the address' }).click();
-    await expect.poll(() => page.url(), { timeout: HANGS_MS }).toMatch(/#lab=[\w-]+@\d+\?tab=do$/);
-    await choose(one, bytes);
-    await expect.poll(() => page.locator('.badge.proven').getAttribute('title'), { timeout: HANGS_MS }).toContain(made.chain);
+    await expect.poll(() => page.url()).toMatch(/#lab=[\w-]+@\d+\?tab=do$/);
+    const other = await single.open();
+    await prove(other, bytes);
+    expect(await other.page.locator('.badge.proven').getAttribute('title')).toContain(made.chain);
+    expect(other.faults).toEqual([]);
+    await other.page.context().close();
   });
 });
 
@@ -169,7 +172,7 @@ needs('chromium')('commands in the page', () => {
     browser = await openBrowser();
     one = await watched(browser, (address) => address.startsWith(url));
     await one.page.goto(`${url}/page/index.html#/${LAB}?tab=do`);
-    await one.page.getByText('● live').waitFor({ timeout: HANGS_MS });
+    await one.page.getByText('● live').waitFor();
   });
   afterAll(async () => {
     // That a command was refused is what the browser itself says of the answer.
@@ -184,7 +187,7 @@ needs('chromium')('commands in the page', () => {
   const keep = async (token: string): Promise<void> => {
     await fill(one.page, 'Token', 'Token', token);
     await one.page.getByRole('button', { name: 'Keep the token' }).click();
-    await one.page.locator('#command').waitFor({ timeout: HANGS_MS });
+    await one.page.locator('#command').waitFor();
   };
   const send = async (text: string): Promise<void> => {
     await one.page.locator('#command').fill(text);
@@ -195,12 +198,12 @@ needs('chromium')('commands in the page', () => {
     const { page } = one;
     await keep('wrong');
     await send('step 1s');
-    await expect.poll(sent, { timeout: HANGS_MS }).toMatch(/^step 1s ✘ not sent: the server wants its token/);
+    await expect.poll(sent).toMatch(/^step 1s ✘ not sent: the server wants its token/);
     await keep(TOKEN);
     await page.getByRole('button', { name: '1 s on: let one second pass' }).click();
-    await expect.poll(sent, { timeout: HANGS_MS }).toMatch(/^step 1s ✔ up to #\d+$/);
+    await expect.poll(sent).toMatch(/^step 1s ✔ up to #\d+$/);
     const end = (await service.log.head(LAB))?.position ?? 0;
-    await expect.poll(() => page.locator('.badge.proven:not(.link)').textContent(), { timeout: HANGS_MS }).toContain(`#1–#${end}`);
+    await expect.poll(() => page.locator('.badge.proven:not(.link)').textContent()).toContain(`#1–#${end}`);
     expect(page.url()).not.toContain(TOKEN);
   });
 
@@ -209,13 +212,13 @@ needs('chromium')('commands in the page', () => {
     await page.locator('#command').fill('crash ');
     const lines = () =>
       page.locator('#command-lines option').evaluateAll((all) => all.map((option) => option.getAttribute('value')));
-    await expect.poll(lines, { timeout: HANGS_MS }).toEqual(['crash a', 'crash b', 'crash sw']);
+    await expect.poll(lines).toEqual(['crash a', 'crash b', 'crash sw']);
     await send('crash a');
-    await expect.poll(sent, { timeout: HANGS_MS }).toMatch(/^crash a ✔ up to #\d+$/);
+    await expect.poll(sent).toMatch(/^crash a ✔ up to #\d+$/);
     await send('crash a');
-    await expect.poll(sent, { timeout: HANGS_MS }).toMatch(/^crash a ✘ refused: \S/);
+    await expect.poll(sent).toMatch(/^crash a ✘ refused: \S/);
     await send('crush a');
-    await expect.poll(sent, { timeout: HANGS_MS }).toMatch(/^crush a ✘ not sent: .*crash/);
+    await expect.poll(sent).toMatch(/^crush a ✘ not sent: .*crash/);
   });
 
   test('a fork of a living lab is played here: the lab on the server stays as it is, and is live again when the page goes back', async () => {
@@ -223,15 +226,15 @@ needs('chromium')('commands in the page', () => {
     const before = await service.log.head(LAB);
     await fill(page, 'Fork', 'Run', 'crash b');
     await page.getByRole('button', { name: 'Fork', exact: true }).click();
-    await page.getByRole('button', { name: `Show the fork ${LAB}-fork` }).click({ timeout: HANGS_MS });
-    await expect.poll(() => page.locator('h1').textContent(), { timeout: HANGS_MS }).toBe(`${LAB}-fork`);
-    await expect.poll(() => page.getByText('● live').count(), { timeout: HANGS_MS }).toBe(0);
+    await page.getByRole('button', { name: `Show the fork ${LAB}-fork` }).click();
+    await expect.poll(() => page.locator('h1').textContent()).toBe(`${LAB}-fork`);
+    await expect.poll(() => page.getByText('● live').count()).toBe(0);
     expect(await page.getByRole('form', { name: 'Command' }).count()).toBe(0);
     expect(await service.log.labs()).toEqual([LAB]);
     expect(await service.log.head(LAB)).toEqual(before);
-    await page.getByRole('button', { name: 'Show the original' }).click({ timeout: HANGS_MS });
-    await page.getByText('● live').waitFor({ timeout: HANGS_MS });
-    await expect.poll(() => page.locator('h1').textContent(), { timeout: HANGS_MS }).toBe(LAB);
+    await page.getByRole('button', { name: 'Show the original' }).click();
+    await page.getByText('● live').waitFor();
+    await expect.poll(() => page.locator('h1').textContent()).toBe(LAB);
   });
 
   test('a lab that follows the clock is paused and goes on', async () => {
@@ -241,22 +244,24 @@ needs('chromium')('commands in the page', () => {
     const headers = { ...AUTHORIZED, 'content-type': 'application/yaml' };
     const deployed = await fetch(`${url}/v1/labs/${lab}?wait=60&pace=10x`, { method: 'PUT', body, headers });
     expect(deployed.ok, await deployed.text()).toBe(true);
+    // Once the page has written where it stands.
+    await expect.poll(() => page.url()).toMatch(new RegExp(`#/${LAB}@\\d+\\?tab=do$`));
     const before = page.url();
     // No load: the page itself opens the lab of an address that somebody wrote.
     await page.goto(`${url}/page/index.html#/${lab}?tab=do`);
-    await expect.poll(() => page.locator('h1').textContent(), { timeout: HANGS_MS }).toBe(lab);
-    await page.getByRole('button', { name: 'Let no time pass' }).click({ timeout: HANGS_MS });
-    await expect.poll(sent, { timeout: HANGS_MS }).toMatch(/^Let no time pass ✔/);
+    await expect.poll(() => page.locator('h1').textContent()).toBe(lab);
+    await page.getByRole('button', { name: 'Let no time pass' }).click();
+    await expect.poll(sent).toMatch(/^Let no time pass ✔/);
     await page.getByRole('button', { name: 'Time at 0.1x' }).click();
-    await expect.poll(sent, { timeout: HANGS_MS }).toMatch(/^Time at 0.1x ✔/);
+    await expect.poll(sent).toMatch(/^Time at 0.1x ✔/);
     await page.getByRole('button', { name: 'Let time pass again' }).click();
-    await expect.poll(sent, { timeout: HANGS_MS }).toMatch(/^Let time pass again ✔/);
+    await expect.poll(sent).toMatch(/^Let time pass again ✔/);
     await page.goto(`${url}/page/index.html#/${LAB}@1?tab=do`);
-    await expect.poll(() => page.locator('h1').textContent(), { timeout: HANGS_MS }).toBe(LAB);
-    await expect.poll(() => page.locator('.at').textContent(), { timeout: HANGS_MS }).toBe('At #1');
+    await expect.poll(() => page.locator('h1').textContent()).toBe(LAB);
+    await expect.poll(() => page.locator('.at').textContent()).toBe('At #1');
     await page.goto(before);
-    await expect.poll(() => page.locator('.at').textContent(), { timeout: HANGS_MS }).not.toBe('At #1');
-    await page.getByText('● live').waitFor({ timeout: HANGS_MS });
+    await expect.poll(() => page.locator('.at').textContent()).not.toBe('At #1');
+    await page.getByText('● live').waitFor();
   });
 
   test.each(['ha-assigned-mac', 'azure-mmap-demotion'])('a link to %s opens in the page of a server, too', async (name) => {
@@ -265,7 +270,7 @@ needs('chromium')('commands in the page', () => {
     const other = await watched(browser, (address) => address.startsWith(url));
     await other.page.goto(`${url}/page/index.html${link}`);
     const badge = other.page.locator('.badge.proven');
-    await expect.poll(() => badge.textContent(), { timeout: HANGS_MS }).toContain(`proven #1–#${end}`);
+    await expect.poll(() => badge.textContent()).toContain(`proven #1–#${end}`);
     expect(other.faults).toEqual([]);
     await other.page.context().close();
   });
@@ -275,9 +280,9 @@ needs('chromium')('commands in the page', () => {
     const position = async (): Promise<number> => (await service.log.head(LAB))?.position ?? 0;
     const before = await position();
     await page.getByRole('button', { name: 'Let time pass until it is paused' }).click();
-    await expect.poll(position, { timeout: HANGS_MS }).toBeGreaterThan(before + 1);
+    await expect.poll(position).toBeGreaterThan(before + 1);
     await page.getByRole('button', { name: 'Let no more time pass' }).click();
-    await page.getByRole('button', { name: 'Let time pass until it is paused' }).waitFor({ timeout: HANGS_MS });
-    await expect.poll(sent, { timeout: HANGS_MS }).toMatch(/^step 1s ✔/);
+    await page.getByRole('button', { name: 'Let time pass until it is paused' }).waitFor();
+    await expect.poll(sent).toMatch(/^step 1s ✔/);
   });
 });

@@ -10,7 +10,7 @@ import { LINK_CHARACTERS_MAX } from '../../ts/bundle/link.ts';
 import { needs } from '../needs.ts';
 import type { WatchedPage } from './browser.ts';
 import { linkOfLab } from './links.ts';
-import { HANGS_MS, SinglePage } from './single-page.ts';
+import { SinglePage } from './single-page.ts';
 
 /** A pair that takes its MACs from the hypervisor; SR-IOV, DPDK and a driver that falls back to PacketMMAP. */
 const SEEDS = ['ha-assigned-mac', 'azure-mmap-demotion'];
@@ -28,7 +28,7 @@ needs('chromium')('a lab in a link', () => {
     const { link, end, chain } = await linkOfLab(lab);
     expect(link.length).toBeLessThanOrEqual(LINK_CHARACTERS_MAX);
     const one = await single.open(link);
-    await expect.poll(() => badge(one).textContent(), { timeout: HANGS_MS }).toContain(`proven #1–#${end}`);
+    await expect.poll(() => badge(one).textContent()).toContain(`proven #1–#${end}`);
     expect(await badge(one).getAttribute('title')).toContain(chain);
     expect(one.faults).toEqual([]);
     await one.page.context().close();
@@ -37,13 +37,13 @@ needs('chromium')('a lab in a link', () => {
   test('the address of a lab from a link names the moment, too, and is enough to see it again', async () => {
     const { link } = await linkOfLab('azure-mmap-demotion');
     const one = await single.open(link);
-    await badge(one).waitFor({ timeout: HANGS_MS });
+    await badge(one).waitFor();
     await one.page.locator('#go-to').fill('#7');
     await one.page.locator('#go-to').press('Enter');
-    await expect.poll(() => one.page.url(), { timeout: HANGS_MS }).toMatch(new RegExp(`${link}@7$`));
+    await expect.poll(() => one.page.url()).toMatch(new RegExp(`${link}@7$`));
     await one.page.reload();
-    await badge(one).waitFor({ timeout: HANGS_MS });
-    await expect.poll(() => one.page.locator('.at').textContent(), { timeout: HANGS_MS }).toBe('At #7');
+    await badge(one).waitFor();
+    await expect.poll(() => one.page.locator('.at').textContent()).toBe('At #7');
     expect(one.faults).toEqual([]);
     await one.page.context().close();
   });
@@ -63,12 +63,10 @@ needs('chromium')('a lab in a link', () => {
     ] as const) {
       // An address alone is no new document: the page itself sees that it changed.
       await one.page.evaluate((fragment) => location.replace(fragment), bad);
-      await expect
-        .poll(() => one.page.getByRole('alert').allTextContents(), { timeout: HANGS_MS })
-        .toEqual([expect.stringMatching(said)]);
+      await expect.poll(() => one.page.getByRole('alert').allTextContents()).toEqual([expect.stringMatching(said)]);
     }
     await one.page.evaluate((fragment) => location.replace(fragment), link);
-    await expect.poll(() => badge(one).textContent(), { timeout: HANGS_MS }).toContain(`proven #1–#${end}`);
+    await expect.poll(() => badge(one).textContent()).toContain(`proven #1–#${end}`);
     expect(one.faults).toEqual([]);
     await one.page.context().close();
   });

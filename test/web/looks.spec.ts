@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { needs } from '../needs.ts';
 import type { WatchedPage } from './browser.ts';
 import { bundleOfLab } from './bundles.ts';
-import { HANGS_MS, prove, SinglePage } from './single-page.ts';
+import { prove, SinglePage } from './single-page.ts';
 
 const LAB = 'ha-assigned-mac';
 const TABS = ['State', 'Diff', 'Why', 'Frames', 'Do'] as const;
@@ -44,11 +44,9 @@ needs('chromium')('the looks of the page', () => {
   };
   const show = async (tab: (typeof TABS)[number]): Promise<void> => {
     await one.page.getByRole('tab', { name: tab }).click();
-    await one.page.getByRole('tabpanel', { name: tab }).waitFor({ timeout: HANGS_MS });
+    await one.page.getByRole('tabpanel', { name: tab }).waitFor();
     // What is asked for a tab has come.
-    await expect
-      .poll(() => one.page.getByRole('tabpanel').getByRole('status').filter({ hasText: /\S/ }).count(), { timeout: HANGS_MS })
-      .toBe(0);
+    await expect.poll(() => one.page.getByRole('tabpanel').getByRole('status').filter({ hasText: /\S/ }).count()).toBe(0);
   };
 
   test('axe finds nothing in any tab, light and dark', async () => {
@@ -61,7 +59,7 @@ needs('chromium')('the looks of the page', () => {
       await show(tab);
       if (tab === 'Frames') {
         await one.page.getByRole('listbox', { name: 'Frames' }).getByRole('option').first().click();
-        await one.page.locator('section.frame').waitFor({ timeout: HANGS_MS });
+        await one.page.locator('section.frame').waitFor();
       }
       await one.page.emulateMedia({ colorScheme: 'light' });
       expect(await violations(one), `${tab}, light`).toEqual([]);
@@ -70,7 +68,7 @@ needs('chromium')('the looks of the page', () => {
     }
     await one.page.keyboard.press('Escape');
     await one.page.keyboard.press('?');
-    await one.page.getByRole('dialog').waitFor({ timeout: HANGS_MS });
+    await one.page.getByRole('dialog').waitFor();
     expect(await violations(one), 'help').toEqual([]);
     await one.page.getByRole('button', { name: 'Close' }).click();
   });
@@ -135,26 +133,24 @@ needs('chromium')('the looks of the page', () => {
     };
     await slider.focus();
     await press('Home');
-    await expect.poll(at, { timeout: HANGS_MS }).toBe('At #1');
+    await expect.poll(at).toBe('At #1');
     await press('.');
     await press('ArrowRight');
-    await expect.poll(at, { timeout: HANGS_MS }).toBe('At #3');
+    await expect.poll(at).toBe('At #3');
     await press(',');
-    await expect.poll(at, { timeout: HANGS_MS }).toBe('At #2');
+    await expect.poll(at).toBe('At #2');
     await press('e');
-    await page.getByRole('button', { name: /^Axis: events/ }).waitFor({ timeout: HANGS_MS });
+    await page.getByRole('button', { name: /^Axis: events/ }).waitFor();
     await press('n');
-    await page.locator('.node[aria-pressed=true]').waitFor({ state: 'attached', timeout: HANGS_MS });
+    await page.locator('.node[aria-pressed=true]').waitFor({ state: 'attached' });
     await press(']');
-    await expect.poll(at, { timeout: HANGS_MS }).not.toBe('At #2');
+    await expect.poll(at).not.toBe('At #2');
     await press('Escape');
     await press('3');
-    await expect
-      .poll(() => page.getByRole('tab', { name: 'Why' }).getAttribute('aria-selected'), { timeout: HANGS_MS })
-      .toBe('true');
+    await expect.poll(() => page.getByRole('tab', { name: 'Why' }).getAttribute('aria-selected')).toBe('true');
     await press('1');
     await press('g');
-    await expect.poll(() => page.evaluate(() => document.activeElement?.id), { timeout: HANGS_MS }).toBe('go-to');
+    await expect.poll(() => page.evaluate(() => document.activeElement?.id)).toBe('go-to');
     await press('Escape');
     await press('e');
   });

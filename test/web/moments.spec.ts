@@ -15,7 +15,7 @@ import type { Mac } from '../../ts/values/mac.ts';
 import { needs } from '../needs.ts';
 import type { WatchedPage } from './browser.ts';
 import { bundleOfLab, type MadeBundle } from './bundles.ts';
-import { HANGS_MS, prove, SinglePage } from './single-page.ts';
+import { prove, SinglePage } from './single-page.ts';
 
 const LAB = 'ha-assigned-mac';
 
@@ -49,14 +49,14 @@ needs('chromium')('a lab in the page', () => {
     if (at?.type !== 'NeighbourUpdated') throw new Error('no entry of the client moves');
     const entry = page.getByRole('region', { name: 'neighbours' }).locator('tr', { hasText: 'client1' }).first();
     await goTo(`#${at.position - 1}`);
-    await expect.poll(() => entry.textContent(), { timeout: HANGS_MS }).toContain(at.data.old);
+    await expect.poll(() => entry.textContent()).toContain(at.data.old);
     await page.keyboard.press('Escape');
     await page.keyboard.press('.');
-    await expect.poll(() => entry.textContent(), { timeout: HANGS_MS }).toContain(at.data.new);
+    await expect.poll(() => entry.textContent()).toContain(at.data.new);
     await goTo('60s');
     await entry.getByRole('button', { name: `#${at.position}` }).click();
-    await expect.poll(() => page.locator('.at').textContent(), { timeout: HANGS_MS }).toBe(`At #${at.position}`);
-    await expect.poll(() => page.url(), { timeout: HANGS_MS }).toContain(`#/${LAB}@${at.position}`);
+    await expect.poll(() => page.locator('.at').textContent()).toBe(`At #${at.position}`);
+    await expect.poll(() => page.url()).toContain(`#/${LAB}@${at.position}`);
   });
 
   test('from an open lab, why its first frame was lost takes two clicks', async () => {
@@ -67,7 +67,7 @@ needs('chromium')('a lab in the page', () => {
     const drop = events.find(({ type }) => type === 'FrameDropped');
     const told = explainEvent(openLab(made.records), drop?.position ?? 0, { newEngine: createEngine, describe: lineOf });
     const list = page.getByRole('list', { name: 'Because, nearest first' });
-    await expect.poll(() => list.locator('li').count(), { timeout: HANGS_MS }).toBe(told.because.length);
+    await expect.poll(() => list.locator('li').count()).toBe(told.because.length);
     const lines = await list.locator('li').allTextContents();
     for (const [index, { text, necessary }] of told.because.entries()) {
       expect(lines[index]).toContain(text);
@@ -81,12 +81,10 @@ needs('chromium')('a lab in the page', () => {
     await page.getByRole('tab', { name: 'Frames' }).click();
     const list = page.getByRole('listbox', { name: 'Frames' });
     await page.getByLabel('Around the cursor').selectOption('0.1 ms');
-    await list.getByText('(gratuitous)').first().click({ timeout: HANGS_MS });
+    await list.getByText('(gratuitous)').first().click();
     const frame = page.locator('section.frame');
-    await expect
-      .poll(async () => (await frame.locator('summary').allTextContents()).slice(0, 2), { timeout: HANGS_MS })
-      .toEqual(['Ethernet', 'ARP']);
-    await expect.poll(() => frame.locator('.hex').textContent(), { timeout: HANGS_MS }).toMatch(/^0000 {2}ff ff ff ff ff ff /);
+    await expect.poll(async () => (await frame.locator('summary').allTextContents()).slice(0, 2)).toEqual(['Ethernet', 'ARP']);
+    await expect.poll(() => frame.locator('.hex').textContent()).toMatch(/^0000 {2}ff ff ff ff ff ff /);
   });
 
   test('a MAC in a table leads to its life: who had it, who believed in it, and where switches saw it move', async () => {
@@ -97,7 +95,7 @@ needs('chromium')('a lab in the page', () => {
     await goTo(`#${made.records.length}`);
     await page.getByRole('tab', { name: 'State' }).click();
     await page.getByRole('region', { name: 'neighbours', exact: true }).getByRole('button', { name: at.data.new }).first().click();
-    await expect.poll(() => page.locator('.why h2').textContent(), { timeout: HANGS_MS }).toBe(`The life of MAC ${at.data.new}`);
+    await expect.poll(() => page.locator('.why h2').textContent()).toBe(`The life of MAC ${at.data.new}`);
     for (const name of ['owners', 'believers', 'moves', 'tables'] as const) {
       const rows = page.getByRole('region', { name, exact: true }).locator('tbody tr');
       expect([name, await rows.count()]).toEqual([name, life[name].length]);
@@ -105,7 +103,7 @@ needs('chromium')('a lab in the page', () => {
     expect(life.believers.length).toBeGreaterThan(0);
     const believer = page.getByRole('region', { name: 'believers' }).locator('tr', { hasText: 'client1' });
     await believer.getByRole('button', { name: `#${at.position}` }).click();
-    await expect.poll(() => page.locator('.at').textContent(), { timeout: HANGS_MS }).toBe(`At #${at.position}`);
+    await expect.poll(() => page.locator('.at').textContent()).toBe(`At #${at.position}`);
     await page.getByRole('button', { name: /^Why event #/ }).click();
   });
 
@@ -118,12 +116,12 @@ needs('chromium')('a lab in the page', () => {
     replayUntil(engine, made.records, { atNs: drop.atNs - 100_000_000 });
     const before = readFlows(engine);
     await goTo(`#${drop.position - 1}`);
-    expect(await rates.locator('.name').allTextContents()).toEqual(before.map(({ name }) => name));
-    await expect.poll(() => rates.locator('li').first().textContent(), { timeout: HANGS_MS }).toMatch(/^\S+[\d,.]+\/s$/);
+    await expect.poll(() => rates.locator('.name').allTextContents()).toEqual(before.map(({ name }) => name));
+    await expect.poll(() => rates.locator('li').first().textContent()).toMatch(/^\S+[\d,.]+\/s$/);
     // A while behind it: what was lost in the 100 ms before is told.
     const later = events.find(({ atNs }) => atNs > drop.atNs + 10_000_000);
     await goTo(`#${later?.position}`);
-    await expect.poll(() => rates.textContent(), { timeout: HANGS_MS }).toMatch(/✗ [\d,.]+\/s lost/);
+    await expect.poll(() => rates.textContent()).toMatch(/✗ [\d,.]+\/s lost/);
   });
 
   test('what differs between two moments is listed', async () => {
@@ -134,8 +132,8 @@ needs('chromium')('a lab in the page', () => {
     await page.getByRole('button', { name: /^Set B/ }).click();
     await goTo(`#${at.position}`);
     await page.getByRole('tab', { name: 'Diff' }).click();
-    await expect.poll(() => page.locator('.only-a').textContent(), { timeout: HANGS_MS }).toContain(at.data.new);
-    await expect.poll(() => page.locator('.only-b').textContent(), { timeout: HANGS_MS }).toContain(at.data.old);
+    await expect.poll(() => page.locator('.only-a').textContent()).toContain(at.data.new);
+    await expect.poll(() => page.locator('.only-b').textContent()).toContain(at.data.old);
     await page.getByRole('button', { name: /^B #/ }).click();
   });
 
@@ -148,12 +146,12 @@ needs('chromium')('a lab in the page', () => {
     await page.getByRole('tab', { name: 'State' }).click();
     await goTo(`#${position}`);
     const table = page.getByRole('region', { name: 'tables' });
-    await expect.poll(() => page.locator('summary', { hasText: 'tables (' }).count(), { timeout: HANGS_MS }).toBe(1);
+    await expect.poll(() => page.locator('summary', { hasText: 'tables (' }).count()).toBe(1);
     await page.locator('summary', { hasText: 'tables (' }).click();
     const expected = (onNode.derived?.tables ?? []).map(({ node, vlan, mac, interface: name, lastSeenNs, cause }) =>
       [node, vlan, mac, name, lastSeenNs, cause > 0 ? `#${cause}` : cause].join(''),
     );
     expect(expected.length).toBeGreaterThan(2);
-    await expect.poll(() => table.locator('tbody tr').allTextContents(), { timeout: HANGS_MS }).toEqual(expected.slice(0, 200));
+    await expect.poll(() => table.locator('tbody tr').allTextContents()).toEqual(expected.slice(0, 200));
   });
 });

@@ -22,7 +22,6 @@ import { AUTHORIZED, TOKEN } from '../api/answers.ts';
 import { TWO_HOSTS } from '../api/recorded-lab.ts';
 import { needs } from '../needs.ts';
 import { openBrowser, type WatchedPage, watched } from './browser.ts';
-import { HANGS_MS } from './single-page.ts';
 
 const LAB = 'two-hosts';
 const READ_TOKEN = 'a-token-for-readers';
@@ -75,7 +74,7 @@ needs('chromium')('the page of a server', () => {
   };
   /** Waits until everything up to a position is proven. */
   const proven = ({ page }: WatchedPage, position: number): Promise<void> =>
-    page.locator('.badge.proven', { hasText: `#1–#${position}` }).waitFor({ timeout: HANGS_MS });
+    page.locator('.badge.proven', { hasText: `#1–#${position}` }).waitFor();
 
   test('comes with a policy of its own for page and worker, which name this server alone', async () => {
     const policyOf = async (file: string): Promise<string> =>
@@ -112,23 +111,24 @@ needs('chromium')('the page of a server', () => {
   test('opens a living lab, proves it, and proves what comes after a command', async () => {
     const one = await opened();
     await proven(one, await positions());
-    await one.page.getByText('● live').waitFor({ timeout: HANGS_MS });
+    await one.page.getByText('● live').waitFor();
     const before = await positions();
     await command('crash a');
     const end = await positions();
     expect(end).toBeGreaterThan(before);
     await proven(one, end);
-    await expect.poll(() => one.page.locator('.at').textContent(), { timeout: HANGS_MS }).toBe(`At #${end}`);
+    await expect.poll(() => one.page.locator('.at').textContent()).toBe(`At #${end}`);
     await one.page.locator('#search').fill('NeighbourUpdated');
     await one.page.locator('#search').press('Enter');
+    await expect.poll(() => one.page.locator('p.event').textContent()).toContain(' NeighbourUpdated ');
     await one.page.getByRole('tab', { name: 'Why' }).click();
     const rule = one.page
       .getByRole('list', { name: /^Rules that applied/ })
       .getByRole('link')
       .first();
-    const id = (await rule.textContent({ timeout: HANGS_MS })) ?? '';
+    const id = (await rule.textContent()) ?? '';
     const [told] = await Promise.all([one.page.context().waitForEvent('page'), rule.click()]);
-    await expect.poll(() => told.locator(`#${id}`).textContent(), { timeout: HANGS_MS }).toBe(`${id} ${ruleNamed(id)?.title}`);
+    await expect.poll(() => told.locator(`#${id}`).textContent()).toBe(`${id} ${ruleNamed(id)?.title}`);
     expect(one.faults).toEqual([]);
     await one.page.context().close();
   });
@@ -149,8 +149,8 @@ needs('chromium')('the page of a server', () => {
     });
     await one.page.goto(`${url}/page/index.html#/${LAB}`);
     const refused = one.page.getByText(/refused: .*its chain does not follow/);
-    await refused.waitFor({ timeout: HANGS_MS });
-    await expect.poll(() => refused.textContent(), { timeout: HANGS_MS }).toContain(`position ${from + 1}`);
+    await refused.waitFor();
+    await expect.poll(() => refused.textContent()).toContain(`position ${from + 1}`);
     await proven(one, from);
     await one.page.context().close();
   });
@@ -163,24 +163,24 @@ needs('chromium')('the page of a server', () => {
     await page.goto(`${own}/page/index.html#/${LAB}`);
     const form = page.getByRole('form', { name: 'Reading' });
     const field = form.getByLabel('Token', { exact: true });
-    await field.waitFor({ timeout: HANGS_MS });
+    await field.waitFor();
     expect(await field.evaluate((element) => element === document.activeElement), 'the field has the focus').toBe(true);
     expect(await page.getByText('The server has no lab').count()).toBe(0);
     await page.keyboard.type('a-wrong-one');
     await page.keyboard.press('Enter');
-    await expect.poll(() => form.getByRole('alert').textContent(), { timeout: HANGS_MS }).toContain('this is not it');
+    await expect.poll(() => form.getByRole('alert').textContent()).toContain('this is not it');
     expect(await field.inputValue()).toBe('');
     await page.evaluate(readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'));
     expect(await page.evaluate(async () => (await (globalThis as unknown as AxePage).axe.run()).violations)).toEqual([]);
     await page.keyboard.type(READ_TOKEN);
     await page.keyboard.press('Enter');
     await proven(one, await positions());
-    await page.getByText('● live').waitFor({ timeout: HANGS_MS });
+    await page.getByText('● live').waitFor();
     expect(page.url()).not.toContain(READ_TOKEN);
     // The cookie is the browser's: no script sees it, and the page opens again without being asked.
     expect(await page.evaluate(() => [document.cookie, JSON.stringify(sessionStorage)].join(''))).not.toContain('reader');
     await page.reload();
-    await page.getByText('● live').waitFor({ timeout: HANGS_MS });
+    await page.getByText('● live').waitFor();
     // That it was refused is what the browser itself says of the answer.
     expect(one.faults.filter((fault) => !fault.includes('status of 401'))).toEqual([]);
     await page.context().close();
@@ -191,13 +191,13 @@ needs('chromium')('the page of a server', () => {
     const one = await opened();
     const end = await positions();
     await proven(one, end);
-    await one.page.getByText('● live').waitFor({ timeout: HANGS_MS });
+    await one.page.getByText('● live').waitFor();
     await closeServer();
-    await one.page.getByText('server does not answer').waitFor({ timeout: HANGS_MS });
+    await one.page.getByText('server does not answer').waitFor();
     await one.page.locator('#go-to').fill('#2');
     await one.page.locator('#go-to').press('Enter');
-    await expect.poll(() => one.page.locator('p.event').textContent(), { timeout: HANGS_MS }).toContain('#2 ');
-    await expect.poll(() => one.page.locator('summary', { hasText: 'flows (' }).count(), { timeout: HANGS_MS }).toBeGreaterThan(0);
+    await expect.poll(() => one.page.locator('p.event').textContent()).toContain('#2 ');
+    await expect.poll(() => one.page.locator('summary', { hasText: 'flows (' }).count()).toBeGreaterThan(0);
     // That the stream is gone is what the browser itself says of it.
     expect(one.faults.filter((fault) => !/ERR_(?:CONNECTION_REFUSED|INCOMPLETE|EMPTY|NETWORK)|net::/.test(fault))).toEqual([]);
   });

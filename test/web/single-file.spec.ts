@@ -10,7 +10,7 @@ import type { LogRecord } from '../../ts/model/events/record.ts';
 import { needs } from '../needs.ts';
 import { recordsOf, shippedLab } from '../support/recorded-lab.ts';
 import { bundleOf, bundleOfLab, labsToOpen } from './bundles.ts';
-import { choose, HANGS_MS, prove, SinglePage } from './single-page.ts';
+import { choose, prove, SinglePage } from './single-page.ts';
 
 /** With the engine, compressed as a server would. */
 const PAGE_BYTES_MAX = 250 * 1024;
@@ -42,7 +42,7 @@ needs('chromium')('the page in one file', () => {
     const one = await single.open();
     await prove(one, bytes);
     const badge = one.page.locator('.badge.proven');
-    await expect.poll(() => badge.textContent(), { timeout: HANGS_MS }).toContain(`proven #1–#${records.length}`);
+    await expect.poll(() => badge.textContent()).toContain(`proven #1–#${records.length}`);
     const title = await badge.getAttribute('title');
     expect(title).toContain(chain);
     expect(title).toMatch(new RegExp(`; ${checkpoints} checkpoints? compared$`));
@@ -57,7 +57,7 @@ needs('chromium')('the page in one file', () => {
     const one = await single.open();
     await choose(one, bytes);
     const badge = one.page.locator('.badge.diverged');
-    await badge.waitFor({ timeout: HANGS_MS });
+    await badge.waitFor();
     expect(await badge.textContent()).toContain(`not proven: differs at #${position}`);
     expect(await badge.textContent()).toContain('the events are identical but the state is not');
     expect(one.faults).toEqual([]);
@@ -71,8 +71,8 @@ needs('chromium')('the page in one file', () => {
     archive.writeUInt8(archive.readUInt8(20_000) ^ 1, 20_000);
     await choose(one, gzipSync(archive));
     const trouble = one.page.getByRole('alert');
-    await trouble.waitFor({ timeout: HANGS_MS });
-    await expect.poll(() => trouble.textContent(), { timeout: HANGS_MS }).toMatch(/^bundle damaged: records\/0000000001, /);
+    await trouble.waitFor();
+    await expect.poll(() => trouble.textContent()).toMatch(/^bundle damaged: records\/0000000001, /);
     await prove(one, bytes);
     expect(one.faults).toEqual([]);
     await one.page.context().close();

@@ -8,9 +8,6 @@ import { buildPage, singlePageIn } from '../../scripts/page.ts';
 import { engineIdentity } from '../../ts/services/engine/host.ts';
 import { openBrowser, type WatchedPage, watched } from './browser.ts';
 
-/** Wall-clock bound that means "it hangs", ms. */
-export const HANGS_MS = 90_000;
-
 export class SinglePage {
   readonly html: string;
   readonly #place: string;
@@ -38,7 +35,7 @@ export class SinglePage {
     const one = await watched(this.#browser, (address) => address.startsWith(this.#address), { offline: true, ...options });
     await one.page.goto(`${this.#address}${fragment}`);
     // The document is there before its script has drawn anything.
-    await one.page.getByRole('main').waitFor({ timeout: HANGS_MS });
+    await one.page.getByRole('main').waitFor();
     return one;
   }
 
@@ -56,5 +53,5 @@ export function choose({ page }: WatchedPage, bytes: Buffer): Promise<void> {
 /** Gives the page a bundle, and waits until it is proven. */
 export async function prove(one: WatchedPage, bytes: Buffer): Promise<void> {
   await choose(one, bytes);
-  await one.page.locator('.badge.proven').waitFor({ timeout: HANGS_MS });
+  await one.page.locator('.badge.proven').waitFor();
 }

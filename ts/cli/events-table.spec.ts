@@ -42,7 +42,7 @@ test('a table of 50,000 events takes time in proportion to its rows', async () =
   const beganMs = performance.now();
   expect(await linesOf(MANY)).toHaveLength(MANY + 1);
   expect(performance.now() - beganMs).toBeLessThan(WHOLE_MS_MAX);
-}, 60_000);
+});
 
 test('a short table is the one that is drawn whole, a long one has the same columns', async () => {
   const short = Array.from({ length: WINDOW_EVENTS - 1 }, (_, index) => eventAt(index + 1));

@@ -53,7 +53,7 @@ const fork = (name: string, order: Partial<ForkOrder> = {}): Promise<ForkReport>
 beforeAll(async () => {
   await recorded(LAB, TEXT);
   events = await eventsOf(LAB);
-}, 120_000);
+});
 
 const upOf = ({ difference }: ForkReport) => difference.flows.find(({ name }) => name === 'up');
 

@@ -2,6 +2,7 @@
 import { TABS } from './model/address.ts';
 import type { Page } from './model/page.ts';
 import { nodeOf } from './model/page-state.ts';
+import { stepOfSelected, stepToDrop } from './model/stepping.ts';
 import { panned, type View, zoomed } from './timeline/view.ts';
 
 const ZOOM = 0.6;
@@ -16,10 +17,10 @@ const ACTS: Readonly<Record<string, Act>> = {
   d: (page) => pan(page, PAN),
   ',': (page) => page.step(-1),
   '.': (page) => page.step(1),
-  '[': (page) => page.stepOfSelected(-1),
-  ']': (page) => page.stepOfSelected(1),
-  x: (page) => page.stepToDrop(1),
-  X: (page) => page.stepToDrop(-1),
+  '[': (page) => stepOfSelected(page, -1),
+  ']': (page) => stepOfSelected(page, 1),
+  x: (page) => stepToDrop(page, 1),
+  X: (page) => stepToDrop(page, -1),
   Home: (page) => page.moveTo(1),
   End: (page) => page.moveTo(Number.MAX_SAFE_INTEGER),
   ' ': (page) => (page.state.isPlaying ? page.stop() : page.play()),

@@ -15,7 +15,8 @@ export class AddressBar {
   readonly #state: () => PageState;
   readonly #browser: Fragment;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #written = '';
+  /** What the page read or wrote last. */
+  #known = '';
 
   constructor(state: () => PageState, browser: Fragment) {
     this.#state = state;
@@ -24,27 +25,33 @@ export class AddressBar {
 
   /** @returns null for an address that names no lab */
   read(): Address | null {
-    return readAddress(this.#browser.fragment());
+    this.#known = this.#browser.fragment();
+    return readAddress(this.#known);
   }
 
-  /** @returns null where the page itself wrote it, too */
+  /** @returns null where the page has read or written it already, too */
   readOfOthers(): Address | null {
-    return this.#browser.fragment() === this.#written ? null : this.read();
+    return this.#browser.fragment() === this.#known ? null : this.read();
   }
 
   /** @returns the address where it names the lab that is shown, null for another */
   readOf(lab: string): Address | null {
-    const [asked, { code }] = [this.read(), this.#state()];
+    const [asked, { code }] = [readAddress(this.#browser.fragment()), this.#state()];
     return (code === '' ? asked?.lab === lab : asked?.code === code) ? asked : null;
   }
 
+  /** Writes the moment that is shown, once it stays. */
   write(): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
-      const { lab, code, cursor: position, other, selected, tab, view } = this.#state();
-      if (lab === null) return;
-      this.#written = writeAddress({ lab: lab.lab, code, position, other, selected, tab, axis: view.axis });
-      this.#browser.setFragment(this.#written);
-    }, WRITE_MS);
+    this.#timer = setTimeout(() => this.#writeNow(), WRITE_MS);
+  }
+
+  #writeNow(): void {
+    const { lab, code, cursor: position, other, selected, tab, view } = this.#state();
+    // What somebody has just written there comes first: the browser has it, and is about to tell of it.
+    if (lab === null || this.#browser.fragment() !== this.#known) return;
+    this.#browser.setFragment(writeAddress({ lab: lab.lab, code, position, other, selected, tab, axis: view.axis }));
+    // Not what was written: a browser that is asked too often leaves its address as it is.
+    this.#known = this.#browser.fragment();
   }
 }

@@ -13,8 +13,8 @@ import type { PageState } from './page-state.ts';
 export interface DoingPage {
   readonly state: PageState;
   readonly set: (change: Partial<PageState>) => void;
-  readonly open: (bytes: Uint8Array, kept: Partial<PageState>, layout: Promise<Json | null>) => Promise<void>;
-  readonly openLiving: (lab: string, kept: Partial<PageState>, fallback: Uint8Array) => Promise<void>;
+  readonly open: (bytes: Uint8Array, kept: Partial<PageState>, layout: Promise<Json | null>) => Promise<boolean>;
+  readonly openLiving: (lab: string, kept: Partial<PageState>, fallback: Uint8Array) => Promise<boolean>;
   readonly show: (tab: Tab) => void;
   readonly select: (selected: string | null) => void;
   readonly moveTo: (position: number) => void;
@@ -108,9 +108,13 @@ export class Doing {
       const doing: DoingState = { ...this.state, steps: NONE, fork: { ...fork, value: { ...fork.value, shows: side } } };
       // Both have the same nodes, so that nothing in the picture moves.
       const layout = Promise.resolve((before.laidOut?.layout ?? null) as Json | null);
-      if (side === 'fork') await this.#page.open(told.fork, { doing, code: told.code ?? '' }, layout);
-      else if (living !== null) await this.#page.openLiving(living, { doing }, told.original);
-      else await this.#page.open(told.original, { doing, code }, layout);
+      const isShown =
+        side === 'fork'
+          ? await this.#page.open(told.fork, { doing, code: told.code ?? '' }, layout)
+          : living !== null
+            ? await this.#page.openLiving(living, { doing }, told.original)
+            : await this.#page.open(told.original, { doing, code }, layout);
+      if (!isShown) return;
     }
     this.#showAgain(before, position);
   }

@@ -79,10 +79,22 @@ export class Inquiries {
       ),
   );
 
-  /** Asks what the tab that is shown needs and is not there yet. */
+  /** Asks what the tab that is shown needs and is not there yet. While a lab is read, the worker that re-executes it may not have it yet. */
   atRest(): void {
-    const { lab, cursor: position, tab, asked, derived, why, frames, framesNs: lengthNs, laidOut, pictured } = this.#page.state();
-    if (lab === null) return;
+    const {
+      lab,
+      isReading,
+      cursor: position,
+      tab,
+      asked,
+      derived,
+      why,
+      frames,
+      framesNs: lengthNs,
+      laidOut,
+      pictured,
+    } = this.#page.state();
+    if (lab === null || isReading) return;
     if (derived.status === 'none') this.#derived.want(position);
     if (laidOut !== null && !isDrawn(pictured, position, true)) this.#derivedPicture.want(position);
     if (tab === 'why' && why.status === 'none') this.#why.want({ position, asked });

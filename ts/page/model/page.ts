@@ -3,7 +3,7 @@
  * time line together. Recorded state follows it at once; what takes a re-execution is asked when it rests.
  */
 import type { EventRow } from '../ask/event-row.ts';
-import { type Json, MARK, type Questions } from '../ask/questions.ts';
+import type { Json, Questions } from '../ask/questions.ts';
 import { WorkerLine } from '../ask/worker-line.ts';
 import { type Axis, reachOf, showing, type View, whole } from '../timeline/view.ts';
 import type { Address, Tab } from './address.ts';
@@ -17,7 +17,7 @@ import { type AskingPage, Inquiries } from './inquiries.ts';
 import { bundleOfLink } from './open-link.ts';
 import { closed, EMPTY, laneIn, type PageState, type Why } from './page-state.ts';
 import { Player } from './player.ts';
-import { lastAtOrBefore, nextWhere } from './positions.ts';
+import { lastAtOrBefore } from './positions.ts';
 import { Reading, type ReadingPage } from './reading.ts';
 import type { Surroundings } from './surroundings.ts';
 import { resized } from './zoom.ts';
@@ -107,7 +107,7 @@ export class Page {
     if (asked.position !== null) this.moveTo(asked.position);
   }
 
-  #openAt({ lab, code }: Address): Promise<void> {
+  #openAt({ lab, code }: Address): Promise<unknown> {
     return lab === '' ? this.openLink(code) : this.openLiving(lab);
   }
 
@@ -128,27 +128,30 @@ export class Page {
       const { server } = this.#around;
       this.set({ rules: (await server?.rules()) ?? null, labs: (await server?.labs()) ?? null, locked: null });
     } catch (error) {
-      if (this.#state.lab === null) this.fail(error);
+      if (this.#state.phase === 'empty') this.fail(error);
     }
   }
 
   /**
-   * Opens a lab of the server, and follows it: each event that comes is re-executed, too.
-   * @param fallback what is opened where the server does not answer; null for a message
+   * Opens a lab of the server, and follows it: each event that comes is re-executed, too. What was open is left before the server is asked:
+   * until it answers, nothing of that writes its address over the one that was asked for.
+   * @param fallback what is opened where the server does not answer; null for a message. @returns as "open"
    */
-  async openLiving(lab: string, kept: Partial<PageState> = {}, fallback: Uint8Array | null = null): Promise<void> {
+  async openLiving(lab: string, kept: Partial<PageState> = {}, fallback: Uint8Array | null = null): Promise<boolean> {
     const { server } = this.#around;
-    if (server === null) return;
+    if (server === null) return false;
+    const line = this.#opening(kept);
     try {
-      const answer = server.bundle(lab).catch((error: unknown) => fallback ?? Promise.reject(error));
-      await this.open(await answer, kept, server.layout(lab));
+      const bytes = await server.bundle(lab).catch((error: unknown) => fallback ?? Promise.reject(error));
+      if (this.#reader !== line || !(await this.open(bytes, kept, server.layout(lab)))) return false;
     } catch (error) {
-      this.fail(error);
+      if (this.#reader === line) this.fail(error);
+      return false;
     }
     const from = (this.#state.lab?.positions ?? 0) + 1;
-    if (this.#state.lab?.lab !== lab) return;
     const append = (events: readonly Json[]): Promise<void> => this.#append(events);
     this.#following = new Following(server, lab, from, append, (status) => this.set({ link: { status, detail: '' } }));
+    return true;
   }
 
   /** Events that came. */
@@ -176,8 +179,9 @@ export class Page {
   /**
    * Opens a bundle, replays and proves it. What is wrong with it is shown.
    * @param kept of the state, which else begins anew. @param layout of its picture, where somebody has one
+   * @returns false where something else is shown by then, or what is wrong
    */
-  async open(bytes: Uint8Array | Blob, kept: Partial<PageState> = {}, layout = NO_LAYOUT): Promise<void> {
+  async open(bytes: Uint8Array | Blob, kept: Partial<PageState> = {}, layout = NO_LAYOUT): Promise<boolean> {
     const reader = this.#opening(kept);
     const runner = this.#newLine();
     [this.#runner, this.#reading] = [runner, new Reading(this.#readingPage)];
@@ -192,13 +196,15 @@ export class Page {
       const ask = await this.#engine();
       const engines = [reader.ask('dataplane', ask), runner.ask('dataplane', ask)];
       await Promise.all([read, ...engines, runner.ask('open', { bytes, outlines: false })]);
-      if (this.#reader !== reader) return;
+      if (this.#reader !== reader) return false;
       this.#reading.end();
+      this.#inquiries.atRest();
       void this.#inquiries.layOut(layout);
       await runner.ask('prove', null);
     } catch (error) {
       if (this.#reader === reader) this.fail(error);
     }
+    return this.#reader === reader;
   }
 
   fail(error: unknown): void {
@@ -250,22 +256,6 @@ export class Page {
 
   step(by: number): void {
     this.moveTo(this.#state.cursor + by);
-  }
-
-  /** Moves to the next event that something holds for; stays where none is. @param direction 1 for later, -1 for earlier */
-  stepWhere(direction: 1 | -1, holds: (position: number) => boolean): void {
-    const position = nextWhere(this.#state.cursor, direction, this.#state.lab?.positions ?? 0, holds);
-    if (position !== null) this.moveTo(position);
-  }
-
-  stepOfSelected(direction: 1 | -1): void {
-    const [lane, lanes] = [this.laneOf(this.#state.selected), this.#state.lab?.events.lane];
-    this.stepWhere(direction, (position) => lane <= 0 || lanes?.[position - 1] === lane);
-  }
-
-  stepToDrop(direction: 1 | -1): void {
-    const marks = this.#state.lab?.events.mark;
-    this.stepWhere(direction, (position) => marks?.[position - 1] === MARK.drop);
   }
 
   /** The next event whose line holds a text. */

@@ -3,6 +3,7 @@ import type { VNode } from 'preact';
 import type { Proof } from '../ask/questions.ts';
 import type { Page } from '../model/page.ts';
 import type { Link } from '../model/page-state.ts';
+import { stepToDrop } from '../model/stepping.ts';
 import { momentIn, timeText } from '../timeline/labels.ts';
 import { saveBundle } from './download-part.ts';
 import { h } from './h.ts';
@@ -38,7 +39,7 @@ export function topBar(page: Page, openFile: () => void): VNode {
       }),
       button(icon('next'), { label: 'Next event', keys: '.', onClick: () => page.step(1) }),
       button(icon('last'), { label: 'Last event', keys: 'End', onClick: () => page.moveTo(lab.positions) }),
-      button(icon('drop'), { label: 'Next drop', keys: 'x', onClick: () => page.stepToDrop(1) }),
+      button(icon('drop'), { label: 'Next drop', keys: 'x', onClick: () => stepToDrop(page, 1) }),
       goTo(page),
       search(page),
       button(view.axis === 'time' ? 'Axis: time' : 'Axis: events', {

@@ -64,7 +64,7 @@ test('a report has picture, time line, verdicts, and for each loss the step that
     `default-src 'none'; style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'; base-uri 'none'; form-action 'none'`,
   );
   expect(text.match(/<style/g)).toHaveLength(1);
-}, 120_000);
+});
 
 test('a time line has a lane for each node that something happened to, and bars where it happened', () => {
   playsLab();
