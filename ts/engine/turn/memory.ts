@@ -4,6 +4,7 @@
  */
 import type { Position } from '../../model/events/events.ts';
 import type { MailboxApi } from '../../model/hardware/nic.ts';
+import type { ResourceRefusal } from '../../model/hardware/virtchnl.ts';
 import { asNamed, named } from '../../values/named.ts';
 import type { LacpInfo } from '../../wire/lacp.ts';
 import type { Pinging } from './ping-memory.ts';
@@ -255,6 +256,8 @@ export interface NodeMemory {
   vfResets: Record<string, VfWork & { readonly isUnderWay?: true }>;
   /** What drivers have still to request of their PFs, by interface, and when the first of it is answered (rule COST-09). */
   vfRequests: Record<string, VfWork & { readonly requests: readonly VfRequest[] }>;
+  /** How PFs will answer the next request for resources, by interface, where a command says so; absent where none does. */
+  vfRefusals?: Record<string, ResourceRefusal>;
   pings: Pinging[];
   ipv6: Ipv6Memory;
   /** Last defence of each own address (rule ARP-07). */
@@ -310,6 +313,7 @@ export function revivedMemory(memory: AgentMemory): AgentMemory {
     own.cut = asNamed(own.cut);
     own.cables = asNamed(own.cables);
     own.vfRequests = asNamed(own.vfRequests);
+    if (own.vfRefusals) own.vfRefusals = asNamed(own.vfRefusals);
     own.ipv6 = {
       ...own.ipv6,
       advertsNs: asNamed(own.ipv6.advertsNs),

@@ -2,6 +2,7 @@
 
 import { macFromNumber } from '../../../values/mac.ts';
 import { PF, VF_LINK_STATES, type VfConfig, vfName } from '../../hardware/nic.ts';
+import { RESOURCE_REFUSALS } from '../../hardware/virtchnl.ts';
 import type { Endpoint, NodeName } from '../../lab/endpoint.ts';
 import { command, commandOf, family, fieldsOf, settings, value, word, words } from '../grammar.ts';
 import { count, endpoint, mac, ON_OFF, oneOf, type Value } from '../values.ts';
@@ -152,13 +153,18 @@ const resetPf = command({
 
 const vf = command({
   verb: 'vf',
-  grammar: [word('vf'), value('endpoint', endpoint('NIC:VF')), value('action', oneOf('reload', 'enable', 'malicious'))],
+  grammar: [
+    word('vf'),
+    value('endpoint', endpoint('NIC:VF')),
+    value('action', oneOf('reload', 'enable', 'malicious', 'driver-close')),
+  ],
   kinds: ['nic'],
-  help: 'Reloads the driver of a VF, enables a disabled VF, or lets the NIC detect a malicious driver.',
+  help: 'Reloads the driver of a VF, enables a disabled VF, lets the NIC detect a malicious driver, or lets the PF tell that its driver closes.',
   doc: [
     '`reload`: the driver starts again, `VfReset`, and repeats all its requests. `malicious`: the NIC detects a malicious driver,',
     '`VfDisabled` (VCH-10); the driver of a PF that is older than 2.8.20 lets three of these events pass, `MaliciousDriverDetected`.',
-    '`enable`: the PF enables a disabled VF again, `VfReset`.',
+    '`enable`: the PF enables a disabled VF again, `VfReset`. `driver-close`, 40G: the PF sends the event PF_DRIVER_CLOSE, and the driver of the',
+    'guest writes a `SystemLog`; nothing else follows. No PF driver of Linux or DPDK sends it.',
   ],
   examples: ['vf nic1:vf0 reload'],
 });
@@ -179,4 +185,17 @@ const vfRequest = command({
   examples: ['vf nic1:vf0 request 00010004 00000064', 'vf nic2:vf0 request ADD_VLAN 100'],
 });
 
-export const SR_IOV = family('SR-IOV NICs', [ipVf, ipPromisc, bridgeMode, numvfs, linkSpeed, resetPf, vf, vfRequest]);
+const vfRefuse = command({
+  verb: 'vf-refuse',
+  grammar: [word('vf'), value('endpoint', endpoint('NIC:VF')), word('refuse'), value('refusal', oneOf(...RESOURCE_REFUSALS))],
+  kinds: ['nic'],
+  help: 'The PF of 40G refuses a VF its resources, once (VCH-01).',
+  doc: [
+    'The driver of the VF starts again, `VfReset`, and its request GET_VF_RESOURCES is answered with this status, `VfMailboxReply` and a',
+    '`SystemLog` of the guest: `no-memory` is that of i40e and ice when they cannot allocate the reply. The VF moves no frame. A driver of',
+    'Linux asks again after 1 s, but gives the VF up until `vf NIC:VF reload` on `param` and `invalid-vf-id`; one of DPDK always gives it up.',
+  ],
+  examples: ['vf nic2:vf0 refuse no-memory'],
+});
+
+export const SR_IOV = family('SR-IOV NICs', [ipVf, ipPromisc, bridgeMode, numvfs, linkSpeed, resetPf, vf, vfRequest, vfRefuse]);
