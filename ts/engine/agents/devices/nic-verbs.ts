@@ -1,7 +1,7 @@
 /** Commands of a host's administrator to SR-IOV NICs and their functions. */
 import { disableRefusal, familyOf, PF } from '../../../model/hardware/nic.ts';
 import { nicOf } from '../../../model/lab/attachments.ts';
-import { type Endpoint, splitEndpoint } from '../../../model/lab/endpoint.ts';
+import { splitEndpoint } from '../../../model/lab/endpoint.ts';
 import type { LabIndex } from '../../../model/lab/lab-index.ts';
 import type { LabState } from '../../../model/state/lab-state.ts';
 import type { Of, Verbs } from '../../turn/verbs.ts';
@@ -26,7 +26,16 @@ import {
 const MAILBOX_WORDS = 16;
 
 export const NIC_VERBS: Verbs<
-  'ip-vf' | 'numvfs' | 'link-speed' | 'ip-promisc' | 'bridge-mode' | 'reset-pf' | 'vf' | 'vf-request' | 'vf-refuse'
+  | 'ip-vf'
+  | 'numvfs'
+  | 'link-speed'
+  | 'ip-promisc'
+  | 'bridge-mode'
+  | 'reset-pf'
+  | 'vf'
+  | 'vf-request'
+  | 'vf-refuse'
+  | 'vf-driver-close'
 > = {
   'ip-vf': {
     refusals: ({ endpoint, change }, index, state) => vfRefusals(index, state, endpoint, change),
@@ -53,10 +62,7 @@ export const NIC_VERBS: Verbs<
     perform: (turn, { endpoint }, cause) => resetPf(turn, endpoint, cause),
   },
   vf: {
-    refusals: (command, index, state) => [
-      ...nicRefusals(command, index, state),
-      ...(command.action === 'driver-close' ? messageRefusals(command.endpoint, index, state) : []),
-    ],
+    refusals: nicRefusals,
     perform: (turn, { endpoint, action }, cause) => VF_ACTIONS[action](turn, endpoint, cause),
   },
   'vf-request': {
@@ -64,24 +70,20 @@ export const NIC_VERBS: Verbs<
     perform: (turn, { endpoint, words }, cause) => sendByHand(turn, endpoint, words, cause),
   },
   'vf-refuse': {
-    refusals: (command, index, state) => [
-      ...nicRefusals(command, index, state),
-      ...messageRefusals(command.endpoint, index, state),
-    ],
+    refusals: messageRefusals,
     perform: (turn, { endpoint, refusal }, cause) => refuseResources(turn, endpoint, refusal, cause),
+  },
+  'vf-driver-close': {
+    refusals: messageRefusals,
+    perform: (turn, { endpoint }, cause) => tellDriverClose(turn, endpoint, cause),
   },
 };
 
-const VF_ACTIONS = {
-  reload: reloadDriver,
-  enable: enableVf,
-  malicious: detectMaliciousDriver,
-  'driver-close': tellDriverClose,
-} as const;
+const VF_ACTIONS = { reload: reloadDriver, enable: enableVf, malicious: detectMaliciousDriver } as const;
 
 /** Requests of 10G are words of the mailbox. */
 function nicRefusals(
-  command: Of<'ip-promisc'> | Of<'bridge-mode'> | Of<'vf'> | Of<'vf-request'> | Of<'vf-refuse'>,
+  command: Of<'ip-promisc'> | Of<'bridge-mode'> | Of<'vf'> | Of<'vf-request'> | Of<'vf-refuse'> | Of<'vf-driver-close'>,
   index: LabIndex,
   state: Readonly<LabState>,
 ): string[] {
@@ -93,8 +95,7 @@ function nicRefusals(
   if (kind === 'vf' && !isThere(state, endpoint)) return [`${endpoint} is not enabled`];
   if (command.verb === 'vf' && command.action === 'reload' && !index.peers.has(endpoint)) return [`nobody uses ${endpoint}`];
   const disables = disableRefusal(nic);
-  if (command.verb === 'vf' && (command.action === 'enable' || command.action === 'malicious') && disables !== null)
-    return [disables];
+  if (command.verb === 'vf' && command.action !== 'reload' && disables !== null) return [disables];
   const isMailbox = command.verb === 'vf-request' && familyOf(nic.model) === '10g';
   const isWord = (word: string) => /^[0-9a-f]{1,8}$/i.test(word);
   return isMailbox && (command.words.length > MAILBOX_WORDS || !command.words.every(isWord))
@@ -103,12 +104,14 @@ function nicRefusals(
 }
 
 /** Why a VF's driver gets no message of the virtual channel from its PF. */
-function messageRefusals(endpoint: Endpoint, index: LabIndex, state: Readonly<LabState>): string[] {
-  const guest = index.peers.get(endpoint);
+function messageRefusals(command: Of<'vf-refuse'> | Of<'vf-driver-close'>, index: LabIndex, state: Readonly<LabState>): string[] {
+  const { endpoint } = command;
+  const refusals = nicRefusals(command, index, state);
   const nic = nicOf(index, splitEndpoint(endpoint).node);
-  if (nic === null || !isThere(state, endpoint)) return [];
+  if (nic === null || refusals.length > 0) return refusals;
   if (familyOf(nic.model) === '10g') return [`${nic.name} is a NIC of 10G: it has a mailbox, and no virtual channel`];
   if (state.functions[endpoint]?.status === 'disabled') return [`${endpoint} is disabled: its PF tells it nothing`];
+  const guest = index.peers.get(endpoint);
   if (guest === undefined) return [`nobody uses ${endpoint}`];
   return state.nodes[splitEndpoint(guest).node]?.power === 'running' ? [] : [`${guest} has no driver: its guest is off`];
 }

@@ -9,16 +9,16 @@ import { familyOf, PF, pfDriver, rateRefusal, rssQueryRefusal, type VfConfig } f
 import { type ResourceRefusal, VIRTCHNL_EVENTS } from '../../../model/hardware/virtchnl.ts';
 import { nicOf } from '../../../model/lab/attachments.ts';
 import { type Endpoint, splitEndpoint } from '../../../model/lab/endpoint.ts';
-import type { LabIndex } from '../../../model/lab/lab-index.ts';
+import { interfaceAt, type LabIndex } from '../../../model/lab/lab-index.ts';
 import type { Nic } from '../../../model/lab/nodes.ts';
 import { linkMbps } from '../../../model/lab/wire-speed.ts';
-import { asNamed } from '../../../values/named.ts';
 import type { Turn } from '../../turn/turn.ts';
 import { changeMacs } from '../mac/mac-option.ts';
 import { tellLink } from '../ports/carrier.ts';
 import { askToReset } from '../sr-iov/pf-reset.ts';
 import { freeFilters, isThere, requestMailbox, requestVirtchnl, sayEffects, viewOf } from '../sr-iov/vf-channel.ts';
 import { initialise, resetsDue, scheduleReset } from '../sr-iov/vf-driver.ts';
+import { orderRefusal } from '../sr-iov/vf-refusal.ts';
 import { isUnicast, resetEffects } from '../sr-iov/vf-request.ts';
 
 /** Every reason to refuse a change (rules VF-08, VF-11, VF-12, VF-14). */
@@ -113,9 +113,9 @@ export function reloadDriver(turn: Turn, endpoint: Endpoint, cause: Position): v
 
 /** The VF's driver starts again, and the PF refuses it its resources, once. */
 export function refuseResources(turn: Turn, endpoint: Endpoint, refusal: ResourceRefusal, cause: Position): void {
-  const { node, name } = splitEndpoint(turn.index.peers.get(endpoint) ?? '');
-  const memory = turn.memory(node);
-  memory.vfRefusals = asNamed({ ...memory.vfRefusals, [name]: refusal });
+  const iface = interfaceAt(turn.index, turn.index.peers.get(endpoint) ?? '');
+  if (iface === undefined) return;
+  orderRefusal(turn, iface, refusal);
   reloadDriver(turn, endpoint, cause);
 }
 

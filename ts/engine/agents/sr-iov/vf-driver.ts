@@ -8,26 +8,23 @@
  */
 import type { Position } from '../../../model/events/events.ts';
 import { familyOf, NEWEST_MAILBOX, speaksMailbox } from '../../../model/hardware/nic.ts';
-import { asksAgain, type ResourceRefusal, VIRTCHNL_STATUS } from '../../../model/hardware/virtchnl.ts';
 import { type Endpoint, endpointOf, splitEndpoint } from '../../../model/lab/endpoint.ts';
 import type { LabInterface } from '../../../model/lab/interfaces.ts';
 import { dataInterfaces, interfaceAt, type LabIndex, nodeNamed } from '../../../model/lab/lab-index.ts';
 import type { Nic } from '../../../model/lab/nodes.ts';
 import { subinterfacesOf } from '../../../model/lab/subinterface.ts';
-import { asNamed } from '../../../values/named.ts';
 import { changeMac } from '../../turn/mac-change.ts';
 import type { VfRequest } from '../../turn/memory.ts';
 import type { Turn } from '../../turn/turn.ts';
 import { leasesFollowMac } from '../leases/leases.ts';
 import { tellLink } from '../ports/carrier.ts';
 import { API_CODES, MAILBOX_OP, wordsOf } from './mailbox.ts';
-import { reply, requestMailbox, requestVirtchnl, vfAt } from './vf-channel.ts';
+import { requestMailbox, requestVirtchnl, vfAt } from './vf-channel.ts';
+import { sayRefusal, takeRefusal } from './vf-refusal.ts';
 import { VIRTCHNL_LIMITS } from './virtchnl.ts';
 
 /** How long a driver takes to begin again after the PF has reset its VF, or told it to. */
 const RESET_DELAY_NS = 10_000_000;
-/** How long iavf takes to ask again for resources that it was refused (iavf_main.c, `iavf_watchdog_task`: HZ). */
-const ASK_AGAIN_NS = 1_000_000_000;
 const XCAST_MULTI = 1;
 const XCAST_PROMISCUOUS = 3;
 const PROMISCUOUS_BOTH = '3';
@@ -135,39 +132,18 @@ function answer(turn: Turn, iface: LabInterface, attached: Attached, next: VfReq
   }
   if (op === 'GET_VF_RESOURCES') {
     const refusal = takeRefusal(turn, iface);
-    if (refusal !== undefined) return withoutResources(turn, iface, vf, refusal, cause);
+    if (refusal !== undefined) {
+      const askedAgain = sayRefusal(turn, iface, vf, refusal, cause);
+      if (askedAgain !== null) turn.memory(iface.node).vfResets[iface.name] = askedAgain;
+      wakeDriver(turn, iface.node);
+      return ANSWERED;
+    }
   }
   requestVirtchnl(turn, nic, vf, op ?? '', next.slice(1) as string[], cause);
   return op === 'GET_VF_RESOURCES' ? afterResources(turn, iface, attached, follows, cause) : ANSWERED;
 }
 
 const ANSWERED: Answered = { adopted: false, more: [] };
-
-/** How a command has the PF answer this request, once. */
-function takeRefusal(turn: Turn, { node, name }: LabInterface): ResourceRefusal | undefined {
-  const memory = turn.memory(node);
-  const { [name]: refusal, ...others } = memory.vfRefusals ?? {};
-  if (Object.keys(others).length > 0) memory.vfRefusals = asNamed(others);
-  else delete memory.vfRefusals;
-  return refusal;
-}
-
-/**
- * Rule VCH-01: the PF refuses a VF its resources. Linux's driver begins again, or gives the VF up (`asksAgain`); DPDK's gives the port up
- * whatever the status is (iavf_vchnl.c, `iavf_wait_for_msg`; iavf_ethdev.c, `iavf_init_vf`).
- *
- * Decision someone may dispute: Linux repeats the one step that failed; here the driver begins anew.
- */
-function withoutResources(turn: Turn, iface: LabInterface, vf: Endpoint, refusal: ResourceRefusal, cause: Position): Answered {
-  const { node, name } = iface;
-  const position = reply(turn, vf, { op: 'GET_VF_RESOURCES', ack: false, detail: refusal }, cause);
-  const isRetried = turn.state.drivers[endpointOf(iface)]?.mode !== 'dpdk' && asksAgain(refusal);
-  const text = `${name}: no resources from the PF: ${refusal} (${VIRTCHNL_STATUS[refusal]}), ${isRetried ? 'asks again in 1 s' : 'gives the VF up'}`;
-  turn.say('SystemLog', position, { node, eventId: 'vf-resources-refused', severity: 'critical', text });
-  if (isRetried) turn.memory(node).vfResets[name] = { atNs: turn.nowNs + ASK_AGAIN_NS, cause: position };
-  wakeDriver(turn, node);
-  return ANSWERED;
-}
 
 /**
  * Rule MBX-02: the reply to the reset carries a MAC only if the administrator set one (`given`). A driver does not

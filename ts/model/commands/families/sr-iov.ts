@@ -153,18 +153,13 @@ const resetPf = command({
 
 const vf = command({
   verb: 'vf',
-  grammar: [
-    word('vf'),
-    value('endpoint', endpoint('NIC:VF')),
-    value('action', oneOf('reload', 'enable', 'malicious', 'driver-close')),
-  ],
+  grammar: [word('vf'), value('endpoint', endpoint('NIC:VF')), value('action', oneOf('reload', 'enable', 'malicious'))],
   kinds: ['nic'],
-  help: 'Reloads the driver of a VF, enables a disabled VF, lets the NIC detect a malicious driver, or lets the PF tell that its driver closes.',
+  help: 'Reloads the driver of a VF, enables a disabled VF, or lets the NIC detect a malicious driver.',
   doc: [
     '`reload`: the driver starts again, `VfReset`, and repeats all its requests. `malicious`: the NIC detects a malicious driver,',
     '`VfDisabled` (VCH-10); the driver of a PF that is older than 2.8.20 lets three of these events pass, `MaliciousDriverDetected`.',
-    '`enable`: the PF enables a disabled VF again, `VfReset`. `driver-close`, 40G: the PF sends the event PF_DRIVER_CLOSE, and the driver of the',
-    'guest writes a `SystemLog`; nothing else follows. No PF driver of Linux or DPDK sends it.',
+    '`enable`: the PF enables a disabled VF again, `VfReset`.',
   ],
   examples: ['vf nic1:vf0 reload'],
 });
@@ -198,4 +193,27 @@ const vfRefuse = command({
   examples: ['vf nic2:vf0 refuse no-memory'],
 });
 
-export const SR_IOV = family('SR-IOV NICs', [ipVf, ipPromisc, bridgeMode, numvfs, linkSpeed, resetPf, vf, vfRequest, vfRefuse]);
+const vfDriverClose = command({
+  verb: 'vf-driver-close',
+  grammar: [word('vf'), value('endpoint', endpoint('NIC:VF')), word('driver-close')],
+  kinds: ['nic'],
+  help: 'The PF of 40G tells a VF that its driver closes, the event PF_DRIVER_CLOSE of the virtual channel.',
+  doc: [
+    'The driver of the guest writes a `SystemLog`: one of DPDK knows the event, one of Linux does not. Nothing else follows. No PF driver of',
+    'Linux or DPDK sends it.',
+  ],
+  examples: ['vf nic2:vf0 driver-close'],
+});
+
+export const SR_IOV = family('SR-IOV NICs', [
+  ipVf,
+  ipPromisc,
+  bridgeMode,
+  numvfs,
+  linkSpeed,
+  resetPf,
+  vf,
+  vfRequest,
+  vfRefuse,
+  vfDriverClose,
+]);
