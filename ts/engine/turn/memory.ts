@@ -3,13 +3,13 @@
  * data, part of every snapshot and of the agents' hash. A node that loses power loses it.
  */
 import type { Position } from '../../model/events/events.ts';
-import type { MailboxApi } from '../../model/hardware/nic.ts';
 import type { ResourceRefusal } from '../../model/hardware/virtchnl.ts';
 import { asNamed, named } from '../../values/named.ts';
 import type { LacpInfo } from '../../wire/lacp.ts';
 import type { Pinging } from './ping-memory.ts';
 import type { PppEnd, PppoeLast } from './pppoe-memory.ts';
 import type { Beacons, Probes } from './probing.ts';
+import type { VfRequest, VfWork } from './vf-memory.ts';
 
 /** A next hop being asked for, or an entry being verified. */
 export interface Asking {
@@ -215,17 +215,6 @@ export interface LeaseClient {
   heard: Position;
   /** The event that its messages are sent for. */
   cause: Position;
-}
-
-/** Words of the mailbox (10G), or a message of the virtual channel and its arguments (40G). */
-export type VfRequest = readonly number[] | readonly string[];
-
-/** What a VF's driver does next, and when. */
-export interface VfWork {
-  readonly atNs: number;
-  readonly cause: Position;
-  /** Where the driver speaks an older mailbox than the newest. */
-  readonly mailboxApi?: MailboxApi;
 }
 
 export interface NodeMemory {

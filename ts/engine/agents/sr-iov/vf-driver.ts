@@ -14,8 +14,8 @@ import { dataInterfaces, interfaceAt, type LabIndex, nodeNamed } from '../../../
 import type { Nic } from '../../../model/lab/nodes.ts';
 import { subinterfacesOf } from '../../../model/lab/subinterface.ts';
 import { changeMac } from '../../turn/mac-change.ts';
-import type { VfRequest } from '../../turn/memory.ts';
 import type { Turn } from '../../turn/turn.ts';
+import type { VfRequest } from '../../turn/vf-memory.ts';
 import { leasesFollowMac } from '../leases/leases.ts';
 import { tellLink } from '../ports/carrier.ts';
 import { API_CODES, MAILBOX_OP, wordsOf } from './mailbox.ts';

@@ -9,8 +9,8 @@ import { asksAgain, type ResourceRefusal, VIRTCHNL_STATUS } from '../../../model
 import { type Endpoint, endpointOf } from '../../../model/lab/endpoint.ts';
 import type { LabInterface } from '../../../model/lab/interfaces.ts';
 import { asNamed } from '../../../values/named.ts';
-import type { VfWork } from '../../turn/memory.ts';
 import type { Turn } from '../../turn/turn.ts';
+import type { VfWork } from '../../turn/vf-memory.ts';
 import { reply } from './vf-channel.ts';
 
 /** How long iavf takes to begin again (iavf_main.c, `iavf_watchdog_task`: HZ). */
