@@ -7,7 +7,8 @@
  *   ┌ held by the driver ┬ frames ─────────────┬ free ────────┬ 1 ┐      held + frames + free = size - 1
  *        nextIndex ──────┘                     tailIndex ─────┘
  *
- * If more than `freeThreshold` are held after a burst, the tail moves to the last one consumed, and all of them are free.
+ * If more than `freeThreshold` are held after a burst, the tail moves to the last one consumed, and all of them are free. A vector driver
+ * frees them in batches of the threshold and holds the rest (DPDK, drivers/net/intel/common/rx_vec_x86.h, `ci_rxq_rearm`).
  *
  * A shared ring (virtio, vhost) can use all its entries. The sender checks whether it is full (tx.ts).
  *
@@ -209,9 +210,11 @@ function consume(ring: Ring): void {
 
 /** Rule DPK-02: the hardware learns of the descriptors that were consumed. */
 function writeTail(ring: Ring): void {
-  ring.tailIndex = ring.nextIndex === 0 ? ring.size - 1 : ring.nextIndex - 1;
-  ring.held = 0;
-  ring.tailWrites++;
+  const batches: u32 = (ring.flags & L.RING_IN_BATCHES) !== 0 ? (ring.held - 1) / ring.freeThreshold : 0;
+  ring.held -= batches === 0 ? ring.held : batches * ring.freeThreshold;
+  const last = ring.nextIndex + ring.size - 1 - ring.held;
+  ring.tailIndex = last >= ring.size ? last - ring.size : last;
+  ring.tailWrites += max<u32>(batches, 1);
 }
 
 /** Costs are given for frames of this many bytes; copying more costs more (rule COST-08). */

@@ -280,6 +280,8 @@ export const RING_OF_VF = 2;
 export const RING_TAKES_MBUFS = 4;
 /** No poll thread looks at it: none is on the NIC's memory node (rule HST-03). */
 export const RING_UNPOLLED = 8;
+/** The driver gives descriptors back a threshold at a time, and keeps the rest (rule DPK-02). */
+export const RING_IN_BATCHES = 16;
 
 /** How a group of sockets shares frames: numbers of PACKET_FANOUT_* (rule MMP-07). */
 export const FANOUT_HASH = 0;

@@ -30,11 +30,13 @@ export class ReferenceRing {
   readonly #size: number;
   readonly #freeThreshold: number;
   readonly #isShared: boolean;
+  readonly #isInBatches: boolean;
 
-  constructor(size: number, freeThreshold: number, isShared: boolean) {
+  constructor(size: number, freeThreshold: number, isShared: boolean, isInBatches = false) {
     this.#size = size;
     this.#freeThreshold = freeThreshold;
     this.#isShared = isShared;
+    this.#isInBatches = isInBatches;
     this.tail = size - 1;
   }
 
@@ -59,9 +61,9 @@ export class ReferenceRing {
       this.next = (this.next + 1) % this.#size;
       this.held++;
     }
-    if (this.held > this.#freeThreshold) {
-      this.tail = (this.next + this.#size - 1) % this.#size;
-      this.held = 0;
+    while (this.held > this.#freeThreshold) {
+      this.held -= this.#isInBatches ? this.#freeThreshold : this.held;
+      this.tail = (this.next + this.#size - 1 - this.held) % this.#size;
     }
     return frames;
   }

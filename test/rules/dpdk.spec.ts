@@ -98,6 +98,32 @@ describe('a polled ring', () => {
     expect(io.readRing('g:eth0').tailWrites).toBe(1n);
   });
 
+  test('DPK-02: a vector driver gives descriptors back 64 at a time, once it holds more, and keeps the rest', () => {
+    const { vector_rearm: rearm } = vectors.defaults;
+    const size = 128;
+    const oracle = new ReferenceRing(size, rearm, false, true);
+    const io = guest();
+    io.core('g');
+    io.ring('g:eth0', { size, freeThreshold: rearm, ringFlags: RING.inBatches });
+    const after = [32, 32, 1, 63, 1, 32, 32].map((count, i) => {
+      for (let n = 0; n < count; n++) oracle.arrive(n);
+      oracle.burst(count, { free: 1000 });
+      io.arrive('g:eth0', FRAME, i * 10_000, count).through(i * 10_000 + 9000);
+      const { held, tail, tailWrites } = io.readRing('g:eth0');
+      expect({ held, tail }).toEqual({ held: oracle.held, tail: oracle.tail });
+      return [held, tail, Number(tailWrites)];
+    });
+    expect(after).toEqual([
+      [32, 127, 0],
+      [64, 127, 0],
+      [1, 63, 1],
+      [64, 63, 1],
+      [1, 127, 2],
+      [33, 127, 2],
+      [1, 63, 3],
+    ]);
+  });
+
   test('DPK-04: a ring of n holds n - 1: of 100 frames that nobody polls 63 are stored and 37 are imissed', () => {
     const { ring, arrivals, expect: expected } = scenario('ring-overrun');
     const { stored, imissed, rx_nombuf } = expected as { stored: number; imissed: number; rx_nombuf: number };

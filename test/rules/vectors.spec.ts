@@ -4,12 +4,13 @@ import { vectorFaults } from '../../scripts/rules/vector-rows.ts';
 import { readVectorTables } from '../../scripts/rules.ts';
 import { TX_FREE_THRESHOLD } from '../../ts/dataplane/configure-io.ts';
 import { MAILBOX_OP } from '../../ts/engine/agents/sr-iov/mailbox.ts';
-import { VIRTCHNL_LIMITS, VIRTCHNL_STATUS } from '../../ts/engine/agents/sr-iov/virtchnl.ts';
+import { VIRTCHNL_LIMITS } from '../../ts/engine/agents/sr-iov/virtchnl.ts';
 import type { LabEvent } from '../../ts/model/events/events.ts';
 import { COSTS_PS } from '../../ts/model/hardware/cost.ts';
-import { BUFFER_BYTES, RX_BURST, RX_FREE_THRESHOLD } from '../../ts/model/hardware/dpdk-ring.ts';
+import { BUFFER_BYTES, RX_BURST, RX_FREE_THRESHOLD, VECTOR_REARM } from '../../ts/model/hardware/dpdk-ring.ts';
 import { boundVersion, NATIVE_PROFILES } from '../../ts/model/hardware/driver-matrix.ts';
 import { vfsMax } from '../../ts/model/hardware/nic.ts';
+import { VIRTCHNL_STATUS } from '../../ts/model/hardware/virtchnl.ts';
 import { textOf } from '../../ts/services/publish/describe-event.ts';
 import { readLabFile } from '../../ts/topology/read-lab-file.ts';
 import { host, hypervisor, lab, link, nic } from '../support/lab.ts';
@@ -51,6 +52,7 @@ describe('a DPDK port', () => {
     ['rx_max_burst', RX_BURST],
     ['rx_free_thresh', RX_FREE_THRESHOLD],
     ['tx_free_thresh', TX_FREE_THRESHOLD],
+    ['vector_rearm', VECTOR_REARM],
   ] as const)('has the published %s', (name, own) => {
     expect(own).toBe(dpdk.defaults[name]);
   });
@@ -139,8 +141,8 @@ describe('the virtual channel', () => {
   test.each([
     ['SUCCESS', VIRTCHNL_STATUS.success],
     ['PARAM', VIRTCHNL_STATUS.param],
-    ['ADMIN_QUEUE', VIRTCHNL_STATUS.adminQueue],
-    ['NOT_SUPPORTED', VIRTCHNL_STATUS.notSupported],
+    ['ADMIN_QUEUE', VIRTCHNL_STATUS['admin-queue']],
+    ['NOT_SUPPORTED', VIRTCHNL_STATUS['not-supported']],
   ] as const)('answers with the published status of %s', (name, own) => {
     expect(own).toBe(virtchnl.status[name]);
   });

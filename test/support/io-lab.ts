@@ -222,4 +222,5 @@ export const RING = {
   ofVf: L.RING_OF_VF,
   takesMbufs: L.RING_TAKES_MBUFS,
   unpolled: L.RING_UNPOLLED,
+  inBatches: L.RING_IN_BATCHES,
 } as const;

@@ -124,7 +124,7 @@ function configurePort({ control }: Dataplane, index: LabIndex, plan: PortPlan, 
   });
 }
 
-function flagsOf({ isShared, isOfVf, takesMbufs, isPolled }: RingPlan): number {
+function flagsOf({ isShared, isOfVf, takesMbufs, isPolled, isInBatches }: RingPlan): number {
   const kind = (isShared ? L.RING_SHARED : 0) | (isOfVf ? L.RING_OF_VF : 0) | (takesMbufs ? L.RING_TAKES_MBUFS : 0);
-  return kind | (isPolled ? 0 : L.RING_UNPOLLED);
+  return kind | (isPolled ? 0 : L.RING_UNPOLLED) | (isInBatches ? L.RING_IN_BATCHES : 0);
 }

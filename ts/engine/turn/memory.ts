@@ -3,12 +3,13 @@
  * data, part of every snapshot and of the agents' hash. A node that loses power loses it.
  */
 import type { Position } from '../../model/events/events.ts';
-import type { MailboxApi } from '../../model/hardware/nic.ts';
+import type { ResourceRefusal } from '../../model/hardware/virtchnl.ts';
 import { asNamed, named } from '../../values/named.ts';
 import type { LacpInfo } from '../../wire/lacp.ts';
 import type { Pinging } from './ping-memory.ts';
 import type { PppEnd, PppoeLast } from './pppoe-memory.ts';
 import type { Beacons, Probes } from './probing.ts';
+import type { VfRequest, VfWork } from './vf-memory.ts';
 
 /** A next hop being asked for, or an entry being verified. */
 export interface Asking {
@@ -216,17 +217,6 @@ export interface LeaseClient {
   cause: Position;
 }
 
-/** Words of the mailbox (10G), or a message of the virtual channel and its arguments (40G). */
-export type VfRequest = readonly number[] | readonly string[];
-
-/** What a VF's driver does next, and when. */
-export interface VfWork {
-  readonly atNs: number;
-  readonly cause: Position;
-  /** Where the driver speaks an older mailbox than the newest. */
-  readonly mailboxApi?: MailboxApi;
-}
-
 export interface NodeMemory {
   /** By `neighbourKey`. */
   asking: Record<string, Asking>;
@@ -255,6 +245,8 @@ export interface NodeMemory {
   vfResets: Record<string, VfWork & { readonly isUnderWay?: true }>;
   /** What drivers have still to request of their PFs, by interface, and when the first of it is answered (rule COST-09). */
   vfRequests: Record<string, VfWork & { readonly requests: readonly VfRequest[] }>;
+  /** How PFs will answer the next request for resources, by interface, where a command says so; absent where none does. */
+  vfRefusals?: Record<string, ResourceRefusal>;
   pings: Pinging[];
   ipv6: Ipv6Memory;
   /** Last defence of each own address (rule ARP-07). */
@@ -310,6 +302,7 @@ export function revivedMemory(memory: AgentMemory): AgentMemory {
     own.cut = asNamed(own.cut);
     own.cables = asNamed(own.cables);
     own.vfRequests = asNamed(own.vfRequests);
+    if (own.vfRefusals) own.vfRefusals = asNamed(own.vfRefusals);
     own.ipv6 = {
       ...own.ipv6,
       advertsNs: asNamed(own.ipv6.advertsNs),

@@ -6,7 +6,7 @@
  */
 import { type Mac, macToNumber } from '../../values/mac.ts';
 
-/** Slots of the API, and those a 40G NIC has. */
+/** Slots of the API, and those a NIC of 40G or 100G has (i40e_ethdev.h, I40E_NUM_MACADDR_MAX; ice_ethdev.h, ICE_NUM_MACADDR_MAX). */
 export const MAC_SLOTS = { api: 128, '40g': 64 } as const;
 
 /** 0, or the negative error of DPDK's API. */

@@ -1,5 +1,7 @@
 /** Sizes of DPDK's receive and transmit rings and of the buffer pool behind them (rules DPK-03, DPK-07). */
 
+import { isEarlier } from './driver-version.ts';
+
 export type RingFamily = '10g' | '40g' | 'virtio';
 
 /** Descriptors. */
@@ -16,7 +18,7 @@ export interface RingLimits {
  * - 10G, PF and VF (DPDK, drivers/net/ixgbe/ixgbe_rxtx.h and `ixgbe_dev_rx_queue_setup`): IXGBE_MIN_RING_DESC to IXGBE_MAX_RING_DESC. The
  *   hardware wants rings in multiples of IXGBE_ALIGN, 128 bytes, and a descriptor has 16: IXGBE_RXD_ALIGN is 8.
  * - 40G: multiples of 32 (drivers/net/i40e/i40e_rxtx.h, drivers/net/iavf/iavf_rxtx.h: I40E_ and IAVF_ALIGN_RING_DESC), at most 8192 - 32
- *   (iavf_rxtx.h, IAVF_MAX_RING_DESC; Linux, i40e.h, I40E_MAX_NUM_DESCRIPTORS_XL710).
+ *   (iavf_rxtx.h, IAVF_MAX_RING_DESC; Linux, i40e.h, I40E_MAX_NUM_DESCRIPTORS_XL710). The E810 has the same (ice_rxtx.h, ICE_MAX_RING_DESC).
  * - virtio: the ring is the host's. QEMU takes powers of two up to VIRTQUEUE_MAX_SIZE (hw/net/virtio-net.c, `virtio_net_device_realize`).
  *
  * Decision someone may dispute: these are the newest releases; older ones of DPDK stop at 4096 on both families. QEMU makes no virtio ring
@@ -65,6 +67,23 @@ export function ringRange(family: RingFamily): string {
  */
 export function receivePath(descriptors: number, rxFreeThreshold: number = RX_FREE_THRESHOLD): 'vector' | 'plain' {
   return rxFreeThreshold >= RX_BURST && descriptors % rxFreeThreshold === 0 ? 'vector' : 'plain';
+}
+
+/** Descriptors that a vector path gives back at once. */
+export const VECTOR_REARM = 64;
+
+/**
+ * Whether a poll driver gives descriptors back in batches of VECTOR_REARM: on the vector path of DPDK 25.07 and later (drivers/net/intel/common/
+ * rx.h, CI_VPMD_RX_REARM_THRESH), on a PF of an E810 from 21.02 (drivers/net/ice/ice_rxtx.h, ICE_RXQ_REARM_THRESH). That path needs a power of
+ * two (`ci_rxq_vec_capable`).
+ *
+ * Decision someone may dispute: the vector path of an older release has batches of 32; here it gives all back above `rxFreeThreshold`, as
+ * the plain path does. So does one of an unknown release. A ring of 64 could never hold more than a batch, and is left to the plain path.
+ */
+export function rearmsInBatches(descriptors: number, rxFreeThreshold: number, release: string, isPfOfE810: boolean): boolean {
+  const isSince = release !== '' && !isEarlier(release, isPfOfE810 ? '21.02' : '25.07');
+  const isPowerOfTwo = isAligned(descriptors, 'power-of-two');
+  return isSince && isPowerOfTwo && descriptors > VECTOR_REARM && receivePath(descriptors, rxFreeThreshold) === 'vector';
 }
 
 /**

@@ -14,14 +14,25 @@ export function familyOf(model: NicModel): NicFamily {
   return model === 'x710' || model === 'xl710' || model === 'e810' ? '40g' : '10g';
 }
 
-/** Rule VF-01: how many VFs there may be. */
+/** What a NIC is called by its speed. */
+export function generationOf(model: NicModel): '10G' | '40G' | '100G' {
+  if (model === 'e810') return '100G';
+  return familyOf(model) === '10g' ? '10G' : '40G';
+}
+
+/** Rule VF-01: how many VFs there may be. An E810 has more (ice_sriov.h, ICE_MAX_SRIOV_VFS; ice_main.c, `ice_set_pf_caps`). */
 export function vfsMax(model: NicModel, trafficClasses: number): number {
+  if (model === 'e810') return 256;
   if (familyOf(model) === '40g') return 128;
   if (trafficClasses === 1) return 63;
   return trafficClasses <= 4 ? 31 : 15;
 }
 
-/** Exact addresses all functions can have together: the receive-address entries of 10G, 18 and more per function of 40G. */
+/**
+ * Exact addresses all functions can have together: the receive-address entries of 10G, 18 and more per function of 40G.
+ *
+ * Decision someone may dispute: so it is on 100G, too. ice names no number: its firmware shares the rules of its switch out.
+ */
 export function filtersMax(model: NicModel, functions: number): number {
   return familyOf(model) === '10g' ? 128 : functions * 24;
 }
@@ -133,13 +144,6 @@ export function speedsMbps(model: NicModel): readonly number[] {
 export const VF_CAPABILITIES = ['req-queues', 'rss-pf', 'vlan'] as const;
 export type VfCapability = (typeof VF_CAPABILITIES)[number];
 
-/**
- * What the PF of 40G sends a VF without being asked, by the numbers that drivers write to their logs (virtchnl.h, `enum
- * virtchnl_event_codes`). PF_DRIVER_CLOSE is not among them: only its handlers were found in drivers of
- * Linux, no sender.
- */
-export const VIRTCHNL_EVENTS = { LINK_CHANGE: 1, RESET_IMPENDING: 2 } as const;
-
 /** Rule VCH-09: what i40e tells a VF whose link is forced up, whatever the wire does. */
 const FORCED_UP_MBPS = 40_000;
 
@@ -235,5 +239,5 @@ export function vfDriver(model: NicModel): string {
  */
 export function disableRefusal({ name, model }: { readonly name: string; readonly model: NicModel }): string | null {
   if (pfDriver(model) === 'i40e') return null;
-  return `${name} is a NIC of ${model === 'e810' ? '100G' : '10G'}: its PF disables no VFs`;
+  return `${name} is a NIC of ${generationOf(model)}: its PF disables no VFs`;
 }

@@ -12,7 +12,8 @@
 import { type Nanos, nanos } from '../../values/nanos.ts';
 import type { Cores, Fanout } from '../hardware/cores.ts';
 import { COSTS_PS, type CostName, IDLE_INTERRUPT, POLL_LOOP, VIRTUAL_INTERRUPT, WORKER_WAKE_UP } from '../hardware/cost.ts';
-import { poolMin } from '../hardware/dpdk-ring.ts';
+import { poolMin, rearmsInBatches, VECTOR_REARM } from '../hardware/dpdk-ring.ts';
+import { DEFAULT_PROFILE, NATIVE_PROFILES } from '../hardware/driver-matrix.ts';
 import type { PacketIoMode } from '../hardware/packet-io.ts';
 import { retireTimeout } from '../hardware/packet-mmap.ts';
 import { attachmentOf } from './attachments.ts';
@@ -33,6 +34,8 @@ export interface RingPlan {
   readonly isPolled: boolean;
   readonly size: number;
   readonly freeThreshold: number;
+  /** Whether that many are given back at once, and no more (rule DPK-02). */
+  readonly isInBatches: boolean;
   readonly rxPs: number;
   readonly copyPsPerByte: number;
   /** More for a frame whose flow OVS does not find in its cache. */
@@ -130,7 +133,12 @@ function hostDevice(index: LabIndex, port: LabInterface, cores: Cores, polls: bo
   return {
     endpoint: endpointOf(port),
     rings: polls
-      ? deviceRings(cores, { ...ring, ...polled, isPolled: isOnMemoryNode(index, port, cores) })
+      ? deviceRings(cores, {
+          ...ring,
+          ...polled,
+          isPolled: isOnMemoryNode(index, port, cores),
+          isInBatches: rearms(index, port, cores),
+        })
       : deviceRings(cores, { ...ring, rxPs: cost('kernel-ovs'), wakeNs: IDLE_INTERRUPT }),
     tx: { ...DEVICE_TX, txPs: polls ? cost('pmd-tx') : 0, descriptors: cores.txRing },
     sockets: [],
@@ -182,6 +190,7 @@ function pollDriver(index: LabIndex, port: LabInterface, cores: Cores): PortPlan
     rxPs,
     copyPsPerByte: 0,
     wakeNs: NO_WAIT,
+    isInBatches: rearms(index, port, cores),
   });
   return { ...shared, rings, tx: { ...DEVICE_TX, txPs: cost('pmd-tx'), descriptors: cores.txRing } };
 }
@@ -217,26 +226,40 @@ function packetSockets(index: LabIndex, port: LabInterface, cores: Cores): PortP
 const DEVICE_TX = { copyPsPerByte: 0, retries: 0, retryPs: 0 } as const;
 
 type DeviceRing = Pick<RingPlan, 'takesMbufs' | 'isOfVf' | 'rxPs' | 'copyPsPerByte' | 'wakeNs'> &
-  Partial<Pick<RingPlan, 'isPolled' | 'missPs'>>;
+  Partial<Pick<RingPlan, 'isPolled' | 'missPs' | 'isInBatches'>>;
 
 /** One ring per receive queue. */
 function deviceRings(cores: Cores, ring: DeviceRing): RingPlan[] {
   return Array.from({ length: cores.queues }, (_, queue) => ({
     isPolled: true,
     missPs: 0,
+    isInBatches: false,
     ...ring,
     queue,
     core: queue % cores.count,
     isShared: false,
     size: cores.rxRing,
-    freeThreshold: ring.takesMbufs ? cores.rxFreeThreshold : 0,
+    freeThreshold: ring.isInBatches ? VECTOR_REARM : ring.takesMbufs ? cores.rxFreeThreshold : 0,
     notifyPs: 0,
   }));
 }
 
+/** Whether the poll driver of a device gives descriptors back in batches. */
+function rearms(index: LabIndex, port: LabInterface, { rxRing, rxFreeThreshold }: Cores): boolean {
+  const peer = peerNode(index, port);
+  const isPfOfE810 = peer?.kind === 'nic' && peer.model === 'e810' && !isOnVf(index, port);
+  return rearmsInBatches(rxRing, rxFreeThreshold, dpdkReleaseOf(nodeNamed(index, port.node)), isPfOfE810);
+}
+
+/** Release of the DPDK that a node polls with; '' where nothing states it. */
+function dpdkReleaseOf(node: LabNode | undefined): string {
+  if (node?.kind === 'firewall') return (node.nativeDrivers ?? NATIVE_PROFILES[DEFAULT_PROFILE]).dpdkRelease;
+  return (node?.kind === 'bridge' ? node.dpdk : undefined) ?? '';
+}
+
 function sharedRing(cores: Cores): Omit<RingPlan, 'rxPs' | 'copyPsPerByte' | 'wakeNs' | 'notifyPs'> {
   const one = { queue: 0, core: 0, isShared: true, isOfVf: false, takesMbufs: false, isPolled: true, freeThreshold: 0 };
-  return { ...one, missPs: 0, size: cores.virtioRing };
+  return { ...one, isInBatches: false, missPs: 0, size: cores.virtioRing };
 }
 
 function planned(cores: Cores, polls: boolean, emcInsertInverse: number | null, ports: readonly PortPlan[]): IoPlan {

@@ -1,7 +1,7 @@
 /** An event in words: where it happened, and what. One sentence per type; a type without one lists its fields by name. */
 import type { EventData, EventType, LabEvent } from '../../model/events/events.ts';
-import { VIRTCHNL_EVENTS } from '../../model/hardware/nic.ts';
 import { STATUS } from '../../model/hardware/packet-mmap.ts';
+import { statusNumber, VIRTCHNL_EVENTS } from '../../model/hardware/virtchnl.ts';
 import type { Lab } from '../../model/lab/lab.ts';
 import { count, counted, span } from './words.ts';
 
@@ -72,7 +72,8 @@ const SENTENCES: Sentences = {
   MaliciousDriverDetected: ({ events, tolerated }) => `malicious driver detected: event ${events}, ${tolerated} are tolerated`,
   VfCapabilitiesChanged: ({ withheld }) =>
     withheld.length === 0 ? 'the PF grants all capabilities' : `the PF withholds ${withheld.join(', ')}`,
-  VfMailboxReply: ({ op, ack, detail }) => `${op} ${ack ? 'granted' : 'refused'}${detail === '' ? '' : `: ${detail}`}`,
+  VfMailboxReply: ({ op, ack, detail }) =>
+    `${op} ${ack ? 'granted' : 'refused'}${detail === '' ? '' : `: ${detail}`}${op === 'GET_VF_RESOURCES' ? statusNumber(detail) : ''}`,
   VfFilterChanged: ({ filter, value, present }) => `${FILTERS[filter] ?? filter} ${value} ${present ? 'added' : 'removed'}`,
   VfReceiveModeChanged: ({ broadcast, multicast, allMulticast, promiscuous }) => {
     const modes = { broadcast, 'multicast by hash': multicast, 'all multicast': allMulticast, 'all unicast': promiscuous };

@@ -20,7 +20,7 @@ export const INTERFACES_MAX = 16384;
 export const PORTS_PER_SWITCH_MAX = 1024;
 export const PORT_GROUPS_PER_SWITCH_MAX = 512;
 /** Rule VF-01: what the largest NIC has. */
-export const VFS_PER_NIC_MAX = 128;
+export const VFS_PER_NIC_MAX = 256;
 /** What the table of a switch that inspects ARP can hold. */
 export const ARP_BINDINGS_PER_SWITCH_MAX = 256;
 export { ADDRESSES_PER_INTERFACE_MAX, MTU_MAX, MTU_MIN, ROUTES_PER_NODE_MAX } from '../../model/config/limits.ts';

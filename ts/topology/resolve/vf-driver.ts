@@ -1,6 +1,6 @@
 /** What a lab file says of the driver of a guest's interface: what that of a VF speaks, which addresses a DPDK port has. */
 import { MAC_SLOTS } from '../../model/hardware/dpdk-mac-table.ts';
-import { familyOf, MAILBOX_APIS, NEWEST_MAILBOX } from '../../model/hardware/nic.ts';
+import { familyOf, generationOf, MAILBOX_APIS, NEWEST_MAILBOX } from '../../model/hardware/nic.ts';
 import type { LabInterface } from '../../model/lab/interfaces.ts';
 import { parseMac } from '../../values/mac.ts';
 import type { Draft, DraftNode } from '../draft/draft.ts';
@@ -34,7 +34,7 @@ export function checkMacTables(draft: Draft): void {
     const node = draft.nodes.get(owner);
     const nic = draft.resolved.get((draft.peers.get(`${owner}:${name}`) ?? '').split(':')[0] ?? '');
     if (node === undefined || nic?.kind !== 'nic' || familyOf(nic.model) !== '40g' || macs.length < MAC_SLOTS['40g']) continue;
-    const message = `${owner}:${name} is of a NIC of 40G, whose ports have ${MAC_SLOTS['40g']} addresses, that in use among them`;
+    const message = `${owner}:${name} is of a NIC of ${generationOf(nic.model)}, whose ports have ${MAC_SLOTS['40g']} addresses, that in use among them`;
     draft.error(draft.where(node, 'interfaces', name, 'macs'), message, { rule: 'DPK-08' });
   }
 }

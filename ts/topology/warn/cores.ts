@@ -8,7 +8,7 @@ import {
   ringRefusal,
   TX_RS_THRESHOLD,
 } from '../../model/hardware/dpdk-ring.ts';
-import { familyOf, type NicFamily } from '../../model/hardware/nic.ts';
+import { familyOf, generationOf } from '../../model/hardware/nic.ts';
 import { type Endpoint, endpointOf } from '../../model/lab/endpoint.ts';
 import { coresOf, hasCores, planIo } from '../../model/lab/io-plan.ts';
 import type { Lab } from '../../model/lab/lab.ts';
@@ -16,8 +16,6 @@ import { indexLab, type LabIndex, nodeNamed } from '../../model/lab/lab-index.ts
 import type { Firewall, Switch, VSwitch } from '../../model/lab/nodes.ts';
 import type { Draft, Problem } from '../draft/draft.ts';
 import type { LabView } from './lab-view.ts';
-
-const DRIVEN: Readonly<Record<RingFamily, string>> = { '10g': 'a 10G NIC', '40g': 'a 40G NIC', virtio: 'virtio' };
 
 /** Rule DPK-03: a ring that the driver of a NIC, or virtio, cannot have. */
 export function checkRings(draft: Draft, lab: Lab): void {
@@ -28,14 +26,14 @@ export function checkRings(draft: Draft, lab: Lab): void {
     const raw = draft.nodes.get(node.name);
     if (cores === undefined || raw === undefined) continue;
     const asked = [
-      ...nicFamilies(index, node.name).flatMap((family) => [
-        { family, key: 'rx-ring', size: cores.rxRing } as const,
-        { family, key: 'tx-ring', size: cores.txRing } as const,
+      ...drivenNics(index, node.name).flatMap((nic) => [
+        { ...nic, key: 'rx-ring', size: cores.rxRing } as const,
+        { ...nic, key: 'tx-ring', size: cores.txRing } as const,
       ]),
-      { family: 'virtio', key: 'virtio-ring', size: cores.virtioRing } as const,
+      { family: 'virtio', driven: 'virtio', key: 'virtio-ring', size: cores.virtioRing } as const,
     ];
-    for (const { family, key, size } of asked) {
-      const range = `a ring of ${DRIVEN[family]} has ${ringRange(family)}`;
+    for (const { family, driven, key, size } of asked) {
+      const range = `a ring of ${driven} has ${ringRange(family)}`;
       const isReported = key !== 'tx-ring' || size % TX_RS_THRESHOLD === 0;
       if (isReported && ringRefusal(family, size) === null) continue;
       const reason = isReported ? range : `${range}; one for transmission is a multiple of ${TX_RS_THRESHOLD}, tx_rs_thresh`;
@@ -44,13 +42,13 @@ export function checkRings(draft: Draft, lab: Lab): void {
   }
 }
 
-/** Families of the NICs that a node's interfaces are functions of, each once. */
-function nicFamilies(index: LabIndex, node: string): NicFamily[] {
-  const families = (index.byNode.get(node) ?? []).flatMap((iface) => {
+/** The NICs that a node's interfaces are functions of, one of each generation. */
+function drivenNics(index: LabIndex, node: string): { readonly family: RingFamily; readonly driven: string }[] {
+  const nics = (index.byNode.get(node) ?? []).flatMap((iface) => {
     const peer = nodeNamed(index, nodeOf(index.peers.get(endpointOf(iface)) ?? ''));
-    return peer?.kind === 'nic' ? [familyOf(peer.model)] : [];
+    return peer?.kind === 'nic' ? [[`a ${generationOf(peer.model)} NIC`, familyOf(peer.model)] as const] : [];
   });
-  return [...new Set(families)];
+  return [...new Map(nics)].map(([driven, family]) => ({ driven, family }));
 }
 
 function nodeOf(endpoint: Endpoint): string {

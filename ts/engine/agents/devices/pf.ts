@@ -6,9 +6,10 @@ import type { VfChange } from '../../../model/commands/families/sr-iov.ts';
 import type { Position } from '../../../model/events/events.ts';
 import { mddTolerance } from '../../../model/hardware/driver-matrix.ts';
 import { familyOf, PF, pfDriver, rateRefusal, rssQueryRefusal, type VfConfig } from '../../../model/hardware/nic.ts';
+import { type ResourceRefusal, VIRTCHNL_EVENTS } from '../../../model/hardware/virtchnl.ts';
 import { nicOf } from '../../../model/lab/attachments.ts';
 import { type Endpoint, splitEndpoint } from '../../../model/lab/endpoint.ts';
-import type { LabIndex } from '../../../model/lab/lab-index.ts';
+import { interfaceAt, type LabIndex } from '../../../model/lab/lab-index.ts';
 import type { Nic } from '../../../model/lab/nodes.ts';
 import { linkMbps } from '../../../model/lab/wire-speed.ts';
 import type { Turn } from '../../turn/turn.ts';
@@ -17,6 +18,7 @@ import { tellLink } from '../ports/carrier.ts';
 import { askToReset } from '../sr-iov/pf-reset.ts';
 import { freeFilters, isThere, requestMailbox, requestVirtchnl, sayEffects, viewOf } from '../sr-iov/vf-channel.ts';
 import { initialise, resetsDue, scheduleReset } from '../sr-iov/vf-driver.ts';
+import { orderRefusal } from '../sr-iov/vf-refusal.ts';
 import { isUnicast, resetEffects } from '../sr-iov/vf-request.ts';
 
 /** Every reason to refuse a change (rules VF-08, VF-11, VF-12, VF-14). */
@@ -107,6 +109,27 @@ export function reloadDriver(turn: Turn, endpoint: Endpoint, cause: Position): v
   // Where the PF had reset the VF, or told it to, its driver was about to do the same.
   const why = turn.memory(iface.node).vfResets[iface.name]?.cause ?? cause;
   if (initialise(turn, iface, why) && turn.state.options[iface.node] !== undefined) changeMacs(turn, iface.node, 'pf-admin', why);
+}
+
+/** The VF's driver starts again, and the PF refuses it its resources, once. */
+export function refuseResources(turn: Turn, endpoint: Endpoint, refusal: ResourceRefusal, cause: Position): void {
+  const iface = interfaceAt(turn.index, turn.index.peers.get(endpoint) ?? '');
+  if (iface === undefined) return;
+  orderRefusal(turn, iface, refusal);
+  reloadDriver(turn, endpoint, cause);
+}
+
+/**
+ * The PF tells a VF that its driver closes, which drivers of VFs do no more about than write it down: DPDK knows the event
+ * (iavf_vchnl.c, `iavf_read_msg_from_pf`), Linux does not (iavf_virtchnl.c, `iavf_virtchnl_completion`).
+ */
+export function tellDriverClose(turn: Turn, endpoint: Endpoint, cause: Position): void {
+  const guest = turn.index.peers.get(endpoint) ?? '';
+  const { node, name } = splitEndpoint(guest);
+  const event = `virtchnl event ${VIRTCHNL_EVENTS.PF_DRIVER_CLOSE}, PF_DRIVER_CLOSE`;
+  const isKnown = turn.state.drivers[guest]?.mode === 'dpdk';
+  const text = isKnown ? `${name}: the driver of the PF closed (${event})` : `${name}: unknown event from the PF (${event})`;
+  turn.say('SystemLog', cause, { node, eventId: 'pf-driver-close', severity: isKnown ? 'informational' : 'warning', text });
 }
 
 /** Rule VCH-10: the PF takes a disabled VF back; its driver begins anew. */

@@ -83,14 +83,15 @@ export function requestVirtchnl(
   return answer;
 }
 
-function reply(
+/** The PF's reply to a request. Returns the position of `VfMailboxReply`. */
+export function reply(
   turn: Turn,
   endpoint: Endpoint,
   data: Omit<EventData['VfMailboxReply'], 'node' | 'interface'>,
   cause: Position,
-): void {
+): Position {
   const { node, name } = splitEndpoint(endpoint);
-  turn.say('VfMailboxReply', cause, { node, interface: name, ...data });
+  return turn.say('VfMailboxReply', cause, { node, interface: name, ...data });
 }
 
 /** Says what follows from a request. A refused MAC is also a line in the host's log, as it is all an operator sees. */

@@ -14,12 +14,13 @@ import { dataInterfaces, interfaceAt, type LabIndex, nodeNamed } from '../../../
 import type { Nic } from '../../../model/lab/nodes.ts';
 import { subinterfacesOf } from '../../../model/lab/subinterface.ts';
 import { changeMac } from '../../turn/mac-change.ts';
-import type { VfRequest } from '../../turn/memory.ts';
 import type { Turn } from '../../turn/turn.ts';
+import type { VfRequest } from '../../turn/vf-memory.ts';
 import { leasesFollowMac } from '../leases/leases.ts';
 import { tellLink } from '../ports/carrier.ts';
 import { API_CODES, MAILBOX_OP, wordsOf } from './mailbox.ts';
 import { requestMailbox, requestVirtchnl, vfAt } from './vf-channel.ts';
+import { sayRefusal, takeRefusal } from './vf-refusal.ts';
 import { VIRTCHNL_LIMITS } from './virtchnl.ts';
 
 /** How long a driver takes to begin again after the PF has reset its VF, or told it to. */
@@ -128,6 +129,15 @@ function answer(turn: Turn, iface: LabInterface, attached: Attached, next: VfReq
   if (typeof op === 'number') {
     const { ack, detail } = requestMailbox(turn, nic, vf, next as readonly number[], cause);
     return op === MAILBOX_OP.RESET ? after10gReset(turn, iface, attached, ack ? detail : null, cause) : ANSWERED;
+  }
+  if (op === 'GET_VF_RESOURCES') {
+    const refusal = takeRefusal(turn, iface);
+    if (refusal !== undefined) {
+      const askedAgain = sayRefusal(turn, iface, vf, refusal, cause);
+      if (askedAgain !== null) turn.memory(iface.node).vfResets[iface.name] = askedAgain;
+      wakeDriver(turn, iface.node);
+      return ANSWERED;
+    }
   }
   requestVirtchnl(turn, nic, vf, op ?? '', next.slice(1) as string[], cause);
   return op === 'GET_VF_RESOURCES' ? afterResources(turn, iface, attached, follows, cause) : ANSWERED;

@@ -5,6 +5,7 @@
  * is no reply at all. "invalid-mac" stands for the driver's internal status of that name.
  */
 import { pfDriver, VF_CAPABILITIES, type VfCapability } from '../../../model/hardware/nic.ts';
+import { VIRTCHNL_STATUS } from '../../../model/hardware/virtchnl.ts';
 import { type Mac, parseMac } from '../../../values/mac.ts';
 import {
   addressesOf,
@@ -19,8 +20,6 @@ import {
   resetEffects,
   type VfView,
 } from './vf-request.ts';
-
-export const VIRTCHNL_STATUS = { success: 0, param: -5, notPermitted: -1, adminQueue: -53, notSupported: -64 } as const;
 
 export type VirtchnlStatus = number | 'invalid-mac' | null;
 
@@ -49,7 +48,7 @@ type Operation = (view: VfView, args: readonly string[]) => VirtchnlAnswer;
 /** The PF's answer to a message. A VF that is not active may only introduce itself. */
 export function answerVirtchnl(view: VfView, op: string, args: readonly string[]): VirtchnlAnswer {
   const operation = Object.hasOwn(OPERATIONS, op) ? OPERATIONS[op] : undefined;
-  const answer = operation === undefined ? fail('notSupported', 'unknown-opcode') : decide(view, op, operation, args);
+  const answer = operation === undefined ? fail('not-supported', 'unknown-opcode') : decide(view, op, operation, args);
   const hasFailed = answer.retval !== null && answer.retval !== 0;
   // Rule VCH-10: one request too many in a row.
   if (!hasFailed || isIce(view) || view.vf.failures < VIRTCHNL_LIMITS.failures) return answer;
@@ -59,7 +58,7 @@ export function answerVirtchnl(view: VfView, op: string, args: readonly string[]
 function decide(view: VfView, op: string, operation: Operation, args: readonly string[]): VirtchnlAnswer {
   const isIntroduction = op === 'VERSION' || op === 'GET_VF_RESOURCES' || op === 'RESET_VF';
   const needed = NEEDS[op];
-  if (needed !== undefined && view.vf.withheld.includes(needed)) return fail('notSupported', 'not-granted');
+  if (needed !== undefined && view.vf.withheld.includes(needed)) return fail('not-supported', 'not-granted');
   return view.vf.status === 'ready' || isIntroduction ? operation(view, args) : fail('param', 'not-active');
 }
 
@@ -133,8 +132,8 @@ function getResources({ vf, capabilities }: VfView, asked: readonly string[]): V
  * its admin queue (ice_virtchnl.c, `ice_vc_handle_mac_addr_msg`; i40e_virtchnl_pf.c, `i40e_check_vf_permission`).
  */
 const NOT_ADDED = {
-  i40e: { 'admin-mac': 'notPermitted', 'filter-limit': 'notPermitted', 'no-filter': 'param' },
-  ice: { 'admin-mac': 'adminQueue', 'filter-limit': 'param', 'no-filter': 'adminQueue' },
+  i40e: { 'admin-mac': 'not-permitted', 'filter-limit': 'not-permitted', 'no-filter': 'param' },
+  ice: { 'admin-mac': 'admin-queue', 'filter-limit': 'param', 'no-filter': 'admin-queue' },
 } as const;
 
 function isIce({ model }: VfView): boolean {
@@ -197,20 +196,24 @@ function deleteAddresses(view: VfView, given: readonly string[]): VirtchnlAnswer
   );
 }
 
-/** Rule VCH-04. */
-function changeVlans({ vf }: VfView, args: readonly string[], present: boolean): VirtchnlAnswer {
+/** VLANs of an untrusted VF of 100G, 0 aside (ice_virtchnl.c, `ice_vf_has_max_vlans`: 8 with it). */
+const UNTRUSTED_VLANS_OF_ICE = 7;
+
+/** Rule VCH-04. ice adds as many of a list as there is room for (ice_virtchnl.c, `ice_vc_process_vlan_msg`). */
+function changeVlans(view: VfView, args: readonly string[], present: boolean): VirtchnlAnswer {
+  const { vf } = view;
   const vids = args.map(Number);
   const own = vf.vlans.filter((vid) => vid !== 0).length;
-  if (present && !vf.config.trusted && own >= VIRTCHNL_LIMITS.untrustedVlans) {
-    return done('ignored', [{ type: 'VfRequestIgnored', data: { op: 'ADD_VLAN', reason: 'vlan-limit' } }]);
-  }
+  const limit = isIce(view) ? UNTRUSTED_VLANS_OF_ICE : VIRTCHNL_LIMITS.untrustedVlans;
+  const isLimited = present && !vf.config.trusted;
+  const ignored: Effect = { type: 'VfRequestIgnored', data: { op: 'ADD_VLAN', reason: 'vlan-limit' } };
+  if (isLimited && own >= limit) return done('ignored', [ignored]);
   if (vids.length === 0 || vids.some((vid) => !Number.isInteger(vid) || vid < 0 || vid > VID_MAX)) return fail('param', 'vlan-id');
   if (vf.config.vlan !== 0) return fail('param', 'port-vlan');
   const changed = [...new Set(vids)].filter((vid) => vid !== 0 && vf.vlans.includes(vid) !== present);
-  return done(
-    '',
-    changed.map((vid) => filter('vlan', String(vid), present)),
-  );
+  const room = isLimited && isIce(view) ? limit - own : changed.length;
+  const filters = changed.slice(0, room).map((vid) => filter('vlan', String(vid), present));
+  return done('', changed.length > room ? [...filters, ignored] : filters);
 }
 
 const UNICAST_BIT = 1;

@@ -2,6 +2,7 @@
 
 import { macFromNumber } from '../../../values/mac.ts';
 import { PF, VF_LINK_STATES, type VfConfig, vfName } from '../../hardware/nic.ts';
+import { RESOURCE_REFUSALS } from '../../hardware/virtchnl.ts';
 import type { Endpoint, NodeName } from '../../lab/endpoint.ts';
 import { command, commandOf, family, fieldsOf, settings, value, word, words } from '../grammar.ts';
 import { count, endpoint, mac, ON_OFF, oneOf, type Value } from '../values.ts';
@@ -179,4 +180,40 @@ const vfRequest = command({
   examples: ['vf nic1:vf0 request 00010004 00000064', 'vf nic2:vf0 request ADD_VLAN 100'],
 });
 
-export const SR_IOV = family('SR-IOV NICs', [ipVf, ipPromisc, bridgeMode, numvfs, linkSpeed, resetPf, vf, vfRequest]);
+const vfRefuse = command({
+  verb: 'vf-refuse',
+  grammar: [word('vf'), value('endpoint', endpoint('NIC:VF')), word('refuse'), value('refusal', oneOf(...RESOURCE_REFUSALS))],
+  kinds: ['nic'],
+  help: 'The PF of 40G refuses a VF its resources, once (VCH-01).',
+  doc: [
+    'The driver of the VF starts again, `VfReset`, and its request GET_VF_RESOURCES is answered with this status, `VfMailboxReply` and a',
+    '`SystemLog` of the guest: `no-memory` is that of i40e and ice when they cannot allocate the reply. The VF moves no frame. A driver of',
+    'Linux asks again after 1 s, but gives the VF up until `vf NIC:VF reload` on `param` and `invalid-vf-id`; one of DPDK always gives it up.',
+  ],
+  examples: ['vf nic2:vf0 refuse no-memory'],
+});
+
+const vfDriverClose = command({
+  verb: 'vf-driver-close',
+  grammar: [word('vf'), value('endpoint', endpoint('NIC:VF')), word('driver-close')],
+  kinds: ['nic'],
+  help: 'The PF of 40G tells a VF that its driver closes, the event PF_DRIVER_CLOSE of the virtual channel.',
+  doc: [
+    'The driver of the guest writes a `SystemLog`: one of DPDK knows the event, one of Linux does not. Nothing else follows. No PF driver of',
+    'Linux or DPDK sends it.',
+  ],
+  examples: ['vf nic2:vf0 driver-close'],
+});
+
+export const SR_IOV = family('SR-IOV NICs', [
+  ipVf,
+  ipPromisc,
+  bridgeMode,
+  numvfs,
+  linkSpeed,
+  resetPf,
+  vf,
+  vfRequest,
+  vfRefuse,
+  vfDriverClose,
+]);
