@@ -125,8 +125,8 @@ export class Page {
 
   async listLabs(): Promise<void> {
     try {
-      const { server } = this.#around;
-      this.set({ rules: (await server?.rules()) ?? null, labs: (await server?.labs()) ?? null, locked: null });
+      const { server, rules } = this.#around;
+      this.set({ rules: await rules(), labs: (await server?.labs()) ?? null, locked: null });
     } catch (error) {
       if (this.#state.lab === null) this.fail(error);
     }
