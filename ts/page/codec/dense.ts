@@ -1,6 +1,6 @@
 /**
  * Dense bytes: how the larger parts of the page in one file are packed. gzip looks 32 KiB back, and codes a byte by its frequency alone. Here
- * a copy may come from any place before it, and the odds of each bit follow the bits that came in the same context. The result is a seventh
+ * a copy may come from any place before it, and the odds of each bit follow the bits that came in the same context. The result is an eighth
  * smaller, and a page reads it in some tenths of a second. The ideas are those of LZ77 and LZMA; the arithmetic coding is that of Witten, Neal
  * and Cleary, "Arithmetic coding for data compression", 1987.
  *

@@ -259,7 +259,7 @@ export class Page {
   }
 
   stepOfSelected(direction: 1 | -1): void {
-    const [lane, lanes] = [this.laneOf(this.#state.selected), this.#state.lab?.events.lane];
+    const [lane, lanes] = [laneIn(this.#state, this.#state.selected), this.#state.lab?.events.lane];
     this.stepWhere(direction, (position) => lane <= 0 || lanes?.[position - 1] === lane);
   }
 
@@ -334,11 +334,6 @@ export class Page {
   setFramesNs(framesNs: number): void {
     this.set({ framesNs, frames: NONE, frame: -1 });
     this.#inquiries.atRest();
-  }
-
-  /** Number of the lane of a node or of an interface's node; 0 for the lab's own. */
-  laneOf(selected: string | null): number {
-    return laneIn(this.#state, selected);
   }
 
   /** The picture at the cursor as a file. @throws Refused */
