@@ -1,21 +1,30 @@
 /**
- * The rules of events for the page of a server: which rules the comments of an event name (proto/), what each is called, and a page that says
- * all of each. The page in one file has no room for them.
+ * The rules for the page: which rules the comments of an event name (proto/), which ones name a reason of drops, what each is called, and a
+ * page that says all of each.
  */
-
-import type { EventRules } from '../ts/page/model/follow.ts';
+import { DROP_REASONS } from '../ts/model/events/drop-reasons.ts';
+import type { RuleNames } from '../ts/page/model/rule-names.ts';
 import { RULES, type Rule, SUBJECTS } from '../ts/rules/rules.ts';
 import { eventsSource } from './events/source.ts';
 import { loadProtos } from './proto.ts';
 
-/** What the page of a server asks for: which rules there are to each event. */
-export function pageRules(): EventRules {
-  const named = eventsSource(loadProtos()).events.filter(({ rules }) => rules.length > 0);
-  const ids = new Set(named.flatMap(({ rules }) => rules));
+export function ruleNames(): RuleNames {
+  const events = eventsSource(loadProtos()).events.map(({ name, rules }) => [name, rules] as const);
+  const reasons = Object.keys(DROP_REASONS).map((reason) => [reason, rulesOfReason(reason)] as const);
+  const named = [...events, ...reasons].filter(([, ids]) => ids.length > 0);
+  const ids = new Set(named.flatMap(([, all]) => all));
   return {
-    events: Object.fromEntries(named.map(({ name, rules }) => [name, rules.join(' ')])),
+    of: Object.fromEntries(named.map(([what, all]) => [what, all.join(' ')])),
     titles: Object.fromEntries(RULES.flatMap(({ id, title }) => (ids.has(id) ? [[id, title]] : []))),
+    page: 'rules.html',
   };
+}
+
+/** Rules that say of which reason frames die by them. A reason of one word may be any word of a sentence. */
+function rulesOfReason(reason: string): readonly string[] {
+  if (!reason.includes('-')) return [];
+  const name = new RegExp(`(?<![\\w-])${reason}(?![\\w-])`);
+  return RULES.filter(({ clauses }) => clauses.some(({ text }) => name.test(text))).map(({ id }) => id);
 }
 
 const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };

@@ -1,6 +1,6 @@
 /**
- * Builds the page (ts/page) into a folder: two scripts, one of the document and one of the workers, the style sheet, the document, and the
- * licences of what is bundled. The data plane is not copied: a server sends the one that Node runs.
+ * Builds the page (ts/page) into a folder: two scripts, one of the document and one of the workers, the style sheet, the document, the
+ * rules, and the licences of what is bundled; and all of that in one file, with the data plane. A server sends the data plane that Node runs.
  *
  *   npm run page -- FILE     writes the page in one file, which opens a bundle without a server
  */
@@ -9,11 +9,12 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build, type Metafile, type Plugin, transformSync } from 'esbuild';
 import { minify } from 'terser';
-import { readPageFiles } from '../ts/services/page/page-files.ts';
-import { singleFile } from '../ts/services/page/single-file.ts';
+import { dataplaneWasm } from '../ts/services/engine/host.ts';
+import { PAGE_FILES, type PageTexts } from '../ts/services/page/page-files.ts';
 import { kindsModule, messageModule, WIRE_MODULE } from './page-codec.ts';
 import { doorModule } from './page-door.ts';
-import { pageRules, rulesPage } from './page-rules.ts';
+import { ruleNames, rulesPage } from './page-rules.ts';
+import { singleFile } from './page-single.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
@@ -66,27 +67,32 @@ export async function buildPage(out: string, identity: string): Promise<void> {
     define: { SWITCHBACK_IDENTITY: JSON.stringify(identity) },
     logLevel: 'warning',
   });
-  for (const name of ['page.js', 'worker.js']) await squeeze(join(out, name));
   const css = readFileSync(join(ROOT, 'ts/page/page.css'), 'utf8');
-  writeFileSync(join(out, 'page.css'), transformSync(css, { loader: 'css', minify: true }).code);
-  writeFileSync(join(out, 'index.html'), readFileSync(join(ROOT, 'ts/page/index.html'), 'utf8'));
-  writeFileSync(join(out, 'rules.html'), rulesPage());
-  writeFileSync(join(out, 'rules.json'), JSON.stringify(pageRules()));
-  writeFileSync(join(out, 'licences.txt'), licencesOf(metafile));
+  const parts = {
+    html: readFileSync(join(ROOT, 'ts/page/index.html'), 'utf8'),
+    css: transformSync(css, { loader: 'css', minify: true }).code,
+    script: await squeezed(join(out, 'page.js')),
+    worker: await squeezed(join(out, 'worker.js')),
+    rules: rulesPage(),
+    ruleNames: JSON.stringify(ruleNames()),
+    licences: licencesOf(metafile),
+  };
+  const texts: PageTexts = { ...parts, single: singleFile({ ...parts, wasm: dataplaneWasm() }) };
+  for (const [part, text] of Object.entries(texts)) writeFileSync(join(out, PAGE_FILES[part as keyof PageTexts]), text);
 }
 
 /**
  * A second pass over a bundled script: terser follows constants and functions through the whole of it, which leaves 5 % less to load. Functions
  * that use neither `this` nor `new` become arrows: no script of the page looks at a function's prototype.
  */
-async function squeeze(path: string): Promise<void> {
+async function squeezed(path: string): Promise<string> {
   const { code } = await minify(readFileSync(path, 'utf8'), {
     ecma: 2020,
     toplevel: true,
     compress: { passes: 3, keep_fargs: false, unsafe_arrows: true },
   });
   if (code === undefined) throw new Error(`terser left nothing of ${path}`);
-  writeFileSync(path, code);
+  return code;
 }
 
 /** Names and licences of the packages in the scripts: their terms ask for it. */
@@ -104,9 +110,7 @@ function licencesOf({ inputs }: Metafile): string {
 
 /** The page in one file, of a folder in which it was built. @throws Error when it was not */
 export function singlePageIn(out: string): string {
-  const files = readPageFiles(pathToFileURL(`${out}/`));
-  if (files === null) throw new Error(`${out} holds no page`);
-  return singleFile(files);
+  return readFileSync(join(out, PAGE_FILES.single), 'utf8');
 }
 
 /** Identity of the engine in a built folder; of what is no build, one that says so. */

@@ -189,7 +189,7 @@ export const LAYERS: readonly Layer[] = [
     rooms: [
       {
         at: 'ts/page/codec/',
-        is: "events' messages and the data plane's door from tables, a tenth of the generated code",
+        is: "events' messages and the data plane's door from tables, a tenth of the generated code; dense bytes, read",
       },
       { at: 'ts/page/ask/', is: 'what the page asks its workers, and how' },
       { at: 'ts/page/link/', is: 'a lab in a link: read, executed, and handed on as a bundle' },

@@ -4,8 +4,7 @@
  */
 import type { FastifyInstance } from 'fastify';
 import { closed } from '../schemas/values.ts';
-import { readPageFiles } from '../services/page/page-files.ts';
-import { type PageFiles, singleFile } from '../services/page/single-file.ts';
+import { PAGE_FILES, type PageFiles, readPageFiles } from '../services/page/page-files.ts';
 import { NOTHING_ALLOWED } from './answer-headers.ts';
 import { Problem } from './problem.ts';
 import { noQuery } from './request-schemas.ts';
@@ -22,8 +21,6 @@ const PAGE_POLICY = [
 
 /** A worker compiles the data plane that the page hands to it, and asks no address for anything. */
 const WORKER_POLICY = [...NOTHING_ALLOWED, "script-src 'wasm-unsafe-eval'", "trusted-types 'none'"].join('; ');
-/** The page in one file brings its own, which the one of the answer must not forbid. */
-const FILE_NAME = 'switchback.html';
 
 interface Sent {
   readonly type: string;
@@ -38,7 +35,7 @@ const FILES = {
   'worker.js': { type: 'text/javascript; charset=utf-8', policy: WORKER_POLICY, content: ({ worker }) => worker },
   'dataplane.wasm': { type: 'application/wasm', policy: null, content: ({ wasm }) => wasm },
   'rules.html': { type: 'text/html; charset=utf-8', policy: null, content: ({ rules }) => rules },
-  'rules.json': { type: 'application/json; charset=utf-8', policy: null, content: ({ eventRules }) => eventRules },
+  'rules.json': { type: 'application/json; charset=utf-8', policy: null, content: ({ ruleNames }) => ruleNames },
   'licences.txt': { type: 'text/plain; charset=utf-8', policy: null, content: ({ licences }) => licences },
 } as const satisfies Record<string, Sent>;
 
@@ -63,11 +60,12 @@ export function addPageRoutes(app: FastifyInstance, folder: URL | null): void {
     const sent = content(files());
     return reply.type(type).send(typeof sent === 'string' ? sent : Buffer.from(sent));
   });
-  app.get(`/${FILE_NAME}`, { schema: SINGLE }, (_, reply) => {
+  // It brings a policy of its own, which the one of the answer must not forbid.
+  app.get(`/${PAGE_FILES.single}`, { schema: SINGLE }, (_, reply) => {
     return reply
       .type('text/html; charset=utf-8')
-      .header('content-disposition', `attachment; filename="${FILE_NAME}"`)
-      .send(singleFile(files()));
+      .header('content-disposition', `attachment; filename="${PAGE_FILES.single}"`)
+      .send(files().single);
   });
 }
 

@@ -1,24 +1,24 @@
 /**
- * Where the page's parts come from. Served, they are files beside it; alone in one file, they stand in it as data, because a page of `file://`
- * can fetch nothing and load no other script.
+ * Where the page's parts come from. Served, they are files beside it; alone in one file, they stand in it as data (scripts/page-single.ts),
+ * because a page of `file://` can fetch nothing and load no other script.
  *
  * Trusted Types let no text become a script unless a policy made it one. Ours knows one script, the worker's, whose address is no input.
  */
 import type { WorkerPort } from './ask/worker-line.ts';
+import { undense } from './codec/dense.ts';
+import type { RuleNames } from './model/rule-names.ts';
 
 export interface PageParts {
   /** Everything stands in the document. */
   readonly isAlone: boolean;
   readonly newWorker: () => WorkerPort;
   readonly wasm: () => Promise<Uint8Array>;
+  readonly rules: () => Promise<RuleNames | null>;
 }
 
 /** Identity of the build; the bundler puts it in (scripts/page.ts). */
 declare const SWITCHBACK_IDENTITY: string;
 export const IDENTITY: string = SWITCHBACK_IDENTITY;
-
-const WORKER = 'worker.js';
-const DATAPLANE = 'dataplane.wasm';
 
 interface TypesPolicy {
   createScriptURL(address: string): string;
@@ -30,15 +30,17 @@ interface PolicyFactory {
 
 /** The parts in the document, where it is the single file; those beside it otherwise. */
 export function partsOfPage(): PageParts {
-  const worker = document.getElementById('worker')?.textContent;
-  const dataplane = document.getElementById('dataplane')?.textContent;
-  const isAlone = worker != null && dataplane != null;
-  const address = isAlone ? URL.createObjectURL(new Blob([worker], { type: 'text/javascript' })) : WORKER;
-  const script = trusted(address);
+  const isAlone = document.getElementById('worker') !== null;
+  const parts = isAlone ? OF_DOCUMENT : OF_SERVER;
+  let script: string | null = null;
   return {
     isAlone,
-    newWorker: () => new Worker(script),
-    wasm: isAlone ? () => inflated(dataplane) : fetched,
+    newWorker: () => {
+      script ??= trusted(parts.worker());
+      return new Worker(script);
+    },
+    wasm: parts.wasm,
+    rules: parts.rules,
   };
 }
 
@@ -53,15 +55,37 @@ function trusted(address: string): string {
     : trustedTypes.createPolicy('switchback', { createScriptURL }).createScriptURL(address);
 }
 
-async function fetched(): Promise<Uint8Array> {
-  const response = await fetch(DATAPLANE);
-  if (!response.ok) throw new Error(`${DATAPLANE}: ${response.status}`);
-  return new Uint8Array(await response.arrayBuffer());
+const OF_SERVER = {
+  worker: () => 'worker.js',
+  wasm: async () => new Uint8Array(await (await fetched('dataplane.wasm')).arrayBuffer()),
+  /** Nobody waits for them. */
+  rules: async () => {
+    const answer = await fetched('rules.json').catch(() => null);
+    return answer === null ? null : ((await answer.json()) as RuleNames);
+  },
+} as const;
+
+async function fetched(file: string): Promise<Response> {
+  const response = await fetch(file);
+  if (!response.ok) throw new Error(`${file}: ${response.status}`);
+  return response;
 }
 
-/** The data plane that stands in the document: gzip, as text. */
-async function inflated(base64: string): Promise<Uint8Array> {
-  const bytes = Uint8Array.from(atob(base64.trim()), (character) => character.charCodeAt(0));
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
-  return new Uint8Array(await new Response(stream).arrayBuffer());
+const OF_DOCUMENT = {
+  worker: () => addressOf(inDocument('worker'), 'text/javascript'),
+  wasm: async () => inDocument('dataplane'),
+  rules: async () => ({
+    ...(JSON.parse(new TextDecoder().decode(inDocument('rule-names'))) as RuleNames),
+    page: addressOf(inDocument('rules'), 'text/html'),
+  }),
+} as const;
+
+function inDocument(id: string): Uint8Array<ArrayBuffer> {
+  const base64 = document.getElementById(id)?.textContent ?? '';
+  return undense(Uint8Array.from(atob(base64), (character) => character.charCodeAt(0)));
+}
+
+/** An address within this page, which no request leaves for. */
+function addressOf(bytes: Uint8Array<ArrayBuffer>, type: string): string {
+  return URL.createObjectURL(new Blob([bytes], { type }));
 }

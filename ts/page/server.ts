@@ -1,14 +1,7 @@
 /** The server that sent this page, asked over its HTTP API (docs/api.md). */
 import type { Json } from './ask/questions.ts';
 import type { TokenKeeper } from './model/commanding.ts';
-import {
-  type ClockChange,
-  type CommandOutcome,
-  type EventRules,
-  type EventSink,
-  type Server,
-  TokenRefused,
-} from './model/follow.ts';
+import { type ClockChange, type CommandOutcome, type EventSink, type Server, TokenRefused } from './model/follow.ts';
 
 const LABS = '../v1/labs';
 const SESSION = '../v1/session';
@@ -20,7 +13,7 @@ const TOKEN = 'switchback-token';
 /** Null for a page that no server sent: one from a disk, or one that is all in one file. */
 export function serverOfPage(isAlone: boolean): Server | null {
   if (isAlone || !/^https?:$/.test(location.protocol)) return null;
-  return { admit, labs, rules, bundle, layout, events, send, setClock };
+  return { admit, labs, bundle, layout, events, send, setClock };
 }
 
 /** The cookie that comes back is the browser's alone: no script sees it. */
@@ -33,11 +26,6 @@ async function admit(token: string): Promise<void> {
 async function labs(): Promise<readonly string[]> {
   const answer = (await (await answered(LABS)).json()) as { readonly labs: readonly { readonly lab: string }[] };
   return answer.labs.map(({ lab }) => lab);
-}
-
-async function rules(): Promise<EventRules | null> {
-  const answer = await answered('rules.json').catch(() => null);
-  return answer === null ? null : ((await answer.json()) as EventRules);
 }
 
 async function bundle(lab: string): Promise<Uint8Array> {

@@ -7,7 +7,7 @@ import { NONE } from './answer.ts';
 import type { Comparison, DoingState, Draft } from './doing-state.ts';
 import type { AskingPage } from './inquiries.ts';
 import { Latest } from './latest.ts';
-import type { PageState } from './page-state.ts';
+import { laneIn, type PageState } from './page-state.ts';
 
 /** The page, as far as one does something with its lab. */
 export interface DoingPage {
@@ -19,7 +19,6 @@ export interface DoingPage {
   readonly select: (selected: string | null) => void;
   readonly moveTo: (position: number) => void;
   readonly moveToTime: (atNs: number) => void;
-  readonly laneOf: (selected: string | null) => number;
 }
 
 export class Doing {
@@ -122,7 +121,7 @@ export class Doing {
   /** The same tab and node as before, at a position, or at the time that was shown. */
   #showAgain({ lab, cursor, tab, selected }: PageState, position: number | null): void {
     this.#page.show(tab);
-    this.#page.select(this.#page.laneOf(selected) > 0 ? selected : null);
+    this.#page.select(laneIn(this.#page.state, selected) > 0 ? selected : null);
     if (position === null) this.#page.moveToTime(lab?.events.atNs[cursor - 1] ?? 0);
     else this.#page.moveTo(position);
   }

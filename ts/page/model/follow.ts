@@ -1,20 +1,12 @@
 /** Follows a living lab: events come one by one, and are handed on in pieces, one piece after the other. */
 import type { Json } from '../ask/questions.ts';
 
-/** Ids of rules by event, parted by spaces, and the titles of those that are named. */
-export interface EventRules {
-  readonly events: Readonly<Record<string, string>>;
-  readonly titles: Readonly<Record<string, string>>;
-}
-
 /** A server of living labs, as the page sees it. */
 export interface Server {
   /** Lets this browser read, where the server tells labs to those alone who have a token. @throws TokenRefused for one that it does not know */
   admit(token: string): Promise<void>;
   /** Names of its labs. @throws TokenRefused where reading takes a token; Error */
   labs(): Promise<readonly string[]>;
-  /** The rules by which events come; null where the server does not have them. */
-  rules(): Promise<EventRules | null>;
   /** A lab's bundle. @throws as "labs" */
   bundle(lab: string): Promise<Uint8Array>;
   /** How its picture is laid out; null where the server does not say. @throws Error */

@@ -5,7 +5,7 @@ import type { Reach, View } from '../timeline/view.ts';
 import type { Tab } from './address.ts';
 import { type Answer, NONE } from './answer.ts';
 import { type DoingState, IDLE } from './doing-state.ts';
-import type { EventRules } from './follow.ts';
+import type { RuleNames } from './rule-names.ts';
 
 /** What is asked at the tab "why": about the event at the cursor, the losses of a flow, or the life of a MAC address. */
 export type Why =
@@ -39,8 +39,8 @@ export interface PageState {
   readonly isReading: boolean;
   /** Labs of the server that sent the page; null for a page without one. */
   readonly labs: readonly string[] | null;
-  /** The rules by which events come; null for a page that no server sent. */
-  readonly rules: EventRules | null;
+  /** The rules of the domain; null where they are not found. */
+  readonly rules: RuleNames | null;
   /** The lab itself, as it stands in a link; empty where it came another way. */
   readonly code: string;
   /** How the page stands to the living lab that it shows. */

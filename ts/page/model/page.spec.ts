@@ -41,6 +41,7 @@ beforeEach(() => {
       await wasmCame;
       return new Uint8Array(readFileSync(WASM));
     },
+    rules: async () => null,
     identity: engineIdentity(),
     server: server(),
     token: { read: () => '', write: () => undefined },
@@ -64,7 +65,6 @@ function server(): Server {
     },
     layout: async () => null,
     labs: async () => [...bundles.keys()],
-    rules: async () => null,
     admit: never,
     send: never,
     setClock: never,

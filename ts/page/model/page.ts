@@ -15,7 +15,7 @@ import { Doing, messageOf } from './doing.ts';
 import { Following, TokenRefused } from './follow.ts';
 import { type AskingPage, Inquiries } from './inquiries.ts';
 import { bundleOfLink } from './open-link.ts';
-import { closed, EMPTY, laneIn, type PageState, type Why } from './page-state.ts';
+import { closed, EMPTY, type PageState, type Why } from './page-state.ts';
 import { Player } from './player.ts';
 import { lastAtOrBefore } from './positions.ts';
 import { Reading, type ReadingPage } from './reading.ts';
@@ -125,8 +125,8 @@ export class Page {
 
   async listLabs(): Promise<void> {
     try {
-      const { server } = this.#around;
-      this.set({ rules: (await server?.rules()) ?? null, labs: (await server?.labs()) ?? null, locked: null });
+      const { server, rules } = this.#around;
+      this.set({ rules: await rules(), labs: (await server?.labs()) ?? null, locked: null });
     } catch (error) {
       if (this.#state.phase === 'empty') this.fail(error);
     }
@@ -324,11 +324,6 @@ export class Page {
   setFramesNs(framesNs: number): void {
     this.set({ framesNs, frames: NONE, frame: -1 });
     this.#inquiries.atRest();
-  }
-
-  /** Number of the lane of a node or of an interface's node; 0 for the lab's own. */
-  laneOf(selected: string | null): number {
-    return laneIn(this.#state, selected);
   }
 
   /** The picture at the cursor as a file. @throws Refused */

@@ -2,6 +2,7 @@
 import { Component, createRef, type VNode } from 'preact';
 import type { OpenedLab } from '../ask/questions.ts';
 import type { Page } from '../model/page.ts';
+import { laneIn } from '../model/page-state.ts';
 import { type Shown, TimelineCanvas } from '../timeline/canvas.ts';
 import { timeText } from '../timeline/labels.ts';
 import { nearest } from '../timeline/lanes.ts';
@@ -62,7 +63,7 @@ export class Timeline extends Component<TimelineProps> {
     const { selected, scroll } = page.state;
     if (selected === this.#selected) return;
     this.#selected = selected;
-    const wanted = this.#canvas?.scrollTo(page.laneOf(selected), scroll) ?? scroll;
+    const wanted = this.#canvas?.scrollTo(laneIn(page.state, selected), scroll) ?? scroll;
     if (wanted !== scroll) page.set({ scroll: wanted });
   }
 
@@ -97,7 +98,7 @@ export class Timeline extends Component<TimelineProps> {
   #shown(): Shown {
     const { page } = this.props;
     const { view, cursor, other, selected, scroll } = page.state;
-    return { view, palette: this.#dark.matches ? DARK : LIGHT, scroll, cursor, other, selected: page.laneOf(selected) };
+    return { view, palette: this.#dark.matches ? DARK : LIGHT, scroll, cursor, other, selected: laneIn(page.state, selected) };
   }
 
   /** Draws in the next frame; the lower canvas only where it would be another picture. */

@@ -82,7 +82,7 @@ function flowTold(page: Page, told: Json): VNode {
     losses.length === 0 ? h('p', null, 'It lost nothing.') : losses,
     rulesPart(
       page,
-      rowsIn(told['losses']).flatMap(({ because }) => rowsIn(because)),
+      rowsIn(told['losses']).flatMap((loss) => [loss, ...rowsIn(loss['because'])]),
     ),
     proofLine(told),
   );
