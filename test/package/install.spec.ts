@@ -1,5 +1,6 @@
 /** The package as its users get it: packed, installed into an empty folder, run, imported, type-checked, and opened in a browser. */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -27,6 +28,8 @@ describe('the tarball', () => {
       'dist/gen/dataplane/dataplane.core.wasm',
       'dist/engine-identity.json',
       'dist/sbom.cdx.json',
+      'dist/page/index.html',
+      'dist/page/licences.txt',
       'docs/library.md',
       'examples/library/failover.ts',
       'labs/ha-assigned-mac.lab.yml',
@@ -60,6 +63,28 @@ needs('registry')('installed into an empty folder', () => {
 
   test('runs a packaged lab to its golden chain, and verifies it', () => {
     expect(runsLab(node, folder)).toEqual([]);
+  });
+
+  test('serves the page, and the page in one file', async () => {
+    const command = join(folder, 'node_modules/switchback-lab/dist/ts/cli/bin.js');
+    const args = [command, 'serve', '--port', '0', '--data', join(folder, 'served')];
+    const server = spawn(node.binary, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+    try {
+      let told = '';
+      server.stderr.setEncoding('utf8').on('data', (piece: string) => {
+        told += piece;
+      });
+      await expect.poll(() => told).toMatch(/the page is \S+\n/);
+      const [, address = ''] = /the page is (\S+)\n/.exec(told) ?? [];
+      const titles = [address, new URL('/switchback.html', address)].map(async (one) => {
+        return /<title>.*<\/title>/.exec(await (await fetch(one)).text())?.[0];
+      });
+      expect(await Promise.all(titles)).toEqual(['<title>Switchback</title>', '<title>Switchback</title>']);
+    } finally {
+      const closed = once(server, 'close');
+      server.kill();
+      await closed;
+    }
   });
 
   test("runs the README's example of the library", () => {

@@ -661,4 +661,5 @@ export const COMMAND_LINES: readonly { readonly text: string; readonly lines: re
       'release n1:vf0; assign n1:vf0 g0:eth0',
     ],
   },
+  { text: NIC_40G.text, lines: ['vf n1:vf0 refuse no-memory', 'vf n1:vf0 driver-close'] },
 ];
