@@ -34,6 +34,25 @@ schemathesis.openapi.format("pace", st.sampled_from(["1x", "0.5x"]))
 schemathesis.openapi.format("line", LINES)
 
 
+# Every other command is one that no lab which runs can carry out: what is refused is answered, too.
+REFUSED = iter(range(1_000_000))
+
+
+@schemathesis.hook
+def map_body(context, body):
+    if context.operation.path.endswith("/commands") and isinstance(body, dict) and "command" in body and next(REFUSED) % 2 == 0:
+        return {**body, "command": "power-on b"}
+    return body
+
+
+@schemathesis.hook
+def map_path_parameters(context, path_parameters):
+    """Commands go to labs that are there: what others are told, all other operations show."""
+    if context.operation.path.endswith("/commands") and isinstance(path_parameters, dict):
+        return {**path_parameters, "lab": "other"}
+    return path_parameters
+
+
 @schemathesis.hook
 def map_query(context, query):
     """A request that waits for a minute takes a minute."""
