@@ -3,9 +3,8 @@
  *
  * Each answer takes a worker. API_DEBUG=all asks every question, as `npm run test:long` does; else one of each kind is asked.
  */
-import { once } from 'node:events';
 import type { FastifyInstance, InjectOptions } from 'fastify';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createApi } from '../../ts/api/api.ts';
 import { listen } from '../../ts/api/listen.ts';
 import { toHex } from '../../ts/model/events/chain.ts';
@@ -250,17 +249,23 @@ describe('a bundle', () => {
   });
 });
 
+async function* silence(): AsyncGenerator<never> {
+  await new Promise(() => undefined);
+}
+
 test('a client that goes takes its question with it: the next one need not wait for it', async () => {
-  const slow = createApi(service, { token: TOKEN, limits: { reExecutionsWaitingMax: 0 } });
+  const slow = createApi(service, { token: TOKEN, limits: { reExecutionsWaitingMax: 0, reExecutionMsMax: 600_000 } });
   const url = await listen(slow, { host: '127.0.0.1', port: 0 });
   const gone = new AbortController();
-  const came = once(slow.server, 'request');
+  // A question that would never be answered.
+  const read = vi.spyOn(service.log, 'read').mockImplementation(silence);
   const given = fetch(`${url}${URL}/explain?flow=web`, { signal: gone.signal });
-  await came;
+  await expect.poll(() => read).toHaveBeenCalled();
   // It holds the only place: another one is sent away.
   await expect.poll(() => slow.inject(`${URL}/explain?flow=nobody`).then(({ statusCode }) => statusCode)).toBe(503);
   gone.abort();
   await expect(given).rejects.toThrow('abort');
+  read.mockRestore();
   // The one that asks in vain would have taken the place itself.
   await expect.poll(() => slow.inject(`${URL}/diff?at=1&withAt=1`).then(({ statusCode }) => statusCode)).toBe(200);
   await slow.close();
