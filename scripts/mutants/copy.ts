@@ -11,6 +11,7 @@ import { type Mutant, mutate } from './mutant.ts';
 const SOURCES = ['asm', 'gen', 'labs', 'proto', 'scripts', 'test', 'ts'];
 const FILES = ['package.json', 'tsconfig.json', 'vitest.config.ts'];
 const REPORT = 'mutant-report.json';
+const MUTANT_MS_MAX = 300_000;
 const run = promisify(execFile);
 
 export interface Verdict {
@@ -79,7 +80,8 @@ export class Copy {
   }
 
   async #judge({ killedBy }: Mutant): Promise<Pick<Verdict, 'outcome' | 'detail'>> {
-    const report = await this.run([killedBy.spec], killedBy.test);
+    // A defect can make a loop of anything: what takes minutes has failed.
+    const report = await this.run([killedBy.spec], killedBy.test, MUTANT_MS_MAX);
     const tests = report.testResults.flatMap(({ assertionResults }) => assertionResults);
     const failed = tests.find(({ status }) => status === 'failed');
     if (failed !== undefined) return { outcome: 'killed', detail: failed.fullName };
@@ -87,16 +89,16 @@ export class Copy {
     return { outcome: 'broken', detail: report.testResults[0]?.message.split('\n')[0] ?? 'no test ran' };
   }
 
-  /** Runs specs; `test` is part of the names of those wanted. */
-  async run(specs: readonly string[], test: string): Promise<Report> {
+  /** Runs specs; `test` is part of the names of those wanted. @throws Error where the run does not end in its time, ms: 0 for any */
+  async run(specs: readonly string[], test: string, timeout: number): Promise<Report> {
     const report = join(this.root, REPORT);
     rmSync(report, { force: true });
     const filter = test === '' ? [] : ['-t', test.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')];
     const options = ['--reporter=json', `--outputFile=${report}`, ...filter];
-    // A defect can make a loop of anything: what takes minutes has failed. And nobody asks why, so nothing is shrunk.
+    // Nobody asks why a test fails, so nothing is shrunk.
     const env = { ...process.env, SWITCHBACK_SHRINK: 'no', CI: '' };
     const vitest = join(this.root, 'node_modules/vitest/vitest.mjs');
-    const limits = { cwd: this.root, env, encoding: 'utf8', timeout: 300_000, maxBuffer: 64 << 20 } as const;
+    const limits = { cwd: this.root, env, encoding: 'utf8', timeout, maxBuffer: 64 << 20 } as const;
     const stderr = await run(process.execPath, [vitest, 'run', ...specs, ...options], limits).then(
       (ended) => ended.stderr,
       // It ends with 1 when a test fails, which is what is hoped for.
