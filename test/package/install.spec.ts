@@ -67,8 +67,9 @@ needs('registry')('installed into an empty folder', () => {
 
   test('serves the page, and the page in one file', async () => {
     const command = join(folder, 'node_modules/switchback-lab/dist/ts/cli/bin.js');
-    const args = [command, 'serve', '--port', '0', '--data', join(folder, 'served')];
+    const args = [command, 'serve', '--listen', '127.0.0.1:0', '--data', join(folder, 'served')];
     const server = spawn(node.binary, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+    const closed = once(server, 'close');
     try {
       let told = '';
       server.stderr.setEncoding('utf8').on('data', (piece: string) => {
@@ -81,7 +82,6 @@ needs('registry')('installed into an empty folder', () => {
       });
       expect(await Promise.all(titles)).toEqual(['<title>Switchback</title>', '<title>Switchback</title>']);
     } finally {
-      const closed = once(server, 'close');
       server.kill();
       await closed;
     }
